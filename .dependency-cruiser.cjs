@@ -1,0 +1,87 @@
+/**
+ * The walls: what a folder of src/ and webview/ may import. Dependencies point one way:
+ * webview → protocol ← host → worker protocol ← worker → operations → engine → core.
+ */
+const only = (from, allowed, comment) => ({
+  name: `walls-${from.replace(/\W+/g, '-')}`,
+  comment,
+  severity: 'error',
+  from: { path: `^${from}` },
+  to: { path: '^(src|webview)/', pathNot: [`^${from}`, ...allowed.map((a) => `^${a}`)] },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, dependencyTypesNot: ['type-only'] },
+    },
+    only('src/core/tensor/', ['src/core/errors', 'src/core/bytes'], 'tensors know bytes and errors alone'),
+    only('src/core/graph/', ['src/core/errors', 'src/core/tensor/'], 'the graph knows no file format'),
+    only(
+      'src/core/formats/',
+      ['src/core/(errors|bytes|checkpoint|json)', 'src/core/tensor/', 'src/core/graph/'],
+      'formats know no ACNet rule',
+    ),
+    only(
+      'src/core/acnet/',
+      ['src/core/(errors|checkpoint)', 'src/core/tensor/', 'src/core/graph/'],
+      'ACNet rules know no file format',
+    ),
+    only(
+      'src/core/analysis/',
+      ['src/core/(errors|checkpoint)', 'src/core/tensor/', 'src/core/graph/', 'src/core/acnet/'],
+      '',
+    ),
+    only('src/core/', [], 'core imports nothing else of src/'),
+    only('src/engine/', ['src/core/'], 'the engine knows core alone'),
+    only('src/operations/', ['src/core/', 'src/engine/'], 'operations join engine and core'),
+    only('src/protocol/', ['src/core/(errors|json)', 'src/operations/results'], 'contracts hold no logic'),
+    only('src/worker/', ['src/core/', 'src/engine/', 'src/operations/', 'src/protocol/'], ''),
+    only('src/cli/', ['src/core/', 'src/engine/', 'src/operations/'], ''),
+    only(
+      'src/host/',
+      ['src/protocol/', 'src/operations/results'],
+      'the extension host parses and computes nothing',
+    ),
+    only('webview/', ['src/protocol/', 'src/operations/results'], 'the page knows the protocol alone'),
+    {
+      name: 'core-is-pure',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'core-no-tensorflow-no-vscode',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { path: '(^|/)(vscode|@tensorflow)(/|$)' },
+    },
+    {
+      name: 'vscode-in-host-only',
+      severity: 'error',
+      from: { path: '^(src|webview)/', pathNot: '^src/(host/|extension\\.ts)' },
+      to: { path: '(^|/)vscode$' },
+    },
+    {
+      name: 'tensorflow-in-engine-only',
+      severity: 'error',
+      from: { path: '^(src|webview)/', pathNot: '^src/engine/(tensorflow|native)/' },
+      to: { path: '@tensorflow/' },
+    },
+    {
+      name: 'toolkit-behind-one-file',
+      severity: 'error',
+      from: { path: '^(src|webview)/', pathNot: '^webview/toolkit\\.ts$' },
+      to: { path: 'webview-ui-toolkit' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    builtInModules: { add: ['vscode'] },
+  },
+};

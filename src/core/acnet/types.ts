@@ -1,0 +1,47 @@
+import type { NodeOf } from '../graph/graph';
+import type { Pair } from '../graph/padding';
+
+/** Where the one-dimensional kernels land: the centre row and column, or (ablation) the last ones. */
+export type Variant = 'skeleton' | 'border';
+
+/** `preserve` keeps the network's output (new γ = 0); `random` is the paper's start (γ = 1). */
+export type Initialisation = 'preserve' | 'random';
+
+/** The three branches of a block in the graph. */
+export interface AcbBlock {
+  readonly square: Branch;
+  readonly horizontal: Branch;
+  readonly vertical: Branch;
+  /** The node that sums the branches. */
+  readonly sum: NodeOf<'add'>;
+  /** Row of the square kernel on which the horizontal kernel lands, column for the vertical one. */
+  readonly row: number;
+  readonly column: number;
+  /** Every node of the block, padding and cropping included, in graph order. */
+  readonly nodes: ReadonlySet<string>;
+  /** The value the block reads. */
+  readonly input: string;
+}
+
+/** A convolution and the batch norm behind it, if any. */
+export interface Branch {
+  readonly conv: NodeOf<'conv2d'>;
+  readonly batchNorm?: NodeOf<'batchNorm'>;
+}
+
+/** One convolution of the graph, and whether it could become an ACB. */
+export interface Site {
+  readonly name: string;
+  readonly conv: NodeOf<'conv2d'>;
+  readonly kernel: Pair;
+  readonly kind: 'plain' | 'acb';
+  /** Set for `acb`. */
+  readonly block?: AcbBlock;
+  /** `absorbed`: conv → BN directly; `separate`: a BN behind an activation or sum; `none`. */
+  readonly batchNorm: 'absorbed' | 'separate' | 'none';
+  readonly absorbs?: NodeOf<'batchNorm'>;
+  readonly eligible: boolean;
+  readonly reason?: string;
+  /** Eligible and kernel ≤ 7: what is converted when nobody chooses. */
+  readonly selected: boolean;
+}

@@ -1,0 +1,23 @@
+/**
+ * Random access to the bytes of one file. Synchronous: whoever parses files owns its process,
+ * and HDF5 cannot be read otherwise.
+ */
+export interface ByteSource {
+  /** What the user calls the file; used in errors and to recognise formats by extension. */
+  readonly path: string;
+  /** Size in bytes, as it was when the source was opened. */
+  readonly size: number;
+  /**
+   * Reads exactly `length` bytes at `offset`.
+   * @throws CheckpointError if the range lies outside the file or the file has become shorter.
+   */
+  read(offset: number, length: number): Uint8Array;
+  close(): void;
+}
+
+/** Where a writer puts the bytes of one new file; whoever made it decides whether they are kept. */
+export interface ByteSink {
+  readonly path: string;
+  /** Appends bytes. */
+  write(bytes: Uint8Array): void;
+}

@@ -1,0 +1,46 @@
+import type { ByteSink, ByteSource } from './bytes';
+import type { Graph } from './graph/graph';
+import type { TensorRef } from './tensor/tensor';
+
+/** What a reader learnt of a file beside tensors and graph; shown to people, never acted on. */
+export interface Metadata {
+  /** Producer and version, as in "Keras 3.15.0". */
+  readonly framework?: string;
+  /** Any further facts worth showing, in reading order. */
+  readonly facts: ReadonlyArray<{ readonly label: string; readonly value: string }>;
+}
+
+/**
+ * An opened checkpoint: a file of named tensors, with or without the network's graph. Immutable: a
+ * conversion returns a new one that shares the untouched tensors. Valid until `close`.
+ */
+export interface Checkpoint {
+  /** The format's id, as in `FORMATS`. */
+  readonly format: string;
+  readonly path: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Every tensor by its name; the graph's nodes refer to these names. */
+  readonly tensors: ReadonlyMap<string, TensorRef>;
+  /** The network; absent for a file of weights alone. Activations are NHWC, kernels HWIO. */
+  readonly graph?: Graph;
+  readonly metadata: Metadata;
+  readonly warnings: readonly string[];
+  /** What the format needs to write the checkpoint again; opaque to everyone else. */
+  readonly payload: unknown;
+  close(): void;
+}
+
+/** One file format. A new format is one folder and one line in `formats/registry.ts`. */
+export interface Format {
+  readonly id: string;
+  readonly label: string;
+  /** Lower-case, with the dot. */
+  readonly extensions: readonly string[];
+  /** Cheap: looks at the name and the first bytes. */
+  match(source: ByteSource): boolean;
+  /** Reads the header; takes over the source and closes it with the checkpoint (or on failure). */
+  open(source: ByteSource): Promise<Checkpoint>;
+  /** Writes a checkpoint that this format opened, or a rewriting of it. */
+  write?(checkpoint: Checkpoint, sink: ByteSink): Promise<void>;
+}

@@ -1,0 +1,52 @@
+import type { OpAttributes, OpType } from './ops';
+
+/** A size that may be unknown before data arrives (batch, or spatial sizes of a fully convolutional network). */
+export type Dim = number | null;
+
+/** Shape of an activation, batch first, NHWC for images. */
+export type ValueShape = readonly Dim[];
+
+/**
+ * Link from a node to what it was read from. Several nodes may come from one layer (a convolution with
+ * its inner activation). A node without origin was made by a rewriting.
+ */
+export interface Origin {
+  /** The layer's (or node's) name in the file. */
+  readonly layer: string;
+  /** Which call of a shared layer, from 0. */
+  readonly call: number;
+  /** `main`, or `activation` for the activation inside a layer. */
+  readonly part: 'main' | 'activation';
+}
+
+/** One operator applied to values. */
+export interface NodeOf<T extends OpType> {
+  /** Unique in the graph. For a layer's main part the layer's own name. */
+  readonly name: string;
+  readonly op: T;
+  readonly attributes: OpAttributes[T];
+  /** Names of values read, in order. */
+  readonly inputs: readonly string[];
+  /** Names of values made; most operators make one. */
+  readonly outputs: readonly string[];
+  /** Parameter role (`kernel`, `bias`, `gamma`, …) to tensor name in the checkpoint. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly origin?: Origin;
+}
+
+/** A node of any operator; `op` discriminates. */
+export type GraphNode = { [T in OpType]: NodeOf<T> }[OpType];
+
+/**
+ * A network as data. `nodes` are in topological order; graph inputs are nodes of operator `input`.
+ * Build with `makeGraph`, which checks this and infers shapes.
+ */
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  /** Values that are the network's inputs. */
+  readonly inputs: readonly string[];
+  /** Values that are the network's outputs. */
+  readonly outputs: readonly string[];
+  /** Inferred shape of every value. `null` where an opaque operator hides it. */
+  readonly shapes: ReadonlyMap<string, ValueShape | null>;
+}

@@ -1,0 +1,42 @@
+import type { Dim, ValueShape } from './graph';
+import type { Shape } from '../tensor/tensor';
+
+/** A parameter an operator may have. */
+export interface ParameterRole {
+  readonly role: string;
+  readonly optional?: boolean;
+  /** False for statistics that are measured, not learnt. */
+  readonly trainable: boolean;
+}
+
+/** What an operator's rules see of one node. */
+export interface OperatorContext<A> {
+  readonly attributes: A;
+  /** Shapes of the inputs. */
+  readonly inputs: readonly ValueShape[];
+  /** Shapes of the parameters that are there, by role. */
+  readonly parameters: Readonly<Record<string, Shape>>;
+}
+
+/** An operator: what it needs, what shape it makes, what it costs. One file each in `ops/`. */
+export interface Operator<A> {
+  readonly type: string;
+  readonly parameters: readonly ParameterRole[];
+  /**
+   * Shape of the output.
+   * @throws UserError when inputs and parameters do not fit.
+   */
+  inferShape(context: OperatorContext<A>): ValueShape;
+  /** Multiply–accumulates for one input (batch 1); null when sizes are unknown. Absent means none. */
+  macs?(context: OperatorContext<A>, output: ValueShape): number | null;
+}
+
+/** Product of dims after the batch; null when one is unknown. */
+export function elements(dims: readonly Dim[]): number | null {
+  let product = 1;
+  for (const dim of dims) {
+    if (dim === null) return null;
+    product *= dim;
+  }
+  return product;
+}

@@ -1,0 +1,41 @@
+import { UserError } from '../../errors';
+import { elements, type Operator } from '../operator';
+import { windowOutputs, type Padding, type Pair } from '../padding';
+import { describeShape, imageShape, positive } from './image';
+
+/** Two-dimensional convolution; kernel [h, w, in / groups, out], optional bias [out]. */
+export interface Conv2dAttributes {
+  readonly kernelSize: Pair;
+  readonly filters: number;
+  readonly strides: Pair;
+  readonly dilations: Pair;
+  readonly groups: number;
+  readonly padding: Padding;
+}
+
+export const conv2d: Operator<Conv2dAttributes> = {
+  type: 'conv2d',
+  parameters: [
+    { role: 'kernel', trainable: true },
+    { role: 'bias', optional: true, trainable: true },
+  ],
+  inferShape({ attributes, inputs, parameters }) {
+    const { kernelSize, filters, strides, dilations, groups, padding } = attributes;
+    const [batch, height, width, channels] = imageShape(inputs[0]);
+    const kernel = parameters.kernel;
+    const expected = [...kernelSize, channels === null ? kernel[2] : channels / groups, filters];
+    if (kernel.length !== 4 || kernel.some((size, i) => size !== expected[i])) {
+      throw new UserError('the kernel does not fit its input', {
+        found: `kernel ${describeShape(kernel)} on ${channels} channels in ${groups} groups`,
+        allowed: `kernel ${describeShape(expected)}`,
+      });
+    }
+    const window = { kernel: kernelSize, stride: strides, dilation: dilations };
+    const [outHeight, outWidth] = windowOutputs([height, width], window, padding);
+    return positive([batch, outHeight, outWidth, filters]);
+  },
+  macs({ parameters }, output) {
+    const positions = elements([output[1], output[2]]);
+    return positions === null ? null : positions * parameters.kernel.reduce((a, b) => a * b, 1);
+  },
+};

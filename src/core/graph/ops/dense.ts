@@ -1,0 +1,36 @@
+import { UserError } from '../../errors';
+import { elements, type Operator } from '../operator';
+import { describeShape } from './image';
+
+/** Matrix product over the last axis; kernel [in, units], optional bias [units]. */
+export interface DenseAttributes {
+  readonly units: number;
+}
+
+export const dense: Operator<DenseAttributes> = {
+  type: 'dense',
+  parameters: [
+    { role: 'kernel', trainable: true },
+    { role: 'bias', optional: true, trainable: true },
+  ],
+  inferShape({ attributes, inputs, parameters }) {
+    const shape = inputs[0];
+    const channels = shape[shape.length - 1];
+    const { kernel } = parameters;
+    if (
+      kernel.length !== 2 ||
+      (channels !== null && kernel[0] !== channels) ||
+      kernel[1] !== attributes.units
+    ) {
+      throw new UserError('the matrix does not fit its input', {
+        found: describeShape(kernel),
+        allowed: `${channels ?? '?'} × ${attributes.units}`,
+      });
+    }
+    return [...shape.slice(0, -1), attributes.units];
+  },
+  macs({ inputs, parameters }) {
+    const rows = elements(inputs[0].slice(1, -1));
+    return rows === null ? null : rows * parameters.kernel[0] * parameters.kernel[1];
+  },
+};

@@ -1,0 +1,13 @@
+import type { ValueShape } from '../graph';
+import type { Operator } from '../operator';
+
+/** A network input. */
+export interface InputAttributes {
+  readonly shape: ValueShape;
+}
+
+export const input: Operator<InputAttributes> = {
+  type: 'input',
+  parameters: [],
+  inferShape: ({ attributes }) => attributes.shape,
+};

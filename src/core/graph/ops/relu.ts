@@ -1,0 +1,4 @@
+import { pointwise } from './pointwise';
+
+/** max(x, 0). */
+export const relu = pointwise('relu');

@@ -1,0 +1,22 @@
+import type { Operator } from '../operator';
+import type { Sides } from '../padding';
+import { imageShape } from './image';
+
+/** Zeros around an image. */
+export interface ZeroPaddingAttributes {
+  readonly sides: Sides;
+}
+
+export const zeroPadding: Operator<ZeroPaddingAttributes> = {
+  type: 'zeroPadding',
+  parameters: [],
+  inferShape({ attributes: { sides }, inputs }) {
+    const [batch, height, width, channels] = imageShape(inputs[0]);
+    return [
+      batch,
+      height === null ? null : height + sides.top + sides.bottom,
+      width === null ? null : width + sides.left + sides.right,
+      channels,
+    ];
+  },
+};

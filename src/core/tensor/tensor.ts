@@ -1,0 +1,26 @@
+import type { DType } from './dtype';
+
+/** Sizes of a tensor whose values exist. */
+export type Shape = readonly number[];
+
+/** Number of elements of a shape; 1 for a scalar. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** A named tensor of a checkpoint whose values are read on demand. */
+export interface TensorRef {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** All values, row-major, converted to float32. Reads the file each time: callers keep what they need. */
+  readFloat32(): Float32Array;
+}
+
+/** A tensor that lives in memory: what a conversion, fusion or training made. */
+export function tensorOf(name: string, shape: Shape, values: Float32Array): TensorRef {
+  if (values.length !== sizeOf(shape)) {
+    throw new RangeError(`${name}: ${values.length} values for shape [${shape.join(', ')}]`);
+  }
+  return { name, dtype: 'float32', shape, readFloat32: () => values };
+}

@@ -1,0 +1,206 @@
+/**
+ * What each operation answers: the JSON of `acnet … --json`, and what the worker sends the host. Types only.
+ * Fields may be added; those here are stable.
+ */
+
+export type Size2 = readonly [height: number, width: number];
+/** A k_h × k_w matrix as rows. */
+export type Matrix = ReadonlyArray<readonly number[]>;
+
+/** One k×k convolution of the file that could become, or already is, an ACB. */
+export interface SiteResult {
+  readonly name: string;
+  readonly kernel: Size2;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly stride: Size2;
+  readonly dilation: Size2;
+  readonly groups: number;
+  readonly kind: 'plain' | 'acb';
+  readonly batchNorm: 'absorbed' | 'separate' | 'none';
+  readonly eligible: boolean;
+  /** Why not eligible, or what is special about an eligible one. */
+  readonly reason?: string;
+  /** True when chosen without further ado: eligible and kernel ≤ 7. */
+  readonly selected: boolean;
+  /** Multiply–accumulates for one input; null when the input size is unknown. */
+  readonly macs: number | null;
+  /** Height and width of the output; null where unknown. */
+  readonly output: readonly [number | null, number | null] | null;
+}
+
+export interface InspectResult {
+  readonly format: string;
+  readonly formatLabel: string;
+  readonly hasGraph: boolean;
+  readonly parameters: number;
+  readonly trainableParameters: number | null;
+  readonly macs: number | null;
+  readonly sites: readonly SiteResult[];
+  readonly warnings: readonly string[];
+  readonly size: number;
+  readonly framework?: string;
+  readonly facts: ReadonlyArray<{ readonly label: string; readonly value: string }>;
+  /** Shapes for people, as in `N × 28 × 28 × 1`; empty without a graph. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly tensors: number;
+  /** Operators of the network that cannot be trained or run here. */
+  readonly unsupported: readonly string[];
+}
+
+export interface NullModels {
+  readonly plain: Matrix;
+  readonly skeleton: Matrix;
+  readonly border: Matrix;
+}
+
+export interface KernelSizeResult {
+  readonly layers: number;
+  /** Equation 10 over the kernels as stored (an ACB's branches placed and added without their batch norms). */
+  readonly raw: Matrix;
+  /** Equation 10 after batch-norm and branch fusion. */
+  readonly fused: Matrix;
+  readonly nullModel: NullModels;
+  /** Which null the file is to be held against. */
+  readonly suggestedNull: keyof NullModels;
+}
+
+export interface LayerKernelResult {
+  readonly name: string;
+  readonly kernel: Size2;
+  readonly raw: Matrix;
+  readonly fused: Matrix;
+}
+
+export interface KernelsResult {
+  /** By size, as in `3x3`. */
+  readonly sizes: Readonly<Record<string, KernelSizeResult>>;
+  readonly layers: readonly LayerKernelResult[];
+}
+
+export interface ConvertResult {
+  readonly converted: readonly string[];
+  readonly skipped: ReadonlyArray<{ readonly name: string; readonly reason: string }>;
+  readonly output: string;
+  readonly warnings: readonly string[];
+}
+
+export interface FuseResult {
+  readonly fused: readonly string[];
+  readonly output: string;
+  readonly warnings: readonly string[];
+}
+
+export interface VerifyResult {
+  readonly samples: number;
+  readonly maxAbs: number;
+  /** max|a − b| / max|a|. */
+  readonly maxRel: number;
+  readonly passed: boolean;
+  readonly tolerance: number;
+  /** Per compared tensor: every output, and the tensor before a final softmax or sigmoid. */
+  readonly tensors: ReadonlyArray<{
+    readonly name: string;
+    readonly maxAbs: number;
+    readonly maxRel: number;
+  }>;
+  /** Why it failed though the numbers may agree: NaN, infinity, or a reference of zeros. */
+  readonly problem?: string;
+}
+
+export interface EvaluateResult {
+  readonly images: number;
+  /** Percent. */
+  readonly top1: number;
+  /** Percent. */
+  readonly top5: number;
+  readonly loss: number;
+  readonly imagesPerSecond: number;
+  readonly backend: string;
+}
+
+export type PositionGroup = 'corner' | 'skeleton' | 'global';
+
+export interface PruningPoint {
+  /** Zeroed weights / all weights of each layer. */
+  readonly ratio: number;
+  /** Top-1 accuracy in percent, mean over the seeds. */
+  readonly mean: number;
+  readonly std: number;
+}
+
+export interface PruneResult {
+  /** Top-1 of the fused, unpruned network, percent. */
+  readonly unpruned: number;
+  readonly curves: Partial<Record<PositionGroup, readonly PruningPoint[]>>;
+  readonly images: number;
+  readonly seeds: number;
+  readonly layers: number;
+}
+
+/** One line of the training log; the last line of `acnet train` is a `TrainResult`. */
+export type TrainEvent =
+  | {
+      readonly event: 'start';
+      readonly arm: Arm;
+      readonly epochs: number;
+      readonly stepsPerEpoch: number;
+      readonly backend: string;
+    }
+  | { readonly event: 'before'; readonly arm: Arm; readonly top1: number; readonly loss: number }
+  | {
+      readonly event: 'step';
+      readonly arm: Arm;
+      readonly epoch: number;
+      readonly step: number;
+      readonly loss: number;
+      readonly learningRate: number;
+      readonly imagesPerSecond: number;
+    }
+  | {
+      readonly event: 'epoch';
+      readonly arm: Arm;
+      readonly epoch: number;
+      readonly loss: number;
+      readonly top1: number;
+      readonly valLoss: number;
+    }
+  | { readonly event: 'message'; readonly text: string };
+
+export type Arm = 'baseline' | 'acnet';
+
+export interface TrainResult {
+  readonly baseline: { readonly top1: number; readonly before: number };
+  readonly acnet: { readonly top1: number; readonly before: number };
+  readonly fused: { readonly top1: number; readonly maxRel: number };
+  /** Files written. */
+  readonly outputs: { readonly baseline: string; readonly acnet: string; readonly fused: string };
+  readonly backend: string;
+  readonly seconds: number;
+}
+
+export interface BackendResult {
+  /** `tensorflow`, or null when none was found. */
+  readonly backend: 'tensorflow' | null;
+  readonly tensorflow?: string;
+  readonly tfjsNode?: string;
+  /** Where the libraries lie and how they were found. */
+  readonly location?: string;
+  readonly foundBy?: string;
+  readonly node: string;
+  readonly threads: { readonly intraOp: number; readonly interOp: number };
+  /** By name, as in `groupedGradients`, `bfloat16`. */
+  readonly capabilities: Readonly<Record<string, boolean>>;
+  /** What was tried when nothing was found. */
+  readonly tried: readonly string[];
+}
+
+/** Progress of any operation. */
+export interface Progress {
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  /** Seconds left, when it can be told. */
+  readonly secondsLeft?: number;
+}
