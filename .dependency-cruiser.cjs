@@ -37,10 +37,15 @@ module.exports = {
     ),
     only('src/core/', [], 'core imports nothing else of src/'),
     only('src/engine/', ['src/core/'], 'the engine knows core alone'),
-    only('src/operations/', ['src/core/', 'src/engine/'], 'operations join engine and core'),
+    only('src/files/', ['src/core/'], 'files are bytes to core'),
+    only(
+      'src/operations/',
+      ['src/core/', 'src/engine/', 'src/files/'],
+      'operations join files, core and engine',
+    ),
     only('src/protocol/', ['src/core/(errors|json)', 'src/operations/results'], 'contracts hold no logic'),
-    only('src/worker/', ['src/core/', 'src/engine/', 'src/operations/', 'src/protocol/'], ''),
-    only('src/cli/', ['src/core/', 'src/engine/', 'src/operations/'], ''),
+    only('src/worker/', ['src/core/', 'src/engine/', 'src/files/', 'src/operations/', 'src/protocol/'], ''),
+    only('src/cli/', ['src/core/', 'src/engine/', 'src/files/', 'src/operations/'], ''),
     only(
       'src/host/',
       ['src/protocol/', 'src/operations/results'],
