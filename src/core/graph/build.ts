@@ -1,8 +1,9 @@
 import { UserError } from '../errors';
 import type { Shape, TensorRef } from '../tensor/tensor';
-import type { Graph, GraphNode, ValueShape } from './graph';
+import type { Graph, GraphNode } from './graph';
 import type { Operator } from './operator';
 import { OPERATORS } from './ops';
+import type { ValueShape } from './shape';
 
 /** What is left to build of a graph: its nodes in topological order and its ends. */
 export interface GraphParts {
@@ -38,7 +39,7 @@ export function makeGraph({ nodes, outputs }: GraphParts, tensors: ReadonlyMap<s
 
 /** The operator of a node, its attribute type hidden: every rule takes the node's own attributes. */
 export function operatorOf(node: GraphNode): Operator<unknown> {
-  return OPERATORS[node.op] as Operator<unknown>;
+  return OPERATORS[node.op];
 }
 
 /** Shapes of a node's parameters by role. @throws UserError if one that is needed is missing. */

@@ -1,10 +1,5 @@
 import type { OpAttributes, OpType } from './ops';
-
-/** A size that may be unknown before data arrives (batch, or spatial sizes of a fully convolutional network). */
-export type Dim = number | null;
-
-/** Shape of an activation, batch first, NHWC for images. */
-export type ValueShape = readonly Dim[];
+import type { ValueShape } from './shape';
 
 /**
  * Link from a node to what it was read from. Several nodes may come from one layer (a convolution with

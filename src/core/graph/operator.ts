@@ -1,4 +1,4 @@
-import type { Dim, ValueShape } from './graph';
+import type { Dim, ValueShape } from './shape';
 import type { Shape } from '../tensor/tensor';
 
 /** A parameter an operator may have. */

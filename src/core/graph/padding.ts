@@ -1,4 +1,4 @@
-import type { Dim } from './graph';
+import type { Dim } from './shape';
 
 /** Height and width of a pair of spatial settings. */
 export type Pair = readonly [height: number, width: number];

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors';
-import type { Dim } from '../graph';
+import type { Dim } from '../shape';
 import type { Operator } from '../operator';
 import type { NoAttributes } from './pointwise';
 import { describeShape } from './image';

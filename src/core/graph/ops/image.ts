@@ -1,5 +1,5 @@
 import { UserError } from '../../errors';
-import type { Dim, ValueShape } from '../graph';
+import type { Dim, ValueShape } from '../shape';
 
 /** Takes an NHWC shape apart. @throws UserError if the rank is not 4. */
 export function imageShape(shape: ValueShape | undefined): readonly [Dim, Dim, Dim, Dim] {

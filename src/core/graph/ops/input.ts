@@ -1,4 +1,4 @@
-import type { ValueShape } from '../graph';
+import type { ValueShape } from '../shape';
 import type { Operator } from '../operator';
 
 /** A network input. */
