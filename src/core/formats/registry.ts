@@ -1,0 +1,64 @@
+import type { ByteSink, ByteSource } from '../bytes';
+import type { Checkpoint, Format } from '../checkpoint';
+import { CheckpointError, UnsupportedError } from '../errors';
+import { keras } from './keras/keras';
+import { kerasH5 } from './keras/keras-h5';
+import { lookAlike } from './look-alikes';
+
+/** Every file format. A new one is a folder beside this file and a line here. */
+export const FORMATS: readonly Format[] = [keras, kerasH5];
+
+/** The format that a file name suggests; `undefined` for an unknown extension. */
+export function formatForPath(path: string): Format | undefined {
+  const name = path.toLowerCase();
+  return FORMATS.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
+}
+
+/**
+ * Opens a checkpoint of whatever format it is; owns the source from here on.
+ * @throws CheckpointError naming what the file seems to be, with the error of every format that was tried.
+ */
+export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
+  try {
+    const known = lookAlike(source);
+    if (known) throw new CheckpointError(known.summary, { path: source.path, ...known.detail });
+    return await tryFormats(source);
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+async function tryFormats(source: ByteSource): Promise<Checkpoint> {
+  const errors: CheckpointError[] = [];
+  const candidates = FORMATS.filter((format) => format.match(source));
+  for (const format of candidates) {
+    try {
+      return await format.open(source);
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      errors.push(error);
+    }
+  }
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) {
+    const all = candidates.map(({ label }, i) => `as ${label}: ${errors[i].summary}`).join('; ');
+    throw new CheckpointError(`no format can read this file: ${all}`, { path: source.path });
+  }
+  throw new CheckpointError('this is not a checkpoint of a known format', {
+    path: source.path,
+    allowed: FORMATS.map(({ label }) => label).join(', '),
+  });
+}
+
+/**
+ * Writes a checkpoint in its own format.
+ * @throws UnsupportedError if the format cannot be written.
+ */
+export async function writeCheckpoint(checkpoint: Checkpoint, sink: ByteSink): Promise<void> {
+  const format = FORMATS.find(({ id }) => id === checkpoint.format);
+  if (!format?.write) {
+    throw new UnsupportedError('this format cannot be written', { found: checkpoint.format });
+  }
+  await format.write(checkpoint, sink);
+}

@@ -1,0 +1,99 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import type { ByteSink } from '../core/bytes';
+import { UserError } from '../core/errors';
+
+/** How an existing file at the target is treated. */
+export interface WriteOptions {
+  /** Replace an existing file; otherwise it is refused. */
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Writes one new file: to a temporary file beside it, fsync, rename. On failure nothing is left, and
+ * an existing file stays as it was. Readers that hold the old file open keep reading the old one, so a
+ * checkpoint may even be replaced by its own rewriting when `overwrite` is set.
+ * @throws UserError if the target exists, its folder is missing, or writing fails.
+ */
+export async function writeAtomically(
+  path: string,
+  write: (sink: ByteSink) => Promise<void>,
+  { overwrite = false }: WriteOptions = {},
+): Promise<void> {
+  checkTarget(path, overwrite);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`);
+  let fd: number | undefined;
+  try {
+    fd = openSync(temporary, 'wx');
+    await write(fileSink(path, fd));
+    fsyncSync(fd);
+    closeSync(fd);
+    fd = undefined;
+    put(temporary, path, overwrite);
+  } catch (error) {
+    throw explained(error, path);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+    rmSync(temporary, { force: true });
+  }
+}
+
+function checkTarget(path: string, overwrite: boolean): void {
+  if (!existsSync(path)) return;
+  if (statSync(path).isDirectory()) throw new UserError('the output is a folder', { path });
+  if (!overwrite) throw new UserError('the output exists already and is not overwritten', { path });
+}
+
+/** Moves the finished file; a hard link refuses an existing target, a rename would replace it. */
+function put(temporary: string, path: string, overwrite: boolean): void {
+  if (overwrite) {
+    renameSync(temporary, path);
+    return;
+  }
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EEXIST') throw error;
+    // A file system without hard links: the check above has to do.
+    checkTarget(path, overwrite);
+    renameSync(temporary, path);
+  }
+}
+
+function fileSink(path: string, fd: number): ByteSink {
+  return {
+    path,
+    write(bytes) {
+      let done = 0;
+      while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done);
+    },
+  };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'the output folder does not exist',
+  ENOTDIR: 'the output folder does not exist',
+  EACCES: 'the output cannot be written: permission denied',
+  EPERM: 'the output cannot be written: not permitted',
+  EROFS: 'the output cannot be written: the file system is read-only',
+  ENOSPC: 'the output cannot be written: the disk is full',
+  EEXIST: 'the output exists already and is not overwritten',
+};
+
+function explained(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof UserError || typeof code !== 'string') return error;
+  return new UserError(REASONS[code] ?? `the output cannot be written: ${code}`, { path });
+}
