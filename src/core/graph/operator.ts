@@ -1,3 +1,4 @@
+import type { LoweringContext, Value } from './lowering';
 import type { Dim, ValueShape } from './shape';
 import type { Shape } from '../tensor/tensor';
 
@@ -29,6 +30,8 @@ export interface Operator<A> {
   inferShape(context: OperatorContext<A>): ValueShape;
   /** Multiply–accumulates for one input (batch 1); null when sizes are unknown. Absent means none. */
   macs?(context: OperatorContext<A>, output: ValueShape): number | null;
+  /** Writes the node as primitive steps and returns its output. Absent: the engine cannot run it. */
+  lower?(context: LoweringContext<A>): Value;
 }
 
 /** Product of dims after the batch; null when one is unknown. */

@@ -24,4 +24,5 @@ export const add: Operator<NoAttributes> = {
     }
     return first.map((_, i) => inputs.map((shape) => shape[i]).reduce(merge, null));
   },
+  lower: ({ values, output, emit }) => emit({ op: 'addN' }, values, output),
 };

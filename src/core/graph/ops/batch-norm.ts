@@ -1,5 +1,7 @@
 import { UserError } from '../../errors';
-import type { Operator } from '../operator';
+import type { LoweringContext, Value } from '../lowering';
+import { elements, type Operator } from '../operator';
+import type { Dim, ValueShape } from '../shape';
 import { describeShape } from './image';
 
 /** Batch normalisation over the last axis; γ and β may be absent (1 and 0). */
@@ -32,4 +34,50 @@ export const batchNorm: Operator<BatchNormAttributes> = {
     }
     return shape;
   },
+  lower(context) {
+    const { attributes, values, output, emit } = context;
+    const channels = context.parameter('mean').shape[0];
+    const image = output.length === 4 ? output : asImage(output, channels);
+    const x = output.length === 4 ? values[0] : emit({ op: 'reshape' }, values, image);
+    const ones = new Array<number>(channels ?? 0).fill(1);
+    const gamma = context.optional('gamma') ?? context.constant(ones, [ones.length]);
+    const beta =
+      context.optional('beta') ??
+      context.constant(
+        ones.map(() => 0),
+        [ones.length],
+      );
+    const y = context.training
+      ? withBatchStatistics(context, [x, gamma, beta])
+      : emit(
+          { op: 'batchNormInference', epsilon: attributes.epsilon },
+          [x, gamma, beta, context.parameter('mean'), context.parameter('variance')],
+          image,
+        );
+    return output.length === 4 ? y : emit({ op: 'reshape' }, [y], output);
+  },
 };
+
+/** The primitive wants images; of the same channels, since all else is averaged over. */
+function asImage(shape: ValueShape, channels: Dim): ValueShape {
+  return [elements(shape.slice(0, -1)), 1, 1, channels];
+}
+
+/** Normalises by the batch and moves the statistics; the moving variance takes the biased one, as Keras does. */
+function withBatchStatistics(context: LoweringContext<BatchNormAttributes>, inputs: readonly Value[]): Value {
+  const { epsilon, momentum: keep } = context.attributes;
+  const [x, gamma] = inputs;
+  const count = elements(x.shape.slice(0, -1)) ?? 1;
+  const [y, mean, unbiased] = context.emitAll({ op: 'batchNormTraining', epsilon }, inputs, [
+    x.shape,
+    ...new Array<ValueShape>(5).fill(gamma.shape),
+  ]);
+  const take = 1 - keep;
+  const move = (role: string, value: Value, weight: number): void => {
+    const old = context.parameter(role);
+    context.update(role, context.emit({ op: 'movingAverage', keep, weight }, [old, value], old.shape));
+  };
+  move('mean', mean, take);
+  move('variance', unbiased, (take * (count - 1)) / count);
+  return y;
+}

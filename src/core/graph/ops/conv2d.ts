@@ -2,6 +2,7 @@ import { UserError } from '../../errors';
 import { elements, type Operator } from '../operator';
 import { windowOutputs, type Padding, type Pair } from '../padding';
 import { describeShape, imageShape, positive } from './image';
+import { padExplicitly } from './pad-explicitly';
 
 /** Two-dimensional convolution; kernel [h, w, in / groups, out], optional bias [out]. */
 export interface Conv2dAttributes {
@@ -37,5 +38,17 @@ export const conv2d: Operator<Conv2dAttributes> = {
   macs({ parameters }, output) {
     const positions = elements([output[1], output[2]]);
     return positions === null ? null : positions * parameters.kernel.reduce((a, b) => a * b, 1);
+  },
+  lower(context) {
+    const { attributes, output, emit } = context;
+    const { strides, dilations } = attributes;
+    const bias = context.optional('bias');
+    const { value, padding } = padExplicitly(context, attributes.padding);
+    const sum = emit(
+      { op: 'conv2d', strides, dilations, padding },
+      [value, context.parameter('kernel')],
+      output,
+    );
+    return bias ? emit({ op: 'biasAdd' }, [sum, bias], output) : sum;
   },
 };

@@ -19,4 +19,5 @@ export const cropping: Operator<CroppingAttributes> = {
       channels,
     ]);
   },
+  lower: ({ attributes: { sides }, values, output, emit }) => emit({ op: 'crop', sides }, values, output),
 };

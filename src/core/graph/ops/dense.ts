@@ -33,4 +33,16 @@ export const dense: Operator<DenseAttributes> = {
     const rows = elements(inputs[0].slice(1, -1));
     return rows === null ? null : rows * parameters.kernel[0] * parameters.kernel[1];
   },
+  lower(context) {
+    const { values, output, emit } = context;
+    const kernel = context.parameter('kernel');
+    const bias = context.optional('bias');
+    const [inputs, units] = kernel.shape;
+    const flat = values[0].shape.length === 2;
+    const rows = elements(output.slice(0, -1));
+    const x = flat ? values[0] : emit({ op: 'reshape' }, values, [rows, inputs]);
+    const product = emit({ op: 'matMul', transposeA: false, transposeB: false }, [x, kernel], [rows, units]);
+    const sum = bias ? emit({ op: 'biasAdd' }, [product, bias], product.shape) : product;
+    return flat ? sum : emit({ op: 'reshape' }, [sum], output);
+  },
 };

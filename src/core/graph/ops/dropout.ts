@@ -9,4 +9,9 @@ export const dropout: Operator<DropoutAttributes> = {
   type: 'dropout',
   parameters: [],
   inferShape: ({ inputs }) => inputs[0],
+  lower({ attributes: { rate }, values, output, training, seed, emit }) {
+    if (!training || rate === 0) return values[0];
+    const mask = emit({ op: 'dropoutMask', rate, seed }, [], output);
+    return emit({ op: 'applyMask' }, [values[0], mask], output);
+  },
 };

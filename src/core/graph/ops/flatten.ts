@@ -10,4 +10,5 @@ export const flatten: Operator<NoAttributes> = {
     const [batch, rest] = batchAndRest(inputs[0]);
     return [batch, elements(rest)];
   },
+  lower: ({ values, output, emit }) => emit({ op: 'reshape' }, values, output),
 };

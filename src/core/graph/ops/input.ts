@@ -1,7 +1,7 @@
 import type { ValueShape } from '../shape';
 import type { Operator } from '../operator';
 
-/** A network input. */
+/** A network input. It makes no step: whoever runs the network feeds it. */
 export interface InputAttributes {
   readonly shape: ValueShape;
 }

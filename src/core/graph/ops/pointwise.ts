@@ -4,6 +4,11 @@ import type { Operator } from '../operator';
 export type NoAttributes = Readonly<Record<string, never>>;
 
 /** An operator of one input that keeps its shape. */
-export function pointwise(type: string): Operator<NoAttributes> {
-  return { type, parameters: [], inferShape: ({ inputs }) => inputs[0] };
+export function pointwise(op: 'relu' | 'sigmoid' | 'softmax' | 'identity'): Operator<NoAttributes> {
+  return {
+    type: op,
+    parameters: [],
+    inferShape: ({ inputs }) => inputs[0],
+    lower: ({ values, output, emit }) => emit({ op }, values, output),
+  };
 }

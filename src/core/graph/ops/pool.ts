@@ -1,6 +1,9 @@
+import { UserError } from '../../errors';
+import type { LoweringContext, Value } from '../lowering';
 import type { Operator } from '../operator';
 import { windowOutputs, type Padding, type Pair } from '../padding';
 import { imageShape, positive } from './image';
+import { padExplicitly } from './pad-explicitly';
 
 /** A sliding window that reduces each channel. Average pooling leaves padded positions out of the count. */
 export interface PoolAttributes {
@@ -16,9 +19,9 @@ export interface GlobalPoolAttributes {
 }
 
 /** Builds the operator of a sliding-window pooling. */
-export function pool(type: string): Operator<PoolAttributes> {
+export function pool(op: 'maxPool' | 'averagePool'): Operator<PoolAttributes> {
   return {
-    type,
+    type: op,
     parameters: [],
     inferShape({ attributes, inputs }) {
       const [batch, height, width, channels] = imageShape(inputs[0]);
@@ -26,11 +29,12 @@ export function pool(type: string): Operator<PoolAttributes> {
       const [outHeight, outWidth] = windowOutputs([height, width], window, attributes.padding);
       return positive([batch, outHeight, outWidth, channels]);
     },
+    lower: (context) => (op === 'maxPool' ? lowerMaximum(context) : lowerAverage(context)),
   };
 }
 
 /** Builds the operator of a global pooling. */
-export function globalPool(type: string): Operator<GlobalPoolAttributes> {
+export function globalPool(type: 'globalMaxPool' | 'globalAveragePool'): Operator<GlobalPoolAttributes> {
   return {
     type,
     parameters: [],
@@ -38,5 +42,57 @@ export function globalPool(type: string): Operator<GlobalPoolAttributes> {
       const [batch, , , channels] = imageShape(inputs[0]);
       return attributes.keepDims ? [batch, 1, 1, channels] : [batch, channels];
     },
+    lower(context) {
+      const op = type === 'globalMaxPool' ? 'maxPool' : 'averagePool';
+      return lowerGlobal(context, op);
+    },
   };
+}
+
+function lowerMaximum(context: LoweringContext<PoolAttributes>): Value {
+  const { poolSize, strides } = context.attributes;
+  // The lowest float32: no position outside can be the largest of a window.
+  const { value, padding } = padExplicitly(context, context.attributes.padding, -3.4028234663852886e38);
+  return context.emit({ op: 'maxPool', poolSize, strides, padding }, [value], context.output);
+}
+
+/** Sums of padded windows divided by the true counts where the padding is explicit. */
+function lowerAverage(context: LoweringContext<PoolAttributes>): Value {
+  const { poolSize, strides } = context.attributes;
+  const { value, padding } = padExplicitly(context, context.attributes.padding);
+  const mean = context.emit({ op: 'averagePool', poolSize, strides, padding }, [value], context.output);
+  if (value === context.values[0]) return mean;
+  return context.emit({ op: 'multiplyConstant' }, [mean, windowCorrection(context)], context.output);
+}
+
+/** For each window, its size over the number of its positions inside the input. */
+function windowCorrection({ attributes, values, output, constant }: LoweringContext<PoolAttributes>): Value {
+  const { poolSize, strides, padding } = attributes;
+  const before = typeof padding === 'string' ? [0, 0] : [padding.top, padding.left];
+  const inside = [0, 1].map((axis) => {
+    const size = known(values[0].shape[axis + 1]);
+    return Array.from({ length: known(output[axis + 1]) }, (_, i) => {
+      const start = i * strides[axis] - before[axis];
+      return Math.min(start + poolSize[axis], size) - Math.max(start, 0);
+    });
+  });
+  const [rows, columns] = inside;
+  const numbers = rows.flatMap((h) => columns.map((w) => (poolSize[0] * poolSize[1]) / Math.max(h * w, 1)));
+  return constant(numbers, [rows.length, columns.length, 1]);
+}
+
+function lowerGlobal(
+  { values, output, emit }: LoweringContext<GlobalPoolAttributes>,
+  op: 'maxPool' | 'averagePool',
+): Value {
+  const [batch, height, width, channels] = values[0].shape;
+  const poolSize: Pair = [known(height), known(width)];
+  const window = { poolSize, strides: [1, 1], padding: 'valid' } as const;
+  const pooled = emit({ op, ...window }, values, [batch, 1, 1, channels]);
+  return output.length === 4 ? pooled : emit({ op: 'reshape' }, [pooled], output);
+}
+
+function known(size: number | null): number {
+  if (size === null) throw new UserError('the height and width must be known to run this operator');
+  return size;
 }

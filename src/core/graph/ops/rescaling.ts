@@ -10,4 +10,14 @@ export const rescaling: Operator<RescalingAttributes> = {
   type: 'rescaling',
   parameters: [],
   inferShape: ({ inputs }) => inputs[0],
+  lower({ attributes: { scale, offset }, values, output, constant, emit }) {
+    const scaled = emit(
+      { op: 'multiplyConstant' },
+      [values[0], constant(scale, scale.length === 1 ? [] : [scale.length])],
+      output,
+    );
+    if (offset.every((number) => number === 0)) return scaled;
+    const added = constant(offset, offset.length === 1 ? [] : [offset.length]);
+    return emit({ op: 'addConstant' }, [scaled, added], output);
+  },
 };

@@ -19,4 +19,6 @@ export const zeroPadding: Operator<ZeroPaddingAttributes> = {
       channels,
     ];
   },
+  lower: ({ attributes: { sides }, values, output, emit }) =>
+    emit({ op: 'pad', sides, value: 0 }, values, output),
 };
