@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+// Everything this repository needs beyond Node, Python and a C++ compiler, in one place; nothing to do takes no time.
+//   npm run setup                            all of it
+//   npm run setup -- --no-peers --no-vscode  what the demo and the command line need
+import { parseArgs } from 'node:util';
+import { installDependencies } from './setup/dependencies.mjs';
+import { installNative } from './setup/native.mjs';
+import { installPeers } from './setup/peers.mjs';
+import { SetupError } from './setup/shared.mjs';
+import { installVscodeHost } from './setup/vscode-host.mjs';
+
+async function timed(label, work) {
+  const start = performance.now();
+  const changed = await work();
+  if (changed) console.log(`setup: ${label} ready (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+}
+
+const { values } = parseArgs({
+  options: { 'no-peers': { type: 'boolean' }, 'no-vscode': { type: 'boolean' } },
+});
+const dependencies = timed('node_modules', installDependencies);
+// The downloads run side by side.
+const results = await Promise.allSettled([
+  dependencies,
+  timed('native backend', () => installNative(dependencies)),
+  ...(values['no-peers'] ? [] : [timed('Keras for comparison', installPeers)]),
+  ...(values['no-vscode'] ? [] : [timed('VS Code for tests', installVscodeHost)]),
+]);
+const failures = new Set(results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason));
+for (const reason of failures)
+  console.error(reason instanceof SetupError ? `setup: ${reason.message}` : reason);
+process.exitCode = failures.size > 0 ? 1 : 0;

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { SetupError, cache, fillOnce, findPip, root, run, withLock, works } from './shared.mjs';
+
+const VERSION = '2.21.0';
+
+/** The wheel of each system: one fixed Python tag, so that the user's own Python version does not matter. */
+const WHEELS = {
+  'linux-x64': {
+    python: '3.11',
+    sha256: '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
+    megabytes: 274,
+  },
+};
+
+const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+
+/** What tfjs-node's addon includes, directly or not. */
+const HEADERS = [
+  'tensorflow/c/c_api.h',
+  'tensorflow/c/c_api_macros.h',
+  'tensorflow/c/eager/c_api.h',
+  'tensorflow/c/tf_attrtype.h',
+  'tensorflow/c/tf_buffer.h',
+  'tensorflow/c/tf_datatype.h',
+  'tensorflow/c/tf_status.h',
+  'tensorflow/c/tf_tensor.h',
+  'tensorflow/c/tf_tstring.h',
+  'tensorflow/core/platform/ctstring.h',
+  'tensorflow/core/platform/ctstring_internal.h',
+  'tsl/platform/ctstring.h',
+  'tsl/platform/ctstring_internal.h',
+  'xla/tsl/c/tsl_status.h',
+];
+
+/** Unpacks the named members of a zip into files; a member's name decides nothing about where it goes. */
+const UNPACK = `
+import json, os, shutil, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    for member, target in json.loads(sys.argv[2]).items():
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with archive.open(member) as source, open(target, "wb") as sink:
+            shutil.copyfileobj(source, sink, 1 << 20)
+`;
+
+/** Downloads TensorFlow's libraries with pip, checked against the pinned hash, and keeps what is needed of them. */
+async function downloadLibraries(folder, wheel) {
+  const python = findPip();
+  const requirements = path.join(folder, 'requirements.txt');
+  const download = path.join(folder, 'wheel');
+  writeFileSync(requirements, `tensorflow-cpu==${VERSION} --hash=sha256:${wheel.sha256}\n`);
+  console.log(`setup: downloading TensorFlow ${VERSION} (${wheel.megabytes} MB)`);
+  const options = ['--require-hashes', '--no-deps', '--only-binary=:all:', '--python-version', wheel.python];
+  const quiet = ['--disable-pip-version-check', '--progress-bar', 'off'];
+  await run(`pip download tensorflow-cpu==${VERSION}`, python, [
+    ...['-m', 'pip', 'download', ...options, ...quiet, '-d', download, '-r', requirements],
+  ]);
+  const members = Object.fromEntries([
+    ...LIBRARIES.map((name) => [`tensorflow/${name}`, path.join(folder, name)]),
+    ...HEADERS.map((name) => [`tensorflow/include/${name}`, path.join(folder, 'include', name)]),
+  ]);
+  const file = path.join(download, readdirSync(download)[0]);
+  await run('unpacking TensorFlow', python, ['-c', UNPACK, file, JSON.stringify(members)]);
+  rmSync(download, { recursive: true });
+  rmSync(requirements);
+}
+
+const binding = path.join(root, 'node_modules/@tensorflow/tfjs-node/binding');
+const nodeHeaders = path.join(root, 'node_modules/node-api-headers/include');
+
+/** What is compiled: tfjs-node's own addon, and the one that keeps TensorFlow's notes off standard error. */
+const ADDONS = {
+  'tfjs_binding.node': {
+    sources: ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => path.join(binding, name)),
+    libraries: LIBRARIES.map((name) => `-l:${name}`),
+  },
+  'acnet_quiet.node': { sources: [path.join(root, 'scripts/native/quiet.cc')], libraries: ['-ldl'] },
+};
+
+const FLAGS = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-Wl,-rpath,$ORIGIN'];
+
+function addonStamp() {
+  const hash = createHash('sha256').update(JSON.stringify(FLAGS));
+  for (const { sources } of Object.values(ADDONS)) {
+    for (const source of sources) hash.update(readFileSync(source));
+  }
+  return hash.digest('hex');
+}
+
+async function compileAddons(folder, stamp) {
+  const compiler = process.env.CXX || 'g++';
+  if (!works(compiler, ['--version'])) {
+    throw new SetupError(`a C++ compiler is missing: ${compiler} does not run (Debian: apt-get install g++)`);
+  }
+  const includes = [nodeHeaders, path.join(folder, 'include'), path.dirname(binding)].map(
+    (dir) => `-I${dir}`,
+  );
+  await Promise.all(
+    Object.entries(ADDONS).map(async ([name, { sources, libraries }]) => {
+      const output = path.join(folder, name);
+      const args = [
+        ...FLAGS,
+        ...includes,
+        ...sources,
+        '-o',
+        `${output}.partial`,
+        `-L${folder}`,
+        ...libraries,
+      ];
+      await run(`compiling ${name}`, compiler, args);
+      renameSync(`${output}.partial`, output);
+    }),
+  );
+  writeFileSync(path.join(folder, 'addon.sha256'), stamp);
+}
+
+function isCurrent(folder, stamp) {
+  const file = path.join(folder, 'addon.sha256');
+  return existsSync(file) && readFileSync(file, 'utf8') === stamp;
+}
+
+/**
+ * TensorFlow's two libraries and the addon that calls them, in one folder of the cache.
+ * @param dependencies settles when node_modules is in place; the download does not wait for it
+ */
+export async function installNative(dependencies) {
+  const platform = `${process.platform}-${process.arch}`;
+  const wheel = WHEELS[platform];
+  if (!wheel) {
+    throw new SetupError(`no native backend for ${platform} (supported: ${Object.keys(WHEELS).join(', ')})`);
+  }
+  const target = path.join(cache, 'native', `${VERSION}-${platform}`);
+  const filled = await fillOnce(target, async (folder) => {
+    await downloadLibraries(folder, wheel);
+    await dependencies;
+    await compileAddons(folder, addonStamp());
+  });
+  await dependencies;
+  const stamp = addonStamp();
+  if (isCurrent(target, stamp)) return filled;
+  await withLock(`${target}.lock`, () => compileAddons(target, stamp));
+  return true;
+}

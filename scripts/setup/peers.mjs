@@ -1,0 +1,3 @@
+export async function installPeers() {
+  return false;
+}
