@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import type * as R from '../operations/results';
+
+/*
+ * The results of operations as they arrive from another process. Objects are loose, so that a field added to
+ * results.ts passes through; a required field missing here is a type error.
+ */
+
+// Not z.number(): NaN and infinity are findings about a network, and the transport carries them.
+const real = z.custom<number>((value) => typeof value === 'number', 'a number');
+const whole = z.int().nonnegative();
+const pair = z.tuple([real, real]);
+const matrix = z.array(z.array(real));
+const warnings = z.array(z.string());
+
+const site = z.looseObject({
+  name: z.string(),
+  kernel: pair,
+  inChannels: whole,
+  outChannels: whole,
+  stride: pair,
+  dilation: pair,
+  groups: whole,
+  kind: z.enum(['plain', 'acb']),
+  batchNorm: z.enum(['absorbed', 'separate', 'none']),
+  eligible: z.boolean(),
+  reason: z.string().optional(),
+  selected: z.boolean(),
+  macs: real.nullable(),
+  output: z.tuple([real.nullable(), real.nullable()]).nullable(),
+}) satisfies z.ZodType<R.SiteResult>;
+
+export const inspectResult = z.looseObject({
+  format: z.string(),
+  formatLabel: z.string(),
+  hasGraph: z.boolean(),
+  parameters: real,
+  trainableParameters: real.nullable(),
+  macs: real.nullable(),
+  sites: z.array(site),
+  warnings,
+  size: real,
+  framework: z.string().optional(),
+  facts: z.array(z.looseObject({ label: z.string(), value: z.string() })),
+  inputs: z.array(z.string()),
+  outputs: z.array(z.string()),
+  tensors: whole,
+  unsupported: z.array(z.string()),
+}) satisfies z.ZodType<R.InspectResult>;
+
+const kernelSize = z.looseObject({
+  layers: whole,
+  raw: matrix,
+  fused: matrix,
+  nullModel: z.looseObject({ plain: matrix, skeleton: matrix, border: matrix }),
+  suggestedNull: z.enum(['plain', 'skeleton', 'border']),
+}) satisfies z.ZodType<R.KernelSizeResult>;
+
+export const kernelsResult = z.looseObject({
+  sizes: z.record(z.string(), kernelSize),
+  layers: z.array(z.looseObject({ name: z.string(), kernel: pair, raw: matrix, fused: matrix })),
+}) satisfies z.ZodType<R.KernelsResult>;
+
+export const convertResult = z.looseObject({
+  converted: z.array(z.string()),
+  skipped: z.array(z.looseObject({ name: z.string(), reason: z.string() })),
+  output: z.string(),
+  warnings,
+}) satisfies z.ZodType<R.ConvertResult>;
+
+export const fuseResult = z.looseObject({
+  fused: z.array(z.string()),
+  output: z.string(),
+  warnings,
+}) satisfies z.ZodType<R.FuseResult>;
+
+export const verifyResult = z.looseObject({
+  samples: whole,
+  maxAbs: real,
+  maxRel: real,
+  passed: z.boolean(),
+  tolerance: real,
+  tensors: z.array(z.looseObject({ name: z.string(), maxAbs: real, maxRel: real })),
+  problem: z.string().optional(),
+}) satisfies z.ZodType<R.VerifyResult>;
+
+export const evaluateResult = z.looseObject({
+  images: whole,
+  top1: real,
+  top5: real,
+  loss: real,
+  imagesPerSecond: real,
+  backend: z.string(),
+}) satisfies z.ZodType<R.EvaluateResult>;
+
+export const pruningPoint = z.looseObject({
+  ratio: real,
+  mean: real,
+  std: real,
+}) satisfies z.ZodType<R.PruningPoint>;
+
+const curve = z.array(pruningPoint).optional();
+
+export const pruneResult = z.looseObject({
+  unpruned: real,
+  curves: z.looseObject({ corner: curve, skeleton: curve, global: curve }),
+  images: whole,
+  seeds: whole,
+  layers: whole,
+}) satisfies z.ZodType<R.PruneResult>;
+
+const arm = z.enum(['baseline', 'acnet']);
+
+export const trainEvent = z.discriminatedUnion('event', [
+  z.looseObject({
+    event: z.literal('start'),
+    arm,
+    epochs: whole,
+    stepsPerEpoch: whole,
+    backend: z.string(),
+  }),
+  z.looseObject({ event: z.literal('before'), arm, top1: real, loss: real }),
+  z.looseObject({
+    event: z.literal('step'),
+    arm,
+    epoch: whole,
+    step: whole,
+    loss: real,
+    learningRate: real,
+    imagesPerSecond: real,
+  }),
+  z.looseObject({
+    event: z.literal('epoch'),
+    arm,
+    epoch: whole,
+    loss: real,
+    top1: real,
+    valLoss: real,
+  }),
+  z.looseObject({ event: z.literal('message'), text: z.string() }),
+]) satisfies z.ZodType<R.TrainEvent>;
+
+const trainedArm = z.looseObject({ top1: real, before: real });
+
+export const trainResult = z.looseObject({
+  baseline: trainedArm,
+  acnet: trainedArm,
+  fused: z.looseObject({ top1: real, maxRel: real }),
+  outputs: z.looseObject({ baseline: z.string(), acnet: z.string(), fused: z.string() }),
+  backend: z.string(),
+  seconds: real,
+}) satisfies z.ZodType<R.TrainResult>;
+
+export const backendResult = z.looseObject({
+  backend: z.literal('tensorflow').nullable(),
+  tensorflow: z.string().optional(),
+  tfjsNode: z.string().optional(),
+  location: z.string().optional(),
+  foundBy: z.string().optional(),
+  node: z.string(),
+  threads: z.looseObject({ intraOp: real, interOp: real }),
+  capabilities: z.record(z.string(), z.boolean()),
+  tried: z.array(z.string()),
+}) satisfies z.ZodType<R.BackendResult>;
+
+export const progress = z.looseObject({
+  phase: z.string(),
+  done: real,
+  total: real,
+  secondsLeft: real.optional(),
+}) satisfies z.ZodType<R.Progress>;

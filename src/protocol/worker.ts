@@ -1,0 +1,257 @@
+import { z } from 'zod';
+import type { ErrorDetail } from '../core/errors';
+import type {
+  BackendResult,
+  ConvertResult,
+  EvaluateResult,
+  FuseResult,
+  InspectResult,
+  KernelsResult,
+  PositionGroup,
+  PruneResult,
+  PruningPoint,
+  TrainEvent,
+  TrainResult,
+  VerifyResult,
+} from '../operations/results';
+import {
+  backendResult,
+  convertResult,
+  evaluateResult,
+  fuseResult,
+  inspectResult,
+  kernelsResult,
+  progress,
+  pruneResult,
+  pruningPoint,
+  trainEvent,
+  trainResult,
+  verifyResult,
+} from './results';
+
+/** How pixels become the network's input: pixel × scale, then − mean, ÷ std. */
+export interface Preprocessing {
+  readonly scale?: number;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+}
+
+/** What a conversion is asked for. */
+export interface ConvertRequest {
+  readonly path: string;
+  readonly output: string;
+  /** Exact names; every selected site when absent. */
+  readonly sites?: readonly string[];
+  readonly variant: 'skeleton' | 'border';
+  readonly initialisation: 'preserve' | 'random';
+  readonly overwrite: boolean;
+  readonly seed?: number;
+}
+
+/**
+ * Everything the host can ask of a worker process. Request and result types of the whole transport are
+ * derived from this one interface; `requests` and `results` check what really crosses.
+ */
+export interface Calls {
+  /** Reader. Reads the header alone. */
+  inspect(request: { readonly path: string }): InspectResult;
+  /** Reader. Reads every k×k kernel. */
+  kernels(request: { readonly path: string }): KernelsResult;
+  /** Reader. */
+  convert(request: ConvertRequest): ConvertResult;
+  /** Trainer: new batch norms are calibrated on the images in `data`. */
+  convertWithData(request: ConvertRequest & { readonly data: string }): ConvertResult;
+  /** Reader. */
+  fuse(request: {
+    readonly path: string;
+    readonly output: string;
+    readonly fold: boolean;
+    readonly overwrite: boolean;
+  }): FuseResult;
+  /** Trainer. */
+  verify(request: {
+    readonly a: string;
+    readonly b: string;
+    readonly samples: number;
+    readonly data?: string;
+    readonly tolerance?: number;
+    readonly seed?: number;
+  }): VerifyResult;
+  /** Trainer. */
+  evaluate(
+    request: Preprocessing & {
+      readonly path: string;
+      readonly data: string;
+      readonly size?: number;
+      readonly limit?: number;
+      readonly batch?: number;
+    },
+  ): EvaluateResult;
+  /** Trainer. */
+  prune(
+    request: Preprocessing & {
+      readonly path: string;
+      readonly data: string;
+      readonly groups?: readonly PositionGroup[];
+      readonly ratios?: readonly number[];
+      readonly seeds?: number;
+      readonly limit?: number;
+    },
+  ): PruneResult;
+  /** Trainer. Runs a job file. */
+  train(request: { readonly path: string }): TrainResult;
+  /** Trainer. What TensorFlow was found. */
+  backend(request: Readonly<Record<string, never>>): BackendResult;
+}
+
+export type CallName = keyof Calls;
+export type RequestOf<N extends CallName> = Parameters<Calls[N]>[0];
+export type ResultOf<N extends CallName> = ReturnType<Calls[N]>;
+
+/** The process that answers a call. */
+export type WorkerName = 'reader' | 'trainer';
+
+export const workerOf = {
+  inspect: 'reader',
+  kernels: 'reader',
+  convert: 'reader',
+  fuse: 'reader',
+  convertWithData: 'trainer',
+  verify: 'trainer',
+  evaluate: 'trainer',
+  prune: 'trainer',
+  train: 'trainer',
+  backend: 'trainer',
+} as const satisfies Record<CallName, WorkerName>;
+
+/** The calls that one kind of worker answers. */
+export type CallsOf<W extends WorkerName> = {
+  [N in CallName]: (typeof workerOf)[N] extends W ? N : never;
+}[CallName];
+
+// Long enough for any path or layer name; a longer one is a mistake or an attack.
+const text = z.string().min(1).max(32_768);
+const file = z.strictObject({ path: text });
+const preprocessing = {
+  scale: z.number().optional(),
+  mean: z.array(z.number()).max(64).optional(),
+  std: z.array(z.number()).max(64).optional(),
+};
+const conversion = {
+  path: text,
+  output: text,
+  sites: z.array(text).max(100_000).optional(),
+  variant: z.enum(['skeleton', 'border']),
+  initialisation: z.enum(['preserve', 'random']),
+  overwrite: z.boolean(),
+  seed: z.int().optional(),
+};
+const group = z.enum(['corner', 'skeleton', 'global']);
+const count = z.int().positive();
+
+/** Checked by the worker. */
+export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
+  inspect: file,
+  kernels: file,
+  convert: z.strictObject(conversion),
+  convertWithData: z.strictObject({ ...conversion, data: text }),
+  fuse: z.strictObject({ path: text, output: text, fold: z.boolean(), overwrite: z.boolean() }),
+  verify: z.strictObject({
+    a: text,
+    b: text,
+    samples: count,
+    data: text.optional(),
+    tolerance: z.number().positive().optional(),
+    seed: z.int().optional(),
+  }),
+  evaluate: z.strictObject({
+    path: text,
+    data: text,
+    ...preprocessing,
+    size: count.optional(),
+    limit: count.optional(),
+    batch: count.optional(),
+  }),
+  prune: z.strictObject({
+    path: text,
+    data: text,
+    ...preprocessing,
+    groups: z.array(group).optional(),
+    ratios: z.array(z.number().min(0).max(1)).max(1000).optional(),
+    seeds: count.optional(),
+    limit: count.optional(),
+  }),
+  train: file,
+  backend: z.strictObject({}),
+};
+
+/** Checked by the host. */
+export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
+  inspect: inspectResult,
+  kernels: kernelsResult,
+  convert: convertResult,
+  convertWithData: convertResult,
+  fuse: fuseResult,
+  verify: verifyResult,
+  evaluate: evaluateResult,
+  prune: pruneResult,
+  train: trainResult,
+  backend: backendResult,
+};
+
+/** A failure as it crosses: `cancelled` and `internal` (a defect of ours) apart from what a user can mend. */
+export interface CallFailure {
+  readonly kind: 'user' | 'cancelled' | 'internal';
+  /** One line, as the command line would show it. */
+  readonly message: string;
+  /** The sentence alone, without path and detail. */
+  readonly summary: string;
+  readonly detail: ErrorDetail;
+  /** Of an internal failure, for the log. */
+  readonly stack?: string;
+}
+
+/** What a call tells while it runs. */
+export type Notice =
+  | { readonly kind: 'progress'; readonly progress: z.infer<typeof progress> }
+  | { readonly kind: 'train'; readonly event: TrainEvent }
+  | { readonly kind: 'point'; readonly group: PositionGroup; readonly point: PruningPoint };
+
+const notice = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('progress'), progress }),
+  z.strictObject({ kind: z.literal('train'), event: trainEvent }),
+  z.strictObject({ kind: z.literal('point'), group, point: pruningPoint }),
+]) satisfies z.ZodType<Notice>;
+
+const failure = z.strictObject({
+  kind: z.enum(['user', 'cancelled', 'internal']),
+  message: z.string(),
+  summary: z.string(),
+  detail: z.strictObject({
+    path: z.string().optional(),
+    where: z.string().optional(),
+    found: z.string().optional(),
+    allowed: z.string().optional(),
+  }),
+  stack: z.string().optional(),
+}) satisfies z.ZodType<CallFailure>;
+
+const id = z.int().nonnegative();
+
+/** Host to worker. The request itself is checked against `requests[call]`. */
+export const hostMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('call'), id, call: z.string(), request: z.unknown() }),
+  z.strictObject({ type: z.literal('cancel'), id }),
+]);
+export type HostMessage = z.infer<typeof hostMessage>;
+
+/** Worker to host. A value in `ok` is checked against `results[call]`. */
+export const workerMessage = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('answer'),
+    id,
+    answer: z.union([z.strictObject({ ok: z.unknown() }), z.strictObject({ err: failure })]),
+  }),
+  z.strictObject({ type: z.literal('notice'), id, notice }),
+]);
+export type WorkerMessage = z.infer<typeof workerMessage>;
