@@ -1,0 +1,89 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+/** A whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,12}$/.test(text) ? Number(text) : NaN;
+    if (!(value >= least)) throw new InvalidArgumentError(`a whole number of at least ${least} is needed.`);
+    return value;
+  };
+}
+
+/** A finite number; infinity and empty text are refused. */
+export function finiteNumber(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isFinite(value)) throw new InvalidArgumentError('a number is needed.');
+  return value;
+}
+
+/** A number above 0. */
+export function positiveNumber(text: string): number {
+  const value = finiteNumber(text);
+  if (value <= 0) throw new InvalidArgumentError('a number above 0 is needed.');
+  return value;
+}
+
+/** Numbers with commas between them. */
+export function numberList(text: string): number[] {
+  return text.split(',').map(finiteNumber);
+}
+
+/** Shares from 0 to 1 with commas between them. */
+export function ratioList(text: string): number[] {
+  const ratios = numberList(text);
+  if (ratios.some((ratio) => ratio < 0 || ratio > 1)) {
+    throw new InvalidArgumentError('ratios from 0 to 1 are needed, as in 0,0.05,0.1.');
+  }
+  return ratios;
+}
+
+/** Names out of a fixed set with commas between them. */
+export function nameList<T extends string>(allowed: readonly T[]): (text: string) => T[] {
+  const find = (name: string): T => {
+    const match = allowed.find((candidate) => candidate === name.trim());
+    if (!match) throw new InvalidArgumentError(`allowed are ${allowed.join(', ')}.`);
+    return match;
+  };
+  return (text) => text.split(',').map(find);
+}
+
+/** `--json`, on every command. */
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print the result as JSON: the last line of standard output, one line');
+}
+
+/** `-o` and `--overwrite`, on commands that write a checkpoint. */
+export function withOutput(command: Command): Command {
+  return command
+    .requiredOption('-o, --output <file>', 'where to write the new checkpoint (never the source itself)')
+    .option('--force, --overwrite', 'replace the output if it exists');
+}
+
+/** How images become the network's input. */
+export interface PreprocessingFlags {
+  readonly size?: number;
+  readonly scale?: number;
+  readonly mean?: number[];
+  readonly std?: number[];
+}
+
+/** The preprocessing flags, on commands that read images. */
+export function withPreprocessing(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--size <n>', 'side of the square input, if the network leaves it open').argParser(
+        wholeNumber(1),
+      ),
+    )
+    .addOption(
+      new Option('--scale <s>', 'pixels 0–255 are multiplied by this (default: 1/255)').argParser(
+        positiveNumber,
+      ),
+    )
+    .addOption(
+      new Option('--mean <a,b,c>', 'then this is taken off, per channel (default: 0)').argParser(numberList),
+    )
+    .addOption(
+      new Option('--std <a,b,c>', 'and divided by this, per channel (default: 1)').argParser(numberList),
+    );
+}

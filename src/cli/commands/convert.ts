@@ -1,0 +1,68 @@
+import { Option, type Command } from 'commander';
+import type { Initialisation, Variant } from '../../core/acnet/types';
+import { wholeNumber, withJson, withOutput, withPreprocessing, type PreprocessingFlags } from '../arguments';
+import { examples } from '../help';
+import { renderConvert } from '../render/rewriting';
+import type { Session } from '../session';
+
+interface Flags extends PreprocessingFlags {
+  readonly output: string;
+  readonly overwrite?: boolean;
+  readonly variant: Variant;
+  readonly init: Initialisation;
+  readonly layers?: string;
+  readonly data?: string;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+/** `acnet convert FILE -o OUT` */
+export function convertCommand(parent: Command, session: Session): void {
+  const command = parent
+    .command('convert')
+    .description('Swap convolutions for ACBs; with --init preserve the output of the network does not change')
+    .argument('<file>', 'checkpoint with a network: .keras, .h5, .hdf5');
+  withOutput(command)
+    .addOption(
+      new Option(
+        '--variant <name>',
+        'rows and columns the 1-D kernels land on: centre (the paper) or edge (its ablation)',
+      )
+        .choices(['skeleton', 'border'])
+        .default('skeleton'),
+    )
+    .addOption(
+      new Option(
+        '--init <name>',
+        'preserve: new branches start at γ = 0; random: γ = 1, to train from scratch',
+      )
+        .choices(['preserve', 'random'])
+        .default('preserve'),
+    )
+    .option('--layers <glob>', 'which sites, as in "block*,conv?" (default: all eligible with kernel ≤ 7)')
+    .option(
+      '--data <dir>',
+      'images on which new batch norms are calibrated (otherwise the first training does it)',
+    )
+    .addOption(new Option('--seed <n>', 'of the random kernels').argParser(wholeNumber(0)).default(0));
+  withPreprocessing(command);
+  withJson(command)
+    .addHelpText(
+      'after',
+      examples([
+        'acnet convert model.keras -o model.acnet.keras',
+        'acnet convert model.h5 -o model.acnet.h5 --layers "conv2*" --data images/',
+      ]),
+    )
+    .action((file: string, flags: Flags) => convert(session, file, flags));
+}
+
+async function convert(session: Session, file: string, flags: Flags): Promise<void> {
+  const { output, overwrite, variant, init, layers, data, seed, json, size, scale, mean, std } = flags;
+  const { convertFile } = await import('../../operations/convert');
+  const options = { variant, initialisation: init, layers, overwrite, data, seed, size, scale, mean, std };
+  await session.run(
+    { json },
+    { work: (context) => convertFile(file, output, options, context), render: renderConvert },
+  );
+}

@@ -1,0 +1,39 @@
+import { Option, type Command } from 'commander';
+import { wholeNumber, withJson, withPreprocessing, type PreprocessingFlags } from '../arguments';
+import { examples } from '../help';
+import { renderEvaluate } from '../render/measures';
+import type { Session } from '../session';
+
+interface Flags extends PreprocessingFlags {
+  readonly data: string;
+  readonly limit?: number;
+  readonly batch?: number;
+  readonly json?: boolean;
+}
+
+/** `acnet evaluate FILE --data DIR` */
+export function evaluateCommand(parent: Command, session: Session): void {
+  const command = parent
+    .command('evaluate')
+    .description('Accuracy and loss on a folder of labelled images')
+    .argument('<file>', 'checkpoint with a network: .keras, .h5, .hdf5')
+    .requiredOption('--data <dir>', 'DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files')
+    .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)))
+    .addOption(new Option('--batch <n>', 'images run at once').argParser(wholeNumber(1)));
+  withPreprocessing(command);
+  withJson(command)
+    .addHelpText(
+      'after',
+      examples([
+        'acnet evaluate model.keras --data images/',
+        'acnet evaluate model.keras --data images/ --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --json',
+      ]),
+    )
+    .action(async (file: string, { json, ...options }: Flags) => {
+      const { evaluateFile } = await import('../../operations/evaluate');
+      await session.run(
+        { json },
+        { work: (context) => evaluateFile(file, options, context), render: renderEvaluate },
+      );
+    });
+}

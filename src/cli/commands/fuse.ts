@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { withJson, withOutput } from '../arguments';
+import { examples } from '../help';
+import { renderFuse } from '../render/rewriting';
+import type { Session } from '../session';
+
+interface Flags {
+  readonly output: string;
+  readonly overwrite?: boolean;
+  readonly fold?: boolean;
+  readonly json?: boolean;
+}
+
+/** `acnet fuse FILE -o OUT` */
+export function fuseCommand(parent: Command, session: Session): void {
+  const command = parent
+    .command('fuse')
+    .description('Turn every ACB back into one convolution with the same output')
+    .argument('<file>', 'checkpoint with ACBs: .keras, .h5, .hdf5');
+  withOutput(command).option(
+    '--fold',
+    'fold batch norms into convolutions with bias, as in the paper (default: keep the layers of the original)',
+  );
+  withJson(command)
+    .addHelpText('after', examples(['acnet fuse model.acnet.keras -o model.fused.keras']))
+    .action(async (file: string, { output, overwrite, fold, json }: Flags) => {
+      const { fuseFile } = await import('../../operations/fuse');
+      const options = { fold: fold ?? false, overwrite };
+      await session.run(
+        { json },
+        { work: (context) => fuseFile(file, output, options, context), render: renderFuse },
+      );
+    });
+}

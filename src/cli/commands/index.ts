@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { Session } from '../session';
+import { backendCommand } from './backend';
+import { convertCommand } from './convert';
+import { evaluateCommand } from './evaluate';
+import { fuseCommand } from './fuse';
+import { inspectCommand } from './inspect';
+import { kernelsCommand } from './kernels';
+import { pruneCommand } from './prune';
+import { trainCommand } from './train';
+import { verifyCommand } from './verify';
+
+const COMMANDS = [
+  inspectCommand,
+  kernelsCommand,
+  convertCommand,
+  trainCommand,
+  fuseCommand,
+  verifyCommand,
+  evaluateCommand,
+  pruneCommand,
+  backendCommand,
+];
+
+/** Adds every command, in the order in which they are used. */
+export function registerCommands(program: Command, session: Session): void {
+  for (const register of COMMANDS) register(program, session);
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { withJson } from '../arguments';
+import { examples } from '../help';
+import { renderInspect } from '../render/inspect';
+import type { Session } from '../session';
+
+/** `acnet inspect FILE` */
+export function inspectCommand(parent: Command, session: Session): void {
+  const command = parent
+    .command('inspect')
+    .description('Facts of a checkpoint, and which of its convolutions can become an ACB')
+    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5');
+  withJson(command)
+    .addHelpText('after', examples(['acnet inspect model.keras', 'acnet inspect model.h5 --json']))
+    .action(async (file: string, options: { json?: boolean }) => {
+      const { inspectFile } = await import('../../operations/inspect');
+      await session.run(options, {
+        work: () => inspectFile(file),
+        render: (result) => renderInspect(file, result),
+      });
+    });
+}

@@ -1,0 +1,63 @@
+import { Option, type Command } from 'commander';
+import type { PositionGroup } from '../../operations/results';
+import {
+  nameList,
+  ratioList,
+  wholeNumber,
+  withJson,
+  withPreprocessing,
+  type PreprocessingFlags,
+} from '../arguments';
+import { examples } from '../help';
+import { renderPrune } from '../render/measures';
+import type { Session } from '../session';
+
+const GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global'];
+
+interface Flags extends PreprocessingFlags {
+  readonly data: string;
+  readonly groups?: PositionGroup[];
+  readonly ratios?: number[];
+  readonly seeds: number;
+  readonly limit?: number;
+  readonly json?: boolean;
+}
+
+/** `acnet prune FILE --data DIR` */
+export function pruneCommand(parent: Command, session: Session): void {
+  const command = parent
+    .command('prune')
+    .description(
+      'Pruning check: accuracy when random weights of one group of kernel positions are zeroed (figure 5)',
+    )
+    .argument('<file>', 'checkpoint with a network; ACBs are fused first; the file is not changed')
+    .requiredOption('--data <dir>', 'DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files')
+    .addOption(
+      new Option('--groups <names>', `out of ${GROUPS.join(', ')} (default: all)`).argParser(
+        nameList(GROUPS),
+      ),
+    )
+    .addOption(
+      new Option('--ratios <list>', 'zeroed weights / all weights of each layer, as in 0,0.05,0.1').argParser(
+        ratioList,
+      ),
+    )
+    .addOption(new Option('--seeds <n>', 'random masks for each point').argParser(wholeNumber(1)).default(5))
+    .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)));
+  withPreprocessing(command);
+  withJson(command)
+    .addHelpText(
+      'after',
+      examples([
+        'acnet prune model.fused.keras --data images/',
+        'acnet prune model.fused.keras --data images/ --groups corner,skeleton --ratios 0,0.1,0.2 --limit 1000',
+      ]),
+    )
+    .action(async (file: string, { json, ...options }: Flags) => {
+      const { pruneFile } = await import('../../operations/prune');
+      await session.run(
+        { json },
+        { work: (context) => pruneFile(file, options, context), render: renderPrune },
+      );
+    });
+}

@@ -1,0 +1,56 @@
+import { Option, type Command } from 'commander';
+import {
+  positiveNumber,
+  wholeNumber,
+  withJson,
+  withPreprocessing,
+  type PreprocessingFlags,
+} from '../arguments';
+import { examples } from '../help';
+import { renderVerify } from '../render/measures';
+import type { Session } from '../session';
+
+interface Flags extends PreprocessingFlags {
+  readonly samples: number;
+  readonly data?: string;
+  readonly tolerance: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+/** `acnet verify A B` */
+export function verifyCommand(parent: Command, session: Session): void {
+  const command = parent
+    .command('verify')
+    .description('Run two networks on the same inputs and compare their outputs; exit code 1 if they differ')
+    .argument('<a>', 'the reference')
+    .argument('<b>', 'what is held against it')
+    .addOption(new Option('--samples <n>', 'inputs to run').argParser(wholeNumber(1)).default(64))
+    .option('--data <dir>', 'images to run (default: random numbers)')
+    .addOption(
+      new Option('--tolerance <t>', 'largest max|a−b| / max|a| that passes')
+        .argParser(positiveNumber)
+        .default(1e-5),
+    )
+    .addOption(new Option('--seed <n>', 'of the random inputs').argParser(wholeNumber(0)).default(0));
+  withPreprocessing(command);
+  withJson(command)
+    .addHelpText(
+      'after',
+      examples([
+        'acnet verify model.acnet.keras model.fused.keras',
+        'acnet verify model.keras model.acnet.keras --data images/ --samples 256',
+      ]),
+    )
+    .action(async (a: string, b: string, { json, ...options }: Flags) => {
+      const { verifyFiles } = await import('../../operations/verify');
+      await session.run(
+        { json },
+        {
+          work: (context) => verifyFiles(a, b, options, context),
+          render: renderVerify,
+          failed: ({ passed }) => !passed,
+        },
+      );
+    });
+}

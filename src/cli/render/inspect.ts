@@ -1,0 +1,71 @@
+import type { InspectResult, SiteResult } from '../../operations/results';
+import { bytes, count, macs, pair } from './numbers';
+import { facts, table } from './table';
+
+/** The facts of a checkpoint and its sites, for a terminal. */
+export function renderInspect(path: string, result: InspectResult): string {
+  return [path, '', overview(result), '', sites(result), ...warnings(result.warnings)].join('\n');
+}
+
+/** Warnings below a result, each on a line; nothing when there are none. */
+export function warnings(texts: readonly string[]): string[] {
+  return texts.length === 0 ? [] : ['', ...texts.map((text) => `warning: ${text}`)];
+}
+
+function overview(result: InspectResult): string {
+  const rows: [string, string][] = [
+    ['format', result.framework ? `${result.formatLabel} (${result.framework})` : result.formatLabel],
+    ['size', bytes(result.size)],
+    ['parameters', parameters(result)],
+    [
+      'network',
+      result.hasGraph ? `${result.inputs.join(', ')} → ${result.outputs.join(', ')}` : 'none: weights alone',
+    ],
+    ['multiply–accumulates', result.macs === null ? 'unknown' : macs(result.macs)],
+  ];
+  for (const { label, value } of result.facts) rows.push([label, value]);
+  if (result.unsupported.length > 0) rows.push(['cannot be trained', result.unsupported.join(', ')]);
+  return facts(rows);
+}
+
+function parameters({ parameters, trainableParameters }: InspectResult): string {
+  const trainable = trainableParameters === null ? '' : `, ${count(trainableParameters)} of them trainable`;
+  return `${count(parameters)}${trainable}`;
+}
+
+function sites({ sites, hasGraph }: InspectResult): string {
+  if (sites.length === 0) {
+    return hasGraph
+      ? 'no k×k convolutions'
+      : 'no sites: without a network, convolutions cannot be told from other weights';
+  }
+  return table(
+    [
+      { head: 'site' },
+      { head: 'kernel' },
+      { head: 'in', align: 'right' },
+      { head: 'out', align: 'right' },
+      { head: 'stride' },
+      { head: 'MACs', align: 'right' },
+      { head: 'batch norm' },
+      { head: 'verdict' },
+    ],
+    sites.map((site) => [
+      site.name,
+      pair(site.kernel),
+      String(site.inChannels),
+      String(site.outChannels),
+      pair(site.stride),
+      macs(site.macs),
+      site.batchNorm,
+      verdict(site),
+    ]),
+  );
+}
+
+function verdict({ kind, eligible, selected, reason }: SiteResult): string {
+  if (kind === 'acb') return 'already an ACB';
+  if (!eligible) return `not eligible: ${reason ?? 'unknown reason'}`;
+  const text = selected ? 'eligible' : 'eligible, not selected';
+  return reason ? `${text} (${reason})` : text;
+}

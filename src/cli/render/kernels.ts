@@ -1,0 +1,57 @@
+import type { KernelsResult, KernelSizeResult, LayerKernelResult, Matrix } from '../../operations/results';
+import { difference, matrixLines, signed } from './numbers';
+import { warnings } from './inspect';
+
+const magnitude = (value: number) => value.toFixed(3);
+
+/** Magnitude matrices beside their null model, for a terminal. */
+export function renderKernels(path: string, result: KernelsResult, perLayer: boolean): string {
+  const sizes = Object.entries(result.sizes);
+  if (sizes.length === 0) return [path, ...warnings(['no k×k kernels in this file'])].join('\n');
+  const parts = [path, ...sizes.map(([size, value]) => renderSize(size, value))];
+  if (perLayer) parts.push(...result.layers.map(renderLayer));
+  return parts.join('\n\n');
+}
+
+function renderSize(
+  size: string,
+  { layers, raw, fused, nullModel, suggestedNull }: KernelSizeResult,
+): string {
+  const untrained = nullModel[suggestedNull];
+  const title = `${size.replace('x', '×')} kernels of ${layers} layer${layers === 1 ? '' : 's'}, mean |weight| at each position`;
+  const blocks: Block[] = [
+    { head: 'raw', lines: matrixLines(raw, magnitude) },
+    { head: 'fused', lines: matrixLines(fused, magnitude) },
+    { head: `untrained (${suggestedNull})`, lines: matrixLines(untrained, magnitude) },
+    {
+      head: 'fused − untrained',
+      lines: matrixLines(difference(fused, untrained), (value) => signed(value, 3)),
+    },
+  ];
+  return `${title}\n\n${sideBySide(blocks)}`;
+}
+
+function renderLayer({ name, raw, fused }: LayerKernelResult): string {
+  const lines = (matrix: Matrix) => matrixLines(matrix, magnitude);
+  return `${name}\n\n${sideBySide([
+    { head: 'raw', lines: lines(raw) },
+    { head: 'fused', lines: lines(fused) },
+  ])}`;
+}
+
+interface Block {
+  readonly head: string;
+  readonly lines: readonly string[];
+}
+
+function sideBySide(blocks: readonly Block[]): string {
+  const widths = blocks.map(({ head, lines }) => Math.max(head.length, ...lines.map((line) => line.length)));
+  const row = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join('    ')
+      .trimEnd();
+  const height = Math.max(...blocks.map(({ lines }) => lines.length));
+  const rows = Array.from({ length: height }, (_, i) => row(blocks.map(({ lines }) => lines[i] ?? '')));
+  return [row(blocks.map(({ head }) => head)), ...rows].join('\n');
+}

@@ -1,0 +1,23 @@
+import type { ConvertResult, FuseResult } from '../../operations/results';
+import { warnings } from './inspect';
+import { table } from './table';
+
+/** What `convert` did, for a terminal. */
+export function renderConvert({ converted, skipped, output, warnings: texts }: ConvertResult): string {
+  const lines = [`${plural(converted.length, 'convolution')} became ACBs: ${converted.join(', ')}`];
+  if (skipped.length > 0) {
+    const rows = skipped.map(({ name, reason }) => [name, reason]);
+    lines.push('', table([{ head: 'left as it is' }, { head: 'why' }], rows));
+  }
+  return [...lines, ...warnings(texts), '', `written: ${output}`].join('\n');
+}
+
+/** What `fuse` did, for a terminal. */
+export function renderFuse({ fused, output, warnings: texts }: FuseResult): string {
+  const line = `${plural(fused.length, 'ACB')} became plain convolutions: ${fused.join(', ')}`;
+  return [line, ...warnings(texts), '', `written: ${output}`].join('\n');
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

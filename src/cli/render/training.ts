@@ -1,0 +1,41 @@
+import type { TrainEvent, TrainResult } from '../../operations/results';
+import { duration } from '../progress';
+import { percent, scientific, signed } from './numbers';
+import { facts } from './table';
+
+/** Lines of the log that a person wants to see; steps are left to the progress line. */
+export function renderEvent(event: TrainEvent): string[] {
+  switch (event.event) {
+    case 'start':
+      return [`${event.arm}: ${event.epochs} epochs of ${event.stepsPerEpoch} steps on ${event.backend}`];
+    case 'before':
+      return [`${event.arm}: before training  top-1 ${percent(event.top1)}  loss ${event.loss.toFixed(4)}`];
+    case 'epoch':
+      return [
+        `${event.arm}: epoch ${event.epoch}  training loss ${event.loss.toFixed(4)}  top-1 ${percent(event.top1)}  loss ${event.valLoss.toFixed(4)}`,
+      ];
+    case 'message':
+      return [event.text];
+    case 'step':
+      return [];
+  }
+}
+
+/** What both arms reached, for a terminal. */
+export function renderTrain({ baseline, acnet, fused, outputs, backend, seconds }: TrainResult): string {
+  const difference = signed(acnet.top1 - baseline.top1, 2);
+  return facts([
+    ['baseline top-1', `${percent(baseline.top1)} (before: ${percent(baseline.before)})`],
+    ['ACNet top-1', `${percent(acnet.top1)} (before: ${percent(acnet.before)})`],
+    ['ACNet − baseline', `${difference} points`],
+    [
+      'fused top-1',
+      `${percent(fused.top1)}, largest relative difference to ACNet ${scientific(fused.maxRel)}`,
+    ],
+    ['backend', backend],
+    ['time', duration(seconds)],
+    ['written', outputs.baseline],
+    ['', outputs.acnet],
+    ['', outputs.fused],
+  ]);
+}

@@ -1,0 +1,52 @@
+import type { OperationContext } from '../operations/context';
+import { cliContext } from './context';
+import type { Io } from './io';
+import { ProgressLine } from './progress';
+
+/** One piece of work: what computes the result, and what shows it to a person. */
+export interface Task<T> {
+  work(context: OperationContext): Promise<T>;
+  render(result: T): string;
+  /** True when the work was done but its answer is a failure (a verification that did not pass). */
+  failed?(result: T): boolean;
+}
+
+/** One run of the command line: its streams, its progress line and the code it will exit with. */
+export class Session {
+  exitCode = 0;
+  readonly context: OperationContext;
+  private readonly progress: ProgressLine;
+
+  constructor(readonly io: Io) {
+    this.progress = new ProgressLine(io.err);
+    this.context = cliContext(io.signal, (progress) => this.progress.update(progress));
+  }
+
+  /** Runs a task and prints its result: one line of JSON, or text for people. */
+  async run<T>(options: { readonly json?: boolean }, task: Task<T>): Promise<void> {
+    const result = await this.working(() => task.work(this.context));
+    if (options.json) this.printJson(result);
+    else this.print(task.render(result));
+    if (task.failed?.(result)) this.exitCode = 1;
+  }
+
+  /** Text on standard output, above the progress line. */
+  print(text: string): void {
+    this.progress.clear();
+    this.io.out.write(`${text}\n`);
+  }
+
+  /** One line of JSON on standard output. */
+  printJson(value: unknown): void {
+    this.progress.clear();
+    this.io.out.write(`${JSON.stringify(value)}\n`);
+  }
+
+  private async working<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      this.progress.clear();
+    }
+  }
+}
