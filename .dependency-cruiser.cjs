@@ -27,12 +27,12 @@ module.exports = {
     ),
     only(
       'src/core/acnet/',
-      ['src/core/(errors|checkpoint)', 'src/core/tensor/', 'src/core/graph/'],
+      ['src/core/(errors|checkpoint|random)', 'src/core/tensor/', 'src/core/graph/'],
       'ACNet rules know no file format',
     ),
     only(
       'src/core/analysis/',
-      ['src/core/(errors|checkpoint)', 'src/core/tensor/', 'src/core/graph/', 'src/core/acnet/'],
+      ['src/core/(errors|checkpoint|random)', 'src/core/tensor/', 'src/core/graph/', 'src/core/acnet/'],
       '',
     ),
     only('src/core/', [], 'core imports nothing else of src/'),

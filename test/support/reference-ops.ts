@@ -1,0 +1,201 @@
+import type { Conv2dAttributes } from '../../src/core/graph/ops/conv2d';
+import type { PoolAttributes } from '../../src/core/graph/ops/pool';
+import { resolvePadding, windowOutputs, type Sides } from '../../src/core/graph/padding';
+
+/** A tensor of the float64 reference, row-major. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/** A tensor from plain numbers. */
+export function tensor(shape: readonly number[], data: ArrayLike<number>): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (data.length !== size) throw new Error(`${data.length} values for [${shape.join(', ')}]`);
+  return { shape, data: Float64Array.from(data) };
+}
+
+/** Applies a function to each element. */
+export function map(x: Tensor, f: (value: number, index: number) => number): Tensor {
+  return { shape: x.shape, data: x.data.map(f) };
+}
+
+export function add(a: Tensor, b: Tensor): Tensor {
+  return map(a, (value, i) => value + b.data[i]);
+}
+
+/** x · scale + offset; one number or one per channel. */
+export function rescale(x: Tensor, scale: readonly number[], offset: readonly number[]): Tensor {
+  const channels = x.shape[x.shape.length - 1];
+  const pick = (values: readonly number[], i: number): number =>
+    values[values.length === 1 ? 0 : i % channels];
+  return map(x, (value, i) => value * pick(scale, i) + pick(offset, i));
+}
+
+/** Softmax over the last axis. */
+export function softmax(x: Tensor): Tensor {
+  const width = x.shape[x.shape.length - 1];
+  const data = new Float64Array(x.data.length);
+  for (let start = 0; start < data.length; start += width) {
+    const row = x.data.subarray(start, start + width);
+    const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    const exponentials = row.map((v) => Math.exp(v - largest));
+    const total = exponentials.reduce((a, b) => a + b, 0);
+    exponentials.forEach((v, i) => (data[start + i] = v / total));
+  }
+  return { shape: x.shape, data };
+}
+
+/** Matrix product over the last axis. */
+export function dense(x: Tensor, kernel: Tensor, bias: Tensor | undefined): Tensor {
+  const [inputs, units] = kernel.shape;
+  const rows = x.data.length / inputs;
+  const data = new Float64Array(rows * units);
+  for (let row = 0; row < rows; row++) {
+    for (let unit = 0; unit < units; unit++) {
+      let sum = bias?.data[unit] ?? 0;
+      for (let i = 0; i < inputs; i++) sum += x.data[row * inputs + i] * kernel.data[i * units + unit];
+      data[row * units + unit] = sum;
+    }
+  }
+  return { shape: [...x.shape.slice(0, -1), units], data };
+}
+
+/** Zeros around an image. */
+export function pad(x: Tensor, sides: Sides): Tensor {
+  const [batch, height, width, channels] = x.shape;
+  const shape = [batch, height + sides.top + sides.bottom, width + sides.left + sides.right, channels];
+  const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
+  for (let n = 0; n < batch; n++) {
+    for (let row = 0; row < height; row++) {
+      const from = (n * height + row) * width * channels;
+      const to = ((n * shape[1] + row + sides.top) * shape[2] + sides.left) * channels;
+      data.set(x.data.subarray(from, from + width * channels), to);
+    }
+  }
+  return { shape, data };
+}
+
+/** An image without its edges. */
+export function crop(x: Tensor, sides: Sides): Tensor {
+  const [batch, height, width, channels] = x.shape;
+  const shape = [batch, height - sides.top - sides.bottom, width - sides.left - sides.right, channels];
+  const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
+  for (let n = 0; n < batch; n++) {
+    for (let row = 0; row < shape[1]; row++) {
+      const from = ((n * height + row + sides.top) * width + sides.left) * channels;
+      const to = (n * shape[1] + row) * shape[2] * channels;
+      data.set(x.data.subarray(from, from + shape[2] * channels), to);
+    }
+  }
+  return { shape, data };
+}
+
+/** Two-dimensional convolution as every CNN framework means it (cross-correlation), with groups. */
+export function convolve(
+  x: Tensor,
+  kernel: Tensor,
+  bias: Tensor | undefined,
+  attributes: Conv2dAttributes,
+): Tensor {
+  const { kernelSize, strides, dilations, groups, padding } = attributes;
+  const [batch, height, width, channels] = x.shape;
+  const window = { kernel: kernelSize, stride: strides, dilation: dilations };
+  const padded = pad(x, resolvePadding(padding, [height, width], window));
+  const [outHeight, outWidth] = windowOutputs([height, width], window, padding).map(Number);
+  const [, , perGroup, filters] = kernel.shape;
+  const data = new Float64Array(batch * outHeight * outWidth * filters);
+  let at = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let row = 0; row < outHeight; row++) {
+      for (let column = 0; column < outWidth; column++) {
+        for (let filter = 0; filter < filters; filter++) {
+          const firstChannel = Math.floor(filter / (filters / groups)) * perGroup;
+          let sum = bias?.data[filter] ?? 0;
+          for (let i = 0; i < kernelSize[0]; i++) {
+            for (let j = 0; j < kernelSize[1]; j++) {
+              const y = row * strides[0] + i * dilations[0];
+              const z = column * strides[1] + j * dilations[1];
+              const pixel = ((n * padded.shape[1] + y) * padded.shape[2] + z) * channels + firstChannel;
+              const weight = (i * kernelSize[1] + j) * perGroup * filters + filter;
+              for (let c = 0; c < perGroup; c++)
+                sum += padded.data[pixel + c] * kernel.data[weight + c * filters];
+            }
+          }
+          data[at++] = sum;
+        }
+      }
+    }
+  }
+  return { shape: [batch, outHeight, outWidth, filters], data };
+}
+
+/** Largest or mean value of each window; padded positions take no part. */
+export function pool(
+  x: Tensor,
+  kind: 'max' | 'average',
+  { poolSize, strides, padding }: PoolAttributes,
+): Tensor {
+  const [batch, height, width, channels] = x.shape;
+  const window = { kernel: poolSize, stride: strides, dilation: [1, 1] as const };
+  const { top, left } = resolvePadding(padding, [height, width], window);
+  const [outHeight, outWidth] = windowOutputs([height, width], window, padding).map(Number);
+  const data = new Float64Array(batch * outHeight * outWidth * channels);
+  let at = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let row = 0; row < outHeight; row++) {
+      for (let column = 0; column < outWidth; column++) {
+        for (let c = 0; c < channels; c++) {
+          const inside: number[] = [];
+          for (let i = 0; i < poolSize[0]; i++) {
+            for (let j = 0; j < poolSize[1]; j++) {
+              const y = row * strides[0] + i - top;
+              const z = column * strides[1] + j - left;
+              if (y < 0 || y >= height || z < 0 || z >= width) continue;
+              inside.push(x.data[((n * height + y) * width + z) * channels + c]);
+            }
+          }
+          data[at++] =
+            kind === 'max' ? Math.max(...inside) : inside.reduce((a, b) => a + b, 0) / inside.length;
+        }
+      }
+    }
+  }
+  return { shape: [batch, outHeight, outWidth, channels], data };
+}
+
+/** Largest or mean value of each channel. */
+export function globalPool(x: Tensor, kind: 'max' | 'average', keepDims: boolean): Tensor {
+  const [batch, height, width, channels] = x.shape;
+  const result = pool(x, kind, { poolSize: [height, width], strides: [1, 1], padding: 'valid' });
+  return { shape: keepDims ? [batch, 1, 1, channels] : [batch, channels], data: result.data };
+}
+
+export interface Normalisation {
+  /** Absent: the batch's own mean and biased variance. */
+  readonly statistics?: { readonly mean: Float64Array; readonly variance: Float64Array };
+  readonly gamma?: Float64Array;
+  readonly beta?: Float64Array;
+  readonly epsilon: number;
+}
+
+/** Batch normalisation over the last axis. */
+export function batchNormalise(x: Tensor, { statistics, gamma, beta, epsilon }: Normalisation): Tensor {
+  const channels = x.shape[x.shape.length - 1];
+  const { mean, variance } = statistics ?? momentsOf(x);
+  return map(x, (value, i) => {
+    const c = i % channels;
+    return ((value - mean[c]) / Math.sqrt(variance[c] + epsilon)) * (gamma?.[c] ?? 1) + (beta?.[c] ?? 0);
+  });
+}
+
+/** Mean and biased variance over all but the last axis. */
+export function momentsOf(x: Tensor): { mean: Float64Array; variance: Float64Array; count: number } {
+  const channels = x.shape[x.shape.length - 1];
+  const count = x.data.length / channels;
+  const mean = new Float64Array(channels);
+  const variance = new Float64Array(channels);
+  x.data.forEach((value, i) => (mean[i % channels] += value / count));
+  x.data.forEach((value, i) => (variance[i % channels] += (value - mean[i % channels]) ** 2 / count));
+  return { mean, variance, count };
+}
