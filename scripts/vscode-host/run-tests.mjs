@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// Runs test/vscode inside a real VS Code: bundles every file there, then hands over to @vscode/test-electron. ACNET_VSCODE=download makes it download VS Code where the stand-in would be used.
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runTests } from '@vscode/test-electron';
+import { build } from 'esbuild';
+import { root } from '../setup/shared.mjs';
+import { usesVscodeHost } from '../setup/vscode-host.mjs';
+
+const suites = path.join(root, 'test/vscode');
+const bundles = path.join(root, 'out/test/vscode');
+const sample = path.join(root, 'media/sample');
+
+rmSync(bundles, { recursive: true, force: true });
+await build({
+  entryPoints: readdirSync(suites).filter((name) => name.endsWith('.ts')),
+  absWorkingDir: suites,
+  outdir: bundles,
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  sourcemap: 'inline',
+  external: ['vscode', 'mocha'],
+  logLevel: 'warning',
+});
+// VS Code writes settings into the workspace, and tests write files.
+const workspace = mkdtempSync(path.join(tmpdir(), 'acnet-workspace-'));
+try {
+  if (existsSync(sample)) cpSync(sample, workspace, { recursive: true });
+  await runTests({
+    ...(usesVscodeHost && { vscodeExecutablePath: path.join(import.meta.dirname, 'code-shim.mjs') }),
+    extensionDevelopmentPath: root,
+    extensionTestsPath: path.join(bundles, 'index.cjs'),
+    launchArgs: [workspace, '--disable-workspace-trust'],
+  });
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  rmSync(workspace, { recursive: true, force: true });
+}

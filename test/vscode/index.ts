@@ -1,0 +1,13 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import Mocha from 'mocha';
+
+/** What VS Code calls in its extension host: every *.test file beside this one, found by name. */
+export async function run(): Promise<void> {
+  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, color: false, reporter: 'spec' });
+  const files = readdirSync(__dirname).filter((name) => name.endsWith('.test.cjs'));
+  if (files.length === 0) throw new Error(`no tests in ${__dirname}`);
+  for (const file of files) mocha.addFile(path.join(__dirname, file));
+  const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+  if (failures > 0) throw new Error(`${failures} tests failed in VS Code`);
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** Flows in a real browser and a real VS Code; each file starts its own. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+  },
+});
