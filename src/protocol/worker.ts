@@ -9,6 +9,7 @@ import type {
   KernelsResult,
   PositionGroup,
   PruneResult,
+  Progress,
   PruningPoint,
   TrainEvent,
   TrainResult,
@@ -213,17 +214,17 @@ export interface CallFailure {
 
 /** What a call tells while it runs. */
 export type Notice =
-  | { readonly kind: 'progress'; readonly progress: z.infer<typeof progress> }
+  | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'train'; readonly event: TrainEvent }
   | { readonly kind: 'point'; readonly group: PositionGroup; readonly point: PruningPoint };
 
-const notice = z.discriminatedUnion('kind', [
+const notice: z.ZodType<Notice> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('progress'), progress }),
   z.strictObject({ kind: z.literal('train'), event: trainEvent }),
   z.strictObject({ kind: z.literal('point'), group, point: pruningPoint }),
-]) satisfies z.ZodType<Notice>;
+]);
 
-const failure = z.strictObject({
+const failure: z.ZodType<CallFailure> = z.strictObject({
   kind: z.enum(['user', 'cancelled', 'internal']),
   message: z.string(),
   summary: z.string(),
@@ -234,7 +235,7 @@ const failure = z.strictObject({
     allowed: z.string().optional(),
   }),
   stack: z.string().optional(),
-}) satisfies z.ZodType<CallFailure>;
+});
 
 const id = z.int().nonnegative();
 

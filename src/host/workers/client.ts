@@ -1,0 +1,215 @@
+import {
+  results,
+  workerMessage,
+  type CallsOf,
+  type Notice,
+  type RequestOf,
+  type ResultOf,
+  type WorkerMessage,
+  type WorkerName,
+} from '../../protocol/worker';
+import type { Disposable } from '../dispose';
+import { CallCancelled, CallError, WorkerDied } from './errors';
+import type { ProcessEvents } from './process';
+
+/** What the client needs of a process; `WorkerProcess` is one. */
+export interface Process {
+  readonly pid: number | undefined;
+  send(message: { type: 'call'; id: number; call: string; request: unknown } | CancelMessage): void;
+  kill(): void;
+}
+
+interface CancelMessage {
+  readonly type: 'cancel';
+  readonly id: number;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+export interface ClientLog {
+  /** A line of the process's own output. */
+  line(text: string): void;
+  problem(text: string): void;
+}
+
+/** A call that waits, in the queue or in the process. Its promise is settled exactly once. */
+interface Pending {
+  readonly id: number;
+  readonly call: keyof typeof results;
+  readonly request: unknown;
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
+  cancelled: boolean;
+  settle(outcome: { readonly value: unknown } | { readonly error: Error }): void;
+}
+
+// A step of work between two looks at the cancel flag takes longer only when something is stuck.
+const GRACE_MILLISECONDS = 700;
+
+/**
+ * Calls a worker process, one call at a time; the others wait in order. The process is started by the first call
+ * and again by the next one after it ended. Every call's promise ends: by the answer, by cancelling (taken out of
+ * the queue, else signalled, else killed after 0.7 s), by the end of the process, or by `dispose`.
+ */
+export class WorkerClient<W extends WorkerName> implements Disposable {
+  private readonly queue: Pending[] = [];
+  private running: Pending | undefined;
+  private process: Process | undefined;
+  private killer: NodeJS.Timeout | undefined;
+  private nextId = 1;
+  private disposed = false;
+
+  constructor(
+    private readonly name: W,
+    private readonly start: (events: ProcessEvents) => Process,
+    private readonly log: ClientLog,
+  ) {}
+
+  /** Of the process, while there is one. */
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  /**
+   * @throws CallError what the worker answered instead of a result
+   * @throws CallCancelled when `signal` was aborted, or the client disposed
+   * @throws WorkerDied when the process ended meanwhile
+   */
+  call<N extends CallsOf<W>>(
+    call: N,
+    request: RequestOf<N>,
+    { signal, onNotice }: CallOptions = {},
+  ): Promise<ResultOf<N>> {
+    if (this.disposed || signal?.aborted) return Promise.reject(new CallCancelled());
+    return new Promise<ResultOf<N>>((resolve, reject) => {
+      const cancel = (): void => this.cancel(pending);
+      const pending: Pending = {
+        id: this.nextId++,
+        call,
+        request,
+        onNotice,
+        cancelled: false,
+        settle: (outcome) => {
+          signal?.removeEventListener('abort', cancel);
+          if ('error' in outcome) reject(outcome.error);
+          // Checked against `results[call]` in `answered`.
+          else resolve(outcome.value as ResultOf<N>);
+        },
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
+      this.queue.push(pending);
+      this.pump();
+    });
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    clearTimeout(this.killer);
+    const waiting = [...(this.running ? [this.running] : []), ...this.queue.splice(0)];
+    this.running = undefined;
+    this.process?.kill();
+    this.process = undefined;
+    for (const pending of waiting) pending.settle({ error: new CallCancelled() });
+  }
+
+  private pump(): void {
+    if (this.running || this.disposed) return;
+    const next = this.queue.shift();
+    if (!next) return;
+    this.running = next;
+    try {
+      this.process ??= this.started();
+      this.process.send({ type: 'call', id: next.id, call: next.call, request: next.request });
+    } catch (error) {
+      this.ended(this.process, error instanceof Error ? error.message : String(error), []);
+    }
+  }
+
+  private started(): Process {
+    const process: Process = this.start({
+      onMessage: (message) => {
+        if (process === this.process) this.received(message);
+      },
+      onEnd: (reason, lastLines) => this.ended(process, reason, lastLines),
+      onLine: (line) => this.log.line(line),
+    });
+    return process;
+  }
+
+  private received(raw: unknown): void {
+    const parsed = workerMessage.safeParse(raw);
+    if (!parsed.success) {
+      // It cannot be told which call this was about, so nothing this process says can be relied on.
+      this.log.problem(`malformed message from the ${this.name} process: ${parsed.error.issues[0]?.message}`);
+      this.process?.kill();
+      return;
+    }
+    const message = parsed.data;
+    if (message.id !== this.running?.id) return;
+    if (message.type === 'notice') this.running.onNotice?.(message.notice);
+    else this.answered(this.running, message.answer);
+  }
+
+  private answered(
+    pending: Pending,
+    answer: Extract<WorkerMessage, { readonly type: 'answer' }>['answer'],
+  ): void {
+    if ('err' in answer) {
+      const cancelled = pending.cancelled || answer.err.kind === 'cancelled';
+      this.finish(pending, { error: cancelled ? new CallCancelled() : new CallError(answer.err) });
+      return;
+    }
+    const parsed = results[pending.call].safeParse(answer.ok);
+    if (parsed.success) this.finish(pending, { value: parsed.data });
+    else this.finish(pending, { error: malformed(this.name, pending.call, parsed.error.issues[0]) });
+  }
+
+  private finish(pending: Pending, outcome: { readonly value: unknown } | { readonly error: Error }): void {
+    clearTimeout(this.killer);
+    this.running = undefined;
+    pending.settle(outcome);
+    this.pump();
+  }
+
+  private cancel(pending: Pending): void {
+    pending.cancelled = true;
+    const place = this.queue.indexOf(pending);
+    if (place >= 0) {
+      this.queue.splice(place, 1);
+      pending.settle({ error: new CallCancelled() });
+    } else if (pending === this.running) {
+      this.process?.send({ type: 'cancel', id: pending.id });
+      this.killer = setTimeout(() => this.process?.kill(), GRACE_MILLISECONDS);
+    }
+  }
+
+  private ended(process: Process | undefined, reason: string, lastLines: readonly string[]): void {
+    if (this.disposed || process !== this.process) return;
+    this.process = undefined;
+    const pending = this.running;
+    if (!pending) {
+      this.log.problem(new WorkerDied(this.name, reason, lastLines).message);
+      return;
+    }
+    const error = pending.cancelled ? new CallCancelled() : new WorkerDied(this.name, reason, lastLines);
+    if (error instanceof WorkerDied) this.log.problem(error.message);
+    this.finish(pending, { error });
+  }
+}
+
+function malformed(
+  worker: string,
+  call: string,
+  issue: { readonly path: PropertyKey[]; readonly message: string } | undefined,
+): Error {
+  const where = issue?.path.map(String).join('.') ?? '';
+  return new CallError({
+    kind: 'internal',
+    message: `the ${worker} process answered '${call}' with a malformed result (${where}: ${issue?.message})`,
+    summary: 'the result was malformed',
+    detail: { where },
+  });
+}

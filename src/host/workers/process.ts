@@ -1,0 +1,91 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import type { HostMessage } from '../../protocol/worker';
+
+export interface ProcessEvents {
+  onMessage(message: unknown): void;
+  /** Once, whatever the way it ended. */
+  onEnd(reason: string, lastLines: readonly string[]): void;
+  /** A line of its output, for the log. */
+  onLine(line: string): void;
+}
+
+const KEPT_LINES = 20;
+const KEPT_CHARACTERS = 2000;
+// Output still in the pipe when the process is gone; a grandchild may hold the pipe open for ever.
+const DRAIN_MILLISECONDS = 200;
+
+/** One life of one worker process. */
+export class WorkerProcess {
+  private readonly child: ChildProcess;
+  private readonly lastLines: string[] = [];
+  private ended = false;
+  private drain: NodeJS.Timeout | undefined;
+
+  /** @param file the worker's bundle */
+  constructor(
+    file: string,
+    env: NodeJS.ProcessEnv,
+    private readonly events: ProcessEvents,
+  ) {
+    // execArgv is emptied: the host's own (`--inspect` and the like) would be inherited.
+    this.child = fork(file, [], {
+      execArgv: [],
+      env,
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.child.on('message', (message) => events.onMessage(message));
+    this.child.on('error', (error) => {
+      this.kill();
+      this.end(error.message);
+    });
+    this.child.on('exit', (code, signal) => {
+      const reason = signal ? `killed by ${signal}` : `exit code ${code}`;
+      this.drain = setTimeout(() => this.end(reason), DRAIN_MILLISECONDS);
+      this.child.on('close', () => this.end(reason));
+    });
+    eachLine(this.child.stdout, (line) => events.onLine(line));
+    eachLine(this.child.stderr, (line) => {
+      this.lastLines.push(line.slice(0, KEPT_CHARACTERS));
+      if (this.lastLines.length > KEPT_LINES) this.lastLines.shift();
+      events.onLine(line);
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  send(message: HostMessage): void {
+    // A failed send means that the process is going or gone; `exit` says more, but may not come for a stuck one.
+    this.child.send(message, (error) => {
+      if (error) this.kill();
+    });
+  }
+
+  /** Ends it at once; `onEnd` follows. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  private end(reason: string): void {
+    clearTimeout(this.drain);
+    if (this.ended) return;
+    this.ended = true;
+    this.events.onEnd(reason, this.lastLines);
+  }
+}
+
+function eachLine(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
+  let rest = '';
+  stream?.setEncoding('utf8');
+  stream?.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split(/\r?\n/);
+    rest = (lines.pop() ?? '').slice(-KEPT_CHARACTERS);
+    for (const line of lines) if (line.trim() !== '') onLine(line);
+  });
+  stream?.on('end', () => {
+    if (rest.trim() !== '') onLine(rest);
+    rest = '';
+  });
+}

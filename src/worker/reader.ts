@@ -1,0 +1,28 @@
+/** Entry of the process that parses files: no TensorFlow here, so that it starts at once and stays small. */
+import { UnsupportedError } from '../core/errors';
+import { convertFile } from '../operations/convert';
+import type { OperationContext } from '../operations/context';
+import { fuseFile } from '../operations/fuse';
+import { inspectFile } from '../operations/inspect';
+import { kernelsOfFile } from '../operations/kernels';
+import { parentPort } from './port';
+import { serve, type CallContext } from './serve';
+
+serve<'reader'>(
+  {
+    inspect: ({ path }) => inspectFile(path),
+    kernels: ({ path }) => kernelsOfFile(path),
+    convert: ({ path, output, ...options }, context) =>
+      convertFile(path, output, options, withoutBackend(context)),
+    fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),
+  },
+  parentPort(),
+);
+
+function withoutBackend({ signal, onProgress }: CallContext): OperationContext {
+  return {
+    signal,
+    onProgress,
+    backend: () => Promise.reject(new UnsupportedError('this process reads files and runs no network')),
+  };
+}

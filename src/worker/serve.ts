@@ -1,0 +1,103 @@
+import { CancelledError, UserError } from '../core/errors';
+import type { Progress } from '../operations/results';
+import {
+  requests,
+  type CallFailure,
+  type CallName,
+  type CallsOf,
+  type Notice,
+  type RequestOf,
+  type ResultOf,
+  type WorkerName,
+} from '../protocol/worker';
+import type { Port } from './port';
+
+/** What a handler is given beside its request. */
+export interface CallContext {
+  /** Aborted when the host cancels the call. */
+  readonly signal: AbortSignal;
+  readonly notify: (notice: Notice) => void;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** One function for each call of a worker. */
+export type Handlers<W extends WorkerName> = {
+  readonly [N in CallsOf<W>]: (
+    request: RequestOf<N>,
+    context: CallContext,
+  ) => ResultOf<N> | Promise<ResultOf<N>>;
+};
+
+// Faster than anyone reads; a message per batch would cost more than small batches do.
+const PROGRESS_MILLISECONDS = 100;
+
+/** Answers the host's calls with `handlers`; whatever a handler throws becomes an answer too. */
+export function serve<W extends WorkerName>(handlers: Handlers<W>, port: Port): void {
+  const running = new Map<number, AbortController>();
+  port.onMessage((message) => {
+    if (message.type === 'cancel') {
+      running.get(message.id)?.abort();
+      return;
+    }
+    const { id, call, request } = message;
+    const controller = new AbortController();
+    running.set(id, controller);
+    const context = callContext(controller.signal, (notice) => port.send({ type: 'notice', id, notice }));
+    void answer(handlers, call, request, context).then((result) => {
+      running.delete(id);
+      port.send({ type: 'answer', id, answer: result });
+    });
+  });
+}
+
+async function answer<W extends WorkerName>(
+  handlers: Handlers<W>,
+  call: string,
+  request: unknown,
+  context: CallContext,
+): Promise<{ ok: unknown } | { err: CallFailure }> {
+  try {
+    if (!isCall(handlers, call)) throw new Error(`this worker answers no call '${call}'`);
+    // The index type of a mapped generic is an intersection of parameters: the check above is what makes this safe.
+    const handler = handlers[call] as (request: unknown, context: CallContext) => unknown;
+    return { ok: await handler(requests[call].parse(request), context) };
+  } catch (error) {
+    return { err: toFailure(error) };
+  }
+}
+
+function isCall<W extends WorkerName>(handlers: Handlers<W>, call: string): call is CallsOf<W> & CallName {
+  return Object.hasOwn(handlers, call) && Object.hasOwn(requests, call);
+}
+
+function callContext(signal: AbortSignal, notify: (notice: Notice) => void): CallContext {
+  let phase: string | undefined;
+  let due = 0;
+  return {
+    signal,
+    notify,
+    onProgress(progress) {
+      const now = performance.now();
+      const last = progress.done >= progress.total;
+      if (progress.phase === phase && now < due && !last) return;
+      phase = progress.phase;
+      due = now + PROGRESS_MILLISECONDS;
+      notify({ kind: 'progress', progress });
+    },
+  };
+}
+
+/** An error as data; what is no UserError is a defect of ours and takes its stack along. */
+function toFailure(error: unknown): CallFailure {
+  if (error instanceof UserError) {
+    return {
+      kind: error instanceof CancelledError ? 'cancelled' : 'user',
+      message: error.message,
+      summary: error.summary,
+      detail: error.detail,
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error ? error.stack : undefined;
+  return { kind: 'internal', message, summary: message, detail: {}, ...(stack ? { stack } : {}) };
+}
