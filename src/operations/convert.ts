@@ -1,6 +1,11 @@
+import { convertToAcnet } from '../core/acnet/convert';
+import { chooseSites, findSites } from '../core/acnet/sites';
 import type { Initialisation, Variant } from '../core/acnet/types';
+import type { Checkpoint } from '../core/checkpoint';
+import { UserError } from '../core/errors';
 import type { OperationContext } from './context';
 import type { ConvertResult } from './results';
+import { rewriteFile } from './rewrite';
 
 export interface ConvertOptions {
   readonly variant: Variant;
@@ -15,13 +20,48 @@ export interface ConvertOptions {
   readonly seed?: number;
 }
 
-/** Swaps convolutions for ACBs and writes the result to `output`. */
+/**
+ * Swaps convolutions for ACBs and writes the result to `output`.
+ * @throws UserError in one line; then nothing was written.
+ */
 export async function convertFile(
   path: string,
   output: string,
-  _options: ConvertOptions,
-  _context: OperationContext,
+  options: ConvertOptions,
+  context: OperationContext,
 ): Promise<ConvertResult> {
-  await Promise.resolve();
-  throw new Error(`to be built: ${path} ${output}`);
+  return rewriteFile(path, output, options, context, async (opened) => {
+    const { variant, initialisation, seed = 0 } = options;
+    const { chosen, skipped } = chooseSites(findSites(opened), options.layers);
+    if (chosen.length === 0) throw nothingChosen(path, options.layers, skipped);
+    const made = convertToAcnet(opened, { sites: chosen, variant, initialisation, seed });
+    const checkpoint = await calibrated(made.checkpoint, made.fresh, options, context);
+    const warnings = [...opened.warnings, ...made.warnings];
+    return { checkpoint, result: { converted: made.converted, skipped, output, warnings } };
+  });
+}
+
+async function calibrated(
+  checkpoint: Checkpoint,
+  fresh: readonly string[],
+  { data }: ConvertOptions,
+  context: OperationContext,
+): Promise<Checkpoint> {
+  if (data === undefined || fresh.length === 0) return checkpoint;
+  const { openDataset } = await import('../engine/data');
+  const { calibrateCheckpoint } = await import('./calibrate');
+  return calibrateCheckpoint(checkpoint, fresh, openDataset(data, {}), context);
+}
+
+function nothingChosen(
+  path: string,
+  layers: string | undefined,
+  skipped: ReadonlyArray<{ name: string; reason: string }>,
+): UserError {
+  const first = skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
+  return new UserError('no convolution of this network was converted', {
+    path,
+    where: layers === undefined ? undefined : `--layers ${layers}`,
+    found: first.join('; ') || 'no k×k convolution',
+  });
 }

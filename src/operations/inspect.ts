@@ -1,7 +1,101 @@
-import type { InspectResult } from './results';
+import { findSites } from '../core/acnet/sites';
+import type { Site } from '../core/acnet/types';
+import type { Checkpoint } from '../core/checkpoint';
+import { FORMATS } from '../core/formats/registry';
+import { macsOf, operatorOf } from '../core/graph/build';
+import type { Graph, GraphNode } from '../core/graph/graph';
+import { describeShape } from '../core/graph/ops/image';
+import { sizeOf } from '../core/tensor/tensor';
+import { openCheckpointFile } from '../files/open';
+import { weightsOf } from './finite';
+import type { InspectResult, SiteResult } from './results';
 
-/** Reads a checkpoint's header: facts, network, and the convolutions that could become or are ACBs. */
+/**
+ * Reads a checkpoint's header: facts, network, and the convolutions that could become or are ACBs.
+ * @throws CheckpointError if the file cannot be read as a checkpoint.
+ */
 export async function inspectFile(path: string): Promise<InspectResult> {
-  await Promise.resolve();
-  throw new Error(`to be built: ${path}`);
+  const checkpoint = await openCheckpointFile(path);
+  try {
+    return inspectCheckpoint(checkpoint);
+  } finally {
+    checkpoint.close();
+  }
+}
+
+/** The same of a checkpoint that is open already; reads no weights. */
+export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
+  const { graph, metadata, format } = checkpoint;
+  const weights = [...weightsOf(checkpoint)];
+  return {
+    format,
+    formatLabel: FORMATS.find(({ id }) => id === format)?.label ?? format,
+    hasGraph: graph !== undefined,
+    parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    trainableParameters: graph ? trainable(checkpoint, graph) : null,
+    macs: graph ? sumOfMacs(graph.nodes, checkpoint, graph) : null,
+    sites: findSites(checkpoint).map((site) => siteResult(site, checkpoint)),
+    warnings: checkpoint.warnings,
+    size: checkpoint.size,
+    framework: metadata.framework,
+    facts: metadata.facts,
+    inputs: describeValues(graph, graph?.inputs),
+    outputs: describeValues(graph, graph?.outputs),
+    tensors: checkpoint.tensors.size,
+    unsupported: unsupportedOperators(graph),
+  };
+}
+
+function trainable({ tensors }: Checkpoint, graph: Graph): number {
+  const names = new Set<string>();
+  for (const node of graph.nodes) {
+    for (const { role, trainable } of operatorOf(node).parameters) {
+      if (trainable && node.parameters[role]) names.add(node.parameters[role]);
+    }
+  }
+  return [...names].reduce((sum, name) => sum + sizeOf(tensors.get(name)?.shape ?? [0]), 0);
+}
+
+function sumOfMacs(nodes: readonly GraphNode[], { tensors }: Checkpoint, graph: Graph): number | null {
+  let sum = 0;
+  for (const node of nodes) {
+    const macs = macsOf(node, graph, tensors);
+    if (macs === null) return null;
+    sum += macs;
+  }
+  return sum;
+}
+
+function siteResult(site: Site, checkpoint: Checkpoint): SiteResult {
+  const { conv, block } = site;
+  const { graph, tensors } = checkpoint;
+  const { strides, dilations, groups, filters } = conv.attributes;
+  const convolutions = block ? [block.square.conv, block.horizontal.conv, block.vertical.conv] : [conv];
+  const output = graph?.shapes.get(conv.outputs[0]);
+  return {
+    name: site.name,
+    kernel: site.kernel,
+    inChannels: (tensors.get(conv.parameters.kernel)?.shape[2] ?? 0) * groups,
+    outChannels: filters,
+    stride: strides,
+    dilation: dilations,
+    groups,
+    kind: site.kind,
+    batchNorm: site.batchNorm,
+    eligible: site.eligible,
+    ...(site.reason === undefined ? {} : { reason: site.reason }),
+    selected: site.selected,
+    macs: graph ? sumOfMacs(convolutions, checkpoint, graph) : null,
+    output: output ? [output[1], output[2]] : null,
+  };
+}
+
+function describeValues(graph: Graph | undefined, values: readonly string[] = []): string[] {
+  return values.map((value) => describeShape(graph?.shapes.get(value)));
+}
+
+/** Types of the operators that are only passed on. */
+function unsupportedOperators(graph: Graph | undefined): string[] {
+  const types = (graph?.nodes ?? []).flatMap((node) => (node.op === 'opaque' ? [node.attributes.type] : []));
+  return [...new Set(types)];
 }

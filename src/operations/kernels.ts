@@ -1,7 +1,18 @@
+import { kernelMagnitudes } from '../core/analysis/magnitude';
+import { openCheckpointFile } from '../files/open';
+import { refuseNonFinite, weightsOf } from './finite';
 import type { KernelsResult } from './results';
 
-/** Magnitude matrices (equations 9 and 10) of a checkpoint's k×k kernels, with null models. Reads all kernels. */
+/**
+ * Magnitude matrices (equations 9 and 10) of a checkpoint's k×k kernels, with null models. Reads all kernels.
+ * @throws CheckpointError if the file cannot be read, or a weight is NaN or infinite.
+ */
 export async function kernelsOfFile(path: string): Promise<KernelsResult> {
-  await Promise.resolve();
-  throw new Error(`to be built: ${path}`);
+  const checkpoint = await openCheckpointFile(path);
+  try {
+    refuseNonFinite(checkpoint, weightsOf(checkpoint));
+    return kernelMagnitudes(checkpoint);
+  } finally {
+    checkpoint.close();
+  }
 }

@@ -1,5 +1,5 @@
 import type { InspectResult, SiteResult } from '../../operations/results';
-import { bytes, count, macs, pair } from './numbers';
+import { bytes, count, macs, pair } from '../../operations/numbers';
 import { facts, table } from './table';
 
 /** The facts of a checkpoint and its sites, for a terminal. */

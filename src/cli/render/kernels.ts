@@ -1,5 +1,5 @@
 import type { KernelsResult, KernelSizeResult, LayerKernelResult, Matrix } from '../../operations/results';
-import { difference, matrixLines, signed } from './numbers';
+import { difference, matrixLines, signed } from '../../operations/numbers';
 import { warnings } from './inspect';
 
 const magnitude = (value: number) => value.toFixed(3);

@@ -1,5 +1,5 @@
 import type { EvaluateResult, PositionGroup, PruneResult, VerifyResult } from '../../operations/results';
-import { count, percent, scientific } from './numbers';
+import { count, percent, scientific } from '../../operations/numbers';
 import { facts, table } from './table';
 
 /** The outcome of a comparison, for a terminal. */

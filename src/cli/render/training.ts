@@ -1,6 +1,6 @@
 import type { TrainEvent, TrainResult } from '../../operations/results';
 import { duration } from '../progress';
-import { percent, scientific, signed } from './numbers';
+import { percent, scientific, signed } from '../../operations/numbers';
 import { facts } from './table';
 
 /** Lines of the log that a person wants to see; steps are left to the progress line. */

@@ -1,4 +1,4 @@
-import type { Matrix } from '../../operations/results';
+import type { Matrix } from './results';
 
 const grouped = new Intl.NumberFormat('en');
 

@@ -1,0 +1,107 @@
+import { difference, pair } from '../numbers';
+import type { KernelsResult, Matrix } from '../results';
+import type { KernelsPart } from './data';
+import { html, htmlTable, type Fragment, type Markup } from './html';
+import { equation, extentOf, legends, magnitudeFigure } from './matrix';
+
+/** Heat maps of every kernel size: each arm beside what it has to be held against. */
+export function kernelsSection(part: KernelsPart): Markup {
+  const sizes = Object.keys(part.acnet.sizes).filter(
+    (size) => part.before.sizes[size] && part.baseline.sizes[size],
+  );
+  return html`<section aria-label="Kernels">
+    <h2>Kernels</h2>
+    <p class="note">
+      mean |weight| at each position after fusion of batch norms and branches, each layer divided by its
+      largest position (equations 9 and 10), averaged over the layers
+    </p>
+    ${sizes.map((size) => oneSize(size, part))} ${layers(part)}
+  </section>`;
+}
+
+function oneSize(size: string, { before, baseline, acnet, paper }: KernelsPart): Markup {
+  const own = acnet.sizes[size];
+  const start = before.sizes[size].fused;
+  const plain = own.nullModel.plain;
+  const extent = extentOf([
+    difference(start, plain),
+    difference(baseline.sizes[size].fused, start),
+    difference(own.fused, start),
+  ]);
+  const layersText = `${own.layers} layer${own.layers === 1 ? '' : 's'} of ${size.replace('x', '×')}`;
+  const starting = {
+    title: 'Before fine-tuning',
+    note: `the network as given, ${layersText}`,
+    matrix: start,
+  };
+  return html`${equation(starting, { title: 'Untrained', note: 'null model, plain, 5 seeds', matrix: plain }, 'trained − untrained', extent)}
+    ${equation({ title: 'Baseline', note: 'fine-tuned without blocks', matrix: baseline.sizes[size].fused }, starting, 'baseline − before', extent)}
+    ${equation({ title: 'ACNet, fused', note: 'fine-tuned with blocks', matrix: own.fused }, starting, 'ACNet − before', extent)}
+    ${legends(extent)}
+    <p class="reading">${reading(start, baseline.sizes[size].fused, own.fused, plain)}</p>
+    ${size === '3x3' ? references(own.nullModel.skeleton, paper) : undefined}`;
+}
+
+/** The paper's pictures beside the untrained block: most of the cross is there before any training. */
+function references(untrained: Matrix, paper: KernelsPart['paper']): Markup {
+  return html`<h3>For comparison</h3>
+    <div class="equation">
+      ${magnitudeFigure({ title: 'Paper, plain', note: 'fig. 6a, ResNet-56', matrix: paper.normal })}
+      ${magnitudeFigure({ title: 'Paper, ACNet', note: 'fig. 6b, ResNet-56', matrix: paper.acnet })}
+      ${magnitudeFigure({ title: 'Untrained ACNet', note: 'null model, fused', matrix: untrained })}
+    </div>
+    <p class="reading">
+      The paper trains from scratch. Its cross is mostly there before any training, since each of three
+      branches is normalised on its own. The blocks of this run started at γ = 0, so they are held against the
+      network they started from.
+    </p>`;
+}
+
+function reading(start: Matrix, baseline: Matrix, acnet: Matrix, plain: Matrix): Fragment {
+  const [before, left, right, untrained] = [start, baseline, acnet, plain].map(
+    (matrix) => `${skeletonRatio(matrix).toFixed(2)}×`,
+  );
+  return html`Skeleton positions average <strong>${right}</strong> the corners in the fused ACNet, ${left} in
+    the baseline and ${before} before fine-tuning; an untrained copy of these layers gives ${untrained}.`;
+}
+
+/** Mean of the centre row and column over the mean of all other positions. */
+export function skeletonRatio(matrix: Matrix): number {
+  const row = Math.floor((matrix.length - 1) / 2);
+  const column = Math.floor(((matrix[0]?.length ?? 1) - 1) / 2);
+  const skeleton: number[] = [];
+  const corners: number[] = [];
+  matrix.forEach((values, i) =>
+    values.forEach((value, j) => (i === row || j === column ? skeleton : corners).push(value)),
+  );
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  return mean(skeleton) / mean(corners);
+}
+
+function layers({ before, baseline, acnet }: KernelsPart): Markup {
+  const find = (result: KernelsResult, name: string) => result.layers.find((layer) => layer.name === name);
+  const ratio = (result: KernelsResult, name: string): string => {
+    const layer = find(result, name);
+    return layer ? `${skeletonRatio(layer.fused).toFixed(3)}×` : '–';
+  };
+  const rows = acnet.layers.map(({ name, kernel, fused }) => [
+    html`<code>${name}</code>`,
+    pair(kernel),
+    ratio(before, name),
+    ratio(baseline, name),
+    ratio(acnet, name),
+    fused.map((values) => values.map((value) => value.toFixed(3)).join(' ')).join(' | '),
+  ]);
+  return htmlTable(
+    'Each layer: mean skeleton ÷ mean corner, and the fused ACNet kernel row by row',
+    [
+      { head: 'layer' },
+      { head: 'kernel' },
+      { head: 'before', number: true },
+      { head: 'baseline', number: true },
+      { head: 'ACNet', number: true },
+      { head: 'fused ACNet, rows' },
+    ],
+    rows,
+  );
+}

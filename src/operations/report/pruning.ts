@@ -1,0 +1,148 @@
+import { count, percent, signed } from '../numbers';
+import type { PositionGroup, PruneResult, PruningPoint } from '../results';
+import { responsiveChart, type Chart, type Mark, type Series } from './chart';
+import type { PaperCurve, PruningPart } from './data';
+import { html, htmlTable, type Fragment, type Markup } from './html';
+
+const GROUPS: ReadonlyArray<{ group: PositionGroup; name: string; tone: string; mark: Mark }> = [
+  { group: 'corner', name: 'corners', tone: 'corner', mark: 'square' },
+  { group: 'skeleton', name: 'skeleton', tone: 'skeleton', mark: 'disc' },
+  { group: 'global', name: 'all positions', tone: 'global', mark: 'diamond' },
+];
+
+/** One network's pruning check: chart, reading, thresholds, every number. */
+export function pruningSection(part: PruningPart): Markup {
+  const { title, result } = part;
+  return html`<section aria-label="${title}">
+    <h2>${title}</h2>
+    <p class="note">
+      top-1 when random weights of one group of kernel positions are zeroed; mean of ${result.seeds} seeds,
+      band ± 1 std; ${count(result.images)} test images; ${result.layers} layers; no retraining
+    </p>
+    ${responsiveChart(pruningChart(part), 340)}
+    <p class="reading">${reading(result)}</p>
+    ${thresholds(part)} ${numbers(part)}
+  </section>`;
+}
+
+function pruningChart({ title, result, paper, paperTitle }: PruningPart): Chart {
+  const measured = GROUPS.flatMap(({ group, name, tone, mark }): Series[] => {
+    const points = result.curves[group];
+    return points ? [{ name, tone, mark, points: points.map(toPoint) }] : [];
+  });
+  const widest = Math.max(...measured.flatMap(({ points }) => points.map(({ x }) => x)), 10);
+  const overlay = GROUPS.flatMap(({ group, name, tone }): Series[] => {
+    const points = (paper[group] ?? []).filter(({ ratio }) => ratio * 100 <= widest);
+    if (points.length === 0) return [];
+    return [{ name: `paper, ${name}`, tone: `paper ${tone}`, mark: 'none', points: points.map(toPoint) }];
+  });
+  const step = widest > 60 ? 20 : 10;
+  return {
+    description: `${title}. ${plainReading(result)} Dotted: ${paperTitle}. All numbers are in the table below.`,
+    x: {
+      min: 0,
+      max: widest,
+      ticks: Array.from({ length: Math.floor(widest / step) + 1 }, (_, i) => i * step),
+      title: 'zeroed weights, % of each layer',
+    },
+    y: { min: 0, max: 100, ticks: [0, 25, 50, 75, 100], title: 'top-1 accuracy, %' },
+    series: [...overlay, ...measured],
+    verticals: widest >= 44 ? [{ at: 400 / 9, label: 'all corners gone at 44.4 %' }] : [],
+  };
+}
+
+function toPoint({ ratio, mean, std }: { ratio: number; mean: number; std?: number }) {
+  return { x: ratio * 100, y: mean, std };
+}
+
+function pointAt(points: readonly PruningPoint[] | undefined, ratio: number): PruningPoint | undefined {
+  return points?.find((point) => Math.abs(point.ratio - ratio) < 1e-9);
+}
+
+/** The largest ratio at which both groups were measured, and how far apart they are there. */
+function widestGap({ curves }: PruneResult) {
+  const pairs = (curves.corner ?? []).flatMap((corner) => {
+    const skeleton = pointAt(curves.skeleton, corner.ratio);
+    return skeleton && corner.ratio > 0 ? [{ corner, skeleton, gap: corner.mean - skeleton.mean }] : [];
+  });
+  return pairs.sort((a, b) => Math.abs(b.gap) - Math.abs(a.gap))[0];
+}
+
+function reading(result: PruneResult): Fragment {
+  const text = plainReading(result);
+  const end = text.indexOf('. ') + 1;
+  return end > 0 ? html`<strong>${text.slice(0, end)}</strong>${text.slice(end)}` : text;
+}
+
+/** What the numbers say, with the rule by which a difference counts. */
+function plainReading(result: PruneResult): string {
+  const widest = widestGap(result);
+  if (!widest) return 'Corners and skeleton were not both measured.';
+  const { corner, skeleton, gap } = widest;
+  const zeroed = `${(corner.ratio * 100).toFixed(0)} %`;
+  const values = `With ${zeroed} of the weights zeroed, ${percent(corner.mean)} is left when they are taken from the corners and ${percent(skeleton.mean)} when they are taken from the skeleton; the largest gap of the curves.`;
+  if (!beyondNoise(corner, skeleton)) {
+    return `Corners and skeleton cannot be told apart. ${values} It is within twice the joint std.`;
+  }
+  const leans = gap > 0 ? 'This network leans on its skeleton.' : 'This network leans on its corners.';
+  return `${leans} ${values} That is more than twice the joint std. A network without blocks may lean on its skeleton too: compare the curves of both arms before crediting the blocks.`;
+}
+
+function beyondNoise(a: PruningPoint, b: PruningPoint): boolean {
+  return Math.abs(a.mean - b.mean) > 2 * Math.hypot(a.std, b.std);
+}
+
+function thresholds({ result, paper, paperTitle }: PruningPart): Markup {
+  const rows = GROUPS.filter(({ group }) => result.curves[group]).map(({ group, name, tone }) => [
+    html`<span class="key ${tone}"></span>${name}`,
+    fallsBelow(result.curves[group] ?? [], 90),
+    fallsBelow(result.curves[group] ?? [], 50),
+    fallsBelow(paper[group] ?? [], 50),
+  ]);
+  return htmlTable(
+    'Share of zeroed weights at which top-1 first falls below 90 % and 50 %',
+    [
+      { head: 'group' },
+      { head: 'below 90 %', number: true },
+      { head: 'below 50 %', number: true },
+      { head: `${paperTitle}, below 50 %`, number: true },
+    ],
+    rows,
+  );
+}
+
+function fallsBelow(points: PaperCurve, level: number): string {
+  if (points.length === 0) return '–';
+  const found = points.find(({ mean }) => mean < level);
+  return found ? `${(found.ratio * 100).toFixed(0)} %` : 'never';
+}
+
+function numbers({ title, result }: PruningPart): Markup {
+  const { curves } = result;
+  const groups = GROUPS.filter(({ group }) => curves[group]);
+  const ratios = [...new Set(groups.flatMap(({ group }) => curves[group]?.map(({ ratio }) => ratio) ?? []))];
+  const rows = ratios
+    .sort((a, b) => a - b)
+    .map((ratio) => [
+      (ratio * 100).toFixed(1),
+      ...groups.map(({ group }) => withStd(pointAt(curves[group], ratio))),
+      ...contrast(pointAt(curves.skeleton, ratio), pointAt(curves.corner, ratio)),
+    ]);
+  const columns = [
+    { head: 'zeroed, %', number: true },
+    ...groups.map(({ name }) => ({ head: `${name}, %`, number: true })),
+    { head: 'skeleton − corners', number: true },
+    { head: 'beyond 2 std' },
+  ];
+  return htmlTable(`The same numbers: ${title}`, columns, rows);
+}
+
+function withStd(point: PruningPoint | undefined): Fragment {
+  if (!point) return '–';
+  return html`${point.mean.toFixed(2)} <span class="second">± ${point.std.toFixed(2)}</span>`;
+}
+
+function contrast(skeleton: PruningPoint | undefined, corner: PruningPoint | undefined): [string, string] {
+  if (!skeleton || !corner || skeleton.ratio === 0) return ['–', ''];
+  return [signed(skeleton.mean - corner.mean, 2), beyondNoise(skeleton, corner) ? 'yes' : 'no'];
+}

@@ -1,0 +1,174 @@
+import { bytes, count, macs, pair, percent, scientific, signed } from '../numbers';
+import type { EvaluateResult, InspectResult, VerifyResult } from '../results';
+import type { Check, ReportData } from './data';
+import { html, htmlTable, type Fragment, type Markup } from './html';
+
+/** Key figures and the bars of the run. */
+export function resultSection(data: ReportData): Markup {
+  const { train, checks } = data;
+  const { baseline, acnet, fused } = train.result;
+  const difference = acnet.top1 - baseline.top1;
+  return html`<section aria-label="Result">
+    <h2>Result</h2>
+    <dl class="figures">
+      ${figure('Baseline top-1', percent(baseline.top1), `before: ${percent(baseline.before)}`)}
+      ${figure('ACNet top-1', percent(acnet.top1), `before: ${percent(acnet.before)}`)}
+      ${figure('ACNet − baseline', signed(difference, 2), 'points')}
+      ${figure('Fused top-1', percent(fused.top1), `largest relative difference ${scientific(fused.maxRel)}`)}
+    </dl>
+    <p class="reading">${reading(data, difference)}</p>
+    ${checks.length > 0 ? checkTable(checks) : undefined}
+  </section>`;
+}
+
+function figure(label: string, value: string, note: string): Markup {
+  return html`<div>
+    <dt>${label}</dt>
+    <dd><strong>${value}</strong><span>${note}</span></dd>
+  </div>`;
+}
+
+/** The difference in images, held against what chance alone does. */
+function reading({ evaluations }: ReportData, difference: number): Fragment {
+  const images = evaluations[0]?.result.images;
+  if (images === undefined) return html`One seed: a difference of this size says little.`;
+  const cases = Math.round((Math.abs(difference) / 100) * images);
+  const share = (evaluations[0]?.result.top1 ?? 0) / 100;
+  const noise = 100 * Math.sqrt((2 * share * (1 - share)) / images);
+  const size = `The arms differ by ${count(cases)} of ${count(images)} test images.`;
+  const judged =
+    Math.abs(difference) > 2 * noise
+      ? `That is more than twice the sampling error of such a difference (${noise.toFixed(2)} points).`
+      : `That is within twice the sampling error of such a difference (${noise.toFixed(2)} points), so this run does not show which arm is better.`;
+  return html`${size} ${judged} One seed and a short fine-tune; the paper's gains come from training from
+  scratch.`;
+}
+
+function checkTable(checks: readonly Check[]): Markup {
+  const rows = checks.map(({ name, measured, bar, passed }) => [
+    name,
+    measured,
+    bar,
+    html`<span class="${passed ? 'met' : 'missed'}">${passed ? 'met' : 'NOT met'}</span>`,
+  ]);
+  return htmlTable(
+    'What this run had to meet',
+    [
+      { head: 'check' },
+      { head: 'measured', number: true },
+      { head: 'bar', number: true },
+      { head: 'verdict' },
+    ],
+    rows,
+  );
+}
+
+/** Accuracies over all test images, and the comparison of outputs. */
+export function measuresSection({ evaluations, verify }: ReportData): Markup {
+  return html`<section aria-label="Evaluation and verification">
+    <h2>Evaluation and verification</h2>
+    ${evaluations.length > 0 ? evaluationTable(evaluations) : undefined}
+    ${verify ? verifyTable(verify) : undefined}
+  </section>`;
+}
+
+function evaluationTable(rows: ReadonlyArray<{ name: string; result: EvaluateResult }>): Markup {
+  return htmlTable(
+    'All test images',
+    [
+      { head: 'network' },
+      { head: 'images', number: true },
+      { head: 'top-1, %', number: true },
+      { head: 'top-5, %', number: true },
+      { head: 'loss', number: true },
+      { head: 'images per second', number: true },
+    ],
+    rows.map(({ name, result }) => [
+      name,
+      count(result.images),
+      result.top1.toFixed(2),
+      result.top5.toFixed(2),
+      result.loss.toFixed(4),
+      count(Math.round(result.imagesPerSecond)),
+    ]),
+  );
+}
+
+function verifyTable({ tensors, samples, tolerance }: VerifyResult): Markup {
+  return htmlTable(
+    `ACNet and fused on the same ${count(samples)} inputs, float32; allowed ${scientific(tolerance)}`,
+    [
+      { head: 'tensor' },
+      { head: 'max |a − b|', number: true },
+      { head: 'max |a − b| ÷ max |a|', number: true },
+    ],
+    tensors.map(({ name, maxAbs, maxRel }) => [
+      html`<code>${name}</code>`,
+      scientific(maxAbs),
+      scientific(maxRel),
+    ]),
+  );
+}
+
+/** The network that the run started from. */
+export function networkSection({ network }: ReportData): Markup {
+  const facts: [string, string][] = [
+    ['format', `${network.formatLabel}, ${bytes(network.size)}`],
+    ['input, output', `${network.inputs.join(', ')} → ${network.outputs.join(', ')}`],
+    ['parameters', count(network.parameters)],
+    ['multiply–accumulates', macs(network.macs)],
+  ];
+  return html`<section aria-label="Network">
+    <h2>Network</h2>
+    ${definitions(facts)} ${siteTable(network)}
+  </section>`;
+}
+
+function siteTable({ sites }: InspectResult): Markup {
+  return htmlTable(
+    'Convolutions',
+    [
+      { head: 'site' },
+      { head: 'kernel' },
+      { head: 'in', number: true },
+      { head: 'out', number: true },
+      { head: 'stride' },
+      { head: 'MACs', number: true },
+      { head: 'batch norm' },
+      { head: 'verdict' },
+    ],
+    sites.map((site) => [
+      html`<code>${site.name}</code>`,
+      pair(site.kernel),
+      String(site.inChannels),
+      String(site.outChannels),
+      pair(site.stride),
+      macs(site.macs),
+      site.batchNorm,
+      site.eligible ? 'eligible' : (site.reason ?? 'not eligible'),
+    ]),
+  );
+}
+
+/** Machine, libraries, and the way to the same numbers. */
+export function environmentSection({ environment, commands }: ReportData): Markup {
+  const facts = environment.map(({ label, value }): [string, string] => [label, value]);
+  return html`<section aria-label="Environment">
+    <h2>Environment</h2>
+    ${definitions(facts)}
+    <h3>The same by hand</h3>
+    <pre tabindex="0" role="region" aria-label="Commands">${commands.join('\n')}</pre>
+  </section>`;
+}
+
+function definitions(rows: ReadonlyArray<readonly [string, string]>): Markup {
+  return html`<dl class="facts">
+    ${rows.map(
+      ([label, value]) =>
+        html`<div>
+          <dt>${label}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}

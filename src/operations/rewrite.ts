@@ -1,0 +1,83 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Checkpoint } from '../core/checkpoint';
+import { CheckpointError, UnsupportedError, UserError } from '../core/errors';
+import { FORMATS, formatForPath, writeCheckpoint } from '../core/formats/registry';
+import { writeAtomically } from '../files/atomic';
+import { openCheckpointFile } from '../files/open';
+import { breathe, type OperationContext } from './context';
+import { refuseNonFinite, weightsOf } from './finite';
+
+export interface RewriteOptions {
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Opens a checkpoint, hands it to `rewrite`, writes what comes back. Whatever can be refused is refused before any
+ * work is done; on failure no part of the output is left, and the source is never written.
+ * @throws UserError (CheckpointError, UnsupportedError) in one line.
+ */
+export async function rewriteFile<T>(
+  source: string,
+  output: string,
+  options: RewriteOptions,
+  context: OperationContext,
+  rewrite: (checkpoint: Checkpoint) => Promise<{ checkpoint: Checkpoint; result: T }>,
+): Promise<T> {
+  refuseOutput(source, output, options);
+  const opened = await openCheckpointFile(source);
+  try {
+    refuseSource(opened, output);
+    refuseNonFinite(opened, weightsOf(opened));
+    const { checkpoint, result } = await rewrite(opened);
+    await breathe(context);
+    await writeAtomically(output, (sink) => writeCheckpoint(checkpoint, sink), options);
+    return result;
+  } finally {
+    opened.close();
+  }
+}
+
+/** Says before the work what writing would say after it. */
+function refuseOutput(source: string, output: string, { overwrite }: RewriteOptions): void {
+  if (!existsSync(output)) {
+    if (!existsSync(path.dirname(path.resolve(output)))) {
+      throw new UserError('the folder of the output does not exist', { path: output });
+    }
+    return;
+  }
+  if (statSync(output).isDirectory()) throw new UserError('the output is a folder', { path: output });
+  if (isSameFile(source, output)) {
+    throw new UserError('the output is the source, which is never written', { path: output });
+  }
+  if (!overwrite) throw new UserError('the output exists; --overwrite replaces it', { path: output });
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [first, second] = [a, b].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
+}
+
+function refuseSource(checkpoint: Checkpoint, output: string): void {
+  const format = FORMATS.find(({ id }) => id === checkpoint.format);
+  if (!checkpoint.graph) {
+    throw new CheckpointError('this file has weights but no network', {
+      path: checkpoint.path,
+      allowed: 'a whole model, as from model.save("model.keras")',
+    });
+  }
+  if (!format?.write) {
+    throw new UnsupportedError('this format can be read but not written', {
+      path: checkpoint.path,
+      found: format?.label ?? checkpoint.format,
+    });
+  }
+  const wanted = formatForPath(output);
+  if (wanted?.id !== format.id) {
+    throw new UserError('the output is written in the format of the source', {
+      path: output,
+      found: path.extname(output) || 'no extension',
+      allowed: format.extensions.join(', '),
+    });
+  }
+}
