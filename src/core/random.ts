@@ -26,7 +26,7 @@ function mix(value: number): number {
  */
 export function createRandom(seed: number): Random {
   const state = [1, 2, 3, 4].map((i) => mix(seed + Math.imul(i, 0x9e3779b9)));
-  if (state.every((word) => word === 0)) state[0] = 1;
+  if (!state.some(Boolean)) state[0] = 1;
   let spare: number | undefined;
 
   const uint32 = (): number => {

@@ -1,0 +1,238 @@
+import { consumersOf } from '../graph/build';
+import type { Graph, GraphNode, NodeOf } from '../graph/graph';
+import { NO_PADDING, type Pair, type Sides } from '../graph/padding';
+import type { AcbBlock, Branch } from './types';
+import {
+  branchWindow,
+  convWindow,
+  cutFor,
+  isNone,
+  minus,
+  plus,
+  resolvedSides,
+  sameSides,
+  type Direction,
+} from './window';
+
+/** A branch with the padding and cropping nodes before it. */
+interface Traced extends Branch {
+  /** From the convolution's input upwards: each value and the node that made it, if it pads or crops. */
+  readonly path: readonly Step[];
+}
+
+interface Step {
+  readonly value: string;
+  /** The padding or cropping node that makes `value`; absent at the top. */
+  readonly maker?: NodeOf<'zeroPadding'> | NodeOf<'cropping'>;
+}
+
+/** Lookups over one graph. */
+interface Context {
+  readonly graph: Graph;
+  readonly makers: ReadonlyMap<string, GraphNode>;
+  readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
+  /** How often a tensor is used. */
+  readonly uses: ReadonlyMap<string, number>;
+}
+
+/**
+ * Every ACB of a graph, by structure alone: a sum of exactly three convolutions k_h×k_w, 1×k_w and k_h×1, each
+ * with a batch norm or none, on one input, whose windows coincide on one row and one column.
+ */
+export function findBlocks(graph: Graph): AcbBlock[] {
+  const context: Context = {
+    graph,
+    makers: new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const))),
+    consumers: consumersOf(graph),
+    uses: countUses(graph),
+  };
+  return graph.nodes.flatMap((node) => (node.op === 'add' ? (blockOf(node, context) ?? []) : []));
+}
+
+function countUses(graph: Graph): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>();
+  for (const node of graph.nodes) {
+    for (const name of Object.values(node.parameters)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  }
+  return uses;
+}
+
+function blockOf(sum: NodeOf<'add'>, context: Context): AcbBlock | undefined {
+  if (sum.inputs.length !== 3) return undefined;
+  const traced = sum.inputs.map((value) => trace(value, context));
+  const square = traced.find((branch) => branch && isKernel(branch, (h, w) => h > 1 && w > 1));
+  if (!square) return undefined;
+  const [height, width] = square.conv.attributes.kernelSize;
+  const horizontal = traced.find((branch) => branch && isKernel(branch, (h, w) => h === 1 && w === width));
+  const vertical = traced.find((branch) => branch && isKernel(branch, (h, w) => h === height && w === 1));
+  if (!horizontal || !vertical) return undefined;
+  const input = commonInput(square, horizontal, vertical);
+  if (input === undefined) return undefined;
+  const row = landingOf(square, horizontal, 'horizontal', input, context);
+  const column = landingOf(square, vertical, 'vertical', input, context);
+  if (row === undefined || column === undefined) return undefined;
+  const nodes = nodesOf(sum, [square, horizontal, vertical], input, context);
+  return {
+    square: branchOf(square),
+    horizontal: branchOf(horizontal),
+    vertical: branchOf(vertical),
+    sum,
+    row,
+    column,
+    nodes,
+    input,
+  };
+}
+
+function isKernel(branch: Branch, fits: (height: number, width: number) => boolean): boolean {
+  return fits(...branch.conv.attributes.kernelSize);
+}
+
+function branchOf({ conv, batchNorm }: Traced): Branch {
+  return batchNorm ? { conv, batchNorm } : { conv };
+}
+
+/** Follows a summand back to its convolution and through the padding before it. */
+function trace(value: string, context: Context): Traced | undefined {
+  const end = privateMaker(value, context);
+  const batchNorm = end?.op === 'batchNorm' ? end : undefined;
+  const conv = batchNorm ? privateMaker(batchNorm.inputs[0], context) : end;
+  if (conv?.op !== 'conv2d' || [conv, batchNorm].some((node) => node && sharesWeights(node, context))) {
+    return undefined;
+  }
+  const path: Step[] = [];
+  for (let at: string | undefined = conv.inputs[0]; at !== undefined;) {
+    const maker = context.makers.get(at);
+    if (maker?.op === 'zeroPadding' || maker?.op === 'cropping') {
+      path.push({ value: at, maker });
+      at = maker.inputs[0];
+    } else {
+      path.push({ value: at });
+      at = undefined;
+    }
+  }
+  return batchNorm ? { conv, batchNorm, path } : { conv, path };
+}
+
+/** The node that makes a value which is read once and is no output of the network. */
+function privateMaker(value: string, { makers, consumers, graph }: Context): GraphNode | undefined {
+  const readers = consumers.get(value) ?? [];
+  return readers.length === 1 && !graph.outputs.includes(value) ? makers.get(value) : undefined;
+}
+
+function sharesWeights(node: GraphNode, { uses }: Context): boolean {
+  return Object.values(node.parameters).some((name) => (uses.get(name) ?? 0) > 1);
+}
+
+/** The value nearest to the square convolution from which all three read. */
+function commonInput(square: Traced, ...others: readonly Traced[]): string | undefined {
+  return square.path
+    .map(({ value }) => value)
+    .find((value) => others.every(({ path }) => path.some((step) => step.value === value)));
+}
+
+/**
+ * Row (or column) of the square kernel on which a branch lands: the one for which the branch sees exactly
+ * the window's slice there. Undefined when there is none.
+ */
+function landingOf(
+  square: Traced,
+  branch: Traced,
+  direction: Direction,
+  input: string,
+  { graph }: Context,
+): number | undefined {
+  const window = convWindow(square.conv);
+  if (!slidesAlike(square.conv, branch.conv, direction)) return undefined;
+  const whole = sidesFrom(square, input, graph);
+  const part = sidesFrom(branch, input, graph);
+  if (!whole || !part) return undefined;
+  const length = window.kernel[direction === 'horizontal' ? 0 : 1];
+  for (let index = 0; index < length; index++) {
+    if (sameSides(part, minus(whole, cutFor(window, direction, index)))) return index;
+  }
+  return undefined;
+}
+
+function slidesAlike(square: NodeOf<'conv2d'>, branch: NodeOf<'conv2d'>, direction: Direction): boolean {
+  const a = square.attributes;
+  const b = branch.attributes;
+  // Along an axis of one position dilation has no meaning.
+  const long = direction === 'horizontal' ? 1 : 0;
+  return (
+    a.filters === b.filters &&
+    a.groups === b.groups &&
+    a.strides[0] === b.strides[0] &&
+    a.strides[1] === b.strides[1] &&
+    a.dilations[long] === b.dilations[long] &&
+    samePair(b.kernelSize, branchWindow(convWindow(square), direction).kernel)
+  );
+}
+
+function samePair(a: Pair, b: Pair): boolean {
+  return a[0] === b[0] && a[1] === b[1];
+}
+
+/**
+ * Zeros (or, negative, cuts) around `input` as the convolution sees it. Undefined when unknown, or when zeros
+ * follow a cut on one side: they then replace pixels and are no plain shift.
+ */
+function sidesFrom({ conv, path }: Traced, input: string, graph: Graph): Sides | undefined {
+  const end = path.findIndex(({ value }) => value === input);
+  let total: Sides = NO_PADDING;
+  let cut: Sides = NO_PADDING;
+  for (const { maker } of path.slice(0, end).reverse()) {
+    if (!maker) return undefined;
+    const { sides } = maker.attributes;
+    if (maker.op === 'cropping') cut = plus(cut, sides);
+    else if (overlap(cut, sides)) return undefined;
+    total = maker.op === 'cropping' ? minus(total, sides) : plus(total, sides);
+  }
+  const shape = graph.shapes.get(conv.inputs[0]);
+  const own = resolvedSides(convWindow(conv), [shape?.[1] ?? null, shape?.[2] ?? null]);
+  return own && !overlap(cut, own) ? plus(total, own) : undefined;
+}
+
+function overlap(a: Sides, b: Sides): boolean {
+  const both = {
+    top: a.top * b.top,
+    bottom: a.bottom * b.bottom,
+    left: a.left * b.left,
+    right: a.right * b.right,
+  };
+  return !isNone(both);
+}
+
+/** The block's nodes; padding before a branch belongs to it only if nobody else reads it. */
+function nodesOf(
+  sum: NodeOf<'add'>,
+  branches: readonly Traced[],
+  input: string,
+  { graph, consumers }: Context,
+): ReadonlySet<string> {
+  const inside = new Set([sum.name]);
+  for (const { conv, batchNorm } of branches) {
+    inside.add(conv.name);
+    if (batchNorm) inside.add(batchNorm.name);
+  }
+  const before = branches.flatMap(({ path }) =>
+    path
+      .slice(
+        0,
+        path.findIndex(({ value }) => value === input),
+      )
+      .flatMap(({ maker }) => maker ?? []),
+  );
+  // A shared padding comes last in the paths: go round until nothing is added.
+  for (let grown = true; grown;) {
+    const more = before.filter(
+      ({ name, outputs }) =>
+        !inside.has(name) &&
+        !graph.outputs.includes(outputs[0]) &&
+        (consumers.get(outputs[0]) ?? []).every((node) => inside.has(node.name)),
+    );
+    more.forEach(({ name }) => inside.add(name));
+    grown = more.length > 0;
+  }
+  return new Set(graph.nodes.filter(({ name }) => inside.has(name)).map(({ name }) => name));
+}

@@ -1,0 +1,100 @@
+import type { Checkpoint } from '../checkpoint';
+import { UserError } from '../errors';
+import { makeGraph } from '../graph/build';
+import type { NodeOf } from '../graph/graph';
+import type { TensorRef } from '../tensor/tensor';
+import { affineOf, isUnmeasured, vector } from './norm';
+
+/** First two moments of a value per channel, over data. */
+export interface ChannelMoments {
+  readonly mean: ArrayLike<number>;
+  /** Biased. */
+  readonly variance: ArrayLike<number>;
+}
+
+/**
+ * Which values must be measured for batch norms with placeholder statistics: each one's input, in graph order.
+ * All can be measured in one pass of a `preserve` network, since no placeholder there changes what others see.
+ */
+export function calibrationValues(
+  { graph }: Checkpoint,
+  fresh: readonly string[],
+): { batchNorm: string; value: string }[] {
+  const wanted = new Set(fresh);
+  return (graph?.nodes ?? [])
+    .filter((node) => node.op === 'batchNorm' && wanted.has(node.name))
+    .map(({ name, inputs }) => ({ batchNorm: name, value: inputs[0] }));
+}
+
+/**
+ * Gives batch norms the statistics of data. One that only shifted (an inserted or a fused one) keeps its
+ * function: γ' = a·√(v + ε), β' = shift + a·μ for its scale a. All others get plain statistics; with γ = 0 that
+ * changes nothing either.
+ * @param moments by batch norm.
+ */
+export function applyCalibration(
+  checkpoint: Checkpoint,
+  moments: ReadonlyMap<string, ChannelMoments>,
+): Checkpoint {
+  const { graph } = checkpoint;
+  if (!graph) return checkpoint;
+  const tensors = new Map(checkpoint.tensors);
+  const nodes = graph.nodes.map((node) => {
+    const measured = node.op === 'batchNorm' ? moments.get(node.name) : undefined;
+    if (node.op !== 'batchNorm' || !measured) return node;
+    requireChannels(node, measured, checkpoint.tensors);
+    const keeps = isUnmeasured(node, checkpoint.tensors);
+    const result = keeps ? keepFunction(node, measured, tensors) : node;
+    tensors.set(node.parameters.mean, vector(node.parameters.mean, measured.mean));
+    tensors.set(node.parameters.variance, vector(node.parameters.variance, measured.variance));
+    return result;
+  });
+  return { ...checkpoint, tensors, graph: makeGraph({ nodes, outputs: graph.outputs }, tensors) };
+}
+
+function requireChannels(
+  node: NodeOf<'batchNorm'>,
+  { mean, variance }: ChannelMoments,
+  tensors: ReadonlyMap<string, TensorRef>,
+): void {
+  const channels = tensors.get(node.parameters.mean)?.shape[0];
+  if (mean.length !== channels || variance.length !== channels) {
+    throw new UserError('measured statistics do not fit the batch norm', {
+      where: node.name,
+      found: `${mean.length} channels`,
+      allowed: String(channels),
+    });
+  }
+}
+
+/** γ and β for new statistics under which the batch norm computes what it did; they are added where absent. */
+function keepFunction(
+  node: NodeOf<'batchNorm'>,
+  { mean, variance }: ChannelMoments,
+  tensors: Map<string, TensorRef>,
+): NodeOf<'batchNorm'> {
+  const { scale, shift } = affineOf(node, tensors);
+  const { epsilon } = node.attributes;
+  const parameters: Record<string, string> = {
+    gamma: `${node.name}/gamma`,
+    beta: `${node.name}/beta`,
+    ...node.parameters,
+  };
+  // Statistics are stored in float32: γ and β are made for what is stored.
+  const stored = { mean: Float32Array.from(mean), variance: Float32Array.from(variance) };
+  tensors.set(
+    parameters.gamma,
+    vector(
+      parameters.gamma,
+      scale.map((a, i) => a * Math.sqrt(stored.variance[i] + epsilon)),
+    ),
+  );
+  tensors.set(
+    parameters.beta,
+    vector(
+      parameters.beta,
+      shift.map((b, i) => b + scale[i] * stored.mean[i]),
+    ),
+  );
+  return { ...node, parameters };
+}

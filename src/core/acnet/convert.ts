@@ -1,0 +1,358 @@
+import type { Checkpoint } from '../checkpoint';
+import { UnsupportedError } from '../errors';
+import { consumersOf } from '../graph/build';
+import type { Graph, GraphNode, NodeOf } from '../graph/graph';
+import { NO_PADDING, type Padding, type Sides } from '../graph/padding';
+import { createRandom, streamSeed } from '../random';
+import { sizeOf, tensorOf } from '../tensor/tensor';
+import { requireFiniteWeights } from './finite';
+import { BATCH_NORM_TENSORS, constant, isUnmeasured, parameterOf, unitVariance, vector } from './norm';
+import { rewriting, type Rewriting } from './rewrite';
+import { innerActivation } from './sites';
+import type { Initialisation, Site, Variant } from './types';
+import {
+  branchWindow,
+  convWindow,
+  cutFor,
+  isNone,
+  landing,
+  minus,
+  positivePart,
+  resolvedSides,
+  sameSides,
+  type Direction,
+} from './window';
+
+export interface ConvertOptions {
+  /** What to convert, from `findSites` of the same checkpoint. */
+  readonly sites: readonly Site[];
+  readonly variant: Variant;
+  readonly initialisation: Initialisation;
+  /** Of the random kernels. */
+  readonly seed: number;
+  /** γ of all three branches under `random`; 1 (the paper) when absent. */
+  readonly gamma?: number;
+}
+
+export interface Conversion {
+  readonly checkpoint: Checkpoint;
+  /** Names of the square convolutions of the new blocks, in graph order. */
+  readonly converted: string[];
+  /** Batch norms whose statistics are placeholders until they are measured (`calibrationValues`). */
+  readonly fresh: string[];
+  readonly warnings: string[];
+}
+
+/** Keras's defaults, for a block whose convolution had no batch norm. */
+const DEFAULT_NORM = { epsilon: 1e-3, momentum: 0.99 } as const;
+
+/** What the steps of one conversion share. */
+interface Work {
+  readonly source: Checkpoint;
+  readonly graph: Graph;
+  readonly rewrite: Rewriting;
+  readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
+  readonly options: ConvertOptions;
+  readonly fresh: string[];
+}
+
+/**
+ * Turns convolutions into asymmetric convolution blocks. With `preserve` the new branches have γ = 0, so the
+ * network computes what it did before. The checkpoint given is left as it was.
+ * @throws UserError on weights that are no finite numbers, or a site that is not eligible.
+ */
+export function convertToAcnet(checkpoint: Checkpoint, options: ConvertOptions): Conversion {
+  const { graph } = checkpoint;
+  if (!graph)
+    throw new UnsupportedError('a file of weights alone cannot be converted: it holds no network', {
+      path: checkpoint.path,
+    });
+  requireFiniteWeights(checkpoint);
+  const work: Work = {
+    source: checkpoint,
+    graph,
+    rewrite: rewriting(checkpoint, graph),
+    consumers: consumersOf(graph),
+    options,
+    fresh: [],
+  };
+  const order = new Map(graph.nodes.map(({ name }, index) => [name, index]));
+  const sites = [...options.sites].sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
+  for (const site of sites) convertSite(site, work);
+  return {
+    checkpoint: work.rewrite.done(),
+    converted: sites.map(({ name }) => name),
+    fresh: work.fresh,
+    warnings: warningsOf(sites),
+  };
+}
+
+function warningsOf(sites: readonly Site[]): string[] {
+  const without = sites.filter(({ absorbs }) => !absorbs).length;
+  if (without === 0) return [];
+  const subject = without === 1 ? '1 convolution has' : `${without} convolutions have`;
+  return [
+    `${subject} no batch norm directly behind: the inserted one holds placeholder statistics until it is calibrated on data`,
+  ];
+}
+
+function convertSite(site: Site, work: Work): void {
+  if (!site.eligible) {
+    throw new UnsupportedError('a convolution cannot become a block', {
+      where: site.name,
+      found: site.reason,
+    });
+  }
+  const { rewrite, graph } = work;
+  const { conv } = site;
+  const input = rewrite.current(conv.inputs[0]);
+  const square = site.absorbs ? keepSquare(site.absorbs, site, input, work) : insertSquare(site, input, work);
+  const { row, column } = landing(work.options.variant, site.kernel);
+  const shape = graph.shapes.get(conv.inputs[0]);
+  const zeros = resolvedSides(convWindow(conv), [shape?.[1] ?? null, shape?.[2] ?? null]) ?? NO_PADDING;
+  const shared = sharedPadding(conv, input, zeros, rewrite);
+  const horizontal = addBranch({ site, input, zeros, shared, direction: 'horizontal', index: row }, work);
+  const vertical = addBranch({ site, input, zeros, shared, direction: 'vertical', index: column }, work);
+  const sumName = rewrite.freeName(`${conv.name}_acb_add`);
+  const sum: NodeOf<'add'> = {
+    name: sumName,
+    op: 'add',
+    attributes: {},
+    inputs: [square.value, horizontal.value, vertical.value],
+    outputs: [sumName],
+    parameters: {},
+  };
+  const pad = shared.made ? [shared.made] : [];
+  rewrite.insertAfter(square.after, [...square.nodes, ...pad, ...horizontal.nodes, ...vertical.nodes, sum]);
+  rewrite.rewire(square.end, sumName);
+  splitActivation(conv, sumName, work);
+}
+
+/** The square branch: nodes to insert, behind which node, the value it makes and the value it used to end in. */
+interface Square {
+  readonly nodes: readonly GraphNode[];
+  readonly after: string;
+  readonly value: string;
+  readonly end: string;
+}
+
+function keepSquare(batchNorm: NodeOf<'batchNorm'>, { conv }: Site, input: string, work: Work): Square {
+  const { rewrite, source, options } = work;
+  rewrite.replace(conv.name, { ...conv, inputs: [input] });
+  if (options.initialisation === 'random') {
+    drawKernel(conv, work);
+    if (conv.parameters.bias) rewrite.setTensor(constant(conv.parameters.bias, conv.attributes.filters, 0));
+    rewrite.replace(batchNorm.name, startNorm(batchNorm, conv.attributes.filters, work));
+  }
+  if (options.initialisation === 'random' || isUnmeasured(batchNorm, source.tensors))
+    work.fresh.push(batchNorm.name);
+  const value = batchNorm.outputs[0];
+  return { nodes: [], after: batchNorm.name, value, end: value };
+}
+
+/** A batch norm as training from scratch wants it, under its own tensor names. */
+function startNorm(
+  batchNorm: NodeOf<'batchNorm'>,
+  channels: number,
+  { rewrite, options }: Work,
+): NodeOf<'batchNorm'> {
+  const { gamma = 1 } = options;
+  const values = { gamma, beta: 0, mean: 0, variance: 1 };
+  const parameters: Record<string, string> = { ...batchNorm.parameters };
+  if (gamma !== 1) parameters.gamma ??= `${batchNorm.name}/gamma`;
+  for (const role of ['gamma', 'beta', 'mean', 'variance'] as const) {
+    if (parameters[role]) rewrite.setTensor(constant(parameters[role], channels, values[role]));
+  }
+  return { ...batchNorm, parameters };
+}
+
+/** Gives a convolution a batch norm of its own that takes over its bias and changes nothing. */
+function insertSquare({ conv }: Site, input: string, work: Work): Square {
+  const { rewrite, source, options } = work;
+  const { filters } = conv.attributes;
+  const bias = parameterOf(conv, 'bias', source.tensors) ?? new Float32Array(filters);
+  const random = options.initialisation === 'random';
+  rewrite.replace(conv.name, { ...conv, inputs: [input], parameters: { kernel: conv.parameters.kernel } });
+  if (random) drawKernel(conv, work);
+  const { epsilon } = DEFAULT_NORM;
+  const batchNorm = newNorm(rewrite.freeName(`${conv.name}_acb_bn`), conv.outputs[0], DEFAULT_NORM, work, {
+    gamma: new Float32Array(filters).fill(random ? (options.gamma ?? 1) : 1),
+    beta: random ? new Float32Array(filters) : bias,
+    variance: random ? 1 : unitVariance(epsilon),
+  });
+  return { nodes: [batchNorm], after: conv.name, value: batchNorm.outputs[0], end: conv.outputs[0] };
+}
+
+/** Zeros around the input that both branches may read, made when one first asks. */
+interface SharedPadding {
+  value(): string;
+  readonly made?: NodeOf<'zeroPadding'>;
+}
+
+function sharedPadding(
+  conv: NodeOf<'conv2d'>,
+  input: string,
+  zeros: Sides,
+  rewrite: Rewriting,
+): SharedPadding {
+  let made: NodeOf<'zeroPadding'> | undefined;
+  return {
+    get made() {
+      return made;
+    },
+    value() {
+      if (isNone(zeros)) return input;
+      if (!made) {
+        const name = rewrite.freeName(`${conv.name}_acb_pad`);
+        made = {
+          name,
+          op: 'zeroPadding',
+          attributes: { sides: zeros },
+          inputs: [input],
+          outputs: [name],
+          parameters: {},
+        };
+      }
+      return made.outputs[0];
+    },
+  };
+}
+
+interface BranchPlan {
+  readonly site: Site;
+  readonly input: string;
+  /** What the square convolution puts around its input. */
+  readonly zeros: Sides;
+  readonly shared: SharedPadding;
+  readonly direction: Direction;
+  /** Row or column on which the branch lands. */
+  readonly index: number;
+}
+
+interface MadeBranch {
+  readonly nodes: readonly GraphNode[];
+  readonly value: string;
+}
+
+function addBranch(plan: BranchPlan, work: Work): MadeBranch {
+  const { site, direction } = plan;
+  const { rewrite, options } = work;
+  const { conv } = site;
+  const { filters } = conv.attributes;
+  const stem = `${conv.name}_acb_${direction === 'horizontal' ? 'hor' : 'ver'}`;
+  const view = alignBranch(plan, stem, work);
+  const name = rewrite.freeName(stem);
+  const kernelSize = branchWindow(convWindow(conv), direction).kernel;
+  const branch: NodeOf<'conv2d'> = {
+    name,
+    op: 'conv2d',
+    attributes: { ...conv.attributes, kernelSize, padding: view.padding },
+    inputs: [view.value],
+    outputs: [name],
+    parameters: { kernel: `${name}/kernel` },
+  };
+  drawKernel(branch, work, work.source.tensors.get(conv.parameters.kernel)?.shape[2]);
+  const like = site.absorbs?.attributes ?? DEFAULT_NORM;
+  const batchNorm = newNorm(rewrite.freeName(`${stem}_bn`), name, like, work, {
+    gamma: new Float32Array(filters).fill(options.initialisation === 'random' ? (options.gamma ?? 1) : 0),
+    beta: new Float32Array(filters),
+    variance: 1,
+  });
+  return { nodes: [...view.nodes, branch, batchNorm], value: batchNorm.outputs[0] };
+}
+
+/**
+ * What a branch reads so that its window coincides with the square one on its row or column. Plain padding
+ * where that gives the same; else the padded input with the other rows cut away.
+ */
+function alignBranch(
+  plan: BranchPlan,
+  stem: string,
+  { rewrite, graph }: Work,
+): MadeBranch & { padding: Padding } {
+  const { site, input, zeros, direction, index } = plan;
+  const square = convWindow(site.conv);
+  const cut = cutFor(square, direction, index);
+  const net = minus(zeros, cut);
+  if (square.padding === 'same') {
+    const shape = graph.shapes.get(site.conv.inputs[0]);
+    const own = resolvedSides(branchWindow(square, direction), [shape?.[1] ?? null, shape?.[2] ?? null]);
+    if (own && sameSides(own, net)) return { nodes: [], value: input, padding: 'same' };
+    return { ...cropped(plan.shared.value(), cut), padding: 'valid' };
+  }
+  if (square.padding === 'valid') return { ...cropped(input, cut), padding: 'valid' };
+  // Zeros on each side, as this format's convolutions allow: cut first, then pad with what is left.
+  const padding = positivePart(net);
+  const rest = minus(padding, net);
+  return isNone(rest) ? { nodes: [], value: input, padding } : { ...cropped(input, rest), padding };
+
+  function cropped(value: string, sides: Sides): MadeBranch {
+    const name = rewrite.freeName(`${stem}_crop`);
+    const node: NodeOf<'cropping'> = {
+      name,
+      op: 'cropping',
+      attributes: { sides },
+      inputs: [value],
+      outputs: [name],
+      parameters: {},
+    };
+    return { nodes: [node], value: name };
+  }
+}
+
+/** He-normal kernel of a convolution, from a stream of its own. */
+function drawKernel({ attributes, parameters }: NodeOf<'conv2d'>, work: Work, inChannels?: number): void {
+  const { rewrite, source, options } = work;
+  const perGroup = inChannels ?? source.tensors.get(parameters.kernel)?.shape[2] ?? 0;
+  const shape = [...attributes.kernelSize, perGroup, attributes.filters];
+  const random = createRandom(streamSeed(options.seed, parameters.kernel));
+  const deviation = Math.sqrt(2 / (shape[0] * shape[1] * shape[2]));
+  const values = Float32Array.from({ length: sizeOf(shape) }, () => deviation * random.normal());
+  rewrite.setTensor(tensorOf(parameters.kernel, shape, values));
+}
+
+interface NormValues {
+  readonly gamma: Float32Array;
+  readonly beta: Float32Array;
+  readonly variance: number;
+}
+
+/** A new batch norm with mean 0, noted as fresh. */
+function newNorm(
+  name: string,
+  input: string,
+  { epsilon, momentum }: { readonly epsilon: number; readonly momentum: number },
+  { rewrite, fresh }: Work,
+  { gamma, beta, variance }: NormValues,
+): NodeOf<'batchNorm'> {
+  const tensorName = (role: keyof typeof BATCH_NORM_TENSORS): string => `${name}/${BATCH_NORM_TENSORS[role]}`;
+  const tensors = {
+    gamma: vector(tensorName('gamma'), gamma),
+    beta: vector(tensorName('beta'), beta),
+    mean: constant(tensorName('mean'), gamma.length, 0),
+    variance: constant(tensorName('variance'), gamma.length, variance),
+  };
+  Object.values(tensors).forEach((tensor) => rewrite.setTensor(tensor));
+  fresh.push(name);
+  const parameters = Object.fromEntries(Object.entries(tensors).map(([role, tensor]) => [role, tensor.name]));
+  return {
+    name,
+    op: 'batchNorm',
+    attributes: { epsilon, momentum },
+    inputs: [input],
+    outputs: [name],
+    parameters,
+  };
+}
+
+/** An activation inside the convolution layer acts after the sum, as a layer of its own. */
+function splitActivation(conv: NodeOf<'conv2d'>, sum: string, { rewrite, consumers }: Work): void {
+  const activation = innerActivation(conv, consumers);
+  if (!activation) return;
+  const { origin: _, ...rest } = activation;
+  rewrite.replace(activation.name, {
+    ...rest,
+    name: rewrite.freeName(`${conv.name}_acb_act`),
+    inputs: [sum],
+  });
+}

@@ -1,0 +1,131 @@
+import type { Checkpoint } from '../checkpoint';
+import { UnsupportedError } from '../errors';
+import { consumersOf } from '../graph/build';
+import type { Graph, GraphNode, NodeOf } from '../graph/graph';
+import { tensorOf } from '../tensor/tensor';
+import { findBlocks } from './blocks';
+import { requireFiniteWeights } from './finite';
+import { fuseBlock, type Fused } from './kernel';
+import { constant, unitVariance, vector } from './norm';
+import { rewriting, type Rewriting } from './rewrite';
+import type { AcbBlock } from './types';
+
+export interface Fusion {
+  readonly checkpoint: Checkpoint;
+  /** Names of the convolutions that blocks became, in graph order. */
+  readonly fused: string[];
+  readonly warnings: string[];
+}
+
+/** What the steps of one fusion share. */
+interface Work {
+  readonly graph: Graph;
+  readonly rewrite: Rewriting;
+  readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
+}
+
+/**
+ * Turns every block into the one convolution that computes the same at inference. Where the convolution had a
+ * batch norm of its own that stays, as an addition of b′ (so the file has the original's layers and keys),
+ * unless `fold` asks for convolutions with bias everywhere.
+ * @throws UserError on weights that are no finite numbers or a negative variance.
+ */
+export function fuseAcnet(checkpoint: Checkpoint, { fold }: { readonly fold: boolean }): Fusion {
+  const { graph } = checkpoint;
+  if (!graph) {
+    throw new UnsupportedError('a file of weights alone cannot be fused: it holds no network', {
+      path: checkpoint.path,
+    });
+  }
+  requireFiniteWeights(checkpoint);
+  const blocks = findBlocks(graph);
+  const work: Work = { graph, rewrite: rewriting(checkpoint, graph), consumers: consumersOf(graph) };
+  for (const block of blocks) replaceBlock(block, fuseBlock(block, checkpoint.tensors), fold, work);
+  const warnings = blocks.length === 0 ? ['the network has no asymmetric convolution block'] : [];
+  return { checkpoint: work.rewrite.done(), fused: blocks.map(({ square }) => square.conv.name), warnings };
+}
+
+function replaceBlock(block: AcbBlock, fused: Fused, fold: boolean, work: Work): void {
+  const { rewrite } = work;
+  const { conv, batchNorm } = block.square;
+  const kept = fold || !batchNorm || wasInserted(batchNorm, conv) ? undefined : batchNorm;
+  const end = kept ? kept.outputs[0] : conv.outputs[0];
+  if (kept) keepNorm(block, kept, fused, rewrite);
+  else setConvolution(block, fused, fused.bias, rewrite);
+  const staying = stayingNodes(block, kept, work.graph);
+  for (const name of block.nodes) if (!staying.has(name)) rewrite.remove(name);
+  rewrite.rewire(block.sum.outputs[0], end);
+  if (!kept) mergeActivation(block, end, work);
+}
+
+/** A batch norm that a conversion made for a convolution without one carries the conversion's name. */
+function wasInserted(batchNorm: NodeOf<'batchNorm'>, conv: NodeOf<'conv2d'>): boolean {
+  return batchNorm.name.startsWith(`${conv.name}_acb_bn`);
+}
+
+/** The convolution, its batch norm if kept, and the padding before it that was there for the square branch. */
+function stayingNodes(
+  { square, nodes }: AcbBlock,
+  kept: NodeOf<'batchNorm'> | undefined,
+  graph: Graph,
+): ReadonlySet<string> {
+  const staying = new Set([square.conv.name]);
+  if (kept) staying.add(kept.name);
+  let value = square.conv.inputs[0];
+  for (;;) {
+    const maker = graph.nodes.find(({ name, outputs }) => nodes.has(name) && outputs.includes(value));
+    if (!maker) return staying;
+    staying.add(maker.name);
+    value = maker.inputs[0];
+  }
+}
+
+/**
+ * K′ into the convolution, b′ into its batch norm, which otherwise divides by 1 and multiplies by 1. Without β
+ * the mean carries −b′; with ε above 1 the kernel makes up for the division.
+ */
+function keepNorm(block: AcbBlock, batchNorm: NodeOf<'batchNorm'>, fused: Fused, rewrite: Rewriting): void {
+  const { epsilon } = batchNorm.attributes;
+  const variance = unitVariance(epsilon);
+  const divisor = epsilon > 1 ? Math.sqrt(variance + epsilon) : 1;
+  const kernel = fused.kernel.map((value) => value * divisor);
+  const { gamma, beta, mean, variance: varianceName } = batchNorm.parameters;
+  const zeros = new Float64Array(fused.bias.length);
+  setConvolution(block, { ...fused, kernel }, block.square.conv.parameters.bias ? zeros : undefined, rewrite);
+  if (gamma) rewrite.setTensor(constant(gamma, zeros.length, 1));
+  if (beta) rewrite.setTensor(vector(beta, fused.bias));
+  rewrite.setTensor(vector(mean, beta ? zeros : fused.bias.map((value) => -value * divisor)));
+  rewrite.setTensor(constant(varianceName, zeros.length, variance));
+}
+
+/** The square convolution with new weights; without a `bias` it has none. */
+function setConvolution(
+  { square: { conv } }: AcbBlock,
+  { shape, kernel }: Fused,
+  bias: Float64Array | undefined,
+  rewrite: Rewriting,
+): void {
+  const { kernel: kernelName, bias: biasName = `${conv.name}/bias` } = conv.parameters;
+  rewrite.setTensor(tensorOf(kernelName, shape, Float32Array.from(kernel)));
+  if (bias) rewrite.setTensor(vector(biasName, bias));
+  const parameters = bias ? { kernel: kernelName, bias: biasName } : { kernel: kernelName };
+  rewrite.replace(conv.name, {
+    ...conv,
+    inputs: conv.inputs.map((value) => rewrite.current(value)),
+    parameters,
+  });
+}
+
+/** An activation that a conversion split off goes back into the convolution's layer. */
+function mergeActivation({ square: { conv }, sum }: AcbBlock, end: string, work: Work): void {
+  const readers = work.consumers.get(sum.outputs[0]) ?? [];
+  const [activation] = readers;
+  const alone = readers.length === 1 && !work.graph.outputs.includes(sum.outputs[0]);
+  if (!alone || !conv.origin || !activation.name.startsWith(`${conv.name}_acb_act`)) return;
+  work.rewrite.replace(activation.name, {
+    ...activation,
+    name: work.rewrite.freeName(`${conv.name}/activation`),
+    inputs: [end],
+    origin: { ...conv.origin, part: 'activation' },
+  });
+}

@@ -1,0 +1,77 @@
+import { UserError } from '../errors';
+import type { NodeOf } from '../graph/graph';
+import { tensorOf, type TensorRef } from '../tensor/tensor';
+
+/** What a batch norm does at inference, per channel: y = scale · x + shift. */
+export interface Affine {
+  readonly scale: Float64Array;
+  readonly shift: Float64Array;
+}
+
+type Tensors = ReadonlyMap<string, TensorRef>;
+
+/** Reads a parameter of a node; undefined when the node has none of that role. */
+export function parameterOf(
+  { parameters }: { readonly parameters: Readonly<Record<string, string>> },
+  role: string,
+  tensors: Tensors,
+): Float32Array | undefined {
+  return tensors.get(parameters[role])?.readFloat32();
+}
+
+/** The inference transform of a batch norm in float64. @throws UserError if variance + ε is not positive. */
+export function affineOf(batchNorm: NodeOf<'batchNorm'>, tensors: Tensors): Affine {
+  const variance = parameterOf(batchNorm, 'variance', tensors) ?? new Float32Array();
+  const mean = parameterOf(batchNorm, 'mean', tensors);
+  const gamma = parameterOf(batchNorm, 'gamma', tensors);
+  const beta = parameterOf(batchNorm, 'beta', tensors);
+  const scale = Float64Array.from(variance, (v, i) => {
+    const spread = v + batchNorm.attributes.epsilon;
+    if (!(spread > 0)) {
+      throw new UserError('a variance is negative', {
+        where: `${batchNorm.parameters.variance}[${i}]`,
+        found: String(v),
+        allowed: `above −${batchNorm.attributes.epsilon}`,
+      });
+    }
+    return (gamma?.[i] ?? 1) / Math.sqrt(spread);
+  });
+  const shift = scale.map((a, i) => (beta?.[i] ?? 0) - (mean?.[i] ?? 0) * a);
+  return { scale, shift };
+}
+
+/**
+ * The variance for which a batch norm with γ = 1 divides by 1: float32(1 − ε), so that the float32 sum with
+ * ε rounds to exactly 1 (the rounding error of 1 − ε is at most 2⁻²⁵, half a step below 1).
+ */
+export function unitVariance(epsilon: number): number {
+  return Math.max(0, Math.fround(1 - Math.fround(epsilon)));
+}
+
+/** True if a batch norm only shifts: how an inserted or fused one looks before data was measured. */
+export function isUnmeasured(batchNorm: NodeOf<'batchNorm'>, tensors: Tensors): boolean {
+  const mean = parameterOf(batchNorm, 'mean', tensors);
+  const variance = parameterOf(batchNorm, 'variance', tensors);
+  const { epsilon } = batchNorm.attributes;
+  // float32(1 − ε) lies within 2⁻²⁵ of it; an untrained variance of 1 lies ε away.
+  const unit = (v: number): boolean => Math.abs(v + epsilon - 1) <= epsilon / 2;
+  return !!mean?.every((m) => m === 0) && !!variance?.every(unit);
+}
+
+/** A float32 tensor of one axis made of float64 values. */
+export function vector(name: string, values: ArrayLike<number>): TensorRef {
+  return tensorOf(name, [values.length], Float32Array.from(values));
+}
+
+/** A tensor of one repeated number. */
+export function constant(name: string, length: number, value: number): TensorRef {
+  return tensorOf(name, [length], new Float32Array(length).fill(value));
+}
+
+/** Batch-norm parameter role to the name of its tensor, as Keras calls it. */
+export const BATCH_NORM_TENSORS = {
+  gamma: 'gamma',
+  beta: 'beta',
+  mean: 'moving_mean',
+  variance: 'moving_variance',
+} as const;

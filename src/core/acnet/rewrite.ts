@@ -1,0 +1,80 @@
+import type { Checkpoint } from '../checkpoint';
+import { makeGraph } from '../graph/build';
+import type { Graph, GraphNode } from '../graph/graph';
+import type { TensorRef } from '../tensor/tensor';
+
+/** A list of changes to a network, applied at once by `done`; what it was made from stays as it is. */
+export interface Rewriting {
+  /** A name that no node or value has: the wanted one, or with `_2`, `_3`, … */
+  freeName(wanted: string): string;
+  /** The value that is now read instead of `value`: what a node made here must name. */
+  current(value: string): string;
+  /** Replaces a node in its place; its inputs are taken as they are. */
+  replace(name: string, node: GraphNode): void;
+  /** Puts nodes behind another one; their inputs are taken as they are. */
+  insertAfter(name: string, nodes: readonly GraphNode[]): void;
+  remove(name: string): void;
+  /** Untouched readers of a value (and the network's outputs) read another one instead. */
+  rewire(from: string, to: string): void;
+  setTensor(tensor: TensorRef): void;
+  /** The rewritten checkpoint: tensors that lost their last node are dropped, all others shared. */
+  done(): Checkpoint;
+}
+
+/** Starts a rewriting of a checkpoint with a graph. */
+export function rewriting(checkpoint: Checkpoint, graph: Graph): Rewriting {
+  const replaced = new Map<string, GraphNode>();
+  const inserted = new Map<string, readonly GraphNode[]>();
+  const removed = new Set<string>();
+  const rewired = new Map<string, string>();
+  const tensors = new Map(checkpoint.tensors);
+  const taken = new Set([...graph.nodes.map(({ name }) => name), ...graph.shapes.keys()]);
+
+  const resolve = (value: string): string => {
+    const next = rewired.get(value);
+    return next === undefined ? value : resolve(next);
+  };
+  const reader = (node: GraphNode): GraphNode => {
+    return node.inputs.some((value) => rewired.has(value))
+      ? { ...node, inputs: node.inputs.map(resolve) }
+      : node;
+  };
+  const finishedNodes = (): GraphNode[] =>
+    graph.nodes.flatMap((node) => {
+      const kept = removed.has(node.name) ? [] : [replaced.get(node.name) ?? reader(node)];
+      return [...kept, ...(inserted.get(node.name) ?? [])];
+    });
+
+  return {
+    freeName(wanted) {
+      let name = wanted;
+      for (let i = 2; taken.has(name); i++) name = `${wanted}_${i}`;
+      taken.add(name);
+      return name;
+    },
+    current: resolve,
+    replace: (name, node) => void replaced.set(name, node),
+    insertAfter: (name, nodes) => void inserted.set(name, [...(inserted.get(name) ?? []), ...nodes]),
+    remove: (name) => void removed.add(name),
+    rewire: (from, to) => void rewired.set(from, to),
+    setTensor: (tensor) => void tensors.set(tensor.name, tensor),
+    done() {
+      const nodes = finishedNodes();
+      dropOrphans(tensors, graph.nodes, nodes);
+      const parts = { nodes, outputs: graph.outputs.map(resolve) };
+      return { ...checkpoint, tensors, graph: makeGraph(parts, tensors) };
+    },
+  };
+}
+
+/** Removes tensors that a node used before and none uses now. */
+function dropOrphans(
+  tensors: Map<string, TensorRef>,
+  before: readonly GraphNode[],
+  after: readonly GraphNode[],
+): void {
+  const used = new Set(after.flatMap((node) => Object.values(node.parameters)));
+  for (const name of before.flatMap((node) => Object.values(node.parameters))) {
+    if (!used.has(name)) tensors.delete(name);
+  }
+}
