@@ -46,7 +46,7 @@ const page = (entry, outfile) => ({
 
 const targets = [
   program('src/extension.ts', 'dist/extension.cjs'),
-  program('src/cli/main.ts', 'dist/cli.cjs', `#!/usr/bin/env node\n${MODULE_URL}`),
+  program('src/cli/index.ts', 'dist/cli.cjs', `#!/usr/bin/env node\n${MODULE_URL}`),
   program('src/worker/reader.ts', 'dist/reader.cjs'),
   program('src/worker/trainer.ts', 'dist/trainer.cjs'),
   page('webview/main.tsx', 'dist/webview/inspector.js'),

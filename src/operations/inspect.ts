@@ -5,9 +5,8 @@ import { FORMATS } from '../core/formats/registry';
 import { macsOf, operatorOf } from '../core/graph/build';
 import type { Graph, GraphNode } from '../core/graph/graph';
 import { describeShape } from '../core/graph/ops/image';
-import { sizeOf } from '../core/tensor/tensor';
+import { sizeOf, type TensorRef } from '../core/tensor/tensor';
 import { openCheckpointFile } from '../files/open';
-import { weightsOf } from './finite';
 import type { InspectResult, SiteResult } from './results';
 
 /**
@@ -26,7 +25,7 @@ export async function inspectFile(path: string): Promise<InspectResult> {
 /** The same of a checkpoint that is open already; reads no weights. */
 export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
   const { graph, metadata, format } = checkpoint;
-  const weights = [...weightsOf(checkpoint)];
+  const weights = weightsOf(checkpoint);
   return {
     format,
     formatLabel: FORMATS.find(({ id }) => id === format)?.label ?? format,
@@ -44,6 +43,13 @@ export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
     tensors: checkpoint.tensors.size,
     unsupported: unsupportedOperators(graph),
   };
+}
+
+/** Tensors of the network, each once; all of the file where there is none. */
+function weightsOf({ graph, tensors }: Checkpoint): TensorRef[] {
+  if (!graph) return [...tensors.values()];
+  const names = new Set(graph.nodes.flatMap((node) => Object.values(node.parameters)));
+  return [...names].flatMap((name) => tensors.get(name) ?? []);
 }
 
 function trainable({ tensors }: Checkpoint, graph: Graph): number {

@@ -1,6 +1,6 @@
 import { kernelMagnitudes } from '../core/analysis/magnitude';
 import { openCheckpointFile } from '../files/open';
-import { refuseNonFinite, weightsOf } from './finite';
+import { requireFiniteWeights } from '../core/acnet/finite';
 import type { KernelsResult } from './results';
 
 /**
@@ -10,7 +10,7 @@ import type { KernelsResult } from './results';
 export async function kernelsOfFile(path: string): Promise<KernelsResult> {
   const checkpoint = await openCheckpointFile(path);
   try {
-    refuseNonFinite(checkpoint, weightsOf(checkpoint));
+    requireFiniteWeights(checkpoint);
     return kernelMagnitudes(checkpoint);
   } finally {
     checkpoint.close();

@@ -6,7 +6,6 @@ import { FORMATS, formatForPath, writeCheckpoint } from '../core/formats/registr
 import { writeAtomically } from '../files/atomic';
 import { openCheckpointFile } from '../files/open';
 import { breathe, type OperationContext } from './context';
-import { refuseNonFinite, weightsOf } from './finite';
 
 export interface RewriteOptions {
   readonly overwrite?: boolean;
@@ -28,7 +27,6 @@ export async function rewriteFile<T>(
   const opened = await openCheckpointFile(source);
   try {
     refuseSource(opened, output);
-    refuseNonFinite(opened, weightsOf(opened));
     const { checkpoint, result } = await rewrite(opened);
     await breathe(context);
     await writeAtomically(output, (sink) => writeCheckpoint(checkpoint, sink), options);

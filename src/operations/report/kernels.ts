@@ -28,14 +28,10 @@ function oneSize(size: string, { before, baseline, acnet, paper }: KernelsPart):
     difference(baseline.sizes[size].fused, start),
     difference(own.fused, start),
   ]);
-  const layersText = `${own.layers} layer${own.layers === 1 ? '' : 's'} of ${size.replace('x', '×')}`;
-  const starting = {
-    title: 'Before fine-tuning',
-    note: `the network as given, ${layersText}`,
-    matrix: start,
-  };
-  return html`${equation(starting, { title: 'Untrained', note: 'null model, plain, 5 seeds', matrix: plain }, 'trained − untrained', extent)}
-    ${equation({ title: 'Baseline', note: 'fine-tuned without blocks', matrix: baseline.sizes[size].fused }, starting, 'baseline − before', extent)}
+  const starting = { title: 'Before fine-tuning', note: 'network as given', matrix: start };
+  return html`<h3>${size.replace('x', '×')}, ${own.layers} layer${own.layers === 1 ? '' : 's'}</h3>
+    ${equation(starting, { title: 'Untrained', note: 'null model, 5 seeds', matrix: plain }, 'trained − untrained', extent)}
+    ${equation({ title: 'Baseline', note: 'fine-tuned, no blocks', matrix: baseline.sizes[size].fused }, starting, 'baseline − before', extent)}
     ${equation({ title: 'ACNet, fused', note: 'fine-tuned with blocks', matrix: own.fused }, starting, 'ACNet − before', extent)}
     ${legends(extent)}
     <p class="reading">${reading(start, baseline.sizes[size].fused, own.fused, plain)}</p>

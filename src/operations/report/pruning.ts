@@ -19,9 +19,14 @@ export function pruningSection(part: PruningPart): Markup {
       top-1 when random weights of one group of kernel positions are zeroed; mean of ${result.seeds} seeds,
       band ± 1 std; ${count(result.images)} test images; ${result.layers} layers; no retraining
     </p>
-    ${responsiveChart(pruningChart(part), 340)}
-    <p class="reading">${reading(result)}</p>
-    ${thresholds(part)} ${numbers(part)}
+    <div class="beside">
+      <div>${responsiveChart(pruningChart(part), 340)}</div>
+      <div>
+        <p class="reading">${reading(result)}</p>
+        ${thresholds(part)}
+      </div>
+    </div>
+    ${numbers(part)}
   </section>`;
 }
 
@@ -34,7 +39,7 @@ function pruningChart({ title, result, paper, paperTitle }: PruningPart): Chart 
   const overlay = GROUPS.flatMap(({ group, name, tone }): Series[] => {
     const points = (paper[group] ?? []).filter(({ ratio }) => ratio * 100 <= widest);
     if (points.length === 0) return [];
-    return [{ name: `paper, ${name}`, tone: `paper ${tone}`, mark: 'none', points: points.map(toPoint) }];
+    return [{ name: `paper, ${name}`, tone: `paper ${tone}`, mark: 'none', points: points.map(withoutBand) }];
   });
   const step = widest > 60 ? 20 : 10;
   return {
@@ -59,7 +64,12 @@ function pointAt(points: readonly PruningPoint[] | undefined, ratio: number): Pr
   return points?.find((point) => Math.abs(point.ratio - ratio) < 1e-9);
 }
 
-/** The largest ratio at which both groups were measured, and how far apart they are there. */
+/** The paper's curves are lines alone: two bands on one another cannot be told apart. */
+function withoutBand({ ratio, mean }: { ratio: number; mean: number }) {
+  return { x: ratio * 100, y: mean };
+}
+
+/** The ratio at which corners and skeleton are furthest apart. */
 function widestGap({ curves }: PruneResult) {
   const pairs = (curves.corner ?? []).flatMap((corner) => {
     const skeleton = pointAt(curves.skeleton, corner.ratio);

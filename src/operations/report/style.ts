@@ -40,7 +40,7 @@ pre { overflow-x: auto; margin: 0; padding: 8px 12px; border: 1px solid var(--ha
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; margin: 12px 0; max-width: 100%; }
 table { border-collapse: collapse; }
-.data { font-size: 12px; min-width: min(100%, 480px); }
+.data { font-size: 12px; }
 .data caption { text-align: left; padding-bottom: 4px; color: var(--second); }
 .data th, .data td { padding: 4px 24px 4px 0; text-align: left; font-weight: 400; white-space: nowrap; border-bottom: 1px solid var(--hairline); }
 .data thead th { color: var(--second); font-size: 11px; border-bottom-color: var(--axis); vertical-align: bottom; white-space: normal; }
@@ -51,9 +51,12 @@ table { border-collapse: collapse; }
 .missed::before { content: "✕ "; }
 .equation { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 24px 16px; margin: 16px 0; }
 .term { display: flex; align-items: center; gap: 16px; }
+.term .matrix th[scope=row], .matrix + .matrix th[scope=row] { padding: 0; width: 0; }
+.term .matrix th[scope=row] span, .matrix + .matrix th[scope=row] span { display: block; position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.term .matrix caption, .matrix + .matrix caption { padding-left: 4px; }
 .operator { font-size: 16px; color: var(--second); }
-.matrix { border-spacing: 2px; border-collapse: separate; }
-.matrix caption { text-align: left; font-size: 12px; padding: 0 0 4px 50px; }
+.matrix { position: relative; border-spacing: 2px; border-collapse: separate; }
+.matrix caption { white-space: nowrap; text-align: left; font-size: 12px; padding: 0 0 4px 50px; }
 .matrix caption strong { display: block; font-weight: 600; }
 .matrix caption span { color: var(--second); font-size: 11px; }
 .matrix th { font-size: 11px; font-weight: 400; color: var(--second); }
@@ -88,12 +91,16 @@ table { border-collapse: collapse; }
 .key { display: inline-block; width: 8px; height: 8px; margin-right: 8px; background: var(--tone); }
 .key.skeleton { border-radius: 50%; }
 .key.global { background: none; border: 1.5px solid var(--tone); transform: rotate(45deg) scale(.85); }
+.beside { display: flex; flex-wrap: wrap; gap: 0 32px; align-items: flex-start; }
+.beside > div { min-width: 0; max-width: 100%; }
+.beside > div + div { flex: 1 1 300px; max-width: 68ch; }
 .narrow, .tiny { display: none; }
 @media (max-width: 899px) {
   body { padding: 16px; }
   .wide { display: none; }
   .narrow { display: block; }
   .matrix tbody td { width: 44px; height: 40px; font-size: 11px; }
+  .equation, .term { gap: 16px 8px; }
 }
 @media (max-width: 579px) {
   .narrow { display: none; }
