@@ -51,11 +51,16 @@ function replaceBlock(block: AcbBlock, fused: Fused, fold: boolean, work: Work):
   const kept = fold || !batchNorm || wasInserted(batchNorm, conv) ? undefined : batchNorm;
   const end = kept ? kept.outputs[0] : conv.outputs[0];
   if (kept) keepNorm(block, kept, fused, rewrite);
-  else setConvolution(block, fused, fused.bias, rewrite);
+  else setConvolution(block, fused, addsNothing(block) ? undefined : fused.bias, rewrite);
   const staying = stayingNodes(block, kept, work.graph);
   for (const name of block.nodes) if (!staying.has(name)) rewrite.remove(name);
   rewrite.rewire(block.sum.outputs[0], end);
   if (!kept) mergeActivation(block, end, work);
+}
+
+/** A block without any batch norm or bias is a convolution without bias. */
+function addsNothing({ square, horizontal, vertical }: AcbBlock): boolean {
+  return [square, horizontal, vertical].every(({ conv, batchNorm }) => !batchNorm && !conv.parameters.bias);
 }
 
 /** A batch norm that a conversion made for a convolution without one carries the conversion's name. */
@@ -108,7 +113,9 @@ function setConvolution(
   const { kernel: kernelName, bias: biasName = `${conv.name}/bias` } = conv.parameters;
   rewrite.setTensor(tensorOf(kernelName, shape, Float32Array.from(kernel)));
   if (bias) rewrite.setTensor(vector(biasName, bias));
-  const parameters = bias ? { kernel: kernelName, bias: biasName } : { kernel: kernelName };
+  const parameters: Record<string, string> = bias
+    ? { kernel: kernelName, bias: biasName }
+    : { kernel: kernelName };
   rewrite.replace(conv.name, {
     ...conv,
     inputs: conv.inputs.map((value) => rewrite.current(value)),

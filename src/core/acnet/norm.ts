@@ -48,14 +48,12 @@ export function unitVariance(epsilon: number): number {
   return Math.max(0, Math.fround(1 - Math.fround(epsilon)));
 }
 
-/** True if a batch norm only shifts: how an inserted or fused one looks before data was measured. */
+/** True if a batch norm divides by 1: how an inserted or fused one looks before data was measured. */
 export function isUnmeasured(batchNorm: NodeOf<'batchNorm'>, tensors: Tensors): boolean {
-  const mean = parameterOf(batchNorm, 'mean', tensors);
   const variance = parameterOf(batchNorm, 'variance', tensors);
   const { epsilon } = batchNorm.attributes;
-  // float32(1 − ε) lies within 2⁻²⁵ of it; an untrained variance of 1 lies ε away.
-  const unit = (v: number): boolean => Math.abs(v + epsilon - 1) <= epsilon / 2;
-  return !!mean?.every((m) => m === 0) && !!variance?.every(unit);
+  // float32(1 − ε) lies within 2⁻²⁵ of 1 − ε; an untrained variance of 1 lies ε away.
+  return !!variance?.every((v) => Math.abs(v + epsilon - 1) <= epsilon / 2);
 }
 
 /** A float32 tensor of one axis made of float64 values. */

@@ -1,0 +1,184 @@
+import { requireFinite } from '../acnet/finite';
+import { fuseBlock, fuseBranch, kernelOf, stackBlock } from '../acnet/kernel';
+import { findSites } from '../acnet/sites';
+import type { Site } from '../acnet/types';
+import type { Checkpoint } from '../checkpoint';
+import type { Pair } from '../graph/padding';
+import { isFloat } from '../tensor/dtype';
+import type { Shape, TensorRef } from '../tensor/tensor';
+import { nullModels, type Matrix, type NullModels } from './null-model';
+
+/** One layer's part of the magnitude matrix: its summed absolute kernels divided by their largest. */
+export interface LayerMagnitudes {
+  readonly name: string;
+  readonly kernel: Pair;
+  /** Kernels as stored; an ACB's three placed and added without their batch norms. */
+  readonly raw: Matrix;
+  /** After batch-norm and branch fusion; `raw` where there is no batch norm. */
+  readonly fused: Matrix;
+}
+
+/** The magnitude matrix of all layers of one kernel size. */
+export interface SizeMagnitudes {
+  readonly layers: number;
+  readonly raw: Matrix;
+  readonly fused: Matrix;
+  readonly nullModel: NullModels;
+  /** Which null the network is to be held against. */
+  readonly suggestedNull: keyof NullModels;
+}
+
+export interface KernelMagnitudes {
+  /** By size, as in `3x3`. */
+  readonly sizes: Readonly<Record<string, SizeMagnitudes>>;
+  readonly layers: readonly LayerMagnitudes[];
+}
+
+const NULL_SEEDS = [1, 2, 3, 4, 5];
+
+/** Kernels beyond this are no image kernels: a rank-4 weight of something else. */
+const LARGEST_KERNEL = 31;
+
+interface Measured extends LayerMagnitudes {
+  readonly shape: Shape;
+  readonly nullHint: keyof NullModels;
+}
+
+/**
+ * The paper's average kernel magnitude matrix (equations 9 and 10) for every kernel size of the file, per
+ * layer and on average, with its null models. Without a graph, rank-4 tensors named `kernel` are taken as
+ * [h, w, in, out]. Reads every such kernel.
+ * @throws CheckpointError on weights that are no finite numbers.
+ */
+export function kernelMagnitudes(checkpoint: Checkpoint): KernelMagnitudes {
+  const measured = checkpoint.graph ? ofNetwork(checkpoint) : ofTensors(checkpoint);
+  const bySize = new Map<string, Measured[]>();
+  for (const layer of measured) {
+    const size = layer.kernel.join('x');
+    bySize.set(size, [...(bySize.get(size) ?? []), layer]);
+  }
+  const sizes = [...bySize].map(([size, layers]) => [size, average(layers)] as const);
+  return {
+    sizes: Object.fromEntries(sizes),
+    layers: measured.map(({ name, kernel, raw, fused }) => ({ name, kernel, raw, fused })),
+  };
+}
+
+/** Equation 9: the sum of |F| over input channels and filters, by kernel position. @param shape [h, w, in, out] */
+export function magnitudes(values: ArrayLike<number>, [height, width, perGroup, filters]: Shape): Matrix {
+  const tap = perGroup * filters;
+  return Array.from({ length: height }, (_, row) =>
+    Array.from({ length: width }, (__, column) => {
+      const start = (row * width + column) * tap;
+      let sum = 0;
+      for (let i = start; i < start + tap; i++) sum += Math.abs(values[i]);
+      return sum;
+    }),
+  );
+}
+
+/** A matrix divided by its largest element; zeros stay zeros. */
+export function normalised(matrix: Matrix): Matrix {
+  const largest = Math.max(...matrix.flat());
+  return largest > 0 ? matrix.map((row) => row.map((value) => value / largest)) : matrix;
+}
+
+function ofNetwork(checkpoint: Checkpoint): Measured[] {
+  const seen = new Set<string>();
+  return findSites(checkpoint)
+    .filter(({ kernel }) => Math.min(...kernel) > 1)
+    .filter(({ conv }) => {
+      const repeated = seen.has(conv.parameters.kernel);
+      seen.add(conv.parameters.kernel);
+      return !repeated;
+    })
+    .map((site) => ofSite(site, checkpoint));
+}
+
+function ofSite(site: Site, { tensors, path }: Checkpoint): Measured {
+  const { conv, block, absorbs } = site;
+  const branches = block ? [block.square, block.horizontal, block.vertical] : [{ conv, batchNorm: absorbs }];
+  const names = branches.flatMap((branch) => [
+    ...Object.values(branch.conv.parameters),
+    ...Object.values(branch.batchNorm?.parameters ?? {}),
+  ]);
+  for (const name of names) {
+    const tensor = tensors.get(name);
+    if (tensor) requireFinite(tensor, tensor.readFloat32(), path);
+  }
+  const stored = block ? stackBlock(block, tensors) : kernelOf(conv, tensors);
+  const fused = block ? fuseBlock(block, tensors) : fuseBranch({ conv, batchNorm: absorbs }, tensors);
+  return {
+    name: site.name,
+    kernel: site.kernel,
+    raw: normalised(magnitudes(stored.kernel, stored.shape)),
+    fused: normalised(magnitudes(fused.kernel, fused.shape)),
+    shape: stored.shape,
+    nullHint: block ? nullOfBlock(block, site.kernel) : nullOfName(conv.parameters.kernel),
+  };
+}
+
+function nullOfBlock(
+  { row, column }: { readonly row: number; readonly column: number },
+  [height, width]: Pair,
+): keyof NullModels {
+  return row === height - 1 && column === width - 1 ? 'border' : 'skeleton';
+}
+
+/** A fused file does not say what it was; the names of known producers do. */
+function nullOfName(tensor: string): keyof NullModels {
+  return /fused_conv|_fused\b|_acsquare_/.test(tensor) ? 'skeleton' : 'plain';
+}
+
+function ofTensors({ tensors, path }: Checkpoint): Measured[] {
+  return [...tensors.values()].filter(looksLikeKernel).map((tensor) => {
+    const values = tensor.readFloat32();
+    requireFinite(tensor, values, path);
+    const raw = normalised(magnitudes(values, tensor.shape));
+    return {
+      name: ownerOf(tensor.name),
+      kernel: [tensor.shape[0], tensor.shape[1]],
+      raw,
+      fused: raw,
+      shape: tensor.shape,
+      nullHint: nullOfName(tensor.name),
+    };
+  });
+}
+
+function looksLikeKernel({ name, shape, dtype }: TensorRef): boolean {
+  const [height, width] = shape;
+  const fits = (size: number): boolean => size > 1 && size <= LARGEST_KERNEL;
+  return (
+    shape.length === 4 && isFloat(dtype) && /(^|\/)kernel(:0)?$/.test(name) && fits(height) && fits(width)
+  );
+}
+
+/** `block/conv1/conv1/kernel:0` belongs to `block/conv1/conv1`. */
+function ownerOf(tensor: string): string {
+  return tensor.replace(/\/?kernel(:0)?$/, '') || tensor;
+}
+
+function average(layers: readonly Measured[]): SizeMagnitudes {
+  const { kernel } = layers[0];
+  const shapes = layers.map(({ shape }) => shape);
+  return {
+    layers: layers.length,
+    raw: mean(layers.map(({ raw }) => raw)),
+    fused: mean(layers.map(({ fused }) => fused)),
+    nullModel: nullModels(kernel, shapes, NULL_SEEDS),
+    suggestedNull: mostFrequent(layers.map(({ nullHint }) => nullHint)),
+  };
+}
+
+/** Equation 10. */
+function mean(matrices: readonly Matrix[]): Matrix {
+  return matrices[0].map((row, i) =>
+    row.map((_, j) => matrices.reduce((sum, matrix) => sum + matrix[i][j], 0) / matrices.length),
+  );
+}
+
+function mostFrequent(hints: readonly (keyof NullModels)[]): keyof NullModels {
+  const count = (hint: keyof NullModels): number => hints.filter((other) => other === hint).length;
+  return hints.reduce((best, hint) => (count(hint) > count(best) ? hint : best));
+}
