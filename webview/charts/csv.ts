@@ -1,0 +1,37 @@
+/** Comma-separated values (RFC 4180) for the clipboard: full precision, point as decimal mark. */
+import type { Matrix } from '../../src/operations/results';
+import { positionName, sizeOf } from './positions';
+
+export interface Column {
+  readonly name: string;
+  readonly matrix: Matrix;
+}
+
+export type Cell = string | number | null;
+
+export function csv(head: readonly string[], rows: ReadonlyArray<readonly Cell[]>): string {
+  return [head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
+}
+
+/** One row for each position, one column for each matrix. */
+export function matricesCsv(columns: readonly Column[]): string {
+  const size = sizeOf(columns[0]?.matrix ?? []);
+  const rows = positions(size).map(([row, column]) => [
+    positionName(row, column, size),
+    ...columns.map(({ matrix }) => matrix[row]?.[column] ?? null),
+  ]);
+  return csv(['position', ...columns.map(({ name }) => name)], rows);
+}
+
+/** All positions, row by row. */
+export function positions([height, width]: readonly [number, number]): Array<[number, number]> {
+  return Array.from({ length: height * width }, (_, index) => [Math.floor(index / width), index % width]);
+}
+
+function cell(value: Cell): string {
+  if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return '';
+  if (typeof value === 'number') return String(Number(value.toPrecision(7)));
+  // Names come from a file: a spreadsheet must not take one for a formula.
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,79 @@
+/** Where the points, the strip and the stages lie. Pure. */
+import type { DepthModel, RatioAxis, Stage } from './depth-model';
+import { ratioAxis } from './depth-model';
+
+export const PLOT = { left: 64, right: 8, top: 18, bottom: 160 } as const;
+/** From this width of a slot on, a layer's matrix fits under its point. */
+const ALIGNED_SLOT = 18;
+
+export interface DepthLayout {
+  readonly width: number;
+  readonly axis: RatioAxis;
+  readonly slot: number;
+  readonly x: (index: number) => number;
+  readonly y: (ratio: number) => number;
+  /** Whether the matrices lie under their points. */
+  readonly aligned: boolean;
+  /** Room at the right for the label of the untrained range. */
+  readonly labelRight: boolean;
+}
+
+export function depthLayout(model: DepthModel, width: number): DepthLayout {
+  const labelRight = width >= 1000;
+  const right = PLOT.right + (labelRight ? 72 : 0);
+  const axis = ratioAxis(model);
+  const plot = width - PLOT.left - right;
+  const slot = plot / Math.max(1, model.points.length);
+  const share = (ratio: number) => (ratio - axis.min) / (axis.max - axis.min);
+  return {
+    width,
+    axis,
+    slot,
+    x: (index) => PLOT.left + (index + 0.5) * slot,
+    y: (ratio) =>
+      PLOT.bottom - share(Math.min(axis.max, Math.max(axis.min, ratio))) * (PLOT.bottom - PLOT.top),
+    aligned: slot >= ALIGNED_SLOT && width >= 900,
+    labelRight,
+  };
+}
+
+/** The step-shaped band of the untrained range as an SVG path; empty where it is unknown. */
+export function bandPath(model: DepthModel, layout: DepthLayout): string {
+  if (!model.hasRange) return '';
+  const edge = (index: number) => layout.x(index) - layout.slot / 2;
+  const side = (sign: number) =>
+    model.points.flatMap(({ spread }, index) => {
+      const y = layout.y(model.untrained + sign * (spread ?? 0)).toFixed(1);
+      return [`${edge(index).toFixed(1)} ${y}`, `${edge(index + 1).toFixed(1)} ${y}`];
+    });
+  return `M${[...side(1), ...side(-1).reverse()].join('L')}Z`;
+}
+
+export interface StageMark {
+  readonly path: string;
+  readonly label: string;
+  readonly x: number;
+}
+
+/** Brackets under the plot; a label only where it fits. */
+export function stageMarks(stages: readonly Stage[], layout: DepthLayout, y: number): StageMark[] {
+  return stages.map(({ from, to, label }) => {
+    const left = layout.x(from) - layout.slot / 2 + 1;
+    const right = layout.x(to) + layout.slot / 2 - 1;
+    const fits = label.length * 6.2 <= right - left;
+    const short = label.split(' · ')[0] ?? '';
+    const shortFits = short.length * 6.2 <= right - left;
+    return {
+      path: `M${left.toFixed(1)} ${y}v4H${right.toFixed(1)}v-4`,
+      label: fits ? label : shortFits ? short : '',
+      x: (left + right) / 2,
+    };
+  });
+}
+
+/** The layers whose matrices are shown when not all fit: a window around the selected one. */
+export function stripWindow(count: number, fit: number, selected: number): { from: number; to: number } {
+  const size = Math.min(count, Math.max(1, fit));
+  const from = Math.min(count - size, Math.max(0, selected - Math.floor(size / 2)));
+  return { from, to: from + size };
+}

@@ -1,0 +1,173 @@
+/** The skeleton-to-corner ratio of each layer against what untrained kernels of its size give. Pure. */
+import type { Matrix, SiteResult } from '../../src/operations/results';
+import { groupRatio, onSkeleton, sizeOf } from './positions';
+import type { NullName } from './positions';
+
+export type Standing = 'above' | 'within' | 'below' | 'unknown';
+
+export interface DepthPoint {
+  readonly name: string;
+  readonly matrix: Matrix;
+  readonly ratio: number | null;
+  /** Half width of the untrained range: two standard deviations. Null where it is not known. */
+  readonly spread: number | null;
+  readonly standing: Standing;
+}
+
+export interface Stage {
+  readonly label: string;
+  /** First and last point, inclusive. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface DepthModel {
+  readonly points: readonly DepthPoint[];
+  /** The null's own ratio. */
+  readonly untrained: number;
+  readonly stages: readonly Stage[];
+  /** False where a layer's range is unknown: batch-norm scales widen it by an unknown amount. */
+  readonly hasRange: boolean;
+}
+
+export interface DepthInput {
+  readonly layers: ReadonlyArray<{
+    readonly name: string;
+    readonly matrix: Matrix;
+    readonly site?: SiteResult;
+  }>;
+  readonly untrained: Matrix;
+  readonly nullName: NullName;
+  readonly weights: 'raw' | 'fused';
+}
+
+export function depthModel({ layers, untrained, nullName, weights }: DepthInput): DepthModel {
+  const reference = groupRatio(untrained, nullName) ?? 1;
+  const points = layers.map(({ name, matrix, site }): DepthPoint => {
+    const ratio = groupRatio(matrix, nullName);
+    const spread = weights === 'raw' && site ? untrainedSpread(untrained, nullName, site) : null;
+    return { name, matrix, ratio, spread, standing: standing(ratio, reference, spread) };
+  });
+  return {
+    points,
+    untrained: reference,
+    stages: stages(layers),
+    hasRange: points.length > 0 && points.every(({ spread }) => spread !== null),
+  };
+}
+
+function standing(ratio: number | null, reference: number, spread: number | null): Standing {
+  if (ratio === null) return 'unknown';
+  if (Math.abs(ratio - reference) <= (spread ?? 0)) return 'within';
+  return ratio > reference ? 'above' : 'below';
+}
+
+/** Standard deviation ÷ mean of |w| for a normal w: √(π/2 − 1). */
+const HALF_NORMAL_VARIATION = Math.sqrt(Math.PI / 2 - 1);
+
+/**
+ * Two standard deviations of the ratio over untrained kernels of this layer's size. Each position's summed
+ * magnitude over n independent normal weights varies by HALF_NORMAL_VARIATION ÷ √n; the ratio's relative
+ * variance is, to first order, the sum of those of its two means.
+ */
+export function untrainedSpread(
+  untrained: Matrix,
+  nullName: NullName,
+  site: Pick<SiteResult, 'inChannels' | 'outChannels' | 'groups'>,
+): number | null {
+  const weights = (site.inChannels / Math.max(1, site.groups)) * site.outChannels;
+  const ratio = groupRatio(untrained, nullName);
+  if (!(weights >= 1) || ratio === null) return null;
+  const size = sizeOf(untrained);
+  const groups = [new Sums(), new Sums()] as const;
+  untrained.forEach((cells, row) =>
+    cells.forEach((value, column) => {
+      groups[onSkeleton(row, column, size, nullName) ? 0 : 1].add(value);
+    }),
+  );
+  const variation = Math.sqrt(groups[0].share() + groups[1].share()) * HALF_NORMAL_VARIATION;
+  return (2 * ratio * variation) / Math.sqrt(weights);
+}
+
+class Sums {
+  private sum = 0;
+  private squares = 0;
+  add(value: number): void {
+    this.sum += value;
+    this.squares += value * value;
+  }
+  /** Σm² ÷ (Σm)²: relative variance of a mean of positions, in units of one position's. */
+  share(): number {
+    return this.sum === 0 ? 0 : this.squares / (this.sum * this.sum);
+  }
+}
+
+/** Runs of layers with the same number of filters and output size, named by what their names share. */
+export function stages(layers: DepthInput['layers']): Stage[] {
+  const keyOf = (site?: SiteResult) => (site ? `${site.outChannels} ${site.output?.join('×') ?? ''}` : '');
+  const runs: Array<{ from: number; to: number; key: string }> = [];
+  layers.forEach(({ site }, index) => {
+    const key = keyOf(site);
+    const last = runs.at(-1);
+    if (last?.key === key) last.to = index;
+    else runs.push({ from: index, to: index, key });
+  });
+  if (runs.length < 2) return [];
+  return runs.map(({ from, to }) => {
+    const members = layers.slice(from, to + 1);
+    const site = members[0]?.site;
+    const name = sharedName(members.map((member) => member.name));
+    const facts = site
+      ? [`${site.outChannels} ch`, ...(site.output?.[0] ? [site.output.join('×')] : [])]
+      : [];
+    return { from, to, label: [...(name === '' ? [] : [name]), ...facts].join(' · ') };
+  });
+}
+
+/** The common beginning of names, cut at a separator: `layer1` of `layer1.0.conv1`, `layer1.1.conv1`. */
+export function sharedName(names: readonly string[]): string {
+  const [first = '', ...others] = names;
+  if (others.length === 0) return first;
+  const parts = first.split(/(?<=[./_])/);
+  let shared = '';
+  for (const part of parts) {
+    if (!others.every((name) => name.startsWith(shared + part))) break;
+    shared += part;
+  }
+  return shared.replace(/[./_]+$/, '');
+}
+
+export interface RatioAxis {
+  readonly min: number;
+  readonly max: number;
+  readonly ticks: readonly number[];
+}
+
+/**
+ * An axis that holds all ratios but far outliers, which are drawn at its edge: beyond three interquartile
+ * ranges of the middle half.
+ */
+export function ratioAxis({ points, untrained }: Pick<DepthModel, 'points' | 'untrained'>): RatioAxis {
+  const ratios = points
+    .map(({ ratio }) => ratio)
+    .filter((ratio): ratio is number => ratio !== null && Number.isFinite(ratio))
+    .sort((a, b) => a - b);
+  const q1 = ratios[Math.floor(ratios.length / 4)] ?? untrained;
+  const q3 = ratios[Math.floor((ratios.length * 3) / 4)] ?? untrained;
+  const reach = 3 * Math.max(q3 - q1, 0.02);
+  const inside = ratios.filter((ratio) => ratio >= q1 - reach && ratio <= q3 + reach);
+  const low = Math.min(untrained - 0.05, ...inside);
+  const high = Math.max(untrained + 0.05, ...inside);
+  const step = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10].find((size) => (high - low) / size <= 5) ?? 20;
+  const min = Math.floor((low - step * 0.1) / step) * step;
+  const max = Math.ceil((high + step * 0.1) / step) * step;
+  const count = Math.round((max - min) / step);
+  const ticks = Array.from({ length: count + 1 }, (_, index) => Number((min + index * step).toFixed(4)));
+  return { min: ticks[0] ?? min, max: ticks.at(-1) ?? max, ticks };
+}
+
+export function standingCounts(points: readonly DepthPoint[]): Record<Standing, number> {
+  const counts = { above: 0, within: 0, below: 0, unknown: 0 };
+  for (const point of points) counts[point.standing]++;
+  return counts;
+}

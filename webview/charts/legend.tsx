@@ -1,0 +1,56 @@
+/** The ramp of a scale with its end values. */
+import type { VNode } from 'preact';
+import type { Format } from '../format';
+import { hex } from './colour';
+import type { Scale } from './scales';
+
+const STEPS = 40;
+
+export interface LegendProps {
+  readonly label: string;
+  readonly scale: Scale;
+  /** How a value on the scale is written. */
+  readonly write: (value: number) => string;
+  readonly width?: number;
+}
+
+export function Legend({ label, scale, write, width = 172 }: LegendProps): VNode {
+  const step = width / STEPS;
+  const middle = (scale.min + scale.max) / 2;
+  const marks = [
+    { value: scale.min, x: 8, anchor: 'middle' as const },
+    { value: middle, x: 8 + width / 2, anchor: 'middle' as const },
+    { value: scale.max, x: 8 + width, anchor: 'middle' as const },
+  ];
+  return (
+    <span class="legend">
+      {label}
+      <svg width={width + 24} height="24" aria-hidden="true">
+        {Array.from({ length: STEPS }, (_, index) => {
+          const value = scale.min + ((index + 0.5) / STEPS) * (scale.max - scale.min);
+          return <rect x={8 + index * step} width={step + 0.5} height="8" fill={hex(scale.colour(value))} />;
+        })}
+        {marks.map(({ value, x, anchor }) => (
+          <text class="axis-text" x={x} y="20" text-anchor={anchor}>
+            {write(value)}
+          </text>
+        ))}
+      </svg>
+      <span class="unseen">
+        from {write(scale.min)} to {write(scale.max)}
+      </span>
+    </span>
+  );
+}
+
+/** Ends of a magnitude scale: plain for 0 to 1, two decimals otherwise. */
+export function magnitudeMark(scale: Scale, format: Format): (value: number) => string {
+  const round = scale.min === 0 && scale.max === 1;
+  return (value) => format.fixed(value, round ? (Number.isInteger(value) ? 0 : 1) : 2);
+}
+
+/** Ends of a difference scale. */
+export function differenceMark(scale: Scale, format: Format): (value: number) => string {
+  const digits = scale.max < 0.1 ? 2 : scale.max < 1 ? 1 : 0;
+  return (value) => (value === 0 ? '0' : format.signed(value, digits));
+}

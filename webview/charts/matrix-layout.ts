@@ -1,0 +1,74 @@
+/** Where the cells, labels and numbers of a matrix lie. Pure. */
+import type { Matrix, Size2 } from '../../src/operations/results';
+import type { Format } from '../format';
+import { positions } from './csv';
+import { columnLabels, positionName, rowLabels } from './positions';
+
+/** Side of a cell: 46 px on wide pages, 40 on narrow ones and for kernels above 3, without numbers above 7. */
+export type CellSize = 46 | 40 | 18;
+
+const LABEL_WIDTH = 47;
+const LABEL_HEIGHT = 19;
+const GAP = 2;
+
+export function cellSize([height, width]: Size2, wide: boolean): CellSize {
+  const largest = Math.max(height, width);
+  if (largest > 7) return 18;
+  return wide && largest <= 3 ? 46 : 40;
+}
+
+export interface MatrixLayout {
+  readonly width: number;
+  readonly height: number;
+  /** Height of the cells alone, for the operator beside them. */
+  readonly body: number;
+  readonly cell: CellSize;
+  readonly at: (row: number, column: number) => { x: number; y: number };
+  readonly rows: ReadonlyArray<{ text: string; x: number; y: number }>;
+  readonly columns: ReadonlyArray<{ text: string; x: number; y: number }>;
+}
+
+export function matrixLayout(size: Size2, cell: CellSize, labelled: boolean): MatrixLayout {
+  const [height, width] = size;
+  const pitch = cell + GAP;
+  const left = labelled ? LABEL_WIDTH : 0;
+  const at = (row: number, column: number) => ({ x: left + 1 + column * pitch, y: 1 + row * pitch });
+  const half = cell / 2;
+  // Small cells have room for the outer labels alone.
+  const shown = (text: string) => labelled && (cell >= 40 || !/\d/.test(text));
+  return {
+    width: left + width * pitch,
+    height: height * pitch + (labelled ? LABEL_HEIGHT : 0),
+    body: height * pitch,
+    cell,
+    at,
+    rows: rowLabels(height)
+      .map((text, row) => ({ text, x: left - 8, y: at(row, 0).y + half }))
+      .filter(({ text }) => shown(text)),
+    columns: columnLabels(width)
+      .map((text, column) => ({ text, x: at(0, column).x + half, y: height * pitch + 14 }))
+      .filter(({ text }) => shown(text)),
+  };
+}
+
+export type CellText = (value: number) => string;
+
+/** Numbers in the cells: differences signed, in 40 px cells without the leading zero. */
+export function cellText(
+  kind: 'magnitude' | 'difference',
+  digits: number,
+  cell: CellSize,
+  format: Format,
+): CellText {
+  return kind === 'difference'
+    ? (value) => format.signed(value, digits, cell < 46)
+    : (value) => format.fixed(value, digits);
+}
+
+/** `Title: top left 0.861, top centre 0.883, …`. */
+export function matrixSentence(title: string, matrix: Matrix, size: Size2, text: CellText): string {
+  const parts = positions(size).map(
+    ([row, column]) => `${positionName(row, column, size)} ${text(matrix[row]?.[column] ?? NaN)}`,
+  );
+  return `${title}: ${parts.join(', ')}`;
+}

@@ -1,0 +1,75 @@
+/** Positions of a kernel: their words and the groups they fall into. */
+import type { Matrix, NullModels, Size2 } from '../../src/operations/results';
+
+export type NullName = keyof NullModels;
+
+/** What the two groups are called: the border variant strengthens the bottom row and right column. */
+export function groupWords(null_: NullName): { heavy: string; rest: string } {
+  return null_ === 'border' ? { heavy: 'border', rest: 'rest' } : { heavy: 'skeleton', rest: 'corner' };
+}
+
+/** Whether a position lies on the row or column a branch is added to: ⌊(k−1)/2⌋, for border k−1. */
+export function onSkeleton(row: number, column: number, [height, width]: Size2, null_: NullName): boolean {
+  if (null_ === 'border') return row === height - 1 || column === width - 1;
+  return row === Math.floor((height - 1) / 2) || column === Math.floor((width - 1) / 2);
+}
+
+export function sizeOf(matrix: Matrix): Size2 {
+  return [matrix.length, matrix[0]?.length ?? 0];
+}
+
+/** Mean over the skeleton ÷ mean over the other positions; null where there are none or they are zero. */
+export function groupRatio(matrix: Matrix, null_: NullName): number | null {
+  const size = sizeOf(matrix);
+  const sums = { heavy: 0, heavyCount: 0, rest: 0, restCount: 0 };
+  matrix.forEach((cells, row) =>
+    cells.forEach((value, column) => {
+      if (onSkeleton(row, column, size, null_)) {
+        sums.heavy += value;
+        sums.heavyCount++;
+      } else {
+        sums.rest += value;
+        sums.restCount++;
+      }
+    }),
+  );
+  if (sums.heavyCount === 0 || sums.restCount === 0 || sums.rest === 0) return null;
+  return sums.heavy / sums.heavyCount / (sums.rest / sums.restCount);
+}
+
+export function rowLabels(count: number): string[] {
+  return labels(count, 'top', 'middle', 'bottom');
+}
+
+export function columnLabels(count: number): string[] {
+  return labels(count, 'left', 'centre', 'right');
+}
+
+/** `top left`, `middle centre`, `row 2 left`. */
+export function positionName(row: number, column: number, [height, width]: Size2): string {
+  const rows = rowLabels(height).map((label) => (/\d/.test(label) ? `row ${label}` : label));
+  const columns = columnLabels(width).map((label) => (/\d/.test(label) ? `column ${label}` : label));
+  return `${rows[row] ?? ''} ${columns[column] ?? ''}`;
+}
+
+/** The same for a sentence: `the centre`, `the top-left corner`, `the top centre`. */
+export function positionPhrase(row: number, column: number, size: Size2): string {
+  const name = positionName(row, column, size);
+  if (name === 'middle centre') return 'the centre';
+  const [height, width] = size;
+  const isCorner = (row === 0 || row === height - 1) && (column === 0 || column === width - 1);
+  return isCorner ? `the ${name.replace(' ', '-')} corner` : `the ${name}`;
+}
+
+function labels(count: number, first: string, middle: string, last: string): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    if (index === 0) return first;
+    if (index === count - 1) return last;
+    return count % 2 === 1 && index === (count - 1) / 2 ? middle : String(index + 1);
+  });
+}
+
+/** a − b, cell by cell. */
+export function subtract(a: Matrix, b: Matrix): number[][] {
+  return a.map((cells, row) => cells.map((value, column) => value - (b[row]?.[column] ?? NaN)));
+}

@@ -1,0 +1,143 @@
+/** The sentences beside the pictures: computed, with numbers, never praise. */
+import type { Matrix } from '../../src/operations/results';
+import type { Format } from '../format';
+import { positions } from './csv';
+import { standingCounts } from './depth-model';
+import type { DepthModel, DepthPoint, Stage } from './depth-model';
+import { groupRatio, groupWords, positionPhrase, sizeOf } from './positions';
+import type { NullName } from './positions';
+
+/** Below this no position is told apart from untrained ones: std of the null over seeds is up to 0.0073. */
+const NOTICEABLE = 0.02;
+
+export interface WholeModelInput {
+  readonly own: Matrix;
+  readonly untrained: Matrix;
+  readonly difference: Matrix;
+  readonly nullName: NullName;
+  readonly layers: number;
+}
+
+/** What the equation of the whole model says. */
+export function wholeModelReading(input: WholeModelInput, format: Format): string[] {
+  const { own, untrained, nullName, layers } = input;
+  const { heavy, rest } = groupWords(nullName);
+  const copy = nullName === 'plain' ? 'an untrained copy of these layers' : 'an untrained, fused block';
+  const group = nullName === 'border' ? 'the rest' : `the ${rest}s`;
+  const subject = `${heavy[0]?.toUpperCase() ?? ''}${heavy.slice(1)}`;
+  const ratios =
+    `${subject} positions average ${format.ratio(groupRatio(own, nullName))} ${group}; ` +
+    `${copy} gives ${format.ratio(groupRatio(untrained, nullName))}.`;
+  const sentences = [ratios, differenceSentence(input, format)];
+  if (layers === 1) sentences.push('This is one layer, so its largest position is 1 by definition.');
+  return sentences;
+}
+
+function differenceSentence({ difference }: WholeModelInput, format: Format): string {
+  const size = sizeOf(difference);
+  const cells = positions(size)
+    .map(([row, column]) => ({ row, column, value: difference[row]?.[column] ?? NaN }))
+    .filter(({ value }) => Number.isFinite(value))
+    .sort((a, b) => a.value - b.value);
+  const [lowest, highest] = [cells[0], cells.at(-1)];
+  if (!lowest || !highest) return 'There is no difference to read.';
+  const largest = Math.max(Math.abs(lowest.value), Math.abs(highest.value));
+  if (largest < NOTICEABLE) {
+    return `No position differs from untrained by ${format.fixed(NOTICEABLE, 2)} or more: the picture shows no effect of training.`;
+  }
+  const say = (cell: typeof lowest) =>
+    `${positionPhrase(cell.row, cell.column, size)} (${format.signed(cell.value, 3)})`;
+  if (highest.value < 0) {
+    return `Every position lies below the untrained one: ${say(highest)} the least, ${say(lowest)} the most.`;
+  }
+  if (lowest.value > 0) {
+    return `Every position lies above the untrained one: ${say(lowest)} the least, ${say(highest)} the most.`;
+  }
+  return `Against untrained, ${say(lowest)} lost the most and ${say(highest)} gained the most.`;
+}
+
+/** What the untrained block says about the paper's figure; only where both are shown. */
+export function referenceReading(skeleton: Matrix, format: Format): string {
+  const values = [skeleton[0]?.[0], skeleton[0]?.[1], skeleton[1]?.[1]].map((value) =>
+    format.fixed(value ?? null, 2),
+  );
+  return `Most of the cross in the paper's ACNet is there before training: the three normalised branches alone give ${values.join(', ')} from corner to centre.`;
+}
+
+/** What the ratios along the depth say. */
+export function depthReading(model: DepthModel, nullName: NullName, format: Format): string[] {
+  const { points, hasRange, stages, untrained } = model;
+  const known = points.filter(({ ratio }) => ratio !== null);
+  if (known.length === 0) return ['No layer of this size has a ratio to show.'];
+  const { heavy } = groupWords(nullName);
+  const counts = standingCounts(known);
+  const total = format.count(known.length);
+  const sentences: string[] = [];
+  if (hasRange) {
+    sentences.push(
+      `The ${heavy} is heavier than in untrained kernels in ${format.count(counts.above)} of ${total} layers, lighter in ${format.count(counts.below)}, and within two standard deviations in ${format.count(counts.within)}.`,
+    );
+  } else {
+    sentences.push(
+      `The ${heavy} ratio lies above the untrained ${format.ratio(untrained)} in ${format.count(counts.above)} of ${total} layers and below it in ${format.count(counts.below)}. How far untrained layers scatter is not known for these weights, so no single layer is called different.`,
+    );
+  }
+  sentences.push(...stageSentences(points, stages, heavy, format));
+  if (hasRange && Math.min(counts.above, counts.below) >= known.length / 10) {
+    sentences.push('The average over all layers hides this.');
+  }
+  return sentences;
+}
+
+function stageSentences(
+  points: readonly DepthPoint[],
+  stages: readonly Stage[],
+  heavy: string,
+  format: Format,
+): string[] {
+  const scored = stages
+    .map((stage) => ({ stage, members: points.slice(stage.from, stage.to + 1) }))
+    .filter(({ members }) => members.length >= 3)
+    .map(({ stage, members }) => ({ stage, members, counts: standingCounts(members) }));
+  const say = (standing: 'above' | 'below', word: string) => {
+    const best = scored
+      .filter(({ counts, members }) => counts[standing] * 2 > members.length)
+      .sort((a, b) => b.counts[standing] / b.members.length - a.counts[standing] / a.members.length)[0];
+    if (!best) return [];
+    const matching = best.members.filter((point) => point.standing === standing);
+    return [
+      `In ${best.stage.label} it is ${word} in ${format.count(matching.length)} of ${format.count(best.members.length)} layers (${range(matching, format)}).`,
+    ];
+  };
+  return scored.length < 2
+    ? []
+    : [...say('above', 'heavier'), ...say('below', 'lighter')].map((sentence) =>
+        sentence.replace('it is', `the ${heavy} is`),
+      );
+}
+
+function range(points: readonly DepthPoint[], format: Format): string {
+  const ratios = points.map(({ ratio }) => ratio ?? NaN).filter(Number.isFinite);
+  return `${format.fixed(Math.min(...ratios), 2)}–${format.ratio(Math.max(...ratios))}`;
+}
+
+/** One layer, for its heading, its option in the strip and screen readers. */
+export function layerReading(
+  point: DepthPoint,
+  nullName: NullName,
+  untrained: number,
+  format: Format,
+): string {
+  const { heavy, rest } = groupWords(nullName);
+  const words: Record<DepthPoint['standing'], string> = {
+    above: 'above the untrained range',
+    within: 'within the untrained range',
+    below: 'below the untrained range',
+    unknown: 'no ratio',
+  };
+  const place =
+    point.spread === null
+      ? `untrained ${format.ratio(untrained)}`
+      : `${words[point.standing]} (${format.fixed(untrained - point.spread, 2)}–${format.ratio(untrained + point.spread)})`;
+  return `${heavy} ÷ ${rest} ${format.ratio(point.ratio)}, ${place}`;
+}

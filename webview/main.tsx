@@ -1,0 +1,6 @@
+/** The inspector's page. It draws the state the host sends and sends back what the person wants. */
+import { render } from 'preact';
+import { App } from './parts/app';
+import './styles/index.css';
+
+render(<App />, document.getElementById('root') ?? document.body);

@@ -1,0 +1,145 @@
+/** Facts, findings and the table of sites. */
+import type { VNode } from 'preact';
+import type { InspectResult } from '../../src/operations/results';
+import type { Format } from '../format';
+import type { Choices, Choose } from '../state';
+import { Section } from './controls';
+import { Icon } from './icons';
+import type { IconName } from './icons';
+import { SitesSection } from './sites-section';
+import { Empty } from './states';
+import type { Viewport } from './viewport';
+
+export interface OverviewProps {
+  readonly inspected: InspectResult;
+  readonly readMilliseconds: number | undefined;
+  readonly choices: Choices;
+  readonly choose: Choose;
+  readonly format: Format;
+  readonly toggled: ReadonlySet<string>;
+  readonly viewport: Viewport;
+}
+
+export function Overview(props: OverviewProps): VNode {
+  const { inspected, readMilliseconds, format } = props;
+  const findings = findingsOf(inspected);
+  const read =
+    readMilliseconds === undefined ? undefined : (
+      <span class="note">read in {format.count(readMilliseconds)} ms, weights on demand</span>
+    );
+  return (
+    <>
+      <Section title="Checkpoint" name="Checkpoint" controls={read}>
+        <dl class="facts">
+          {factsOf(inspected, format).map(({ label, value }) => (
+            <div>
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </Section>
+      {findings.length > 0 && (
+        <Section title="Findings" name="Findings">
+          <ul class="findings">
+            {findings.map(({ icon, tone, text }) => (
+              <li>
+                <Icon name={icon} tone={tone} />
+                <span>{text}</span>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      {inspected.sites.length > 0 ? (
+        <SitesSection {...props} />
+      ) : (
+        <NoSites inspected={inspected} format={format} />
+      )}
+    </>
+  );
+}
+
+function NoSites({
+  inspected,
+  format,
+}: {
+  readonly inspected: InspectResult;
+  readonly format: Format;
+}): VNode {
+  if (!inspected.hasGraph) {
+    return (
+      <Empty title="This file holds weights without the network.">
+        It holds {format.count(inspected.tensors)} tensors. Which convolution feeds which layer is not stored
+        in it, so nothing can be converted; save the full model to convert it. Kernels can still be looked at.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="This checkpoint has no k×k convolution.">
+      It holds {format.count(inspected.tensors)} tensors, none of them a kernel of 2×2 or more, so there is
+      nothing to draw and nothing to convert.
+    </Empty>
+  );
+}
+
+/** The facts grid: what the file says, then what was counted. */
+export function factsOf(inspected: InspectResult, format: Format): Array<{ label: string; value: string }> {
+  const { macs, trainableParameters, parameters } = inspected;
+  const siteMacs = inspected.sites.reduce<number | null>(
+    (sum, site) => (sum === null || site.macs === null ? null : sum + site.macs),
+    0,
+  );
+  const facts: Array<{ label: string; value: string | undefined }> = [
+    { label: 'Framework', value: inspected.framework },
+    { label: 'Input', value: joined(inspected.inputs) },
+    { label: 'Output', value: joined(inspected.outputs) },
+    { label: 'MACs for one input', value: inspected.hasGraph ? format.macs(macs) : undefined },
+    { label: 'Tensors', value: format.count(inspected.tensors) },
+    {
+      label: 'Trainable',
+      value:
+        trainableParameters === null
+          ? undefined
+          : `${format.count(trainableParameters)} of ${format.count(parameters)}`,
+    },
+    {
+      label: 'Sites’ share of MACs',
+      value:
+        macs && siteMacs !== null && inspected.sites.length > 0
+          ? `${format.fixed((100 * siteMacs) / macs, 0)} %`
+          : undefined,
+    },
+    ...inspected.facts,
+  ];
+  return facts.filter((fact): fact is { label: string; value: string } => fact.value !== undefined);
+}
+
+function joined(shapes: readonly string[]): string | undefined {
+  return shapes.length === 0 ? undefined : shapes.join('; ');
+}
+
+interface Finding {
+  readonly icon: IconName;
+  readonly tone: string;
+  readonly text: VNode | string;
+}
+
+function findingsOf({ warnings, unsupported }: InspectResult): Finding[] {
+  const findings: Finding[] = warnings.map((text) => ({ icon: 'warning', tone: 'tone-warning', text }));
+  if (unsupported.length > 0) {
+    const one = unsupported.length === 1;
+    findings.push({
+      icon: 'info',
+      tone: '',
+      text: (
+        <>
+          {one ? 'One operator, ' : `${unsupported.length} operators, `}
+          <span class="mono">{unsupported.join(', ')}</span>
+          {one ? ', cannot' : ', cannot'} be run or trained here. Inspecting, converting and fusing work.
+        </>
+      ),
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,80 @@
+/** The columns of the table of sites at each width, and how wide each must be. Pure. */
+import type { Row, SortKey } from './sites-model';
+import { verdict } from './sites-model';
+
+export interface ColumnSpec {
+  readonly key: SortKey | 'select' | 'bar';
+  readonly label: string;
+  readonly numeric?: boolean;
+  /** Narrowest page that shows it. */
+  readonly from: number;
+  /** Pixels; names and verdicts are measured. */
+  readonly width: number;
+}
+
+const specs: readonly ColumnSpec[] = [
+  { key: 'select', label: '', from: 0, width: 28 },
+  { key: 'order', label: '#', numeric: true, from: 900, width: 48 },
+  { key: 'name', label: 'Site', from: 0, width: 0 },
+  { key: 'kernel', label: 'Kernel', from: 0, width: 64 },
+  { key: 'channels', label: 'In → out', from: 700, width: 104 },
+  { key: 'stride', label: 'Stride', numeric: true, from: 900, width: 56 },
+  { key: 'dilation', label: 'Dilation', numeric: true, from: 900, width: 64 },
+  { key: 'groups', label: 'Groups', numeric: true, from: 900, width: 60 },
+  { key: 'output', label: 'Output', numeric: true, from: 1280, width: 64 },
+  { key: 'macs', label: 'MACs, M', numeric: true, from: 0, width: 72 },
+  { key: 'bar', label: '', from: 900, width: 92 },
+  { key: 'batchNorm', label: 'Batch norm', from: 900, width: 104 },
+  { key: 'verdict', label: 'Can become an ACB', from: 0, width: 0 },
+];
+
+/** Advance of a character of names (12 px monospace) and of text (13 px), with room to spare. */
+const NAME_CHARACTER = 7.4;
+const TEXT_CHARACTER = 7;
+const PADDING = 12;
+const ICON = 20;
+
+export interface TableLayout {
+  readonly columns: readonly ColumnSpec[];
+  /** Pixels the table needs; wider than the page, it scrolls inside itself. */
+  readonly width: number;
+  readonly overflows: boolean;
+}
+
+/** Widths hold for all rows, not for those in sight, so that nothing moves while scrolling. */
+export function tableLayout(rows: readonly Row[], page: number, content: number): TableLayout {
+  const columns = specs
+    .filter(({ from }) => page >= from)
+    .map((column) => {
+      if (column.key === 'name') return { ...column, width: nameWidth(rows) };
+      if (column.key === 'verdict') return { ...column, width: verdictWidth(rows) };
+      return column;
+    });
+  const needed = columns.reduce((sum, { width }) => sum + width, 0);
+  return {
+    columns: stretch(columns, content - needed),
+    width: Math.max(needed, content),
+    overflows: needed > content,
+  };
+}
+
+function stretch(columns: readonly ColumnSpec[], spare: number): readonly ColumnSpec[] {
+  if (spare <= 0) return columns;
+  // A third of what is left goes to the names, the rest to the reasons, as far as it helps.
+  const name = Math.min(120, Math.floor(spare / 3));
+  return columns.map((column) => {
+    if (column.key === 'name') return { ...column, width: column.width + name };
+    if (column.key === 'verdict') return { ...column, width: column.width + spare - name };
+    return column;
+  });
+}
+
+function nameWidth(rows: readonly Row[]): number {
+  const longest = rows.reduce((most, { site }) => Math.max(most, site.name.length), 8);
+  return Math.ceil(Math.min(longest, 64) * NAME_CHARACTER) + PADDING;
+}
+
+function verdictWidth(rows: readonly Row[]): number {
+  const longest = rows.reduce((most, { site }) => Math.max(most, verdict(site).text.length), 17);
+  return Math.ceil(longest * TEXT_CHARACTER) + ICON + PADDING;
+}

@@ -1,0 +1,98 @@
+/** What the page itself decides: which tab, filter and scale. The rest is a projection of the host's state. */
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { InspectorState } from '../src/protocol/inspector';
+import type { NullName } from './charts/positions';
+import type { Show, SortKey } from './parts/sites-model';
+import { readState } from './validate';
+import { remember, remembered, send } from './vscode';
+
+export type Tab = 'overview' | 'kernels';
+
+/** Per-view choices, kept while the panel is hidden and over reloads. */
+export interface Choices {
+  readonly tab: Tab;
+  readonly filter: string;
+  readonly show: Show;
+  readonly sort: SortKey;
+  readonly descending: boolean;
+  /** Names whose selection differs from the site's own default. */
+  readonly toggled: readonly string[];
+  /** Kernel size as in `3x3`; the most frequent one unless chosen. */
+  readonly size?: string;
+  readonly weights?: 'raw' | 'fused';
+  readonly scale: 'unit' | 'data';
+  readonly nullModel?: NullName;
+  readonly strip: 'mean' | 'magnitude';
+  readonly layer?: string;
+}
+
+export type Choose = (change: Partial<Choices>) => void;
+
+const initial: Choices = {
+  tab: 'overview',
+  filter: '',
+  show: 'all',
+  sort: 'order',
+  descending: false,
+  toggled: [],
+  scale: 'unit',
+  strip: 'mean',
+};
+
+const oneOf =
+  (...values: readonly string[]) =>
+  (value: unknown) =>
+    typeof value === 'string' && values.includes(value);
+const isText = (value: unknown) => typeof value === 'string';
+
+const wellFormed = new Map<string, (value: unknown) => boolean>(
+  Object.entries({
+    tab: oneOf('overview', 'kernels'),
+    filter: isText,
+    show: oneOf('all', 'eligible', 'ineligible', 'acb'),
+    toggled: (value) => Array.isArray(value) && value.every(isText),
+    size: isText,
+    weights: oneOf('raw', 'fused'),
+    scale: oneOf('unit', 'data'),
+    nullModel: oneOf('plain', 'skeleton', 'border'),
+    strip: oneOf('mean', 'magnitude'),
+    layer: isText,
+  } satisfies Partial<Record<keyof Choices, (value: unknown) => boolean>>),
+);
+
+/** Takes back only what an earlier version of the page may have written in the same form. */
+export function restoreChoices(saved: unknown): Choices {
+  if (typeof saved !== 'object' || saved === null) return initial;
+  const kept = Object.entries(saved).filter(([name, value]) => wellFormed.get(name)?.(value));
+  return { ...initial, ...Object.fromEntries(kept) };
+}
+
+/** The choices and a way to change some of them. */
+export function useChoices(): [Choices, Choose] {
+  const [choices, setChoices] = useState(() => restoreChoices(remembered()));
+  const choose = useCallback<Choose>((change) => {
+    setChoices((current) => {
+      const next = { ...current, ...change };
+      remember(next);
+      return next;
+    });
+  }, []);
+  return [choices, choose];
+}
+
+/** The host's state, once it has come; a text if what came was malformed. */
+export function useInspector(): InspectorState | string | undefined {
+  const [state, setState] = useState<InspectorState | string | undefined>(undefined);
+  useEffect(() => {
+    const listen = (event: MessageEvent<unknown>) => {
+      const next = readState(event.data);
+      if (next !== undefined) setState(next);
+    };
+    window.addEventListener('message', listen);
+    send({ type: 'ready' });
+    return () => {
+      window.removeEventListener('message', listen);
+    };
+  }, []);
+  return state;
+}

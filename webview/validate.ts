@@ -1,0 +1,131 @@
+/** Structural checks on what the host sends: a page that trusts its messages shows nonsense quietly. */
+import type { InspectorState, StateMessage } from '../src/protocol/inspector';
+
+type Check = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Check>>;
+
+const text: Check = (value) => typeof value === 'string';
+const number: Check = (value) => typeof value === 'number';
+const boolean: Check = (value) => typeof value === 'boolean';
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const oneOf =
+  (...values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value);
+const shape =
+  (fields: Shape): Check =>
+  (value) =>
+    isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+const record =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value).every(check);
+
+const pair: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(number);
+const matrix: Check = (value) => {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  const rows = value as unknown[];
+  const width = Array.isArray(rows[0]) ? rows[0].length : 0;
+  return width > 0 && rows.every((row) => Array.isArray(row) && row.length === width && row.every(number));
+};
+
+const site = shape({
+  name: text,
+  kernel: pair,
+  inChannels: number,
+  outChannels: number,
+  stride: pair,
+  dilation: pair,
+  groups: number,
+  kind: oneOf('plain', 'acb'),
+  batchNorm: oneOf('absorbed', 'separate', 'none'),
+  eligible: boolean,
+  reason: optional(text),
+  selected: boolean,
+  macs: orNull(number),
+  output: orNull((value) => Array.isArray(value) && value.length === 2 && value.every(orNull(number))),
+});
+
+const inspectResult = shape({
+  formatLabel: text,
+  hasGraph: boolean,
+  parameters: number,
+  trainableParameters: orNull(number),
+  macs: orNull(number),
+  sites: list(site),
+  warnings: list(text),
+  size: number,
+  framework: optional(text),
+  facts: list(shape({ label: text, value: text })),
+  inputs: list(text),
+  outputs: list(text),
+  tensors: number,
+  unsupported: list(text),
+});
+
+const kernelsResult = shape({
+  sizes: record(
+    shape({
+      layers: number,
+      raw: matrix,
+      fused: matrix,
+      nullModel: shape({ plain: matrix, skeleton: matrix, border: matrix }),
+      suggestedNull: oneOf('plain', 'skeleton', 'border'),
+    }),
+  ),
+  layers: list(shape({ name: text, kernel: pair, raw: matrix, fused: matrix })),
+});
+
+const errorState = shape({
+  title: text,
+  file: optional(text),
+  where: optional(text),
+  found: optional(text),
+  allowed: optional(text),
+});
+
+const loadable =
+  (ready: Check): Check =>
+  (value) => {
+    if (!isObject(value)) return false;
+    if (value['phase'] === 'ready') return ready(value['value']);
+    if (value['phase'] === 'error') return errorState(value['error']);
+    return value['phase'] === 'idle' || value['phase'] === 'loading';
+  };
+
+const progress = shape({ phase: text, done: number, total: number, secondsLeft: optional(number) });
+
+const fields: Shape = {
+  fileName: text,
+  path: text,
+  locale: text,
+  trusted: boolean,
+  inspect: loadable(inspectResult),
+  readMilliseconds: optional(number),
+  kernels: loadable(kernelsResult),
+  job: optional(shape({ title: text, progress: optional(progress) })),
+};
+
+/** The state in a message of the host; undefined for any other message, an error text for a malformed one. */
+export function readState(message: unknown): InspectorState | string | undefined {
+  if (!isObject(message) || message['type'] !== 'state') return undefined;
+  const state = message['state'];
+  if (!isObject(state)) return 'state is missing';
+  const wrong = Object.entries(fields).find(([name, check]) => !check(state[name]));
+  return wrong ? `state.${wrong[0]} is malformed` : (message as unknown as StateMessage).state;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
