@@ -55,7 +55,10 @@ export interface ConvertRequest {
  */
 export interface Calls {
   /** Reader. Reads the header alone. */
-  inspect(request: { readonly path: string }): InspectResult;
+  inspect(request: { readonly path: string }): InspectResult & {
+    /** What opening and reading the header took. */
+    readonly readMilliseconds: number;
+  };
   /** Reader. Reads every k×k kernel. */
   kernels(request: { readonly path: string }): KernelsResult;
   /** Reader. */
@@ -188,7 +191,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
 
 /** Checked by the host. */
 export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
-  inspect: inspectResult,
+  inspect: inspectResult.extend({ readMilliseconds: z.number() }),
   kernels: kernelsResult,
   convert: convertResult,
   convertWithData: convertResult,

@@ -10,7 +10,11 @@ import { serve, type CallContext } from './serve';
 
 serve<'reader'>(
   {
-    inspect: ({ path }) => inspectFile(path),
+    inspect: async ({ path }) => {
+      const start = performance.now();
+      const result = await inspectFile(path);
+      return { ...result, readMilliseconds: performance.now() - start };
+    },
     kernels: ({ path }) => kernelsOfFile(path),
     convert: ({ path, output, ...options }, context) =>
       convertFile(path, output, options, withoutBackend(context)),

@@ -1,0 +1,179 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import type { ConvertResult, InspectResult, SiteResult } from '../../operations/results';
+import { chooseCheckpoint, diskPath } from '../checkpoints';
+import { HostError } from '../errors';
+import { askOutput, type Output } from '../output';
+import { showPick } from '../ui/quick-pick';
+import { runSteps, type Step, type StepPosition } from '../ui/steps';
+import { announce, isTrusted, type CommandServices } from './context';
+
+const TITLE = 'Convert to ACNet';
+
+type Initialisation = 'preserve' | 'random';
+
+/** For callers by name (tasks, key bindings, other extensions): nothing is asked. */
+const convertOptions = z.strictObject({
+  output: z.string().min(1),
+  sites: z.array(z.string()).optional(),
+  initialisation: z.enum(['preserve', 'random']).default('preserve'),
+  variant: z.enum(['skeleton', 'border']).default('skeleton'),
+  overwrite: z.boolean().default(false),
+});
+type ConvertOptions = z.infer<typeof convertOptions>;
+
+/** From the inspector, where sites may have been ticked already: the questions follow. */
+const tickedOptions = z.strictObject({ ticked: z.array(z.string()) });
+
+interface Answers {
+  readonly sites: readonly string[];
+  readonly initialisation: Initialisation;
+  readonly output?: Output;
+}
+
+/**
+ * `acnet.convert`.
+ * @param given the file; asked for when it cannot be told
+ * @param options what to do without asking; menus pass things of their own here, which are ignored
+ */
+export async function convert(
+  services: CommandServices,
+  given: unknown,
+  options: unknown,
+): Promise<ConvertResult | undefined> {
+  if (!isTrusted('Converting')) return undefined;
+  const uri = await chooseCheckpoint(given, TITLE);
+  if (!uri) return undefined;
+  const parsed = convertOptions.safeParse(options);
+  const chosen = parsed.success
+    ? parsed.data
+    : await ask(services, uri, tickedOptions.safeParse(options).data?.ticked);
+  return chosen && run(services, uri, chosen);
+}
+
+async function run(
+  services: CommandServices,
+  uri: vscode.Uri,
+  { output, ...options }: ConvertOptions,
+): Promise<ConvertResult | undefined> {
+  const source = diskPath(uri);
+  const title = `Converting ${path.basename(source)}`;
+  const result = await services.jobs.run(uri, title, (callOptions) =>
+    services.reader.call('convert', { path: source, output, ...options }, callOptions),
+  );
+  if (!result) return undefined;
+  const { converted, warnings } = result;
+  services.log.info(`${source}: converted ${converted.join(', ')} into ${result.output}`);
+  const count = converted.length === 1 ? '1 convolution' : `${converted.length} convolutions`;
+  announce(services, `Converted ${count} into ${path.basename(output)}.`, result.output, warnings);
+  return result;
+}
+
+async function ask(
+  services: CommandServices,
+  uri: vscode.Uri,
+  ticked?: readonly string[],
+): Promise<ConvertOptions | undefined> {
+  const source = diskPath(uri);
+  const inspected = await services.reader.call('inspect', { path: source });
+  const eligible = eligibleSites(inspected, source);
+  const why = {
+    iconPath: new vscode.ThemeIcon('info'),
+    tooltip: 'Show all convolutions in the inspector',
+    onPress: () => void services.openInInspector(uri),
+  };
+  const steps: ReadonlyArray<Step<Answers>> = [
+    (state, position) => askSites(state, position, inspected.sites, eligible, why),
+    askInitialisation,
+    async (state, position) => {
+      const output = await askOutput(source, 'acnet', TITLE, position);
+      return output === undefined || output === 'back' ? output : { ...state, output };
+    },
+  ];
+  const before = ticked ?? eligible.filter(({ selected }) => selected).map(({ name }) => name);
+  const answers = await runSteps(steps, { sites: before, initialisation: 'preserve' });
+  if (!answers?.output) return undefined;
+  const { sites, initialisation, output } = answers;
+  return {
+    sites: [...sites],
+    initialisation,
+    variant: 'skeleton',
+    output: output.path,
+    overwrite: output.overwrite,
+  };
+}
+
+/** @throws HostError that says why nothing can be converted */
+function eligibleSites({ hasGraph, sites }: InspectResult, source: string): readonly SiteResult[] {
+  const file = path.basename(source);
+  if (!hasGraph) {
+    throw new HostError(`${file} has weights but no network; save the whole model to convert it`);
+  }
+  const eligible = sites.filter((site) => site.eligible);
+  if (eligible.length > 0) return eligible;
+  const first = sites.find(({ reason }) => reason);
+  const reason = first ? ` (${first.name}: ${first.reason})` : '';
+  throw new HostError(`${file} has no convolution that could become an ACB${reason}`);
+}
+
+async function askSites(
+  state: Answers,
+  position: StepPosition,
+  all: readonly SiteResult[],
+  eligible: readonly SiteResult[],
+  button: vscode.QuickInputButton & { readonly onPress: () => void },
+): Promise<Answers | 'back' | undefined> {
+  const items = eligible.map((site) => ({
+    label: site.name,
+    description: describe(site),
+    ...(site.reason && { detail: site.reason }),
+  }));
+  const rest = all.length - eligible.length;
+  const placeholder =
+    rest === 0
+      ? 'Which convolutions become blocks?'
+      : `Which convolutions become blocks? ${rest} of ${all.length} cannot; the inspector says why`;
+  const selected = items.filter(({ label }) => state.sites.includes(label));
+  const picked = await showPick({ title: TITLE, placeholder, items, selected, many: true, position, button });
+  if (picked === undefined || picked === 'back') return picked;
+  if (picked.length > 0) return { ...state, sites: picked.map(({ label }) => label) };
+  void vscode.window.showInformationMessage('No convolution was chosen; nothing was converted.');
+  return undefined;
+}
+
+function describe({ kernel, inChannels, outChannels, stride, batchNorm }: SiteResult): string {
+  const norm = { absorbed: 'batch norm absorbed', separate: 'batch norm stays', none: 'no batch norm' };
+  const steps = stride[0] === stride[1] ? `${stride[0]}` : stride.join('×');
+  return `${kernel.join('×')}, ${inChannels} → ${outChannels}, stride ${steps}, ${norm[batchNorm]}`;
+}
+
+async function askInitialisation(
+  state: Answers,
+  position: StepPosition,
+): Promise<Answers | 'back' | undefined> {
+  const items: ReadonlyArray<vscode.QuickPickItem & { readonly value: Initialisation }> = [
+    {
+      label: 'Preserve the output',
+      detail: 'The new branches start at γ = 0: the network answers as before. For a trained checkpoint.',
+      value: 'preserve',
+    },
+    {
+      label: 'Random',
+      detail:
+        'The new branches start at γ = 1, as in the paper: for training from scratch. The output changes.',
+      value: 'random',
+    },
+  ];
+  const picked = await showPick({
+    title: TITLE,
+    placeholder: 'How do the new branches start?',
+    items,
+    selected: items.filter(({ value }) => value === state.initialisation),
+    many: false,
+    position,
+  });
+  if (picked === undefined || picked === 'back') return picked;
+  const [item] = picked;
+  return item && { ...state, initialisation: item.value };
+}

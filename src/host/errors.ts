@@ -1,0 +1,41 @@
+import type { ErrorState } from '../protocol/inspector';
+import { CallCancelled, CallError, WorkerDied } from './workers/errors';
+
+/** A request that the extension itself refuses, in one sentence for people. */
+export class HostError extends Error {
+  constructor(
+    message: string,
+    readonly file?: string,
+  ) {
+    super(message);
+    this.name = 'HostError';
+  }
+}
+
+export const isCancelled = (error: unknown): boolean => error instanceof CallCancelled;
+
+/** What the page shows of a failure. */
+export function toErrorState(error: unknown, file: string): ErrorState {
+  if (error instanceof CallError) {
+    const { summary, detail } = error.failure;
+    return { file, ...detail, title: sentence(summary) };
+  }
+  if (error instanceof WorkerDied) {
+    const words = error.lastLines.at(-1);
+    return {
+      title: `The ${error.worker} process ended before it could answer`,
+      file,
+      found: words ? `${error.reason}: ${words}` : error.reason,
+    };
+  }
+  return { title: sentence(messageOf(error)), file };
+}
+
+/** One line for a notification or the log. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

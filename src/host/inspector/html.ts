@@ -1,0 +1,49 @@
+/** What the page is made of. */
+export interface PageParts {
+  readonly title: string;
+  readonly scriptUri: string;
+  readonly styleUri: string;
+  readonly cspSource: string;
+  /** Random, fresh for every page. */
+  readonly nonce: string;
+}
+
+/**
+ * The page's document. Nothing is allowed but the one script, our style sheets, style elements that carry the
+ * nonce (the toolkit makes some) and pictures the page draws itself.
+ */
+export function inspectorHtml({ title, scriptUri, styleUri, cspSource, nonce }: PageParts): string {
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource} 'nonce-${nonce}'`,
+    `font-src ${cspSource}`,
+    `img-src ${cspSource} data:`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="UTF-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1.0">
+<link rel="stylesheet" href="${escapeHtml(styleUri)}">
+<title>${escapeHtml(title)}</title>
+</head>
+<body>
+<div id="root"></div>
+<script nonce="${nonce}" src="${escapeHtml(scriptUri)}"></script>
+</body>
+</html>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
+
+/** File names come from anywhere. */
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+}

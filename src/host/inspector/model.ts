@@ -1,0 +1,140 @@
+import type { KernelsResult, Progress } from '../../operations/results';
+import type { InspectorState, JobState, Loadable } from '../../protocol/inspector';
+import type { Disposable } from '../dispose';
+import { isCancelled, toErrorState } from '../errors';
+import type { WorkerClient } from '../workers/client';
+
+/** The file a model shows. */
+export interface InspectedFile {
+  readonly fileName: string;
+  readonly path: string;
+  /** Why it cannot be read at all; set for a file that is on no disk. */
+  readonly refusal?: Error;
+}
+
+/** What a model needs from the extension. */
+export interface ModelServices {
+  readonly reader: Pick<WorkerClient<'reader'>, 'call'>;
+  readonly locale: string;
+  isTrusted(): boolean;
+  logFailure(error: unknown): void;
+}
+
+/**
+ * The state of one open checkpoint; any number of pages show it. Reads go through the reader process and are
+ * given up when the model is disposed or the file is read anew.
+ */
+export class InspectorModel implements Disposable {
+  private current: InspectorState;
+  private readonly listeners = new Set<(state: InspectorState) => void>();
+  private reading = new AbortController();
+  private disposed = false;
+
+  constructor(
+    private readonly file: InspectedFile,
+    private readonly services: ModelServices,
+  ) {
+    this.current = {
+      fileName: file.fileName,
+      path: file.path,
+      locale: services.locale,
+      trusted: services.isTrusted(),
+      inspect: { phase: 'idle' },
+      kernels: { phase: 'idle' },
+    };
+  }
+
+  get state(): InspectorState {
+    return this.current;
+  }
+
+  onChange(listener: (state: InspectorState) => void): Disposable {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  }
+
+  /**
+   * Reads the header, and the kernels where a page has asked for them before. What is shown stays until the new
+   * answer is there, unless it was an error.
+   */
+  async load(): Promise<void> {
+    this.reading.abort();
+    this.reading = new AbortController();
+    const { signal } = this.reading;
+    const wanted = this.current.kernels.phase !== 'idle';
+    this.update({ inspect: loadingUnlessReady(this.current.inspect) });
+    await this.settle('inspect', signal, async () => {
+      if (this.file.refusal) throw this.file.refusal;
+      const { readMilliseconds, ...value } = await this.services.reader.call(
+        'inspect',
+        { path: this.file.path },
+        { signal },
+      );
+      this.update({ inspect: { phase: 'ready', value }, readMilliseconds });
+    });
+    if (signal.aborted) return;
+    if (this.current.inspect.phase !== 'ready') this.update({ kernels: { phase: 'idle' } });
+    else if (wanted) await this.loadKernels();
+  }
+
+  /** Computes the kernels' magnitudes; does nothing while that is under way. */
+  async loadKernels(): Promise<void> {
+    const { signal } = this.reading;
+    this.update({ kernels: loadingUnlessReady(this.current.kernels) });
+    await this.settle('kernels', signal, async () => {
+      const value: KernelsResult = await this.services.reader.call(
+        'kernels',
+        { path: this.file.path },
+        { signal },
+      );
+      this.update({ kernels: { phase: 'ready', value } });
+    });
+  }
+
+  setTrusted(trusted: boolean): void {
+    this.update({ trusted });
+  }
+
+  setJob(job: JobState | undefined): void {
+    const { job: _previous, ...rest } = this.current;
+    this.replace(job ? { ...rest, job } : rest);
+  }
+
+  setProgress(progress: Progress): void {
+    if (this.current.job) this.setJob({ ...this.current.job, progress });
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.reading.abort();
+    this.listeners.clear();
+  }
+
+  private async settle(
+    part: 'inspect' | 'kernels',
+    signal: AbortSignal,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (signal.aborted || isCancelled(error)) return;
+      this.services.logFailure(error);
+      this.update({ [part]: { phase: 'error', error: toErrorState(error, this.file.path) } });
+    }
+  }
+
+  private update(change: Partial<InspectorState>): void {
+    this.replace({ ...this.current, ...change });
+  }
+
+  private replace(state: InspectorState): void {
+    this.current = state;
+    if (this.disposed) return;
+    for (const listener of this.listeners) listener(state);
+  }
+}
+
+function loadingUnlessReady<T>(part: Loadable<T>): Loadable<T> {
+  return part.phase === 'ready' ? part : { phase: 'loading' };
+}

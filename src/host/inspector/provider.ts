@@ -1,0 +1,145 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { diskPath } from '../checkpoints';
+import { Owner } from '../dispose';
+import { InspectorModel, type InspectedFile, type ModelServices } from './model';
+import { InspectorPanel, type PageActions } from './panel';
+
+const VIEW_TYPE = 'acnet.inspector';
+/** The same editor where it is offered, not the default: other extensions own these files too. */
+const OPTIONAL_VIEW_TYPE = 'acnet.inspector.hdf5';
+// Writers touch a file several times; a rename shows as two events.
+const SETTLE_MILLISECONDS = 300;
+
+/** Opens a file in the inspector, whatever its default editor. */
+export async function openInInspector(uri: vscode.Uri): Promise<void> {
+  const viewType = path.posix.extname(uri.path).toLowerCase() === '.keras' ? VIEW_TYPE : OPTIONAL_VIEW_TYPE;
+  await vscode.commands.executeCommand('vscode.openWith', uri, viewType);
+}
+
+/** An open checkpoint; VS Code makes one for each file, however many editors show it. */
+class InspectorDocument extends Owner implements vscode.CustomDocument {
+  readonly panels = new Set<InspectorPanel>();
+
+  constructor(
+    readonly uri: vscode.Uri,
+    readonly model: InspectorModel,
+    onDispose: () => void,
+  ) {
+    super();
+    this.track({ dispose: onDispose });
+    this.track(model);
+  }
+}
+
+export interface ProviderServices extends ModelServices {
+  readonly extensionUri: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  actionsFor(uri: vscode.Uri): PageActions;
+}
+
+/** The inspector editor, and the models of what is open in it. */
+export class InspectorProvider
+  extends Owner
+  implements vscode.CustomReadonlyEditorProvider<InspectorDocument>
+{
+  private readonly documents = new Map<string, InspectorDocument>();
+  private active: InspectorDocument | undefined;
+
+  constructor(private readonly services: ProviderServices) {
+    super();
+    for (const viewType of [VIEW_TYPE, OPTIONAL_VIEW_TYPE]) {
+      this.track(
+        vscode.window.registerCustomEditorProvider(viewType, this, {
+          supportsMultipleEditorsPerDocument: true,
+        }),
+      );
+    }
+    this.track(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        for (const { model } of this.documents.values()) model.setTrusted(true);
+      }),
+    );
+  }
+
+  /** The model of an open file. */
+  modelOf(uri: vscode.Uri): InspectorModel | undefined {
+    return this.documents.get(uri.toString())?.model;
+  }
+
+  /** How many pages of an open file have said that they listen. */
+  readyPages(uri: vscode.Uri): number {
+    return [...(this.documents.get(uri.toString())?.panels ?? [])].filter(({ isReady }) => isReady).length;
+  }
+
+  openCustomDocument(uri: vscode.Uri): InspectorDocument {
+    const model = new InspectorModel(inspectedFile(uri), this.services);
+    const document = new InspectorDocument(uri, model, () => this.documents.delete(uri.toString()));
+    this.documents.set(uri.toString(), document);
+    document.track(watchFile(uri, () => void model.load()));
+    document.track(model.onChange(() => this.updateContext()));
+    void model.load();
+    return document;
+  }
+
+  resolveCustomEditor(document: InspectorDocument, webviewPanel: vscode.WebviewPanel): void {
+    const { extensionUri, log } = this.services;
+    const actions = this.services.actionsFor(document.uri);
+    const panel = new InspectorPanel(webviewPanel.webview, document.model, actions, log, extensionUri);
+    document.panels.add(panel);
+    const follow = (): void => {
+      if (webviewPanel.active) this.active = document;
+      else if (this.active === document) this.active = undefined;
+      this.updateContext();
+    };
+    panel.track(webviewPanel.onDidChangeViewState(follow));
+    webviewPanel.onDidDispose(() => {
+      document.panels.delete(panel);
+      panel.dispose();
+      if (document.panels.size === 0 && this.active === document) this.active = undefined;
+      this.updateContext();
+    });
+    follow();
+  }
+
+  /** What the active inspector's file allows, for the `when` clauses of the menus. */
+  private updateContext(): void {
+    const inspect = this.active?.model.state.inspect;
+    const sites = inspect?.phase === 'ready' ? inspect.value.sites : [];
+    const set = (key: string, value: boolean): void =>
+      void vscode.commands.executeCommand('setContext', key, value);
+    set(
+      'acnet.canConvert',
+      sites.some(({ eligible }) => eligible),
+    );
+    set(
+      'acnet.canFuse',
+      sites.some(({ kind }) => kind === 'acb'),
+    );
+  }
+}
+
+function inspectedFile(uri: vscode.Uri): InspectedFile {
+  const fileName = path.posix.basename(uri.path);
+  try {
+    return { fileName, path: diskPath(uri) };
+  } catch (error) {
+    return { fileName, path: uri.toString(true), refusal: error as Error };
+  }
+}
+
+/** Calls back when the file was changed, made or deleted, once it has been quiet for a moment. */
+function watchFile(uri: vscode.Uri, onChange: () => void): vscode.Disposable {
+  if (uri.scheme !== 'file') return new vscode.Disposable(() => undefined);
+  // The whole folder: a file name may hold characters that mean something in a pattern.
+  const folder = new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), '*');
+  const watcher = vscode.workspace.createFileSystemWatcher(folder);
+  let timer: NodeJS.Timeout | undefined;
+  const seen = (changed: vscode.Uri): void => {
+    if (changed.fsPath !== uri.fsPath) return;
+    clearTimeout(timer);
+    timer = setTimeout(onChange, SETTLE_MILLISECONDS);
+  };
+  const listeners = [watcher.onDidChange(seen), watcher.onDidCreate(seen), watcher.onDidDelete(seen)];
+  return vscode.Disposable.from(watcher, ...listeners, { dispose: () => clearTimeout(timer) });
+}

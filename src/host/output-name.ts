@@ -1,0 +1,24 @@
+import path from 'node:path';
+
+/** Names this product adds before the extension; a new one takes their place. */
+const STAGES = /\.(acnet|fused)(-\d+)?$/;
+
+/**
+ * A name for a result beside its source: `model.keras` → `model.acnet.keras`, `model.acnet.keras` →
+ * `model.fused.keras`; numbered where that exists.
+ * @returns `free` exists not; `taken` is the unnumbered name when it exists and is not the source itself
+ */
+export function suggestOutput(
+  source: string,
+  suffix: string,
+  exists: (file: string) => boolean,
+): { readonly free: string; readonly taken?: string } {
+  const extension = path.extname(source);
+  const stem = path.basename(source, extension).replace(STAGES, '');
+  const named = (number: number): string =>
+    path.join(path.dirname(source), `${stem}.${suffix}${number > 1 ? `-${number}` : ''}${extension}`);
+  let number = 1;
+  while (exists(named(number)) || named(number) === source) number++;
+  const first = named(1);
+  return { free: named(number), ...(number > 1 && first !== source && { taken: first }) };
+}

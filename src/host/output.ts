@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { suggestOutput } from './output-name';
+import { showPick } from './ui/quick-pick';
+import type { StepPosition } from './ui/steps';
+
+/** Where a result goes; `overwrite` only after the user has said so. */
+export interface Output {
+  readonly path: string;
+  readonly overwrite: boolean;
+}
+
+/**
+ * The step that asks for the output file: a free name beside the source, replacing what an earlier run left (asked
+ * once more), or the save dialog.
+ * @param suffix what tells the result from its source, as in `acnet`
+ */
+export async function askOutput(
+  source: string,
+  suffix: string,
+  title: string,
+  position: StepPosition,
+): Promise<Output | 'back' | undefined> {
+  const { free, taken } = suggestOutput(source, suffix, existsSync);
+  const beside = {
+    label: path.basename(free),
+    description: 'beside the source',
+    choose: () => Promise.resolve<Output | undefined>({ path: free, overwrite: false }),
+  };
+  const items = [
+    beside,
+    ...(taken ? [{ label: `Replace ${path.basename(taken)}`, choose: () => confirmReplacing(taken) }] : []),
+    { label: '$(folder-opened) Elsewhere…', choose: () => saveDialog(source, free, title) },
+  ];
+  for (;;) {
+    const options = { title, placeholder: 'Where to write the result', items, selected: [beside] };
+    const picked = await showPick({ ...options, many: false, position });
+    if (picked === undefined || picked === 'back') return picked;
+    const output = await picked[0]?.choose();
+    // A dialog that was closed leads back to this question.
+    if (output) return output;
+  }
+}
+
+async function confirmReplacing(target: string): Promise<Output | undefined> {
+  const replace = 'Replace';
+  const answer = await vscode.window.showWarningMessage(
+    `Replace ${path.basename(target)}?`,
+    { modal: true, detail: `The file exists in ${path.dirname(target)}; its contents would be lost.` },
+    replace,
+  );
+  return answer === replace ? { path: target, overwrite: true } : undefined;
+}
+
+async function saveDialog(source: string, suggested: string, title: string): Promise<Output | undefined> {
+  const extension = path.extname(source).slice(1);
+  const uri = await vscode.window.showSaveDialog({
+    title,
+    defaultUri: vscode.Uri.file(suggested),
+    filters: { Checkpoint: [extension] },
+  });
+  // The dialog itself has asked before it gives the name of an existing file.
+  return uri && { path: uri.fsPath, overwrite: existsSync(uri.fsPath) };
+}
