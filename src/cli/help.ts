@@ -12,5 +12,6 @@ The usual way, from a Keras model to a better one of the same size and speed:
   acnet fuse model.acnet.keras -o model.fused.keras
   acnet verify model.acnet.keras model.fused.keras
 
-Exit code: 0 done, 1 failed, 2 bad usage. Results go to standard output, errors and
-progress to standard error. Ctrl-C stops cleanly, a second one ends at once.`;
+Exit code: 0 done, 1 failed, 2 bad usage. Results go to standard output,
+errors and progress to standard error. Ctrl-C stops cleanly, a second one ends
+at once.`;

@@ -26,7 +26,7 @@ export function evaluateCommand(parent: Command, session: Session): void {
       'after',
       examples([
         'acnet evaluate model.keras --data images/',
-        'acnet evaluate model.keras --data images/ --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --json',
+        'acnet evaluate model.keras --data images/ --mean 0.49,0.46,0.41 --limit 1000',
       ]),
     )
     .action(async (file: string, { json, ...options }: Flags) => {

@@ -50,7 +50,7 @@ export function pruneCommand(parent: Command, session: Session): void {
       'after',
       examples([
         'acnet prune model.fused.keras --data images/',
-        'acnet prune model.fused.keras --data images/ --groups corner,skeleton --ratios 0,0.1,0.2 --limit 1000',
+        'acnet prune model.fused.keras --data images/ --ratios 0,0.1,0.2 --limit 1000',
       ]),
     )
     .action(async (file: string, { json, ...options }: Flags) => {

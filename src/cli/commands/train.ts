@@ -17,9 +17,9 @@ A job is a JSON file, made to be committed; paths in it are relative to it:
     "batch": 128,
     "learningRate": 0.01
   }
-Two arms are trained on the same data, in the same order, by the same recipe: the network
-as it is (baseline) and converted to ACNet. With --json each line of standard output is one
-event of the log, and the last line is the result.`;
+Two arms are trained on the same data, in the same order, by the same recipe:
+the network as it is (baseline) and converted to ACNet. With --json each line of
+standard output is one event of the log, and the last line is the result.`;
 
 interface Flags {
   readonly output?: string;

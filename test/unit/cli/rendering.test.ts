@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { duration, ProgressLine, progressText } from '../../../src/cli/progress';
+import { renderInspect } from '../../../src/cli/render/inspect';
+import { renderKernels } from '../../../src/cli/render/kernels';
+import { renderPrune, renderVerify } from '../../../src/cli/render/measures';
+import { renderTrain } from '../../../src/cli/render/training';
+import { table } from '../../../src/cli/render/table';
+import { bytes, macs, signed } from '../../../src/operations/numbers';
+import { inspectResult, kernelsResult, pruneResult, reportData } from './report-data';
+
+describe('tables', () => {
+  it('line names up on the left and numbers on the right', () => {
+    const text = table(
+      [{ head: 'name' }, { head: 'n', align: 'right' }],
+      [
+        ['a', '1'],
+        ['long name', '1000'],
+      ],
+    );
+    expect(text.split('\n')).toEqual([
+      'name          n',
+      '─────────  ────',
+      'a             1',
+      'long name  1000',
+    ]);
+  });
+
+  it('show sites with their verdict and reason', () => {
+    const text = renderInspect('model.keras', inspectResult);
+    expect(text).toContain('61,546, 61,322 of them trainable');
+    expect(text).toMatch(/conv1\s+3×3\s+1\s+16\s+1×1\s+113 k\s+absorbed\s+eligible$/m);
+    expect(text).toContain('not eligible: a 1 × 1 kernel');
+    expect(text).toContain('warning: optimiser state is dropped');
+  });
+
+  it('say why a file of weights has no sites', () => {
+    const text = renderInspect('w.h5', { ...inspectResult, hasGraph: false, sites: [] });
+    expect(text).toContain('without a network');
+  });
+
+  it('hold a magnitude matrix against its null model', () => {
+    const text = renderKernels('model.keras', kernelsResult(), false);
+    expect(text).toContain('3×3 kernels of 2 layers');
+    expect(text).toContain('untrained (plain)');
+    expect(text).toContain('−0.099');
+    expect(text).not.toContain('conv1');
+    expect(renderKernels('model.keras', kernelsResult(), true)).toContain('conv1');
+  });
+
+  it('have a dash where a group has no point', () => {
+    const { curves } = pruneResult;
+    const text = renderPrune({ ...pruneResult, curves: { ...curves, corner: curves.corner?.slice(0, 2) } });
+    expect(text).toMatch(/44\.0 %\s+–\s/);
+  });
+
+  it('say that networks differ, and why', () => {
+    const verify = reportData.verify;
+    if (!verify) throw new Error('the fixture has no verification');
+    expect(renderVerify(verify)).toContain('same output on 256 inputs');
+    const failed = { ...verify, passed: false, problem: 'the reference is zero everywhere' };
+    expect(renderVerify(failed)).toContain('NOT the same output');
+    expect(renderVerify(failed)).toContain('zero everywhere');
+  });
+
+  it('state ACNet minus baseline with its sign', () => {
+    expect(renderTrain(reportData.train.result)).toContain('+0.06 points');
+  });
+});
+
+describe('numbers', () => {
+  it('are grouped, scaled and signed', () => {
+    expect(macs(41_300_000)).toBe('41.3 M');
+    expect(macs(null)).toBe('–');
+    expect(bytes(3.3 * 1024 * 1024)).toBe('3.3 MiB');
+    expect(signed(-0.0001, 3)).toBe('0.000');
+    expect(signed(-0.25, 2)).toBe('−0.25');
+  });
+
+  it('of seconds are never more than the next unit', () => {
+    expect(duration(59.6)).toBe('1 min 00 s');
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1e6, noNaN: true }), (seconds) => {
+        expect(duration(seconds)).toMatch(/^(\d{1,2} s|\d{1,2} min [0-5]\d s|\d+ h [0-5]\d min)$/);
+      }),
+    );
+  });
+});
+
+describe('progress', () => {
+  const output = (isTerminal: boolean) => {
+    const written: string[] = [];
+    return { written, isTerminal, columns: 40, write: (text: string) => void written.push(text) };
+  };
+
+  it('is drawn over on a terminal, not wider than it, and wiped at the end', () => {
+    const terminal = output(true);
+    let time = 0;
+    const line = new ProgressLine(terminal, () => (time += 1000));
+    line.update({ phase: 'training', done: 1, total: 4, secondsLeft: 65 });
+    line.clear();
+    expect(terminal.written[0]).toMatch(/^\rtraining/);
+    expect(terminal.written[0].length).toBeLessThanOrEqual(40);
+    expect(terminal.written[1]).toMatch(/^\r +\r$/);
+  });
+
+  it('is silent where there is no terminal', () => {
+    const pipe = output(false);
+    const line = new ProgressLine(pipe);
+    line.update({ phase: 'training', done: 1, total: 4 });
+    line.clear();
+    expect(pipe.written).toEqual([]);
+  });
+
+  it('names share, counts and time left', () => {
+    const text = progressText({ phase: 'x', done: 1, total: 4, secondsLeft: 65 });
+    expect(text).toContain('25 %  1/4  1 min 05 s left');
+  });
+});

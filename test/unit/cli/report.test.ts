@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { cividis, diverging, hex, inkOn } from '../../../src/operations/report/colour';
+import { skeletonRatio } from '../../../src/operations/report/kernels';
+import { renderReport } from '../../../src/operations/report/report';
+import { reportData } from './report-data';
+
+const page = renderReport(reportData);
+
+describe('report', () => {
+  it('needs nothing outside itself and runs nothing', () => {
+    expect(page).toMatch(/^<!doctype html>/i);
+    expect(page).not.toMatch(/<script|<link|<img|@import|url\(|https?:/i);
+    expect(page).toContain('default-src &#39;none&#39;');
+  });
+
+  it('escapes names that come from files', () => {
+    expect(page).toContain('conv&lt;2&gt;');
+    expect(page).not.toContain('conv<2>');
+  });
+
+  it('shows each matrix with its numbers beside null model and signed difference', () => {
+    expect(page).toContain('>0.955<');
+    expect(page).toContain('null model');
+    expect(page).toContain('>−0.099<');
+  });
+
+  it('has every pruning number in a table, and the thresholds read off them', () => {
+    for (const { mean } of reportData.pruning[0].result.curves.skeleton ?? []) {
+      expect(page).toContain(mean.toFixed(2));
+    }
+    expect(page).toMatch(/leans on its skeleton/);
+  });
+
+  it('says which bar was not met', () => {
+    expect(page).toMatch(/3 images[\s\S]{0,200}NOT met/);
+  });
+
+  it('does not claim a difference that is within sampling error', () => {
+    expect(page).toMatch(/The arms differ by 6 of 10,000 test images/);
+    expect(page).toMatch(/does not show which\s+arm is better/);
+  });
+
+  it('leaves out what a run did not do', () => {
+    const small = renderReport({ ...reportData, kernels: undefined, pruning: [], verify: undefined });
+    expect(small).not.toContain('Pruning check');
+    expect(small).not.toContain('null model');
+    expect(small).toContain('Fine-tuning');
+  });
+
+  it('has no broken number', () => {
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe('colours', () => {
+  it('follow cividis from dark blue to yellow', () => {
+    expect(hex(cividis(0))).toBe('#002051');
+    expect(hex(cividis(1))).toBe('#fdea45');
+  });
+
+  it('of a difference start at the neutral colour and end at its sign', () => {
+    expect(diverging(0, 0.2).light).toEqual([235, 235, 235]);
+    expect(diverging(-0.3, 0.2).light).toEqual([101, 45, 144]);
+    expect(diverging(0.2, 0.2).dark).toEqual([137, 209, 133]);
+  });
+
+  it('carry ink of at least 4.5 : 1', () => {
+    const luminance = (colour: string) => {
+      const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
+      const [r, g, b] = parts.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    for (let t = 0; t <= 1; t += 0.02) {
+      const colours = [cividis(t), diverging(t, 1).light, diverging(t, 1).dark, diverging(-t, 1).light];
+      for (const colour of colours) {
+        const back = luminance(hex(colour));
+        const ink = inkOn(colour) === '#000' ? 0 : 1;
+        const contrast = (Math.max(back, ink) + 0.05) / (Math.min(back, ink) + 0.05);
+        expect(contrast).toBeGreaterThanOrEqual(4.5);
+      }
+    }
+  });
+});
+
+describe('skeleton ratio', () => {
+  it('is the mean of centre row and column over the mean of the rest', () => {
+    const matrix = [
+      [1, 2, 1],
+      [2, 2, 2],
+      [1, 2, 1],
+    ];
+    expect(skeletonRatio(matrix)).toBe(2);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { acnet } from './run';
+
+const COMMANDS = ['inspect', 'kernels', 'convert', 'train', 'fuse', 'verify', 'evaluate', 'prune', 'backend'];
+
+describe('help', () => {
+  it('of the program names every command, the usual way through them and the exit codes', async () => {
+    const { code, out, err } = await acnet('--help');
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    for (const command of COMMANDS) expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    expect(out).toContain('acnet convert model.keras -o model.acnet.keras');
+    expect(out).toContain('0 done, 1 failed, 2 bad usage');
+  });
+
+  it.each(COMMANDS)('of %s has its options and an example', async (command) => {
+    const { code, out, err } = await acnet(command, '--help');
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    expect(out).toContain(`Usage: acnet ${command}`);
+    expect(out).toContain('--json');
+    expect(out).toMatch(new RegExp(`Examples?:\\n\\s*acnet ${command}`));
+  });
+
+  it.each([
+    ['convert', ['--output', '--overwrite', '--variant', '--init', '--layers', '--data', '--seed']],
+    ['fuse', ['--output', '--overwrite', '--fold']],
+    ['verify', ['--samples', '--data', '--tolerance']],
+    ['evaluate', ['--data', '--size', '--scale', '--mean', '--std', '--limit']],
+    ['prune', ['--data', '--groups', '--ratios', '--seeds', '--limit']],
+  ])('of %s lists each flag', async (command, flags) => {
+    const { out } = await acnet(command, '--help');
+    for (const flag of flags) expect(out).toContain(flag);
+  });
+
+  it('fits a terminal of 80 columns', async () => {
+    for (const argv of [['--help'], ...COMMANDS.map((command) => [command, '--help'])]) {
+      const { out } = await acnet(...argv);
+      expect(out.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
+    }
+  });
+});
+
+describe('bad usage', () => {
+  it.each([
+    ['an unknown command', ['transmogrify'], 'transmogrify'],
+    ['an unknown option', ['inspect', 'a.keras', '--colour'], '--colour'],
+    ['a missing file', ['inspect'], 'file'],
+    ['too many files', ['inspect', 'a.keras', 'b.keras'], 'argument'],
+    ['a missing output', ['convert', 'a.keras'], '--output'],
+    ['a wrong variant', ['convert', 'a.keras', '-o', 'b.keras', '--variant', 'diagonal'], 'skeleton, border'],
+    ['a wrong start', ['convert', 'a.keras', '-o', 'b.keras', '--init', 'zero'], 'preserve, random'],
+    ['no number of samples', ['verify', 'a.keras', 'b.keras', '--samples', 'many'], '--samples'],
+    ['a negative count', ['evaluate', 'a.keras', '--data', 'd', '--limit', '-3'], '--limit'],
+    ['a tolerance of 0', ['verify', 'a.keras', 'b.keras', '--tolerance', '0'], '--tolerance'],
+    ['a list with a hole', ['evaluate', 'a.keras', '--data', 'd', '--mean', '0.5,,0.5'], '--mean'],
+    ['an infinite scale', ['evaluate', 'a.keras', '--data', 'd', '--scale', 'Infinity'], '--scale'],
+    ['a ratio above 1', ['prune', 'a.keras', '--data', 'd', '--ratios', '0,1.5'], '--ratios'],
+    ['an unknown group', ['prune', 'a.keras', '--data', 'd', '--groups', 'corner,edge'], 'skeleton'],
+    ['no data', ['evaluate', 'a.keras'], '--data'],
+  ])('%s: exit code 2, one line that names it, nothing on standard output', async (_, argv, named) => {
+    const { code, out, errors } = await acnet(...argv);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(named);
+  });
+
+  it('no command at all shows the help and is bad usage', async () => {
+    const { code, err } = await acnet();
+    expect(code).toBe(2);
+    expect(err).toContain('Usage: acnet');
+  });
+
+  it('suggests the command that was meant', async () => {
+    const { errors } = await acnet('inspcet', 'a.keras');
+    expect(errors[0]).toContain('inspect');
+  });
+});
