@@ -15,6 +15,7 @@ const common = {
   sourcemap: values.dev ? 'linked' : false,
   keepNames: true, // error classes are told apart by name across processes
   legalComments: 'none',
+  loader: { '.wasm': 'binary' },
   logLevel: 'warning',
 };
 

@@ -1,0 +1,95 @@
+import { streamSeed } from '../../core/random';
+import { drawView, PLAIN_VIEW, writeImage, type Augmentation } from './augment';
+import type { Images } from './images';
+import { lookupTable, type Preprocessing } from './preprocessing';
+import { shuffled } from './shuffle';
+
+/** Images ready for the network. */
+export interface Batch {
+  readonly count: number;
+  /** count × height × width × channels. */
+  readonly input: Float32Array;
+  /** Class index of each image. */
+  readonly labels: Int32Array;
+}
+
+export interface TrainingOrder {
+  readonly batch: number;
+  readonly seed: number;
+  /** From 0. */
+  readonly epoch: number;
+  readonly augmentation: Augmentation;
+}
+
+/** Steps of one epoch: whole batches only. */
+export function stepsPerEpoch(count: number, batch: number): number {
+  return Math.floor(count / batch);
+}
+
+/** One epoch in random order, augmented; the last partial batch is dropped. The same seed gives the same batches. */
+export async function* trainingBatches(
+  images: Images,
+  preprocessing: Preprocessing,
+  { batch, seed, epoch, augmentation }: TrainingOrder,
+): AsyncGenerator<Batch> {
+  const order = shuffled(images.count, streamSeed(seed, `order of epoch ${epoch}`));
+  const views = streamSeed(seed, 'augmentation');
+  const whole = order.subarray(0, stepsPerEpoch(images.count, batch) * batch);
+  const view = (index: number) => drawView(augmentation, views, epoch, index);
+  yield* prefetched(chunks(whole, batch), (indices) => assemble(images, preprocessing, indices, view));
+}
+
+/** All images once, in order; the last batch may be smaller. */
+export async function* evaluationBatches(
+  images: Images,
+  preprocessing: Preprocessing,
+  batch: number,
+): AsyncGenerator<Batch> {
+  const order = Int32Array.from({ length: images.count }, (_, i) => i);
+  yield* prefetched(chunks(order, batch), (indices) =>
+    assemble(images, preprocessing, indices, () => PLAIN_VIEW),
+  );
+}
+
+/** A batch for inference that keeps memory in bounds: 4 million input numbers, at most 256 images. */
+export function inferenceBatch({ height, width, channels }: Preprocessing): number {
+  return Math.min(Math.max(Math.floor(4e6 / (height * width * channels)), 1), 256);
+}
+
+function chunks(order: Int32Array, size: number): Int32Array[] {
+  return Array.from({ length: Math.ceil(order.length / size) }, (_, i) =>
+    order.subarray(i * size, (i + 1) * size),
+  );
+}
+
+/** Starts the next batch before the present one is used, so that files are read while the network runs. */
+async function* prefetched(
+  parts: readonly Int32Array[],
+  make: (indices: Int32Array) => Promise<Batch>,
+): AsyncGenerator<Batch> {
+  let next = parts.length > 0 ? make(parts[0]) : undefined;
+  for (let i = 0; next; i++) {
+    const present = await next;
+    next = i + 1 < parts.length ? make(parts[i + 1]) : undefined;
+    // A failure is reported when its turn comes, or not at all if the reader stops before.
+    next?.catch(() => undefined);
+    yield present;
+  }
+}
+
+async function assemble(
+  images: Images,
+  preprocessing: Preprocessing,
+  indices: Int32Array,
+  viewOf: (index: number) => ReturnType<typeof drawView>,
+): Promise<Batch> {
+  const pixels = await images.load(indices);
+  const { height, width, channels } = preprocessing;
+  const elements = height * width * channels;
+  const input = new Float32Array(indices.length * elements);
+  const table = lookupTable(preprocessing);
+  pixels.forEach((image, i) =>
+    writeImage(image, preprocessing, table, viewOf(indices[i]), input, i * elements),
+  );
+  return { count: indices.length, input, labels: indices.map((index) => images.labels[index]) };
+}

@@ -1,0 +1,51 @@
+/** One decoded image: 8 bits a channel, row-major, channels last. */
+export interface Picture {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+  readonly pixels: Uint8Array;
+}
+
+/** Labelled images that are decoded one by one, on demand. */
+export interface Samples {
+  readonly count: number;
+  /** Class index of each image. */
+  readonly labels: Int32Array;
+  /** What to call an image in an error. */
+  nameOf(index: number): string;
+  /** @throws DataError naming the file when it cannot be decoded. */
+  picture(index: number): Promise<Picture>;
+}
+
+/** A folder of labelled images. */
+export interface Dataset {
+  readonly path: string;
+  /** Sorted; a label is an index into it. */
+  readonly classes: readonly string[];
+  /**
+   * True where the labels are plain numbers, so that a network may have more outputs than the data has classes;
+   * else the numbers must be equal.
+   */
+  readonly openEnded: boolean;
+  readonly training: Samples;
+  readonly evaluation: Samples;
+  /** How the two parts came about; `none`: both are all images. */
+  readonly split: 'given' | 'share' | 'none';
+}
+
+export interface DatasetOptions {
+  /** Share of the images kept for evaluation where the folder itself has no split, 0 to 1. Absent: no split. */
+  readonly validation?: number;
+  /** Chooses the share; 0 when absent. */
+  readonly seed?: number;
+}
+
+/** Some of the samples, in a given order. */
+export function selectSamples(samples: Samples, indices: Int32Array): Samples {
+  return {
+    count: indices.length,
+    labels: indices.map((index) => samples.labels[index]),
+    nameOf: (i) => samples.nameOf(indices[i]),
+    picture: (i) => samples.picture(indices[i]),
+  };
+}

@@ -1,0 +1,118 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DataError } from '../../core/errors';
+import type { Dataset, DatasetOptions, Samples } from './dataset';
+import { decodeImage, IMAGE_EXTENSIONS } from './decode';
+import { splitSamples } from './limit';
+
+/** Names under which the evaluation part of a split folder is found, in this order. */
+const EVALUATION_NAMES = ['val', 'valid', 'validation', 'test'];
+
+/** A folder with one subfolder of images per class, or with such a folder each for training and evaluation. */
+export function openImageFolder(folder: string, { validation, seed = 0 }: DatasetOptions): Dataset {
+  const names = subfolders(folder);
+  const evaluationName = EVALUATION_NAMES.find((name) => names.includes(name));
+  if (names.includes('train') && evaluationName !== undefined) {
+    return openSplitFolder(folder, path.join(folder, 'train'), path.join(folder, evaluationName));
+  }
+  const classes = classesOf(folder);
+  const all = samplesOf(folder, classes);
+  if (validation === undefined || all.count < 2) {
+    return { path: folder, classes, openEnded: false, training: all, evaluation: all, split: 'none' };
+  }
+  const parts = splitSamples(all, validation, seed);
+  return { path: folder, classes, openEnded: false, ...parts, split: 'share' };
+}
+
+function openSplitFolder(folder: string, training: string, evaluation: string): Dataset {
+  const classes = classesOf(training);
+  const other = classesOf(evaluation);
+  const odd = other.find((name) => !classes.includes(name)) ?? classes.find((name) => !other.includes(name));
+  if (odd !== undefined) {
+    throw new DataError('training and evaluation folders have different classes', {
+      path: folder,
+      where: `${path.basename(training)} and ${path.basename(evaluation)}`,
+      found: `${odd} in one of them only`,
+    });
+  }
+  return {
+    path: folder,
+    classes,
+    openEnded: false,
+    training: samplesOf(training, classes),
+    evaluation: samplesOf(evaluation, classes),
+    split: 'given',
+  };
+}
+
+function classesOf(folder: string): string[] {
+  const classes = subfolders(folder);
+  if (classes.length > 0) return classes;
+  throw new DataError('the data folder has no class folders', {
+    path: folder,
+    allowed: 'DIR/<class>/*.png|jpg, or IDX files as in train-images-idx3-ubyte',
+  });
+}
+
+function subfolders(folder: string): string[] {
+  return visible(folder)
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** Entries whose name does not begin with a dot. */
+function visible(folder: string): { name: string; isDirectory(): boolean; isSymbolicLink(): boolean }[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'));
+  } catch (error) {
+    throw new DataError('the folder cannot be read', {
+      path: folder,
+      found: (error as NodeJS.ErrnoException).code,
+    });
+  }
+}
+
+function samplesOf(folder: string, classes: readonly string[]): Samples {
+  const files: string[] = [];
+  const labels: number[] = [];
+  classes.forEach((name, label) => {
+    for (const file of imagesOf(path.join(folder, name))) {
+      files.push(path.join(name, file));
+      labels.push(label);
+    }
+  });
+  const nameOf = (index: number): string => path.join(folder, files[index]);
+  return {
+    count: files.length,
+    labels: Int32Array.from(labels),
+    nameOf,
+    picture: async (index) => decodeImage(await bytesOf(nameOf(index)), nameOf(index)),
+  };
+}
+
+function imagesOf(folder: string): string[] {
+  const names = visible(folder)
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+  const images = names.filter((name) => IMAGE_EXTENSIONS.includes(path.extname(name).toLowerCase()));
+  if (images.length > 0) return images;
+  throw new DataError('a class folder has no images', {
+    path: folder,
+    found: names.length === 0 ? 'nothing' : `${names.length} other files, as in ${names[0]}`,
+    allowed: IMAGE_EXTENSIONS.join(', '),
+  });
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new DataError('an image cannot be read', {
+      path: file,
+      found: (error as NodeJS.ErrnoException).code,
+    });
+  }
+}

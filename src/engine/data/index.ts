@@ -1,0 +1,21 @@
+import { existsSync, statSync } from 'node:fs';
+import { DataError } from '../../core/errors';
+import type { Dataset, DatasetOptions } from './dataset';
+import { openIdxFolder, hasIdxFiles } from './idx';
+import { openImageFolder } from './image-folder';
+
+/**
+ * Opens a folder of labelled images: `DIR/<class>/*.png|jpg|jpeg`, the same under `DIR/train` and `DIR/val` (or
+ * `test`), or MNIST-like IDX files. Lists files and reads labels; images are decoded later.
+ * @throws DataError in one line: missing folder, empty class, files that do not fit together.
+ */
+export function openDataset(path: string, options: DatasetOptions = {}): Dataset {
+  if (!existsSync(path)) throw new DataError('the data folder does not exist', { path });
+  if (!statSync(path).isDirectory()) {
+    throw new DataError('the data are not a folder', {
+      path,
+      allowed: 'DIR/<class>/*.png|jpg, or a folder with IDX files',
+    });
+  }
+  return hasIdxFiles(path) ? openIdxFolder(path, options) : openImageFolder(path, options);
+}

@@ -1,0 +1,66 @@
+import createDecoder from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
+import wasm from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm';
+import { DataError } from '../../core/errors';
+import type { Picture } from './dataset';
+
+type Decoder = Awaited<ReturnType<typeof createDecoder>>;
+
+let decoder: Promise<Decoder> | undefined;
+
+/** What the decoder hands pixels over in; browsers have it, Node does not. */
+class PlainImageData {
+  constructor(
+    readonly data: Uint8ClampedArray,
+    readonly width: number,
+    readonly height: number,
+  ) {}
+}
+
+/**
+ * Decodes a JPEG to RGB with libjpeg's own arithmetic (MozJPEG compiled to WebAssembly), so that pixels are those
+ * that stock frameworks train on.
+ * @throws DataError for a truncated file, anything the decoder throws for a damaged one.
+ */
+export async function decodeJpeg(bytes: Uint8Array): Promise<Picture> {
+  // The decoder fills what is missing with grey and says nothing.
+  if (!hasEnd(bytes)) throw new DataError('the image is truncated');
+  decoder ??= loadDecoder();
+  const image = (await decoder).decode(Uint8Array.from(bytes), false);
+  if (!image) throw new DataError('the image is damaged and cannot be decoded');
+  const { width, height, data } = image;
+  return { width, height, channels: 3, pixels: rgbOf(data, width * height) };
+}
+
+function loadDecoder(): Promise<Decoder> {
+  const scope = globalThis as { ImageData?: unknown };
+  scope.ImageData ??= PlainImageData;
+  const module = new WebAssembly.Module(wasm);
+  return createDecoder({
+    noInitialRun: true,
+    print: ignore,
+    printErr: ignore,
+    instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
+      const instance = new WebAssembly.Instance(module, imports);
+      done(instance);
+      return instance.exports;
+    },
+  });
+}
+
+/** The decoder prints its complaints and then throws. */
+function ignore(): void {}
+
+/** True if the marker "end of image" is there; some cameras append bytes behind it. */
+function hasEnd(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(Buffer.from([0xff, 0xd9]));
+}
+
+function rgbOf(rgba: Uint8ClampedArray, count: number): Uint8Array {
+  const pixels = new Uint8Array(count * 3);
+  for (let i = 0; i < count; i++) {
+    pixels[i * 3] = rgba[i * 4];
+    pixels[i * 3 + 1] = rgba[i * 4 + 1];
+    pixels[i * 3 + 2] = rgba[i * 4 + 2];
+  }
+  return pixels;
+}

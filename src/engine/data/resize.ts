@@ -1,0 +1,82 @@
+import type { Picture } from './dataset';
+
+/** Size and channels of what a network takes. */
+export interface InputSize {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** A picture in the network's size and channels, as bytes. Grey is repeated, RGB becomes luma (ITU-R BT.601). */
+export function fitPicture(picture: Picture, size: InputSize): Uint8Array {
+  const coloured = withChannels(picture, size.channels);
+  return coloured.height === size.height && coloured.width === size.width
+    ? coloured.pixels
+    : resizeBilinear(coloured, size.height, size.width);
+}
+
+function withChannels(
+  { height, width, channels, pixels }: Picture,
+  wanted: number,
+): { height: number; width: number; channels: number; pixels: Uint8Array } {
+  if (channels === wanted) return { height, width, channels, pixels };
+  const count = height * width;
+  const result = new Uint8Array(count * wanted);
+  for (let i = 0; i < count; i++) {
+    if (channels === 1) result.fill(pixels[i], i * wanted, (i + 1) * wanted);
+    else result[i] = luma(pixels[i * 3], pixels[i * 3 + 1], pixels[i * 3 + 2]);
+  }
+  return { height, width, channels: wanted, pixels: result };
+}
+
+function luma(red: number, green: number, blue: number): number {
+  return Math.round((299 * red + 587 * green + 114 * blue) / 1000);
+}
+
+/** Where an output position reads: two neighbours and the share of the second. */
+interface Tap {
+  readonly low: number;
+  readonly high: number;
+  readonly share: number;
+}
+
+/** Bilinear with half-pixel centres and no smoothing beforehand, as TensorFlow's `image.resize`; rounded to bytes. */
+function resizeBilinear(
+  picture: { height: number; width: number; channels: number; pixels: Uint8Array },
+  height: number,
+  width: number,
+): Uint8Array {
+  const { channels, pixels } = picture;
+  const rows = taps(picture.height, height);
+  const columns = taps(picture.width, width);
+  const result = new Uint8Array(height * width * channels);
+  const at = (row: number, column: number, channel: number): number =>
+    pixels[(row * picture.width + column) * channels + channel];
+  let next = 0;
+  for (const row of rows) {
+    for (const column of columns) {
+      for (let channel = 0; channel < channels; channel++) {
+        const upper = mix(at(row.low, column.low, channel), at(row.low, column.high, channel), column.share);
+        const lower = mix(
+          at(row.high, column.low, channel),
+          at(row.high, column.high, channel),
+          column.share,
+        );
+        result[next++] = Math.round(mix(upper, lower, row.share));
+      }
+    }
+  }
+  return result;
+}
+
+function mix(a: number, b: number, share: number): number {
+  return a + (b - a) * share;
+}
+
+function taps(from: number, to: number): Tap[] {
+  return Array.from({ length: to }, (_, i) => {
+    const centre = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
+    const low = Math.floor(centre);
+    return { low, high: Math.min(low + 1, from - 1), share: centre - low };
+  });
+}
