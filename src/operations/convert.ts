@@ -10,8 +10,8 @@ import { rewriteFile } from './rewrite';
 export interface ConvertOptions {
   readonly variant: Variant;
   readonly initialisation: Initialisation;
-  /** Glob over site names, comma separated; every selected site when absent. */
-  readonly layers?: string;
+  /** Glob over site names, comma separated, or a list of exact names; every selected site when absent. */
+  readonly layers?: string | readonly string[];
   /** Allows the output to exist. The source is never written. */
   readonly overwrite?: boolean;
   /** Folder of images on which new batch norms are calibrated. */
@@ -55,13 +55,13 @@ async function calibrated(
 
 function nothingChosen(
   path: string,
-  layers: string | undefined,
+  layers: ConvertOptions['layers'],
   skipped: ReadonlyArray<{ name: string; reason: string }>,
 ): UserError {
   const first = skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
   return new UserError('no convolution of this network was converted', {
     path,
-    where: layers === undefined ? undefined : `--layers ${layers}`,
+    where: layers === undefined ? undefined : `--layers ${String(layers)}`,
     found: first.join('; ') || 'no k×k convolution',
   });
 }

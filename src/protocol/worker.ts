@@ -42,7 +42,7 @@ export interface ConvertRequest {
   readonly path: string;
   readonly output: string;
   /** Exact names; every selected site when absent. */
-  readonly sites?: readonly string[];
+  readonly layers?: readonly string[];
   readonly variant: 'skeleton' | 'border';
   readonly initialisation: 'preserve' | 'random';
   readonly overwrite: boolean;
@@ -144,7 +144,7 @@ const preprocessing = {
 const conversion = {
   path: text,
   output: text,
-  sites: z.array(text).max(100_000).optional(),
+  layers: z.array(text).max(100_000).optional(),
   variant: z.enum(['skeleton', 'border']),
   initialisation: z.enum(['preserve', 'random']),
   overwrite: z.boolean(),

@@ -15,6 +15,12 @@ export function matchesGlobs(list: string): Globs {
   return { patterns, one: matches, any: (name) => patterns.some((pattern) => matches(pattern, name)) };
 }
 
+/** The same for names that were picked, not typed: each means itself. */
+export function matchesNames(names: readonly string[]): Globs {
+  const set = new Set(names);
+  return { patterns: names, one: (pattern, name) => pattern === name, any: (name) => set.has(name) };
+}
+
 /** Greedy matching with one point of return: linear in practice, quadratic at worst, never exponential. */
 function matches(pattern: string, name: string): boolean {
   let p = 0;

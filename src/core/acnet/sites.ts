@@ -4,7 +4,7 @@ import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
 import { isFloat } from '../tensor/dtype';
 import { findBlocks } from './blocks';
-import { matchesGlobs } from './glob';
+import { matchesGlobs, matchesNames, type Globs } from './glob';
 import type { AcbBlock, Site } from './types';
 import { convWindow, needsInputSize } from './window';
 
@@ -49,14 +49,14 @@ export function findSites(checkpoint: Checkpoint): Site[] {
 
 /**
  * Sites to convert, and why the others are not.
- * @param layers names with `*` and `?`, separated by commas; every selected site when absent.
+ * @param layers names with `*` and `?`, separated by commas, or a list of exact names; every selected site when absent.
  * @throws UserError if a name matches no convolution.
  */
 export function chooseSites(
   sites: readonly Site[],
-  layers?: string,
+  layers?: string | readonly string[],
 ): { chosen: Site[]; skipped: { name: string; reason: string }[] } {
-  const named = layers === undefined ? undefined : matchesGlobs(layers);
+  const named = chosenNames(layers);
   const unmatched = named?.patterns.find((pattern) => !sites.some(({ name }) => named.one(pattern, name)));
   if (unmatched !== undefined) {
     throw new UserError('no convolution has that name', { found: unmatched, allowed: namesOf(sites) });
@@ -69,6 +69,11 @@ export function chooseSites(
     else skipped.push({ name: site.name, reason: skipReason(site, named !== undefined) });
   }
   return { chosen, skipped };
+}
+
+function chosenNames(layers: string | readonly string[] | undefined): Globs | undefined {
+  if (layers === undefined) return undefined;
+  return typeof layers === 'string' ? matchesGlobs(layers) : matchesNames(layers);
 }
 
 function skipReason({ eligible, reason }: Site, named: boolean): string {

@@ -16,7 +16,7 @@ type Initialisation = 'preserve' | 'random';
 /** For callers by name (tasks, key bindings, other extensions): nothing is asked. */
 const convertOptions = z.strictObject({
   output: z.string().min(1),
-  sites: z.array(z.string()).optional(),
+  layers: z.array(z.string()).optional(),
   initialisation: z.enum(['preserve', 'random']).default('preserve'),
   variant: z.enum(['skeleton', 'border']).default('skeleton'),
   overwrite: z.boolean().default(false),
@@ -96,7 +96,7 @@ async function ask(
   if (!answers?.output) return undefined;
   const { sites, initialisation, output } = answers;
   return {
-    sites: [...sites],
+    layers: [...sites],
     initialisation,
     variant: 'skeleton',
     output: output.path,
