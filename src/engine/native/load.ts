@@ -2,13 +2,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import type * as TfCore from '@tensorflow/tfjs-core';
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
-import type { loadSavedModel } from '@tensorflow/tfjs-node/dist/saved_model';
 import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding';
+import { version as tfjsNode } from '@tensorflow/tfjs-node/dist/version.js';
 import { UnsupportedError } from '../../core/errors';
 import type { NativeLocation } from './locate';
-import { restoreRemovedUtilities } from './polyfill';
 
 export interface Threads {
   /** Threads inside one operator (a convolution, say). */
@@ -17,18 +14,14 @@ export interface Threads {
   readonly interOp: number;
 }
 
-/** TensorFlow, loaded into this process and registered as tfjs-core's backend. */
+/** TensorFlow, loaded into this process. */
 export interface LoadedNative {
   readonly location: NativeLocation;
-  /** tfjs-core with the kernels of tfjs-node: tensors, and eager operators for probing. */
-  readonly tf: typeof TfCore;
-  readonly kernelBackend: NodeJSKernelBackend;
-  /** The addon itself. Its calls are synchronous. */
+  /**
+   * tfjs-node's addon: tensors, sessions, eager operators. Its calls are synchronous. tfjs-node's JavaScript is not
+   * loaded: the engine hands whole graphs to a session and needs none of its kernels.
+   */
   readonly binding: TFJSBinding;
-  /** Sessions are cached by folder: two signatures of one folder share one session and its variables. */
-  readonly loadSavedModel: typeof loadSavedModel;
-  /** Message classes as protoc generates them: SavedModel, MetaGraphDef, GraphDef, NodeDef, AttrValue… */
-  readonly proto: Readonly<Record<string, unknown>>;
   readonly versions: { readonly tensorflow: string; readonly tfjsNode: string };
   readonly threads: Threads;
 }
@@ -51,30 +44,12 @@ export function setThreads({ intraOp, interOp }: Threads): void {
  * Loads the native libraries; the second call answers with the first one's, since a process can hold one TensorFlow.
  * @throws UnsupportedError when the addon cannot be loaded, or TensorFlow is older than 2.15.
  */
-export async function loadNative(location: NativeLocation): Promise<LoadedNative> {
+export function loadNative(location: NativeLocation): LoadedNative {
   if (loaded) return loaded;
-  restoreRemovedUtilities();
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone; read once, when the libraries are loaded
   const binding = requireAddon(location);
-  const tf = await import('@tensorflow/tfjs-core');
-  await import('@tensorflow/tfjs-node/dist/register_all_kernels.js');
-  const { NodeJSKernelBackend } = await import('@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js');
-  const savedModel = await import('@tensorflow/tfjs-node/dist/saved_model.js');
-  const { version } = await import('@tensorflow/tfjs-node/dist/version.js');
-  const proto = await import('@tensorflow/tfjs-node/dist/proto/api_pb.js');
-  const kernelBackend = new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node');
-  tf.registerBackend('tensorflow', () => kernelBackend, 3);
-  tf.setBackend('tensorflow');
-  loaded = {
-    location,
-    tf,
-    kernelBackend,
-    binding,
-    loadSavedModel: savedModel.loadSavedModel,
-    proto: proto.default,
-    versions: { tensorflow: binding.TF_Version, tfjsNode: version },
-    threads: threadsInUse(),
-  };
+  const versions = { tensorflow: binding.TF_Version, tfjsNode };
+  loaded = { location, binding, versions, threads: threadsInUse() };
   return loaded;
 }
 
@@ -82,7 +57,7 @@ function requireAddon({ addon, folder }: NativeLocation): TFJSBinding {
   const require = createRequire(import.meta.url);
   let binding: TFJSBinding;
   try {
-    // Lowers TensorFlow's log level before its libraries run their initialisers; only our own builds have it.
+    // Keeps TensorFlow's start-up notes off standard error; only builds of our set-up have it.
     const quiet = path.join(folder, 'acnet_quiet.node');
     if (existsSync(quiet)) require(quiet);
     binding = require(addon) as TFJSBinding;

@@ -1,12 +1,79 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ADDON_NAME, cacheFolder, findNative } from '../../../src/engine/native/locate';
+import { describeBackend } from '../../../src/operations/backend';
 import { nativeLibraries } from '../../support/native';
 
-describe('native backend', () => {
-  it('loads TensorFlow and computes', async () => {
-    const native = await nativeLibraries();
-    expect(native.versions.tensorflow).toMatch(/^2\.\d+\.\d+/);
-    const x = native.tf.tensor([1, 2, 3, 4], [2, 2]);
-    expect([...native.tf.matMul(x, x).dataSync()]).toEqual([7, 10, 15, 22]);
-    expect(Object.keys(native.proto)).toContain('SavedModel');
+describe('where the native backend is looked for', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'acnet-native-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const place = (...parts: string[]): string => {
+    const addon = path.join(folder, ...parts, ADDON_NAME);
+    mkdirSync(path.dirname(addon), { recursive: true });
+    writeFileSync(addon, '');
+    return addon;
+  };
+  const platform = `${process.platform}-${process.arch}`;
+
+  it('takes the path of the settings first, a folder or the addon itself', () => {
+    const addon = place('mine');
+    const environment = { ACNET_NATIVE: path.dirname(place('other')) };
+    expect(findNative({ settingsPath: addon, environment }).found?.addon).toBe(addon);
+    expect(findNative({ settingsPath: path.dirname(addon), environment }).found).toEqual({
+      addon,
+      folder: path.dirname(addon),
+      foundBy: 'settings',
+    });
+  });
+
+  it('ends the search at a named place that is empty', () => {
+    place('native', `2.21.0-${platform}`);
+    const { found, tried } = findNative({
+      environment: { ACNET_NATIVE: path.join(folder, 'nothing'), ACNET_CACHE: folder },
+    });
+    expect(found).toBeUndefined();
+    expect(tried).toHaveLength(1);
+  });
+
+  it('takes the newest version in the cache, by number and for this system', () => {
+    place('native', `2.9.1-${platform}`);
+    const newest = place('native', `2.21.0-${platform}`);
+    place('native', '3.0.0-plan9-mips');
+    const { found } = findNative({ environment: { ACNET_CACHE: folder } });
+    expect(found).toMatchObject({ addon: newest, foundBy: 'cache' });
+  });
+
+  it('says where it looked when there is nothing', () => {
+    const { found, tried } = findNative({ environment: { ACNET_CACHE: folder } });
+    expect(found).toBeUndefined();
+    expect(tried.join()).toContain(folder);
+    expect(tried.join()).toContain("tfjs-node's own installation");
+  });
+
+  it('follows the usual variables for caches', () => {
+    expect(cacheFolder({ ACNET_CACHE: '/a', XDG_CACHE_HOME: '/b' })).toBe(path.resolve('/a'));
+    expect(cacheFolder({ XDG_CACHE_HOME: '/b' })).toBe(path.join('/b', 'acnet-vscode'));
+    expect(cacheFolder({})).toMatch(/acnet-vscode$/);
+  });
+});
+
+describe('TensorFlow', () => {
+  it('loads, is recent enough, and can do what training needs', async () => {
+    const result = await describeBackend();
+    expect(result).toMatchObject({
+      backend: 'tensorflow',
+      tfjsNode: '4.22.0',
+      capabilities: { groupedGradients: true, dilatedGradients: true, bfloat16: true },
+    });
+    expect(result.tensorflow).toMatch(/^2\.(1[5-9]|[2-9]\d)\./);
+    expect(result.threads.intraOp).toBeGreaterThanOrEqual(1);
+  });
+
+  it('is loaded once for a process', () => {
+    expect(nativeLibraries()).toBe(nativeLibraries());
   });
 });

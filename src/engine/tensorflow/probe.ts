@@ -1,0 +1,97 @@
+import type { LoadedNative } from '../native/load';
+import { DT, GraphBuilder, type Attributes } from './graph-def';
+import { GraphSession } from './session';
+
+/** What this build of TensorFlow can compute on this machine; all three need its oneDNN kernels. */
+export interface Capabilities {
+  readonly groupedGradients: boolean;
+  readonly dilatedGradients: boolean;
+  readonly bfloat16: boolean;
+}
+
+/** One convolution whose two gradients are counted by hand: input, kernel and incoming gradient are all ones. */
+interface Probe {
+  /** Input is 1 × size × size × channels. */
+  readonly size: number;
+  readonly channels: number;
+  readonly groups: number;
+  readonly dilation: number;
+  readonly type: number;
+}
+
+const BFLOAT16 = 14;
+const PLAIN: Probe = { size: 6, channels: 2, groups: 1, dilation: 1, type: DT.float };
+
+/** Tries each capability; a wrong number counts as missing, like an error. */
+export function probeCapabilities(native: LoadedNative): Capabilities {
+  const works = (change: Partial<Probe>): boolean => gradientsAreRight(native, { ...PLAIN, ...change });
+  return {
+    groupedGradients: works({ channels: 4, groups: 2 }),
+    dilatedGradients: works({ dilation: 2 }),
+    bfloat16: works({ type: BFLOAT16 }),
+  };
+}
+
+function gradientsAreRight({ binding }: LoadedNative, probe: Probe): boolean {
+  const { size, channels, groups, dilation } = probe;
+  const input = [1, size, size, channels];
+  const kernel = [3, 3, channels / groups, channels];
+  try {
+    const session = new GraphSession(binding, ...gradientGraph(probe, input, kernel));
+    try {
+      const ones = (shape: number[]) => ({
+        shape,
+        values: new Float32Array(shape.reduce((a, b) => a * b)).fill(1),
+      });
+      const feeds = new Map(Object.entries({ x: ones(input), k: ones(kernel), dy: ones(input) }));
+      const [toKernel, toInput] = session.run('gradients', feeds, ['toKernel', 'toInput']);
+      // "Same" padding: the centre tap meets every position, a corner tap loses `dilation` rows and columns; and
+      // an input pixel at the corner is met by four taps, for each output channel of its group.
+      return (
+        toKernel?.values[kernelOffset(kernel, 1, 1)] === size ** 2 &&
+        toKernel.values[0] === (size - dilation) ** 2 &&
+        toInput?.values[0] === 4 * (channels / groups)
+      );
+    } finally {
+      session.dispose();
+    }
+  } catch {
+    return false; // "not supported on CPU"
+  }
+}
+
+function kernelOffset([, width = 0, inputs = 0, outputs = 0]: number[], row: number, column: number): number {
+  return (row * width + column) * inputs * outputs;
+}
+
+type GradientSession = ConstructorParameters<typeof GraphSession<'gradients'>>;
+
+/** Everything is fed: constants would be folded before TensorFlow chooses its kernels. */
+function gradientGraph(
+  probe: Probe,
+  input: number[],
+  kernel: number[],
+): [GradientSession[1], GradientSession[2]] {
+  const graph = new GraphBuilder();
+  const fed = (name: string, shape: number[]): string =>
+    graph.add('Placeholder', [], { dtype: { type: DT.float }, shape: { shape } }, name);
+  const cast = (tensor: string, from: number, to: number): string =>
+    from === to ? tensor : graph.add('Cast', [tensor], { SrcT: { type: from }, DstT: { type: to } });
+  const inputs = { x: fed('x', input), k: fed('k', kernel), dy: fed('dy', input) };
+  const typed = (name: keyof typeof inputs): string => cast(inputs[name], DT.float, probe.type);
+  const attributes: Attributes = {
+    T: { type: probe.type },
+    strides: { ints: [1, 1, 1, 1] },
+    dilations: { ints: [1, probe.dilation, probe.dilation, 1] },
+    padding: { string: 'SAME' },
+    data_format: { string: 'NHWC' },
+  };
+  const sizes = (shape: number[]): string => graph.constant(shape, [4], 'int32');
+  const toKernel = graph.add('Conv2DBackpropFilter', [typed('x'), sizes(kernel), typed('dy')], attributes);
+  const toInput = graph.add('Conv2DBackpropInput', [sizes(input), typed('k'), typed('dy')], attributes);
+  const outputs = new Map([
+    ['toKernel', cast(toKernel, probe.type, DT.float)],
+    ['toInput', cast(toInput, probe.type, DT.float)],
+  ]);
+  return [graph, { gradients: { inputs: new Map(Object.entries(inputs)), outputs } }];
+}
