@@ -73,6 +73,15 @@ export interface Moments {
   readonly count: number;
 }
 
+/** A compiled network that measures values instead of returning them: for statistics of new batch norms. */
+export interface MomentsSession {
+  /** Values measured, in the order asked for. */
+  readonly values: readonly string[];
+  /** Measures one batch with inference statistics; the caller joins the batches. Inputs as in `InferenceSession`. */
+  run(inputs: readonly Float32Array[], batch: number): readonly Moments[];
+  dispose(): void;
+}
+
 /** Compiles networks. All sessions of a backend live in this process. */
 export interface Backend {
   /** For people: `TensorFlow 2.21.0, 2 threads`. */
@@ -80,6 +89,8 @@ export interface Backend {
   /** @param values values to fetch; the network's outputs when absent. */
   inference(network: Network, values?: readonly string[]): InferenceSession;
   training(network: Network, options: TrainingOptions): TrainingSession;
+  /** @param values values to measure */
+  moments(network: Network, values: readonly string[]): MomentsSession;
   /** Why `network` cannot be trained or run: operators by name; empty when it can. */
   unsupported(network: Network): readonly string[];
 }

@@ -1,0 +1,59 @@
+import type { Emitter, Primitive, Step, Value } from '../../core/graph/lowering';
+import type { ValueShape } from '../../core/graph/shape';
+import { sizeOf, type Shape, type TensorRef } from '../../core/tensor/tensor';
+import type { Variable } from './plan';
+
+/** Collects steps. Each variable is read once, however many nodes share it. */
+export class PlanBuilder implements Emitter {
+  readonly steps: Step[] = [];
+  readonly variables: Variable[] = [];
+  private readonly reads = new Map<string, Value>();
+  private readonly constants = new Map<string, Value>();
+  private readonly moved = new Map<string, Value>();
+  private values = 0;
+
+  readonly emit = (primitive: Primitive, inputs: readonly Value[], shape: ValueShape): Value =>
+    this.emitAll(primitive, inputs, [shape])[0];
+
+  readonly emitAll = (
+    primitive: Primitive,
+    inputs: readonly Value[],
+    shapes: readonly ValueShape[],
+  ): readonly Value[] => {
+    const outputs = shapes.map((shape) => ({ id: this.values++, shape }));
+    this.steps.push({ primitive, inputs, outputs });
+    return outputs;
+  };
+
+  readonly constant = (values: readonly number[], shape: Shape): Value => {
+    if (values.length !== sizeOf(shape))
+      throw new RangeError(`${values.length} numbers for [${shape.join()}]`);
+    const key = `${shape.join()}:${values.join()}`;
+    const known = this.constants.get(key) ?? this.emit({ op: 'constant', values }, [], shape);
+    this.constants.set(key, known);
+    return known;
+  };
+
+  /** What the variable holds at the start of the step. */
+  read(tensor: TensorRef): Value {
+    const known = this.reads.get(tensor.name);
+    if (known) return known;
+    const value = this.emit({ op: 'read', variable: tensor.name }, [], tensor.shape);
+    this.reads.set(tensor.name, value);
+    this.variables.push({ name: tensor.name, shape: tensor.shape });
+    return value;
+  }
+
+  /** What the statistic holds so far in this step: a batch norm that is called twice moves it twice. */
+  statistic(tensor: TensorRef): Value {
+    return this.moved.get(tensor.name) ?? this.read(tensor);
+  }
+
+  move(variable: string, value: Value): void {
+    this.moved.set(variable, value);
+  }
+
+  get statistics(): ReadonlyMap<string, Value> {
+    return this.moved;
+  }
+}

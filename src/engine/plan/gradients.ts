@@ -1,0 +1,112 @@
+import type { Emitter, Primitive, PrimitiveName, Step, Value } from '../../core/graph/lowering';
+
+/** What a gradient rule sees of one step. */
+interface RuleContext<K extends PrimitiveName> extends Emitter {
+  readonly primitive: Extract<Primitive, { readonly op: K }>;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  /** Gradient of the loss by the step's first output. */
+  readonly dy: Value;
+  /** Which inputs want a gradient. */
+  readonly wanted: readonly boolean[];
+}
+
+/** Gradients by the inputs, in order; anything may stand where none is wanted. */
+type Rule<K extends PrimitiveName> = (context: RuleContext<K>) => ReadonlyArray<Value | undefined>;
+
+/** One rule per primitive that a trained network may hold. Those missing end the gradient with an error. */
+const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
+  conv2d: ({ primitive, inputs: [x, kernel], dy, wanted, emit }) => [
+    wanted[0] ? emit({ ...primitive, op: 'conv2dBackpropInput' }, [kernel, dy], x.shape) : undefined,
+    wanted[1] ? emit({ ...primitive, op: 'conv2dBackpropFilter' }, [x, dy], kernel.shape) : undefined,
+  ],
+  biasAdd: ({ inputs: [, bias], dy, wanted, emit }) => [
+    dy,
+    wanted[1] ? emit({ op: 'biasAddGrad' }, [dy], bias.shape) : undefined,
+  ],
+  matMul: ({ inputs: [a, b], dy, wanted, emit }) => [
+    wanted[0] ? emit({ op: 'matMul', transposeA: false, transposeB: true }, [dy, b], a.shape) : undefined,
+    wanted[1] ? emit({ op: 'matMul', transposeA: true, transposeB: false }, [a, dy], b.shape) : undefined,
+  ],
+  batchNormTraining: ({ primitive, inputs: [x, gamma, beta], outputs, dy, emitAll }) =>
+    emitAll(
+      { ...primitive, op: 'batchNormTrainingGrad' },
+      [dy, x, gamma, ...outputs.slice(3)],
+      [x.shape, gamma.shape, beta.shape],
+    ),
+  relu: ({ outputs: [y], dy, emit }) => [emit({ op: 'reluGrad' }, [dy, y], y.shape)],
+  sigmoid: ({ outputs: [y], dy, emit }) => [emit({ op: 'sigmoidGrad' }, [dy, y], y.shape)],
+  softmax: ({ outputs: [y], dy, emit }) => [emit({ op: 'softmaxGrad' }, [dy, y], y.shape)],
+  identity: ({ dy }) => [dy],
+  addN: ({ inputs, dy }) => inputs.map(() => dy),
+  addConstant: ({ dy }) => [dy],
+  multiplyConstant: ({ inputs: [x, factor], dy, emit }) => [
+    emit({ op: 'multiplyConstant' }, [dy, factor], x.shape),
+  ],
+  applyMask: ({ inputs: [x, mask], dy, emit }) => [emit({ op: 'applyMask' }, [dy, mask], x.shape)],
+  pad: ({ primitive: { sides }, inputs: [x], dy, emit }) => [emit({ op: 'crop', sides }, [dy], x.shape)],
+  crop: ({ primitive: { sides }, inputs: [x], dy, emit }) => [
+    emit({ op: 'pad', sides, value: 0 }, [dy], x.shape),
+  ],
+  maxPool: ({ primitive, inputs: [x], outputs: [y], dy, emit }) => [
+    emit({ ...primitive, op: 'maxPoolGrad' }, [x, y, dy], x.shape),
+  ],
+  averagePool: ({ primitive, inputs: [x], dy, emit }) => [
+    emit({ ...primitive, op: 'averagePoolGrad' }, [dy], x.shape),
+  ],
+  reshape: ({ inputs: [x], dy, emit }) => [emit({ op: 'reshape' }, [dy], x.shape)],
+};
+
+/**
+ * Appends the backward pass of `steps` to the emitter (reverse mode).
+ * @param seed the loss's gradient by one of the steps' values
+ * @param wanted values whose gradients are asked for
+ * @returns the gradients by value id; none for a value the loss does not depend on
+ */
+export function differentiate(
+  steps: readonly Step[],
+  seed: { readonly value: Value; readonly gradient: Value },
+  wanted: readonly Value[],
+  emitter: Emitter,
+): ReadonlyMap<number, Value> {
+  const dependent = dependents(steps, wanted);
+  const arrived = new Map<number, Value[]>([[seed.value.id, [seed.gradient]]]);
+  const gradients = new Map<number, Value>();
+  for (const step of [...steps].reverse()) {
+    const [y] = step.outputs;
+    const parts = arrived.get(y.id);
+    if (!parts || !dependent.has(y.id)) continue;
+    const dy = parts.length === 1 ? parts[0] : emitter.emit({ op: 'addN' }, parts, y.shape);
+    gradients.set(y.id, dy);
+    if (step.inputs.length === 0) continue;
+    const needs = step.inputs.map(({ id }) => dependent.has(id));
+    backward(step, dy, needs, emitter).forEach((gradient, i) => {
+      if (!gradient || !needs[i]) return;
+      const { id } = step.inputs[i];
+      arrived.set(id, [...(arrived.get(id) ?? []), gradient]);
+    });
+  }
+  return gradients;
+}
+
+/** Values that depend on one of `sources`, these included. */
+function dependents(steps: readonly Step[], sources: readonly Value[]): ReadonlySet<number> {
+  const found = new Set(sources.map(({ id }) => id));
+  for (const { inputs, outputs } of steps) {
+    if (inputs.some(({ id }) => found.has(id))) outputs.forEach(({ id }) => found.add(id));
+  }
+  return found;
+}
+
+function backward(
+  step: Step,
+  dy: Value,
+  wanted: readonly boolean[],
+  { emit, emitAll, constant }: Emitter,
+): ReadonlyArray<Value | undefined> {
+  const { primitive, inputs, outputs } = step;
+  // The table pairs each name with the rule of that name; the type of the pair is lost on lookup.
+  const rule = RULES[primitive.op] as Rule<PrimitiveName> | undefined;
+  if (!rule) throw new Error(`no gradient is defined for ${primitive.op}`);
+  return rule({ primitive, inputs, outputs, dy, wanted, emit, emitAll, constant });
+}

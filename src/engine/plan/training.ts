@@ -1,0 +1,105 @@
+import { UnsupportedError } from '../../core/errors';
+import { operatorOf } from '../../core/graph/build';
+import type { GraphNode } from '../../core/graph/graph';
+import type { Value } from '../../core/graph/lowering';
+import type { TensorRef } from '../../core/tensor/tensor';
+import type { Network, TrainingOptions } from '../backend';
+import { PlanBuilder } from './builder';
+import { lowerForward } from './forward';
+import { differentiate } from './gradients';
+import { logitsFor } from './head';
+import type { TrainingPlan, Update } from './plan';
+
+/**
+ * Plans one training step: forward with batch statistics, backward, update.
+ * @throws UnsupportedError when an operator, the head or the input does not allow training.
+ */
+export function planTraining(network: Network, options: TrainingOptions): TrainingPlan {
+  const { graph, tensors } = network;
+  const head = logitsFor(graph, options.loss);
+  const builder = new PlanBuilder();
+  const { values, nodes } = lowerForward(network, [head], builder, { ...options, training: true });
+  const logits = wanted(values, head);
+  const forward = [...builder.steps];
+  const { targets, loss, gradient } = attachLoss(builder, logits, options);
+  const learnt = learntTensors(nodes, tensors).map(({ tensor, decays }) => ({
+    value: builder.read(tensor),
+    name: tensor.name,
+    decays,
+  }));
+  const gradients = differentiate(
+    forward,
+    { value: logits, gradient },
+    learnt.map(({ value }) => value),
+    builder,
+  );
+  const updates: Update[] = [...builder.statistics].map(([variable, value]) => ({
+    kind: 'assign',
+    variable,
+    value,
+  }));
+  for (const { value, name, decays } of learnt) {
+    const plain = gradients.get(value.id);
+    if (!plain) continue;
+    const decay = decays ? options.optimiser.weightDecay : 0;
+    updates.push({ kind: 'descend', variable: name, value: decayed(builder, plain, value, decay) });
+  }
+  return {
+    variables: builder.variables,
+    steps: builder.steps,
+    input: wanted(values, graph.inputs[0]),
+    targets,
+    loss,
+    updates,
+  };
+}
+
+/** Parameters that are learnt; weight decay is for those used as kernels. */
+function learntTensors(
+  nodes: readonly GraphNode[],
+  tensors: ReadonlyMap<string, TensorRef>,
+): { tensor: TensorRef; decays: boolean }[] {
+  const found = new Map<string, { tensor: TensorRef; decays: boolean }>();
+  for (const node of nodes) {
+    for (const { role, trainable } of operatorOf(node).parameters) {
+      const tensor = tensors.get(node.parameters[role] ?? '');
+      if (!trainable || !tensor) continue;
+      const decays = role === 'kernel' || (found.get(tensor.name)?.decays ?? false);
+      found.set(tensor.name, { tensor, decays });
+    }
+  }
+  return [...found.values()];
+}
+
+function attachLoss(
+  builder: PlanBuilder,
+  logits: Value,
+  { loss: kind, labelSmoothing }: TrainingOptions,
+): { targets: Value; loss: Value; gradient: Value } {
+  const { shape } = logits;
+  const targets = builder.emit({ op: 'input', name: 'targets' }, [], shape);
+  const classes = kind === 'categorical' ? (shape[1] ?? 1) : 2;
+  const smoothed = labelSmoothing === 0 ? targets : smooth(builder, targets, labelSmoothing, classes);
+  const op = kind === 'categorical' ? 'softmaxCrossEntropy' : 'sigmoidCrossEntropy';
+  const [loss, gradient] = builder.emitAll({ op }, [logits, smoothed], [[], shape]);
+  return { targets, loss, gradient };
+}
+
+/** (1 − s) · targets + s / classes */
+function smooth({ emit, constant }: PlanBuilder, targets: Value, share: number, classes: number): Value {
+  const kept = emit({ op: 'multiplyConstant' }, [targets, constant([1 - share], [])], targets.shape);
+  return emit({ op: 'addConstant' }, [kept, constant([share / classes], [])], targets.shape);
+}
+
+/** gradient + decay · kernel */
+function decayed({ emit, constant }: PlanBuilder, gradient: Value, kernel: Value, decay: number): Value {
+  if (decay === 0) return gradient;
+  const pull = emit({ op: 'multiplyConstant' }, [kernel, constant([decay], [])], kernel.shape);
+  return emit({ op: 'addN' }, [gradient, pull], kernel.shape);
+}
+
+function wanted(values: ReadonlyMap<string, Value>, name: string): Value {
+  const value = values.get(name);
+  if (!value) throw new UnsupportedError('the output does not depend on the input', { found: name });
+  return value;
+}

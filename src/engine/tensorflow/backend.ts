@@ -1,0 +1,33 @@
+import { elements } from '../../core/graph/operator';
+import type { Backend, MomentsSession, Network, TrainingOptions } from '../backend';
+import type { LoadedNative } from '../native/load';
+import { planInference, planMoments } from '../plan/inference';
+import { planTraining } from '../plan/training';
+import { unsupportedOperators } from '../plan/unsupported';
+import { TensorflowInference, TensorflowMoments } from './inference-session';
+import { TensorflowTraining } from './training-session';
+
+/** The backend that compiles a network into one TensorFlow graph and runs it in a session. */
+export function createTensorflowBackend(native: LoadedNative): Backend {
+  const { binding, versions, threads } = native;
+  const count = `${threads.intraOp} thread${threads.intraOp === 1 ? '' : 's'}`;
+  return {
+    description: `TensorFlow ${versions.tensorflow}, ${count}`,
+    inference: (network, values = network.graph.outputs) =>
+      new TensorflowInference(binding, planInference(network, values), network.tensors, values),
+    training: (network: Network, options: TrainingOptions) =>
+      new TensorflowTraining(binding, planTraining(network, options), network.tensors, options.optimiser),
+    moments: (network, values) => moments(binding, network, values),
+    unsupported: ({ graph }) => unsupportedOperators(graph.nodes),
+  };
+}
+
+function moments(
+  binding: LoadedNative['binding'],
+  network: Network,
+  values: readonly string[],
+): MomentsSession {
+  const session = new TensorflowInference(binding, planMoments(network, values), network.tensors, values);
+  const positions = values.map((name) => elements(network.graph.shapes.get(name)?.slice(1, -1) ?? []) ?? 1);
+  return new TensorflowMoments(session, values, positions);
+}

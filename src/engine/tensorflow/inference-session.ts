@@ -1,0 +1,73 @@
+import type { TensorRef } from '../../core/tensor/tensor';
+import type { InferenceSession, Moments, MomentsSession, Result, Weights } from '../backend';
+import type { LoadedNative } from '../native/load';
+import type { InferencePlan } from '../plan/plan';
+import { compile, initialFeeds, weightFeeds } from './compile';
+import type { Signature } from './graph-def';
+import { GraphSession, type Feed } from './session';
+
+/** A forward pass in a TensorFlow session. */
+export class TensorflowInference implements InferenceSession {
+  private readonly session: GraphSession<'init' | 'evaluate'>;
+
+  constructor(
+    binding: LoadedNative['binding'],
+    private readonly plan: InferencePlan,
+    tensors: ReadonlyMap<string, TensorRef>,
+    readonly values: readonly string[],
+  ) {
+    const { graph, tensor, assign } = compile(plan);
+    const evaluate: Signature = {
+      inputs: new Map(plan.inputs.flatMap((value, i) => (value ? [[key(i), tensor(value)]] : []))),
+      outputs: new Map(plan.outputs.map((value, i) => [key(i), tensor(value)])),
+    };
+    this.session = new GraphSession(binding, graph, { init: assign, evaluate });
+    this.session.run('init', initialFeeds(plan, tensors));
+  }
+
+  run(inputs: readonly Float32Array[], batch: number): readonly Result[] {
+    const feeds = new Map<string, Feed>();
+    this.plan.inputs.forEach((value, i) => {
+      if (!value) return;
+      const shape = [batch, ...value.shape.slice(1).map(Number)];
+      feeds.set(key(i), { shape, values: inputs[i] ?? new Float32Array() });
+    });
+    return this.session.run('evaluate', feeds);
+  }
+
+  assign(weights: Weights): void {
+    const feeds = weightFeeds(this.plan, weights);
+    this.session.run('init', feeds, [...feeds.keys()]);
+  }
+
+  dispose(): void {
+    this.session.dispose();
+  }
+}
+
+/** Statistics of values, computed inside the graph: the values themselves are never fetched. */
+export class TensorflowMoments implements MomentsSession {
+  constructor(
+    private readonly session: TensorflowInference,
+    readonly values: readonly string[],
+    /** Elements of one image that one channel's statistics are over, per value. */
+    private readonly positions: readonly number[],
+  ) {}
+
+  run(inputs: readonly Float32Array[], batch: number): readonly Moments[] {
+    const results = this.session.run(inputs, batch);
+    return this.values.map((_, i) => ({
+      mean: Float64Array.from(results[2 * i].values),
+      variance: Float64Array.from(results[2 * i + 1].values),
+      count: batch * this.positions[i],
+    }));
+  }
+
+  dispose(): void {
+    this.session.dispose();
+  }
+}
+
+function key(index: number): string {
+  return String(index);
+}

@@ -1,0 +1,205 @@
+import type {
+  ConvolutionAttributes,
+  PoolingAttributes,
+  Primitive,
+  PrimitiveName,
+  Value,
+} from '../../core/graph/lowering';
+import type { Pair, Sides } from '../../core/graph/padding';
+import type { ValueShape } from '../../core/graph/shape';
+import { DT, type Attributes, type GraphBuilder } from './graph-def';
+
+/** What the translation of one step sees. Tensors are names in the graph. */
+export interface TranslationContext<K extends PrimitiveName> {
+  readonly graph: GraphBuilder;
+  readonly primitive: Extract<Primitive, { readonly op: K }>;
+  readonly inputs: readonly string[];
+  readonly shapes: readonly ValueShape[];
+  readonly outputs: readonly Value[];
+  /** The handle of a variable. */
+  readonly handle: (variable: string) => string;
+}
+
+/** Names of the step's outputs, in order. */
+type Translation<K extends PrimitiveName> = (context: TranslationContext<K>) => readonly string[];
+
+const FLOAT: Attributes = { T: { type: DT.float } };
+
+/** Every primitive as TensorFlow nodes. */
+const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
+  input: ({ graph, outputs: [{ shape }] }) => [
+    graph.add('Placeholder', [], { dtype: { type: DT.float }, shape: { shape: sizes(shape) } }),
+  ],
+  read: ({ graph, primitive, handle }) => [
+    graph.add('ReadVariableOp', [handle(primitive.variable)], { dtype: { type: DT.float } }),
+  ],
+  constant: ({ graph, primitive, outputs: [{ shape }] }) => [
+    graph.constant(primitive.values, sizes(shape), 'float'),
+  ],
+  conv2d: ({ graph, primitive, inputs }) => [graph.add('Conv2D', inputs, convolution(primitive))],
+  conv2dBackpropInput: ({ graph, primitive, inputs: [kernel, dy], outputs: [{ shape }] }) => [
+    graph.add('Conv2DBackpropInput', [shapeOf(graph, shape), kernel, dy], convolution(primitive)),
+  ],
+  conv2dBackpropFilter: ({ graph, primitive, inputs: [x, dy], outputs: [{ shape }] }) => [
+    graph.add('Conv2DBackpropFilter', [x, shapeOf(graph, shape), dy], convolution(primitive)),
+  ],
+  biasAdd: ({ graph, inputs }) => [graph.add('BiasAdd', inputs, FLOAT)],
+  biasAddGrad: ({ graph, inputs }) => [graph.add('BiasAddGrad', inputs, FLOAT)],
+  matMul: ({ graph, primitive: { transposeA, transposeB }, inputs }) => [
+    graph.add('MatMul', inputs, {
+      ...FLOAT,
+      transpose_a: { bool: transposeA },
+      transpose_b: { bool: transposeB },
+    }),
+  ],
+  batchNormInference: ({ graph, primitive, inputs }) => [
+    graph.add('FusedBatchNormV3', inputs, batchNorm(primitive.epsilon, false)),
+  ],
+  batchNormTraining: ({ graph, primitive, inputs, outputs }) => {
+    const none = graph.constant([], [0], 'float');
+    const attributes = batchNorm(primitive.epsilon, true);
+    return several(graph.add('FusedBatchNormV3', [...inputs, none, none], attributes), outputs);
+  },
+  batchNormTrainingGrad: ({ graph, primitive, inputs, outputs }) =>
+    several(graph.add('FusedBatchNormGradV3', inputs, batchNorm(primitive.epsilon, true)), outputs),
+  movingAverage: ({ graph, primitive: { keep, weight }, inputs: [old, latest] }) => [
+    graph.add('AddV2', [scaled(graph, old, keep), scaled(graph, latest, weight)], FLOAT),
+  ],
+  relu: ({ graph, inputs }) => [graph.add('Relu', inputs, FLOAT)],
+  reluGrad: ({ graph, inputs }) => [graph.add('ReluGrad', inputs, FLOAT)],
+  sigmoid: ({ graph, inputs }) => [graph.add('Sigmoid', inputs, FLOAT)],
+  sigmoidGrad: ({ graph, inputs: [dy, y] }) => [graph.add('SigmoidGrad', [y, dy], FLOAT)],
+  softmax: ({ graph, inputs }) => [graph.add('Softmax', inputs, FLOAT)],
+  softmaxGrad: ({ graph, inputs: [dy, y] }) => {
+    const product = graph.add('Mul', [dy, y], FLOAT);
+    const sum = reduce(graph, 'Sum', product, [-1], true);
+    return [graph.add('Mul', [graph.add('Sub', [dy, sum], FLOAT), y], FLOAT)];
+  },
+  identity: ({ graph, inputs }) => [graph.add('Identity', inputs, FLOAT)],
+  addN: ({ graph, inputs }) => [graph.add('AddN', inputs, { ...FLOAT, N: { int: inputs.length } })],
+  addConstant: ({ graph, inputs }) => [graph.add('AddV2', inputs, FLOAT)],
+  multiplyConstant: ({ graph, inputs }) => [graph.add('Mul', inputs, FLOAT)],
+  dropoutMask: ({ graph, primitive: { rate, seed }, outputs: [{ shape }] }) => {
+    const draw = graph.add('RandomUniform', [shapeOf(graph, shape)], {
+      T: { type: DT.int32 },
+      dtype: { type: DT.float },
+      seed: { int: seed },
+      seed2: { int: 1 },
+    });
+    const kept = graph.add('GreaterEqual', [draw, graph.constant([rate], [], 'float')], FLOAT);
+    const ones = graph.add('Cast', [kept], { SrcT: { type: DT.bool }, DstT: { type: DT.float } });
+    return [scaled(graph, ones, 1 / (1 - rate))];
+  },
+  applyMask: ({ graph, inputs }) => [graph.add('Mul', inputs, FLOAT)],
+  pad: ({ graph, primitive: { sides, value }, inputs: [x] }) => {
+    const { top, bottom, left, right } = sides;
+    const paddings = graph.constant([0, 0, top, bottom, left, right, 0, 0], [4, 2], 'int32');
+    const attributes = { ...FLOAT, Tpaddings: { type: DT.int32 } };
+    if (value === 0) return [graph.add('Pad', [x, paddings], attributes)];
+    return [graph.add('PadV2', [x, paddings, graph.constant([value], [], 'float')], attributes)];
+  },
+  crop: ({ graph, primitive: { sides }, inputs: [x], outputs: [{ shape }] }) => [
+    graph.add('Slice', [x, ...cropRange(graph, sides, shape)], { ...FLOAT, Index: { type: DT.int32 } }),
+  ],
+  maxPool: ({ graph, primitive, inputs }) => [graph.add('MaxPool', inputs, pooling(primitive))],
+  maxPoolGrad: ({ graph, primitive, inputs }) => [graph.add('MaxPoolGrad', inputs, pooling(primitive))],
+  averagePool: ({ graph, primitive, inputs }) => [graph.add('AvgPool', inputs, pooling(primitive))],
+  averagePoolGrad: ({ graph, primitive, inputs: [dy], outputs: [{ shape }] }) => [
+    graph.add('AvgPoolGrad', [shapeOf(graph, shape), dy], pooling(primitive)),
+  ],
+  reshape: ({ graph, inputs: [x], outputs: [{ shape }] }) => [
+    graph.add('Reshape', [x, shapeOf(graph, shape)], { ...FLOAT, Tshape: { type: DT.int32 } }),
+  ],
+  moments: ({ graph, inputs: [x], shapes: [shape] }) => {
+    const axes = shape.slice(1).map((_, axis) => axis);
+    const mean = reduce(graph, 'Mean', x, axes);
+    const squares = graph.add('SquaredDifference', [x, mean], FLOAT);
+    return [mean, reduce(graph, 'Mean', squares, axes)];
+  },
+  softmaxCrossEntropy: ({ graph, inputs, shapes: [shape] }) => {
+    const node = graph.add('SoftmaxCrossEntropyWithLogits', inputs, FLOAT);
+    return [reduce(graph, 'Mean', node, [0]), scaled(graph, `${node}:1`, 1 / (shape[0] ?? 1))];
+  },
+  sigmoidCrossEntropy: ({ graph, inputs: [x, z], shapes: [shape] }) => {
+    // max(x, 0) − x·z + log(1 + e^−|x|): no overflow for confident outputs.
+    const add = (op: string, ...inputs: string[]): string => graph.add(op, inputs, FLOAT);
+    const tail = add('Log1p', add('Exp', add('Neg', add('Abs', x))));
+    const each = add('AddV2', add('Sub', add('Relu', x), add('Mul', x, z)), tail);
+    const count = (shape[0] ?? 1) * (shape[1] ?? 1);
+    return [reduce(graph, 'Mean', each, [0, 1]), scaled(graph, add('Sub', add('Sigmoid', x), z), 1 / count)];
+  },
+};
+
+/** Adds one step's nodes to the graph and returns the names of its outputs. */
+export function translate(context: TranslationContext<PrimitiveName>): readonly string[] {
+  // The table pairs each name with the translation of that name; the type of the pair is lost on lookup.
+  return (TRANSLATIONS[context.primitive.op] as Translation<PrimitiveName>)(context);
+}
+
+/** A shape with −1 for what is not known. */
+export function sizes(shape: ValueShape): number[] {
+  return shape.map((size) => size ?? -1);
+}
+
+function shapeOf(graph: GraphBuilder, shape: ValueShape): string {
+  return graph.constant(sizes(shape), [shape.length], 'int32');
+}
+
+function several(node: string, outputs: readonly Value[]): string[] {
+  return outputs.map((_, i) => (i === 0 ? node : `${node}:${i}`));
+}
+
+function scaled(graph: GraphBuilder, x: string, factor: number): string {
+  return graph.add('Mul', [x, graph.constant([factor], [], 'float')], FLOAT);
+}
+
+function reduce(
+  graph: GraphBuilder,
+  op: 'Mean' | 'Sum',
+  x: string,
+  axes: readonly number[],
+  keepDims = false,
+): string {
+  const attributes = { ...FLOAT, Tidx: { type: DT.int32 }, keep_dims: { bool: keepDims } };
+  return graph.add(op, [x, graph.constant(axes, [axes.length], 'int32')], attributes);
+}
+
+/** Begin and size of what is left; the size −1 means "to the end". */
+function cropRange(graph: GraphBuilder, { top, left }: Sides, shape: ValueShape): [string, string] {
+  const begin = graph.constant([0, top, left, 0], [4], 'int32');
+  return [begin, graph.constant([-1, ...sizes(shape.slice(1))], [4], 'int32')];
+}
+
+function perAxis([height, width]: Pair): { readonly ints: readonly number[] } {
+  return { ints: [1, height, width, 1] };
+}
+
+function convolution({ strides, dilations, padding }: ConvolutionAttributes): Attributes {
+  return {
+    ...FLOAT,
+    strides: perAxis(strides),
+    dilations: perAxis(dilations),
+    padding: { string: padding.toUpperCase() },
+    data_format: { string: 'NHWC' },
+  };
+}
+
+function pooling({ poolSize, strides, padding }: PoolingAttributes): Attributes {
+  return {
+    ...FLOAT,
+    ksize: perAxis(poolSize),
+    strides: perAxis(strides),
+    padding: { string: padding.toUpperCase() },
+    data_format: { string: 'NHWC' },
+  };
+}
+
+function batchNorm(epsilon: number, training: boolean): Attributes {
+  return {
+    ...FLOAT,
+    U: { type: DT.float },
+    epsilon: { float: epsilon },
+    is_training: { bool: training },
+    data_format: { string: 'NHWC' },
+  };
+}
