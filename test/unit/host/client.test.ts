@@ -1,0 +1,210 @@
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WorkerClient } from '../../../src/host/workers/client';
+import { workerEnvironment } from '../../../src/host/workers/environment';
+import { CallCancelled, CallError, WorkerDied } from '../../../src/host/workers/errors';
+import { WorkerProcess } from '../../../src/host/workers/process';
+
+const WORKER = path.join(import.meta.dirname, '../../fixtures/host/worker.mjs');
+
+let client: WorkerClient<'reader'>;
+let lines: string[];
+let problems: string[];
+let starts: number;
+
+function makeClient(file = WORKER, host: NodeJS.ProcessEnv = process.env): WorkerClient<'reader'> {
+  return new WorkerClient(
+    'reader',
+    (events) => {
+      starts++;
+      return new WorkerProcess(file, workerEnvironment(host, { intraOp: 2, interOp: 1 }), events);
+    },
+    { line: (text) => lines.push(text), problem: (text) => problems.push(text) },
+  );
+}
+
+beforeEach(() => {
+  lines = [];
+  problems = [];
+  starts = 0;
+  client = makeClient();
+});
+afterEach(() => client.dispose());
+
+const inspect = (how: string, options = {}) => client.call('inspect', { path: how }, options);
+
+/** How a call ended, so that an unexpected success fails the test too. */
+const failureOf = async (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => {
+      throw new Error('the call succeeded');
+    },
+    (error: unknown) => error,
+  );
+
+const isAlive = (pid: number | undefined): boolean => {
+  try {
+    return pid !== undefined && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe('a call', () => {
+  it('starts the process once and answers in order', async () => {
+    expect(starts).toBe(0);
+    const [a, b] = await Promise.all([inspect('fine'), inspect('fine')]);
+    expect(a.parameters).toBe(10);
+    expect(b.formatLabel).toBe(a.formatLabel);
+    expect(starts).toBe(1);
+  });
+
+  it('brings the worker’s refusal with its detail', async () => {
+    const error = await failureOf(inspect('refuse'));
+    expect(error).toBeInstanceOf(CallError);
+    expect((error as CallError).failure).toMatchObject({
+      kind: 'user',
+      detail: { found: '<!DOCTYPE html>' },
+    });
+    expect((error as CallError).message).toBe('model.h5: this is a page of HTML');
+  });
+
+  it('tells progress before it answers', async () => {
+    const done: number[] = [];
+    await inspect('progress', {
+      onNotice: (notice: { kind: string; progress?: { done: number } }) =>
+        done.push(notice.progress?.done ?? -1),
+    });
+    expect(done).toEqual([1, 2]);
+  });
+
+  it('refuses a result of another shape, naming the place', async () => {
+    const error = await failureOf(inspect('wrong'));
+    expect((error as CallError).message).toContain("answered 'inspect' with a malformed result (sites:");
+    expect(await inspect('fine')).toMatchObject({ parameters: 10 });
+    expect(starts).toBe(1);
+  });
+
+  it('ends when the process speaks gibberish, which is then replaced', async () => {
+    const [error, next] = await Promise.all([failureOf(inspect('gibberish')), inspect('fine')]);
+    expect(error).toBeInstanceOf(WorkerDied);
+    expect(problems.join()).toContain('malformed message from the reader process');
+    expect(next.parameters).toBe(10);
+    expect(starts).toBe(2);
+  });
+});
+
+describe('a process that dies', () => {
+  it.each([
+    ['exit', 'exit code 3', ['about to give up', 'out of luck']],
+    ['throw', 'exit code 1', ['RangeError: a defect']],
+  ])('is reported with its last lines (%s)', async (how, reason, words) => {
+    const error = (await failureOf(inspect(how))) as WorkerDied;
+    expect(error).toBeInstanceOf(WorkerDied);
+    expect(error.reason).toBe(reason);
+    for (const word of words) expect(error.message).toContain(word);
+    expect(lines).toEqual(expect.arrayContaining(words));
+  });
+
+  it('killed from outside: its call ends, the waiting one is answered by a new process', async () => {
+    const first = failureOf(inspect('wait'));
+    const second = inspect('fine');
+    process.kill(client.pid ?? 0, 'SIGKILL');
+    expect(((await first) as WorkerDied).reason).toBe('killed by SIGKILL');
+    expect((await second).parameters).toBe(10);
+    expect(starts).toBe(2);
+  });
+
+  it('killed while idle: the next call starts another', async () => {
+    await inspect('fine');
+    process.kill(client.pid ?? 0, 'SIGKILL');
+    while (client.pid !== undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(problems).toEqual(['the reader process ended: killed by SIGKILL']);
+    expect((await inspect('fine')).parameters).toBe(10);
+  });
+
+  it('that never comes up: each call ends', async () => {
+    client = makeClient(path.join(import.meta.dirname, 'no-such-worker.cjs'));
+    const errors = await Promise.all([failureOf(inspect('fine')), failureOf(inspect('fine'))]);
+    for (const error of errors) expect((error as Error).message).toContain('Cannot find module');
+    expect(starts).toBe(2);
+  });
+});
+
+describe('cancelling', () => {
+  it('refuses a call that was cancelled before', async () => {
+    expect(await failureOf(inspect('fine', { signal: AbortSignal.abort() }))).toBeInstanceOf(CallCancelled);
+    expect(starts).toBe(0);
+  });
+
+  it('takes a waiting call out of the queue and leaves the running one', async () => {
+    const stop = new AbortController();
+    const running = inspect('obey', { signal: stop.signal });
+    const waiting = new AbortController();
+    const queued = failureOf(inspect('exit', { signal: waiting.signal }));
+    waiting.abort();
+    expect(await queued).toBeInstanceOf(CallCancelled);
+    stop.abort();
+    expect(await failureOf(running)).toBeInstanceOf(CallCancelled);
+    expect((await inspect('fine')).parameters).toBe(10);
+    expect(starts).toBe(1);
+  });
+
+  it('kills a process that does not answer, after 0.7 s and not before', async () => {
+    const stop = new AbortController();
+    await inspect('fine');
+    const call = failureOf(inspect('spin', { signal: stop.signal }));
+    const { pid } = client;
+    const start = performance.now();
+    stop.abort();
+    expect(await call).toBeInstanceOf(CallCancelled);
+    expect(performance.now() - start).toBeGreaterThan(600);
+    expect(isAlive(pid)).toBe(false);
+    expect((await inspect('fine')).parameters).toBe(10);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('disposing', () => {
+  it('ends the running and the waiting call and the process', async () => {
+    await inspect('fine');
+    const { pid } = client;
+    const calls = [failureOf(inspect('wait')), failureOf(inspect('fine'))];
+    expect(isAlive(pid)).toBe(true);
+    client.dispose();
+    for (const error of await Promise.all(calls)) expect(error).toBeInstanceOf(CallCancelled);
+    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await failureOf(inspect('fine'))).toBeInstanceOf(CallCancelled);
+    expect(starts).toBe(1);
+  });
+});
+
+describe('the environment', () => {
+  it('has threads and Node mode, but nothing of the debugger or of VS Code', async () => {
+    client = makeClient(WORKER, {
+      PATH: process.env.PATH,
+      NODE_OPTIONS: '--require /nowhere/bootloader.js',
+      VSCODE_IPC_HOOK: '/tmp/hook',
+      HOME: '/home/someone',
+    });
+    const [text] = (await inspect('env')).warnings;
+    const env = JSON.parse(text ?? '{}') as Record<string, string>;
+    expect(env).toMatchObject({
+      ELECTRON_RUN_AS_NODE: '1',
+      TF_NUM_INTRAOP_THREADS: '2',
+      TF_NUM_INTEROP_THREADS: '1',
+      HOME: '/home/someone',
+    });
+    expect(Object.keys(env).filter((name) => /^(NODE_OPTIONS|VSCODE_)/.test(name))).toEqual([]);
+  });
+
+  it('takes no flags over from the host', async () => {
+    const before = process.execArgv;
+    process.execArgv = ['--trace-warnings'];
+    try {
+      expect((await inspect('argv')).warnings).toEqual(['[]']);
+    } finally {
+      process.execArgv = before;
+    }
+  });
+});

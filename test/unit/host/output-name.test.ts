@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { suggestOutput } from '../../../src/host/output-name';
+
+const among =
+  (...names: string[]) =>
+  (file: string): boolean =>
+    names.includes(path.basename(file));
+
+describe('the suggested output', () => {
+  it.each([
+    ['model.keras', 'acnet', [], 'model.acnet.keras', undefined],
+    ['my.model.v2.h5', 'acnet', [], 'my.model.v2.acnet.h5', undefined],
+    ['model.keras', 'acnet', ['model.acnet.keras'], 'model.acnet-2.keras', 'model.acnet.keras'],
+    [
+      'model.keras',
+      'acnet',
+      ['model.acnet.keras', 'model.acnet-2.keras'],
+      'model.acnet-3.keras',
+      'model.acnet.keras',
+    ],
+    ['model.acnet.keras', 'fused', ['model.acnet.keras'], 'model.fused.keras', undefined],
+    ['model.acnet-2.keras', 'fused', [], 'model.fused.keras', undefined],
+    // The source itself is neither free nor offered for replacing.
+    ['model.acnet.keras', 'acnet', ['model.acnet.keras'], 'model.acnet-2.keras', undefined],
+  ])('of %s as %s', (source, suffix, existing, free, taken) => {
+    const suggestion = suggestOutput(`/models/${source}`, suffix, among(...existing));
+    expect(suggestion).toEqual({
+      free: `/models/${free}`,
+      ...(taken !== undefined && { taken: `/models/${taken}` }),
+    });
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { CancelledError, CheckpointError } from '../../../src/core/errors';
+import {
+  hostMessage,
+  workerMessage,
+  type HostMessage,
+  type WorkerMessage,
+} from '../../../src/protocol/worker';
+import { serve, type Handlers } from '../../../src/worker/serve';
+
+const kernels = { sizes: {}, layers: [] };
+
+/** Serves handlers over a line that is only two arrays. */
+function served(handlers: Partial<Handlers<'reader'>>) {
+  const sent: WorkerMessage[] = [];
+  let deliver: (message: HostMessage) => void = () => undefined;
+  const waiting = new Map<number, (answer: unknown) => void>();
+  serve<'reader'>(handlers as Handlers<'reader'>, {
+    send: (message) => {
+      sent.push(message);
+      expect(workerMessage.safeParse(message).success).toBe(true);
+      if (message.type === 'answer') waiting.get(message.id)?.(message.answer);
+    },
+    onMessage: (listener) => (deliver = listener),
+  });
+  let id = 0;
+  return {
+    sent,
+    cancel: () => deliver({ type: 'cancel', id }),
+    call: (call: string, request: unknown) =>
+      new Promise<unknown>((resolve) => {
+        waiting.set(++id, resolve);
+        deliver({ type: 'call', id, call, request });
+      }),
+  };
+}
+
+describe('a worker', () => {
+  it('answers with what the handler returns', async () => {
+    const { call } = served({ kernels: ({ path }) => (path === 'a.keras' ? kernels : never()) });
+    expect(await call('kernels', { path: 'a.keras' })).toEqual({ ok: kernels });
+  });
+
+  it('answers a user’s error with its parts, and a defect with its stack', async () => {
+    const detail = { path: 'a.h5', where: 'conv1', found: 'int8', allowed: 'float32' };
+    const { call } = served({
+      kernels: ({ path }) => {
+        if (path === 'defect') throw new TypeError('undefined is not a function');
+        throw new CheckpointError('cannot be read', detail);
+      },
+    });
+    expect(await call('kernels', { path: 'a.h5' })).toEqual({
+      err: {
+        kind: 'user',
+        summary: 'cannot be read',
+        detail,
+        message: 'a.h5: cannot be read (conv1; found int8; allowed float32)',
+      },
+    });
+    expect(await call('kernels', { path: 'defect' })).toMatchObject({
+      err: {
+        kind: 'internal',
+        message: 'undefined is not a function',
+        stack: expect.stringMatching(/TypeError/) as string,
+      },
+    });
+  });
+
+  it.each([
+    ['a call it does not know', 'train', { path: 'job.json' }, /answers no call 'train'/],
+    ['a name of every object', 'constructor', {}, /answers no call/],
+    ['a missing field', 'kernels', {}, /path/],
+    ['a field too many', 'kernels', { path: 'a', then: 'b' }, /then/],
+    ['a field of another type', 'kernels', { path: 7 }, /path/],
+    ['nothing at all', 'kernels', undefined, /object/],
+  ])('refuses %s and lives on', async (_what, name, request, message) => {
+    let ran = 0;
+    const { call } = served({ kernels: () => (ran++, kernels) });
+    expect(await call(name, request)).toMatchObject({
+      err: { kind: 'internal', message: expect.stringMatching(message) as string },
+    });
+    expect(ran).toBe(0);
+    expect(await call('kernels', { path: 'a.keras' })).toEqual({ ok: kernels });
+  });
+
+  it('raises the flag of the cancelled call, which may then end it', async () => {
+    const { call, cancel } = served({
+      kernels: async (_request, { signal }) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        throw new CancelledError();
+      },
+    });
+    const answer = call('kernels', { path: 'a.keras' });
+    cancel();
+    expect(await answer).toMatchObject({ err: { kind: 'cancelled' } });
+  });
+
+  it('tells each phase and the end, but not every step between', async () => {
+    const { call, sent } = served({
+      kernels: (_request, { onProgress }) => {
+        for (const phase of ['reading', 'adding']) {
+          for (let done = 0; done <= 1000; done++) onProgress({ phase, done, total: 1000 });
+        }
+        return kernels;
+      },
+    });
+    await call('kernels', { path: 'a.keras' });
+    const told = sent.flatMap((message) =>
+      message.type === 'notice' && message.notice.kind === 'progress' ? [message.notice.progress] : [],
+    );
+    expect(told.length).toBeLessThan(20);
+    expect(told.map(({ phase, done }) => `${phase} ${done}`)).toEqual(
+      expect.arrayContaining(['reading 0', 'reading 1000', 'adding 0', 'adding 1000']),
+    );
+  });
+});
+
+describe('messages from the host', () => {
+  it.each([
+    ['a call', { type: 'call', id: 1, call: 'inspect', request: {} }, true],
+    ['a cancellation', { type: 'cancel', id: 1 }, true],
+    ['no id', { type: 'cancel' }, false],
+    ['an unknown type', { type: 'eval', id: 1 }, false],
+    ['a field too many', { type: 'cancel', id: 1, code: 'x' }, false],
+  ])('%s', (_what, message, accepted) => {
+    expect(hostMessage.safeParse(message).success).toBe(accepted);
+  });
+});
+
+function never(): never {
+  throw new Error('not this one');
+}
