@@ -345,14 +345,14 @@ function newNorm(
   };
 }
 
-/** An activation inside the convolution layer acts after the sum, as a layer of its own. */
+/**
+ * An activation inside the convolution layer acts after the sum, as a layer of its own. An unknown one stays
+ * linked to the layer it was read from: only there it is written what it computes.
+ */
 function splitActivation(conv: NodeOf<'conv2d'>, sum: string, { rewrite, consumers }: Work): void {
   const activation = innerActivation(conv, consumers);
   if (!activation) return;
-  const { origin: _, ...rest } = activation;
-  rewrite.replace(activation.name, {
-    ...rest,
-    name: rewrite.freeName(`${conv.name}_acb_act`),
-    inputs: [sum],
-  });
+  const { origin, ...rest } = activation;
+  const split = { ...rest, name: rewrite.freeNodeName(`${conv.name}_acb_act`), inputs: [sum] };
+  rewrite.replace(activation.name, activation.op === 'opaque' ? { ...split, origin } : split);
 }

@@ -123,15 +123,19 @@ function setConvolution(
   });
 }
 
-/** An activation that a conversion split off goes back into the convolution's layer. */
+/**
+ * An activation that a conversion split off goes back into the convolution's layer. An unknown one only if it
+ * still is that layer's: what it computes is written nowhere else.
+ */
 function mergeActivation({ square: { conv }, sum }: AcbBlock, end: string, work: Work): void {
   const readers = work.consumers.get(sum.outputs[0]) ?? [];
   const [activation] = readers;
   const alone = readers.length === 1 && !work.graph.outputs.includes(sum.outputs[0]);
   if (!alone || !conv.origin || !activation.name.startsWith(`${conv.name}_acb_act`)) return;
+  if (activation.op === 'opaque' && activation.origin?.layer !== conv.origin.layer) return;
   work.rewrite.replace(activation.name, {
     ...activation,
-    name: work.rewrite.freeName(`${conv.name}/activation`),
+    name: work.rewrite.freeNodeName(`${conv.name}/activation`),
     inputs: [end],
     origin: { ...conv.origin, part: 'activation' },
   });

@@ -5,8 +5,10 @@ import type { TensorRef } from '../tensor/tensor';
 
 /** A list of changes to a network, applied at once by `done`; what it was made from stays as it is. */
 export interface Rewriting {
-  /** A name that no node or value has: the wanted one, or with `_2`, `_3`, … */
+  /** A name for a node and its value that none has: the wanted one, or with `_2`, `_3`, … */
   freeName(wanted: string): string;
+  /** The same for a node whose value has its name already. */
+  freeNodeName(wanted: string): string;
   /** The value that is now read instead of `value`: what a node made here must name. */
   current(value: string): string;
   /** Replaces a node in its place; its inputs are taken as they are. */
@@ -28,7 +30,14 @@ export function rewriting(checkpoint: Checkpoint, graph: Graph): Rewriting {
   const removed = new Set<string>();
   const rewired = new Map<string, string>();
   const tensors = new Map(checkpoint.tensors);
-  const taken = new Set([...graph.nodes.map(({ name }) => name), ...graph.shapes.keys()]);
+  const nodeNames = new Set(graph.nodes.map(({ name }) => name));
+  const valueNames = new Set(graph.shapes.keys());
+  const pick = (wanted: string, isTaken: (name: string) => boolean): string => {
+    let name = wanted;
+    for (let i = 2; isTaken(name); i++) name = `${wanted}_${i}`;
+    nodeNames.add(name);
+    return name;
+  };
 
   const resolve = (value: string): string => {
     const next = rewired.get(value);
@@ -46,12 +55,8 @@ export function rewriting(checkpoint: Checkpoint, graph: Graph): Rewriting {
     });
 
   return {
-    freeName(wanted) {
-      let name = wanted;
-      for (let i = 2; taken.has(name); i++) name = `${wanted}_${i}`;
-      taken.add(name);
-      return name;
-    },
+    freeName: (wanted) => pick(wanted, (name) => nodeNames.has(name) || valueNames.has(name)),
+    freeNodeName: (wanted) => pick(wanted, (name) => nodeNames.has(name)),
     current: resolve,
     replace: (name, node) => void replaced.set(name, node),
     insertAfter: (name, nodes) => void inserted.set(name, [...(inserted.get(name) ?? []), ...nodes]),

@@ -137,9 +137,7 @@ function obstacleOf(conv: NodeOf<'conv2d'>, around: Surroundings): string | unde
   const [height, width] = conv.attributes.kernelSize;
   if (height === 1 && width === 1) return 'a 1 × 1 kernel has no rows and columns to strengthen';
   if (height === 1 || width === 1) return `a ${height} × ${width} kernel is already one-dimensional`;
-  return (
-    weightObstacle(conv, around) ?? activationObstacle(conv, around) ?? alignmentObstacle(conv, around.graph)
-  );
+  return weightObstacle(conv, around) ?? alignmentObstacle(conv, around.graph);
 }
 
 function weightObstacle(conv: NodeOf<'conv2d'>, { checkpoint, owners }: Surroundings): string | undefined {
@@ -151,12 +149,6 @@ function weightObstacle(conv: NodeOf<'conv2d'>, { checkpoint, owners }: Surround
   const dtype = checkpoint.tensors.get(conv.parameters.kernel)?.dtype;
   if (dtype && !isFloat(dtype)) return `its weights are quantised (${dtype}): dequantise first`;
   return undefined;
-}
-
-function activationObstacle(conv: NodeOf<'conv2d'>, { consumers }: Surroundings): string | undefined {
-  const activation = innerActivation(conv, consumers);
-  if (activation?.op !== 'opaque') return undefined;
-  return `the activation inside the layer (${activation.attributes.type}) is not one that can be split off`;
 }
 
 function alignmentObstacle(conv: NodeOf<'conv2d'>, graph: Graph): string | undefined {

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { chooseSites, findSites } from '../../../src/core/acnet/sites';
+import type { Checkpoint } from '../../../src/core/checkpoint';
+import { UserError } from '../../../src/core/errors';
+import { NetworkBuilder } from '../../support/networks';
+
+function siteOf(build: (builder: NetworkBuilder, input: string) => string, size: number | null = 16) {
+  const builder = new NetworkBuilder(1);
+  const output = build(builder, builder.input(size, size, 2));
+  return findSites(builder.build(output))[0];
+}
+
+describe('eligibility', () => {
+  const eligible = { eligible: true, selected: true, reason: undefined, kind: 'plain' };
+
+  it('accepts every kernel of two axes, whatever its stride, dilation, groups, padding and bias', () => {
+    expect(siteOf((b, x) => b.conv('c', x, { kernel: [3, 3], filters: 4 }))).toMatchObject(eligible);
+    expect(siteOf((b, x) => b.conv('c', x, { kernel: [2, 5], filters: 4, stride: [2, 1] }))).toMatchObject(
+      eligible,
+    );
+    expect(
+      siteOf((b, x) =>
+        b.conv('c', x, { kernel: [3, 3], filters: 4, dilation: [2, 2], groups: 2, padding: 'valid' }),
+      ),
+    ).toMatchObject(eligible);
+  });
+
+  it.each([
+    [[1, 1], 'a 1 × 1 kernel has no rows and columns to strengthen'],
+    [[1, 3], 'a 1 × 3 kernel is already one-dimensional'],
+    [[5, 1], 'a 5 × 1 kernel is already one-dimensional'],
+  ] as const)('refuses %j', (kernel, reason) => {
+    const site = siteOf((b, x) => b.conv('c', x, { kernel, filters: 4 }));
+    expect(site).toMatchObject({ eligible: false, selected: false, reason });
+  });
+
+  it('converts kernels above 7 only when named', () => {
+    const site = siteOf((b, x) => b.conv('c', x, { kernel: [11, 11], filters: 2 }));
+    expect(site).toMatchObject({ eligible: true, selected: false });
+    expect(chooseSites([site]).skipped).toEqual([
+      { name: 'c', reason: 'larger than 7: converted only when named' },
+    ]);
+    expect(chooseSites([site], 'c').chosen).toEqual([site]);
+  });
+
+  it('refuses a layer called twice and weights shared with something else', () => {
+    const twice = siteOf((b, x) => {
+      const first = b.conv('c', x, { kernel: [3, 3], filters: 2, bias: false });
+      return b.conv('c_again', first, { kernel: [3, 3], filters: 2, bias: false, shares: 'c/kernel' });
+    });
+    expect(twice).toMatchObject({ eligible: false, reason: 'the layer is called at several places' });
+    const foreign = siteOf((b, x) => {
+      const conv = b.conv('c', x, { kernel: [3, 3], filters: 2 });
+      return b.node('opaque', 'odd', { type: 'Odd' }, [conv], { weight: 'c/kernel' });
+    });
+    expect(foreign.reason).toBe('its weights are shared with odd, which is no convolution');
+  });
+
+  it('needs the input size for "same" with a stride, and for nothing else', () => {
+    const strided = siteOf((b, x) => b.conv('c', x, { kernel: [3, 3], filters: 2, stride: [2, 2] }), null);
+    expect(strided.eligible).toBe(false);
+    expect(strided.reason).toMatch(/^input size unknown/);
+    const valid = { kernel: [3, 3], filters: 2, stride: [2, 2], padding: 'valid' } as const;
+    expect(siteOf((b, x) => b.conv('c', x, valid), null).eligible).toBe(true);
+    expect(siteOf((b, x) => b.conv('c', x, { kernel: [3, 3], filters: 2 }), null).eligible).toBe(true);
+  });
+
+  it('refuses quantised weights', () => {
+    const builder = new NetworkBuilder(1);
+    const conv = builder.conv('c', builder.input(8, 8, 1), { kernel: [3, 3], filters: 1 });
+    const network = builder.build(conv);
+    const kernel = network.tensors.get('c/kernel');
+    if (!kernel) throw new Error('no kernel');
+    const tensors = new Map(network.tensors).set('c/kernel', { ...kernel, dtype: 'int8' });
+    expect(findSites({ ...network, tensors })[0].reason).toBe(
+      'its weights are quantised (int8): dequantise first',
+    );
+  });
+});
+
+describe('batch norms', () => {
+  const norm = (build: (builder: NetworkBuilder, conv: string) => string) =>
+    siteOf((b, x) => build(b, b.conv('c', x, { kernel: [3, 3], filters: 2 })));
+
+  it('absorbs the single direct consumer only', () => {
+    expect(norm((b, c) => b.batchNorm('bn', c))).toMatchObject({
+      batchNorm: 'absorbed',
+      absorbs: { name: 'bn' },
+    });
+    expect(norm((b, c) => b.batchNorm('bn', b.node('relu', 'relu', {}, [c])))).toMatchObject({
+      batchNorm: 'separate',
+      absorbs: undefined,
+    });
+    expect(norm((b, c) => b.node('add', 'sum', {}, [b.batchNorm('bn', c), c])).absorbs).toBeUndefined();
+    expect(norm((b, c) => b.node('relu', 'relu', {}, [c]))).toMatchObject({ batchNorm: 'none' });
+  });
+
+  it('does not look through the next convolution', () => {
+    const site = norm((b, c) => b.batchNorm('bn', b.conv('next', c, { kernel: [1, 1], filters: 2 })));
+    expect(site.batchNorm).toBe('none');
+  });
+});
+
+describe('choosing', () => {
+  const builder = new NetworkBuilder(1);
+  const stem = builder.conv('stem', builder.input(8, 8, 1), { kernel: [3, 3], filters: 2 });
+  const point = builder.conv('block1_point', stem, { kernel: [1, 1], filters: 2 });
+  const conv1 = builder.conv('block1_conv', point, { kernel: [3, 3], filters: 2 });
+  const sites = findSites(builder.build(builder.conv('block2_conv', conv1, { kernel: [3, 3], filters: 2 })));
+  const chosen = (layers?: string) => chooseSites(sites, layers).chosen.map(({ name }) => name);
+
+  it('takes all selected sites when nothing is named', () => {
+    expect(chosen()).toEqual(['stem', 'block1_conv', 'block2_conv']);
+    expect(chooseSites(sites).skipped.map(({ name }) => name)).toEqual(['block1_point']);
+  });
+
+  it.each([
+    ['stem', ['stem']],
+    ['block*', ['block1_conv', 'block2_conv']],
+    ['block?_conv', ['block1_conv', 'block2_conv']],
+    ['*2*, stem', ['stem', 'block2_conv']],
+    ['*', ['stem', 'block1_conv', 'block2_conv']],
+    ['b*1*_*v', ['block1_conv']],
+  ])('%s', (layers, names) => {
+    expect(chosen(layers)).toEqual(names);
+  });
+
+  it('says why a named layer is not converted, and refuses a name that is nowhere', () => {
+    expect(chooseSites(sites, 'block1_*').skipped).toContainEqual({
+      name: 'block1_point',
+      reason: 'a 1 × 1 kernel has no rows and columns to strengthen',
+    });
+    expect(() => chooseSites(sites, 'stem,nowhere*')).toThrow(UserError);
+    expect(() => chooseSites(sites, 'stem,nowhere*')).toThrow(/nowhere\*/);
+  });
+
+  it('takes long patterns of stars in its stride', () => {
+    const name = 'a'.repeat(5000);
+    const builder2 = new NetworkBuilder(1);
+    const long = builder2.build(builder2.conv(name, builder2.input(8, 8, 1), { kernel: [3, 3], filters: 1 }));
+    expect(() => chooseSites(findSites(long), `${'a*'.repeat(200)}b`)).toThrow(UserError);
+  });
+});
+
+it('finds nothing without a graph', () => {
+  const builder = new NetworkBuilder(1);
+  const network = builder.build(builder.conv('c', builder.input(8, 8, 1), { kernel: [3, 3], filters: 1 }));
+  const weights: Checkpoint = { ...network, graph: undefined };
+  expect(findSites(weights)).toEqual([]);
+  expect(findSites(network)).toHaveLength(1);
+});
