@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../checkpoint';
-import { UnsupportedError } from '../../errors';
-import type { GraphParts } from '../../graph/build';
+import { makeGraph, type GraphParts } from '../../graph/build';
 import type { TensorRef } from '../../tensor/tensor';
+import { NewModelPayload } from './emit';
 
 /** A name for errors (a path that need not exist) and the model's name. */
 export interface NewModel {
@@ -17,9 +17,17 @@ export interface NewModel {
 export function kerasCheckpoint(
   parts: GraphParts,
   tensors: ReadonlyMap<string, TensorRef>,
-  model: NewModel,
+  { path, name }: NewModel,
 ): Checkpoint {
-  void parts;
-  void tensors;
-  throw new UnsupportedError('not built yet', { path: model.path });
+  return {
+    format: 'keras',
+    path,
+    size: 0,
+    tensors,
+    graph: makeGraph(parts, tensors),
+    metadata: { framework: 'Keras 3', facts: [{ label: 'Model', value: name }] },
+    warnings: [],
+    payload: new NewModelPayload(name),
+    close: () => undefined,
+  };
 }

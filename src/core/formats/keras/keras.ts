@@ -1,5 +1,20 @@
-import type { Format } from '../../checkpoint';
-import { UnsupportedError } from '../../errors';
+import type { ByteSource } from '../../bytes';
+import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import { CheckpointError } from '../../errors';
+import { isObject, parseJson, type Json, type JsonObject } from '../../json';
+import { Hdf5File } from '../hdf5/file';
+import { readDirectory, type ZipEntry } from '../zip/directory';
+import { LIMITS, openEntry, readEntry } from '../zip/entry';
+import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
+import { parseModel, type ModelConfig } from './model-config';
+import { SEQUENTIAL_MARK, type Archive } from './payload';
+import { countedNames } from './snake-case';
+import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './weights';
+import { writeKeras } from './write-keras';
+
+const CONFIG = 'config.json';
+const METADATA = 'metadata.json';
+const WEIGHTS = 'model.weights.h5';
 
 /** Keras 3's own format: a zip of config.json, metadata.json and model.weights.h5. */
 export const keras: Format = {
@@ -7,5 +22,95 @@ export const keras: Format = {
   label: 'Keras',
   extensions: ['.keras'],
   match: (source) => source.size > 4 && source.read(0, 4).join() === '80,75,3,4',
-  open: (source) => Promise.reject(new UnsupportedError('not built yet', { path: source.path })),
+  open: openKeras,
+  write: writeKeras,
 };
+
+async function openKeras(source: ByteSource): Promise<Checkpoint> {
+  const entries = readDirectory(source);
+  const config = readJson(source, entries, CONFIG);
+  const metadata = entries.has(METADATA) ? readJson(source, entries, METADATA) : {};
+  const weights = entries.get(WEIGHTS);
+  if (!weights) {
+    throw new CheckpointError('the archive has no weights', {
+      path: source.path,
+      found: [...entries.keys()].slice(0, 8).join(', '),
+      allowed: WEIGHTS,
+    });
+  }
+  const file = await Hdf5File.open(openEntry(source, weights));
+  try {
+    return assemble(source, entries, file, config, isObject(metadata) ? metadata : {});
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function assemble(
+  source: ByteSource,
+  entries: ReadonlyMap<string, ZipEntry>,
+  file: Hdf5File,
+  config: Json,
+  metadata: JsonObject,
+): Checkpoint {
+  const own = [CONFIG, METADATA, WEIGHTS];
+  const others = [...entries.values()].filter(({ name }) => !own.includes(name) && !name.endsWith('/'));
+  const container: Archive = { kind: 'keras', source, metadata, others };
+  const optimiser = file.below('optimizer').length > 0;
+  const common = { format: 'keras', source, file, metadata: describe(metadata), optimiser };
+  const model = parseModel(config, { path: source.path, where: CONFIG });
+  if (!model)
+    return weightsCheckpoint({ ...common, reason: 'the network is Python code, not a configuration' });
+  const mark = metadata[SEQUENTIAL_MARK];
+  return modelCheckpoint({
+    ...common,
+    model,
+    container,
+    weights: weightSource(file, model),
+    sequential: isObject(mark) ? mark : undefined,
+  });
+}
+
+function readJson(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>, name: string): Json {
+  const entry = entries.get(name);
+  if (!entry) throw new CheckpointError(`the archive has no ${name}`, { path: source.path });
+  const text = new TextDecoder().decode(readEntry(source, entry, LIMITS.text));
+  return parseJson(text, { path: source.path, where: name });
+}
+
+function describe({ keras_version: version, date_saved: date }: JsonObject): Metadata {
+  return {
+    framework: typeof version === 'string' ? `Keras ${version}` : 'Keras',
+    facts: typeof date === 'string' ? [{ label: 'Saved', value: date }] : [],
+  };
+}
+
+/**
+ * Finds a layer's group. The writer put each layer's name beside its weights; older files lack it and are
+ * found by class and count, as Keras itself does.
+ */
+function weightSource(file: Hdf5File, model: ModelConfig): WeightSource {
+  const root = file.groups.has('layers') ? 'layers' : '_layer_checkpoint_dependencies';
+  const layers =
+    model.kind === 'sequential' ? model.layers.filter((l) => l.className !== 'InputLayer') : model.layers;
+  const counted = layers.filter(({ module }) => !/(^|\.)ops(\.|$)/.test(module ?? ''));
+  const paths = countedNames(counted.map(({ className }) => className));
+  const byCount = new Map(counted.map(({ name }, i) => [name, `${root}/${paths[i]}`]));
+  const byName = new Map<string, string>();
+  for (const child of file.groups.get(root) ?? []) {
+    const { name } = file.attributesOf(`${root}/${child}/vars`);
+    if (typeof name === 'string') byName.set(name, `${root}/${child}`);
+  }
+  return (layer) => {
+    const path = byName.get(layer) ?? byCount.get(layer);
+    return path === undefined ? NO_WEIGHTS : layerWeights(file, path);
+  };
+}
+
+function layerWeights(file: Hdf5File, path: string): LayerWeights {
+  const stored = file.below(path).map((data) => ({ name: data.path.slice(path.length + 1), data }));
+  const isValue = ({ name }: { name: string }): boolean => /^vars\/\d+$/.test(name);
+  const values = stored.filter(isValue).sort((a, b) => Number(a.name.slice(5)) - Number(b.name.slice(5)));
+  return { values, rest: stored.filter((weight) => !isValue(weight)) };
+}

@@ -1,0 +1,52 @@
+import type { Checkpoint } from '../../checkpoint';
+import { UnsupportedError } from '../../errors';
+import type { Shape } from '../../tensor/tensor';
+import type { Elements } from '../hdf5/writer';
+import { rolesOf } from './layers';
+import { weightName } from './layers/kind';
+import { KerasPayload } from './payload';
+import type { PlannedLayer } from './plan-layers';
+import { NO_WEIGHTS, storedElements, writtenElements, type StoredWeight } from './weights';
+
+/** One array to be written. */
+export interface WrittenArray {
+  /** Its name within the layer: as in the file it was read from, else as Keras calls it. */
+  readonly name: string;
+  readonly shape: Shape;
+  elements(): Elements;
+}
+
+/** What is written for one layer: its weights in Keras's order, and what else is stored below it. */
+export interface WrittenArrays {
+  readonly values: readonly WrittenArray[];
+  readonly rest: readonly WrittenArray[];
+}
+
+/** The arrays of a layer. @throws UnsupportedError if the checkpoint lacks one that its graph names. */
+export function arraysOf({ calls, source }: PlannedLayer, checkpoint: Checkpoint): WrittenArrays {
+  const [node] = calls;
+  const own = node.origin?.part === 'main' ? source : undefined;
+  const stored = (own && KerasPayload.of(checkpoint)?.weights(own.name)) ?? NO_WEIGHTS;
+  const parameter = (role: string, name: string): WrittenArray => {
+    const tensor = checkpoint.tensors.get(node.parameters[role]);
+    if (!tensor) throw new UnsupportedError('a tensor is missing', { where: node.name, found: `no ${role}` });
+    return { name, shape: tensor.shape, elements: () => writtenElements(tensor) };
+  };
+  if (node.op === 'opaque') {
+    const written = ({ name }: StoredWeight): WrittenArray => parameter(name, name);
+    return { values: stored.values.map(written), rest: stored.rest.map(written) };
+  }
+  const values = rolesOf(node).map((role) =>
+    parameter(role, storedName(stored.values, role) ?? weightName(role)),
+  );
+  return { values, rest: stored.rest.map(copied) };
+}
+
+function copied({ name, data }: StoredWeight): WrittenArray {
+  return { name, shape: data.shape, elements: () => storedElements(data) };
+}
+
+/** The full name a weight had in a legacy file: `conv2d/kernel:0`. */
+function storedName(values: readonly StoredWeight[], role: string): string | undefined {
+  return values.find(({ name }) => name.split('/').at(-1)?.split(':')[0] === weightName(role))?.name;
+}

@@ -1,0 +1,90 @@
+import type { ByteSource } from '../../bytes';
+import type { Checkpoint, Metadata } from '../../checkpoint';
+import { CheckpointError, UserError } from '../../errors';
+import { makeGraph } from '../../graph/build';
+import type { JsonObject } from '../../json';
+import { isFloat } from '../../tensor/dtype';
+import type { TensorRef } from '../../tensor/tensor';
+import type { Hdf5File } from '../hdf5/file';
+import type { ModelConfig } from './model-config';
+import { KerasPayload, type Archive, type LegacyFile } from './payload';
+import { readGraph } from './read-graph';
+import { StoredTensor, type WeightSource } from './weights';
+
+/** What both Keras formats know once their file is open. */
+interface Opened {
+  readonly format: string;
+  readonly source: ByteSource;
+  readonly file: Hdf5File;
+  readonly metadata: Metadata;
+  /** True if the file holds optimiser state. */
+  readonly optimiser: boolean;
+}
+
+/** A file with a network. */
+interface OpenedModel extends Opened {
+  readonly model: ModelConfig;
+  readonly weights: WeightSource;
+  readonly container: Archive | LegacyFile;
+  readonly sequential?: JsonObject;
+}
+
+const OPTIMISER = 'the optimiser state in this file is not kept when it is written again';
+
+/** The checkpoint of a full model. @throws CheckpointError if the network is not consistent. */
+export function modelCheckpoint(opened: OpenedModel): Checkpoint {
+  const { model, source, container, weights } = opened;
+  const { parts, tensors, read } = readGraph(model, weights, source.path);
+  const payload = new KerasPayload(model, weights, read, container, opened.sequential);
+  const facts = [...opened.metadata.facts, { label: 'Model', value: `${model.name} (${model.kind})` }];
+  return {
+    ...base(opened),
+    tensors,
+    graph: consistent(source.path, () => makeGraph(parts, tensors)),
+    metadata: { ...opened.metadata, facts },
+    payload,
+  };
+}
+
+/** The checkpoint of a file that has weights alone. @param reason why there is no network. */
+export function weightsCheckpoint({ reason, ...opened }: Opened & { readonly reason: string }): Checkpoint {
+  const tensors = new Map<string, TensorRef>();
+  for (const data of opened.file.datasets.values()) {
+    const optimiser = /^(optimizer|optimizer_weights)\//.test(data.path);
+    if (!optimiser && isFloat(data.dtype)) tensors.set(data.path, new StoredTensor(data.path, data));
+  }
+  if (tensors.size === 0) {
+    throw new CheckpointError('the file has neither a network nor weights', { path: opened.source.path });
+  }
+  const { warnings, ...rest } = base(opened);
+  return {
+    ...rest,
+    tensors,
+    warnings: [`this file has weights but no network: ${reason}`, ...warnings],
+    payload: undefined,
+  };
+}
+
+function base({ format, source, file, metadata, optimiser }: Opened) {
+  return {
+    format,
+    path: source.path,
+    size: source.size,
+    metadata,
+    warnings: optimiser ? [OPTIMISER] : [],
+    close: () => {
+      file.close();
+      source.close();
+    },
+  };
+}
+
+/** A network that does not fit together is the file's fault. */
+function consistent<T>(path: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof UserError) || error instanceof CheckpointError) throw error;
+    throw new CheckpointError(error.summary, { ...error.detail, path });
+  }
+}

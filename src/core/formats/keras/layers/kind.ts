@@ -1,0 +1,45 @@
+import type { GraphNode, NodeOf } from '../../../graph/graph';
+import type { OpAttributes, OpType } from '../../../graph/ops';
+import type { JsonObject } from '../../../json';
+import type { Fields } from './fields';
+
+/** What a layer computes: an operator with its attributes, and its weights' roles in Keras's order. */
+export type LayerBody = {
+  [T in OpType]: {
+    readonly op: T;
+    readonly attributes: OpAttributes[T];
+    readonly roles: readonly string[];
+  };
+}[OpType];
+
+/** One operator as Keras layers. */
+export interface LayerKind<T extends OpType = OpType> {
+  readonly op: T;
+  /** Classes read as this operator; a new layer gets the first. */
+  readonly classes: readonly string[];
+  /**
+   * Reads settings. @param rank of the input, `null` if unknown.
+   * @throws UnknownSetting if they mean something the operator cannot say.
+   */
+  read(
+    fields: Fields,
+    rank: number | null,
+  ): Pick<NodeOf<T>, 'attributes'> & { readonly roles: readonly string[] };
+  /** The settings that say what the node says; whatever else a layer has is left as it is. */
+  write(node: NodeOf<T>): JsonObject;
+  /** Roles of the weights of a node in Keras's order. */
+  roles(node: GraphNode): readonly string[];
+}
+
+/** Names of weights in Keras by role; others are called as their role. */
+const WEIGHT_NAMES: Readonly<Record<string, string>> = { mean: 'moving_mean', variance: 'moving_variance' };
+
+/** What Keras calls the weight of a role. */
+export function weightName(role: string): string {
+  return WEIGHT_NAMES[role] ?? role;
+}
+
+/** Of the roles in order, those that a node has. */
+export function present(roles: readonly string[]): (node: GraphNode) => readonly string[] {
+  return (node) => roles.filter((role) => role in node.parameters);
+}

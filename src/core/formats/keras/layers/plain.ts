@@ -1,0 +1,147 @@
+import type { Sides } from '../../../graph/padding';
+import type { NoAttributes } from '../../../graph/ops/pointwise';
+import type { JsonObject } from '../../../json';
+import { UnknownSetting, type Fields } from './fields';
+import type { LayerKind } from './kind';
+import { isLastAxis, plainPadding } from './weighted';
+
+/** Kinds without weights. */
+const none = () => [];
+const nothing: NoAttributes = {};
+
+type Stateless = 'relu' | 'sigmoid' | 'softmax' | 'identity' | 'add' | 'flatten';
+
+function stateless<T extends Stateless>(
+  op: T,
+  classes: readonly string[],
+  read: (fields: Fields, rank: number | null) => void,
+  settings: JsonObject,
+): LayerKind<T> {
+  return {
+    op,
+    classes,
+    read(fields, rank) {
+      read(fields, rank);
+      return { attributes: nothing, roles: [] };
+    },
+    write: () => settings,
+    roles: none,
+  };
+}
+
+export const relu = stateless(
+  'relu',
+  ['ReLU'],
+  (fields) => {
+    fields.fixed('max_value', null);
+    fields.fixed('negative_slope', 0, null);
+    fields.fixed('alpha', 0, null);
+    fields.fixed('threshold', 0, null);
+  },
+  {},
+);
+
+export const softmax = stateless(
+  'softmax',
+  ['Softmax'],
+  (fields, rank) => {
+    if (!isLastAxis(fields.get('axis') ?? -1, rank)) throw new UnknownSetting('axis');
+  },
+  { axis: -1 },
+);
+
+export const add = stateless('add', ['Add'], () => undefined, {});
+
+export const flatten = stateless('flatten', ['Flatten'], (fields) => fields.channelsLast(), {
+  data_format: 'channels_last',
+});
+
+export const dropout: LayerKind<'dropout'> = {
+  op: 'dropout',
+  classes: ['Dropout'],
+  read(fields) {
+    fields.fixed('noise_shape', null);
+    return { attributes: { rate: fields.number('rate') }, roles: [] };
+  },
+  write: ({ attributes }) => ({ rate: attributes.rate }),
+  roles: none,
+};
+
+export const rescaling: LayerKind<'rescaling'> = {
+  op: 'rescaling',
+  classes: ['Rescaling'],
+  read: (fields) => ({
+    attributes: { scale: fields.numbers('scale', 1), offset: fields.numbers('offset', 0) },
+    roles: [],
+  }),
+  write: ({ attributes: { scale, offset } }) => ({ scale: single(scale), offset: single(offset) }),
+  roles: none,
+};
+
+function single(values: readonly number[]): number | readonly number[] {
+  return values.length === 1 ? values[0] : values;
+}
+
+function pool<T extends 'maxPool' | 'averagePool'>(op: T, className: string): LayerKind<T> {
+  return {
+    op,
+    classes: [className],
+    read(fields) {
+      fields.channelsLast();
+      const poolSize = fields.pair('pool_size', [2, 2]);
+      return {
+        attributes: { poolSize, strides: fields.pair('strides', poolSize), padding: fields.padding() },
+        roles: [],
+      };
+    },
+    write: ({ name, attributes }) => ({
+      pool_size: attributes.poolSize,
+      strides: attributes.strides,
+      padding: plainPadding(name, attributes.padding),
+      data_format: 'channels_last',
+    }),
+    roles: none,
+  };
+}
+
+export const maxPool = pool('maxPool', 'MaxPooling2D');
+export const averagePool = pool('averagePool', 'AveragePooling2D');
+
+function globalPool<T extends 'globalMaxPool' | 'globalAveragePool'>(op: T, className: string): LayerKind<T> {
+  return {
+    op,
+    classes: [className],
+    read(fields) {
+      fields.channelsLast();
+      return { attributes: { keepDims: fields.flag('keepdims', false) }, roles: [] };
+    },
+    write: ({ attributes }) => ({ data_format: 'channels_last', keepdims: attributes.keepDims }),
+    roles: none,
+  };
+}
+
+export const globalMaxPool = globalPool('globalMaxPool', 'GlobalMaxPooling2D');
+export const globalAveragePool = globalPool('globalAveragePool', 'GlobalAveragePooling2D');
+
+function sided<T extends 'zeroPadding' | 'cropping'>(op: T, className: string, key: string): LayerKind<T> {
+  return {
+    op,
+    classes: [className],
+    read(fields) {
+      fields.channelsLast();
+      return { attributes: { sides: fields.sides(key) }, roles: [] };
+    },
+    write: ({ attributes: { sides } }) => ({ [key]: nested(sides), data_format: 'channels_last' }),
+    roles: none,
+  };
+}
+
+function nested({ top, bottom, left, right }: Sides): readonly (readonly number[])[] {
+  return [
+    [top, bottom],
+    [left, right],
+  ];
+}
+
+export const zeroPadding = sided('zeroPadding', 'ZeroPadding2D', 'padding');
+export const cropping = sided('cropping', 'Cropping2D', 'cropping');

@@ -1,0 +1,49 @@
+import type { ByteSource } from '../../bytes';
+import type { Checkpoint } from '../../checkpoint';
+import type { JsonObject } from '../../json';
+import type { Attributes } from '../hdf5/attributes';
+import type { ZipEntry } from '../zip/directory';
+import type { ReadLayer } from './layers';
+import type { ModelConfig } from './model-config';
+import type { WeightSource } from './weights';
+
+/** What a `.keras` archive holds beside the model. */
+export interface Archive {
+  readonly kind: 'keras';
+  readonly source: ByteSource;
+  readonly metadata: JsonObject;
+  /** Entries that are copied as they are: assets. */
+  readonly others: readonly ZipEntry[];
+}
+
+/** What a legacy HDF5 file holds beside the model. */
+export interface LegacyFile {
+  readonly kind: 'keras-h5';
+  /** Attributes of the file, and of its weights. */
+  readonly root: Attributes;
+  readonly weights: Attributes;
+}
+
+/** What a Keras checkpoint was read from: all that writing it again needs. */
+export class KerasPayload {
+  constructor(
+    readonly model: ModelConfig,
+    readonly weights: WeightSource,
+    /** What each layer was read as; inputs are not among them. */
+    readonly read: ReadonlyMap<string, ReadLayer>,
+    readonly container: Archive | LegacyFile,
+    /**
+     * The model's own entry when it was sequential, without its layers: kept in the file of a rewriting
+     * that had to become functional, so that a later one that is a chain again can be sequential again.
+     */
+    readonly sequential?: JsonObject,
+  ) {}
+
+  /** The payload of a checkpoint; `undefined` for a new model and for one of another format. */
+  static of({ payload }: Checkpoint): KerasPayload | undefined {
+    return payload instanceof KerasPayload ? payload : undefined;
+  }
+}
+
+/** Key of the entry that remembers a sequential model; Keras ignores it. */
+export const SEQUENTIAL_MARK = 'acnet_sequential';

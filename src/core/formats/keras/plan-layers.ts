@@ -1,0 +1,105 @@
+import { consumersOf } from '../../graph/build';
+import type { Graph, GraphNode } from '../../graph/graph';
+import { activationBody } from './layers/activation';
+import type { LayerConfig, ModelConfig, TensorKey } from './model-config';
+import { sameJson } from './same';
+
+/** One layer to be written: a node, a node with its activation, or the calls of a shared layer. */
+export interface PlannedLayer {
+  readonly name: string;
+  /** The layer it was read from; its settings are the start of what is written. */
+  readonly source?: LayerConfig;
+  /** The node of each call. */
+  readonly calls: readonly GraphNode[];
+  /** The activation behind each call that is inside the layer; empty if there is none. */
+  readonly activations: readonly GraphNode[];
+}
+
+/** Groups the nodes of a graph into layers, in the graph's order. */
+export function planLayers(graph: Graph, model: ModelConfig | undefined): PlannedLayer[] {
+  const sources = new Map((model?.layers ?? []).map((layer) => [layer.name, layer]));
+  const readers = consumersOf(graph);
+  const layers: PlannedLayer[] = [];
+  const done = new Set<string>();
+  for (const node of graph.nodes) {
+    if (done.has(node.name)) continue;
+    const layer = planLayer(node, graph, sources, readers);
+    for (const { name } of [...layer.calls, ...layer.activations]) done.add(name);
+    layers.push(layer);
+  }
+  return withNames(layers);
+}
+
+function planLayer(
+  node: GraphNode,
+  graph: Graph,
+  sources: ReadonlyMap<string, LayerConfig>,
+  readers: ReadonlyMap<string, readonly GraphNode[]>,
+): PlannedLayer {
+  const { origin } = node;
+  const source = origin && sources.get(origin.layer);
+  if (!source || origin.part === 'activation')
+    return { name: node.name, source, calls: [node], activations: [] };
+  const calls = graph.nodes.filter((other) => isCallOf(other, node)).sort(byCall);
+  const activations = calls.map((call) => innerActivation(call, source, graph, readers));
+  const merged = activations.filter((activation) => activation !== undefined);
+  const name = origin.call === 0 ? source.name : node.name;
+  return { name, source, calls, activations: merged.length === calls.length ? merged : [] };
+}
+
+/** Calls of one layer agree in everything but what they read. */
+function isCallOf(other: GraphNode, node: GraphNode): boolean {
+  return (
+    other.origin?.part === 'main' &&
+    other.origin.layer === node.origin?.layer &&
+    other.op === node.op &&
+    sameJson(other.attributes, node.attributes) &&
+    sameJson(other.parameters, node.parameters)
+  );
+}
+
+function byCall(a: GraphNode, b: GraphNode): number {
+  return (a.origin?.call ?? 0) - (b.origin?.call ?? 0);
+}
+
+/** The layer's own activation directly behind a call, if nobody else reads what is between them. */
+function innerActivation(
+  call: GraphNode,
+  source: LayerConfig,
+  graph: Graph,
+  readers: ReadonlyMap<string, readonly GraphNode[]>,
+): GraphNode | undefined {
+  const [value] = call.outputs;
+  const [reader, ...others] = readers.get(value) ?? [];
+  if (reader === undefined || others.length > 0 || graph.outputs.includes(value)) return undefined;
+  const own =
+    reader.origin?.part === 'activation' &&
+    reader.origin.layer === source.name &&
+    reader.origin.call === call.origin?.call;
+  return own && reader.op === activationBody(source.config.activation).op ? reader : undefined;
+}
+
+/** Names that Keras takes: no slash, none twice. Names of layers that were read win. */
+function withNames(layers: readonly PlannedLayer[]): PlannedLayer[] {
+  const taken = new Set(layers.filter(({ name, source }) => source?.name === name).map(({ name }) => name));
+  return layers.map((layer) => {
+    if (layer.source?.name === layer.name) return layer;
+    const plain = layer.name.replace(/[/:#]/g, '_');
+    let name = plain;
+    for (let i = 1; taken.has(name); i += 1) name = `${plain}_${i}`;
+    taken.add(name);
+    return { ...layer, name };
+  });
+}
+
+/** Which output of which layer call each value is. */
+export function keysOf(layers: readonly PlannedLayer[]): Map<string, TensorKey> {
+  const keys = new Map<string, TensorKey>();
+  for (const { name, calls, activations } of layers) {
+    calls.forEach((node, call) => {
+      const outputs = activations[call]?.outputs ?? node.outputs;
+      outputs.forEach((value, tensor) => keys.set(value, { layer: name, call, tensor }));
+    });
+  }
+  return keys;
+}

@@ -1,0 +1,54 @@
+import type { DType } from '../../tensor/dtype';
+import type { Shape, TensorRef } from '../../tensor/tensor';
+import type { Hdf5Dataset } from '../hdf5/file';
+import { elementsOf } from '../hdf5/values';
+import type { Elements } from '../hdf5/writer';
+
+/** The stored values of one layer. */
+export interface LayerWeights {
+  /** Its own weights in Keras's order. */
+  readonly values: readonly StoredWeight[];
+  /** What else is stored below it (state of a random generator, layers inside it), by path within it. */
+  readonly rest: readonly StoredWeight[];
+}
+
+/** One stored array of a layer. */
+export interface StoredWeight {
+  /** Its name within the layer. */
+  readonly name: string;
+  readonly data: Hdf5Dataset;
+}
+
+/** A layer without stored values. */
+export const NO_WEIGHTS: LayerWeights = { values: [], rest: [] };
+
+/** Where a reader finds the values of a layer, by the layer's name. */
+export type WeightSource = (layer: string) => LayerWeights;
+
+/** A tensor that lies in a file; written again with the element type it has there. */
+export class StoredTensor implements TensorRef {
+  readonly dtype: DType;
+  readonly shape: Shape;
+
+  constructor(
+    readonly name: string,
+    readonly data: Hdf5Dataset,
+  ) {
+    this.dtype = data.dtype;
+    this.shape = data.shape;
+  }
+
+  readFloat32(): Float32Array {
+    return this.data.readFloat32();
+  }
+}
+
+/** Elements of a tensor as they are written: half precisions widened to float32, everything else as it is. */
+export function writtenElements(tensor: TensorRef): Elements {
+  return tensor instanceof StoredTensor ? storedElements(tensor.data) : tensor.readFloat32();
+}
+
+/** Elements of a data set as they are written. */
+export function storedElements(data: Hdf5Dataset): Elements {
+  return elementsOf(data.readBytes(), data.dtype);
+}
