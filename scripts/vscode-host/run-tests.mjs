@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
+import { nodeBundle } from '../bundle.mjs';
 import { root } from '../setup/shared.mjs';
 import { usesVscodeHost } from '../setup/vscode-host.mjs';
 
@@ -13,19 +14,14 @@ const bundles = path.join(root, 'out/test/vscode');
 const sample = path.join(root, 'media/sample');
 
 rmSync(bundles, { recursive: true, force: true });
-await build({
-  entryPoints: readdirSync(suites).filter((name) => name.endsWith('.ts')),
-  absWorkingDir: suites,
-  outdir: bundles,
-  outExtension: { '.js': '.cjs' },
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  sourcemap: 'inline',
-  external: ['vscode', 'mocha'],
-  logLevel: 'warning',
-});
+const names = readdirSync(suites).filter((name) => name.endsWith('.ts'));
+await Promise.all(
+  names.map((name) => {
+    const outfile = path.join(bundles, name.replace(/ts$/, 'cjs'));
+    const options = nodeBundle(path.join(suites, name), outfile);
+    return build({ ...options, external: ['vscode', 'mocha'], sourcemap: 'inline' });
+  }),
+);
 // VS Code writes settings into the workspace, and tests write files.
 const workspace = mkdtempSync(path.join(tmpdir(), 'acnet-workspace-'));
 try {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setThreads } from '../../../src/engine/native/load';
 import { ADDON_NAME, cacheFolder, findNative } from '../../../src/engine/native/locate';
 import { describeBackend } from '../../../src/operations/backend';
 import { nativeLibraries } from '../../support/native';
@@ -75,5 +76,10 @@ describe('TensorFlow', () => {
 
   it('is loaded once for a process', () => {
     expect(nativeLibraries()).toBe(nativeLibraries());
+  });
+
+  it('refuses thread counts that would come too late', () => {
+    nativeLibraries();
+    expect(() => setThreads({ intraOp: 1, interOp: 1 })).toThrow('before TensorFlow is loaded');
   });
 });

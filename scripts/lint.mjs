@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// Types, rules, layout, walls between folders, and nothing unused. `npm run lint`
+import { realpathSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { printTable, runParts, tool } from './parts.mjs';
+
+/** All of it, in about the order of how long each takes: the longest first. */
+export function lint() {
+  return runParts(
+    [
+      tool('eslint', 'eslint/bin/eslint.js', ['--max-warnings', '0', '.']),
+      tool('types', 'typescript/bin/tsc', ['-p', '.']),
+      tool('walls', 'dependency-cruiser/bin/dependency-cruise.mjs', [
+        ...['src', 'webview', '--config', '.dependency-cruiser.cjs'],
+      ]),
+      tool('layout', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
+      tool('nothing unused', 'knip/bin/knip.js', []),
+    ],
+    { atOnce: Math.min(2, availableParallelism()) },
+  );
+}
+
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  process.exitCode = printTable(await lint()) ? 0 : 1;
+}

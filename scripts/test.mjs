@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// Everything that guards a change, after the set-up: `npm test`.
+import { lint } from './lint.mjs';
+import { printTable, runParts, script, tool } from './parts.mjs';
+
+const VITEST = 'vitest/vitest.mjs';
+
+/** Tests passed and failed, from the closing lines of Vitest and Mocha. */
+function countTests(output) {
+  const sum = (pattern) =>
+    [...output.matchAll(pattern)].reduce((total, [, count]) => total + Number(count), 0);
+  return {
+    passed: sum(/^\s*Tests\s.*?(\d+) passed/gm) + sum(/^\s*(\d+) passing/gm),
+    failed: sum(/^\s*Tests\s.*?(\d+) failed/gm) + sum(/^\s*(\d+) failing/gm),
+  };
+}
+
+const checks = await lint();
+const tests = await runParts([
+  tool('unit and interop', VITEST, ['run']),
+  script('build', 'scripts/build.mjs'),
+  script('inside VS Code', 'scripts/vscode-host/run-tests.mjs'),
+  tool('whole flows', VITEST, ['run', '--config', 'vitest.e2e.config.mts']),
+]);
+const passed = printTable([...checks, ...tests]);
+const counts = tests.map(({ output }) => countTests(output));
+const total = (key) => counts.reduce((sum, count) => sum + count[key], 0);
+console.log(`\n${total('passed')} passed, ${total('failed')} failed`);
+process.exitCode = passed ? 0 : 1;

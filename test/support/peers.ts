@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { peersPython } from '../../scripts/setup/peers.mjs';
+
+const ENVIRONMENT = {
+  KERAS_BACKEND: 'tensorflow',
+  TF_CPP_MIN_LOG_LEVEL: '3',
+  CUDA_VISIBLE_DEVICES: '',
+  PYTHONDONTWRITEBYTECODE: '1',
+};
+
+/**
+ * Runs Python with real Keras and TensorFlow and gives what it printed on standard output.
+ * @param script Python source, or the path of a `.py` file
+ * @param args its `sys.argv[1:]`
+ * @throws Error with the end of its standard error, or when the set-up has not run: interop tests never skip
+ */
+export function runPython(script: string, args: readonly string[] = []): string {
+  const python = peersPython();
+  if (!existsSync(python)) throw new Error('no Keras to compare with; run npm run setup');
+  const source = script.endsWith('.py') ? [script] : ['-c', script];
+  const { status, stdout, stderr } = spawnSync(python, [...source, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...ENVIRONMENT },
+    maxBuffer: 1 << 28,
+  });
+  if (status !== 0) throw new Error(`Python ended with ${status}: ${stderr.slice(-3000)}`);
+  return stdout;
+}
