@@ -4,6 +4,7 @@ import type { GraphNode } from '../../core/graph/graph';
 import type { LoweringContext, Value } from '../../core/graph/lowering';
 import { describeShape } from '../../core/graph/ops/image';
 import type { ValueShape } from '../../core/graph/shape';
+import { streamSeed } from '../../core/random';
 import type { TensorRef } from '../../core/tensor/tensor';
 import type { Network } from '../backend';
 import type { PlanBuilder } from './builder';
@@ -37,13 +38,13 @@ export function lowerForward(
   const nodes = ancestors(network.graph.nodes, wanted);
   refuseUnknown(nodes);
   const values = new Map<string, Value>();
-  nodes.forEach((node, index) => {
+  for (const node of nodes) {
     const value =
       node.op === 'input'
         ? placeholder(node.name, node.attributes.shape, builder, options)
-        : lowerNode(node, index, network, values, builder, options);
+        : lowerNode(node, network, values, builder, options);
     values.set(node.outputs[0], value);
-  });
+  }
   return { values, nodes };
 }
 
@@ -80,7 +81,6 @@ function placeholder(
 
 function lowerNode(
   node: GraphNode,
-  index: number,
   { tensors }: Network,
   known: ReadonlyMap<string, Value>,
   builder: PlanBuilder,
@@ -97,7 +97,8 @@ function lowerNode(
     values,
     output: outputShape(node, values, tensors),
     training: options.training,
-    seed: draws(options.seed, index),
+    // Positive and of 31 bits, since TensorFlow takes 0 for "none given".
+    seed: (streamSeed(options.seed, node.name) % 0x7fffffff) + 1,
     optional,
     parameter: (role) => present(optional(role), node, role),
     update: (role, value) => builder.move(node.parameters[role], value),
@@ -132,11 +133,6 @@ function outputShape(
   );
   const inputs = values.map(({ shape }) => shape);
   return operatorOf(node).inferShape({ attributes: node.attributes, inputs, parameters });
-}
-
-/** A positive 31-bit seed for each node's own draws. */
-function draws(seed: number, index: number): number {
-  return (((Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)) >>> 0) % 0x7ffffffe) + 1;
 }
 
 function present<T>(value: T | undefined, node: GraphNode, what: string): T {

@@ -3,7 +3,7 @@ import type { InferenceSession, Moments, MomentsSession, Result, Weights } from 
 import type { LoadedNative } from '../native/load';
 import type { InferencePlan } from '../plan/plan';
 import { compile, initialFeeds, weightFeeds } from './compile';
-import type { Signature } from './graph-def';
+import { DT, type GraphBuilder, type Signature } from './graph-def';
 import { GraphSession, type Feed } from './session';
 
 /** A forward pass in a TensorFlow session. */
@@ -19,7 +19,7 @@ export class TensorflowInference implements InferenceSession {
     const { graph, tensor, assign } = compile(plan);
     const evaluate: Signature = {
       inputs: new Map(plan.inputs.flatMap((value, i) => (value ? [[key(i), tensor(value)]] : []))),
-      outputs: new Map(plan.outputs.map((value, i) => [key(i), tensor(value)])),
+      outputs: new Map(plan.outputs.map((value, i) => [key(i), fetchable(graph, tensor(value))])),
     };
     this.session = new GraphSession(binding, graph, { init: assign, evaluate });
     this.session.run('init', initialFeeds(plan, tensors));
@@ -70,4 +70,9 @@ export class TensorflowMoments implements MomentsSession {
 
 function key(index: number): string {
   return String(index);
+}
+
+/** A session refuses to fetch what it is fed, and an input may be asked for. */
+function fetchable(graph: GraphBuilder, tensor: string): string {
+  return graph.add('Identity', [tensor], { T: { type: DT.float } });
 }
