@@ -1,4 +1,5 @@
 import type { GraphNode, NodeOf } from '../../src/core/graph/graph';
+import type { OpType } from '../../src/core/graph/ops';
 import type { Network } from '../../src/engine/backend';
 import {
   add,
@@ -80,52 +81,53 @@ function parametersOf(node: GraphNode, { tensors }: Network, { weights }: Refere
   return Object.fromEntries(entries);
 }
 
-function runNode(
-  node: GraphNode,
+/** What a rule sees of one node. */
+interface Step<T extends OpType> {
+  readonly node: NodeOf<T>;
+  readonly inputs: readonly Tensor[];
+  readonly parameters: Parameters;
+  readonly training: boolean;
+}
+
+type Rules = { readonly [T in OpType]: (step: Step<T>) => Tensor };
+
+const RULES: Rules = {
+  conv2d: ({ node, inputs: [x], parameters }) =>
+    convolve(x, role(node, parameters, 'kernel'), parameters.bias, node.attributes),
+  batchNorm: ({ node, inputs: [x], parameters, training }) => runBatchNorm(node, x, parameters, training),
+  dense: ({ node, inputs: [x], parameters }) => dense(x, role(node, parameters, 'kernel'), parameters.bias),
+  relu: ({ inputs: [x] }) => map(x, (v) => Math.max(v, 0)),
+  sigmoid: ({ inputs: [x] }) => map(x, (v) => 1 / (1 + Math.exp(-v))),
+  softmax: ({ inputs: [x] }) => softmax(x),
+  identity: ({ inputs: [x] }) => x,
+  dropout: ({ inputs: [x] }) => x,
+  rescaling: ({ node, inputs: [x] }) => rescale(x, node.attributes.scale, node.attributes.offset),
+  add: ({ inputs }) => inputs.reduce(add),
+  maxPool: ({ node, inputs: [x] }) => pool(x, 'max', node.attributes),
+  averagePool: ({ node, inputs: [x] }) => pool(x, 'average', node.attributes),
+  globalMaxPool: ({ node, inputs: [x] }) => globalPool(x, 'max', node.attributes.keepDims),
+  globalAveragePool: ({ node, inputs: [x] }) => globalPool(x, 'average', node.attributes.keepDims),
+  flatten: ({ inputs: [x] }) => ({ shape: [x.shape[0], x.data.length / x.shape[0]], data: x.data }),
+  zeroPadding: ({ node, inputs: [x] }) => pad(x, node.attributes.sides),
+  cropping: ({ node, inputs: [x] }) => crop(x, node.attributes.sides),
+  input: ({ node }) => refuse(node),
+  opaque: ({ node }) => refuse(node),
+};
+
+function runNode<T extends OpType>(
+  node: NodeOf<T>,
   inputs: readonly Tensor[],
   parameters: Parameters,
   { training = false }: ReferenceOptions,
 ): Tensor {
-  const [x] = inputs;
-  switch (node.op) {
-    case 'conv2d':
-      return convolve(x, role(node, parameters, 'kernel'), parameters.bias, node.attributes);
-    case 'batchNorm':
-      return runBatchNorm(node, x, parameters, training);
-    case 'dense':
-      return dense(x, role(node, parameters, 'kernel'), parameters.bias);
-    case 'relu':
-      return map(x, (v) => Math.max(v, 0));
-    case 'sigmoid':
-      return map(x, (v) => 1 / (1 + Math.exp(-v)));
-    case 'softmax':
-      return softmax(x);
-    case 'identity':
-    case 'dropout':
-      return x;
-    case 'rescaling':
-      return rescale(x, node.attributes.scale, node.attributes.offset);
-    case 'add':
-      return inputs.reduce(add);
-    case 'maxPool':
-    case 'averagePool':
-      return pool(x, node.op === 'maxPool' ? 'max' : 'average', node.attributes);
-    case 'globalMaxPool':
-    case 'globalAveragePool':
-      return globalPool(x, node.op === 'globalMaxPool' ? 'max' : 'average', node.attributes.keepDims);
-    case 'flatten':
-      return { shape: [x.shape[0], x.data.length / x.shape[0]], data: x.data };
-    case 'zeroPadding':
-      return pad(x, node.attributes.sides);
-    case 'cropping':
-      return crop(x, node.attributes.sides);
-    case 'input':
-    case 'opaque':
-      throw new Error(`${node.name}: ${node.op} has no rule here`);
-  }
+  return RULES[node.op]({ node, inputs, parameters, training });
 }
 
-function role(node: GraphNode, parameters: Parameters, name: string): Tensor {
+function refuse(node: { readonly name: string; readonly op: string }): never {
+  throw new Error(`${node.name}: ${node.op} has no rule here`);
+}
+
+function role(node: { readonly name: string }, parameters: Parameters, name: string): Tensor {
   const value = parameters[name];
   if (!value) throw new Error(`${node.name}: no ${name}`);
   return value;

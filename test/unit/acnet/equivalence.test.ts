@@ -9,7 +9,13 @@ import type { Checkpoint } from '../../../src/core/checkpoint';
 import type { Pair } from '../../../src/core/graph/padding';
 import { createRandom } from '../../../src/core/random';
 import { tensorOf } from '../../../src/core/tensor/tensor';
-import { difference, NetworkBuilder, networkOf, normalTensor } from '../../support/networks';
+import {
+  difference,
+  NetworkBuilder,
+  networkOf,
+  normalTensor,
+  trainedStatistics,
+} from '../../support/reference-networks';
 import { referenceOutputs } from '../../support/reference';
 
 /** One random case: a convolution with its surroundings. */
@@ -92,13 +98,7 @@ function convert(checkpoint: Checkpoint, test: Case, initialisation: Initialisat
 /** Every batch norm as after training: var in [0.1, 10], |mean| ≤ 3, γ of both signs with |γ| in [0.1, 2]. */
 function trained(checkpoint: Checkpoint, seed: number): Checkpoint {
   const random = createRandom(seed);
-  const between = (low: number, high: number): number => low + (high - low) * random.uniform();
-  const draw: Record<string, () => number> = {
-    gamma: () => between(0.1, 2) * (random.uniform() < 0.5 ? -1 : 1),
-    beta: () => random.normal(),
-    mean: () => between(-3, 3),
-    variance: () => between(0.1, 10),
-  };
+  const draw = trainedStatistics(() => random);
   const tensors = new Map(checkpoint.tensors);
   for (const node of networkOf(checkpoint).graph.nodes) {
     if (node.op !== 'batchNorm') continue;

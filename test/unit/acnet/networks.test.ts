@@ -4,7 +4,7 @@ import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
 import { headValue } from '../../../src/core/acnet/verify-values';
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import { difference, NetworkBuilder, networkOf, normalTensor } from '../../support/networks';
+import { difference, NetworkBuilder, networkOf, normalTensor } from '../../support/reference-networks';
 import { referenceOutputs } from '../../support/reference';
 
 function outputs(checkpoint: Checkpoint, training = false) {

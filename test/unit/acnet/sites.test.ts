@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { UserError } from '../../../src/core/errors';
-import { NetworkBuilder } from '../../support/networks';
+import { NetworkBuilder } from '../../support/reference-networks';
 
 function siteOf(build: (builder: NetworkBuilder, input: string) => string, size: number | null = 16) {
   const builder = new NetworkBuilder(1);
