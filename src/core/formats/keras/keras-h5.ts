@@ -1,11 +1,79 @@
-import type { Format } from '../../checkpoint';
-import { UnsupportedError } from '../../errors';
+import type { ByteSource } from '../../bytes';
+import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import { CheckpointError } from '../../errors';
+import { isObject, parseJson, type Json } from '../../json';
+import type { Attributes } from '../hdf5/attributes';
+import { Hdf5File } from '../hdf5/file';
+import { isHdf5 } from '../hdf5/superblock';
+import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
+import { joinNames } from './legacy-names';
+import { parseModel } from './model-config';
+import { SEQUENTIAL_MARK, type LegacyFile } from './payload';
+import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './weights';
+import { writeKerasH5 } from './write-keras-h5';
 
 /** Keras's legacy HDF5 format: a full model, or weights alone (which open without a graph). */
 export const kerasH5: Format = {
   id: 'keras-h5',
   label: 'Keras HDF5',
   extensions: ['.h5', '.hdf5'],
-  match: (source) => source.size > 8 && source.read(0, 4).join() === '137,72,68,70',
-  open: (source) => Promise.reject(new UnsupportedError('not built yet', { path: source.path })),
+  match: isHdf5,
+  open: openKerasH5,
+  write: writeKerasH5,
 };
+
+async function openKerasH5(source: ByteSource): Promise<Checkpoint> {
+  const file = await Hdf5File.open(source);
+  try {
+    return assemble(source, file);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function assemble(source: ByteSource, file: Hdf5File): Checkpoint {
+  const root = file.attributesOf('');
+  const optimiser = file.below('optimizer_weights').length + file.below('optimizer').length > 0;
+  const common = { format: 'keras-h5', source, file, metadata: describe(root), optimiser };
+  if (typeof root.model_config !== 'string') {
+    return weightsCheckpoint({ ...common, reason: 'it was saved with save_weights, or is no Keras file' });
+  }
+  const where = { path: source.path, where: 'model_config' };
+  const model = parseModel(parseJson(root.model_config, where), where);
+  if (!model)
+    return weightsCheckpoint({ ...common, reason: 'the network is Python code, not a configuration' });
+  if (!file.groups.has('model_weights')) {
+    throw new CheckpointError('the file has a network but no weights', { path: source.path });
+  }
+  const container: LegacyFile = { kind: 'keras-h5', root, weights: file.attributesOf('model_weights') };
+  const weights = weightSource(file, source.path);
+  return modelCheckpoint({ ...common, model, container, weights, sequential: markOf(root) });
+}
+
+function markOf({ [SEQUENTIAL_MARK]: mark }: Attributes) {
+  if (typeof mark !== 'string') return undefined;
+  const json: Json = parseJson(mark, { where: SEQUENTIAL_MARK });
+  return isObject(json) ? json : undefined;
+}
+
+function describe({ keras_version: version, backend }: Attributes): Metadata {
+  return {
+    framework: typeof version === 'string' ? `Keras ${version}` : undefined,
+    facts: typeof backend === 'string' ? [{ label: 'Backend', value: backend }] : [],
+  };
+}
+
+/** A layer's group lists its weights by name, in order; each name is a path below the group. */
+function weightSource(file: Hdf5File, path: string): WeightSource {
+  return (layer): LayerWeights => {
+    const group = `model_weights/${layer}`;
+    if (!file.groups.has(group)) return NO_WEIGHTS;
+    const values = joinNames(file.attributesOf(group), 'weight_names').map((name) => {
+      const data = file.datasets.get(`${group}/${name}`);
+      if (data) return { name, data };
+      throw new CheckpointError('a weight is named but missing', { path, where: group, found: `no ${name}` });
+    });
+    return { values, rest: [] };
+  };
+}

@@ -1,0 +1,83 @@
+import type { ByteSink } from '../../bytes';
+import type { Checkpoint } from '../../checkpoint';
+import type { Attributes } from '../hdf5/attributes';
+import { buildHdf5, type Hdf5Writer } from '../hdf5/writer';
+import { arraysOf } from './arrays';
+import { emitModel, type EmittedLayer, type EmittedModel } from './emit';
+import { splitNames } from './legacy-names';
+import { KerasPayload, SEQUENTIAL_MARK } from './payload';
+
+const WEIGHTS = 'model_weights';
+const TOP_LEVEL = 'top_level_model_weights';
+
+/** Writes a legacy HDF5 model: what Keras 2 and 3 read with no custom code. */
+export async function writeKerasH5(checkpoint: Checkpoint, sink: ByteSink): Promise<void> {
+  const emitted = emitModel(checkpoint, 'keras-h5');
+  sink.write(await buildHdf5(sink.path, (writer) => writeFile(writer, checkpoint, emitted)));
+}
+
+function writeFile(writer: Hdf5Writer, checkpoint: Checkpoint, emitted: EmittedModel): void {
+  const payload = KerasPayload.of(checkpoint);
+  const container = payload?.container.kind === 'keras-h5' ? payload.container : undefined;
+  copyTexts(writer, '', container?.root ?? NEW_FILE, ['model_config', SEQUENTIAL_MARK]);
+  writer.text('', 'model_config', JSON.stringify(emitted.model));
+  if (emitted.sequential) writer.text('', SEQUENTIAL_MARK, JSON.stringify(emitted.sequential));
+  copyTexts(writer, WEIGHTS, container?.weights ?? NEW_FILE, []);
+  writeNames(
+    writer,
+    WEIGHTS,
+    'layer_names',
+    emitted.layers.map(({ name }) => name),
+  );
+  const suffix = usesSuffix(payload) ? ':0' : '';
+  // Sorted, as Keras does, so that a name that is the start of another one comes first.
+  for (const layer of [...emitted.layers].sort(byName)) writeLayer(writer, checkpoint, layer, suffix);
+  writeNames(writer, `${WEIGHTS}/${TOP_LEVEL}`, 'weight_names', []);
+}
+
+const NEW_FILE: Attributes = { keras_version: '3.0.0', backend: 'tensorflow' };
+
+/** Keeps what else a file says of itself: version, back end, training configuration. */
+function copyTexts(
+  writer: Hdf5Writer,
+  group: string,
+  attributes: Attributes,
+  except: readonly string[],
+): void {
+  writer.group(group);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'string' && !except.includes(name)) writer.text(group, name, value);
+  }
+}
+
+function byName(a: EmittedLayer, b: EmittedLayer): number {
+  if (a.name === b.name) return 0;
+  return a.name < b.name ? -1 : 1;
+}
+
+/** Keras 2 ends the names of weights in `:0`. */
+function usesSuffix(payload: KerasPayload | undefined): boolean {
+  const layers = payload?.model.layers ?? [];
+  return layers.some(({ name }) =>
+    payload?.weights(name).values.some((weight) => weight.name.endsWith(':0')),
+  );
+}
+
+function writeLayer(writer: Hdf5Writer, checkpoint: Checkpoint, layer: EmittedLayer, suffix: string): void {
+  const group = `${WEIGHTS}/${layer.name}`;
+  const arrays = arraysOf(layer, checkpoint).values.map((array) => ({
+    ...array,
+    name: array.name.includes('/') ? array.name : `${layer.name}/${array.name}${suffix}`,
+  }));
+  writeNames(
+    writer,
+    group,
+    'weight_names',
+    arrays.map(({ name }) => name),
+  );
+  for (const { name, shape, elements } of arrays) writer.dataset(`${group}/${name}`, shape, elements());
+}
+
+function writeNames(writer: Hdf5Writer, group: string, name: string, names: readonly string[]): void {
+  for (const [key, part] of splitNames(name, names)) writer.texts(group, key, part);
+}
