@@ -3,11 +3,12 @@ import { chooseSites, findSites } from '../core/acnet/sites';
 import type { Initialisation, Variant } from '../core/acnet/types';
 import type { Checkpoint } from '../core/checkpoint';
 import { UserError } from '../core/errors';
+import type { PreprocessingOptions } from '../engine/data/preprocessing';
 import type { OperationContext } from './context';
 import type { ConvertResult } from './results';
 import { rewriteFile } from './rewrite';
 
-export interface ConvertOptions {
+export interface ConvertOptions extends PreprocessingOptions {
   readonly variant: Variant;
   readonly initialisation: Initialisation;
   /** Glob over site names, comma separated, or a list of exact names; every selected site when absent. */
@@ -41,16 +42,18 @@ export async function convertFile(
   });
 }
 
+/** Measures new batch norms over the data; without data they keep their placeholders until a training does it. */
 async function calibrated(
   checkpoint: Checkpoint,
   fresh: readonly string[],
-  { data }: ConvertOptions,
+  options: ConvertOptions,
   context: OperationContext,
 ): Promise<Checkpoint> {
-  if (data === undefined || fresh.length === 0) return checkpoint;
+  if (options.data === undefined) return checkpoint;
+  // Loaded when needed: converting without data must not cost the image decoders.
   const { openDataset } = await import('../engine/data');
   const { calibrateCheckpoint } = await import('./calibrate');
-  return calibrateCheckpoint(checkpoint, fresh, openDataset(data, {}), context);
+  return calibrateCheckpoint(checkpoint, fresh, openDataset(options.data), context, options);
 }
 
 function nothingChosen(

@@ -1,6 +1,5 @@
 import { kernelMagnitudes } from '../core/analysis/magnitude';
 import { openCheckpointFile } from '../files/open';
-import { requireFiniteWeights } from '../core/acnet/finite';
 import type { KernelsResult } from './results';
 
 /**
@@ -10,7 +9,6 @@ import type { KernelsResult } from './results';
 export async function kernelsOfFile(path: string): Promise<KernelsResult> {
   const checkpoint = await openCheckpointFile(path);
   try {
-    requireFiniteWeights(checkpoint);
     return kernelMagnitudes(checkpoint);
   } finally {
     checkpoint.close();

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Session } from '../session';
 import { backendCommand } from './backend';
 import { convertCommand } from './convert';
+import { demoCommand } from './demo';
 import { evaluateCommand } from './evaluate';
 import { fuseCommand } from './fuse';
 import { inspectCommand } from './inspect';
@@ -20,6 +21,7 @@ const COMMANDS = [
   evaluateCommand,
   pruneCommand,
   backendCommand,
+  demoCommand,
 ];
 
 /** Adds every command, in the order in which they are used. */
