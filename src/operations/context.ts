@@ -16,6 +16,7 @@ export interface OperationContext {
  * so every loop over batches awaits this once a round.
  */
 export async function breathe(context: Pick<OperationContext, 'signal'>): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  // Two rounds: the first may come before the event loop has looked for messages at all.
+  for (let round = 0; round < 2; round++) await new Promise((resolve) => setImmediate(resolve));
   if (context.signal.aborted) throw new CancelledError();
 }

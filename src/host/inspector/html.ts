@@ -9,16 +9,16 @@ export interface PageParts {
 }
 
 /**
- * The page's document. Nothing is allowed but the one script, our style sheets, style elements that carry the
- * nonce (the toolkit makes some) and pictures the page draws itself.
+ * The page's document. Nothing is allowed but the one script, our style sheet and style elements that carry the
+ * nonce (the toolkit makes some).
  */
 export function inspectorHtml({ title, scriptUri, styleUri, cspSource, nonce }: PageParts): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src ${cspSource} 'nonce-${nonce}'`,
-    `font-src ${cspSource}`,
-    `img-src ${cspSource} data:`,
+    "base-uri 'none'",
+    "form-action 'none'",
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="en">

@@ -17,8 +17,8 @@ describe('the page', () => {
       "default-src 'none'",
       "script-src 'nonce-abc123'",
       "style-src https://host 'nonce-abc123'",
-      'font-src https://host',
-      'img-src https://host data:',
+      "base-uri 'none'",
+      "form-action 'none'",
     ]);
     expect(html).not.toMatch(/unsafe|style=|<style|onload=/);
   });

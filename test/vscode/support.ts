@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { TestAccess } from '../../src/extension';
+import type { InspectorState } from '../../src/protocol/inspector';
+
+/** The extension under test, activated. */
+export async function extensionAccess(): Promise<TestAccess> {
+  const extension = vscode.extensions.getExtension<TestAccess>('acnet.acnet-vscode');
+  assert.ok(extension, 'the extension is not installed');
+  return extension.activate();
+}
+
+/** A file of the workspace these tests run in. */
+export function workspaceFile(name: string): vscode.Uri {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  assert.ok(folder, 'no workspace folder is open');
+  return vscode.Uri.file(path.join(folder.uri.fsPath, name));
+}
+
+/** Looks until `probe` gives something. @throws AssertionError after `seconds` */
+export async function eventually<T>(
+  what: string,
+  probe: () => T | undefined | false,
+  seconds = 20,
+): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = probe();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) assert.fail(`not within ${seconds} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Opens a file in the inspector and waits until a page listens and the header was read or refused. */
+export async function openInspector(access: TestAccess, uri: vscode.Uri): Promise<InspectorState> {
+  await vscode.commands.executeCommand('acnet.inspect', uri);
+  await eventually('the page says ready', () => access.readyPages(uri) > 0);
+  return settledState(access, uri);
+}
+
+export function settledState(access: TestAccess, uri: vscode.Uri): Promise<InspectorState> {
+  return eventually('the header is read', () => {
+    const state = access.stateOf(uri);
+    return state && ['ready', 'error'].includes(state.inspect.phase) ? state : undefined;
+  });
+}
+
+/** What was read. @throws AssertionError when the state is an error */
+export function inspected(state: InspectorState) {
+  assert.equal(state.inspect.phase, 'ready', JSON.stringify(state.inspect));
+  return state.inspect.value;
+}
+
+type Level = 'showErrorMessage' | 'showInformationMessage' | 'showWarningMessage';
+
+/** Collects messages of one level instead of showing them, until `restore`. */
+export function catchMessages(level: Level): { readonly messages: string[]; restore(): void } {
+  const window = vscode.window as unknown as Record<Level, (message: string) => Thenable<undefined>>;
+  const original = window[level];
+  const messages: string[] = [];
+  window[level] = (message) => {
+    messages.push(message);
+    return Promise.resolve(undefined);
+  };
+  return { messages, restore: () => (window[level] = original) };
+}
