@@ -118,6 +118,8 @@ export interface EvaluateResult {
   readonly loss: number;
   readonly imagesPerSecond: number;
   readonly backend: string;
+  /** How pixels became the network's input, as in `28 × 28 × 1, pixels 0–255 × 1/255`. */
+  readonly preprocessing?: string;
 }
 
 export type PositionGroup = 'corner' | 'skeleton' | 'global';
@@ -171,13 +173,17 @@ export type TrainEvent =
 export type Arm = 'baseline' | 'acnet';
 
 export interface TrainResult {
-  readonly baseline: { readonly top1: number; readonly before: number };
+  /** The unconverted network. Where the job asks for no baseline it is evaluated but not trained: `trained` is false. */
+  readonly baseline: { readonly top1: number; readonly before: number; readonly trained: boolean };
   readonly acnet: { readonly top1: number; readonly before: number };
-  readonly fused: { readonly top1: number; readonly maxRel: number };
-  /** Files written. */
+  /** `maxRel` as in `VerifyResult`, on evaluation images, against the trained ACNet; `passed` at ≤ 1e-5. */
+  readonly fused: { readonly top1: number; readonly maxRel: number; readonly passed: boolean };
+  /** Files written. An untrained baseline is the job's own checkpoint, which is not written again. */
   readonly outputs: { readonly baseline: string; readonly acnet: string; readonly fused: string };
   readonly backend: string;
   readonly seconds: number;
+  /** How pixels became the network's input. */
+  readonly preprocessing?: string;
 }
 
 export interface BackendResult {
@@ -203,4 +209,6 @@ export interface Progress {
   readonly total: number;
   /** Seconds left, when it can be told. */
   readonly secondsLeft?: number;
+  /** How many of what `done` counts are done in a second, when it can be told. */
+  readonly perSecond?: number;
 }

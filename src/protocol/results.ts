@@ -143,9 +143,9 @@ export const trainEvent = z.discriminatedUnion('event', [
 const trainedArm = z.looseObject({ top1: real, before: real });
 
 export const trainResult = z.looseObject({
-  baseline: trainedArm,
+  baseline: trainedArm.extend({ trained: z.boolean() }),
   acnet: trainedArm,
-  fused: z.looseObject({ top1: real, maxRel: real }),
+  fused: z.looseObject({ top1: real, maxRel: real, passed: z.boolean() }),
   outputs: z.looseObject({ baseline: z.string(), acnet: z.string(), fused: z.string() }),
   backend: z.string(),
   seconds: real,

@@ -1,11 +1,9 @@
-import createDecoder from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
+import createDecoder, { type JpegDecoder } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import wasm from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm';
 import { DataError } from '../../core/errors';
 import type { Picture } from './dataset';
 
-type Decoder = Awaited<ReturnType<typeof createDecoder>>;
-
-let decoder: Promise<Decoder> | undefined;
+let decoder: Promise<JpegDecoder> | undefined;
 
 /** What the decoder hands pixels over in; browsers have it, Node does not. */
 class PlainImageData {
@@ -31,7 +29,7 @@ export async function decodeJpeg(bytes: Uint8Array): Promise<Picture> {
   return { width, height, channels: 3, pixels: rgbOf(data, width * height) };
 }
 
-function loadDecoder(): Promise<Decoder> {
+function loadDecoder(): Promise<JpegDecoder> {
   const scope = globalThis as { ImageData?: unknown };
   scope.ImageData ??= PlainImageData;
   const module = new WebAssembly.Module(wasm);
@@ -39,7 +37,7 @@ function loadDecoder(): Promise<Decoder> {
     noInitialRun: true,
     print: ignore,
     printErr: ignore,
-    instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
+    instantiateWasm: (imports, done) => {
       const instance = new WebAssembly.Instance(module, imports);
       done(instance);
       return instance.exports;

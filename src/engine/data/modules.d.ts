@@ -1,0 +1,28 @@
+/** The bundler and the test runner put the file's bytes in place of the import. */
+declare module '*.wasm' {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+/** The package's own types lean on declarations of Emscripten that it does not ship. */
+declare module '@jsquash/jpeg/codec/dec/mozjpeg_dec.js' {
+  export interface JpegDecoder {
+    /** RGBA. Throws what the decoder complains of. */
+    decode(
+      bytes: Uint8Array,
+      applyRotation: boolean,
+    ): { readonly data: Uint8ClampedArray; readonly width: number; readonly height: number } | null;
+  }
+
+  interface Options {
+    readonly noInitialRun: boolean;
+    readonly print: (text: string) => void;
+    readonly printErr: (text: string) => void;
+    readonly instantiateWasm: (
+      imports: WebAssembly.Imports,
+      done: (instance: WebAssembly.Instance) => void,
+    ) => WebAssembly.Exports;
+  }
+
+  export default function createDecoder(options: Options): Promise<JpegDecoder>;
+}

@@ -1,0 +1,40 @@
+import type { InferenceSession } from '../backend';
+import { evaluationBatches, inferenceBatch } from '../data/batches';
+import type { Images } from '../data/images';
+import type { Preprocessing } from '../data/preprocessing';
+import type { Head } from './head';
+import { Scorer, type Score } from './score';
+
+/** Labelled images, and how they become the network's input. */
+export interface Labelled {
+  readonly images: Images;
+  readonly preprocessing: Preprocessing;
+}
+
+export interface EvaluationHooks {
+  /** Awaited once a batch; ends the evaluation by throwing. */
+  pause(): Promise<void>;
+  /** Told how many images were done in this batch. */
+  onBatch?(images: number): void;
+}
+
+/**
+ * Accuracy and loss over all images.
+ * @param session fetches the head's logits as its first value.
+ */
+export async function evaluateSession(
+  session: InferenceSession,
+  { images, preprocessing }: Labelled,
+  head: Head,
+  hooks: EvaluationHooks,
+  batch = inferenceBatch(preprocessing),
+): Promise<Score> {
+  const scorer = new Scorer(head);
+  for await (const { input, labels, count } of evaluationBatches(images, preprocessing, batch)) {
+    await hooks.pause();
+    const [logits] = session.run([input], count);
+    scorer.add(logits.values, labels);
+    hooks.onBatch?.(count);
+  }
+  return scorer.score;
+}

@@ -1,0 +1,76 @@
+import type { Result } from '../engine/backend';
+import type { VerifyResult } from './results';
+
+/** What was seen of one tensor so far. */
+interface Seen {
+  difference: number;
+  magnitude: number;
+  notFinite: string | undefined;
+}
+
+/** Adds up the differences of two networks' values over batches. */
+export class Comparison {
+  private readonly seen: Seen[];
+  private samples = 0;
+
+  /** @param names of the compared values, in the order in which they come. */
+  constructor(
+    private readonly names: readonly string[],
+    private readonly tolerance: number,
+  ) {
+    this.seen = names.map(() => ({ difference: 0, magnitude: 0, notFinite: undefined }));
+  }
+
+  add(reference: readonly Result[], other: readonly Result[], count: number): void {
+    this.seen.forEach((seen, i) => compare(seen, reference[i].values, other[i].values));
+    this.samples += count;
+  }
+
+  get result(): VerifyResult {
+    const { names, tolerance, samples } = this;
+    const tensors = this.seen.map(({ difference, magnitude }, i) => ({
+      name: names[i],
+      maxAbs: difference,
+      maxRel: magnitude === 0 ? 0 : difference / magnitude,
+    }));
+    const problem = this.problem();
+    const maxAbs = Math.max(...tensors.map((tensor) => tensor.maxAbs));
+    const maxRel = Math.max(...tensors.map((tensor) => tensor.maxRel));
+    const passed = problem === undefined && maxRel <= tolerance;
+    return {
+      samples,
+      maxAbs,
+      maxRel,
+      passed,
+      tolerance,
+      tensors,
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  private problem(): string | undefined {
+    if (this.samples === 0) return 'nothing was compared';
+    for (const [i, { notFinite, magnitude }] of this.seen.entries()) {
+      if (notFinite !== undefined) return `${this.names[i]} holds ${notFinite}`;
+      if (magnitude === 0)
+        return `${this.names[i]} of the reference is zero everywhere, which proves nothing`;
+    }
+    return undefined;
+  }
+}
+
+/** Differences of numbers that are none are left out: such a value is the problem itself. */
+function compare(seen: Seen, reference: Float32Array, other: Float32Array): void {
+  if (reference.length !== other.length) {
+    seen.notFinite ??= `${other.length} values for ${reference.length} of the reference`;
+    return;
+  }
+  for (let i = 0; i < reference.length; i++) {
+    const odd = [reference[i], other[i]].find((value) => !Number.isFinite(value));
+    if (odd !== undefined) seen.notFinite ??= Number.isNaN(odd) ? 'NaN' : 'an infinite number';
+    else {
+      seen.difference = Math.max(seen.difference, Math.abs(reference[i] - other[i]));
+      seen.magnitude = Math.max(seen.magnitude, Math.abs(reference[i]));
+    }
+  }
+}

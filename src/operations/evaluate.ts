@@ -1,0 +1,51 @@
+import { describePreprocessing, type PreprocessingOptions } from '../engine/data/preprocessing';
+import { evaluateSession } from '../engine/training/evaluate';
+import { openCheckpointFile } from '../files/open';
+import { breathe, type OperationContext } from './context';
+import { backendFor, labelledImages, prepareRun } from './labelled';
+import { Meter } from './meter';
+import type { EvaluateResult } from './results';
+
+export interface EvaluateOptions extends PreprocessingOptions {
+  /** Folder of labelled images; of a split one the evaluation part is used. */
+  readonly data: string;
+  /** Look at this many images at most, drawn with a fixed seed. */
+  readonly limit?: number;
+  /** Images run at once. */
+  readonly batch?: number;
+}
+
+/**
+ * Accuracy and loss of a checkpoint on labelled images.
+ * @throws UserError in one line.
+ */
+export async function evaluateFile(
+  path: string,
+  options: EvaluateOptions,
+  context: OperationContext,
+): Promise<EvaluateResult> {
+  const checkpoint = await openCheckpointFile(path);
+  try {
+    const { network, head, dataset, preprocessing } = prepareRun(checkpoint, options, 'evaluated');
+    const backend = await backendFor(context, network, path);
+    const data = labelledImages(dataset.evaluation, preprocessing, options.limit);
+    const session = backend.inference(network, [head.logits]);
+    try {
+      const meter = new Meter(context, 'Evaluating', data.images.count);
+      const hooks = { pause: () => breathe(context), onBatch: (images: number) => meter.add(images) };
+      const started = performance.now();
+      const score = await evaluateSession(session, data, head, hooks, options.batch);
+      const seconds = (performance.now() - started) / 1000;
+      return {
+        ...score,
+        imagesPerSecond: score.images / seconds,
+        backend: backend.description,
+        preprocessing: describePreprocessing(preprocessing),
+      };
+    } finally {
+      session.dispose();
+    }
+  } finally {
+    checkpoint.close();
+  }
+}

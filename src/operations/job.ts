@@ -1,0 +1,238 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../core/errors';
+import type { Recipe } from '../engine/training/loop';
+import type { Schedule } from '../engine/training/schedule';
+
+const count = z.int().min(1);
+const share = z.number().min(0).lt(1);
+const numbers = z.union([z.number(), z.array(z.number()).min(1)]);
+
+const data = z
+  .strictObject({
+    folder: z
+      .string()
+      .min(1)
+      .describe(
+        'Folder of labelled images: DIR/<class>/*.png|jpg, the same under DIR/train and DIR/val, or IDX files. Relative to this file.',
+      ),
+    size: count.optional().describe('Side of the square input, for a network that leaves it open.'),
+    scale: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'Pixels 0–255 are multiplied by this. Default: 1/255, or 1 where the network rescales itself.',
+      ),
+    mean: numbers.optional().describe('Then this is taken off, one number or one per channel. Default: 0.'),
+    std: numbers.optional().describe('And divided by this, one number or one per channel. Default: 1.'),
+    validation: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.1)
+      .describe('Share of the images kept for evaluation where the folder has no split of its own.'),
+    limit: count.optional().describe('Train on this many images at most, drawn with the seed.'),
+  })
+  .describe('The images, and how pixels become the network’s input.');
+
+const schedule = z
+  .union([
+    z.enum(['cosine', 'step', 'constant']),
+    z.strictObject({
+      kind: z.literal('step'),
+      milestones: z.array(z.number().positive()).min(1).describe('Epochs after which the rate falls.'),
+      factor: z.number().gt(0).lt(1).default(0.1),
+    }),
+  ])
+  .default('cosine')
+  .describe(
+    'How the learning rate falls. "step" alone: times 0.1 after a half and three quarters of the epochs.',
+  );
+
+const augmentation = z
+  .strictObject({
+    padCrop: z
+      .int()
+      .min(0)
+      .max(64)
+      .default(0)
+      .describe('Black pixels added on each side before a random crop of the old size; 4 is usual.'),
+    flip: z.boolean().default(false).describe('Mirror left and right at random. Not for digits or text.'),
+  })
+  .prefault({})
+  .describe('Random changes of training images.');
+
+const output = z
+  .strictObject({
+    folder: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Where the checkpoints go, relative to this file. Default: the job’s own folder.'),
+    name: z
+      .string()
+      .regex(/^[^/\\]+$/)
+      .optional()
+      .describe(
+        'They are called <name>.baseline, <name>.acnet and <name>.fused. Default: the checkpoint’s name.',
+      ),
+    overwrite: z.boolean().default(false).describe('Replace them if they exist.'),
+  })
+  .prefault({})
+  .describe('The checkpoints that are written.');
+
+/** A job file as it stands on disk; the editor's schema is made from this too. */
+const jobFile = z
+  .strictObject({
+    $schema: z.string().optional(),
+    checkpoint: z
+      .string()
+      .min(1)
+      .describe('The network to start from, relative to this file. It is not changed.'),
+    data,
+    variant: z
+      .enum(['skeleton', 'border'])
+      .default('skeleton')
+      .describe('Where the 1×k and k×1 kernels land.'),
+    initialisation: z
+      .enum(['preserve', 'random'])
+      .default('preserve')
+      .describe(
+        'preserve: new branches start with γ = 0 and the output does not change; random: the paper’s start.',
+      ),
+    layers: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Convolutions to convert: names with * and ?, commas between. Default: all with a kernel up to 7.',
+      ),
+    epochs: count.max(100_000).default(10),
+    batch: count.max(65_536).default(128),
+    learningRate: z.number().positive().default(0.01).describe('After the warm-up.'),
+    schedule,
+    warmup: z.number().min(0).default(0).describe('Epochs over which the rate rises in a straight line.'),
+    momentum: share.default(0.9),
+    nesterov: z.boolean().default(false),
+    weightDecay: z.number().min(0).default(1e-4).describe('L2 on kernels.'),
+    labelSmoothing: share.default(0),
+    augmentation,
+    seed: z.int().min(0).max(0xffffffff).default(0),
+    baseline: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Also train the unconverted network, with the same data, order, seed and recipe; else it is only evaluated.',
+      ),
+    output,
+  })
+  .describe('Fine-tune a checkpoint as ACNet, beside an unconverted baseline.');
+
+/** A job that was read: defaults filled in, paths absolute. */
+export type Job = z.output<typeof jobFile>;
+
+/**
+ * Reads a job file.
+ * @param file its path: what its own paths are relative to
+ * @throws UserError naming file, field, what was found and what is allowed.
+ */
+export function readJob(text: string, file: string): Job {
+  const parsed = jobFile.safeParse(parse(text, file));
+  if (!parsed.success) throw new UserError(...describeIssue(parsed.error.issues[0], file));
+  const job = parsed.data;
+  const absolute = (relative: string): string => path.resolve(path.dirname(file), relative);
+  const { folder } = job.output;
+  return {
+    ...job,
+    checkpoint: absolute(job.checkpoint),
+    data: { ...job.data, folder: absolute(job.data.folder) },
+    output: { ...job.output, ...(folder === undefined ? {} : { folder: absolute(folder) }) },
+  };
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError('the job file is not JSON', { path: file, found: (error as Error).message });
+  }
+}
+
+/** The first thing that is wrong, as summary and detail. */
+function describeIssue(issue: z.core.$ZodIssue, file: string): ConstructorParameters<typeof UserError> {
+  const where = issue.path.join('.') || 'the whole file';
+  const found = 'input' in issue ? shorten(issue.input) : undefined;
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const keys = Object.keys(fieldsAt(issue.path));
+      return [
+        'the job has an unknown field',
+        { path: file, where: [...issue.path, issue.keys[0]].join('.'), allowed: keys.join(', ') },
+      ];
+    }
+    case 'invalid_type':
+      return [
+        issue.input === undefined ? 'a field of the job is missing' : 'a field of the job has the wrong type',
+        { path: file, where, found: issue.input === undefined ? undefined : found, allowed: issue.expected },
+      ];
+    case 'invalid_value':
+      return [
+        'a field of the job has a value that is not allowed',
+        { path: file, where, found, allowed: issue.values.join(', ') },
+      ];
+    default:
+      return [
+        'a field of the job has a value that is not allowed',
+        { path: file, where, found, allowed: limitOf(issue) },
+      ];
+  }
+}
+
+function limitOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_small') return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+  if (issue.code === 'too_big') return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+  if (issue.code === 'invalid_union') return 'see the schema of job files';
+  return issue.message;
+}
+
+function fieldsAt(where: ReadonlyArray<PropertyKey>): Record<string, unknown> {
+  const parts: Record<string, Record<string, unknown>> = {
+    data: data.shape,
+    augmentation: augmentation.unwrap().shape,
+    output: output.unwrap().shape,
+  };
+  return parts[String(where[0])] ?? jobFile.shape;
+}
+
+function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** JSON schema of job files, for editors. */
+export function jobSchema(): object {
+  return z.toJSONSchema(jobFile, { io: 'input' });
+}
+
+/** The recipe of both arms. */
+export function recipeOf(job: Job): Recipe {
+  const { epochs, batch, learningRate, warmup, momentum, nesterov, weightDecay } = job;
+  return {
+    epochs,
+    batch,
+    learningRate,
+    warmup,
+    schedule: scheduleOf(job),
+    optimiser: { kind: 'sgd', momentum, nesterov, weightDecay },
+    labelSmoothing: job.labelSmoothing,
+    augmentation: job.augmentation,
+    seed: job.seed,
+  };
+}
+
+function scheduleOf({ schedule: wanted, epochs }: Job): Schedule {
+  if (typeof wanted !== 'string') return wanted;
+  if (wanted !== 'step') return { kind: wanted };
+  return { kind: 'step', milestones: [epochs / 2, (epochs * 3) / 4], factor: 0.1 };
+}

@@ -1,0 +1,53 @@
+import type { Checkpoint } from '../core/checkpoint';
+import { CheckpointError, UnsupportedError } from '../core/errors';
+import { makeGraph } from '../core/graph/build';
+import type { Graph, GraphNode } from '../core/graph/graph';
+import { tensorOf, type TensorRef } from '../core/tensor/tensor';
+import type { Backend, Network, Weights } from '../engine/backend';
+import type { InputSize } from '../engine/data/resize';
+
+/**
+ * The network of a checkpoint, to be run.
+ * @throws CheckpointError for a file of weights alone.
+ */
+export function graphOf({ graph, path }: Checkpoint, purpose: string): Graph {
+  if (graph) return graph;
+  throw new CheckpointError(`this file has weights but no network, so it cannot be ${purpose}`, {
+    path,
+    allowed: 'a whole model, as from model.save("model.keras")',
+  });
+}
+
+/** The network with sizes that its file leaves open set to those of the data. */
+export function networkFor(
+  { tensors }: Pick<Checkpoint, 'tensors'>,
+  graph: Graph,
+  { height, width }: Pick<InputSize, 'height' | 'width'>,
+): Network {
+  const nodes = graph.nodes.map((node): GraphNode => {
+    if (node.op !== 'input' || node.attributes.shape.length !== 4) return node;
+    const [batch, h, w, channels] = node.attributes.shape;
+    return { ...node, attributes: { shape: [batch, h ?? height, w ?? width, channels] } };
+  });
+  return { tensors, graph: makeGraph({ nodes, outputs: graph.outputs }, tensors) };
+}
+
+/** @throws UnsupportedError naming the operators that stop the network. */
+export function requireSupported(backend: Backend, network: Network, path: string): void {
+  const unsupported = backend.unsupported(network);
+  if (unsupported.length === 0) return;
+  throw new UnsupportedError('the network has operators that cannot be run here', {
+    path,
+    found: unsupported.join(', '),
+  });
+}
+
+/** The checkpoint with other values for some of its tensors. */
+export function withWeights(checkpoint: Checkpoint, weights: Weights): Checkpoint {
+  const tensors = new Map<string, TensorRef>(checkpoint.tensors);
+  for (const [name, values] of weights) {
+    const tensor = tensors.get(name);
+    if (tensor) tensors.set(name, tensorOf(name, tensor.shape, values));
+  }
+  return { ...checkpoint, tensors };
+}

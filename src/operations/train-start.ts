@@ -1,0 +1,95 @@
+import { findBlocks } from '../core/acnet/blocks';
+import { convertToAcnet } from '../core/acnet/convert';
+import { fuseAcnet } from '../core/acnet/fuse';
+import { isUnmeasured } from '../core/acnet/norm';
+import { chooseSites, findSites } from '../core/acnet/sites';
+import type { Checkpoint } from '../core/checkpoint';
+import { UserError } from '../core/errors';
+import type { NodeOf } from '../core/graph/graph';
+import type { Job } from './job';
+import { graphOf } from './network';
+
+/** The networks that the two arms start from. */
+export interface Starts {
+  /** Without blocks: the file itself, or an ACNet file fused. */
+  readonly baseline: Start;
+  /** With blocks: the file converted, or an ACNet file as it is. */
+  readonly acnet: Start;
+  /** For people. */
+  readonly notes: readonly string[];
+}
+
+export interface Start {
+  readonly checkpoint: Checkpoint;
+  /** Batch norms that must be calibrated before they are trained on batch statistics. */
+  readonly fresh: readonly string[];
+}
+
+/**
+ * Makes both arms' networks.
+ * @throws UserError when no convolution can be converted.
+ */
+export function startsOf(source: Checkpoint, job: Job): Starts {
+  const sites = findSites(source);
+  const blocks = sites.filter(({ kind }) => kind === 'acb').length;
+  if (blocks > 0) {
+    const fusion = fuseAcnet(source, { fold: false });
+    return {
+      baseline: startOf(fusion.checkpoint),
+      acnet: startOf(source),
+      notes: [
+        `the file is an ACNet already (${blocks} blocks): the baseline is its fused form`,
+        ...fusion.warnings,
+      ],
+    };
+  }
+  const { variant, initialisation, layers, seed } = job;
+  const { chosen, skipped } = chooseSites(sites, layers);
+  if (chosen.length === 0) {
+    const reasons = skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
+    throw new UserError('no convolution of this network can be converted', {
+      path: source.path,
+      found: reasons.join('; ') || 'no convolutions',
+    });
+  }
+  const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed });
+  return {
+    baseline: startOf(source),
+    acnet: startOf(made.checkpoint, made.fresh),
+    notes: [
+      `${made.converted.length} convolutions converted (${variant}, ${initialisation})`,
+      ...made.warnings,
+    ],
+  };
+}
+
+function startOf(checkpoint: Checkpoint, fresh: readonly string[] = []): Start {
+  return { checkpoint, fresh: [...new Set([...fresh, ...placeholders(checkpoint)])] };
+}
+
+/**
+ * Batch norms whose statistics were never measured: those that conversion or fusion made without data. Trained on
+ * batch statistics as they are, they would change the network at the first step.
+ */
+function placeholders(checkpoint: Checkpoint): string[] {
+  const graph = graphOf(checkpoint, 'trained');
+  const inBlocks = new Set(
+    findBlocks(graph).flatMap(({ square, horizontal, vertical }) =>
+      [square, horizontal, vertical].map(({ batchNorm }) => batchNorm?.name),
+    ),
+  );
+  return graph.nodes
+    .filter((node) => node.op === 'batchNorm')
+    .filter(
+      (node) =>
+        isUnmeasured(node, checkpoint.tensors) || (inBlocks.has(node.name) && isNew(node, checkpoint)),
+    )
+    .map(({ name }) => name);
+}
+
+/** Mean 0 and variance 1 everywhere, as a new layer has them. */
+function isNew({ parameters }: NodeOf<'batchNorm'>, { tensors }: Checkpoint): boolean {
+  const mean = tensors.get(parameters.mean)?.readFloat32();
+  const variance = tensors.get(parameters.variance)?.readFloat32();
+  return !!mean?.every((value) => value === 0) && !!variance?.every((value) => value === 1);
+}

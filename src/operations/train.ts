@@ -1,0 +1,173 @@
+import { fuseAcnet } from '../core/acnet/fuse';
+import type { Checkpoint } from '../core/checkpoint';
+import { Images } from '../engine/data/images';
+import { limitSamples } from '../engine/data/limit';
+import { describePreprocessing, type PreprocessingOptions } from '../engine/data/preprocessing';
+import type { Labelled } from '../engine/training/evaluate';
+import { headOf } from '../engine/training/head';
+import { openCheckpointFile } from '../files/open';
+import { calibrateCheckpoint } from './calibrate';
+import type { OperationContext } from './context';
+import { recipeOf, type Job } from './job';
+import { backendFor, labelledImages, prepareRun, type LabelledRun } from './labelled';
+import { graphOf, networkFor } from './network';
+import type { TrainEvent, TrainResult, VerifyResult } from './results';
+import { evaluateArm, openEvaluator, trainArm, type ArmSettings, type TrainedArm } from './train-arm';
+import { JobFolder } from './train-log';
+import { planOutputs, writeOutput, type OutputPaths } from './train-outputs';
+import { startsOf, type Start, type Starts } from './train-start';
+import { verifyOnImages } from './verify';
+
+export interface TrainContext extends OperationContext {
+  onEvent(event: TrainEvent): void;
+}
+
+/** Images on which the fused network is held against the trained one. */
+const VERIFIED_IMAGES = 1024;
+
+/** One run of a job: what its parts share. */
+interface Run extends ArmSettings {
+  readonly job: Job;
+  readonly data: LabelledRun;
+  readonly folder: JobFolder;
+  readonly options: PreprocessingOptions;
+}
+
+/**
+ * Trains a network as ACNet beside its baseline, fuses, verifies and writes. The checkpoints are written when all is
+ * done, each whole or not at all; the source is not touched.
+ * @param target the job's own folder, for settings, log and result; and for the checkpoints unless the job says else.
+ * @throws UserError in one line; CancelledError when stopped.
+ */
+export async function trainJob(
+  job: Job,
+  target: { readonly directory: string },
+  context: TrainContext,
+): Promise<TrainResult> {
+  const started = performance.now();
+  const source = await openCheckpointFile(job.checkpoint);
+  try {
+    const options = preprocessingOptions(job);
+    const split = { validation: job.data.validation, seed: job.seed };
+    const data = prepareRun(source, { ...options, data: job.data.folder }, 'trained', split);
+    const starts = startsOf(source, job);
+    const { description } = await backendFor(context, data.network, source.path);
+    const outputs = planOutputs(job, source, target.directory);
+    const run = openRun(
+      job,
+      data,
+      options,
+      new JobFolder(target.directory, job, (event) => context.onEvent(event)),
+      context,
+    );
+    tellStart(run, starts);
+    const trained = await trainBoth(run, starts);
+    const fused = await fuseAndCheck(trained.acnet.checkpoint, run);
+    await writeAll(trained, fused.checkpoint, outputs, job);
+    const result: TrainResult = {
+      baseline: { ...summary(trained.baseline), trained: trained.baseline.trained },
+      acnet: summary(trained.acnet),
+      fused: { top1: fused.top1, maxRel: fused.verified.maxRel, passed: fused.verified.passed },
+      outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
+      backend: description,
+      seconds: (performance.now() - started) / 1000,
+      preprocessing: describePreprocessing(data.preprocessing),
+    };
+    run.folder.finish(result);
+    return result;
+  } finally {
+    source.close();
+  }
+}
+
+function preprocessingOptions({ data: { size, scale, mean, std } }: Job): PreprocessingOptions {
+  const list = (value: number | readonly number[] | undefined): readonly number[] | undefined =>
+    typeof value === 'number' ? [value] : value;
+  return { size, scale, mean: list(mean), std: list(std) };
+}
+
+function openRun(
+  job: Job,
+  data: LabelledRun,
+  options: PreprocessingOptions,
+  folder: JobFolder,
+  context: OperationContext,
+): Run {
+  const { dataset, preprocessing } = data;
+  const labelled = (samples: typeof dataset.training): Labelled => ({
+    images: new Images(samples, preprocessing),
+    preprocessing,
+  });
+  return {
+    job,
+    data,
+    folder,
+    options,
+    preprocessing,
+    context,
+    recipe: recipeOf(job),
+    training: labelled(limitSamples(dataset.training, job.data.limit, job.seed)),
+    evaluation: labelled(dataset.evaluation),
+    tell: (event) => folder.tell(event),
+  };
+}
+
+function tellStart({ folder, data, training, evaluation }: Run, { notes }: Starts): void {
+  const { classes, split } = data.dataset;
+  const parts = `${training.images.count} training and ${evaluation.images.count} evaluation images`;
+  const how = split === 'share' ? ', split by the seed' : '';
+  folder.say(`data: ${parts} of ${classes.length} classes${how}`);
+  folder.say(`input: ${describePreprocessing(data.preprocessing)}`);
+  for (const note of notes) folder.say(note);
+}
+
+async function trainBoth(run: Run, starts: Starts): Promise<{ baseline: TrainedArm; acnet: TrainedArm }> {
+  const baseline = run.job.baseline
+    ? await trainArm('baseline', await calibrated(starts.baseline, run), run)
+    : await evaluateArm('baseline', starts.baseline.checkpoint, run);
+  const acnet = await trainArm('acnet', await calibrated(starts.acnet, run), run);
+  return { baseline, acnet };
+}
+
+async function calibrated({ checkpoint, fresh }: Start, run: Run): Promise<Checkpoint> {
+  const { data, context, options, job, folder } = run;
+  if (fresh.length === 0) return checkpoint;
+  folder.say(`calibrating ${fresh.length} new batch norms on training images`);
+  return calibrateCheckpoint(checkpoint, fresh, data.dataset, context, { ...options, seed: job.seed });
+}
+
+async function fuseAndCheck(
+  acnet: Checkpoint,
+  run: Run,
+): Promise<{ checkpoint: Checkpoint; top1: number; verified: VerifyResult }> {
+  const { context, data, preprocessing, job } = run;
+  const { checkpoint } = fuseAcnet(acnet, { fold: false });
+  const images = labelledImages(data.dataset.evaluation, preprocessing, VERIFIED_IMAGES, job.seed);
+  const verified = await verifyOnImages([acnet, checkpoint], images, {}, context);
+  if (!verified.passed)
+    run.folder.say(`fused and trained network differ: ${verified.problem ?? verified.maxRel}`);
+  const network = networkFor(checkpoint, graphOf(checkpoint, 'evaluated'), preprocessing);
+  const backend = await backendFor(context, network, checkpoint.path);
+  const evaluator = openEvaluator(backend, network, headOf(network.graph), run);
+  try {
+    const { top1 } = await evaluator.score('fused: accuracy');
+    return { checkpoint, top1, verified };
+  } finally {
+    evaluator.dispose();
+  }
+}
+
+async function writeAll(
+  { baseline, acnet }: { readonly baseline: TrainedArm; readonly acnet: TrainedArm },
+  fused: Checkpoint,
+  outputs: OutputPaths,
+  job: Job,
+): Promise<void> {
+  if (baseline.trained) await writeOutput(baseline.checkpoint, outputs.baseline, job);
+  await writeOutput(acnet.checkpoint, outputs.acnet, job);
+  await writeOutput(fused, outputs.fused, job);
+}
+
+function summary({ top1, before }: TrainedArm): { top1: number; before: number } {
+  return { top1, before };
+}
