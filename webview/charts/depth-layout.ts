@@ -2,7 +2,7 @@
 import type { DepthModel, RatioAxis, Stage } from './depth-model';
 import { ratioAxis } from './depth-model';
 
-export const PLOT = { left: 64, right: 8, top: 18, bottom: 160 } as const;
+export const PLOT = { left: 64, right: 8, top: 30, bottom: 172 } as const;
 /** From this width of a slot on, a layer's matrix fits under its point. */
 const ALIGNED_SLOT = 18;
 

@@ -15,6 +15,9 @@ export interface DepthPoint {
 }
 
 export interface Stage {
+  /** What the layers' names share; empty where that is nothing. */
+  readonly name: string;
+  /** The name with the facts that set the stage apart. */
   readonly label: string;
   /** First and last point, inclusive. */
   readonly from: number;
@@ -120,7 +123,7 @@ export function stages(layers: DepthInput['layers']): Stage[] {
     const facts = site
       ? [`${site.outChannels} ch`, ...(site.output?.[0] ? [site.output.join('×')] : [])]
       : [];
-    return { from, to, label: [...(name === '' ? [] : [name]), ...facts].join(' · ') };
+    return { from, to, name, label: [...(name === '' ? [] : [name]), ...facts].join(' · ') };
   });
 }
 

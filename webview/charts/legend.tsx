@@ -5,6 +5,8 @@ import { hex } from './colour';
 import type { Scale } from './scales';
 
 const STEPS = 40;
+/** Room for half of an end's number. */
+const PAD = 18;
 
 export interface LegendProps {
   readonly label: string;
@@ -18,17 +20,19 @@ export function Legend({ label, scale, write, width = 172 }: LegendProps): VNode
   const step = width / STEPS;
   const middle = (scale.min + scale.max) / 2;
   const marks = [
-    { value: scale.min, x: 8, anchor: 'middle' as const },
-    { value: middle, x: 8 + width / 2, anchor: 'middle' as const },
-    { value: scale.max, x: 8 + width, anchor: 'middle' as const },
+    { value: scale.min, x: PAD, anchor: 'middle' as const },
+    { value: middle, x: PAD + width / 2, anchor: 'middle' as const },
+    { value: scale.max, x: PAD + width, anchor: 'middle' as const },
   ];
   return (
     <span class="legend">
       {label}
-      <svg width={width + 24} height="24" aria-hidden="true">
+      <svg width={width + 2 * PAD} height="24" aria-hidden="true">
         {Array.from({ length: STEPS }, (_, index) => {
           const value = scale.min + ((index + 0.5) / STEPS) * (scale.max - scale.min);
-          return <rect x={8 + index * step} width={step + 0.5} height="8" fill={hex(scale.colour(value))} />;
+          return (
+            <rect x={PAD + index * step} width={step + 0.5} height="8" fill={hex(scale.colour(value))} />
+          );
         })}
         {marks.map(({ value, x, anchor }) => (
           <text class="axis-text" x={x} y="20" text-anchor={anchor}>

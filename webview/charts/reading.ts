@@ -53,7 +53,7 @@ function differenceSentence({ difference }: WholeModelInput, format: Format): st
   if (lowest.value > 0) {
     return `Every position lies above the untrained one: ${say(lowest)} the least, ${say(highest)} the most.`;
   }
-  return `Against untrained, ${say(lowest)} lost the most and ${say(highest)} gained the most.`;
+  return `Against the untrained one, ${say(lowest)} lies lowest and ${say(highest)} highest.`;
 }
 
 /** What the untrained block says about the paper's figure; only where both are shown. */
@@ -106,7 +106,7 @@ function stageSentences(
     if (!best) return [];
     const matching = best.members.filter((point) => point.standing === standing);
     return [
-      `In ${best.stage.label} it is ${word} in ${format.count(matching.length)} of ${format.count(best.members.length)} layers (${range(matching, format)}).`,
+      `In ${best.stage.name === '' ? best.stage.label : best.stage.name} it is ${word} in ${format.count(matching.length)} of ${format.count(best.members.length)} layers (${range(matching, format)}).`,
     ];
   };
   return scored.length < 2

@@ -107,6 +107,20 @@ export function CopyButton({ text }: { readonly text: () => string }): VNode {
   );
 }
 
+/** Sentences with the first ratio set in bold: the number the picture is about. */
+export function Reading({ sentences }: { readonly sentences: readonly string[] }): VNode {
+  const text = sentences.join(' ');
+  const ratio = /\d[\d.,]*×/.exec(text);
+  if (!ratio) return <p class="reading">{text}</p>;
+  return (
+    <p class="reading">
+      {text.slice(0, ratio.index)}
+      <strong>{ratio[0]}</strong>
+      {text.slice(ratio.index + ratio[0].length)}
+    </p>
+  );
+}
+
 export interface SectionProps {
   readonly title: ComponentChildren;
   readonly name: string;

@@ -4,7 +4,7 @@ import { matricesCsv } from '../charts/csv';
 import { subtract } from '../charts/positions';
 import { layerReading } from '../charts/reading';
 import { differenceScale } from '../charts/scales';
-import { CopyButton, IconButton, Section } from './controls';
+import { CopyButton, IconButton, Reading, Section } from './controls';
 import type { DepthProps } from './depth-section';
 import { Figure, Term } from './figure';
 import { nullWords } from './kernels-model';
@@ -38,11 +38,13 @@ export function LayerSection(props: DepthProps): VNode | null {
       }
     >
       <LayerEquation {...props} layer={layer} />
-      <p class="reading wide">
-        {capital(layerReading(point, view.nullName, depth.untrained, format))}. A layer’s largest position is
-        1 by definition, so one layer’s difference reads higher than the mean of many.
-      </p>
-      <NumberTable columns={columns} format={format} />
+      <Reading
+        sentences={[
+          `${capital(layerReading(point, view.nullName, depth.untrained, format))}.`,
+          'A layer’s largest position is 1 by definition, so one layer’s difference reads higher than the mean of many.',
+        ]}
+      />
+      <NumberTable name="Layer by position" columns={columns} format={format} />
     </Section>
   );
 }

@@ -39,7 +39,7 @@ function Table({ depth, view, selected, select, format, magnitude }: LayersTable
   const { heavy, rest } = groupWords(view.nullName);
   const columns = cells.length + 4;
   return (
-    <div class="table-frame scrolls" tabIndex={0} role="region" aria-label="All layers">
+    <div class="table-frame scrolls" tabIndex={0} role="region" aria-label="Magnitudes of all layers">
       <table class="numbers" aria-rowcount={depth.points.length + 1}>
         <thead>
           <tr aria-rowindex={1}>

@@ -5,25 +5,25 @@ import type { Column } from '../charts/csv';
 import { positionName, sizeOf } from '../charts/positions';
 import type { Format } from '../format';
 
-export function NumberTable({
-  columns,
-  format,
-}: {
+export interface NumberTableProps {
+  readonly name: string;
   readonly columns: readonly Column[];
   readonly format: Format;
-}): VNode {
+}
+
+export function NumberTable({ name, columns, format }: NumberTableProps): VNode {
   const size = sizeOf(columns[0]?.matrix ?? []);
   return (
     <details>
       <summary>Table of these numbers</summary>
-      <div class="table-frame scrolls" tabIndex={0} role="region" aria-label="Magnitudes by position">
+      <div class="table-frame scrolls" tabIndex={0} role="region" aria-label={name}>
         <table class="numbers">
           <thead>
             <tr>
               <th scope="col">Position</th>
-              {columns.map(({ name }) => (
+              {columns.map(({ name: head }) => (
                 <th scope="col" class="numeric">
-                  {name}
+                  {head}
                 </th>
               ))}
             </tr>
@@ -32,11 +32,11 @@ export function NumberTable({
             {positions(size).map(([row, column]) => (
               <tr>
                 <th scope="row">{positionName(row, column, size)}</th>
-                {columns.map(({ name, matrix }) => {
+                {columns.map(({ name: head, matrix }) => {
                   const value = matrix[row]?.[column] ?? NaN;
                   return (
                     <td class="numeric">
-                      {name.startsWith('Difference') ? format.signed(value, 3) : format.fixed(value, 3)}
+                      {head.startsWith('Difference') ? format.signed(value, 3) : format.fixed(value, 3)}
                     </td>
                   );
                 })}

@@ -13,7 +13,8 @@ const PADDING = { wide: 24, narrow: 16 };
 
 export function viewportOf(width: number): Viewport {
   const padding = width >= 900 ? PADDING.wide : PADDING.narrow;
-  return { width, content: Math.min(1400, width - 2 * padding) };
+  // A page that is hidden or being laid out may have no width.
+  return { width, content: Math.min(1400, Math.max(280, width - 2 * padding)) };
 }
 
 export function useViewport(): Viewport {
@@ -39,6 +40,8 @@ export interface RowRange {
 }
 
 const ROW = 24;
+/** Up to here all rows are drawn. */
+const FEW = 200;
 const MARGIN = 20;
 
 /** Rows between two heights, with a margin, in steps of ten so that scrolling seldom redraws. */
@@ -66,5 +69,6 @@ export function useVisibleRows(body: RefObject<HTMLElement>, count: number): Row
       window.removeEventListener('resize', update);
     };
   }, [count]);
+  if (count <= FEW) return { from: 0, to: count };
   return { from: Math.min(range.from, count), to: Math.min(range.to, count) };
 }

@@ -6,7 +6,7 @@ import { Legend, differenceMark, magnitudeMark } from '../charts/legend';
 import type { NullName } from '../charts/positions';
 import { referenceReading, wholeModelReading } from '../charts/reading';
 import type { Choose } from '../state';
-import { CopyButton, Section, Segmented } from './controls';
+import { CopyButton, Reading, Section, Segmented } from './controls';
 import { Figure, Term } from './figure';
 import type { KernelsContext } from './kernels';
 import { nullWords } from './kernels-model';
@@ -40,8 +40,8 @@ export function WholeModel(context: KernelsContext): VNode {
           write={differenceMark(context.difference, format)}
         />
       </div>
-      <p class="reading wide">{readingOf(context).join(' ')}</p>
-      <NumberTable columns={columns} format={format} />
+      <Reading sentences={readingOf(context)} />
+      <NumberTable name="Whole model by position" columns={columns} format={format} />
     </Section>
   );
 }

@@ -1,0 +1,121 @@
+/**
+ * The built page in a real browser, as a webview would hold it: the same content security policy, the theme's
+ * variables on the document, and a stand-in for VS Code's side that keeps what the page sends.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { themes } from './themes.mjs';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Where a browser is looked for: CHROMIUM, then the usual places. */
+function browserPath() {
+  const places = [
+    process.env.CHROMIUM,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ];
+  const found = places.find((place) => place && existsSync(place));
+  if (!found)
+    throw new Error(`no Chromium: set CHROMIUM to one, or install it (${places.slice(1).join(', ')})`);
+  return found;
+}
+
+/** Serves the page from 127.0.0.1 and opens it as often as asked. */
+export async function startPages(folder = path.join(root, 'dist/webview')) {
+  const server = createServer((request, response) => {
+    serve(request, response, folder);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox'] });
+  const address = `http://127.0.0.1:${server.address().port}`;
+  return {
+    open: (options) => open(browser, address, options),
+    close: async () => {
+      await browser.close();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function serve(request, response, folder) {
+  const { pathname, searchParams } = new URL(request.url, 'http://127.0.0.1');
+  const types = { '/inspector.js': 'text/javascript', '/inspector.css': 'text/css' };
+  if (types[pathname]) {
+    response.writeHead(200, { 'content-type': types[pathname] });
+    response.end(readFileSync(path.join(folder, pathname)));
+  } else if (pathname === '/') {
+    const nonce = randomBytes(16).toString('base64');
+    response.writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy(nonce),
+    });
+    response.end(html(nonce, themes[searchParams.get('theme')] ?? themes.dark));
+  } else {
+    response.writeHead(404).end();
+  }
+}
+
+const policy = (nonce) =>
+  `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
+
+function html(nonce, theme) {
+  const variables = Object.entries(theme.variables).map(([name, value]) => `${name}: ${value};`);
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Inspector</title>
+<style nonce="${nonce}">html { ${variables.join(' ')} } body { padding: 0 20px; }</style>
+<link rel="stylesheet" href="/inspector.css">
+<script nonce="${nonce}">
+window.sent = []; window.violations = [];
+document.addEventListener('securitypolicyviolation', (event) =>
+  window.violations.push(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample));
+window.acquireVsCodeApi = () => ({
+  postMessage: (message) => window.sent.push(message),
+  getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
+  setState: (state) => sessionStorage.setItem('state', JSON.stringify(state)),
+});
+</script></head>
+<body class="${theme.bodyClass}" data-vscode-theme-kind="${theme.kind}"><div id="root"></div>
+<script nonce="${nonce}" src="/inspector.js"></script></body></html>`;
+}
+
+async function open(browser, address, { theme = 'dark', width = 1280, height = 900, state } = {}) {
+  const page = await browser.newPage({ viewport: { width, height } });
+  const problems = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.goto(`${address}/?theme=${theme}`);
+  const view = {
+    page,
+    /** What the host would send. */
+    show: (next) => page.evaluate((value) => window.postMessage({ type: 'state', state: value }, '*'), next),
+    /** What the page has sent, without `ready`. */
+    sent: () => page.evaluate(() => window.sent.filter(({ type }) => type !== 'ready')),
+    /** Console errors, uncaught errors and violations of the policy. */
+    problems: async () => [...problems, ...(await page.evaluate(() => window.violations))],
+    axe: async () => {
+      await page.evaluate(axeSource);
+      const { violations } = await page.evaluate(() => window.axe.run());
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`),
+      );
+    },
+    shoot: (name) =>
+      page.screenshot({ path: path.join(root, 'out/screenshots', `page-${name}.png`), fullPage: true }),
+    close: () => page.close(),
+  };
+  if (state) {
+    await view.show(state);
+    await page.waitForSelector('h1');
+  }
+  return view;
+}
