@@ -18,7 +18,7 @@ export interface NewNetwork {
  * norm, a sum, pooling, and a dense softmax head. 70 thousand parameters, 4 million multiply–accumulates.
  */
 export function mnistNetwork(seed: number): NewNetwork {
-  const net = new Builder(seed);
+  const net = new NetworkBuilder(seed);
   const image = net.input('image', [null, 28, 28, 1]);
   const wide = net.maxPool('pool1', net.block('conv1', image, 1, 16));
   const halved = net.block('conv3', net.block('conv2', wide, 16, 32), 32, 32, [2, 2]);
@@ -30,7 +30,7 @@ export function mnistNetwork(seed: number): NewNetwork {
 }
 
 /** Adds one layer after another; each method returns the name of the value it makes. */
-class Builder {
+export class NetworkBuilder {
   private readonly nodes: GraphNode[] = [];
   private readonly tensors = new Map<string, TensorRef>();
 
