@@ -17,7 +17,7 @@ export function nodeBundle(entry, outfile, firstLine = '') {
     target: 'node20',
     external: ['vscode'],
     loader: { '.wasm': 'binary' },
-    define: { 'import.meta.url': 'moduleUrl' },
+    define: { 'import.meta.url': 'moduleUrl', 'import.meta.dirname': '__dirname' },
     banner: { js: firstLine + MODULE_URL },
     keepNames: true, // error classes are told apart by name across processes
     legalComments: 'none',
