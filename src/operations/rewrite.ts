@@ -39,7 +39,8 @@ export async function rewriteFile<T>(
 /** Says before the work what writing would say after it. */
 function refuseOutput(source: string, output: string, { overwrite }: RewriteOptions): void {
   if (!existsSync(output)) {
-    if (!existsSync(path.dirname(path.resolve(output)))) {
+    const folder = statSync(path.dirname(path.resolve(output)), { throwIfNoEntry: false });
+    if (!folder?.isDirectory()) {
       throw new UserError('the folder of the output does not exist', { path: output });
     }
     return;

@@ -23,6 +23,7 @@ standard output is one event of the log, and the last line is the result.`;
 
 interface Flags {
   readonly output?: string;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }
 
@@ -36,6 +37,7 @@ export function trainCommand(parent: Command, session: Session): void {
       '-o, --output <dir>',
       'folder for the log and the checkpoints (default: beside the job, named after it)',
     );
+  command.option('--force, --overwrite', 'replace the checkpoints of an earlier run of the job');
   withJson(command)
     .addHelpText(
       'after',
@@ -45,13 +47,14 @@ export function trainCommand(parent: Command, session: Session): void {
     .action((file: string, flags: Flags) => train(session, file, flags));
 }
 
-async function train(session: Session, file: string, { output, json }: Flags): Promise<void> {
+async function train(session: Session, file: string, { output, overwrite, json }: Flags): Promise<void> {
   const text = await jobText(file);
   const [{ readJob }, { trainJob }] = await Promise.all([
     import('../../operations/job'),
     import('../../operations/train'),
   ]);
-  const job = readJob(text, file);
+  const read = readJob(text, file);
+  const job = overwrite ? { ...read, output: { ...read.output, overwrite } } : read;
   const directory = output ?? defaultFolder(file);
   const onEvent = (event: TrainEvent): void => {
     if (json) session.printJson(event);
@@ -59,7 +62,11 @@ async function train(session: Session, file: string, { output, json }: Flags): P
   };
   await session.run<TrainResult>(
     { json },
-    { work: (context) => trainJob(job, { directory }, { ...context, onEvent }), render: renderTrain },
+    {
+      work: (context) => trainJob(job, { directory }, { ...context, onEvent }),
+      render: renderTrain,
+      failed: ({ fused }) => !fused.passed,
+    },
   );
 }
 
