@@ -11,6 +11,7 @@ import {
   plus,
   resolvedSides,
   sameSides,
+  sameStart,
   type Direction,
 } from './window';
 
@@ -147,11 +148,21 @@ function landingOf(
   const whole = sidesFrom(square, input, graph);
   const part = sidesFrom(branch, input, graph);
   if (!whole || !part) return undefined;
-  const length = window.kernel[direction === 'horizontal' ? 0 : 1];
-  for (let index = 0; index < length; index++) {
-    if (sameSides(part, minus(whole, cutFor(window, direction, index)))) return index;
+  const axis = direction === 'horizontal' ? 0 : 1;
+  const coincides = isSized(branch.conv, graph) ? sameStart : sameSides;
+  for (let index = 0; index < window.kernel[axis]; index++) {
+    if (coincides(part, minus(whole, cutFor(window, direction, index)))) return index;
   }
   return undefined;
+}
+
+/**
+ * With a known size the summands are known to be equally large; windows that start alike then read alike,
+ * whatever zeros lie behind the last one.
+ */
+function isSized(conv: NodeOf<'conv2d'>, graph: Graph): boolean {
+  const shape = graph.shapes.get(conv.outputs[0]);
+  return !!shape && shape[1] !== null && shape[2] !== null;
 }
 
 function slidesAlike(square: NodeOf<'conv2d'>, branch: NodeOf<'conv2d'>, direction: Direction): boolean {

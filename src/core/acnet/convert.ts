@@ -19,7 +19,7 @@ import {
   minus,
   positivePart,
   resolvedSides,
-  sameSides,
+  sameStart,
   type Direction,
 } from './window';
 
@@ -277,7 +277,8 @@ function alignBranch(
   if (square.padding === 'same') {
     const shape = graph.shapes.get(site.conv.inputs[0]);
     const own = resolvedSides(branchWindow(square, direction), [shape?.[1] ?? null, shape?.[2] ?? null]);
-    if (own && sameSides(own, net)) return { nodes: [], value: input, padding: 'same' };
+    // As many windows as the square has, so it is enough that they start alike.
+    if (own && sameStart(own, net)) return { nodes: [], value: input, padding: 'same' };
     return { ...cropped(plan.shared.value(), cut), padding: 'valid' };
   }
   if (square.padding === 'valid') return { ...cropped(input, cut), padding: 'valid' };

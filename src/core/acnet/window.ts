@@ -75,6 +75,11 @@ export function sameSides(a: Sides, b: Sides): boolean {
   return a.top === b.top && a.bottom === b.bottom && a.left === b.left && a.right === b.right;
 }
 
+/** Do windows start at the same place? */
+export function sameStart(a: Sides, b: Sides): boolean {
+  return a.top === b.top && a.left === b.left;
+}
+
 export function isNone(sides: Sides): boolean {
   return sameSides(sides, NO_PADDING);
 }
