@@ -18,6 +18,8 @@ function upToDate() {
 export async function installDependencies() {
   if (upToDate()) return false;
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await run('npm ci', npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root });
+  await run('npm ci', npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+  });
   return true;
 }

@@ -88,11 +88,16 @@ function addonStamp() {
   return hash.digest('hex');
 }
 
-async function compileAddons(folder, stamp) {
+function requireCompiler() {
   const compiler = process.env.CXX || 'g++';
   if (!works(compiler, ['--version'])) {
     throw new SetupError(`a C++ compiler is missing: ${compiler} does not run (Debian: apt-get install g++)`);
   }
+  return compiler;
+}
+
+async function compileAddons(folder, stamp) {
+  const compiler = requireCompiler();
   const includes = [nodeHeaders, path.join(folder, 'include'), path.dirname(binding)].map(
     (dir) => `-I${dir}`,
   );
@@ -121,24 +126,25 @@ function isCurrent(folder, stamp) {
 }
 
 /**
- * TensorFlow's two libraries and the addon that calls them, in one folder of the cache.
+ * TensorFlow's two libraries and the addons that call them, in one folder of the cache. The addons are built again
+ * when their sources or flags have changed.
  * @param dependencies settles when node_modules is in place; the download does not wait for it
  */
 export async function installNative(dependencies) {
   const platform = `${process.platform}-${process.arch}`;
   const wheel = WHEELS[platform];
   if (!wheel) {
-    throw new SetupError(`no native backend for ${platform} (supported: ${Object.keys(WHEELS).join(', ')})`);
+    const supported = Object.keys(WHEELS).join(', ');
+    throw new SetupError(`no native backend for ${platform} (supported: ${supported})`);
   }
   const target = path.join(cache, 'native', `${VERSION}-${platform}`);
-  const filled = await fillOnce(target, async (folder) => {
-    await downloadLibraries(folder, wheel);
-    await dependencies;
-    await compileAddons(folder, addonStamp());
-  });
+  if (!existsSync(target)) requireCompiler(); // before the long download, not after it
+  await fillOnce(target, (folder) => downloadLibraries(folder, wheel));
   await dependencies;
   const stamp = addonStamp();
-  if (isCurrent(target, stamp)) return filled;
-  await withLock(`${target}.lock`, () => compileAddons(target, stamp));
+  if (isCurrent(target, stamp)) return false;
+  await withLock(`${target}.lock`, async () => {
+    if (!isCurrent(target, stamp)) await compileAddons(target, stamp);
+  });
   return true;
 }

@@ -14,18 +14,16 @@ export const cache = process.env.ACNET_CACHE
 /** A failure that a person can act on; its message is one line. */
 export class SetupError extends Error {}
 
-/** The last line of a program's output that says something, for a one-line error. */
-function lastWords(text) {
-  const lines = text.split('\n').map((line) => line.trim());
-  const errors = lines.filter(
-    (line) => /\berror\b/i.test(line) && !/^npm error (A complete log|code)/.test(line),
-  );
-  return (errors.at(-1) ?? lines.filter(Boolean).at(-1) ?? 'no output').slice(0, 400);
+/** What a program's output says of its failure, in one line: the first error, else its last words. */
+function complaint(output) {
+  const lines = output.split('\n').map((line) => line.replace(/^npm error/, 'error: npm').trim());
+  const error = lines.find((line) => /\berror\b/i.test(line) && !/^error: npm( code .*)?$/.test(line));
+  return (error ?? lines.filter(Boolean).at(-1) ?? 'no output').slice(0, 400);
 }
 
 /**
  * Runs a program with its output kept back, shown only when it fails.
- * @throws SetupError with its last words
+ * @throws SetupError with what it complained of
  */
 export async function run(what, command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
@@ -41,7 +39,7 @@ export async function run(what, command, args, options = {}) {
     );
     child.once('close', resolve);
   });
-  if (code !== 0) throw new SetupError(`${what}: ${lastWords(output)}`);
+  if (code !== 0) throw new SetupError(`${what}: ${complaint(output)}`);
   return output;
 }
 
