@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildHdf5 } from '../../../src/core/formats/hdf5/writer';
 import { smallNetwork, snapshot, temporaryFolder, writeImages, writeModel } from './fixtures';
-import { acnet } from './run';
+import { acnet, acnetWith } from './run';
 
 const folder = temporaryFolder();
 const at = (...names: string[]) => path.join(folder, ...names);
@@ -192,7 +192,7 @@ describe('output', () => {
   it('that the system does not let be written', async () => {
     // Not even root may make files there.
     await refused(['convert', model, '-o', '/sys/acnet.keras'], '/sys/acnet.keras', 'cannot be written');
-    await refused(['convert', model, '-o', path.join(model, 'out.keras')], 'folder does not exist');
+    await refused(['convert', model, '-o', path.join(model, 'out.keras')], 'does not exist');
   });
 
   it('that exists is kept, and replaced when told', async () => {
@@ -262,5 +262,16 @@ describe('requests that do not fit the file', () => {
     expect(snapshot(model)).toBe(before);
     await refused(['train', job], 'overwrite');
     await accepted(['train', job, '--overwrite']);
+  });
+});
+
+describe('stopping', () => {
+  it('ends a command between two steps with one line and no output', async () => {
+    const controller = new AbortController();
+    controller.abort();
+    const { code, errors } = await acnetWith(controller.signal, 'convert', model, '-o', at('stopped.keras'));
+    expect(errors).toEqual(['acnet: stopped on request']);
+    expect(code).toBe(1);
+    expect(existsSync(at('stopped.keras'))).toBe(false);
   });
 });

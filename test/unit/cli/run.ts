@@ -11,13 +11,18 @@ export interface Run {
 }
 
 /** Runs the command line in this process with captured streams that are no terminal. */
-export async function acnet(...argv: string[]): Promise<Run> {
+export function acnet(...argv: string[]): Promise<Run> {
+  return acnetWith(new AbortController().signal, ...argv);
+}
+
+/** The same with a signal of its own, as Ctrl-C gives it. */
+export async function acnetWith(signal: AbortSignal, ...argv: string[]): Promise<Run> {
   let out = '';
   let err = '';
   const code = await main(argv, {
     out: { write: (text) => void (out += text), isTerminal: false, columns: 80 },
     err: { write: (text) => void (err += text), isTerminal: false, columns: 80 },
-    signal: new AbortController().signal,
+    signal,
   });
   const errors = err.split('\n').filter(Boolean);
   return {
