@@ -98,6 +98,22 @@ describe('networks', () => {
     expect(fused.nodes).toEqual(networkOf(network).graph.nodes);
   });
 
+  it('an unknown activation inside the layer is split off with its link to that layer, and put back', () => {
+    const builder = new NetworkBuilder(5);
+    const input = builder.input(6, 6, 2);
+    const network = builder.build(
+      builder.conv('conv', input, { kernel: [3, 3], filters: 3, activation: 'swish' }),
+    );
+    const { checkpoint } = convertAll(network);
+    expect(networkOf(checkpoint).graph.nodes.at(-1)).toMatchObject({
+      name: 'conv_acb_act',
+      inputs: ['conv_acb_add'],
+      origin: { layer: 'conv', part: 'activation' },
+    });
+    const fused = networkOf(fuseAcnet(checkpoint, { fold: false }).checkpoint).graph;
+    expect(fused.nodes).toEqual(networkOf(network).graph.nodes);
+  });
+
   it('pre-activation (batch norm → ReLU → conv): the batch norm before stays where it is', () => {
     const builder = new NetworkBuilder(6);
     let value = builder.conv('stem', builder.input(8, 8, 2), { kernel: [3, 3], filters: 4, bias: false });

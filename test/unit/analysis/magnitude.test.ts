@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { kernelMagnitudes, magnitudes, normalised } from '../../../src/core/analysis/magnitude';
+import { nullModels } from '../../../src/core/analysis/null-model';
+import { FIGURE_5, FIGURE_6 } from '../../../src/core/analysis/paper';
+import { convertToAcnet } from '../../../src/core/acnet/convert';
+import { fuseAcnet } from '../../../src/core/acnet/fuse';
+import { findSites } from '../../../src/core/acnet/sites';
+import { CheckpointError } from '../../../src/core/errors';
+import { NetworkBuilder } from '../../support/reference-networks';
+
+const round = (matrix: readonly (readonly number[])[], digits = 6) =>
+  matrix.map((row) => row.map((value) => Number(value.toFixed(digits))));
+
+describe('magnitude matrix', () => {
+  it('sums absolute values over input channels and filters, by position (equation 9)', () => {
+    // [h, w, in, out] = [2, 2, 1, 2]
+    expect(magnitudes([1, -2, 3, 4, 0, 0, -5, 5], [2, 2, 1, 2])).toEqual([
+      [3, 7],
+      [0, 10],
+    ]);
+    expect(
+      normalised([
+        [5, 0],
+        [10, 2],
+      ]),
+    ).toEqual([
+      [0.5, 0],
+      [1, 0.2],
+    ]);
+    expect(
+      normalised([
+        [0, 0],
+        [0, 0],
+      ]),
+    ).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
+  /** Two 2 × 2 layers, one with a batch norm, and a 1 × 1 layer that does not count. */
+  function twoLayers() {
+    const builder = new NetworkBuilder(1);
+    const input = builder.input(6, 6, 1);
+    const a = builder.conv('a', input, { kernel: [2, 2], filters: 2, bias: false });
+    builder.set('a/kernel', [2, 2, 1, 2], [1, 1, 2, 0, 0, 4, 1, 1]);
+    const bn = builder.batchNorm('bn', a, { epsilon: 1 });
+    builder.set('bn/gamma', [2], [-1, 4]);
+    builder.set('bn/moving_variance', [2], [0, 3]); // scales −1 and 2
+    const point = builder.conv('point', bn, { kernel: [1, 1], filters: 1 });
+    const b = builder.conv('b', point, { kernel: [2, 2], filters: 1 });
+    builder.set('b/kernel', [2, 2, 1, 1], [1, -2, 0, 0.5]);
+    return { builder, output: b };
+  }
+
+  it('averages over the layers of a size, raw and fused (equation 10)', () => {
+    const { builder, output } = twoLayers();
+    const { sizes, layers } = kernelMagnitudes(builder.build(output));
+    expect(layers.map(({ name, kernel }) => [name, kernel])).toEqual([
+      ['a', [2, 2]],
+      ['b', [2, 2]],
+    ]);
+    expect(layers[0].raw).toEqual([
+      [0.5, 0.5],
+      [1, 0.5],
+    ]);
+    expect(round(layers[0].fused)).toEqual([
+      [0.375, 0.25],
+      [1, 0.375],
+    ]); // 3, 2, 8, 3
+    expect(layers[1].raw).toEqual([
+      [0.5, 1],
+      [0, 0.25],
+    ]);
+    expect(layers[1].fused).toEqual(layers[1].raw);
+    expect(Object.keys(sizes)).toEqual(['2x2']);
+    expect(sizes['2x2']).toMatchObject({
+      layers: 2,
+      raw: [
+        [0.5, 0.75],
+        [0.5, 0.375],
+      ],
+      suggestedNull: 'plain',
+    });
+  });
+
+  it('an ACB counts once; its fused matrix is that of the fused file', () => {
+    const builder = new NetworkBuilder(2);
+    const conv = builder.conv('conv', builder.input(8, 8, 3), { kernel: [3, 3], filters: 4 });
+    const original = builder.build(builder.batchNorm('bn', conv));
+    for (const variant of ['skeleton', 'border'] as const) {
+      const options = { sites: findSites(original), variant, initialisation: 'random', seed: 1 } as const;
+      const { checkpoint } = convertToAcnet(original, options);
+      const block = kernelMagnitudes(checkpoint);
+      const fused = kernelMagnitudes(fuseAcnet(checkpoint, { fold: true }).checkpoint);
+      expect(block.layers).toHaveLength(1);
+      expect(round(block.layers[0].fused)).toEqual(round(fused.layers[0].raw));
+      expect(block.sizes['3x3'].suggestedNull).toBe(variant);
+      expect(fused.sizes['3x3'].suggestedNull).toBe('plain');
+    }
+  });
+
+  it('takes kernels by name and shape from a file of weights alone', () => {
+    const { builder, output } = twoLayers();
+    builder.set('c/c/kernel:0', [3, 3, 1, 1], new Float32Array(9).fill(2));
+    builder.set('optimiser/slot', [3, 3, 1, 1], new Float32Array(9));
+    const { layers, sizes } = kernelMagnitudes({ ...builder.build(output), graph: undefined });
+    expect(layers.map(({ name }) => name).sort()).toEqual(['a', 'b', 'c/c']);
+    expect(Object.keys(sizes).sort()).toEqual(['2x2', '3x3']);
+    layers.forEach(({ raw, fused }) => expect(fused).toEqual(raw));
+  });
+
+  it('refuses weights that are no numbers', () => {
+    const { builder, output } = twoLayers();
+    expect(kernelMagnitudes(builder.build(output)).layers).toHaveLength(2);
+    builder.set('bn/beta', [2], [0, NaN]);
+    expect(() => kernelMagnitudes(builder.build(output))).toThrow(CheckpointError);
+  });
+});
+
+describe('null models', () => {
+  it('skeleton: 0.378 : 0.756 : 1 for 3 × 3, from the variances', () => {
+    const { skeleton, border } = nullModels([3, 3], [[3, 3, 16, 16]], [1]);
+    expect(round(skeleton, 3)).toEqual([
+      [0.378, 0.756, 0.378],
+      [0.756, 1, 0.756],
+      [0.378, 0.756, 0.378],
+    ]);
+    expect(round(border, 3)).toEqual([
+      [0.378, 0.378, 0.756],
+      [0.378, 0.378, 0.756],
+      [0.756, 0.756, 1],
+    ]);
+  });
+
+  it('rectangles: each branch by its own length', () => {
+    // Variances 1/10 everywhere, + 1/5 on row 0, + 1/2 on column 2.
+    const { skeleton } = nullModels([2, 5], [[2, 5, 4, 4]], [1]);
+    const expected = [0.3, 0.3, 0.8, 0.3, 0.3].map((v) => Math.sqrt(v / 0.8));
+    expect(round([skeleton[0]])).toEqual(round([expected]));
+    expect(skeleton[1][0]).toBeCloseTo(Math.sqrt(0.1 / 0.8), 9);
+  });
+
+  it('plain: about 0.96 everywhere for layers as in ResNet-56', () => {
+    const shapes = [16, 32, 64].flatMap((c) => Array.from({ length: 18 }, () => [3, 3, c, c]));
+    const { plain } = nullModels([3, 3], [[3, 3, 3, 16], ...shapes], [1, 2, 3, 4, 5]);
+    for (const value of plain.flat()) {
+      expect(value).toBeGreaterThan(0.94);
+      expect(value).toBeLessThan(0.99);
+    }
+  });
+
+  it('plain: the normal limit for large layers agrees with drawing each weight', () => {
+    const spread = (shape: readonly number[]): number => {
+      const seeds = Array.from({ length: 300 }, (_, i) => i);
+      return 1 - nullModels([3, 3], [shape], seeds).plain[1][1];
+    };
+    // The distance from 1 shrinks with the root of the number of weights: 4096 drawn, 4 · 4096 by the limit.
+    expect(spread([3, 3, 64, 64]) / spread([3, 3, 128, 128])).toBeCloseTo(2, 0);
+  });
+
+  it('is what untrained, calibrated blocks measure', () => {
+    // Unit-variance branches: kernels of variance 1/9, 1/3, 1/3 and batch norms that divide by 1.
+    const builder = new NetworkBuilder(3);
+    const input = builder.input(8, 8, 48);
+    const branches = (
+      [
+        [3, 3],
+        [1, 3],
+        [3, 1],
+      ] as const
+    ).map((kernel, i) => builder.conv(`c${i}`, input, { kernel, filters: 48, bias: false }));
+    const { layers } = kernelMagnitudes(builder.build(builder.node('add', 'sum', {}, branches)));
+    const { skeleton } = nullModels([3, 3], [], []);
+    layers[0].fused.flat().forEach((value, i) => expect(value).toBeCloseTo(skeleton.flat()[i], 1));
+  });
+});
+
+describe('the paper’s figures', () => {
+  it('figure 6 has a centre of 1 for ACNet', () => {
+    expect(FIGURE_6.acnet[1][1]).toBe(1);
+    expect(FIGURE_6.normal[1][1]).toBe(0.935);
+    expect(FIGURE_6.border[2][2]).toBe(0.97);
+  });
+
+  it('figure 5 begins at the accuracies of table 1 and ends where the text says', () => {
+    const curves = Object.values(FIGURE_5).flatMap((model) => Object.values(model));
+    expect(curves).toHaveLength(11);
+    curves.forEach(({ mean, std }) => expect(mean).toHaveLength(std.length));
+    expect(FIGURE_5.normal.corner?.mean).toHaveLength(45);
+    expect(FIGURE_5.acnet.global?.mean).toHaveLength(46);
+    expect(FIGURE_5.normal.skeleton?.mean[0]).toBeCloseTo(94.31, 1);
+    expect(FIGURE_5.acnet.corner?.mean[0]).toBeCloseTo(95.09, 1);
+    expect(FIGURE_5.acnet.corner?.mean[44]).toBeCloseTo(64.8, 1);
+    expect(FIGURE_5.acnet.skeleton?.mean[13]).toBeCloseTo(13.5, 1);
+  });
+});
