@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
@@ -24,6 +25,7 @@ standard output is one event of the log, and the last line is the result.`;
 interface Flags {
   readonly output?: string;
   readonly overwrite?: boolean;
+  readonly report?: string;
   readonly json?: boolean;
 }
 
@@ -37,7 +39,8 @@ export function trainCommand(parent: Command, session: Session): void {
       '-o, --output <dir>',
       'folder for the log and the checkpoints (default: beside the job, named after it)',
     );
-  command.option('--force, --overwrite', 'replace the checkpoints of an earlier run of the job');
+  command.option('--report <file>', 'also write an HTML page with kernels, curves and tables');
+  command.option('--force, --overwrite', 'replace checkpoints and report of an earlier run of the job');
   withJson(command)
     .addHelpText(
       'after',
@@ -47,27 +50,49 @@ export function trainCommand(parent: Command, session: Session): void {
     .action((file: string, flags: Flags) => train(session, file, flags));
 }
 
-async function train(session: Session, file: string, { output, overwrite, json }: Flags): Promise<void> {
+async function train(
+  session: Session,
+  file: string,
+  { output, overwrite, report, json }: Flags,
+): Promise<void> {
   const text = await jobText(file);
-  const [{ readJob }, { trainJob }] = await Promise.all([
-    import('../../operations/job'),
-    import('../../operations/train'),
-  ]);
+  if (report !== undefined) refuseReport(report, overwrite ?? false);
+  const { readJob } = await import('../../operations/job');
+  const { trainJob } = await import('../../operations/train');
+  const { trainingReport, writeReport } = await import('../../operations/report/write');
   const read = readJob(text, file);
   const job = overwrite ? { ...read, output: { ...read.output, overwrite } } : read;
   const directory = output ?? defaultFolder(file);
+  const events: TrainEvent[] = [];
   const onEvent = (event: TrainEvent): void => {
+    if (event.event !== 'step') events.push(event);
     if (json) session.printJson(event);
     else for (const line of renderEvent(event)) session.print(line);
   };
   await session.run<TrainResult>(
     { json },
     {
-      work: (context) => trainJob(job, { directory }, { ...context, onEvent }),
+      work: async (context) => {
+        const result = await trainJob(job, { directory }, { ...context, onEvent });
+        if (report !== undefined) {
+          await writeReport(report, await trainingReport(job, file, result, events), { overwrite });
+        }
+        return result;
+      },
       render: renderTrain,
       failed: ({ fused }) => !fused.passed,
     },
   );
+}
+
+/** Says before hours of training what writing would say after them. */
+function refuseReport(report: string, overwrite: boolean): void {
+  if (!existsSync(path.dirname(path.resolve(report)))) {
+    throw new UserError('the folder of the report does not exist', { path: report });
+  }
+  if (existsSync(report) && !overwrite) {
+    throw new UserError('the report exists; --overwrite replaces it', { path: report });
+  }
 }
 
 async function jobText(file: string): Promise<string> {

@@ -10,6 +10,7 @@ import { inspectFile } from '../../operations/inspect';
 import { readJob } from '../../operations/job';
 import { kernelsOfFile } from '../../operations/kernels';
 import { pruneFile } from '../../operations/prune';
+import { kernelsPart } from '../../operations/report/write';
 import type { TrainEvent } from '../../operations/results';
 import { trainJob } from '../../operations/train';
 import { verifyFiles } from '../../operations/verify';
@@ -71,22 +72,18 @@ class Demo {
   async run(): Promise<void> {
     await mkdir(this.options.output, { recursive: true });
     const model = await this.firstTraining();
-    const before = await this.look(model);
+    const network = await this.look(model);
     const converted = await this.convert(model);
     const { result, events } = await this.train(model);
     const fused = await this.fuse(result.outputs.acnet);
     const measured = await this.measure(result.outputs, fused.file);
     const pruning = await this.prune(result.outputs.baseline, fused.file);
-    const kernels = {
-      before: before.kernels,
-      baseline: await kernelsOfFile(result.outputs.baseline),
-      acnet: await kernelsOfFile(fused.file),
-    };
+    const kernels = await kernelsPart(model, { baseline: result.outputs.baseline, acnet: fused.file });
     const { context, io } = this.session;
     const checks = checkRun({ ...measured, converted, fused: fused.verify });
     const backend = (await context.backend()).description;
     const report = await writeDemoReport(path.join(this.options.output, 'report.html'), {
-      ...{ network: before.network, train: { result, events }, verify: fused.verify, checks, backend },
+      ...{ network, train: { result, events }, verify: fused.verify, checks, backend },
       ...{ kernels, measured, pruning, commands: this.commands, dataset: this.dataset },
       seconds: (Date.now() - this.started) / 1000,
     });
@@ -133,9 +130,8 @@ class Demo {
     const network = await inspectFile(model);
     this.session.print(renderInspect(model, network));
     this.command(`kernels ${model}`);
-    const kernels = await kernelsOfFile(model);
-    this.session.print(renderKernels(model, kernels, false));
-    return { network, kernels };
+    this.session.print(renderKernels(model, await kernelsOfFile(model), false));
+    return network;
   }
 
   private async convert(model: string) {

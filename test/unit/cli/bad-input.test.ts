@@ -261,7 +261,10 @@ describe('requests that do not fit the file', () => {
     for (const output of Object.values(outputs)) await accepted(['inspect', output]);
     expect(snapshot(model)).toBe(before);
     await refused(['train', job], 'overwrite');
-    await accepted(['train', job, '--overwrite']);
+    const report = at('report.html');
+    await accepted(['train', job, '--overwrite', '--report', report]);
+    expect(readFileSync(report, 'utf8')).toContain('ACNet beside its baseline');
+    await refused(['train', job, '--report', report], report, '--overwrite');
   });
 });
 

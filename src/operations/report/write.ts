@@ -1,0 +1,62 @@
+import { FIGURE_6 } from '../../core/analysis/paper';
+import { writeAtomically } from '../../files/atomic';
+import { inspectFile } from '../inspect';
+import type { Job } from '../job';
+import { kernelsOfFile } from '../kernels';
+import type { TrainEvent, TrainResult } from '../results';
+import type { KernelsPart, ReportData } from './data';
+import { environmentFacts } from './environment';
+import { renderReport } from './report';
+
+/**
+ * Writes a report as one HTML page.
+ * @throws UserError if the file cannot be written; then nothing is left of it.
+ */
+export function writeReport(file: string, data: ReportData, options: { overwrite?: boolean }): Promise<void> {
+  const page = new TextEncoder().encode(renderReport(data));
+  return writeAtomically(
+    file,
+    (sink) => {
+      sink.write(page);
+      return Promise.resolve();
+    },
+    options,
+  );
+}
+
+/** Magnitude matrices of the files of a training, with the paper's. */
+export async function kernelsPart(
+  before: string,
+  { baseline, acnet }: { readonly baseline: string; readonly acnet: string },
+): Promise<KernelsPart> {
+  return {
+    before: await kernelsOfFile(before),
+    baseline: await kernelsOfFile(baseline),
+    acnet: await kernelsOfFile(acnet),
+    paper: { normal: FIGURE_6.normal, acnet: FIGURE_6.acnet },
+  };
+}
+
+/** What a report says of one training job. */
+export async function trainingReport(
+  job: Job,
+  jobFile: string,
+  result: TrainResult,
+  events: readonly TrainEvent[],
+): Promise<ReportData> {
+  const { baseline, fused } = result.outputs;
+  return {
+    title: 'ACNet beside its baseline',
+    subtitle: `${job.checkpoint}, ${job.epochs} epochs on ${job.data.folder}`,
+    finished: new Date().toISOString(),
+    backend: result.backend,
+    checks: [],
+    network: await inspectFile(job.checkpoint),
+    train: { result, events },
+    evaluations: [],
+    kernels: await kernelsPart(job.checkpoint, { baseline, acnet: fused }),
+    pruning: [],
+    environment: environmentFacts(result.backend),
+    commands: [`npx acnet train ${jobFile}`],
+  };
+}
