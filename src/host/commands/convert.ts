@@ -133,7 +133,7 @@ async function askSites(
   const placeholder =
     rest === 0
       ? 'Which convolutions become blocks?'
-      : `Which convolutions become blocks? ${rest} of ${all.length} cannot; the inspector says why`;
+      : `Which become blocks? ${rest} of ${all.length} cannot: see ⓘ`;
   const selected = items.filter(({ label }) => state.sites.includes(label));
   const picked = await showPick({ title: TITLE, placeholder, items, selected, many: true, position, button });
   if (picked === undefined || picked === 'back') return picked;

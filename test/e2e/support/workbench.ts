@@ -1,0 +1,163 @@
+/** A person's hands and eyes in VS Code: the packaged extension, installed, in a workbench of its own. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
+import { launch, type Session } from '../../../scripts/vscode-host/launch.mjs';
+
+export const root = path.join(import.meta.dirname, '../../..');
+const require = createRequire(import.meta.url);
+
+/** Packs dist/ as it is. The caller removes the folder. */
+export function packExtension(folder: string): string {
+  const vsix = path.join(folder, 'acnet.vsix');
+  const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
+  const options = ['--no-dependencies', '--no-rewrite-relative-links', '--out', vsix];
+  execFileSync(process.execPath, [vsce, 'package', ...options], { cwd: root });
+  return vsix;
+}
+
+/** What went wrong in the page of a webview, or against any content security policy. */
+function watchProblems(page: Page): string[] {
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    const { url } = message.location();
+    const ours = /inspector\.(js|css)/.test(url) || /Content Security Policy/i.test(message.text());
+    if (ours) problems.push(`${message.text()} (${url})`);
+  });
+  page.on('pageerror', (error) => {
+    if (/inspector\.js/.test(error.stack ?? '')) problems.push(String(error));
+  });
+  return problems;
+}
+
+export class Workbench {
+  readonly problems: readonly string[];
+
+  private constructor(
+    private readonly session: Session,
+    readonly workspace: string,
+  ) {
+    this.problems = watchProblems(session.page);
+  }
+
+  /** @param fill puts files into the fresh workspace */
+  static async open(
+    vsix: string,
+    fill: (folder: string) => Promise<void>,
+    options: { readonly trust?: boolean } = {},
+  ): Promise<Workbench> {
+    const workspace = mkdtempSync(path.join(tmpdir(), 'acnet-e2e-'));
+    await fill(workspace);
+    const session = await launch({ vsix, workspace, viewport: { width: 1600, height: 1000 }, ...options });
+    return new Workbench(session, workspace);
+  }
+
+  get page(): Page {
+    return this.session.page;
+  }
+
+  /** The extension's own document: page > iframe.webview > iframe#active-frame. */
+  get inspector(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  async inspectorFrame(): Promise<Frame> {
+    const handle = await this.inspector.locator('html').elementHandle();
+    const frame = await handle?.ownerFrame();
+    if (!frame) throw new Error('the inspector has no page');
+    return frame;
+  }
+
+  /** Opens the context menu of a file in the Explorer; again until the extension's entries are registered. */
+  async contextMenu(file: string, expected: string): Promise<Locator> {
+    const row = this.page.getByRole('treeitem', { name: file, exact: true });
+    const menu = this.page.locator('.monaco-menu');
+    const entry = menu.locator('.action-item').filter({ hasText: expected });
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await row.click({ button: 'right' });
+      if (await appears(entry, 1500)) return menu;
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`no '${expected}' in the context menu of ${file}`);
+  }
+
+  async chooseFromContextMenu(file: string, entry: string): Promise<void> {
+    const menu = await this.contextMenu(file, entry);
+    await menu.locator('.action-item').filter({ hasText: entry }).click();
+  }
+
+  /** Runs a command by its whole label: the palette's first match is not always the wanted one. */
+  async palette(label: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.page.locator('.quick-input-widget input.input').fill(`>${label}`);
+    await this.quickPickRow(label).click();
+  }
+
+  /** The quick pick that is open. */
+  get quickPick(): Locator {
+    return this.page.locator('.quick-input-widget');
+  }
+
+  quickPickRow(label: string): Locator {
+    const exact = this.page.getByText(label, { exact: true });
+    return this.quickPick.locator('.monaco-list-row').filter({ has: exact }).first();
+  }
+
+  /** A notification that is showing. */
+  notification(text: string): Locator {
+    return this.page.locator('.notification-toast').filter({ hasText: text });
+  }
+
+  /** Workspace settings are watched; the user's are read at the start alone. */
+  async setTheme(theme: string, kind: string): Promise<void> {
+    mkdirSync(path.join(this.workspace, '.vscode'), { recursive: true });
+    const settings = JSON.stringify({ 'workbench.colorTheme': theme });
+    writeFileSync(path.join(this.workspace, '.vscode/settings.json'), settings);
+    await this.inspector.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
+  }
+
+  /** Violations of accessibility rules in the inspector, one line each. */
+  async axe(): Promise<string[]> {
+    const frame = await this.inspectorFrame();
+    // As a script tag it would be refused by the page's policy.
+    await frame.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
+    return frame.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run(): Promise<AxeResult> } };
+      const { violations } = await axe.run();
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`),
+      );
+    });
+  }
+
+  async shoot(name: string): Promise<void> {
+    await this.page.screenshot({ path: path.join(root, 'out/screenshots', `${name}.png`) });
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+    rmSync(this.workspace, { recursive: true, force: true });
+  }
+}
+
+interface AxeResult {
+  readonly violations: ReadonlyArray<{
+    readonly id: string;
+    readonly nodes: ReadonlyArray<{ readonly target: readonly string[]; readonly failureSummary: string }>;
+  }>;
+}
+
+/** Whether something comes into sight in time. */
+export async function appears(locator: Locator, milliseconds: number): Promise<boolean> {
+  return locator
+    .first()
+    .waitFor({ timeout: milliseconds })
+    .then(
+      () => true,
+      () => false,
+    );
+}
