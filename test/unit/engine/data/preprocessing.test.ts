@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  describePreprocessing,
+  lookupTable,
+  preprocessingFor,
+} from '../../../../src/engine/data/preprocessing';
+import { fitPicture } from '../../../../src/engine/data/resize';
+import { NetworkBuilder } from '../../../support/networks';
+
+function graphOf(shape: readonly (number | null)[], rescale = false) {
+  const b = new NetworkBuilder();
+  const input = b.input(shape);
+  return b.finish(b.relu(rescale ? b.apply('rescaling', input, { scale: [1 / 255], offset: [0] }) : input))
+    .graph;
+}
+
+describe('preprocessing', () => {
+  it('is 0–255 × 1/255 unless told, in the size of the network', () => {
+    const preprocessing = preprocessingFor(graphOf([28, 30, 1]), {});
+    expect(preprocessing).toEqual({
+      height: 28,
+      width: 30,
+      channels: 1,
+      scale: 1 / 255,
+      mean: [0],
+      std: [1],
+    });
+    expect(describePreprocessing(preprocessing)).toBe('28 × 30 × 1, pixels 0–255 × 1/255');
+  });
+
+  it('leaves pixels alone where the network starts with a rescaling, unless told', () => {
+    expect(preprocessingFor(graphOf([8, 8, 3], true), {}).scale).toBe(1);
+    expect(preprocessingFor(graphOf([8, 8, 3], true), { scale: 2 }).scale).toBe(2);
+  });
+
+  it('takes one number for all channels, or one each', () => {
+    const { mean, std } = preprocessingFor(graphOf([8, 8, 3]), { mean: [0.5], std: [1, 2, 3] });
+    expect({ mean, std }).toEqual({ mean: [0.5, 0.5, 0.5], std: [1, 2, 3] });
+  });
+
+  it('takes a size where the network leaves it open, and refuses another where it does not', () => {
+    expect(preprocessingFor(graphOf([null, null, 3]), { size: 40 }).width).toBe(40);
+    expect(preprocessingFor(graphOf([8, 8, 3]), { size: 8 }).width).toBe(8);
+    expect(() => preprocessingFor(graphOf([null, null, 3]), {})).toThrow(/leaves its input size open/);
+    expect(() => preprocessingFor(graphOf([8, 8, 3]), { size: 9 })).toThrow(/found 9; allowed 8/);
+  });
+
+  it('refuses what does not fit the network', () => {
+    expect(() => preprocessingFor(graphOf([8, 8, 3]), { mean: [1, 2] })).toThrow(
+      /mean does not fit .*found 2 numbers/,
+    );
+    expect(() => preprocessingFor(graphOf([8, 8, 1]), { std: [0] })).toThrow(/std must be above 0/);
+    expect(() => preprocessingFor(graphOf([8, 8, 4]), {})).toThrow(
+      /does not take one image .*found N × 8 × 8 × 4/,
+    );
+    expect(() => preprocessingFor(graphOf([16]), {})).toThrow(/does not take one image/);
+  });
+
+  it('the table holds each byte of each channel, preprocessed', () => {
+    const table = lookupTable({
+      height: 1,
+      width: 1,
+      channels: 3,
+      scale: 1 / 255,
+      mean: [0, 0.5, 1],
+      std: [1, 2, 4],
+    });
+    expect(table).toHaveLength(768);
+    expect([table[255], table[256], table[256 + 255], table[512]]).toEqual([1, -0.25, 0.25, -0.25]);
+  });
+});
+
+describe('resize', () => {
+  const fit = (width: number, pixels: readonly number[], to: number): number[] => [
+    ...fitPicture(
+      { height: 1, width, channels: 1, pixels: Uint8Array.from(pixels) },
+      { height: 1, width: to, channels: 1 },
+    ),
+  ];
+
+  it('is bilinear with half-pixel centres', () => {
+    expect(fit(2, [0, 100], 4)).toEqual([0, 25, 75, 100]);
+    expect(fit(4, [0, 10, 20, 30], 2)).toEqual([5, 25]);
+    expect(fit(3, [7, 8, 9], 3)).toEqual([7, 8, 9]);
+  });
+
+  it('keeps a flat picture flat at any size', () => {
+    const side = fc.integer({ min: 1, max: 9 });
+    fc.assert(
+      fc.property(side, side, side, side, fc.integer({ min: 0, max: 255 }), (h, w, toH, toW, value) => {
+        const pixels = new Uint8Array(h * w * 3).fill(value);
+        const fitted = fitPicture(
+          { height: h, width: w, channels: 3, pixels },
+          { height: toH, width: toW, channels: 3 },
+        );
+        expect(fitted).toEqual(new Uint8Array(toH * toW * 3).fill(value));
+      }),
+    );
+  });
+
+  it('grey is repeated, RGB becomes luma', () => {
+    const grey = fitPicture(
+      { height: 1, width: 2, channels: 1, pixels: Uint8Array.of(5, 6) },
+      { height: 1, width: 2, channels: 3 },
+    );
+    expect([...grey]).toEqual([5, 5, 5, 6, 6, 6]);
+    const luma = fitPicture(
+      { height: 1, width: 4, channels: 3, pixels: Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9) },
+      { height: 1, width: 4, channels: 1 },
+    );
+    expect([...luma]).toEqual([76, 150, 29, 9]);
+  });
+});
