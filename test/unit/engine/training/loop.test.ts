@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { CancelledError } from '../../../../src/core/errors';
+import type { Samples } from '../../../../src/engine/data/dataset';
+import { Images } from '../../../../src/engine/data/images';
+import { preprocessingFor } from '../../../../src/engine/data/preprocessing';
+import { headOf } from '../../../../src/engine/training/head';
+import { trainNetwork, type Recipe, type TrainingHooks } from '../../../../src/engine/training/loop';
+import { FakeBackend } from '../../../support/fake-backend';
+import { NetworkBuilder } from '../../../support/networks';
+
+const RECIPE: Recipe = {
+  epochs: 2,
+  batch: 4,
+  learningRate: 0.5,
+  schedule: { kind: 'constant' },
+  warmup: 0,
+  optimiser: { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 },
+  labelSmoothing: 0.1,
+  augmentation: { padCrop: 1, flip: true },
+  seed: 7,
+};
+
+const samples: Samples = {
+  count: 10,
+  labels: Int32Array.from({ length: 10 }, (_, i) => i % 2),
+  nameOf: String,
+  picture: (i) => Promise.resolve({ height: 2, width: 2, channels: 1, pixels: Uint8Array.of(i, 1, 2, 3) }),
+};
+
+function task(recipe: Partial<Recipe> = {}) {
+  const b = new NetworkBuilder();
+  const flat = b.apply('flatten', b.input([2, 2, 1]), {}, 4);
+  const network = b.finish(b.apply('softmax', b.dense(flat, 2), {}));
+  const preprocessing = preprocessingFor(network.graph, {});
+  const data = { images: new Images(samples, preprocessing), preprocessing };
+  return { network, head: headOf(network.graph), data, recipe: { ...RECIPE, ...recipe } };
+}
+
+function recorder(): TrainingHooks & { readonly told: unknown[] } {
+  const told: unknown[] = [];
+  return {
+    told,
+    pause: () => Promise.resolve(),
+    onStep: ({ epoch, step, loss, learningRate }) => told.push({ epoch, step, loss, learningRate }),
+    onEpoch: ({ epoch, loss }) => Promise.resolve(void told.push({ epoch, loss })),
+  };
+}
+
+describe('training loop', () => {
+  it('takes whole batches, tells each step and epoch, and returns the last weights', async () => {
+    const backend = new FakeBackend(({ step }) => step);
+    const hooks = recorder();
+    const weights = await trainNetwork(backend, task(), hooks);
+    expect(hooks.told).toEqual([
+      { epoch: 1, step: 1, loss: 1, learningRate: 0.5 },
+      { epoch: 1, step: 2, loss: 2, learningRate: 0.5 },
+      { epoch: 1, loss: 1.5 },
+      { epoch: 2, step: 3, loss: 3, learningRate: 0.5 },
+      { epoch: 2, step: 4, loss: 4, learningRate: 0.5 },
+      { epoch: 2, loss: 3.5 },
+    ]);
+    const [kernel] = task().network.tensors.values();
+    const moved = kernel.readFloat32()[0] - (weights.get(kernel.name)?.[0] ?? NaN);
+    expect(moved).toBeCloseTo(0.01 * (1 + 2 + 3 + 4), 5);
+    expect(backend.disposed).toBe(1);
+    expect(backend.options).toEqual([
+      { batch: 4, optimiser: RECIPE.optimiser, labelSmoothing: 0.1, seed: 7, loss: 'categorical' },
+    ]);
+  });
+
+  it('hands over one-hot targets beside their images', async () => {
+    const backend = new FakeBackend(() => 1);
+    await trainNetwork(backend, task({ augmentation: { padCrop: 0, flip: false } }), recorder());
+    for (const { input, targets } of backend.steps) {
+      const labels = [0, 1, 2, 3].map((i) => Math.round(input[i * 4] * 255) % 2);
+      expect([...targets]).toEqual(labels.flatMap((label) => (label === 0 ? [1, 0] : [0, 1])));
+    }
+  });
+
+  it('gives the same steps for the same seed, and others for another', async () => {
+    const [a, b, c] = [7, 7, 8].map(async (seed) => {
+      const backend = new FakeBackend(() => 1);
+      await trainNetwork(backend, task({ seed }), recorder());
+      return backend.steps;
+    });
+    expect(await b).toEqual(await a);
+    expect(await c).not.toEqual(await a);
+  });
+
+  it('stops at a loss that is no number, with one clear line', async () => {
+    const backend = new FakeBackend(({ step }) => (step === 3 ? NaN : 1));
+    const hooks = recorder();
+    await expect(trainNetwork(backend, task(), hooks)).rejects.toThrow(
+      /^the training diverged: the loss is no longer a finite number; try a lower rate \(epoch 2, step 3, learning rate 0\.5; found NaN\)$/,
+    );
+    expect(backend.steps).toHaveLength(3);
+    expect(backend.disposed).toBe(1);
+  });
+
+  it('refuses weights that broke in the last step', async () => {
+    const backend = new FakeBackend(() => 1e308);
+    await expect(trainNetwork(backend, task(), recorder())).rejects.toThrow(
+      /a weight is no longer a finite number/,
+    );
+  });
+
+  it('stops between steps when asked to', async () => {
+    const backend = new FakeBackend(() => 1);
+    let left = 2;
+    const pause = () => (left-- > 0 ? Promise.resolve() : Promise.reject(new CancelledError()));
+    await expect(trainNetwork(backend, task(), { ...recorder(), pause })).rejects.toThrow(CancelledError);
+    expect(backend.steps).toHaveLength(2);
+    expect(backend.disposed).toBe(1);
+  });
+
+  it('refuses fewer images than a batch, and takes just as many', async () => {
+    const backend = new FakeBackend(() => 1);
+    await expect(trainNetwork(backend, task({ batch: 11 }), recorder())).rejects.toThrow(
+      /fewer training images than one batch \(found 10 images; allowed at least 11/,
+    );
+    await trainNetwork(backend, task({ batch: 10, epochs: 1 }), recorder());
+    expect(backend.steps).toHaveLength(1);
+  });
+});
