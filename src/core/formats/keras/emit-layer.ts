@@ -3,6 +3,7 @@ import type { Graph, GraphNode } from '../../graph/graph';
 import type { ValueShape } from '../../graph/shape';
 import { isArray, isObject, type Json, type JsonObject } from '../../json';
 import { settingsOf, writeLayer, type ReadLayer } from './layers';
+import { activationBody, activationName } from './layers/activation';
 import { mapTensors, type CallForm, type TensorKey } from './model-config';
 import type { PlannedLayer } from './plan-layers';
 import { sameJson } from './same';
@@ -56,12 +57,14 @@ function isUntouched(
   return (
     sameJson(main.attributes, node.attributes) &&
     sameJson([...main.roles].sort(), Object.keys(node.parameters).sort()) &&
-    activations.length > 0 === (activation !== undefined)
+    activations[0]?.op === activation?.op
   );
 }
 
 function activationSetting({ activations }: PlannedLayer, read: ReadLayer | undefined): JsonObject {
-  return read?.activation && activations.length === 0 ? { activation: 'linear' } : {};
+  const inside = activations.at(0)?.op;
+  if (inside === read?.activation?.op) return {};
+  return { activation: inside === undefined ? 'linear' : (activationName(inside) ?? 'linear') };
 }
 
 /** Sets the shape a layer is built for, where what it reads changed its shape. */
@@ -103,7 +106,9 @@ function newEntry({ name, source, calls }: PlannedLayer, context: EmitContext): 
 
 function stockLayer(node: GraphNode, activation: Json | undefined) {
   if (node.op === 'input') return { className: 'InputLayer', config: {} };
-  if (node.origin?.part === 'activation' && activation !== undefined) {
+  // The layer's own setting, unless the node was given another function since.
+  const isOwn = node.origin?.part === 'activation' && node.op === activationBody(activation).op;
+  if (isOwn && activation !== undefined) {
     return { className: 'Activation', config: { activation } };
   }
   const layer = writeLayer(node);
@@ -156,6 +161,7 @@ function tensorJson(
   const history = [layer, call, tensor];
   if (form === 'keras2') return history;
   const old = isObject(before) && isObject(before.config) ? before.config : { dtype: 'float32' };
-  const shape = graph.shapes.get(value) ?? (old as JsonObject).shape ?? null;
+  // Keras wants some shape here and looks at none: the layers of the model say their own.
+  const shape = graph.shapes.get(value) ?? [null];
   return { class_name: '__keras_tensor__', config: { ...old, shape, keras_history: history } };
 }

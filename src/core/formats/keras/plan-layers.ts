@@ -1,6 +1,6 @@
 import { consumersOf } from '../../graph/build';
 import type { Graph, GraphNode } from '../../graph/graph';
-import { activationBody } from './layers/activation';
+import { activationBody, activationName } from './layers/activation';
 import type { LayerConfig, ModelConfig, TensorKey } from './model-config';
 import { sameJson } from './same';
 
@@ -76,7 +76,10 @@ function innerActivation(
     reader.origin?.part === 'activation' &&
     reader.origin.layer === source.name &&
     reader.origin.call === call.origin?.call;
-  return own && reader.op === activationBody(source.config.activation).op ? reader : undefined;
+  // An unknown activation can only be written as the layer's settings have it; a known one always.
+  const writable =
+    activationName(reader.op) !== undefined || reader.op === activationBody(source.config.activation).op;
+  return own && writable ? reader : undefined;
 }
 
 /** Names that Keras takes: no slash, none twice. Names of layers that were read win. */
