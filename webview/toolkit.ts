@@ -54,7 +54,8 @@ export function TextField({ label, value, icon, onInput }: TextFieldProps): JSX.
     {
       class: 'text-field',
       placeholder: label,
-      ariaLabel: label,
+      // The toolkit names a field "Text field" when it is put into the document.
+      ref: (field: HTMLElement | null) => field?.setAttribute('aria-label', label),
       value,
       onInput: (event: Event) => {
         onInput((event.target as HTMLInputElement).value);

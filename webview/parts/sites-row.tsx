@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import type { Format } from '../format';
 import { Icon } from './icons';
+import { memo } from './memo';
 import type { ColumnSpec } from './sites-columns';
 import { batchNormWords, canConvert, outputWords, sizeWords, verdict } from './sites-model';
 import type { Row } from './sites-model';
@@ -15,12 +16,11 @@ export interface SiteRowProps {
   /** The largest MACs of the rows, for the bars. */
   readonly largest: number;
   readonly format: Format;
-  readonly onToggle: () => void;
-  readonly onActivate: (index: number) => void;
 }
 
-export function SiteRow(props: SiteRowProps): VNode {
-  const { row, index, columns, active, chosen, onActivate } = props;
+/** Clicks are taken by the table: a row without handlers is not drawn again while scrolling. */
+export const SiteRow = memo(function SiteRow(props: SiteRowProps): VNode {
+  const { row, index, columns, active, chosen } = props;
   const classes = [active && 'active', !row.site.eligible && row.site.kind === 'plain' && 'off'];
   return (
     <tr
@@ -28,9 +28,6 @@ export function SiteRow(props: SiteRowProps): VNode {
       class={classes.filter(Boolean).join(' ')}
       aria-rowindex={index + 2}
       aria-selected={chosen}
-      onClick={() => {
-        onActivate(index);
-      }}
     >
       {columns.map((column) => (
         <td
@@ -43,7 +40,7 @@ export function SiteRow(props: SiteRowProps): VNode {
       ))}
     </tr>
   );
-}
+});
 
 function cellClass({ key, numeric }: ColumnSpec): string {
   if (key === 'bar') return 'bar-cell';
@@ -77,16 +74,8 @@ const cells: Record<ColumnSpec['key'], (props: SiteRowProps) => Content> = {
   verdict: (props) => <VerdictCell {...props} />,
 };
 
-function SelectBox({ row, chosen, onToggle }: SiteRowProps): VNode {
-  return (
-    <input
-      type="checkbox"
-      tabIndex={-1}
-      aria-label={`Select ${row.site.name}`}
-      checked={chosen}
-      onChange={onToggle}
-    />
-  );
+function SelectBox({ row, chosen }: SiteRowProps): VNode {
+  return <input type="checkbox" tabIndex={-1} aria-label={`Select ${row.site.name}`} checked={chosen} />;
 }
 
 function Bar({ share }: { readonly share: number }): VNode {

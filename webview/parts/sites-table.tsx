@@ -34,6 +34,14 @@ export function SitesTable({ rows, choices, choose, format, toggled, viewport }:
     if (event.target !== event.currentTarget) return;
     if (tableKey(event.key, { rows, active, setActive, choose, toggled })) event.preventDefault();
   };
+  const onClick = (event: MouseEvent) => {
+    const target = event.target as Element;
+    const index = Number(target.closest('tr')?.id.slice('site-'.length) ?? NaN);
+    const site = rows[index]?.site;
+    if (!site) return;
+    setActive(index);
+    if (target instanceof HTMLInputElement) choose({ toggled: toggle(site.name, toggled) });
+  };
   return (
     <div class={layout.overflows ? 'table-frame scrolls' : 'table-frame'}>
       <table
@@ -50,13 +58,9 @@ export function SitesTable({ rows, choices, choose, format, toggled, viewport }:
         }}
         onKeyDown={onKeyDown}
       >
-        <colgroup>
-          {layout.columns.map(({ key, width }) => (
-            <col key={key} width={width} />
-          ))}
-        </colgroup>
+        <Widths columns={layout.columns} />
         <Head {...{ rows, choices, choose, toggled }} columns={layout.columns} />
-        <tbody ref={body}>
+        <tbody ref={body} onClick={onClick}>
           <Spacer rows={range.from} columns={layout.columns.length} />
           {rows.slice(range.from, range.to).map((row, offset) => (
             <SiteRow
@@ -68,16 +72,22 @@ export function SitesTable({ rows, choices, choose, format, toggled, viewport }:
               chosen={isChosen(row.site, toggled)}
               largest={largest}
               format={format}
-              onToggle={() => {
-                choose({ toggled: toggle(row.site.name, toggled) });
-              }}
-              onActivate={setActive}
             />
           ))}
           <Spacer rows={rows.length - range.to} columns={layout.columns.length} />
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Widths({ columns }: { readonly columns: readonly ColumnSpec[] }): VNode {
+  return (
+    <colgroup>
+      {columns.map(({ key, width }) => (
+        <col key={key} width={width} />
+      ))}
+    </colgroup>
   );
 }
 

@@ -42,7 +42,7 @@ export interface RowRange {
 const ROW = 24;
 /** Up to here all rows are drawn. */
 const FEW = 200;
-const MARGIN = 20;
+const MARGIN = 12;
 
 /** Rows between two heights, with a margin, in steps of ten so that scrolling seldom redraws. */
 export function visibleRows(top: number, height: number, count: number): RowRange {

@@ -6,7 +6,15 @@ const fonts = {
   '--vscode-editor-font-family': 'Menlo, Consolas, "DejaVu Sans Mono", monospace',
 };
 
-export const themes = {
+export interface Theme {
+  readonly kind: string;
+  readonly bodyClass: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export type ThemeName = 'dark' | 'light' | 'hc' | 'hcl';
+
+export const themes: Record<ThemeName, Theme> = {
   dark: {
     kind: 'vscode-dark',
     bodyClass: 'vscode-dark',

@@ -5,37 +5,80 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { themes } from './themes.mjs';
+import type { Browser, Page } from 'playwright-core';
+import type { InspectorState, PageMessage } from '../../../src/protocol/inspector';
+import { themes } from './themes';
+import type { Theme, ThemeName } from './themes';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** What the stand-in for VS Code leaves on the page's window. */
+interface PageWindow {
+  readonly sent: readonly PageMessage[];
+  readonly violations: readonly string[];
+  readonly axe: { run(): Promise<{ violations: AxeViolation[] }> };
+}
+
+interface AxeViolation {
+  readonly id: string;
+  readonly nodes: ReadonlyArray<{ readonly target: readonly string[]; readonly failureSummary: string }>;
+}
+
+export interface OpenOptions {
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  readonly state?: InspectorState;
+}
+
+export interface View {
+  readonly page: Page;
+  /** Sends what the host would send. */
+  show(next: unknown): Promise<void>;
+  /** What the page has sent, without `ready`. */
+  sent(): Promise<PageMessage[]>;
+  /** Console errors, uncaught errors and violations of the policy. */
+  problems(): Promise<string[]>;
+  /** Accessibility violations. */
+  axe(): Promise<string[]>;
+  shoot(name: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface Pages {
+  open(options?: OpenOptions): Promise<View>;
+  close(): Promise<void>;
+}
+
 /** Where a browser is looked for: CHROMIUM, then the usual places. */
-function browserPath() {
+function browserPath(): string {
   const places = [
     process.env.CHROMIUM,
     '/usr/bin/chromium',
     '/usr/bin/chromium-browser',
     '/usr/bin/google-chrome',
   ];
-  const found = places.find((place) => place && existsSync(place));
+  const found = places.find((place) => place !== undefined && existsSync(place));
   if (!found)
     throw new Error(`no Chromium: set CHROMIUM to one, or install it (${places.slice(1).join(', ')})`);
   return found;
 }
 
 /** Serves the page from 127.0.0.1 and opens it as often as asked. */
-export async function startPages(folder = path.join(root, 'dist/webview')) {
+export async function startPages(folder = path.join(root, 'dist/webview')): Promise<Pages> {
   const server = createServer((request, response) => {
     serve(request, response, folder);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox'] });
-  const address = `http://127.0.0.1:${server.address().port}`;
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     open: (options) => open(browser, address, options),
     close: async () => {
@@ -45,11 +88,12 @@ export async function startPages(folder = path.join(root, 'dist/webview')) {
   };
 }
 
-function serve(request, response, folder) {
-  const { pathname, searchParams } = new URL(request.url, 'http://127.0.0.1');
-  const types = { '/inspector.js': 'text/javascript', '/inspector.css': 'text/css' };
-  if (types[pathname]) {
-    response.writeHead(200, { 'content-type': types[pathname] });
+function serve(request: IncomingMessage, response: ServerResponse, folder: string): void {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const types: Record<string, string> = { '/inspector.js': 'text/javascript', '/inspector.css': 'text/css' };
+  const type = types[pathname];
+  if (type !== undefined) {
+    response.writeHead(200, { 'content-type': type });
     response.end(readFileSync(path.join(folder, pathname)));
   } else if (pathname === '/') {
     const nonce = randomBytes(16).toString('base64');
@@ -57,16 +101,16 @@ function serve(request, response, folder) {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy(nonce),
     });
-    response.end(html(nonce, themes[searchParams.get('theme')] ?? themes.dark));
+    response.end(html(nonce, themes[(searchParams.get('theme') ?? 'dark') as ThemeName]));
   } else {
     response.writeHead(404).end();
   }
 }
 
-const policy = (nonce) =>
+const policy = (nonce: string) =>
   `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
 
-function html(nonce, theme) {
+function html(nonce: string, theme: Theme): string {
   const variables = Object.entries(theme.variables).map(([name, value]) => `${name}: ${value};`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Inspector</title>
@@ -86,25 +130,40 @@ window.acquireVsCodeApi = () => ({
 <script nonce="${nonce}" src="/inspector.js"></script></body></html>`;
 }
 
-async function open(browser, address, { theme = 'dark', width = 1280, height = 900, state } = {}) {
+async function open(
+  browser: Browser,
+  address: string,
+  { theme = 'dark', width = 1280, height = 900, state }: OpenOptions = {},
+): Promise<View> {
   const page = await browser.newPage({ viewport: { width, height } });
-  const problems = [];
+  const problems: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));
   await page.goto(`${address}/?theme=${theme}`);
-  const view = {
+  const view = viewOf(page, problems);
+  if (state) {
+    await view.show(state);
+    await page.waitForSelector('h1');
+  }
+  return view;
+}
+
+function viewOf(page: Page, problems: readonly string[]): View {
+  const inPage = <T>(read: (window: PageWindow) => T) =>
+    page.evaluate<Awaited<T>>(`(${String(read)})(window)`);
+  return {
     page,
-    /** What the host would send. */
-    show: (next) => page.evaluate((value) => window.postMessage({ type: 'state', state: value }, '*'), next),
-    /** What the page has sent, without `ready`. */
-    sent: () => page.evaluate(() => window.sent.filter(({ type }) => type !== 'ready')),
-    /** Console errors, uncaught errors and violations of the policy. */
-    problems: async () => [...problems, ...(await page.evaluate(() => window.violations))],
+    show: (next) =>
+      page.evaluate((value) => {
+        window.postMessage({ type: 'state', state: value }, '*');
+      }, next),
+    sent: () => inPage(({ sent }) => sent.filter(({ type }) => type !== 'ready')),
+    problems: async () => [...problems, ...(await inPage(({ violations }) => violations))],
     axe: async () => {
       await page.evaluate(axeSource);
-      const { violations } = await page.evaluate(() => window.axe.run());
+      const { violations } = await inPage(({ axe }) => axe.run());
       return violations.flatMap(({ id, nodes }) =>
         nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`),
       );
@@ -113,9 +172,4 @@ async function open(browser, address, { theme = 'dark', width = 1280, height = 9
       page.screenshot({ path: path.join(root, 'out/screenshots', `page-${name}.png`), fullPage: true }),
     close: () => page.close(),
   };
-  if (state) {
-    await view.show(state);
-    await page.waitForSelector('h1');
-  }
-  return view;
 }
