@@ -6,7 +6,7 @@ import type { Schedule } from '../engine/training/schedule';
 
 const count = z.int().min(1);
 const share = z.number().min(0).lt(1);
-const numbers = z.union([z.number(), z.array(z.number()).min(1)]);
+const numbers = z.union([z.number(), z.array(z.number()).min(1)], { error: 'a number or a list of numbers' });
 
 const data = z
   .strictObject({
@@ -37,14 +37,17 @@ const data = z
   .describe('The images, and how pixels become the network’s input.');
 
 const schedule = z
-  .union([
-    z.enum(['cosine', 'step', 'constant']),
-    z.strictObject({
-      kind: z.literal('step'),
-      milestones: z.array(z.number().positive()).min(1).describe('Epochs after which the rate falls.'),
-      factor: z.number().gt(0).lt(1).default(0.1),
-    }),
-  ])
+  .union(
+    [
+      z.enum(['cosine', 'step', 'constant']),
+      z.strictObject({
+        kind: z.literal('step'),
+        milestones: z.array(z.number().positive()).min(1).describe('Epochs after which the rate falls.'),
+        factor: z.number().gt(0).lt(1).default(0.1).describe('What it is multiplied by.'),
+      }),
+    ],
+    { error: 'cosine, step, constant, or {"kind": "step", "milestones": […]}' },
+  )
   .default('cosine')
   .describe(
     'How the learning rate falls. "step" alone: times 0.1 after a half and three quarters of the epochs.',
@@ -72,7 +75,7 @@ const output = z
       .describe('Where the checkpoints go, relative to this file. Default: the job’s own folder.'),
     name: z
       .string()
-      .regex(/^[^/\\]+$/)
+      .regex(/^[^/\\]+$/, { error: 'a file name without folders' })
       .optional()
       .describe(
         'They are called <name>.baseline, <name>.acnet and <name>.fused. Default: the checkpoint’s name.',
@@ -108,17 +111,22 @@ const jobFile = z
       .describe(
         'Convolutions to convert: names with * and ?, commas between. Default: all with a kernel up to 7.',
       ),
-    epochs: count.max(100_000).default(10),
-    batch: count.max(65_536).default(128),
+    epochs: count.max(100_000).default(10).describe('Times that all training images are seen.'),
+    batch: count.max(65_536).default(128).describe('Images per step.'),
     learningRate: z.number().positive().default(0.01).describe('After the warm-up.'),
     schedule,
     warmup: z.number().min(0).default(0).describe('Epochs over which the rate rises in a straight line.'),
-    momentum: share.default(0.9),
-    nesterov: z.boolean().default(false),
+    momentum: share.default(0.9).describe('Of stochastic gradient descent.'),
+    nesterov: z.boolean().default(false).describe('Nesterov’s momentum.'),
     weightDecay: z.number().min(0).default(1e-4).describe('L2 on kernels.'),
-    labelSmoothing: share.default(0),
+    labelSmoothing: share.default(0).describe('Share of the target spread over all classes.'),
     augmentation,
-    seed: z.int().min(0).max(0xffffffff).default(0),
+    seed: z
+      .int()
+      .min(0)
+      .max(0xffffffff)
+      .default(0)
+      .describe('Of order, augmentation, split and new kernels; the same in both arms.'),
     baseline: z
       .boolean()
       .default(true)
@@ -138,8 +146,9 @@ export type Job = z.output<typeof jobFile>;
  * @throws UserError naming file, field, what was found and what is allowed.
  */
 export function readJob(text: string, file: string): Job {
-  const parsed = jobFile.safeParse(parse(text, file));
-  if (!parsed.success) throw new UserError(...describeIssue(parsed.error.issues[0], file));
+  const content = parse(text, file);
+  const parsed = jobFile.safeParse(content);
+  if (!parsed.success) throw faultOf(parsed.error.issues[0], content, file);
   const job = parsed.data;
   const absolute = (relative: string): string => path.resolve(path.dirname(file), relative);
   const { folder } = job.output;
@@ -159,44 +168,60 @@ function parse(text: string, file: string): unknown {
   }
 }
 
-/** The first thing that is wrong, as summary and detail. */
-function describeIssue(issue: z.core.$ZodIssue, file: string): ConstructorParameters<typeof UserError> {
-  const where = issue.path.join('.') || 'the whole file';
-  const found = 'input' in issue ? shorten(issue.input) : undefined;
+/** The first thing that is wrong, as an error. */
+function faultOf(issue: z.core.$ZodIssue, content: unknown, file: string): UserError {
+  if (issue.code === 'unrecognized_keys') {
+    return new UserError('the job has an unknown field', {
+      path: file,
+      where: [...issue.path, issue.keys[0]].join('.'),
+      allowed: Object.keys(fieldsAt(issue.path)).join(', '),
+    });
+  }
+  const value = valueAt(content, issue.path);
+  const missing = value === undefined;
+  return new UserError(missing ? 'a field of the job is missing' : 'a field of the job cannot be used', {
+    path: file,
+    where: issue.path.join('.') || 'the whole file',
+    found: missing ? undefined : shorten(value),
+    allowed: allowedBy(issue),
+  });
+}
+
+function valueAt(content: unknown, where: readonly PropertyKey[]): unknown {
+  return where.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    content,
+  );
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+};
+
+function allowedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
-    case 'unrecognized_keys': {
-      const keys = Object.keys(fieldsAt(issue.path));
-      return [
-        'the job has an unknown field',
-        { path: file, where: [...issue.path, issue.keys[0]].join('.'), allowed: keys.join(', ') },
-      ];
-    }
     case 'invalid_type':
-      return [
-        issue.input === undefined ? 'a field of the job is missing' : 'a field of the job has the wrong type',
-        { path: file, where, found: issue.input === undefined ? undefined : found, allowed: issue.expected },
-      ];
+      return TYPES[issue.expected] ?? issue.expected;
     case 'invalid_value':
-      return [
-        'a field of the job has a value that is not allowed',
-        { path: file, where, found, allowed: issue.values.join(', ') },
-      ];
+      return issue.values.join(', ');
+    case 'too_small':
+      return issue.origin === 'string' || issue.origin === 'array'
+        ? 'at least one'
+        : `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
     default:
-      return [
-        'a field of the job has a value that is not allowed',
-        { path: file, where, found, allowed: limitOf(issue) },
-      ];
+      return issue.message;
   }
 }
 
-function limitOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'too_small') return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
-  if (issue.code === 'too_big') return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
-  if (issue.code === 'invalid_union') return 'see the schema of job files';
-  return issue.message;
-}
-
-function fieldsAt(where: ReadonlyArray<PropertyKey>): Record<string, unknown> {
+function fieldsAt(where: readonly PropertyKey[]): Record<string, unknown> {
   const parts: Record<string, Record<string, unknown>> = {
     data: data.shape,
     augmentation: augmentation.unwrap().shape,
@@ -212,7 +237,7 @@ function shorten(value: unknown): string {
 
 /** JSON schema of job files, for editors. */
 export function jobSchema(): object {
-  return z.toJSONSchema(jobFile, { io: 'input' });
+  return z.toJSONSchema(jobFile, { io: 'input', target: 'draft-7' });
 }
 
 /** The recipe of both arms. */
