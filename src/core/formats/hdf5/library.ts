@@ -1,3 +1,4 @@
+import type * as h5wasm from 'h5wasm';
 import type { ByteSource } from '../../bytes';
 import { CheckpointError, UserError } from '../../errors';
 
@@ -37,7 +38,7 @@ interface FileNode {
 }
 
 /** The library's high-level half, and the C module under it. */
-export type H5 = typeof import('h5wasm');
+export type H5 = typeof h5wasm;
 export type H5Module = Awaited<H5['ready']>;
 
 /** What reads from one mounted file. */
@@ -101,7 +102,7 @@ export class Hdf5Library {
   read<T>(owner: Mountable, use: (session: Session) => T): T {
     return this.guarded(owner.source.path, () => {
       if (this.mounted?.owner !== owner) this.mount(owner);
-      const mounted = this.mounted as Mounted | undefined;
+      const { mounted } = this;
       if (!mounted) throw new Error('nothing is mounted');
       return use({ h5: this.h5, module: this.module, file: mounted.file });
     });
@@ -269,10 +270,10 @@ export function printable(text: string): string {
 
 /** Refuses growth of this library's memory, and only of this one, beyond the limit. */
 function limitMemory(module: H5Module): void {
-  const grow = Reflect.get(WebAssembly.Memory.prototype, 'grow') as (
-    this: WebAssembly.Memory,
-    d: number,
-  ) => number;
+  const grow: (this: WebAssembly.Memory, delta: number) => number = Reflect.get(
+    WebAssembly.Memory.prototype,
+    'grow',
+  );
   WebAssembly.Memory.prototype.grow = function (this: WebAssembly.Memory, delta: number): number {
     const { buffer } = this;
     if (buffer === module.HEAPU8.buffer && buffer.byteLength + delta * 65536 > MAX_MEMORY) {

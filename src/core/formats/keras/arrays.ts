@@ -13,7 +13,7 @@ export interface WrittenArray {
   /** Its name within the layer: as in the file it was read from, else as Keras calls it. */
   readonly name: string;
   readonly shape: Shape;
-  elements(): Elements;
+  readonly elements: () => Elements;
 }
 
 /** What is written for one layer: its weights in Keras's order, and what else is stored below it. */

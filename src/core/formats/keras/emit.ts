@@ -134,8 +134,12 @@ function functionalModel(
 /** Layers with their classes; operations such as `x + y` are no layers and are not counted. */
 function emitted(layers: readonly PlannedLayer[], entries: readonly JsonObject[]): EmittedLayer[] {
   return layers
-    .map((layer, i) => ({ ...layer, className: String(entries[i].class_name) }))
+    .map((layer, i) => ({ ...layer, className: className(entries[i]) }))
     .filter(({ source }) => !/(^|\.)ops(\.|$)/.test(source?.module ?? ''));
+}
+
+function className({ class_name: name }: JsonObject): string {
+  return typeof name === 'string' ? name : '';
 }
 
 function newModel(

@@ -28,7 +28,7 @@ const KINDS = [
 ] as readonly LayerKind[];
 
 const BY_CLASS = new Map(KINDS.flatMap((kind) => kind.classes.map((name) => [name, kind] as const)));
-const BY_OP = new Map(KINDS.map((kind) => [kind.op as OpType, kind] as const));
+const BY_OP = new Map<OpType, LayerKind>(KINDS.map((kind) => [kind.op, kind]));
 
 /** What a layer computes, and the activation inside it if it has one that does something. */
 export interface ReadLayer {
