@@ -1,4 +1,4 @@
-import { percent, scientific } from '../../operations/numbers';
+import { count, percent, scientific } from '../../operations/numbers';
 import type { Check } from '../../operations/report/data';
 import type { EvaluateResult, VerifyResult } from '../../operations/results';
 
@@ -34,7 +34,7 @@ export function checkRun({ baseline, acnet, converted, fused, different }: Measu
     relative('largest relative change of the output by fusing', fused),
     {
       name: 'test images that fused and unfused see differently',
-      measured: `${different} of ${acnet.images}`,
+      measured: `${different} of ${count(acnet.images)}`,
       bar: `≤ ${DIFFERENT}`,
       passed: different <= DIFFERENT,
     },

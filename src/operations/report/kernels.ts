@@ -29,13 +29,26 @@ function oneSize(size: string, { before, baseline, acnet, paper }: KernelsPart):
     difference(own.fused, start),
   ]);
   const starting = { title: 'Before fine-tuning', note: 'network as given', matrix: start };
+  const arm = (title: string, note: string, result: KernelsResult) =>
+    equation(
+      { title, note, matrix: result.sizes[size].fused },
+      starting,
+      `${title.split(',')[0]} − before`,
+      extent,
+    );
+  const untrained = { title: 'Untrained', note: 'null model, 5 seeds', matrix: plain };
   return html`<h3>${size.replace('x', '×')}, ${own.layers} layer${own.layers === 1 ? '' : 's'}</h3>
-    ${equation(starting, { title: 'Untrained', note: 'null model, 5 seeds', matrix: plain }, 'trained − untrained', extent)}
-    ${equation({ title: 'Baseline', note: 'fine-tuned, no blocks', matrix: baseline.sizes[size].fused }, starting, 'baseline − before', extent)}
-    ${equation({ title: 'ACNet, fused', note: 'fine-tuned with blocks', matrix: own.fused }, starting, 'ACNet − before', extent)}
-    ${legends(extent)}
-    <p class="reading">${reading(start, baseline.sizes[size].fused, own.fused, plain)}</p>
-    ${size === '3x3' ? references(own.nullModel.skeleton, paper) : undefined}`;
+    <div class="beside">
+      <div>
+        ${equation(starting, untrained, 'trained − untrained', extent)}
+        ${arm('Baseline', 'fine-tuned, no blocks', baseline)}
+        ${arm('ACNet, fused', 'fine-tuned with blocks', acnet)} ${legends(extent)}
+      </div>
+      <div>
+        <p class="reading">${reading(start, baseline.sizes[size].fused, own.fused, plain)}</p>
+        ${size === '3x3' ? references(own.nullModel.skeleton, paper) : undefined}
+      </div>
+    </div>`;
 }
 
 /** The paper's pictures beside the untrained block: most of the cross is there before any training. */

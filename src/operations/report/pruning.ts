@@ -90,7 +90,7 @@ function plainReading(result: PruneResult): string {
   if (!widest) return 'Corners and skeleton were not both measured.';
   const { corner, skeleton, gap } = widest;
   const zeroed = `${(corner.ratio * 100).toFixed(0)} %`;
-  const values = `With ${zeroed} of the weights zeroed, ${percent(corner.mean)} is left when they are taken from the corners and ${percent(skeleton.mean)} when they are taken from the skeleton; the largest gap of the curves.`;
+  const values = `The gap is widest with ${zeroed} of the weights zeroed: ${percent(corner.mean)} is left when they are taken from the corners, ${percent(skeleton.mean)} when they are taken from the skeleton.`;
   if (!beyondNoise(corner, skeleton)) {
     return `Corners and skeleton cannot be told apart. ${values} It is within twice the joint std.`;
   }
@@ -102,7 +102,7 @@ function beyondNoise(a: PruningPoint, b: PruningPoint): boolean {
   return Math.abs(a.mean - b.mean) > 2 * Math.hypot(a.std, b.std);
 }
 
-function thresholds({ result, paper, paperTitle }: PruningPart): Markup {
+function thresholds({ title, result, paper, paperTitle }: PruningPart): Markup {
   const rows = GROUPS.filter(({ group }) => result.curves[group]).map(({ group, name, tone }) => [
     html`<span class="key ${tone}"></span>${name}`,
     fallsBelow(result.curves[group] ?? [], 90),
@@ -110,7 +110,7 @@ function thresholds({ result, paper, paperTitle }: PruningPart): Markup {
     fallsBelow(paper[group] ?? [], 50),
   ]);
   return htmlTable(
-    'Share of zeroed weights at which top-1 first falls below 90 % and 50 %',
+    `Share of zeroed weights at which top-1 first falls below 90 % and 50 % (${title})`,
     [
       { head: 'group' },
       { head: 'below 90 %', number: true },

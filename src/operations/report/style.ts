@@ -91,7 +91,7 @@ table { border-collapse: collapse; }
 .key { display: inline-block; width: 8px; height: 8px; margin-right: 8px; background: var(--tone); }
 .key.skeleton { border-radius: 50%; }
 .key.global { background: none; border: 1.5px solid var(--tone); transform: rotate(45deg) scale(.85); }
-.beside { display: flex; flex-wrap: wrap; gap: 0 32px; align-items: flex-start; }
+.beside { display: flex; flex-wrap: wrap; gap: 0 48px; align-items: flex-start; }
 .beside > div { min-width: 0; max-width: 100%; }
 .beside > div + div { flex: 1 1 300px; max-width: 68ch; }
 .narrow, .tiny { display: none; }

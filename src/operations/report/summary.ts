@@ -5,7 +5,7 @@ import { html, htmlTable, type Fragment, type Markup } from './html';
 
 /** Key figures and the bars of the run. */
 export function resultSection(data: ReportData): Markup {
-  const { train, checks } = data;
+  const { train, checks, verify } = data;
   const { baseline, acnet, fused } = train.result;
   const difference = acnet.top1 - baseline.top1;
   return html`<section aria-label="Result">
@@ -14,7 +14,7 @@ export function resultSection(data: ReportData): Markup {
       ${figure('Baseline top-1', percent(baseline.top1), `before: ${percent(baseline.before)}`)}
       ${figure('ACNet top-1', percent(acnet.top1), `before: ${percent(acnet.before)}`)}
       ${figure('ACNet − baseline', signed(difference, 2), 'points')}
-      ${figure('Fused top-1', percent(fused.top1), `largest relative difference ${scientific(fused.maxRel)}`)}
+      ${figure('Fused top-1', percent(fused.top1), `largest relative difference ${scientific(verify?.maxRel ?? fused.maxRel)}`)}
     </dl>
     <p class="reading">${reading(data, difference)}</p>
     ${checks.length > 0 ? checkTable(checks) : undefined}
