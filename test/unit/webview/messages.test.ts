@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { deepNet } from '../../support/deep-net';
+import { readState } from '../../../webview/validate';
+
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8'));
+const state = {
+  fileName: 'a.keras',
+  path: '/a.keras',
+  locale: 'en',
+  trusted: true,
+  inspect: { phase: 'ready', value: fixture('scene-net.inspect.json') },
+  kernels: { phase: 'ready', value: fixture('scene-net.kernels.json') },
+};
+const message = (change: object) => ({ type: 'state', state: { ...state, ...change } });
+
+describe('messages of the host', () => {
+  it('are taken when well formed', () => {
+    expect(readState(message({}))).toEqual(state);
+    expect(readState(message({ inspect: { phase: 'idle' }, kernels: { phase: 'loading' } }))).toBeTypeOf(
+      'object',
+    );
+    const error = { phase: 'error', error: { title: 'x', where: 'y' } };
+    expect(readState(message({ kernels: error, job: { title: 'Fuse' } }))).toBeTypeOf('object');
+    const deep = deepNet(50);
+    expect(readState(message({ inspect: { phase: 'ready', value: deep.inspect } }))).toBeTypeOf('object');
+  });
+
+  it('are left alone when they are not states', () => {
+    for (const other of [null, 3, 'state', [], { type: 'other' }]) expect(readState(other)).toBeUndefined();
+  });
+
+  it.each<[string, object]>([
+    ['inspect', { inspect: { phase: 'ready', value: {} } }],
+    ['inspect', { inspect: { phase: 'done' } }],
+    ['kernels', { kernels: { phase: 'error', error: {} } }],
+    [
+      'kernels',
+      { kernels: { phase: 'ready', value: { sizes: { '3x3': { raw: [[1], [1, 2]] } }, layers: [] } } },
+    ],
+    ['kernels', { kernels: { phase: 'ready', value: { sizes: {}, layers: [{ name: 'a', kernel: [3] }] } } }],
+    ['job', { job: { title: 'x', progress: { done: 1 } } }],
+    ['locale', { locale: undefined }],
+    ['trusted', { trusted: 'yes' }],
+  ])('name what is malformed: %s', (field, change) => {
+    expect(readState(message(change))).toBe(`state.${field} is malformed`);
+  });
+
+  it('must hold a state', () => {
+    expect(readState({ type: 'state' })).toBe('state is missing');
+  });
+});
