@@ -4,6 +4,7 @@ import {
   fsyncSync,
   linkSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -32,7 +33,10 @@ export async function writeAtomically(
   { overwrite = false }: WriteOptions = {},
 ): Promise<void> {
   checkTarget(path, overwrite);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`);
+  const temporary = join(
+    dirname(path),
+    `${temporaryPrefix(path, process.pid)}${randomBytes(4).toString('hex')}.tmp`,
+  );
   let fd: number | undefined;
   try {
     fd = openSync(temporary, 'wx');
@@ -47,6 +51,22 @@ export async function writeAtomically(
     if (fd !== undefined) closeSync(fd);
     rmSync(temporary, { force: true });
   }
+}
+
+/**
+ * Removes what a process that was killed while writing `path` left beside it.
+ * @returns how many files
+ */
+export function removeLeftovers(path: string, pid: number): number {
+  const prefix = temporaryPrefix(path, pid);
+  const left = readdirSync(dirname(path)).filter((name) => name.startsWith(prefix) && name.endsWith('.tmp'));
+  for (const name of left) rmSync(join(dirname(path), name), { force: true });
+  return left.length;
+}
+
+/** The process is part of the name, so that nothing but its own files is ever taken for its leftovers. */
+function temporaryPrefix(path: string, pid: number): string {
+  return `.${basename(path)}.${pid}.`;
 }
 
 function checkTarget(path: string, overwrite: boolean): void {

@@ -12,6 +12,11 @@ export class HostError extends Error {
   }
 }
 
+/** The process that ended under a call, if that is what happened. */
+export function endedProcess(error: unknown): number | undefined {
+  return error instanceof WorkerDied || error instanceof CallCancelled ? error.pid : undefined;
+}
+
 export const isCancelled = (error: unknown): boolean => error instanceof CallCancelled;
 
 /** What the page shows of a failure. */

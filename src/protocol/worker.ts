@@ -72,6 +72,8 @@ export interface Calls {
     readonly fold: boolean;
     readonly overwrite: boolean;
   }): FuseResult;
+  /** Reader. Removes what a process that was killed while writing `output` left; says how many files. */
+  removeLeftovers(request: { readonly output: string; readonly pid: number }): { readonly removed: number };
   /** Trainer. */
   verify(request: {
     readonly a: string;
@@ -120,6 +122,7 @@ export const workerOf = {
   kernels: 'reader',
   convert: 'reader',
   fuse: 'reader',
+  removeLeftovers: 'reader',
   convertWithData: 'trainer',
   verify: 'trainer',
   evaluate: 'trainer',
@@ -160,6 +163,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   convert: z.strictObject(conversion),
   convertWithData: z.strictObject({ ...conversion, data: text }),
   fuse: z.strictObject({ path: text, output: text, fold: z.boolean(), overwrite: z.boolean() }),
+  removeLeftovers: z.strictObject({ output: text, pid: count }),
   verify: z.strictObject({
     a: text,
     b: text,
@@ -196,6 +200,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
   convert: convertResult,
   convertWithData: convertResult,
   fuse: fuseResult,
+  removeLeftovers: z.strictObject({ removed: z.int().nonnegative() }),
   verify: verifyResult,
   evaluate: evaluateResult,
   prune: pruneResult,

@@ -1,5 +1,6 @@
 /** Entry of the process that parses files: no TensorFlow here, so that it starts at once and stays small. */
 import { UnsupportedError } from '../core/errors';
+import { removeLeftovers } from '../files/atomic';
 import { convertFile } from '../operations/convert';
 import type { OperationContext } from '../operations/context';
 import { fuseFile } from '../operations/fuse';
@@ -19,6 +20,7 @@ serve<'reader'>(
     convert: ({ path, output, ...options }, context) =>
       convertFile(path, output, options, withoutBackend(context)),
     fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),
+    removeLeftovers: ({ output, pid }) => ({ removed: removeLeftovers(output, pid) }),
   },
   parentPort(),
 );

@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
@@ -111,6 +119,44 @@ describe('from a right-click to the kernels of the result', () => {
 
   it('caused no error in the page and no violation of its policy', () => {
     expect(bench.problems).toEqual([]);
+  });
+});
+
+describe('from the palette, with no file open', () => {
+  let bench: Workbench;
+
+  beforeAll(async () => {
+    bench = await Workbench.open(vsix, fill);
+  });
+  afterAll(() => bench.close());
+
+  it('offers the workspace’s checkpoints, and an error stays in the window', async () => {
+    onTestFailed(() => bench.shoot('failed-palette'));
+    writeFileSync(path.join(bench.workspace, 'broken.keras'), '<!DOCTYPE html><title>404</title>');
+    await bench.palette('ACNet: Inspect Checkpoint');
+    await bench.quickPickRow('mnist.keras').waitFor();
+    await bench.quickPickRow('broken.keras').click();
+    await bench.inspector.getByRole('alert').waitFor();
+    await bench.shoot('error');
+    expect(await bench.axe()).toEqual([]);
+
+    // The file is put right; the page follows by itself.
+    copyFileSync(path.join(bench.workspace, 'mnist.keras'), path.join(bench.workspace, 'broken.keras'));
+    await bench.inspector.getByText('Checkpoint', { exact: true }).waitFor();
+    expect(await bench.inspector.getByRole('alert').count()).toBe(0);
+    expect(bench.problems).toEqual([]);
+  });
+
+  it('converts what was ticked in the page', async () => {
+    onTestFailed(() => bench.shoot('failed-ticked'));
+    const boxes = bench.inspector.getByRole('grid').getByRole('checkbox', { checked: true });
+    await boxes.last().click();
+    await bench.inspector.getByRole('button', { name: 'Convert to ACNet…' }).click();
+    await bench.quickPick.getByText('Convert to ACNet (1/3)').waitFor();
+    const rows = bench.quickPick.locator('.monaco-list-row');
+    const ticked = bench.quickPick.locator('.monaco-list-row[aria-checked=true]');
+    expect(await ticked.count()).toBe((await rows.count()) - 1);
+    await bench.page.keyboard.press('Escape');
   });
 });
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isCancelled, messageOf } from '../errors';
+import { endedProcess, isCancelled, messageOf } from '../errors';
 import type { Jobs } from '../jobs';
 import type { WorkerClient } from '../workers/client';
 
@@ -48,6 +48,28 @@ export function isTrusted(purpose: string): boolean {
   return false;
 }
 
+/**
+ * Runs a call of the reader that writes `output`. If the process was killed meanwhile, a new one removes the unfinished
+ * file that it may have left.
+ */
+export async function writing<T>(
+  { reader, log }: CommandServices,
+  output: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const pid = endedProcess(error);
+    if (pid !== undefined) {
+      await reader
+        .call('removeLeftovers', { output, pid })
+        .catch((failure: unknown) => log.warn(messageOf(failure)));
+    }
+    throw error;
+  }
+}
+
 /** Tells of a written file, with the way into it. Does not wait for an answer. */
 export function announce(
   services: CommandServices,
@@ -56,7 +78,7 @@ export function announce(
   warnings: readonly string[],
 ): void {
   for (const warning of warnings) services.log.warn(`${output}: ${warning}`);
-  const noted = warnings.length > 0 ? ` ${warnings.join(' ')}` : '';
+  const noted = warnings.map((warning) => ` Note: ${warning}.`).join('');
   const inspect = 'Inspect';
   void vscode.window.showInformationMessage(`${message}${noted}`, inspect).then((answer) => {
     if (answer === inspect) void services.openInInspector(vscode.Uri.file(output));

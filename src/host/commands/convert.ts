@@ -7,7 +7,7 @@ import { HostError } from '../errors';
 import { askOutput, type Output } from '../output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';
-import { announce, isTrusted, type CommandServices } from './context';
+import { announce, isTrusted, writing, type CommandServices } from './context';
 
 const TITLE = 'Convert to ACNet';
 
@@ -60,7 +60,9 @@ async function run(
   const source = diskPath(uri);
   const title = `Converting ${path.basename(source)}`;
   const result = await services.jobs.run(uri, title, (callOptions) =>
-    services.reader.call('convert', { path: source, output, ...options }, callOptions),
+    writing(services, output, () =>
+      services.reader.call('convert', { path: source, output, ...options }, callOptions),
+    ),
   );
   if (!result) return undefined;
   const { converted, warnings } = result;
@@ -155,13 +157,14 @@ async function askInitialisation(
   const items: ReadonlyArray<vscode.QuickPickItem & { readonly value: Initialisation }> = [
     {
       label: 'Preserve the output',
-      detail: 'The new branches start at γ = 0: the network answers as before. For a trained checkpoint.',
+      description: 'for a trained checkpoint',
+      detail: 'New branches start at γ = 0: the network answers as before.',
       value: 'preserve',
     },
     {
       label: 'Random',
-      detail:
-        'The new branches start at γ = 1, as in the paper: for training from scratch. The output changes.',
+      description: 'for training from scratch, as in the paper',
+      detail: 'New branches start at γ = 1: the output changes.',
       value: 'random',
     },
   ];

@@ -7,7 +7,7 @@ import { HostError } from '../errors';
 import { askOutput, type Output } from '../output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
-import { announce, isTrusted, type CommandServices } from './context';
+import { announce, isTrusted, writing, type CommandServices } from './context';
 
 const TITLE = 'Fuse ACNet';
 
@@ -38,7 +38,9 @@ export async function fuse(
   if (!chosen) return undefined;
   const source = diskPath(uri);
   const result = await services.jobs.run(uri, `Fusing ${path.basename(source)}`, (callOptions) =>
-    services.reader.call('fuse', { path: source, ...chosen }, callOptions),
+    writing(services, chosen.output, () =>
+      services.reader.call('fuse', { path: source, ...chosen }, callOptions),
+    ),
   );
   if (!result) return undefined;
   services.log.info(`${source}: fused ${result.fused.join(', ')} into ${result.output}`);

@@ -194,7 +194,10 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
       this.log.problem(new WorkerDied(this.name, reason, lastLines).message);
       return;
     }
-    const error = pending.cancelled ? new CallCancelled() : new WorkerDied(this.name, reason, lastLines);
+    const pid = process?.pid;
+    const error = pending.cancelled
+      ? new CallCancelled(pid)
+      : new WorkerDied(this.name, reason, lastLines, pid);
     if (error instanceof WorkerDied) this.log.problem(error.message);
     this.finish(pending, { error });
   }

@@ -10,7 +10,8 @@ export class CallError extends Error {
 
 /** The caller gave the call up, before it was sent, in time, or by the process being killed. */
 export class CallCancelled extends Error {
-  constructor() {
+  /** @param pid of the process, when it had to be killed */
+  constructor(readonly pid?: number) {
     super('stopped on request');
     this.name = 'CallCancelled';
   }
@@ -26,6 +27,7 @@ export class WorkerDied extends Error {
     readonly worker: string,
     readonly reason: string,
     readonly lastLines: readonly string[],
+    readonly pid?: number,
   ) {
     const tail = lastLines.length > 0 ? `; its last words: ${lastLines.join(' | ')}` : '';
     super(`the ${worker} process ended: ${reason}${tail}`);

@@ -157,7 +157,9 @@ describe('cancelling', () => {
     const { pid } = client;
     const start = performance.now();
     stop.abort();
-    expect(await call).toBeInstanceOf(CallCancelled);
+    const error = await call;
+    expect(error).toBeInstanceOf(CallCancelled);
+    expect((error as CallCancelled).pid).toBe(pid);
     expect(performance.now() - start).toBeGreaterThan(600);
     expect(isAlive(pid)).toBe(false);
     expect((await inspect('fine')).parameters).toBe(10);

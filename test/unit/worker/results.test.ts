@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { pageMessage } from '../../../src/protocol/inspector';
+import { results, workerMessage } from '../../../src/protocol/worker';
+
+const fixture = (name: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(path.join(import.meta.dirname, '../../fixtures', name), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+const inspected = { ...fixture('scene-net.inspect.json'), readMilliseconds: 84 };
+const kernels = fixture('scene-net.kernels.json');
+
+describe('results on their way to the host', () => {
+  it('pass whole, fields of a later version included', () => {
+    const later = { ...inspected, optimiser: 'sgd' };
+    expect(results.inspect.parse(later)).toEqual(later);
+    expect(results.kernels.parse(kernels)).toEqual(kernels);
+  });
+
+  it('may hold NaN and infinity: they are findings', () => {
+    const verified = {
+      samples: 1,
+      maxAbs: Infinity,
+      maxRel: NaN,
+      passed: false,
+      tolerance: 1e-5,
+      tensors: [{ name: 'logits', maxAbs: NaN, maxRel: NaN }],
+      problem: 'NaN',
+    };
+    expect(results.verify.parse(verified)).toEqual(verified);
+  });
+
+  it.each([
+    ['no time', { readMilliseconds: undefined }],
+    ['a text for a number', { parameters: '4816330' }],
+    ['a negative count', { tensors: -1 }],
+    ['sites that are none', { sites: [{ name: 'conv1' }] }],
+    ['one warning instead of a list', { warnings: 'dropped' }],
+  ])('are refused with %s', (_what, change) => {
+    expect(results.inspect.safeParse({ ...inspected, ...change }).success).toBe(false);
+  });
+
+  it.each([
+    ['an answer', { type: 'answer', id: 1, answer: { ok: inspected } }, true],
+    ['an answer that is both', { type: 'answer', id: 1, answer: { ok: 1, err: {} } }, false],
+    ['a failure without a sentence', { type: 'answer', id: 1, answer: { err: { kind: 'user' } } }, false],
+    [
+      'progress',
+      { type: 'notice', id: 1, notice: { kind: 'progress', progress: { phase: 'a', done: 1, total: 2 } } },
+      true,
+    ],
+    ['progress of nothing', { type: 'notice', id: 1, notice: { kind: 'progress' } }, false],
+    [
+      'an event of training',
+      { type: 'notice', id: 1, notice: { kind: 'train', event: { event: 'message', text: 'calibrating' } } },
+      true,
+    ],
+    [
+      'an event that does not exist',
+      { type: 'notice', id: 1, notice: { kind: 'train', event: { event: 'coffee' } } },
+      false,
+    ],
+  ])('in messages: %s', (_what, message, accepted) => {
+    expect(workerMessage.safeParse(message).success).toBe(accepted);
+  });
+});
+
+describe('what the page may say', () => {
+  it.each([
+    ['ready', { type: 'ready' }, true],
+    ['convert these', { type: 'convert', layers: ['conv1', 'conv2'] }, true],
+    ['convert', { type: 'convert' }, true],
+    ['convert a number', { type: 'convert', layers: [1] }, false],
+    ['a command of its own', { type: 'command', command: 'workbench.action.quit' }, false],
+    ['a field too many', { type: 'ready', eval: '1' }, false],
+    ['a name without end', { type: 'convert', layers: ['x'.repeat(5000)] }, false],
+  ])('%s', (_what, message, accepted) => {
+    expect(pageMessage.safeParse(message).success).toBe(accepted);
+  });
+});
