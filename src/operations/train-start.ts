@@ -73,16 +73,17 @@ function startOf(checkpoint: Checkpoint, fresh: readonly string[] = []): Start {
  */
 function placeholders(checkpoint: Checkpoint): string[] {
   const graph = graphOf(checkpoint, 'trained');
-  const inBlocks = new Set(
-    findBlocks(graph).flatMap(({ square, horizontal, vertical }) =>
-      [square, horizontal, vertical].map(({ batchNorm }) => batchNorm?.name),
-    ),
+  // The square's batch norm is the original network's: it may look new because that network is.
+  const added = new Set(
+    findBlocks(graph).flatMap(({ horizontal, vertical }) => [
+      horizontal.batchNorm?.name,
+      vertical.batchNorm?.name,
+    ]),
   );
   return graph.nodes
     .filter((node) => node.op === 'batchNorm')
     .filter(
-      (node) =>
-        isUnmeasured(node, checkpoint.tensors) || (inBlocks.has(node.name) && isNew(node, checkpoint)),
+      (node) => isUnmeasured(node, checkpoint.tensors) || (added.has(node.name) && isNew(node, checkpoint)),
     )
     .map(({ name }) => name);
 }

