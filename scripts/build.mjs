@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Bundles everything that is shipped into dist/. `--dev` keeps names and line numbers and skips minification.
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
@@ -27,13 +27,8 @@ function removeAllBut(written) {
 }
 
 try {
-  const missing = targets
-    .map(({ entryPoints: [entry] }) => entry)
-    .filter((entry) => !existsSync(path.join(root, entry)));
-  for (const entry of missing) console.log(`build: ${entry} is not there yet, skipped`);
-  const present = targets.filter(({ entryPoints: [entry] }) => !missing.includes(entry));
   const style = { minify: !values.dev, sourcemap: values.dev ? 'linked' : false };
-  const results = await Promise.all(present.map((target) => build({ ...target, ...style })));
+  const results = await Promise.all(targets.map((target) => build({ ...target, ...style })));
   const outputs = results.flatMap(({ metafile }) => Object.entries(metafile.outputs));
   removeAllBut(new Set(outputs.map(([name]) => path.join(root, name))));
   for (const [name, { bytes }] of outputs) console.log(`${name.padEnd(28)} ${(bytes / 1024).toFixed(0)} kB`);

@@ -21,5 +21,5 @@ async function load(): Promise<Backend> {
   }
   const { loadNative } = await import('../engine/native/load');
   const { createTensorflowBackend } = await import('../engine/tensorflow/backend');
-  return createTensorflowBackend(await loadNative(found));
+  return createTensorflowBackend(loadNative(found));
 }
