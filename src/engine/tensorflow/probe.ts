@@ -2,7 +2,7 @@ import type { LoadedNative } from '../native/load';
 import { DT, GraphBuilder, type Attributes } from './graph-def';
 import { GraphSession } from './session';
 
-/** What this build of TensorFlow can compute on this machine; all three need its oneDNN kernels. */
+/** What this build of TensorFlow can compute on this machine; without its oneDNN kernels the first two are missing. */
 export interface Capabilities {
   readonly groupedGradients: boolean;
   readonly dilatedGradients: boolean;
