@@ -88,12 +88,18 @@ describe('filtering and sorting', () => {
   });
 
   it('loses and invents no row', () => {
-    const keys = fc.constantFrom('order', 'name', 'kernel', 'channels', 'output', 'macs', 'verdict' as const);
+    const keys = fc.constantFrom<Query['sort'][]>(
+      'order',
+      'name',
+      'kernel',
+      'channels',
+      'output',
+      'macs',
+      'verdict',
+    );
     fc.assert(
       fc.property(keys, fc.boolean(), (sort, descending) => {
-        expect(new Set(names({ sort: sort as Query['sort'], descending }))).toEqual(
-          new Set(sites.map(({ name }) => name)),
-        );
+        expect(new Set(names({ sort, descending }))).toEqual(new Set(sites.map(({ name }) => name)));
       }),
     );
   });
