@@ -58,7 +58,7 @@ export interface Pages {
 }
 
 /** Where a browser is looked for: CHROMIUM, then the usual places. */
-function browserPath(): string {
+export function browserPath(): string {
   const places = [
     process.env.CHROMIUM,
     '/usr/bin/chromium',

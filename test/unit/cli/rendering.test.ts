@@ -7,7 +7,7 @@ import { renderPrune, renderVerify } from '../../../src/cli/render/measures';
 import { renderTrain } from '../../../src/cli/render/training';
 import { table } from '../../../src/cli/render/table';
 import { bytes, macs, signed } from '../../../src/operations/numbers';
-import { inspectResult, kernelsResult, pruneResult, reportData } from './report-data';
+import { inspectResult, kernelsResult, pruneResult, reportData } from '../../support/report-data';
 
 describe('tables', () => {
   it('line names up on the left and numbers on the right', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cividis, diverging, hex, inkOn } from '../../../src/operations/report/colour';
 import { skeletonRatio } from '../../../src/operations/report/kernels';
 import { renderReport } from '../../../src/operations/report/report';
-import { reportData } from './report-data';
+import { reportData } from '../../support/report-data';
 
 const page = renderReport(reportData);
 

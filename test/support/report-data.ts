@@ -1,11 +1,11 @@
-import type { ReportData } from '../../../src/operations/report/data';
+import type { ReportData } from '../../src/operations/report/data';
 import type {
   InspectResult,
   KernelsResult,
   Matrix,
   PruneResult,
   TrainEvent,
-} from '../../../src/operations/results';
+} from '../../src/operations/results';
 
 const start: Matrix = [
   [0.861, 0.883, 0.881],
@@ -186,6 +186,12 @@ export const reportData: ReportData = {
       title: 'Pruning check: ACNet, fused',
       result: pruneResult,
       paperTitle: 'paper, ACNet',
+      paper: { corner: curve(0.6), skeleton: curve(0.1) },
+    },
+    {
+      title: 'Pruning check: baseline',
+      result: pruneResult,
+      paperTitle: 'paper, plain',
       paper: { corner: curve(0.6), skeleton: curve(0.1) },
     },
   ],
