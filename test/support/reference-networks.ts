@@ -165,6 +165,21 @@ export function trainedStatistics(
   };
 }
 
+/** A network whose batch norms all look trained. */
+export function withTrainedNorms(checkpoint: Checkpoint, seed: number): Checkpoint {
+  const random = createRandom(seed);
+  const draw = trainedStatistics(() => random);
+  const tensors = new Map(checkpoint.tensors);
+  for (const node of networkOf(checkpoint).graph.nodes) {
+    if (node.op !== 'batchNorm') continue;
+    for (const [role, name] of Object.entries(node.parameters)) {
+      const shape = tensors.get(name)?.shape ?? [];
+      tensors.set(name, tensorOf(name, shape, Float32Array.from({ length: shape[0] }, draw[role])));
+    }
+  }
+  return { ...checkpoint, tensors };
+}
+
 /** Standard normal values of a shape. */
 export function normalTensor(shape: readonly number[], seed: number): Tensor {
   const random = createRandom(seed);

@@ -7,14 +7,12 @@ import { findSites } from '../../../src/core/acnet/sites';
 import type { Initialisation, Variant } from '../../../src/core/acnet/types';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import type { Pair } from '../../../src/core/graph/padding';
-import { createRandom } from '../../../src/core/random';
-import { tensorOf } from '../../../src/core/tensor/tensor';
 import {
   difference,
   NetworkBuilder,
   networkOf,
   normalTensor,
-  trainedStatistics,
+  withTrainedNorms,
 } from '../../support/reference-networks';
 import { referenceOutputs } from '../../support/reference';
 
@@ -95,21 +93,6 @@ function convert(checkpoint: Checkpoint, test: Case, initialisation: Initialisat
     .checkpoint;
 }
 
-/** Every batch norm as after training: var in [0.1, 10], |mean| ≤ 3, γ of both signs with |γ| in [0.1, 2]. */
-function trained(checkpoint: Checkpoint, seed: number): Checkpoint {
-  const random = createRandom(seed);
-  const draw = trainedStatistics(() => random);
-  const tensors = new Map(checkpoint.tensors);
-  for (const node of networkOf(checkpoint).graph.nodes) {
-    if (node.op !== 'batchNorm') continue;
-    for (const [role, name] of Object.entries(node.parameters)) {
-      const shape = tensors.get(name)?.shape ?? [];
-      tensors.set(name, tensorOf(name, shape, Float32Array.from({ length: shape[0] }, draw[role])));
-    }
-  }
-  return { ...checkpoint, tensors };
-}
-
 const runs = { numRuns: 250 };
 
 describe('random networks', () => {
@@ -132,7 +115,7 @@ describe('random networks', () => {
   it('fusing a trained block changes the output by at most 1e-5 of its largest value, in both forms', () => {
     fc.assert(
       fc.property(anyCase, fc.boolean(), (test, fold) => {
-        const converted = trained(convert(networkFor(test), test, 'random'), test.seed + 2);
+        const converted = withTrainedNorms(convert(networkFor(test), test, 'random'), test.seed + 2);
         const { checkpoint, fused } = fuseAcnet(converted, { fold });
         expect(fused).toEqual(['conv']);
         expect(difference(outputOf(converted, test), outputOf(checkpoint, test)).maxRel).toBeLessThanOrEqual(

@@ -279,6 +279,15 @@ describe('recognition by structure', () => {
       });
     expect(replaced(0)).toHaveLength(1);
     expect(replaced(1)).toEqual([]);
+    const own = (cut: number) =>
+      summed((b, input, [a, , v]) => {
+        const sides = { top: cut, bottom: 0, left: 0, right: 0 };
+        const value = cut > 0 ? b.node('cropping', 'crop', { sides }, [input]) : input;
+        const padding = { top: cut, bottom: 0, left: 1, right: 1 };
+        return [a, b.conv('again', value, { kernel: [1, 3], filters: 2, padding }), v];
+      });
+    expect(own(0)).toHaveLength(1);
+    expect(own(1)).toEqual([]);
   });
 });
 
