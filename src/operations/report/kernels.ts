@@ -1,3 +1,4 @@
+import { PAPER } from '../../core/analysis/paper';
 import { difference, pair } from '../numbers';
 import type { KernelsResult, Matrix } from '../results';
 import type { KernelsPart } from './data';
@@ -63,7 +64,8 @@ function references(untrained: Matrix, paper: KernelsPart['paper']): Markup {
       The paper trains from scratch. Its cross is mostly there before any training, since each of three
       branches is normalised on its own. The blocks of this run started at γ = 0, so they are held against the
       network they started from.
-    </p>`;
+    </p>
+    <p class="note">${PAPER}</p>`;
 }
 
 function reading(start: Matrix, baseline: Matrix, acnet: Matrix, plain: Matrix): Fragment {
