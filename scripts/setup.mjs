@@ -26,7 +26,9 @@ const results = await Promise.allSettled([
   ...(values['no-peers'] ? [] : [timed('Keras for comparison', installPeers)]),
   ...(values['no-vscode'] ? [] : [timed('VS Code for tests', installVscodeHost)]),
 ]);
-const failures = new Set(results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason));
-for (const reason of failures)
-  console.error(reason instanceof SetupError ? `setup: ${reason.message}` : reason);
+const reasons = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
+const failures = new Set(
+  reasons.map((reason) => (reason instanceof SetupError ? reason.message : reason.stack)),
+);
+for (const failure of failures) console.error(`setup: ${failure}`);
 process.exitCode = failures.size > 0 ? 1 : 0;

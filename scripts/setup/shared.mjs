@@ -91,8 +91,13 @@ export async function fillOnce(target, fill) {
 /** Runs `work` while no other process runs work under the same lock file. A dead owner's lock is taken over. */
 export async function withLock(lock, work) {
   mkdirSync(path.dirname(lock), { recursive: true });
-  for (let waiting = false; !take(lock); waiting = true) {
-    if (!waiting) console.log(`setup: waiting for another set-up to finish (${lock})`);
+  for (let said = false; !take(lock);) {
+    if (!isAlive(lock)) {
+      rmSync(lock, { force: true });
+      continue;
+    }
+    if (!said) console.log(`setup: waiting for another set-up to finish (${lock})`);
+    said = true;
     await sleep(500);
   }
   const release = () => rmSync(lock, { force: true });
@@ -112,7 +117,6 @@ function take(lock) {
   } catch (error) {
     if (error.code !== 'EEXIST') throw new SetupError(`cannot write ${lock} (${error.message})`);
   }
-  if (!isAlive(lock)) rmSync(lock, { force: true });
   return false;
 }
 
@@ -122,6 +126,6 @@ function isAlive(lock) {
     if (pid > 0) process.kill(pid, 0);
     return true; // an empty file is a lock being written
   } catch (error) {
-    return error.code === 'EPERM';
+    return error.code !== 'ESRCH' && error.code !== 'ENOENT';
   }
 }
