@@ -58,7 +58,8 @@ function ancestors(nodes: readonly GraphNode[], wanted: readonly string[]): Grap
   return kept.reverse();
 }
 
-function refuseUnknown(nodes: readonly GraphNode[]): void {
+/** @throws UnsupportedError naming the operators the engine cannot run. */
+export function refuseUnknown(nodes: readonly GraphNode[]): void {
   const unknown = unsupportedOperators(nodes);
   if (unknown.length === 0) return;
   throw new UnsupportedError(`the network cannot be run: it uses ${unknown.join(', ')}`);

@@ -5,7 +5,7 @@ import type { Value } from '../../core/graph/lowering';
 import type { TensorRef } from '../../core/tensor/tensor';
 import type { Network, TrainingOptions } from '../backend';
 import { PlanBuilder } from './builder';
-import { lowerForward } from './forward';
+import { lowerForward, refuseUnknown } from './forward';
 import { differentiate } from './gradients';
 import { logitsFor } from './head';
 import type { TrainingPlan, Update } from './plan';
@@ -16,6 +16,7 @@ import type { TrainingPlan, Update } from './plan';
  */
 export function planTraining(network: Network, options: TrainingOptions): TrainingPlan {
   const { graph, tensors } = network;
+  refuseUnknown(graph.nodes);
   const head = logitsFor(graph, options.loss);
   const builder = new PlanBuilder();
   const { values, nodes } = lowerForward(network, [head], builder, { ...options, training: true });
