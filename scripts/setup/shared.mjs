@@ -126,6 +126,6 @@ function isAlive(lock) {
     if (pid > 0) process.kill(pid, 0);
     return true; // an empty file is a lock being written
   } catch (error) {
-    return error.code !== 'ESRCH' && error.code !== 'ENOENT';
+    return error.code !== 'ESRCH'; // gone from the disk: free to take on the next round
   }
 }
