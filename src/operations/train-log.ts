@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Job } from './job';
 import type { TrainEvent, TrainResult } from './results';
@@ -16,6 +16,8 @@ export class JobFolder {
   ) {
     makeWritable(folder);
     this.log = path.join(folder, 'log.jsonl');
+    // An earlier run's log is kept and added to; its result would pass for this run's.
+    rmSync(path.join(folder, 'result.json'), { force: true });
     writeFileSync(path.join(folder, 'job.json'), `${JSON.stringify(job, null, 2)}\n`);
   }
 

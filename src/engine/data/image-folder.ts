@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../../core/errors';
@@ -57,9 +57,13 @@ function classesOf(folder: string): string[] {
 
 function subfolders(folder: string): string[] {
   return visible(folder)
-    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .filter((entry) => entry.isDirectory() || (entry.isSymbolicLink() && leadsToFolder(folder, entry.name)))
     .map((entry) => entry.name)
     .sort();
+}
+
+function leadsToFolder(folder: string, link: string): boolean {
+  return statSync(path.join(folder, link), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Entries whose name does not begin with a dot. */

@@ -1,9 +1,11 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
 import { CancelledError } from '../../../src/core/errors';
 import { tensorOf } from '../../../src/core/tensor/tensor';
 import type { Backend, Network } from '../../../src/engine/backend';
 import { evaluateFile } from '../../../src/operations/evaluate';
+import { prepareRun } from '../../../src/operations/labelled';
 import { pruneFile } from '../../../src/operations/prune';
 import type { PruningPoint } from '../../../src/operations/results';
 import { verifyFiles } from '../../../src/operations/verify';
@@ -134,6 +136,16 @@ describe('evaluate', () => {
     writeFiles(folder, { 'images/dark/1.png': greyPng(1, 3), 'images/light/broken.png': 'no image' });
     await expect(evaluate(good, path.join(folder, 'images'))).rejects.toThrow(
       /broken\.png: not a PNG or JPEG/,
+    );
+  });
+
+  it('a file of weights alone has nothing to run, and says so', () => {
+    const { graph, tensors } = brightness();
+    const whole = kerasCheckpoint(graph, tensors, { path: 'a.keras', name: 'a' });
+    const data = brightImages();
+    expect(prepareRun(whole, { data }, 'trained').head.units).toBe(2);
+    expect(() => prepareRun({ ...whole, graph: undefined }, { data }, 'trained')).toThrow(
+      /^a\.keras: this file has weights but no network, so it cannot be trained \(allowed a whole model/,
     );
   });
 

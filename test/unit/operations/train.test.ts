@@ -139,8 +139,17 @@ describe('training job', () => {
       .map((line) => JSON.parse(line) as unknown);
     expect(lines).toEqual([...events, result]);
     expect(JSON.parse(read('result.json'))).toEqual(result);
+    const stale = await run(folder, {
+      ...SMALL,
+      learningRate: 1e30,
+      epochs: 4,
+      output: { overwrite: true },
+    }).catch((error: Error) => error.message);
+    expect(stale).toMatch(/^the training diverged/);
+    expect(existsSync(path.join(folder, 'run', 'result.json'))).toBe(false);
+    expect(read('log.jsonl').startsWith(JSON.stringify(events[0]))).toBe(true);
     expect(JSON.parse(read('job.json'))).toMatchObject({
-      epochs: 2,
+      epochs: 4,
       checkpoint: path.join(folder, 'small.keras'),
     });
   });

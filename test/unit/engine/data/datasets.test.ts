@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../../src/engine/data';
@@ -26,6 +26,15 @@ describe('a folder of class folders', () => {
     expect(names).toEqual(['cat/a.jpg', 'cat/b.jpeg', 'dog/10.PNG', 'dog/2.png']);
     expect((await training.picture(2)).pixels[0]).toBe(10);
     expect((await training.picture(0)).channels).toBe(3);
+  });
+
+  it('follows links to class folders, and takes no other link for one', () => {
+    const elsewhere = writeFiles(temporaryFolder(), { 'many/1.png': greyPng(1), 'file.txt': '' });
+    const folder = writeFiles(temporaryFolder(), { 'a/1.png': greyPng(1) });
+    symlinkSync(path.join(elsewhere, 'many'), path.join(folder, 'b'));
+    symlinkSync(path.join(elsewhere, 'file.txt'), path.join(folder, 'c'));
+    symlinkSync(path.join(elsewhere, 'gone'), path.join(folder, 'd'));
+    expect(openDataset(folder).classes).toEqual(['a', 'b']);
   });
 
   it('takes train and val, or test, as the split', () => {
