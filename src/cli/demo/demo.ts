@@ -47,7 +47,7 @@ const VERIFY_SAMPLES = 512;
 const RECIPE = {
   epochs: 3,
   batch: 128,
-  learningRate: 0.02,
+  learningRate: 0.01,
   augmentation: { padCrop: 2 },
   seed: 1,
 } as const;
