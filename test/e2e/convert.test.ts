@@ -56,7 +56,9 @@ describe('from a right-click to the kernels of the result', () => {
 
   it('asks for sites, start and place, with a way back, and converts', async () => {
     shootOnFailure();
-    await bench.chooseFromContextMenu('mnist.keras', 'Convert to ACNet…');
+    const menu = await bench.contextMenu('mnist.keras', 'Convert to ACNet…');
+    await bench.shoot('menu');
+    await menu.locator('.action-item').filter({ hasText: 'Convert to ACNet…' }).click();
     await bench.quickPick.getByText('Convert to ACNet (1/3)').waitFor();
     const rows = await bench.quickPick.locator('.monaco-list-row').count();
     expect(rows).toBeGreaterThan(0);

@@ -39,7 +39,7 @@ export class Workbench {
 
   private constructor(
     private readonly session: Session,
-    readonly workspace: string,
+    private readonly folder: string,
   ) {
     this.problems = watchProblems(session.page);
   }
@@ -50,10 +50,16 @@ export class Workbench {
     fill: (folder: string) => Promise<void>,
     options: { readonly trust?: boolean } = {},
   ): Promise<Workbench> {
-    const workspace = mkdtempSync(path.join(tmpdir(), 'acnet-e2e-'));
+    const folder = mkdtempSync(path.join(tmpdir(), 'acnet-e2e-'));
+    const workspace = path.join(folder, 'models');
+    mkdirSync(workspace);
     await fill(workspace);
     const session = await launch({ vsix, workspace, viewport: { width: 1600, height: 1000 }, ...options });
-    return new Workbench(session, workspace);
+    return new Workbench(session, folder);
+  }
+
+  get workspace(): string {
+    return path.join(this.folder, 'models');
   }
 
   get page(): Page {
@@ -85,16 +91,19 @@ export class Workbench {
     throw new Error(`no '${expected}' in the context menu of ${file}`);
   }
 
-  async chooseFromContextMenu(file: string, entry: string): Promise<void> {
-    const menu = await this.contextMenu(file, entry);
-    await menu.locator('.action-item').filter({ hasText: entry }).click();
-  }
-
-  /** Runs a command by its whole label: the palette's first match is not always the wanted one. */
+  /**
+   * Runs a command by its whole label: the palette's first match is not always the wanted one. Tried again until the
+   * extension's commands are registered.
+   */
   async palette(label: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.page.locator('.quick-input-widget input.input').fill(`>${label}`);
-    await this.quickPickRow(label).click();
+    const row = this.quickPickRow(label);
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await this.page.keyboard.press('F1');
+      await this.page.locator('.quick-input-widget input.input').fill(`>${label}`);
+      if (await appears(row, 1500)) return row.click();
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`no '${label}' in the palette`);
   }
 
   /** The quick pick that is open. */
@@ -140,7 +149,7 @@ export class Workbench {
 
   async close(): Promise<void> {
     await this.session.close();
-    rmSync(this.workspace, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
