@@ -10,20 +10,13 @@ import { Legend, magnitudeMark } from '../charts/legend';
 import { groupWords, positionName, sizeOf } from '../charts/positions';
 import { depthReading, layerReading } from '../charts/reading';
 import { differenceScale } from '../charts/scales';
-import type { Palette, Scale } from '../charts/scales';
+import type { Scale } from '../charts/scales';
 import { AlignedStrip, RowsStrip, againstMean, stripCapacity } from '../charts/strip';
 import { CopyButton, Section, Segmented } from './controls';
-import type { KernelsContext } from './kernels';
+import type { LayersContext } from './kernels-context';
 import { moveIndex } from './keys';
 
-export interface DepthProps extends KernelsContext {
-  readonly depth: DepthModel;
-  readonly selected: number;
-  readonly select: (index: number) => void;
-  readonly palette: Palette;
-}
-
-export function DepthSection(props: DepthProps): VNode {
+export function DepthSection(props: LayersContext): VNode {
   const { depth, view, choices, choose, format, viewport, selected, select } = props;
   const { heavy, rest } = groupWords(view.nullName);
   const layout = depthLayout(depth, viewport.content);
@@ -64,7 +57,7 @@ export function DepthSection(props: DepthProps): VNode {
 }
 
 /** The layers' matrices; one stop of the Tab key, ←/→ step through the layers and read them out. */
-function Strip(props: DepthProps & { readonly layout: DepthLayout }): VNode {
+function Strip(props: LayersContext & { readonly layout: DepthLayout }): VNode {
   const { depth, layout, selected, select, view, format, viewport } = props;
   const point = depth.points[selected];
   const move = (event: KeyboardEvent) => {
@@ -122,7 +115,7 @@ function Strip(props: DepthProps & { readonly layout: DepthLayout }): VNode {
   );
 }
 
-function stripData({ depth, choices, magnitude, palette }: DepthProps): {
+function stripData({ depth, choices, magnitude, palette }: LayersContext): {
   matrices: Array<readonly (readonly number[])[]>;
   scale: Scale;
 } {
@@ -135,7 +128,7 @@ function stripData({ depth, choices, magnitude, palette }: DepthProps): {
   };
 }
 
-function Keys(props: DepthProps): VNode {
+function Keys(props: LayersContext): VNode {
   const { depth, format, choices, magnitude } = props;
   const counts = standingCounts(depth.points);
   const suffix = depth.hasRange ? ' the untrained range' : ' untrained';

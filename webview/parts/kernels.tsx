@@ -5,12 +5,11 @@ import type { KernelsResult, SiteResult } from '../../src/operations/results';
 import { depthModel } from '../charts/depth-model';
 import { usePalette } from '../charts/palette';
 import { dataScale, differenceScale, unitScale } from '../charts/scales';
-import type { Scale } from '../charts/scales';
 import type { Format } from '../format';
 import type { Choices, Choose } from '../state';
 import { DepthSection } from './depth-section';
+import type { KernelsContext } from './kernels-context';
 import { kernelsView } from './kernels-model';
-import type { KernelsView } from './kernels-model';
 import { LayerSection } from './layer-section';
 import { LayersTable } from './layers-table';
 import { Empty } from './states';
@@ -24,19 +23,6 @@ export interface KernelsProps {
   readonly choose: Choose;
   readonly format: Format;
   readonly viewport: Viewport;
-}
-
-/** What the sections of the tab share. */
-export interface KernelsContext {
-  readonly view: KernelsView;
-  readonly magnitude: Scale;
-  readonly difference: Scale;
-  readonly choices: Choices;
-  readonly choose: Choose;
-  readonly format: Format;
-  readonly viewport: Viewport;
-  /** Whether cells are 46 px. */
-  readonly wide: boolean;
 }
 
 export function Kernels({ kernels, sites, choices, choose, format, viewport }: KernelsProps): VNode {
@@ -80,9 +66,9 @@ export function Kernels({ kernels, sites, choices, choose, format, viewport }: K
   return (
     <>
       <WholeModel {...context} />
-      {count > 0 && <DepthSection {...context} {...{ depth, selected, select, palette }} />}
+      {count > 1 && <DepthSection {...context} {...{ depth, selected, select, palette }} />}
       {count > 0 && <LayerSection {...context} {...{ depth, selected, select, palette }} />}
-      {count > 0 && <LayersTable {...context} {...{ depth, selected, select }} />}
+      {count > 1 && <LayersTable {...context} {...{ depth, selected, select, palette }} />}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { subtract } from '../charts/positions';
 import { layerReading } from '../charts/reading';
 import { differenceScale } from '../charts/scales';
 import { CopyButton, IconButton, Reading, Section } from './controls';
-import type { DepthProps } from './depth-section';
+import type { LayersContext } from './kernels-context';
 import { Figure, Term } from './figure';
 import { nullWords } from './kernels-model';
 import type { LayerView } from './kernels-model';
@@ -13,7 +13,7 @@ import { NumberTable } from './number-table';
 import { batchNormWords, outputWords, sizeWords } from './sites-model';
 import type { Format } from '../format';
 
-export function LayerSection(props: DepthProps): VNode | null {
+export function LayerSection(props: LayersContext): VNode | null {
   const { view, depth, selected, select, format } = props;
   const layer = view.layers[selected];
   const point = depth.points[selected];
@@ -49,7 +49,7 @@ export function LayerSection(props: DepthProps): VNode | null {
   );
 }
 
-function LayerEquation(props: DepthProps & { readonly layer: LayerView }): VNode {
+function LayerEquation(props: LayersContext & { readonly layer: LayerView }): VNode {
   const { view, layer, wide, format, magnitude, palette } = props;
   const difference = subtract(layer.matrix, view.untrained);
   const common = { wide, format, digits: 3 };
@@ -91,7 +91,7 @@ function Controls({
   select,
   count,
   text,
-}: Pick<DepthProps, 'selected' | 'select'> & {
+}: Pick<LayersContext, 'selected' | 'select'> & {
   readonly count: number;
   readonly text: () => string;
 }): VNode {

@@ -4,17 +4,11 @@ import { useRef, useState } from 'preact/hooks';
 import { positions } from '../charts/csv';
 import { groupWords, positionName, sizeOf } from '../charts/positions';
 import { Glyph } from '../charts/strip';
-import type { DepthModel, DepthPoint } from '../charts/depth-model';
-import type { KernelsContext } from './kernels';
+import type { DepthPoint } from '../charts/depth-model';
+import type { LayersContext } from './kernels-context';
 import { useVisibleRows } from './viewport';
 
-export interface LayersTableProps extends KernelsContext {
-  readonly depth: DepthModel;
-  readonly selected: number;
-  readonly select: (index: number) => void;
-}
-
-export function LayersTable(props: LayersTableProps): VNode {
+export function LayersTable(props: LayersContext): VNode {
   const [open, setOpen] = useState(false);
   return (
     <section aria-label="All layers">
@@ -30,7 +24,7 @@ export function LayersTable(props: LayersTableProps): VNode {
   );
 }
 
-function Table({ depth, view, selected, select, format, magnitude }: LayersTableProps): VNode {
+function Table({ depth, view, selected, select, format, magnitude }: LayersContext): VNode {
   const body = useRef<HTMLTableSectionElement>(null);
   const range = useVisibleRows(body, depth.points.length);
   const size = sizeOf(view.own);
@@ -77,7 +71,7 @@ function Table({ depth, view, selected, select, format, magnitude }: LayersTable
   );
 }
 
-interface LayerRowProps extends Pick<LayersTableProps, 'select' | 'format' | 'magnitude'> {
+interface LayerRowProps extends Pick<LayersContext, 'select' | 'format' | 'magnitude'> {
   readonly point: DepthPoint;
   readonly index: number;
   readonly cells: ReadonlyArray<readonly [number, number]>;

@@ -2,23 +2,12 @@
 import type { VNode } from 'preact';
 import type { InspectResult } from '../../src/operations/results';
 import type { Format } from '../format';
-import type { Choices, Choose } from '../state';
 import { Section } from './controls';
 import { Icon } from './icons';
 import type { IconName } from './icons';
+import type { OverviewProps } from './overview-props';
 import { SitesSection } from './sites-section';
 import { Empty } from './states';
-import type { Viewport } from './viewport';
-
-export interface OverviewProps {
-  readonly inspected: InspectResult;
-  readonly readMilliseconds: number | undefined;
-  readonly choices: Choices;
-  readonly choose: Choose;
-  readonly format: Format;
-  readonly toggled: ReadonlySet<string>;
-  readonly viewport: Viewport;
-}
 
 export function Overview(props: OverviewProps): VNode {
   const { inspected, readMilliseconds, format } = props;

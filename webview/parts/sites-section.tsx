@@ -7,7 +7,7 @@ import type { Format } from '../format';
 import { TextField } from '../toolkit';
 import { CopyButton, Section, Segmented } from './controls';
 import { Icon } from './icons';
-import type { OverviewProps } from './overview';
+import type { OverviewProps } from './overview-props';
 import {
   batchNormWords,
   chosenNames,

@@ -8,7 +8,7 @@ import { referenceReading, wholeModelReading } from '../charts/reading';
 import type { Choose } from '../state';
 import { CopyButton, Reading, Section, Segmented } from './controls';
 import { Figure, Term } from './figure';
-import type { KernelsContext } from './kernels';
+import type { KernelsContext } from './kernels-context';
 import { nullWords } from './kernels-model';
 import type { KernelsView } from './kernels-model';
 import { NumberTable } from './number-table';
@@ -90,7 +90,7 @@ function Equation({ view, magnitude, difference, wide, format, viewport }: Kerne
           {...common}
         />
       </Term>
-      <div class={viewport.width >= 1280 ? 'rule' : 'line-break'} />
+      <div class={viewport.width >= 1280 && view.own.length <= 3 ? 'rule' : 'line-break'} />
       {view.references.map((reference) => (
         <Figure key={reference.column} {...reference} scale={magnitude} {...common} />
       ))}

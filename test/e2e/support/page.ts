@@ -48,7 +48,8 @@ export interface View {
   problems(): Promise<string[]>;
   /** Accessibility violations. */
   axe(): Promise<string[]>;
-  shoot(name: string): Promise<unknown>;
+  /** Takes a picture of the whole page, or of what is in sight. */
+  shoot(name: string, inSight?: boolean): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -168,8 +169,8 @@ function viewOf(page: Page, problems: readonly string[]): View {
         nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`),
       );
     },
-    shoot: (name) =>
-      page.screenshot({ path: path.join(root, 'out/screenshots', `page-${name}.png`), fullPage: true }),
+    shoot: (name, inSight = false) =>
+      page.screenshot({ path: path.join(root, 'out/screenshots', `page-${name}.png`), fullPage: !inSight }),
     close: () => page.close(),
   };
 }
