@@ -2,7 +2,7 @@ import { decode as decodePng, type DecodedPng } from 'fast-png';
 import { DataError, UserError } from '../../core/errors';
 import type { Picture } from './dataset';
 import { imageSize, isJpeg, isPng } from './image-header';
-import { decodeJpeg } from './jpeg';
+import { jpegDecoder } from './jpeg';
 
 /** Lower-case, with the dot. What is inside decides how a file is decoded, not its name. */
 export const IMAGE_EXTENSIONS: readonly string[] = ['.png', '.jpg', '.jpeg'];
@@ -28,8 +28,9 @@ export async function decodeImage(bytes: Uint8Array, path: string): Promise<Pict
       allowed: `${MAX_PIXELS / 1e6} megapixels`,
     });
   }
+  const decode = isPng(bytes) ? decodePngPicture : await jpegDecoder();
   try {
-    return isPng(bytes) ? pictureOfPng(decodePng(bytes)) : await decodeJpeg(bytes);
+    return decode(bytes);
   } catch (error) {
     if (error instanceof UserError) throw new DataError(error.summary, { ...error.detail, path });
     const found = error instanceof Error ? error.message : undefined;
@@ -42,7 +43,8 @@ function describeStart(bytes: Uint8Array): string {
   return `bytes ${Buffer.from(bytes.subarray(0, 4)).toString('hex')}`;
 }
 
-function pictureOfPng({ width, height, data, channels, depth, palette }: DecodedPng): Picture {
+function decodePngPicture(bytes: Uint8Array): Picture {
+  const { width, height, data, channels, depth, palette } = decodePng(bytes);
   const pixels = toBytes(data, depth, width * channels);
   if (palette) return { width, height, channels: 3, pixels: lookUp(pixels, palette) };
   if (depth < 8) return { width, height, channels: 1, pixels: stretch(pixels, depth) };

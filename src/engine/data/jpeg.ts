@@ -15,15 +15,19 @@ class PlainImageData {
 }
 
 /**
- * Decodes a JPEG to RGB with libjpeg's own arithmetic (MozJPEG compiled to WebAssembly), so that pixels are those
- * that stock frameworks train on.
- * @throws DataError for a truncated file, anything the decoder throws for a damaged one.
+ * A decoder of JPEG to RGB with libjpeg's own arithmetic (MozJPEG compiled to WebAssembly), so that pixels are those
+ * that stock frameworks train on. It throws DataError for a truncated file, and what libjpeg says for a damaged one.
  */
-export async function decodeJpeg(bytes: Uint8Array): Promise<Picture> {
+export async function jpegDecoder(): Promise<(bytes: Uint8Array) => Picture> {
+  decoder ??= loadDecoder();
+  const loaded = await decoder;
+  return (bytes) => decodeWith(loaded, bytes);
+}
+
+function decodeWith(loaded: JpegDecoder, bytes: Uint8Array): Picture {
   // The decoder fills what is missing with grey and says nothing.
   if (!hasEnd(bytes)) throw new DataError('the image is truncated');
-  decoder ??= loadDecoder();
-  const image = (await decoder).decode(Uint8Array.from(bytes), false);
+  const image = loaded.decode(Uint8Array.from(bytes), false);
   if (!image) throw new DataError('the image is damaged and cannot be decoded');
   const { width, height, data } = image;
   return { width, height, channels: 3, pixels: rgbOf(data, width * height) };
