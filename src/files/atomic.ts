@@ -39,17 +39,25 @@ export async function writeAtomically(
   );
   let fd: number | undefined;
   try {
-    fd = openSync(temporary, 'wx');
-    await write(fileSink(path, fd));
-    fsyncSync(fd);
-    closeSync(fd);
+    fd = named(path, () => openSync(temporary, 'wx'));
+    const open = fd;
+    await write(fileSink(path, open));
+    named(path, () => fsyncSync(open));
+    closeSync(open);
     fd = undefined;
-    put(temporary, path, overwrite);
-  } catch (error) {
-    throw explained(error, path);
+    named(path, () => put(temporary, path, overwrite));
   } finally {
     if (fd !== undefined) closeSync(fd);
-    rmSync(temporary, { force: true });
+    removeIfThere(temporary);
+  }
+}
+
+/** A file that cannot be removed must not hide why it is to go. */
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Its folder is none, so it was never made.
   }
 }
 
@@ -97,7 +105,9 @@ function fileSink(path: string, fd: number): ByteSink {
     path,
     write(bytes) {
       let done = 0;
-      while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done);
+      named(path, () => {
+        while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done);
+      });
     },
   };
 }
@@ -112,8 +122,13 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'the output exists already and is not overwritten',
 };
 
-function explained(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (error instanceof UserError || typeof code !== 'string') return error;
-  return new UserError(REASONS[code] ?? `the output cannot be written: ${code}`, { path });
+/** Runs a step of the writing; what the file system says is told in a sentence. */
+function named<T>(path: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (error instanceof UserError || typeof code !== 'string') throw error;
+    throw new UserError(REASONS[code] ?? `the output cannot be written: ${code}`, { path });
+  }
 }

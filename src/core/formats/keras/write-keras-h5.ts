@@ -1,5 +1,6 @@
 import type { ByteSink } from '../../bytes';
 import type { Checkpoint } from '../../checkpoint';
+import { writeJson } from '../../json';
 import type { Attributes } from '../hdf5/attributes';
 import { buildHdf5, type Hdf5Writer } from '../hdf5/writer';
 import { arraysOf } from './arrays';
@@ -20,8 +21,8 @@ function writeFile(writer: Hdf5Writer, checkpoint: Checkpoint, emitted: EmittedM
   const payload = KerasPayload.of(checkpoint);
   const container = payload?.container.kind === 'keras-h5' ? payload.container : undefined;
   copyTexts(writer, '', container?.root ?? NEW_FILE, ['model_config', SEQUENTIAL_MARK]);
-  writer.text('', 'model_config', JSON.stringify(emitted.model));
-  if (emitted.sequential) writer.text('', SEQUENTIAL_MARK, JSON.stringify(emitted.sequential));
+  writer.text('', 'model_config', writeJson(emitted.model));
+  if (emitted.sequential) writer.text('', SEQUENTIAL_MARK, writeJson(emitted.sequential));
   copyTexts(writer, WEIGHTS, container?.weights ?? NEW_FILE, []);
   writeNames(
     writer,

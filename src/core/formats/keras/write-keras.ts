@@ -1,6 +1,6 @@
 import type { ByteSink } from '../../bytes';
 import type { Checkpoint } from '../../checkpoint';
-import { isObject, type JsonObject } from '../../json';
+import { isObject, writeJson, type JsonObject } from '../../json';
 import { buildHdf5, type Hdf5Writer } from '../hdf5/writer';
 import { readEntry, LIMITS } from '../zip/entry';
 import { ZipWriter } from '../zip/writer';
@@ -26,7 +26,7 @@ export async function writeKeras(checkpoint: Checkpoint, sink: ByteSink): Promis
 }
 
 function json(value: JsonObject): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
+  return new TextEncoder().encode(writeJson(value));
 }
 
 function metadataOf(payload: KerasPayload | undefined, { sequential }: EmittedModel): JsonObject {
