@@ -16,7 +16,7 @@ import { NetworkBuilder, resnet20 } from '../support/networks';
 
 const BATCH = 128;
 const ROUNDS = 5;
-const STEPS = 6;
+const STEPS = 10;
 const LIMIT = 0.8;
 const THREADS = { intraOp: 2, interOp: 2 };
 const KINDS = ['acnet', 'plain'] as const;
