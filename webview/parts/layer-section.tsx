@@ -41,7 +41,7 @@ export function LayerSection(props: LayersContext): VNode | null {
       <Reading
         sentences={[
           `${capital(layerReading(point, view.nullName, depth.untrained, format))}.`,
-          'A layer’s largest position is 1 by definition, so one layer’s difference reads higher than the mean of many.',
+          'A layer’s largest position is 1 by definition, so its difference there is never below zero.',
         ]}
       />
       <NumberTable name="Layer by position" columns={columns} format={format} />
