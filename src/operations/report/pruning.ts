@@ -69,13 +69,12 @@ function withoutBand({ ratio, mean }: { ratio: number; mean: number }) {
   return { x: ratio * 100, y: mean };
 }
 
-/** The ratio at which corners and skeleton are furthest apart. */
-function widestGap({ curves }: PruneResult) {
-  const pairs = (curves.corner ?? []).flatMap((corner) => {
+/** Ratios at which corners and skeleton were both measured, with how much more is left without corners. */
+function gapsOf({ curves }: PruneResult) {
+  return (curves.corner ?? []).flatMap((corner) => {
     const skeleton = pointAt(curves.skeleton, corner.ratio);
     return skeleton && corner.ratio > 0 ? [{ corner, skeleton, gap: corner.mean - skeleton.mean }] : [];
   });
-  return pairs.sort((a, b) => Math.abs(b.gap) - Math.abs(a.gap))[0];
 }
 
 function reading(result: PruneResult): Fragment {
@@ -86,16 +85,27 @@ function reading(result: PruneResult): Fragment {
 
 /** What the numbers say, with the rule by which a difference counts. */
 function plainReading(result: PruneResult): string {
-  const widest = widestGap(result);
+  const gaps = gapsOf(result);
+  const widest = [...gaps].sort((a, b) => Math.abs(b.gap) - Math.abs(a.gap)).at(0);
   if (!widest) return 'Corners and skeleton were not both measured.';
-  const { corner, skeleton, gap } = widest;
+  const clear = gaps.filter(({ corner, skeleton }) => beyondNoise(corner, skeleton));
+  const { corner, skeleton } = widest;
   const zeroed = `${(corner.ratio * 100).toFixed(0)} %`;
-  const values = `The gap is widest with ${zeroed} of the weights zeroed: ${percent(corner.mean)} is left when they are taken from the corners, ${percent(skeleton.mean)} when they are taken from the skeleton.`;
-  if (!beyondNoise(corner, skeleton)) {
-    return `Corners and skeleton cannot be told apart. ${values} It is within twice the joint std.`;
-  }
-  const leans = gap > 0 ? 'This network leans on its skeleton.' : 'This network leans on its corners.';
-  return `${leans} ${values} That is more than twice the joint std. A network without blocks may lean on its skeleton too: compare the curves of both arms before crediting the blocks.`;
+  return [
+    verdict(clear, gaps.length),
+    `They differ by more than twice their joint std at ${clear.length} of ${gaps.length} measured shares.`,
+    `The gap is widest with ${zeroed} of the weights zeroed: ${percent(corner.mean)} is left when they are taken from the corners, ${percent(skeleton.mean)} when they are taken from the skeleton.`,
+    'A network without blocks may lean on its skeleton too: compare both arms before crediting the blocks.',
+  ].join(' ');
+}
+
+/** A claim is made when at least half of the shares carry it and none speaks against it. */
+function verdict(clear: ReadonlyArray<{ readonly gap: number }>, measured: number): string {
+  const forSkeleton = clear.filter(({ gap }) => gap > 0).length;
+  const forCorners = clear.length - forSkeleton;
+  if (forCorners === 0 && forSkeleton * 2 >= measured) return 'This network leans on its skeleton.';
+  if (forSkeleton === 0 && forCorners * 2 >= measured) return 'This network leans on its corners.';
+  return 'This run does not show whether skeleton or corners matter more.';
 }
 
 function beyondNoise(a: PruningPoint, b: PruningPoint): boolean {

@@ -31,6 +31,20 @@ describe('report', () => {
     expect(page).toMatch(/leans on its skeleton/);
   });
 
+  it('makes no claim on the skeleton that most of the shares do not carry', () => {
+    const [part] = reportData.pruning;
+    const { skeleton = [], ...curves } = part.result.curves;
+    // Only the last share differs clearly, in favour of the corners' loss being harmless.
+    const corner = skeleton.map((point, i) =>
+      i < skeleton.length - 1 ? point : { ...point, mean: 99, std: 0 },
+    );
+    const result = { ...part.result, curves: { ...curves, skeleton, corner } };
+    const other = renderReport({ ...reportData, pruning: [{ ...part, result }] });
+    expect(other).not.toContain('leans on its skeleton');
+    expect(other).toContain('does not show whether skeleton or corners matter more');
+    expect(other).toContain('at 1 of 6 measured shares');
+  });
+
   it('says which bar was not met', () => {
     expect(page).toMatch(/3 images[\s\S]{0,200}NOT met/);
   });
