@@ -1,5 +1,5 @@
 /** The sentences beside the pictures: computed, with numbers, never praise. */
-import type { Matrix } from '../../src/operations/results';
+import type { Matrix, NullModels } from '../../src/operations/results';
 import type { Format } from '../format';
 import { positions } from './csv';
 import { standingCounts } from './depth-model';
@@ -62,6 +62,24 @@ export function referenceReading(skeleton: Matrix, format: Format): string {
     format.fixed(value ?? null, 2),
   );
   return `Most of the cross in the paper's ACNet is there before training: the three normalised branches alone give ${values.join(', ')} from corner to centre.`;
+}
+
+/**
+ * For a block's null: whether the kernels look like plain ones instead. A block that was converted to preserve
+ * the output has branches of γ = 0, so its fused kernels are still those of the plain network.
+ */
+export function closerToPlain(own: Matrix, nulls: NullModels, nullName: NullName, format: Format): string[] {
+  if (nullName === 'plain') return [];
+  const [plain, block] = [nulls.plain, nulls[nullName]].map((other) => meanDistance(own, other));
+  if (plain === undefined || block === undefined || plain >= block) return [];
+  return [
+    `The kernels lie closer to untrained plain ones (on average ${format.fixed(plain, 3)} apart) than to the untrained block (${format.fixed(block, 3)}): branches that start at γ = 0 add nothing before they are trained.`,
+  ];
+}
+
+function meanDistance(a: Matrix, b: Matrix): number {
+  const distances = a.flatMap((row, r) => row.map((value, c) => Math.abs(value - (b[r]?.[c] ?? NaN))));
+  return distances.reduce((sum, distance) => sum + distance, 0) / Math.max(1, distances.length);
 }
 
 /** What the ratios along the depth say. */

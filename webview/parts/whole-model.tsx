@@ -4,7 +4,7 @@ import { matricesCsv } from '../charts/csv';
 import type { Column } from '../charts/csv';
 import { Legend, differenceMark, magnitudeMark } from '../charts/legend';
 import type { NullName } from '../charts/positions';
-import { referenceReading, wholeModelReading } from '../charts/reading';
+import { closerToPlain, referenceReading, wholeModelReading } from '../charts/reading';
 import type { Choose } from '../state';
 import { CopyButton, Reading, Section, Segmented } from './controls';
 import { Figure, Term } from './figure';
@@ -48,6 +48,7 @@ export function WholeModel(context: KernelsContext): VNode {
 
 function readingOf({ view, format }: KernelsContext): string[] {
   const sentences = wholeModelReading({ ...view, layers: view.result.layers }, format);
+  sentences.push(...closerToPlain(view.own, view.result.nullModel, view.nullName, format));
   if (view.size !== '3x3') {
     sentences.push('The paper’s figure 6 is of 3×3 kernels; for this size it has nothing to stand beside.');
   } else if (view.nullName !== 'border') {

@@ -10,7 +10,7 @@ import {
   positionName,
   positionPhrase,
 } from '../../../webview/charts/positions';
-import { referenceReading, wholeModelReading } from '../../../webview/charts/reading';
+import { closerToPlain, referenceReading, wholeModelReading } from '../../../webview/charts/reading';
 import { createFormat } from '../../../webview/format';
 import { kernelsView } from '../../../webview/parts/kernels-model';
 
@@ -136,6 +136,18 @@ describe('readings', () => {
     mixed[0] = [0.9, 0.96, 0.96];
     mixed[1] = [0.96, 1, 0.96];
     expect(read(mixed)).toContain('the top-left corner (−0.060) lies lowest and the centre (+0.040) highest');
+  });
+
+  it('say when a block still looks like a plain convolution, as one just converted does', () => {
+    const cross = [
+      [0.378, 0.756, 0.378],
+      [0.756, 1, 0.756],
+      [0.378, 0.756, 0.378],
+    ];
+    const nulls = { plain: UNTRAINED, skeleton: cross, border: cross };
+    expect(closerToPlain(TRAINED, nulls, 'skeleton', format).join()).toContain('γ = 0');
+    expect(closerToPlain(cross, nulls, 'skeleton', format)).toEqual([]);
+    expect(closerToPlain(TRAINED, nulls, 'plain', format)).toEqual([]);
   });
 
   it('hold the paper’s cross against the untrained block', () => {
