@@ -1,7 +1,7 @@
 import { requireFinite } from '../acnet/finite';
 import { fuseBlock, fuseBranch, kernelOf, stackBlock } from '../acnet/kernel';
 import { findSites } from '../acnet/sites';
-import type { Site } from '../acnet/types';
+import type { AcbBlock, Branch, Site } from '../acnet/types';
 import type { Checkpoint } from '../checkpoint';
 import type { Pair } from '../graph/padding';
 import { isFloat } from '../tensor/dtype';
@@ -38,6 +38,9 @@ const NULL_SEEDS = [1, 2, 3, 4, 5];
 
 /** Kernels beyond this are no image kernels: a rank-4 weight of something else. */
 const LARGEST_KERNEL = 31;
+
+/** Mean |weight| of the 1-D branches over the square one's, below which a block is held against plain kernels. */
+const LEAST_BRANCH_SHARE = 0.5;
 
 interface Measured extends LayerMagnitudes {
   readonly shape: Shape;
@@ -114,15 +117,29 @@ function ofSite(site: Site, { tensors, path }: Checkpoint): Measured {
     raw: normalised(magnitudes(stored.kernel, stored.shape)),
     fused: normalised(magnitudes(fused.kernel, fused.shape)),
     shape: stored.shape,
-    nullHint: block ? nullOfBlock(block, site.kernel) : nullOfName(conv.parameters.kernel),
+    nullHint: block ? nullOfBlock(block, site.kernel, tensors) : nullOfName(conv.parameters.kernel),
   };
 }
 
+/**
+ * An untrained block's 1-D weights are √3 times the square kernel's after batch norm, since each branch comes out
+ * with variance 1. A block whose branches are far below that started as a plain convolution (γ = 0).
+ */
 function nullOfBlock(
-  { row, column }: { readonly row: number; readonly column: number },
+  { row, column, square, horizontal, vertical }: AcbBlock,
   [height, width]: Pair,
+  tensors: Checkpoint['tensors'],
 ): keyof NullModels {
+  const size = (branch: Branch): number => meanSize(fuseBranch(branch, tensors).kernel);
+  const share = (size(horizontal) + size(vertical)) / 2 / size(square);
+  if (share < LEAST_BRANCH_SHARE) return 'plain';
   return row === height - 1 && column === width - 1 ? 'border' : 'skeleton';
+}
+
+function meanSize(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += Math.abs(values[i]);
+  return sum / values.length;
 }
 
 /** A fused file does not say what it was; the names of known producers do. */

@@ -100,6 +100,17 @@ describe('magnitude matrix', () => {
     }
   });
 
+  it('holds a block whose branches do nothing yet against plain kernels', () => {
+    const builder = new NetworkBuilder(3);
+    const conv = builder.conv('conv', builder.input(8, 8, 3), { kernel: [3, 3], filters: 4 });
+    const original = builder.build(builder.batchNorm('bn', conv));
+    const options = { sites: findSites(original), variant: 'skeleton', seed: 1 } as const;
+    const preserved = convertToAcnet(original, { ...options, initialisation: 'preserve' });
+    const { layers, sizes } = kernelMagnitudes(preserved.checkpoint);
+    expect(layers[0].fused).toEqual(kernelMagnitudes(original).layers[0].fused);
+    expect(sizes['3x3'].suggestedNull).toBe('plain');
+  });
+
   it('takes kernels by name and shape from a file of weights alone', () => {
     const { builder, output } = twoLayers();
     builder.set('c/c/kernel:0', [3, 3, 1, 1], new Float32Array(9).fill(2));
