@@ -107,7 +107,10 @@ def nested():
     inputs = keras.Input((8, 8, 3))
     x = L.Conv2D(4, 3, padding="same", name="before")(inputs)
     x = L.Add()([inner(x), inner(L.ReLU()(x))])
-    return keras.Model(inputs, [L.Conv2D(2, 3, name="after")(x), inner(x)], name="nested")
+    start = keras.Input((8, 8, 4))
+    other = keras.Model(start, L.Conv2D(4, 1)(L.BatchNormalization()(start)), name="other")
+    y = other(other(x))
+    return keras.Model(inputs, [L.Conv2D(2, 3, name="after")(y), inner(x), other(y), y], name="nested")
 
 
 def branches():

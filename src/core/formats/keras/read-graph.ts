@@ -307,21 +307,27 @@ interface CallBases {
 }
 
 /**
- * A model inside a model comes with a call of its own that is not written down: Keras 2 counts it
- * everywhere, Keras 3 only among the outputs.
+ * A model inside a model comes with a call of its own that is not written down. Keras 2 counts it everywhere,
+ * Keras 3 among the outputs alone and for functional models alone. What the numbers themselves show wins.
  */
 export function callBases(model: ModelConfig): CallBases {
   const nested = model.layers.filter(({ config }) => isArray(config.layers));
-  const counts = new Map(nested.map(({ name, calls }) => [name, calls.length]));
-  const base = (keys: readonly TensorKey[]): Map<string, number> =>
-    new Map(
-      keys
-        .filter(({ layer, call }) => call >= (counts.get(layer) ?? Infinity))
-        .map(({ layer }) => [layer, 1]),
-    );
+  const inputs = model.layers.flatMap(({ calls }) => calls.flatMap((call) => call.inputs));
+  const old = model.layers.some(({ calls }) => calls.some(({ form }) => form === 'keras2'));
+  const base = (
+    keys: readonly TensorKey[],
+    counted: (layer: LayerConfig) => boolean,
+  ): Map<string, number> => {
+    const shiftedLayers = nested.filter((layer) => {
+      const numbers = keys.filter((key) => key.layer === layer.name).map(({ call }) => call);
+      if (numbers.includes(0)) return false;
+      return counted(layer) || numbers.some((number) => number >= layer.calls.length);
+    });
+    return new Map(shiftedLayers.map(({ name }) => [name, 1]));
+  };
   return {
-    calls: base(model.layers.flatMap(({ calls }) => calls.flatMap(({ inputs }) => inputs))),
-    outputs: base(model.outputs),
+    calls: base(inputs, () => old),
+    outputs: base(model.outputs, ({ className }) => old || className !== 'Sequential'),
   };
 }
 
