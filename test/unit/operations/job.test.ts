@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { jobSchema, readJob, recipeOf } from '../../../src/operations/job';
 
-const FILE = '/work/jobs/a.acnet.json';
+const FILE = '/home/me/jobs/a.acnet.json';
 const SMALLEST = { checkpoint: 'model.keras', data: { folder: '../images' } };
 const read = (job: object) => readJob(JSON.stringify(job), FILE);
 
@@ -11,8 +11,8 @@ describe('job file', () => {
   it('fills in defaults and makes paths absolute', () => {
     const job = read(SMALLEST);
     expect(job).toEqual({
-      checkpoint: '/work/jobs/model.keras',
-      data: { folder: '/work/images', validation: 0.1 },
+      checkpoint: '/home/me/jobs/model.keras',
+      data: { folder: '/home/me/images', validation: 0.1 },
       variant: 'skeleton',
       initialisation: 'preserve',
       epochs: 10,
@@ -54,7 +54,7 @@ describe('job file', () => {
       output: { folder: 'out', name: 'net', overwrite: true },
     });
     expect(job.data).toMatchObject({ folder: '/data', mean: [1, 2, 3], std: 4 });
-    expect(job.output).toEqual({ folder: '/work/jobs/out', name: 'net', overwrite: true });
+    expect(job.output).toEqual({ folder: '/home/me/jobs/out', name: 'net', overwrite: true });
     expect(recipeOf(job)).toMatchObject({
       schedule: { kind: 'step', milestones: [1, 2], factor: 0.5 },
       optimiser: { kind: 'sgd', momentum: 0, nesterov: true, weightDecay: 0 },
