@@ -48,8 +48,10 @@ export function kernelsView(
   if (size === undefined || result === undefined) return undefined;
   const nullName = choices.nullModel ?? result.suggestedNull;
   const hasFused = !same(result.raw, result.fused);
-  // The nulls of an ACB are those of the fused block, so an ACNet file is shown fused unless asked otherwise.
-  const preferred = result.suggestedNull === 'plain' ? 'raw' : 'fused';
+  // Branches added without their batch norms are a kernel that no network computes, and the nulls of an ACB are
+  // those of the fused block: an ACNet file is shown fused unless asked otherwise.
+  const holdsBlocks = sites.some(({ kind, kernel }) => kind === 'acb' && kernel.join('x') === size);
+  const preferred = holdsBlocks || result.suggestedNull !== 'plain' ? 'fused' : 'raw';
   const weights = hasFused ? (choices.weights ?? preferred) : 'raw';
   const own = result[weights];
   const untrained = result.nullModel[nullName];

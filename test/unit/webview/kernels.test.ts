@@ -98,6 +98,10 @@ describe('what is shown', () => {
     if (!size) throw new Error('the fixture has 3×3 kernels');
     const acnet = { ...kernels, sizes: { '3x3': { ...size, suggestedNull: 'skeleton' as const } } };
     expect(kernelsView(acnet, sites, {})).toMatchObject({ weights: 'fused', nullName: 'skeleton' });
+    const plain = sites.map((site) => ({ ...site, kind: 'plain' as const }));
+    expect(kernelsView(kernels, plain, {})).toMatchObject({ weights: 'raw', nullName: 'plain' });
+    const blocks = sites.map((site) => ({ ...site, kind: 'acb' as const }));
+    expect(kernelsView(kernels, blocks, {})).toMatchObject({ weights: 'fused', nullName: 'plain' });
     const bare = { ...kernels, sizes: { '3x3': { ...size, fused: size.raw } } };
     expect(kernelsView(bare, sites, { weights: 'fused' })).toMatchObject({ weights: 'raw', hasFused: false });
   });
