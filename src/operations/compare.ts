@@ -8,17 +8,26 @@ interface Seen {
   notFinite: string | undefined;
 }
 
+/** One value of two networks that is compared. */
+export interface Compared {
+  readonly name: string;
+  /** Of an output behind a final softmax or sigmoid: the value that goes into it, compared too. */
+  readonly before?: string;
+}
+
 /** Adds up the differences of two networks' values over batches. */
 export class Comparison {
+  private readonly names: readonly string[];
   private readonly seen: Seen[];
   private samples = 0;
 
-  /** @param names of the compared values, in the order in which they come. */
+  /** @param values in the order in which they come. */
   constructor(
-    private readonly names: readonly string[],
+    private readonly values: readonly Compared[],
     private readonly tolerance: number,
   ) {
-    this.seen = names.map(() => ({ difference: 0, magnitude: 0, notFinite: undefined }));
+    this.names = values.map(({ name }) => name);
+    this.seen = values.map(() => ({ difference: 0, magnitude: 0, notFinite: undefined }));
   }
 
   add(reference: readonly Result[], other: readonly Result[], count: number): void {
@@ -28,10 +37,10 @@ export class Comparison {
 
   get result(): VerifyResult {
     const { names, tolerance, samples } = this;
-    const tensors = this.seen.map(({ difference, magnitude }, i) => ({
+    const tensors = this.seen.map(({ difference }, i) => ({
       name: names[i],
       maxAbs: difference,
-      maxRel: magnitude === 0 ? 0 : difference / magnitude,
+      maxRel: this.scale(i) === 0 ? 0 : difference / this.scale(i),
     }));
     const problem = this.problem();
     const maxAbs = Math.max(...tensors.map((tensor) => tensor.maxAbs));
@@ -46,6 +55,16 @@ export class Comparison {
       tensors,
       ...(problem === undefined ? {} : { problem }),
     };
+  }
+
+  /**
+   * What a value's differences are held against: its largest magnitude. A softmax or sigmoid passes an absolute
+   * difference of what goes into it on, at most as it is, however small its own values: so there the larger of the two counts.
+   */
+  private scale(index: number): number {
+    const { before } = this.values[index];
+    const source = before === undefined ? undefined : this.seen[this.names.indexOf(before)];
+    return Math.max(this.seen[index].magnitude, source?.magnitude ?? 0);
   }
 
   private problem(): string | undefined {

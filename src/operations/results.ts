@@ -95,7 +95,7 @@ export interface FuseResult {
 export interface VerifyResult {
   readonly samples: number;
   readonly maxAbs: number;
-  /** max|a − b| / max|a|. */
+  /** max|a − b| / max|a|; behind a final softmax or sigmoid max|a| is the larger of its input's and its output's. */
   readonly maxRel: number;
   readonly passed: boolean;
   readonly tolerance: number;

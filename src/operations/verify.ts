@@ -7,7 +7,7 @@ import { openDataset } from '../engine/data';
 import { preprocessingFor, type PreprocessingOptions } from '../engine/data/preprocessing';
 import type { Labelled } from '../engine/training/evaluate';
 import { openCheckpointFile } from '../files/open';
-import { Comparison } from './compare';
+import { Comparison, type Compared } from './compare';
 import { breathe, type OperationContext } from './context';
 import { backendFor, labelledImages } from './labelled';
 import { Meter } from './meter';
@@ -95,7 +95,7 @@ async function compareOn(
     for (const network of networks) sessions.push(openSession(backend, network));
     const { total, batches } = inputsOf(networks[0].graph);
     const meter = new Meter(context, 'Verifying', total);
-    const comparison = new Comparison(sessions[0].values, tolerance);
+    const comparison = new Comparison(comparedValues(networks[0].graph), tolerance);
     for await (const { inputs, count } of batches) {
       await breathe(context);
       const [expected, actual] = sessions.map((session): readonly Result[] => session.run(inputs, count));
@@ -109,20 +109,23 @@ async function compareOn(
 }
 
 function openSession(backend: Backend, network: Parameters<Backend['inference']>[0]): InferenceSession {
-  return backend.inference(network, comparedValues(network.graph));
+  return backend.inference(
+    network,
+    comparedValues(network.graph).map(({ name }) => name),
+  );
 }
 
 /** Every output, and before a final softmax or sigmoid the value that goes into it. */
-function comparedValues(graph: Graph): string[] {
+function comparedValues(graph: Graph): Compared[] {
   return graph.outputs.flatMap((output) => {
     const head = headValue(graph, output);
-    return head === output ? [output] : [output, head];
+    return head === output ? [{ name: output }] : [{ name: output, before: head }, { name: head }];
   });
 }
 
 function requireSameEnds(a: Graph, b: Graph, path: string): void {
   const ends = [a, b].map((graph) =>
-    [...graph.inputs, '→', ...comparedValues(graph)]
+    [...graph.inputs, '→', ...comparedValues(graph).map(({ name }) => name)]
       .map((value) => (value === '→' ? value : describe(graph.shapes.get(value))))
       .join(' '),
   );

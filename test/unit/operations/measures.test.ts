@@ -186,6 +186,19 @@ describe('verify', () => {
     expect(passed).toBe(false);
   });
 
+  it('holds probabilities against the logits, whose rounding they show', async () => {
+    const large = changed(smallNetwork(), /dense.*bias/, (_, i) => (i < 2 ? 100 : 0));
+    const rounded = changed(large, /dense.*bias/, (value, i) => (i === 0 ? value + 1e-4 : value));
+    const { tensors, passed } = await verify(large, rounded);
+    // The probabilities part by up to a quarter of what the logits do, far above 1e-5 of themselves.
+    expect(tensors[0].maxAbs).toBeGreaterThan(1.5e-5);
+    expect(tensors[0].maxRel).toBeLessThan(1e-6);
+    expect(tensors[1].maxRel).toBeLessThan(2e-6);
+    expect(passed).toBe(true);
+    const wrong = changed(large, /dense.*bias/, (value, i) => (i === 0 ? value + 0.1 : value));
+    expect((await verify(large, wrong)).passed).toBe(false);
+  });
+
   it('fails on NaN, infinity, and a reference of zeros', async () => {
     const good = smallNetwork();
     const broken = changed(good, /dense.*bias/, () => NaN);
