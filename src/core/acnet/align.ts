@@ -10,6 +10,7 @@ import {
   minus,
   positivePart,
   resolvedSides,
+  sameSides,
   type Direction,
 } from './window';
 
@@ -76,11 +77,12 @@ export function alignerFor(aligning: Aligning): Aligner {
           ? cropped(padded(zeros), cut, stem, 'valid')
           : selected(aligning, direction, index, stem);
       }
-      // Zeros on each side, as this format's convolutions allow: cut first, then pad with what is left.
+      // Zeros on each side: what is left of them, unless more is cut than they are. The image may be smaller than the
+      // cut, so zeros come first then.
       const net = minus(square.padding, cut);
-      const padding = positivePart(net);
-      const rest = minus(padding, net);
-      return isNone(rest) ? plain(padding) : cropped(input, rest, stem, padding);
+      return sameSides(positivePart(net), net)
+        ? plain(net)
+        : cropped(padded(square.padding), cut, stem, 'valid');
     },
   };
 }
