@@ -26,6 +26,8 @@ export interface Checkpoint {
   readonly graph?: Graph;
   readonly metadata: Metadata;
   readonly warnings: readonly string[];
+  /** True if the format's convolutions have no groups. */
+  readonly withoutGroups?: true;
   /** What the format needs to write the checkpoint again; opaque to everyone else. */
   readonly payload: unknown;
   close(): void;

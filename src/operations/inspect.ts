@@ -22,7 +22,7 @@ export async function inspectFile(path: string): Promise<InspectResult> {
   }
 }
 
-/** The same of a checkpoint that is open already; reads no weights. */
+/** The same of a checkpoint that is open already; reads no weights but those of row selectors. */
 export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
   const { graph, metadata, format } = checkpoint;
   const weights = weightsOf(checkpoint);
@@ -54,7 +54,7 @@ function weightsOf({ graph, tensors }: Checkpoint): TensorRef[] {
 
 function trainable({ tensors }: Checkpoint, graph: Graph): number {
   const names = new Set<string>();
-  for (const node of graph.nodes) {
+  for (const node of graph.nodes.filter(({ frozen }) => !frozen)) {
     for (const { role, trainable } of operatorOf(node).parameters) {
       if (trainable && node.parameters[role]) names.add(node.parameters[role]);
     }

@@ -75,7 +75,7 @@ function placeholders(checkpoint: Checkpoint): string[] {
   const graph = graphOf(checkpoint, 'trained');
   // The square's batch norm is the original network's: it may look new because that network is.
   const added = new Set(
-    findBlocks(graph).flatMap(({ horizontal, vertical }) => [
+    findBlocks(graph, checkpoint.tensors).flatMap(({ horizontal, vertical }) => [
       horizontal.batchNorm?.name,
       vertical.batchNorm?.name,
     ]),

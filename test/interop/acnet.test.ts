@@ -24,7 +24,16 @@ interface Comparison {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'acnet-interop-'));
-const FILES = ['residual.keras', 'residual.h5', 'activations.keras', 'preactivation.h5', 'windows.keras'];
+const FILES = [
+  'residual.keras',
+  'residual.h5',
+  'activations.keras',
+  'preactivation.h5',
+  'windows.keras',
+  'open_size.keras',
+];
+/** Sizes of images, where a network leaves them open. */
+const SIZES = Array.from({ length: 16 }, (_, i) => 17 + i);
 /** An activation that this product does not know stays a layer of its own. */
 const RESTORED = FILES.filter((file) => file !== 'activations.keras');
 const compared = new Map<string, Comparison>();
@@ -48,11 +57,12 @@ function converted(checkpoint: Checkpoint, initialisation: Initialisation): Chec
 
 beforeAll(async () => {
   runPython(join(import.meta.dirname, 'acnet', 'make_networks.py'), [folder]);
-  const cases: { name: string; before: string; after: string }[] = [];
-  const compare = (before: string, after: string): void => {
-    cases.push({ name: after, before: join(folder, before), after: join(folder, after) });
+  const cases: { name: string; before: string; after: string; sizes?: number[] }[] = [];
+  const compare = (before: string, after: string, sizes?: number[]): void => {
+    cases.push({ name: after, before: join(folder, before), after: join(folder, after), sizes });
   };
   for (const file of FILES) {
+    const sizes = file.startsWith('open_size') ? SIZES : undefined;
     const [preserved, trained, kept, folded] = ['preserved', 'trained', 'kept', 'folded'].map(
       (kind) => `${kind}-${file}`,
     );
@@ -65,10 +75,10 @@ beforeAll(async () => {
       `back-${file}`,
       (checkpoint) => fuseAcnet(checkpoint, { fold: false }).checkpoint,
     );
-    compare(file, preserved);
-    compare(file, `back-${file}`);
-    compare(trained, kept);
-    compare(trained, folded);
+    compare(file, preserved, sizes);
+    compare(file, `back-${file}`, sizes);
+    compare(trained, kept, sizes);
+    compare(trained, folded, sizes);
   }
   const list = join(folder, 'cases.json');
   writeFileSync(list, JSON.stringify(cases));

@@ -1,6 +1,9 @@
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
 import { NO_PADDING, type Pair, type Sides } from '../graph/padding';
+import type { Dim } from '../graph/shape';
+import type { TensorRef } from '../tensor/tensor';
+import { behindSelector, selectedIndex, shortAxis } from './selector';
 import type { AcbBlock, Branch } from './types';
 import {
   branchWindow,
@@ -15,6 +18,8 @@ import {
   type Direction,
 } from './window';
 
+type Tensors = ReadonlyMap<string, TensorRef>;
+
 /** A branch with the padding and cropping nodes before it. */
 interface Traced extends Branch {
   /** From the convolution's input upwards: each value and the node that made it, if it pads or crops. */
@@ -23,13 +28,14 @@ interface Traced extends Branch {
 
 interface Step {
   readonly value: string;
-  /** The padding or cropping node that makes `value`; absent at the top. */
-  readonly maker?: NodeOf<'zeroPadding'> | NodeOf<'cropping'>;
+  /** The padding, cropping or selector that makes `value`; absent at the top. */
+  readonly maker?: NodeOf<'zeroPadding'> | NodeOf<'cropping'> | NodeOf<'conv2d'>;
 }
 
 /** Lookups over one graph. */
 interface Context {
   readonly graph: Graph;
+  readonly tensors: Tensors;
   readonly makers: ReadonlyMap<string, GraphNode>;
   readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
   /** How often a tensor is used. */
@@ -39,10 +45,12 @@ interface Context {
 /**
  * Every ACB of a graph, by structure alone: a sum of exactly three convolutions k_h×k_w, 1×k_w and k_h×1, each
  * with a batch norm or none, on one input, whose windows coincide on one row and one column.
+ * @param tensors where the kernels of row selectors are read; without them a block that has some is not recognised.
  */
-export function findBlocks(graph: Graph): AcbBlock[] {
+export function findBlocks(graph: Graph, tensors: Tensors = new Map()): AcbBlock[] {
   const context: Context = {
     graph,
+    tensors,
     makers: new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const))),
     consumers: consumersOf(graph),
     uses: countUses(graph),
@@ -101,18 +109,25 @@ function trace(value: string, context: Context): Traced | undefined {
   if (conv?.op !== 'conv2d' || [conv, batchNorm].some((node) => node && sharesWeights(node, context))) {
     return undefined;
   }
-  const path: Step[] = [];
-  for (let at: string | undefined = conv.inputs[0]; at !== undefined;) {
-    const maker = context.makers.get(at);
-    if (maker?.op === 'zeroPadding' || maker?.op === 'cropping') {
-      path.push({ value: at, maker });
-      at = maker.inputs[0];
-    } else {
-      path.push({ value: at });
-      at = undefined;
-    }
-  }
+  const path = pathTo(conv, context);
   return batchNorm ? { conv, batchNorm, path } : { conv, path };
+}
+
+function pathTo(conv: NodeOf<'conv2d'>, { makers }: Context): Step[] {
+  const path: Step[] = [];
+  let [value] = conv.inputs;
+  for (;;) {
+    const maker = makers.get(value);
+    const selects = maker?.op === 'conv2d' && path.length === 0 && mayBeSelector(maker);
+    if (maker?.op !== 'zeroPadding' && maker?.op !== 'cropping' && !selects) return [...path, { value }];
+    path.push({ value, maker });
+    [value] = maker.inputs;
+    if (selects) return [...path, { value }];
+  }
+}
+
+function mayBeSelector({ attributes: { kernelSize, groups, filters } }: NodeOf<'conv2d'>): boolean {
+  return Math.min(...kernelSize) === 1 && groups === filters;
 }
 
 /** The node that makes a value which is read once and is no output of the network. */
@@ -141,12 +156,18 @@ function landingOf(
   branch: Traced,
   direction: Direction,
   input: string,
-  { graph }: Context,
+  context: Context,
 ): number | undefined {
+  const { graph } = context;
   const window = convWindow(square.conv);
+  const selector = branch.path[0].maker;
+  if (selector?.op === 'conv2d') return selectedLanding(square, branch, selector, direction, context);
   if (!slidesAlike(square.conv, branch.conv, direction)) return undefined;
-  const whole = sidesFrom(square, input, graph);
-  const part = sidesFrom(branch, input, graph);
+  // Along its long axis a "same" branch on the same value is padded as the square is, whatever the size.
+  const alike = isSame(square.conv) && isSame(branch.conv) && square.path[0].value === branch.path[0].value;
+  const any = alike ? 1 - shortAxis(direction) : undefined;
+  const whole = sidesFrom(square, input, graph, any);
+  const part = sidesFrom(branch, input, graph, any);
   if (!whole || !part) return undefined;
   const axis = direction === 'horizontal' ? 0 : 1;
   const coincides = isSized(branch.conv, graph) ? sameStart : sameSides;
@@ -154,6 +175,34 @@ function landingOf(
     if (coincides(part, minus(whole, cutFor(window, direction, index)))) return index;
   }
   return undefined;
+}
+
+/** The row that a selector before a branch picks, if selector and branch together slide as the square does. */
+function selectedLanding(
+  square: Traced,
+  branch: Traced,
+  selector: NodeOf<'conv2d'>,
+  direction: Direction,
+  { tensors }: Context,
+): number | undefined {
+  const window = convWindow(square.conv);
+  const short = shortAxis(direction);
+  const rest = behindSelector(window, direction);
+  const { attributes: picks } = selector;
+  const { attributes: slides } = branch.conv;
+  const fits =
+    selector.inputs[0] === square.conv.inputs[0] &&
+    [window.padding, picks.padding, slides.padding].every((padding) => padding === 'same') &&
+    picks.kernelSize[short] === window.kernel[short] &&
+    picks.strides[short] === window.stride[short] &&
+    picks.strides[1 - short] === 1 &&
+    picks.dilations[short] === window.dilation[short] &&
+    samePair(slides.kernelSize, branchWindow(window, direction).kernel) &&
+    samePair(slides.strides, rest.strides) &&
+    slides.dilations[1 - short] === window.dilation[1 - short] &&
+    slides.filters === square.conv.attributes.filters &&
+    slides.groups === square.conv.attributes.groups;
+  return fits ? selectedIndex(selector, direction, tensors) : undefined;
 }
 
 /**
@@ -180,6 +229,10 @@ function slidesAlike(square: NodeOf<'conv2d'>, branch: NodeOf<'conv2d'>, directi
   );
 }
 
+function isSame({ attributes }: NodeOf<'conv2d'>): boolean {
+  return attributes.padding === 'same';
+}
+
 function samePair(a: Pair, b: Pair): boolean {
   return a[0] === b[0] && a[1] === b[1];
 }
@@ -187,20 +240,22 @@ function samePair(a: Pair, b: Pair): boolean {
 /**
  * Zeros (or, negative, cuts) around `input` as the convolution sees it. Undefined when unknown, or when zeros
  * follow a cut on one side: they then replace pixels and are no plain shift.
+ * @param any axis whose size does not matter
  */
-function sidesFrom({ conv, path }: Traced, input: string, graph: Graph): Sides | undefined {
+function sidesFrom({ conv, path }: Traced, input: string, graph: Graph, any?: number): Sides | undefined {
   const end = path.findIndex(({ value }) => value === input);
   let total: Sides = NO_PADDING;
   let cut: Sides = NO_PADDING;
   for (const { maker } of path.slice(0, end).reverse()) {
-    if (!maker) return undefined;
+    if (!maker || maker.op === 'conv2d') return undefined;
     const { sides } = maker.attributes;
     if (maker.op === 'cropping') cut = plus(cut, sides);
     else if (overlap(cut, sides)) return undefined;
     total = maker.op === 'cropping' ? minus(total, sides) : plus(total, sides);
   }
   const shape = graph.shapes.get(conv.inputs[0]);
-  const own = resolvedSides(convWindow(conv), [shape?.[1] ?? null, shape?.[2] ?? null]);
+  const size = (axis: number): Dim => shape?.[axis + 1] ?? (any === axis ? 1 : null);
+  const own = resolvedSides(convWindow(conv), [size(0), size(1)]);
   return own && !overlap(cut, own) ? plus(total, own) : undefined;
 }
 

@@ -2,26 +2,15 @@ import type { Checkpoint } from '../checkpoint';
 import { UnsupportedError } from '../errors';
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
-import { NO_PADDING, type Padding, type Sides } from '../graph/padding';
 import { createRandom, streamSeed } from '../random';
 import { sizeOf, tensorOf } from '../tensor/tensor';
+import { alignerFor, type Aligner } from './align';
 import { requireFiniteWeights } from './finite';
 import { BATCH_NORM_TENSORS, constant, isUnmeasured, parameterOf, unitVariance, vector } from './norm';
 import { rewriting, type Rewriting } from './rewrite';
 import { innerActivation } from './sites';
 import type { Initialisation, Site, Variant } from './types';
-import {
-  branchWindow,
-  convWindow,
-  cutFor,
-  isNone,
-  landing,
-  minus,
-  positivePart,
-  resolvedSides,
-  sameStart,
-  type Direction,
-} from './window';
+import { branchWindow, convWindow, landing, type Direction } from './window';
 
 export interface ConvertOptions {
   /** What to convert, from `findSites` of the same checkpoint. */
@@ -108,11 +97,10 @@ function convertSite(site: Site, work: Work): void {
   const input = rewrite.current(conv.inputs[0]);
   const square = site.absorbs ? keepSquare(site.absorbs, site, input, work) : insertSquare(site, input, work);
   const { row, column } = landing(work.options.variant, site.kernel);
-  const shape = graph.shapes.get(conv.inputs[0]);
-  const zeros = resolvedSides(convWindow(conv), [shape?.[1] ?? null, shape?.[2] ?? null]) ?? NO_PADDING;
-  const shared = sharedPadding(conv, input, zeros, rewrite);
-  const horizontal = addBranch({ site, input, zeros, shared, direction: 'horizontal', index: row }, work);
-  const vertical = addBranch({ site, input, zeros, shared, direction: 'vertical', index: column }, work);
+  const channels = channelsInto(conv, work);
+  const aligner = alignerFor({ conv, input, channels, shapes: graph.shapes, rewrite });
+  const horizontal = addBranch({ site, aligner, direction: 'horizontal', index: row }, work);
+  const vertical = addBranch({ site, aligner, direction: 'vertical', index: column }, work);
   const sumName = rewrite.freeName(`${conv.name}_acb_add`);
   const sum: NodeOf<'add'> = {
     name: sumName,
@@ -122,8 +110,8 @@ function convertSite(site: Site, work: Work): void {
     outputs: [sumName],
     parameters: {},
   };
-  const pad = shared.made ? [shared.made] : [];
-  rewrite.insertAfter(square.after, [...square.nodes, ...pad, ...horizontal.nodes, ...vertical.nodes, sum]);
+  const before = [...square.nodes, ...aligner.shared];
+  rewrite.insertAfter(square.after, [...before, ...horizontal.nodes, ...vertical.nodes, sum]);
   rewrite.rewire(square.end, sumName);
   splitActivation(conv, sumName, work);
 }
@@ -183,47 +171,9 @@ function insertSquare({ conv }: Site, input: string, work: Work): Square {
   return { nodes: [batchNorm], after: conv.name, value: batchNorm.outputs[0], end: conv.outputs[0] };
 }
 
-/** Zeros around the input that both branches may read, made when one first asks. */
-interface SharedPadding {
-  value(): string;
-  readonly made?: NodeOf<'zeroPadding'>;
-}
-
-function sharedPadding(
-  conv: NodeOf<'conv2d'>,
-  input: string,
-  zeros: Sides,
-  rewrite: Rewriting,
-): SharedPadding {
-  let made: NodeOf<'zeroPadding'> | undefined;
-  return {
-    get made() {
-      return made;
-    },
-    value() {
-      if (isNone(zeros)) return input;
-      if (!made) {
-        const name = rewrite.freeName(`${conv.name}_acb_pad`);
-        made = {
-          name,
-          op: 'zeroPadding',
-          attributes: { sides: zeros },
-          inputs: [input],
-          outputs: [name],
-          parameters: {},
-        };
-      }
-      return made.outputs[0];
-    },
-  };
-}
-
 interface BranchPlan {
   readonly site: Site;
-  readonly input: string;
-  /** What the square convolution puts around its input. */
-  readonly zeros: Sides;
-  readonly shared: SharedPadding;
+  readonly aligner: Aligner;
   readonly direction: Direction;
   /** Row or column on which the branch lands. */
   readonly index: number;
@@ -235,18 +185,18 @@ interface MadeBranch {
 }
 
 function addBranch(plan: BranchPlan, work: Work): MadeBranch {
-  const { site, direction } = plan;
+  const { site, aligner, direction, index } = plan;
   const { rewrite, options } = work;
   const { conv } = site;
   const { filters } = conv.attributes;
   const stem = `${conv.name}_acb_${direction === 'horizontal' ? 'hor' : 'ver'}`;
-  const view = alignBranch(plan, stem, work);
+  const view = aligner.align(direction, index, stem);
   const name = rewrite.freeName(stem);
   const kernelSize = branchWindow(convWindow(conv), direction).kernel;
   const branch: NodeOf<'conv2d'> = {
     name,
     op: 'conv2d',
-    attributes: { ...conv.attributes, kernelSize, padding: view.padding },
+    attributes: { ...conv.attributes, kernelSize, ...view.window },
     inputs: [view.value],
     outputs: [name],
     parameters: { kernel: `${name}/kernel` },
@@ -261,44 +211,9 @@ function addBranch(plan: BranchPlan, work: Work): MadeBranch {
   return { nodes: [...view.nodes, branch, batchNorm], value: batchNorm.outputs[0] };
 }
 
-/**
- * What a branch reads so that its window coincides with the square one on its row or column. Plain padding
- * where that gives the same; else the padded input with the other rows cut away.
- */
-function alignBranch(
-  plan: BranchPlan,
-  stem: string,
-  { rewrite, graph }: Work,
-): MadeBranch & { padding: Padding } {
-  const { site, input, zeros, direction, index } = plan;
-  const square = convWindow(site.conv);
-  const cut = cutFor(square, direction, index);
-  const net = minus(zeros, cut);
-  if (square.padding === 'same') {
-    const shape = graph.shapes.get(site.conv.inputs[0]);
-    const own = resolvedSides(branchWindow(square, direction), [shape?.[1] ?? null, shape?.[2] ?? null]);
-    // As many windows as the square has, so it is enough that they start alike.
-    if (own && sameStart(own, net)) return { nodes: [], value: input, padding: 'same' };
-    return { ...cropped(plan.shared.value(), cut), padding: 'valid' };
-  }
-  if (square.padding === 'valid') return { ...cropped(input, cut), padding: 'valid' };
-  // Zeros on each side, as this format's convolutions allow: cut first, then pad with what is left.
-  const padding = positivePart(net);
-  const rest = minus(padding, net);
-  return isNone(rest) ? { nodes: [], value: input, padding } : { ...cropped(input, rest), padding };
-
-  function cropped(value: string, sides: Sides): MadeBranch {
-    const name = rewrite.freeName(`${stem}_crop`);
-    const node: NodeOf<'cropping'> = {
-      name,
-      op: 'cropping',
-      attributes: { sides },
-      inputs: [value],
-      outputs: [name],
-      parameters: {},
-    };
-    return { nodes: [node], value: name };
-  }
+/** Channels that a convolution reads. */
+function channelsInto({ parameters, attributes }: NodeOf<'conv2d'>, { source }: Work): number {
+  return (source.tensors.get(parameters.kernel)?.shape[2] ?? 0) * attributes.groups;
 }
 
 /** He-normal kernel of a convolution, from a stream of its own. */

@@ -38,7 +38,7 @@ export function fuseAcnet(checkpoint: Checkpoint, { fold }: { readonly fold: boo
     });
   }
   requireFiniteWeights(checkpoint);
-  const blocks = findBlocks(graph);
+  const blocks = findBlocks(graph, checkpoint.tensors);
   const work: Work = { graph, rewrite: rewriting(checkpoint, graph), consumers: consumersOf(graph) };
   for (const block of blocks) replaceBlock(block, fuseBlock(block, checkpoint.tensors), fold, work);
   const warnings = blocks.length === 0 ? ['the network has no asymmetric convolution block'] : [];

@@ -33,10 +33,10 @@ export function findSites(checkpoint: Checkpoint): Site[] {
     consumers: consumersOf(graph),
     owners: ownersOf(graph),
   };
-  const blocks = findBlocks(graph);
+  const blocks = findBlocks(graph, checkpoint.tensors);
   const blockOf = new Map(blocks.map((block) => [block.square.conv.name, block]));
   const branches = new Set(
-    blocks.flatMap(({ horizontal, vertical }) => [horizontal.conv.name, vertical.conv.name]),
+    blocks.flatMap(({ nodes, square }) => [...nodes].filter((name) => name !== square.conv.name)),
   );
   return graph.nodes
     .filter((node) => node.op === 'conv2d')
@@ -137,7 +137,7 @@ function obstacleOf(conv: NodeOf<'conv2d'>, around: Surroundings): string | unde
   const [height, width] = conv.attributes.kernelSize;
   if (height === 1 && width === 1) return 'a 1 × 1 kernel has no rows and columns to strengthen';
   if (height === 1 || width === 1) return `a ${height} × ${width} kernel is already one-dimensional`;
-  return weightObstacle(conv, around) ?? alignmentObstacle(conv, around.graph);
+  return weightObstacle(conv, around) ?? alignmentObstacle(conv, around);
 }
 
 function weightObstacle(conv: NodeOf<'conv2d'>, { checkpoint, owners }: Surroundings): string | undefined {
@@ -151,10 +151,12 @@ function weightObstacle(conv: NodeOf<'conv2d'>, { checkpoint, owners }: Surround
   return undefined;
 }
 
-function alignmentObstacle(conv: NodeOf<'conv2d'>, graph: Graph): string | undefined {
+/** With an unknown size a strided "same" takes a selector, and that takes groups. */
+function alignmentObstacle(conv: NodeOf<'conv2d'>, { graph, checkpoint }: Surroundings): string | undefined {
+  if (!checkpoint.withoutGroups) return undefined;
   const shape = graph.shapes.get(conv.inputs[0]);
   return needsInputSize(convWindow(conv), [shape?.[1] ?? null, shape?.[2] ?? null])
-    ? 'input size unknown: "same" padding with a stride depends on it'
+    ? 'input size unknown: "same" padding with a stride depends on it; pass --input-size'
     : undefined;
 }
 

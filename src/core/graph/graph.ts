@@ -27,6 +27,8 @@ export interface NodeOf<T extends OpType> {
   /** Parameter role (`kernel`, `bias`, `gamma`, …) to tensor name in the checkpoint. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly origin?: Origin;
+  /** Its parameters are fixed: training changes none of them. */
+  readonly frozen?: true;
 }
 
 /** A node of any operator; `op` discriminates. */

@@ -55,13 +55,13 @@ export function planTraining(network: Network, options: TrainingOptions): Traini
   };
 }
 
-/** Parameters that are learnt; weight decay is for those used as kernels. */
+/** Parameters that are learnt, none of a frozen node among them; weight decay is for those used as kernels. */
 function learntTensors(
   nodes: readonly GraphNode[],
   tensors: ReadonlyMap<string, TensorRef>,
 ): { tensor: TensorRef; decays: boolean }[] {
   const found = new Map<string, { tensor: TensorRef; decays: boolean }>();
-  for (const node of nodes) {
+  for (const node of nodes.filter(({ frozen }) => !frozen)) {
     for (const { role, trainable } of operatorOf(node).parameters) {
       const tensor = tensors.get(node.parameters[role] ?? '');
       if (!trainable || !tensor) continue;

@@ -78,7 +78,16 @@ def windows():
     return keras.Model(inputs, x)
 
 
-for build in (residual, activations, preactivation, windows):
+def open_size():
+    """Strided "same" convolutions on images of any size."""
+    inputs = keras.Input((None, None, 3))
+    x = L.ReLU()(L.BatchNormalization()(L.Conv2D(4, 3, strides=2, padding="same", use_bias=False)(inputs)))
+    x = L.BatchNormalization()(L.Conv2D(6, (4, 5), strides=(2, 1), padding="same", groups=2)(x))
+    x = L.Conv2D(4, 3, strides=(1, 2), padding="same")(x)
+    return keras.Model(inputs, x)
+
+
+for build in (residual, activations, preactivation, windows, open_size):
     model = build()
     randomise(model)
     model.save(os.path.join(folder, f"{build.__name__}.keras"))

@@ -1,6 +1,7 @@
 """
 Loads models and compares them: compare_models.py CASES.json
-A case is {name, before, after}, those of one model in a row; prints a JSON list of what differs.
+A case is {name, before, after, sizes?}, those of one model in a row; prints a JSON list of what differs.
+Sizes of images that a model leaves open are taken from `sizes`, each in turn.
 """
 
 import json
@@ -14,10 +15,15 @@ warnings.filterwarnings("ignore")
 loaded = {}
 
 
-def run(model):
-    """Outputs on a fixed input, flattened in Keras's order."""
+def run(model, sizes):
+    """Outputs on fixed inputs, flattened in Keras's order."""
+    return [value for size in sizes for value in outputs(model, size)]
+
+
+def outputs(model, size):
     random = np.random.default_rng(3)
-    values = [random.normal(size=[2 if d is None else d for d in t.shape]).astype("float32") for t in model.inputs]
+    dims = lambda t: [2 if i == 0 and d is None else size if d is None else d for i, d in enumerate(t.shape)]
+    values = [random.normal(size=dims(t)).astype("float32") for t in model.inputs]
     struct = getattr(model, "_inputs_struct", None)
     inputs = dict(zip(sorted(struct), values)) if isinstance(struct, dict) else values
     result = model(inputs[0] if isinstance(inputs, list) and len(inputs) == 1 else inputs, training=False)
@@ -25,19 +31,20 @@ def run(model):
     return [np.array(value).astype("float64") for value in (flat if isinstance(flat, list) else [flat])]
 
 
-def original(path):
+def original(path, sizes):
     if path not in loaded:
         loaded.clear()
         keras.backend.clear_session()
         model = keras.models.load_model(path)
-        loaded[path] = (model, run(model))
+        loaded[path] = (model, run(model, sizes))
     return loaded[path]
 
 
 def compared(case):
-    a, left = original(case["before"])
+    sizes = case.get("sizes", [2])
+    a, left = original(case["before"], sizes)
     b = keras.models.load_model(case["after"])
-    right = run(b)
+    right = run(b, sizes)
     return {
         "types": [type(a).__name__, type(b).__name__],
         "names": [a.name, b.name],

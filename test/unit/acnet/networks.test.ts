@@ -4,7 +4,13 @@ import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
 import { headValue } from '../../../src/core/acnet/verify-values';
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import { difference, NetworkBuilder, networkOf, normalTensor } from '../../support/reference-networks';
+import {
+  difference,
+  NetworkBuilder,
+  networkOf,
+  normalTensor,
+  withTrainedNorms,
+} from '../../support/reference-networks';
 import { referenceOutputs } from '../../support/reference';
 
 function outputs(checkpoint: Checkpoint, training = false) {
@@ -212,13 +218,32 @@ describe('layout of the branches', () => {
     expect(layout({ kernel: [3, 3], filters: 2, stride: [2, 2] }, 9)).toHaveLength(3);
   });
 
-  it('zeros on each side: what is left of them, after a crop where more is cut than added', () => {
+  it('zeros on each side: what is left of them; where more is cut, all of them and then the cut', () => {
     const all = (n: number) => ({ top: n, bottom: n, left: n, right: n });
     expect(layout({ kernel: [3, 3], filters: 2, stride: [2, 2], padding: all(1) })).toEqual([
       `c ${JSON.stringify(all(1))}`,
       `c_acb_hor ${JSON.stringify({ top: 0, bottom: 0, left: 1, right: 1 })}`,
       `c_acb_ver ${JSON.stringify({ top: 1, bottom: 1, left: 0, right: 0 })}`,
     ]);
-    expect(layout({ kernel: [5, 5], filters: 2, padding: all(1) })[1]).toBe('c_acb_hor_crop 1,1,0,0');
+    expect(layout({ kernel: [5, 5], filters: 2, padding: all(1) }).slice(1, 3)).toEqual([
+      ...['c_acb_pad 1,1,1,1', 'c_acb_hor_crop 2,2,0,0'],
+    ]);
+  });
+
+  it('zeros on each side of an image smaller than what a branch must not see', () => {
+    const below = { top: 0, bottom: 2, left: 0, right: 0 };
+    const builder = new NetworkBuilder(1);
+    const conv = builder.conv('c', builder.input(3, 3, 1), { kernel: [5, 2], filters: 2, padding: below });
+    const original = builder.build(conv);
+    const { checkpoint } = convertToAcnet(original, {
+      sites: findSites(original),
+      variant: 'border',
+      initialisation: 'random',
+      seed: 1,
+    });
+    // The horizontal kernel lies on row 4, where there are zeros alone.
+    const values = outputs(withTrainedNorms(checkpoint, 2));
+    const fused = fuseAcnet(withTrainedNorms(checkpoint, 2), { fold: true });
+    expect(difference(values[0], outputs(fused.checkpoint)[0]).maxRel).toBeLessThanOrEqual(1e-6);
   });
 });

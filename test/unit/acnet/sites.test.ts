@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { UserError } from '../../../src/core/errors';
+import type { Padding, Pair } from '../../../src/core/graph/padding';
 import { NetworkBuilder } from '../../support/reference-networks';
 
 function siteOf(build: (builder: NetworkBuilder, input: string) => string, size: number | null = 16) {
@@ -56,13 +57,19 @@ describe('eligibility', () => {
     expect(foreign.reason).toBe('its weights are shared with odd, which is no convolution');
   });
 
-  it('needs the input size for "same" with a stride, and for nothing else', () => {
-    const strided = siteOf((b, x) => b.conv('c', x, { kernel: [3, 3], filters: 2, stride: [2, 2] }), null);
-    expect(strided.eligible).toBe(false);
-    expect(strided.reason).toMatch(/^input size unknown/);
-    const valid = { kernel: [3, 3], filters: 2, stride: [2, 2], padding: 'valid' } as const;
-    expect(siteOf((b, x) => b.conv('c', x, valid), null).eligible).toBe(true);
-    expect(siteOf((b, x) => b.conv('c', x, { kernel: [3, 3], filters: 2 }), null).eligible).toBe(true);
+  it('needs the input size for "same" with a stride only where a format has no groups', () => {
+    const site = (stride: Pair, padding: Padding, withoutGroups?: true) => {
+      const b = new NetworkBuilder(1);
+      const value = b.conv('c', b.input(null, null, 2), { kernel: [3, 3], filters: 2, stride, padding });
+      return findSites({ ...b.build(value), withoutGroups })[0];
+    };
+    expect(site([2, 2], 'same', true)).toMatchObject({
+      eligible: false,
+      reason: 'input size unknown: "same" padding with a stride depends on it; pass --input-size',
+    });
+    expect(site([2, 2], 'same').eligible).toBe(true);
+    expect(site([2, 2], 'valid', true).eligible).toBe(true);
+    expect(site([1, 1], 'same', true).eligible).toBe(true);
   });
 
   it('refuses quantised weights', () => {

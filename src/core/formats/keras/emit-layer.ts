@@ -90,7 +90,9 @@ function newEntry({ name, source, calls }: PlannedLayer, context: EmitContext): 
     throw new UnsupportedError('Keras has no layer for this operator', { where: node.name, found: node.op });
   }
   const settings =
-    node.op === 'input' ? inputSettings(node.attributes.shape, context.form) : { trainable: true, dtype };
+    node.op === 'input'
+      ? inputSettings(node.attributes.shape, context.form)
+      : { trainable: !node.frozen, dtype };
   const { className } = layer;
   const config = { name, ...settings, ...layer.config };
   if (!context.modules) return { class_name: className, config };

@@ -165,6 +165,7 @@ class GraphReader {
       outputs,
       parameters,
       origin,
+      ...(isFrozen(layer, main) ? { frozen: true } : {}),
     } as GraphNode);
     outputs.forEach((value, tensor) => {
       this.ranks.set(value, rankAfter(main, rank));
@@ -243,6 +244,16 @@ class GraphReader {
     this.parameters.set(layer.name, parameters);
     return parameters;
   }
+}
+
+/**
+ * True for a layer that is fixed by what it is: one k×1 or 1×k kernel per channel, not trainable. Other layers that
+ * were not trainable when the file was saved may well be meant to be trained next.
+ */
+function isFrozen({ config }: LayerConfig, main: LayerBody): boolean {
+  if (config.trainable !== false || main.op !== 'conv2d' || main.roles.includes('bias')) return false;
+  const { kernelSize, groups, filters } = main.attributes;
+  return Math.min(...kernelSize) === 1 && Math.max(...kernelSize) > 1 && groups === filters;
 }
 
 function opaqueLayer({ className }: LayerConfig): ReadLayer {

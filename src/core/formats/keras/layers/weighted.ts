@@ -1,4 +1,5 @@
-import type { Padding } from '../../../graph/padding';
+import type { Conv2dAttributes } from '../../../graph/ops/conv2d';
+import type { Padding, Pair } from '../../../graph/padding';
 import { UnsupportedError } from '../../../errors';
 import { isArray, type Json } from '../../../json';
 import { UnknownSetting } from './fields';
@@ -22,7 +23,7 @@ export const conv2d: LayerKind<'conv2d'> = {
   write: ({ name, attributes, parameters }) => ({
     filters: attributes.filters,
     kernel_size: attributes.kernelSize,
-    strides: attributes.strides,
+    strides: plainStrides(name, attributes),
     padding: plainPadding(name, attributes.padding),
     data_format: 'channels_last',
     dilation_rate: attributes.dilations,
@@ -77,6 +78,16 @@ export const batchNorm: LayerKind<'batchNorm'> = {
 export function isLastAxis(axis: Json, rank: number | null): boolean {
   const value = isArray(axis) && axis.length === 1 ? axis[0] : axis;
   return value === -1 || (rank !== null && value === rank - 1);
+}
+
+/** Strides of a convolution; Keras has none above 1 together with a dilation above 1. */
+function plainStrides(name: string, { strides, dilations }: Conv2dAttributes): Pair {
+  if (Math.max(...strides) === 1 || Math.max(...dilations) === 1) return strides;
+  throw new UnsupportedError('Keras layers have no stride together with a dilation', {
+    where: name,
+    found: `strides ${strides.join(' × ')}, dilation ${dilations.join(' × ')}`,
+    allowed: 'one of them 1 on both axes',
+  });
 }
 
 /** `same` or `valid`; zeros on each side need a layer of their own in Keras. */
