@@ -13,8 +13,8 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
   const count = `${threads.intraOp} thread${threads.intraOp === 1 ? '' : 's'}`;
   return {
     description: `TensorFlow ${versions.tensorflow}, ${count}`,
-    inference: (network, values = network.graph.outputs) =>
-      new TensorflowInference(binding, planInference(network, values), network.tensors, values),
+    inference: (network, values = network.graph.outputs, options) =>
+      new TensorflowInference(binding, planInference(network, values, options), network.tensors, values),
     training: (network: Network, options: TrainingOptions) =>
       new TensorflowTraining(binding, planTraining(network, options), network.tensors, options.optimiser),
     moments: (network, values) => moments(binding, network, values),

@@ -55,6 +55,11 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   batchNormInference: ({ graph, primitive, inputs }) => [
     graph.add('FusedBatchNormV3', inputs, batchNorm(primitive.epsilon, false)),
   ],
+  batchNormInferenceGrad: ({ graph, primitive, inputs, outputs }) => {
+    // The last input is for batch statistics on other devices; here it only has to be a vector.
+    const all = [...inputs, graph.constant([], [0], 'float')];
+    return several(graph.add('FusedBatchNormGradV3', all, batchNorm(primitive.epsilon, false)), outputs);
+  },
   batchNormTraining: ({ graph, primitive, inputs, outputs }) => {
     const none = graph.constant([], [0], 'float');
     const attributes = batchNorm(primitive.epsilon, true);
@@ -62,6 +67,11 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   },
   batchNormTrainingGrad: ({ graph, primitive, inputs, outputs }) =>
     several(graph.add('FusedBatchNormGradV3', inputs, batchNorm(primitive.epsilon, true)), outputs),
+  inverseDeviation: ({ graph, primitive: { epsilon }, inputs: [variance] }) => {
+    const spread = graph.add('AddV2', [variance, graph.constant([epsilon], [], 'float')], FLOAT);
+    return [graph.add('Rsqrt', [spread], FLOAT)];
+  },
+  scaleChannels: ({ graph, inputs }) => [graph.add('Mul', inputs, FLOAT)],
   movingAverage: ({ graph, primitive: { keep, weight }, inputs: [old, latest] }) => [
     graph.add('AddV2', [scaled(graph, old, keep), scaled(graph, latest, weight)], FLOAT),
   ],
