@@ -47,6 +47,9 @@ export type Loss = 'categorical' | 'binary' | 'multiLabel';
  */
 export type Statistics = 'batch' | 'frozen';
 
+/** What convolutions and their gradients are computed in; weights, statistics and loss are always float32. */
+export type Precision = 'float32' | 'bfloat16';
+
 export interface TrainingOptions {
   readonly batch: number;
   readonly optimiser: Optimiser;
@@ -56,6 +59,8 @@ export interface TrainingOptions {
   readonly seed: number;
   /** Batch when absent. */
   readonly statistics?: Statistics;
+  /** Float32 when absent. */
+  readonly precision?: Precision;
 }
 
 /** How a forward pass is compiled. */
