@@ -41,6 +41,15 @@ export interface Optimiser {
 /** The loss, by the network's head. */
 export type Loss = 'categorical' | 'binary' | 'multiLabel';
 
+/**
+ * What batch norms normalise by in a training step: the batch (as in the paper), or their fixed statistics. Blocks
+ * are then linear, and each is computed as one convolution whose gradient goes to all its branches.
+ */
+export type Statistics = 'batch' | 'frozen';
+
+/** What convolutions and their gradients are computed in; weights, statistics and loss are always float32. */
+export type Precision = 'float32' | 'bfloat16';
+
 export interface TrainingOptions {
   readonly batch: number;
   readonly optimiser: Optimiser;
@@ -48,6 +57,16 @@ export interface TrainingOptions {
   /** Share of the target spread over all classes. */
   readonly labelSmoothing: number;
   readonly seed: number;
+  /** Batch when absent. */
+  readonly statistics?: Statistics;
+  /** Float32 when absent. */
+  readonly precision?: Precision;
+}
+
+/** How a forward pass is compiled. */
+export interface InferenceOptions {
+  /** Compute blocks, and convolutions with their batch norm, as one convolution each; the same up to rounding. */
+  readonly fold: boolean;
 }
 
 /** A compiled training step. One `step` is one call into the backend. */
@@ -86,8 +105,11 @@ export interface MomentsSession {
 export interface Backend {
   /** For people: `TensorFlow 2.21.0, 2 threads`. */
   readonly description: string;
-  /** @param values values to fetch; the network's outputs when absent. */
-  inference(network: Network, values?: readonly string[]): InferenceSession;
+  /**
+   * @param values values to fetch; the network's outputs when absent.
+   * @param options nothing is folded when absent
+   */
+  inference(network: Network, values?: readonly string[], options?: InferenceOptions): InferenceSession;
   training(network: Network, options: TrainingOptions): TrainingSession;
   /** @param values values to measure */
   moments(network: Network, values: readonly string[]): MomentsSession;

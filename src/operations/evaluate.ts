@@ -29,7 +29,7 @@ export async function evaluateFile(
     const { network, head, dataset, preprocessing } = prepareRun(checkpoint, options, 'evaluated');
     const backend = await backendFor(context, network, path);
     const data = labelledImages(dataset.evaluation, preprocessing, options.limit);
-    const session = backend.inference(network, [head.logits]);
+    const session = backend.inference(network, [head.logits], { fold: true });
     try {
       const meter = new Meter(context, 'Evaluating', data.images.count);
       const hooks = { pause: () => breathe(context), onBatch: (images: number) => meter.add(images) };

@@ -120,6 +120,18 @@ const jobFile = z
     nesterov: z.boolean().default(false).describe('Nesterov’s momentum.'),
     weightDecay: z.number().min(0).default(1e-4).describe('L2 on kernels.'),
     labelSmoothing: share.default(0).describe('Share of the target spread over all classes.'),
+    statistics: z
+      .enum(['batch', 'frozen'])
+      .default('batch')
+      .describe(
+        'What batch norms normalise by while training. batch: each batch, as in the paper; frozen: their fixed statistics, so that a block costs one convolution per step.',
+      ),
+    precision: z
+      .enum(['float32', 'bfloat16'])
+      .default('float32')
+      .describe(
+        'Of convolutions while training. bfloat16: faster where the processor has it; weights, statistics and loss stay float32.',
+      ),
     augmentation,
     seed: z
       .int()
@@ -251,6 +263,8 @@ export function recipeOf(job: Job): Recipe {
     schedule: scheduleOf(job),
     optimiser: { kind: 'sgd', momentum, nesterov, weightDecay },
     labelSmoothing: job.labelSmoothing,
+    statistics: job.statistics,
+    precision: job.precision,
     augmentation: job.augmentation,
     seed: job.seed,
   };

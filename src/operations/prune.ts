@@ -85,7 +85,7 @@ async function pruneCheckpoint(
   }
   const backend = await backendFor(context, network, checkpoint.path);
   const data = labelledImages(dataset.evaluation, preprocessing, options.limit);
-  const session = backend.inference(network, [head.logits]);
+  const session = backend.inference(network, [head.logits], { fold: true });
   try {
     const points = planPoints(kernels, options);
     const { seeds = 5 } = options;

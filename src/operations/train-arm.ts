@@ -111,7 +111,7 @@ export function openEvaluator(
   head: Head,
   { context, evaluation }: Pick<ArmSettings, 'context' | 'evaluation'>,
 ): Evaluator {
-  const session = backend.inference(network, [head.logits]);
+  const session = backend.inference(network, [head.logits], { fold: true });
   return {
     score: (phase, weights) => {
       if (weights) session.assign(weights);

@@ -21,7 +21,7 @@ export interface Starts {
 
 export interface Start {
   readonly checkpoint: Checkpoint;
-  /** Batch norms that must be calibrated before they are trained on batch statistics. */
+  /** Batch norms that must be calibrated before the network is trained. */
   readonly fresh: readonly string[];
 }
 
@@ -35,8 +35,8 @@ export function startsOf(source: Checkpoint, job: Job): Starts {
   if (blocks > 0) {
     const fusion = fuseAcnet(source, { fold: false });
     return {
-      baseline: startOf(fusion.checkpoint),
-      acnet: startOf(source),
+      baseline: startOf(fusion.checkpoint, job),
+      acnet: startOf(source, job),
       notes: [
         `the file is an ACNet already (${blocks} blocks): the baseline is its fused form`,
         ...fusion.warnings,
@@ -54,8 +54,8 @@ export function startsOf(source: Checkpoint, job: Job): Starts {
   }
   const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed });
   return {
-    baseline: startOf(source),
-    acnet: startOf(made.checkpoint, made.fresh),
+    baseline: startOf(source, job),
+    acnet: startOf(made.checkpoint, job, made.fresh),
     notes: [
       `${made.converted.length} convolutions converted (${variant}, ${initialisation})`,
       ...made.warnings,
@@ -63,15 +63,16 @@ export function startsOf(source: Checkpoint, job: Job): Starts {
   };
 }
 
-function startOf(checkpoint: Checkpoint, fresh: readonly string[] = []): Start {
-  return { checkpoint, fresh: [...new Set([...fresh, ...placeholders(checkpoint)])] };
+function startOf(checkpoint: Checkpoint, { statistics }: Job, fresh: readonly string[] = []): Start {
+  return { checkpoint, fresh: [...new Set([...fresh, ...placeholders(checkpoint, statistics)])] };
 }
 
 /**
  * Batch norms whose statistics were never measured: those that conversion or fusion made without data. Trained on
- * batch statistics as they are, they would change the network at the first step.
+ * batch statistics as they are, they would change the network at the first step. Where they are frozen, a new
+ * network's must be measured too: a batch norm kept at mean 0 and variance 1 normalises nothing.
  */
-function placeholders(checkpoint: Checkpoint): string[] {
+function placeholders(checkpoint: Checkpoint, statistics: Job['statistics']): string[] {
   const graph = graphOf(checkpoint, 'trained');
   // The square's batch norm is the original network's: it may look new because that network is.
   const added = new Set(
@@ -83,7 +84,9 @@ function placeholders(checkpoint: Checkpoint): string[] {
   return graph.nodes
     .filter((node) => node.op === 'batchNorm')
     .filter(
-      (node) => isUnmeasured(node, checkpoint.tensors) || (added.has(node.name) && isNew(node, checkpoint)),
+      (node) =>
+        isUnmeasured(node, checkpoint.tensors) ||
+        ((statistics === 'frozen' || added.has(node.name)) && isNew(node, checkpoint)),
     )
     .map(({ name }) => name);
 }

@@ -27,14 +27,16 @@ export interface LossCase {
   readonly input: Tensor;
   readonly targets: ArrayLike<number>;
   readonly loss: Loss;
+  /** Batch norms use their own statistics, not the batch's. */
+  readonly frozen?: boolean;
 }
 
 /** Loss of the network in training mode, with some weights replaced. */
 export function networkLoss(
-  { network, logits, input, targets, loss }: LossCase,
+  { network, logits, input, targets, loss, frozen = false }: LossCase,
   weights?: ReferenceOptions['weights'],
 ): number {
-  const value = runReference(network, [input], { training: true, weights }).get(logits);
+  const value = runReference(network, [input], { training: !frozen, weights }).get(logits);
   if (!value) throw new Error(`no value ${logits}`);
   return referenceLoss(value, targets, loss);
 }

@@ -42,10 +42,16 @@ export interface PrimitiveAttributes {
   matMul: { readonly transposeA: boolean; readonly transposeB: boolean };
   /** (x, γ, β, mean, variance), x of rank 4 → y. */
   batchNormInference: { readonly epsilon: number };
+  /** (dy, x, γ, mean, variance) → dx, dγ, dβ; the statistics are fixed. */
+  batchNormInferenceGrad: { readonly epsilon: number };
   /** (x, γ, β), x of rank 4 → y, batch mean, unbiased batch variance, and three values for the gradient. */
   batchNormTraining: { readonly epsilon: number };
   /** (dy, x, γ, the three values) → dx, dγ, dβ */
   batchNormTrainingGrad: { readonly epsilon: number };
+  /** (variance) → 1 / √(variance + ε); nothing is learnt through it. */
+  inverseDeviation: { readonly epsilon: number };
+  /** (x, s): x times s [channels] along the last axis. */
+  scaleChannels: object;
   /** (old, new) → keep · old + weight · new */
   movingAverage: { readonly keep: number; readonly weight: number };
   /** (x) */
@@ -135,8 +141,10 @@ export interface LoweringContext<A> extends Emitter {
   readonly values: readonly Value[];
   /** Shape of the node's output, as its shape rule infers it. */
   readonly output: ValueShape;
-  /** True: batch statistics, dropout at work, and the batch size is known. */
+  /** True: dropout at work, and the batch size is known. */
   readonly training: boolean;
+  /** True: batch norms use the batch's own statistics, and move theirs. */
+  readonly batchStatistics: boolean;
   /** The value of a parameter, or undefined where the node has none of this role. */
   readonly optional: (role: string) => Value | undefined;
   /** The value of a parameter that the node must have. */

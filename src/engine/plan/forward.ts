@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../../core/errors';
 import { operatorOf } from '../../core/graph/build';
-import type { GraphNode } from '../../core/graph/graph';
+import type { Graph, GraphNode } from '../../core/graph/graph';
 import type { LoweringContext, Value } from '../../core/graph/lowering';
 import { describeShape } from '../../core/graph/ops/image';
 import type { ValueShape } from '../../core/graph/shape';
@@ -8,12 +8,18 @@ import { streamSeed } from '../../core/random';
 import type { TensorRef } from '../../core/tensor/tensor';
 import type { Network } from '../backend';
 import type { PlanBuilder } from './builder';
+import { findFolds, type Fold } from './fold';
+import { foldWeights } from './folded-kernel';
 import { unsupportedOperators } from './unsupported';
 
 export interface ForwardOptions {
   /** Null at inference: any batch. */
   readonly batch: number | null;
   readonly training: boolean;
+  /** Batch norms use the batch's statistics and move their own. */
+  readonly batchStatistics: boolean;
+  /** Blocks and batch norms behind convolutions become one convolution each; not with batch statistics. */
+  readonly fold: boolean;
   readonly seed: number;
 }
 
@@ -35,27 +41,62 @@ export function lowerForward(
   builder: PlanBuilder,
   options: ForwardOptions,
 ): Forward {
-  const nodes = ancestors(network.graph.nodes, wanted);
+  const units = ancestors(
+    unitsOf(network.graph, options.fold ? findFolds(network.graph, wanted) : []),
+    wanted,
+  );
+  const nodes = units.flatMap(({ node, fold }) => [...(fold?.members ?? []), node]);
   refuseUnknown(nodes);
   const values = new Map<string, Value>();
-  for (const node of nodes) {
+  for (const { node, fold } of units) {
     const value =
       node.op === 'input'
         ? placeholder(node.name, node.attributes.shape, builder, options)
-        : lowerNode(node, network, values, builder, options);
+        : fold
+          ? lowerFold(fold, network, values, builder, options)
+          : lowerNode(node, network, values, builder, options);
     values.set(node.outputs[0], value);
   }
-  return { values, nodes };
+  return { values, nodes: [...new Set(nodes)] };
 }
 
-function ancestors(nodes: readonly GraphNode[], wanted: readonly string[]): GraphNode[] {
+/** A node that is lowered by itself, or the last one of a fold, which is lowered for all of it. */
+interface Unit {
+  readonly node: GraphNode;
+  readonly fold?: Fold;
+}
+
+function unitsOf({ nodes }: Graph, folds: readonly Fold[]): Unit[] {
+  const byLast = new Map(folds.map((fold) => [fold.last, fold]));
+  const inside = new Set(folds.flatMap(({ members }) => members));
+  return nodes.flatMap((node) => {
+    const fold = byLast.get(node);
+    return fold ? { node, fold } : inside.has(node) ? [] : { node };
+  });
+}
+
+function ancestors(units: readonly Unit[], wanted: readonly string[]): Unit[] {
   const needed = new Set(wanted);
-  const kept = [...nodes].reverse().filter((node) => {
+  const kept = [...units].reverse().filter(({ node, fold }) => {
     if (!node.outputs.some((output) => needed.has(output))) return false;
-    node.inputs.forEach((input) => needed.add(input));
+    (fold?.conv ?? node).inputs.forEach((input) => needed.add(input));
     return true;
   });
   return kept.reverse();
+}
+
+/** The fold's one convolution, with weights that are computed anew each time. */
+function lowerFold(
+  fold: Fold,
+  network: Network,
+  known: ReadonlyMap<string, Value>,
+  builder: PlanBuilder,
+  options: ForwardOptions,
+): Value {
+  const read = (node: GraphNode, role: string): Value | undefined =>
+    parameterReader(node, network.tensors, builder)(role);
+  const weights: Partial<Record<string, Value>> = { ...foldWeights(fold, read, builder) };
+  return lowerNode(fold.conv, network, known, builder, options, (role) => weights[role]);
 }
 
 /** @throws UnsupportedError naming the operators the engine cannot run. */
@@ -86,10 +127,10 @@ function lowerNode(
   known: ReadonlyMap<string, Value>,
   builder: PlanBuilder,
   options: ForwardOptions,
+  optional = parameterReader(node, tensors, builder),
 ): Value {
   const operator = operatorOf(node);
   const values = node.inputs.map((name) => present(known.get(name), node, name));
-  const optional = parameterReader(node, tensors, builder);
   const context: LoweringContext<unknown> = {
     emit: builder.emit,
     emitAll: builder.emitAll,
@@ -98,6 +139,7 @@ function lowerNode(
     values,
     output: outputShape(node, values, tensors),
     training: options.training,
+    batchStatistics: options.batchStatistics,
     // Positive and of 31 bits, since TensorFlow takes 0 for "none given".
     seed: (streamSeed(options.seed, node.name) % 0x7fffffff) + 1,
     optional,

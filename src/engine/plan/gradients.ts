@@ -34,6 +34,16 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
       [dy, x, gamma, ...outputs.slice(3)],
       [x.shape, gamma.shape, beta.shape],
     ),
+  batchNormInference: ({ primitive: { epsilon }, inputs: [x, gamma, beta, ...statistics], dy, emitAll }) =>
+    emitAll(
+      { op: 'batchNormInferenceGrad', epsilon },
+      [dy, x, gamma, ...statistics],
+      [x.shape, gamma.shape, beta.shape],
+    ),
+  scaleChannels: ({ inputs: [x, scale], dy, wanted, emit }) => [
+    wanted[0] ? emit({ op: 'scaleChannels' }, [dy, scale], x.shape) : undefined,
+    wanted[1] ? overChannels(emit({ op: 'applyMask' }, [dy, x], x.shape), scale, emit) : undefined,
+  ],
   relu: ({ outputs: [y], dy, emit }) => [emit({ op: 'reluGrad' }, [dy, y], y.shape)],
   sigmoid: ({ outputs: [y], dy, emit }) => [emit({ op: 'sigmoidGrad' }, [dy, y], y.shape)],
   softmax: ({ outputs: [y], dy, emit }) => [emit({ op: 'softmaxGrad' }, [dy, y], y.shape)],
@@ -56,6 +66,11 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
   ],
   reshape: ({ inputs: [x], dy, emit }) => [emit({ op: 'reshape' }, [dy], x.shape)],
 };
+
+/** The sum over all axes but the last. */
+function overChannels(product: Value, { shape }: Value, emit: Emitter['emit']): Value {
+  return product.shape.length === 1 ? product : emit({ op: 'biasAddGrad' }, [product], shape);
+}
 
 /**
  * Appends the backward pass of `steps` to the emitter (reverse mode).

@@ -1,5 +1,5 @@
 import { UserError } from '../../core/errors';
-import type { Network } from '../backend';
+import type { InferenceOptions, Network } from '../backend';
 import { PlanBuilder } from './builder';
 import { lowerForward } from './forward';
 import type { InferencePlan } from './plan';
@@ -8,8 +8,12 @@ import type { InferencePlan } from './plan';
  * Plans a forward pass with inference statistics for any batch size.
  * @param wanted values of the graph to fetch, in this order
  */
-export function planInference(network: Network, wanted: readonly string[]): InferencePlan {
-  const { builder, values } = lowered(network, wanted);
+export function planInference(
+  network: Network,
+  wanted: readonly string[],
+  { fold }: InferenceOptions = { fold: false },
+): InferencePlan {
+  const { builder, values } = lowered(network, wanted, fold);
   return {
     variables: builder.variables,
     steps: builder.steps,
@@ -20,7 +24,7 @@ export function planInference(network: Network, wanted: readonly string[]): Infe
 
 /** As `planInference`, but what comes out is each value's mean and biased variance, one after the other. */
 export function planMoments(network: Network, wanted: readonly string[]): InferencePlan {
-  const { builder, values } = lowered(network, wanted);
+  const { builder, values } = lowered(network, wanted, false);
   const outputs = wanted.flatMap((name) => {
     const value = values.get(name);
     if (!value) return [];
@@ -38,10 +42,17 @@ export function planMoments(network: Network, wanted: readonly string[]): Infere
 function lowered(
   network: Network,
   wanted: readonly string[],
+  fold: boolean,
 ): { builder: PlanBuilder; values: ReturnType<typeof lowerForward>['values'] } {
   const missing = wanted.find((name) => !network.graph.shapes.has(name));
   if (missing !== undefined) throw new UserError('the network makes no such value', { found: missing });
   const builder = new PlanBuilder();
-  const { values } = lowerForward(network, wanted, builder, { batch: null, training: false, seed: 0 });
+  const { values } = lowerForward(network, wanted, builder, {
+    batch: null,
+    training: false,
+    batchStatistics: false,
+    fold,
+    seed: 0,
+  });
   return { builder, values };
 }

@@ -11,15 +11,22 @@ import { logitsFor } from './head';
 import type { TrainingPlan, Update } from './plan';
 
 /**
- * Plans one training step: forward with batch statistics, backward, update.
+ * Plans one training step: forward, backward, update.
+ * @param fold whether blocks become one convolution each where the statistics are frozen
  * @throws UnsupportedError when an operator, the head or the input does not allow training.
  */
-export function planTraining(network: Network, options: TrainingOptions): TrainingPlan {
+export function planTraining(network: Network, options: TrainingOptions, fold = true): TrainingPlan {
   const { graph, tensors } = network;
   refuseUnknown(graph.nodes);
   const head = logitsFor(graph, options.loss);
   const builder = new PlanBuilder();
-  const { values, nodes } = lowerForward(network, [head], builder, { ...options, training: true });
+  const batchStatistics = options.statistics !== 'frozen';
+  const { values, nodes } = lowerForward(network, [head], builder, {
+    ...options,
+    training: true,
+    batchStatistics,
+    fold: fold && !batchStatistics,
+  });
   const logits = wanted(values, head);
   const forward = [...builder.steps];
   const { targets, loss, gradient } = attachLoss(builder, logits, options);

@@ -4,19 +4,29 @@ import type { LoadedNative } from '../native/load';
 import { planInference, planMoments } from '../plan/inference';
 import { planTraining } from '../plan/training';
 import { unsupportedOperators } from '../plan/unsupported';
+import { convolutionTarget } from './convolution';
 import { TensorflowInference, TensorflowMoments } from './inference-session';
+import { probeCapabilities, type Capabilities } from './probe';
 import { TensorflowTraining } from './training-session';
 
 /** The backend that compiles a network into one TensorFlow graph and runs it in a session. */
 export function createTensorflowBackend(native: LoadedNative): Backend {
   const { binding, versions, threads } = native;
+  let probed: Capabilities | undefined;
+  const capabilities = (): Capabilities => (probed ??= probeCapabilities(native));
   const count = `${threads.intraOp} thread${threads.intraOp === 1 ? '' : 's'}`;
   return {
     description: `TensorFlow ${versions.tensorflow}, ${count}`,
-    inference: (network, values = network.graph.outputs) =>
-      new TensorflowInference(binding, planInference(network, values), network.tensors, values),
+    inference: (network, values = network.graph.outputs, options) =>
+      new TensorflowInference(binding, planInference(network, values, options), network.tensors, values),
     training: (network: Network, options: TrainingOptions) =>
-      new TensorflowTraining(binding, planTraining(network, options), network.tensors, options.optimiser),
+      new TensorflowTraining(
+        binding,
+        planTraining(network, options),
+        network.tensors,
+        options.optimiser,
+        convolutionTarget(options.precision, capabilities()),
+      ),
     moments: (network, values) => moments(binding, network, values),
     unsupported: ({ graph }) => unsupportedOperators(graph.nodes),
   };

@@ -2,6 +2,7 @@ import type { Value } from '../../core/graph/lowering';
 import type { TensorRef } from '../../core/tensor/tensor';
 import type { Weights } from '../backend';
 import type { Plan, Variable } from '../plan/plan';
+import { DEFAULT_TARGET, type ConvolutionTarget } from './convolution';
 import { DT, GraphBuilder, type Signature } from './graph-def';
 import { translate } from './lower';
 import type { Feed } from './session';
@@ -18,7 +19,7 @@ export interface Compiled {
 }
 
 /** Translates a plan's steps, with a handle and an assignment for each variable. */
-export function compile(plan: Plan): Compiled {
+export function compile(plan: Plan, target: ConvolutionTarget = DEFAULT_TARGET): Compiled {
   const graph = new GraphBuilder();
   const handles = new Map(
     plan.variables.map((variable, i) => [variable.name, addVariable(graph, variable, i)]),
@@ -34,6 +35,7 @@ export function compile(plan: Plan): Compiled {
       shapes: inputs.map(({ shape }) => shape),
       outputs,
       handle,
+      target,
     });
     outputs.forEach(({ id }, i) => names.set(id, made[i]));
   }

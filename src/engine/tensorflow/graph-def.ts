@@ -1,7 +1,7 @@
 import { ProtoWriter } from './protobuf';
 
 /** TensorFlow's numbers for element types. */
-export const DT = { float: 1, int32: 3, bool: 10, resource: 20 } as const;
+export const DT = { float: 1, int32: 3, bool: 10, bfloat16: 14, resource: 20 } as const;
 
 /** An attribute of a node, by the kind of its value. */
 export type Attribute =
@@ -34,6 +34,7 @@ const PRODUCER = 1087;
 export class GraphBuilder {
   private readonly nodes: Uint8Array[] = [];
   private readonly constants = new Map<string, string>();
+  private readonly casts = new Map<string, string>();
   private readonly types = new Map<string, number>();
 
   /**
@@ -64,6 +65,17 @@ export class GraphBuilder {
       value: { tensor: { shape, values: typed } },
     });
     this.constants.set(key, node);
+    return node;
+  }
+
+  /** A tensor in another element type; the same cast twice is one node. */
+  cast(tensor: string, from: number, to: number): string {
+    if (from === to) return tensor;
+    const key = `${tensor} ${to}`;
+    const known = this.casts.get(key);
+    if (known) return known;
+    const node = this.add('Cast', [tensor], { SrcT: { type: from }, DstT: { type: to } });
+    this.casts.set(key, node);
     return node;
   }
 

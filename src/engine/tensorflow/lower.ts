@@ -7,6 +7,7 @@ import type {
 } from '../../core/graph/lowering';
 import type { Pair, Sides } from '../../core/graph/padding';
 import type { ValueShape } from '../../core/graph/shape';
+import { addConvolution, type ConvolutionTarget } from './convolution';
 import { DT, type Attributes, type GraphBuilder } from './graph-def';
 
 /** What the translation of one step sees. Tensors are names in the graph. */
@@ -18,6 +19,7 @@ export interface TranslationContext<K extends PrimitiveName> {
   readonly outputs: readonly Value[];
   /** The handle of a variable. */
   readonly handle: (variable: string) => string;
+  readonly target: ConvolutionTarget;
 }
 
 /** Names of the step's outputs, in order. */
@@ -36,12 +38,10 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   constant: ({ graph, primitive, outputs: [{ shape }] }) => [
     graph.constant(primitive.values, sizes(shape), 'float'),
   ],
-  conv2d: ({ graph, primitive, inputs }) => [graph.add('Conv2D', inputs, convolution(primitive))],
-  conv2dBackpropInput: ({ graph, primitive, inputs: [kernel, dy], outputs: [{ shape }] }) => [
-    graph.add('Conv2DBackpropInput', [shapeOf(graph, shape), kernel, dy], convolution(primitive)),
-  ],
-  conv2dBackpropFilter: ({ graph, primitive, inputs: [x, dy], outputs: [{ shape }] }) => [
-    graph.add('Conv2DBackpropFilter', [x, shapeOf(graph, shape), dy], convolution(primitive)),
+  conv2d: (context) => [convolution(context, 'y', context.shapes[0], context.shapes[1])],
+  conv2dBackpropInput: (context) => [convolution(context, 'x', context.outputs[0].shape, context.shapes[0])],
+  conv2dBackpropFilter: (context) => [
+    convolution(context, 'kernel', context.shapes[0], context.outputs[0].shape),
   ],
   biasAdd: ({ graph, inputs }) => [graph.add('BiasAdd', inputs, FLOAT)],
   biasAddGrad: ({ graph, inputs }) => [graph.add('BiasAddGrad', inputs, FLOAT)],
@@ -55,6 +55,11 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   batchNormInference: ({ graph, primitive, inputs }) => [
     graph.add('FusedBatchNormV3', inputs, batchNorm(primitive.epsilon, false)),
   ],
+  batchNormInferenceGrad: ({ graph, primitive, inputs, outputs }) => {
+    // The last input is for batch statistics on other devices; here it only has to be a vector.
+    const all = [...inputs, graph.constant([], [0], 'float')];
+    return several(graph.add('FusedBatchNormGradV3', all, batchNorm(primitive.epsilon, false)), outputs);
+  },
   batchNormTraining: ({ graph, primitive, inputs, outputs }) => {
     const none = graph.constant([], [0], 'float');
     const attributes = batchNorm(primitive.epsilon, true);
@@ -62,6 +67,11 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   },
   batchNormTrainingGrad: ({ graph, primitive, inputs, outputs }) =>
     several(graph.add('FusedBatchNormGradV3', inputs, batchNorm(primitive.epsilon, true)), outputs),
+  inverseDeviation: ({ graph, primitive: { epsilon }, inputs: [variance] }) => {
+    const spread = graph.add('AddV2', [variance, graph.constant([epsilon], [], 'float')], FLOAT);
+    return [graph.add('Rsqrt', [spread], FLOAT)];
+  },
+  scaleChannels: ({ graph, inputs }) => [graph.add('Mul', inputs, FLOAT)],
   movingAverage: ({ graph, primitive: { keep, weight }, inputs: [old, latest] }) => [
     graph.add('AddV2', [scaled(graph, old, keep), scaled(graph, latest, weight)], FLOAT),
   ],
@@ -174,14 +184,19 @@ function perAxis([height, width]: Pair): { readonly ints: readonly number[] } {
   return { ints: [1, height, width, 1] };
 }
 
-function convolution({ strides, dilations, padding }: ConvolutionAttributes): Attributes {
-  return {
-    ...FLOAT,
-    strides: perAxis(strides),
-    dilations: perAxis(dilations),
-    padding: { string: padding.toUpperCase() },
-    data_format: { string: 'NHWC' },
-  };
+function convolution(
+  {
+    graph,
+    target,
+    primitive: attributes,
+    inputs: [first, second],
+  }: Omit<TranslationContext<PrimitiveName>, 'primitive'> & { readonly primitive: ConvolutionAttributes },
+  result: 'y' | 'x' | 'kernel',
+  x: ValueShape,
+  kernel: ValueShape,
+): string {
+  const shapes = { x: sizes(x), kernel: sizes(kernel) };
+  return addConvolution({ graph, target, result, attributes, operands: [first, second], shapes });
 }
 
 function pooling({ poolSize, strides, padding }: PoolingAttributes): Attributes {

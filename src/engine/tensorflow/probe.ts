@@ -19,7 +19,6 @@ interface Probe {
   readonly type: number;
 }
 
-const BFLOAT16 = 14;
 const PLAIN: Probe = { size: 6, channels: 2, groups: 1, dilation: 1, type: DT.float };
 
 /** Tries each capability; a wrong number counts as missing, like an error. */
@@ -28,7 +27,7 @@ export function probeCapabilities(native: LoadedNative): Capabilities {
   return {
     groupedGradients: works({ channels: 4, groups: 2 }),
     dilatedGradients: works({ dilation: 2 }),
-    bfloat16: works({ type: BFLOAT16 }),
+    bfloat16: works({ type: DT.bfloat16 }),
   };
 }
 
@@ -75,10 +74,8 @@ function gradientGraph(
   const graph = new GraphBuilder();
   const fed = (name: string, shape: number[]): string =>
     graph.add('Placeholder', [], { dtype: { type: DT.float }, shape: { shape } }, name);
-  const cast = (tensor: string, from: number, to: number): string =>
-    from === to ? tensor : graph.add('Cast', [tensor], { SrcT: { type: from }, DstT: { type: to } });
   const inputs = { x: fed('x', input), k: fed('k', kernel), dy: fed('dy', input) };
-  const typed = (name: keyof typeof inputs): string => cast(inputs[name], DT.float, probe.type);
+  const typed = (name: keyof typeof inputs): string => graph.cast(inputs[name], DT.float, probe.type);
   const attributes: Attributes = {
     T: { type: probe.type },
     strides: { ints: [1, 1, 1, 1] },
@@ -90,8 +87,8 @@ function gradientGraph(
   const toKernel = graph.add('Conv2DBackpropFilter', [typed('x'), sizes(kernel), typed('dy')], attributes);
   const toInput = graph.add('Conv2DBackpropInput', [sizes(input), typed('k'), typed('dy')], attributes);
   const outputs = new Map([
-    ['toKernel', cast(toKernel, probe.type, DT.float)],
-    ['toInput', cast(toInput, probe.type, DT.float)],
+    ['toKernel', graph.cast(toKernel, probe.type, DT.float)],
+    ['toInput', graph.cast(toInput, probe.type, DT.float)],
   ]);
   return [graph, { gradients: { inputs: new Map(Object.entries(inputs)), outputs } }];
 }

@@ -3,6 +3,7 @@ import type { Optimiser, TrainingSession, Weights } from '../backend';
 import type { LoadedNative } from '../native/load';
 import type { TrainingPlan, Update } from '../plan/plan';
 import { addAssignment, addDone, addVariable, compile, initialFeeds, type Compiled } from './compile';
+import type { ConvolutionTarget } from './convolution';
 import { DT, type Signature } from './graph-def';
 import { GraphSession } from './session';
 
@@ -15,8 +16,9 @@ export class TensorflowTraining implements TrainingSession {
     private readonly plan: TrainingPlan,
     tensors: ReadonlyMap<string, TensorRef>,
     optimiser: Optimiser,
+    target?: ConvolutionTarget,
   ) {
-    const compiled = compile(plan);
+    const compiled = compile(plan, target);
     const { graph, tensor } = compiled;
     const velocities = addVelocities(compiled, plan);
     const rate = graph.add('Placeholder', [], { dtype: { type: DT.float }, shape: { shape: [] } });

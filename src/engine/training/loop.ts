@@ -1,5 +1,13 @@
 import { DataError, UserError } from '../../core/errors';
-import type { Backend, Network, Optimiser, TrainingSession, Weights } from '../backend';
+import type {
+  Backend,
+  Network,
+  Optimiser,
+  Precision,
+  Statistics,
+  TrainingSession,
+  Weights,
+} from '../backend';
 import type { Augmentation } from '../data/augment';
 import { stepsPerEpoch, trainingBatches } from '../data/batches';
 import type { Labelled } from './evaluate';
@@ -16,6 +24,10 @@ export interface Recipe {
   readonly warmup: number;
   readonly optimiser: Optimiser;
   readonly labelSmoothing: number;
+  /** Batch when absent. */
+  readonly statistics?: Statistics;
+  /** Float32 when absent. */
+  readonly precision?: Precision;
   readonly augmentation: Augmentation;
   readonly seed: number;
 }
@@ -65,9 +77,17 @@ export async function trainNetwork(
   hooks: TrainingHooks,
 ): Promise<Weights> {
   const { network, head, data, recipe } = task;
-  const { batch, optimiser, labelSmoothing, seed } = recipe;
+  const { batch, optimiser, labelSmoothing, seed, statistics, precision } = recipe;
   const plan = ratePlan(data.images.count, recipe);
-  const session = backend.training(network, { batch, optimiser, labelSmoothing, seed, loss: head.loss });
+  const session = backend.training(network, {
+    batch,
+    optimiser,
+    labelSmoothing,
+    seed,
+    loss: head.loss,
+    statistics,
+    precision,
+  });
   try {
     let weights: Weights = new Map();
     for (let epoch = 0; epoch < recipe.epochs; epoch++) {

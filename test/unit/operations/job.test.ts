@@ -24,6 +24,8 @@ describe('job file', () => {
       nesterov: false,
       weightDecay: 1e-4,
       labelSmoothing: 0,
+      statistics: 'batch',
+      precision: 'float32',
       augmentation: { padCrop: 0, flip: false },
       seed: 0,
       baseline: true,
@@ -48,6 +50,8 @@ describe('job file', () => {
       nesterov: true,
       weightDecay: 0,
       labelSmoothing: 0.1,
+      statistics: 'frozen',
+      precision: 'bfloat16',
       augmentation: { padCrop: 4, flip: true },
       seed: 5,
       baseline: false,
@@ -58,6 +62,8 @@ describe('job file', () => {
     expect(recipeOf(job)).toMatchObject({
       schedule: { kind: 'step', milestones: [1, 2], factor: 0.5 },
       optimiser: { kind: 'sgd', momentum: 0, nesterov: true, weightDecay: 0 },
+      statistics: 'frozen',
+      precision: 'bfloat16',
     });
   });
 
@@ -91,6 +97,14 @@ describe('job file', () => {
       'a field of the job cannot be used (variant; found "bones"; allowed skeleton, border)',
     ],
     [
+      { ...SMALLEST, statistics: 'moving' },
+      'a field of the job cannot be used (statistics; found "moving"; allowed batch, frozen)',
+    ],
+    [
+      { ...SMALLEST, precision: 'float16' },
+      'a field of the job cannot be used (precision; found "float16"; allowed float32, bfloat16)',
+    ],
+    [
       { ...SMALLEST, momentum: 1 },
       'a field of the job cannot be used (momentum; found 1; allowed less than 1)',
     ],
@@ -119,7 +133,7 @@ describe('job file', () => {
 
   it('refuses text that is not JSON, in one line', () => {
     expect(() => readJob('{"checkpoint": ', FILE)).toThrow(
-      /^\/work\/jobs\/a\.acnet\.json: the job file is not JSON \(found [^\n]+\)$/,
+      /^\/home\/me\/jobs\/a\.acnet\.json: the job file is not JSON \(found [^\n]+\)$/,
     );
     expect(() => readJob('[]', FILE)).toThrow(
       /cannot be used \(the whole file; found \[\]; allowed an object\)/,

@@ -169,6 +169,37 @@ describe('training job', () => {
     expect(result.fused.passed).toBe(true);
   });
 
+  it('frozen statistics are measured first where they are new, and then stay', async () => {
+    const folder = await smallFolder();
+    const { result, events } = await run(folder, { ...SMALL, statistics: 'frozen', precision: 'bfloat16' });
+    const calibrated = kinds(events, 'message').filter(
+      (event) => 'text' in event && event.text.startsWith('calibrating'),
+    );
+    expect(calibrated).toMatchObject([
+      { text: 'calibrating 2 new batch norms on training images' },
+      { text: 'calibrating 6 new batch norms on training images' },
+    ]);
+    expect(result.fused.passed).toBe(true);
+    const statistics = async (file: string) => {
+      const checkpoint = await openCheckpointFile(file);
+      const found = [...checkpoint.tensors.values()]
+        .filter(({ name, shape }) => shape.join() === '8' && name.endsWith('/moving_variance'))
+        .map((tensor) => [...tensor.readFloat32()]);
+      checkpoint.close();
+      return found;
+    };
+    // The first square kernel reads the images in both arms: measured on the same ones, it is equal if it stayed.
+    const [baseline] = await statistics(result.outputs.baseline);
+    expect(baseline).not.toContain(1);
+    expect(await statistics(result.outputs.acnet)).toContainEqual(baseline);
+
+    const moving = await run(folder, { ...SMALL, output: { folder: 'second' } });
+    const texts = kinds(moving.events, 'message').map((event) => ('text' in event ? event.text : ''));
+    expect(texts.filter((text) => text.startsWith('calibrating'))).toEqual([
+      'calibrating 4 new batch norms on training images',
+    ]);
+  });
+
   it('without a baseline the source is evaluated only', async () => {
     const folder = await smallFolder();
     const { result, events } = await run(folder, { ...SMALL, baseline: false });

@@ -47,7 +47,7 @@ export const batchNorm: Operator<BatchNormAttributes> = {
         ones.map(() => 0),
         [ones.length],
       );
-    const y = context.training
+    const y = context.batchStatistics
       ? withBatchStatistics(context, [x, gamma, beta])
       : emit(
           { op: 'batchNormInference', epsilon: attributes.epsilon },

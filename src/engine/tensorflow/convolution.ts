@@ -1,0 +1,187 @@
+import { UnsupportedError } from '../../core/errors';
+import type { ConvolutionAttributes } from '../../core/graph/lowering';
+import type { Pair } from '../../core/graph/padding';
+import type { Precision } from '../backend';
+import type { Capabilities } from './probe';
+import { DT, type Attributes, type GraphBuilder } from './graph-def';
+
+/** How convolutions are computed. */
+export interface ConvolutionTarget {
+  /** Of convolutions and their gradients; all else is float32. */
+  readonly precision: Precision;
+  /** Whether the framework has gradients of grouped and of dilated convolutions; else they are made of plain ones. */
+  readonly groupedGradients: boolean;
+  readonly dilatedGradients: boolean;
+}
+
+export const DEFAULT_TARGET: ConvolutionTarget = {
+  precision: 'float32',
+  groupedGradients: true,
+  dilatedGradients: true,
+};
+
+/**
+ * How to compute convolutions with what a TensorFlow has.
+ * @throws UnsupportedError when it lacks the precision.
+ */
+export function convolutionTarget(
+  precision: Precision = 'float32',
+  { bfloat16, ...gradients }: Capabilities,
+): ConvolutionTarget {
+  if (precision === 'bfloat16' && !bfloat16) {
+    throw new UnsupportedError('this TensorFlow has no bfloat16 convolutions on this processor', {
+      found: precision,
+      allowed: 'float32',
+    });
+  }
+  return { precision, ...gradients };
+}
+
+/** A convolution, or one of its gradients. Shapes have −1 for what is not known. */
+export interface ConvolutionCall {
+  readonly graph: GraphBuilder;
+  readonly target: ConvolutionTarget;
+  /** Result: y from (x, kernel), x's gradient from (kernel, dy), or the kernel's from (x, dy). */
+  readonly result: 'y' | 'x' | 'kernel';
+  readonly attributes: ConvolutionAttributes;
+  /** The two that the result is computed from, in that order. */
+  readonly operands: readonly [string, string];
+  readonly shapes: Readonly<Record<'x' | 'kernel', readonly number[]>>;
+}
+
+const NATIVE = { y: 'Conv2D', x: 'Conv2DBackpropInput', kernel: 'Conv2DBackpropFilter' } as const;
+const DEPTHWISE = {
+  y: 'DepthwiseConv2dNative',
+  x: 'DepthwiseConv2dNativeBackpropInput',
+  kernel: 'DepthwiseConv2dNativeBackpropFilter',
+} as const;
+
+/** Adds a convolution to the graph: operands and result are float32, whatever it is computed in. */
+export function addConvolution(call: ConvolutionCall): string {
+  const { graph, target } = call;
+  if (target.precision === 'float32') return lowered(call);
+  const [first, second] = call.operands;
+  const operands = [
+    graph.cast(first, DT.float, DT.bfloat16),
+    graph.cast(second, DT.float, DT.bfloat16),
+  ] as const;
+  return graph.cast(lowered({ ...call, operands }), DT.bfloat16, DT.float);
+}
+
+function lowered(call: ConvolutionCall): string {
+  const { attributes, shapes, target, result } = call;
+  const { strides, dilations } = attributes;
+  const groups = shapes.x[3] / shapes.kernel[2];
+  const isDilated = Math.max(...dilations) > 1;
+  // The framework's own operator is faster, but takes equal strides alone, and its dilated gradients are wrong.
+  if (groups > 1 && shapes.kernel[2] === 1 && strides[0] === strides[1] && !isDilated) return depthwise(call);
+  const isGradient = result !== 'y';
+  if (groups > 1 && isGradient && !target.groupedGradients) return splitGroups(call, groups);
+  if (isDilated && isGradient && !target.dilatedGradients) return withoutDilation(call);
+  return native(call, NATIVE[result], shapes.kernel);
+}
+
+/** One operator; `kernel` is the kernel's shape as that operator sees it. */
+function native(
+  { graph, result, attributes, operands, shapes, target }: ConvolutionCall,
+  op: string,
+  kernel: readonly number[],
+): string {
+  const sizes = (shape: readonly number[]): string => graph.constant(shape, [4], 'int32');
+  const [first, second] = operands;
+  const inputs = {
+    y: [first, second],
+    x: [sizes(shapes.x), first, second],
+    kernel: [first, sizes(kernel), second],
+  };
+  return graph.add(op, inputs[result], {
+    ...typeOf(target),
+    strides: perAxis(attributes.strides),
+    dilations: perAxis(attributes.dilations),
+    padding: { string: attributes.padding.toUpperCase() },
+    data_format: { string: 'NHWC' },
+  });
+}
+
+/** With one input channel per group: kernel [h, w, 1, out] is [h, w, in, out / in] to this operator. */
+function depthwise(call: ConvolutionCall): string {
+  const { result, operands, shapes } = call;
+  const [height, width, , filters] = shapes.kernel;
+  const seen = [height, width, shapes.x[3], filters / shapes.x[3]];
+  const at = { y: 1, x: 0, kernel: -1 }[result];
+  const [first, second] = operands.map((operand, i) => (i === at ? reshaped(call, operand, seen) : operand));
+  const made = native({ ...call, operands: [first, second] }, DEPTHWISE[result], seen);
+  return result === 'kernel' ? reshaped(call, made, shapes.kernel) : made;
+}
+
+/** One convolution per group, all sides cut along their channels. */
+function splitGroups(call: ConvolutionCall, groups: number): string {
+  const { graph, operands, shapes, target } = call;
+  const axis = graph.constant([3], [], 'int32');
+  const [first, second] = operands.map((operand) =>
+    graph.add('Split', [axis, operand], { ...typeOf(target), num_split: { int: groups } }),
+  );
+  const [height, width, perGroup, filters] = shapes.kernel;
+  const part = {
+    x: [...shapes.x.slice(0, 3), perGroup],
+    kernel: [height, width, perGroup, filters / groups],
+  };
+  const output = (node: string, i: number): string => (i === 0 ? node : `${node}:${i}`);
+  const parts = Array.from({ length: groups }, (_, i) =>
+    lowered({ ...call, shapes: part, operands: [output(first, i), output(second, i)] }),
+  );
+  return graph.add('ConcatV2', [...parts, axis], {
+    ...typeOf(target),
+    N: { int: groups },
+    Tidx: { type: DT.int32 },
+  });
+}
+
+/** The same with zeros between the kernel's elements instead: right for any stride and padding. */
+function withoutDilation(call: ConvolutionCall): string {
+  const { graph, result, operands, shapes, attributes, target } = call;
+  const [rows, columns] = attributes.dilations;
+  const [height, width, ...channels] = shapes.kernel;
+  const wide = [(height - 1) * rows + 1, (width - 1) * columns + 1, ...channels];
+  const plain: ConvolutionCall = {
+    ...call,
+    attributes: { ...attributes, dilations: [1, 1] },
+    shapes: { ...shapes, kernel: wide },
+  };
+  if (result === 'x') return lowered({ ...plain, operands: [spread(call, operands[0], wide), operands[1]] });
+  const vector = (values: readonly number[]): string => graph.constant(values, [4], 'int32');
+  const bounds = [vector([0, 0, 0, 0]), vector(wide), vector([rows, columns, 1, 1])];
+  return graph.add('StridedSlice', [lowered(plain), ...bounds], {
+    ...typeOf(target),
+    Index: { type: DT.int32 },
+  });
+}
+
+/** The kernel with zeros between its rows and columns. */
+function spread(call: ConvolutionCall, kernel: string, wide: readonly number[]): string {
+  const { graph, shapes, attributes, target } = call;
+  const [rows, columns] = attributes.dilations;
+  const [height, width, perGroup, filters] = shapes.kernel;
+  const apart = reshaped(call, kernel, [height, 1, width, 1, perGroup * filters]);
+  const after = [0, 0, 0, rows - 1, 0, 0, 0, columns - 1, 0, 0];
+  const padded = graph.add('Pad', [apart, graph.constant(after, [5, 2], 'int32')], {
+    ...typeOf(target),
+    Tpaddings: { type: DT.int32 },
+  });
+  const whole = reshaped(call, padded, [height * rows, width * columns, perGroup, filters]);
+  const [begin, size] = [[0, 0, 0, 0], wide].map((values) => graph.constant(values, [4], 'int32'));
+  return graph.add('Slice', [whole, begin, size], { ...typeOf(target), Index: { type: DT.int32 } });
+}
+
+function reshaped({ graph, target }: ConvolutionCall, tensor: string, shape: readonly number[]): string {
+  const attributes = { ...typeOf(target), Tshape: { type: DT.int32 } };
+  return graph.add('Reshape', [tensor, graph.constant(shape, [shape.length], 'int32')], attributes);
+}
+
+function typeOf({ precision }: ConvolutionTarget): Attributes {
+  return { T: { type: precision === 'float32' ? DT.float : DT.bfloat16 } };
+}
+
+function perAxis([height, width]: Pair): { readonly ints: readonly number[] } {
+  return { ints: [1, height, width, 1] };
+}
