@@ -65,8 +65,16 @@ export interface TrainingHooks {
   onMoment?(moment: Moment, capture: () => TrainingPosition): Promise<void>;
 }
 
-/** Weights that were whole, and when: after `epochs` epochs, and the step reached. */
-export type GoodWeights = Pick<TrainingPosition, 'epochs' | 'step'> & { readonly weights: Weights };
+/** Weights that were whole, and when. */
+export interface GoodWeights {
+  /** Epochs done. */
+  readonly epochs: number;
+  /** Steps done over all epochs. */
+  readonly step: number;
+  /** False where the training was taken up in the middle of an epoch. */
+  readonly atEpochEnd: boolean;
+  readonly weights: Weights;
+}
 
 /** The loss or a weight is no longer a finite number. */
 export class DivergedError extends UserError {
@@ -141,7 +149,8 @@ class Training {
     this.lossSum = from?.lossSum ?? 0;
     if (!from) return;
     session.restore(from.state);
-    this.good = { epochs: from.epochs, step: from.step, weights: from.state.weights };
+    const { epochs, step, state } = from;
+    this.good = { epochs, step, atEpochEnd: step === epochs * plan.stepsPerEpoch, weights: state.weights };
   }
 
   async run(): Promise<Weights> {
@@ -163,7 +172,7 @@ class Training {
     await this.hooks.onEpoch({ epoch, loss: this.lossSum / this.plan.stepsPerEpoch, weights });
     this.epochs = epoch;
     this.lossSum = 0;
-    this.good = { epochs: epoch, step: this.step, weights };
+    this.good = { epochs: epoch, step: this.step, atEpochEnd: true, weights };
     await this.at('epoch');
     return weights;
   }

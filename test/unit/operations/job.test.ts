@@ -26,6 +26,8 @@ describe('job file', () => {
       labelSmoothing: 0,
       augmentation: { padCrop: 0, flip: false },
       seed: 0,
+      deterministic: false,
+      saveEvery: 60,
       baseline: true,
       output: { overwrite: false },
     });
@@ -119,7 +121,7 @@ describe('job file', () => {
 
   it('refuses text that is not JSON, in one line', () => {
     expect(() => readJob('{"checkpoint": ', FILE)).toThrow(
-      /^\/work\/jobs\/a\.acnet\.json: the job file is not JSON \(found [^\n]+\)$/,
+      /^\/home\/me\/jobs\/a\.acnet\.json: the job file is not JSON \(found [^\n]+\)$/,
     );
     expect(() => readJob('[]', FILE)).toThrow(
       /cannot be used \(the whole file; found \[\]; allowed an object\)/,
