@@ -69,6 +69,16 @@ export interface InferenceOptions {
   readonly fold: boolean;
 }
 
+/** All that the next training step depends on, besides its batch and learning rate. */
+export interface TrainingState {
+  /** Weights and statistics. */
+  readonly weights: Weights;
+  /** The optimiser's memory (velocities), by the tensor's name. */
+  readonly optimiser: Weights;
+  /** Steps taken so far: the random draws of a step are a function of the seed and this count. */
+  readonly steps: number;
+}
+
 /** A compiled training step. One `step` is one call into the backend. */
 export interface TrainingSession {
   /**
@@ -79,6 +89,13 @@ export interface TrainingSession {
   step(input: Float32Array, targets: Float32Array, learningRate: number): number;
   /** Weights and statistics as they are now, by tensor name. */
   read(): Weights;
+  /** A copy of all that the next step depends on. */
+  capture(): TrainingState;
+  /**
+   * Continues from a state that a session of the same network and options captured, in whatever process.
+   * @throws RangeError when names or sizes are not this session's; nothing is changed then.
+   */
+  restore(state: TrainingState): void;
   /** How many calls into the backend were made; a step adds one. */
   readonly calls: number;
   dispose(): void;

@@ -139,6 +139,17 @@ const jobFile = z
       .max(0xffffffff)
       .default(0)
       .describe('Of order, augmentation, split and new kernels; the same in both arms.'),
+    deterministic: z
+      .boolean()
+      .default(false)
+      .describe(
+        'One thread, so that runs agree to the last bit, interrupted and resumed ones too. Slower: half the speed or less.',
+      ),
+    saveEvery: z
+      .number()
+      .min(0)
+      .default(60)
+      .describe('Seconds between saves of what --resume goes on from; each epoch is saved too.'),
     baseline: z
       .boolean()
       .default(true)

@@ -3,7 +3,13 @@ import type { Backend, Network, Weights } from '../engine/backend';
 import type { Preprocessing } from '../engine/data/preprocessing';
 import { evaluateSession, type Labelled } from '../engine/training/evaluate';
 import { headOf, type Head } from '../engine/training/head';
-import { trainNetwork, type Recipe, type StepReport } from '../engine/training/loop';
+import {
+  DivergedError,
+  trainNetwork,
+  type Recipe,
+  type StepReport,
+  type TrainingHooks,
+} from '../engine/training/loop';
 import type { Score } from '../engine/training/score';
 import { stepsPerEpoch } from '../engine/data/batches';
 import { breathe, type OperationContext } from './context';
@@ -11,6 +17,7 @@ import { backendFor } from './labelled';
 import { Meter } from './meter';
 import { graphOf, networkFor, withWeights } from './network';
 import type { Arm, TrainEvent } from './results';
+import type { ArmKeeper, StateKeeper } from './train-keep';
 
 /** Step events per epoch: enough for a chart, few enough for a log. */
 const EVENTS_PER_EPOCH = 50;
@@ -23,7 +30,16 @@ export interface ArmSettings {
   readonly preprocessing: Preprocessing;
   readonly context: OperationContext;
   readonly tell: (event: TrainEvent) => void;
+  /** Tells again what was told before the run was resumed. */
+  readonly repeat: (events: readonly TrainEvent[]) => void;
+  readonly say: (text: string) => void;
+  readonly keeper: StateKeeper;
+  /** Keeps what there is of an arm that diverged. @returns the error to end with */
+  readonly rescue: (arm: Arm, checkpoint: Checkpoint, error: DivergedError) => Promise<Error>;
 }
+
+/** What an arm that is evaluated only needs of them. */
+type EvaluationSettings = Pick<ArmSettings, 'context' | 'evaluation' | 'preprocessing' | 'tell'>;
 
 export interface TrainedArm {
   readonly checkpoint: Checkpoint;
@@ -34,60 +50,152 @@ export interface TrainedArm {
   readonly trained: boolean;
 }
 
-/** Trains one arm: evaluates it, trains it with an evaluation after each epoch. */
-export async function trainArm(arm: Arm, checkpoint: Checkpoint, settings: ArmSettings): Promise<TrainedArm> {
-  const { context, preprocessing, recipe, training, tell } = settings;
-  const network = networkFor(checkpoint, graphOf(checkpoint, 'trained'), preprocessing);
-  const backend = await backendFor(context, network, checkpoint.path);
-  const head = headOf(network.graph);
-  const steps = stepsPerEpoch(training.images.count, recipe.batch);
-  tell({ event: 'start', arm, epochs: recipe.epochs, stepsPerEpoch: steps, backend: backend.description });
-  const evaluator = openEvaluator(backend, network, head, settings);
-  try {
-    const before = await scoreBefore(arm, evaluator, settings);
-    let last = before;
-    const meter = new Meter(context, `${arm}: training`, steps * recipe.epochs);
-    const task = { network, head, data: training, recipe };
-    const weights = await trainNetwork(backend, task, {
-      pause: () => breathe(context),
+/**
+ * Trains one arm: evaluates it, trains it with an evaluation after each epoch. What an earlier process left of it is
+ * gone on from.
+ * @param start the network before training; made only when nothing was left, and needs its calibration then.
+ */
+export async function trainArm(
+  arm: Arm,
+  start: { readonly checkpoint: Checkpoint; calibrated(): Promise<Checkpoint> },
+  settings: ArmSettings,
+): Promise<TrainedArm> {
+  const keeper = settings.keeper.arm(arm);
+  const { earlier } = keeper;
+  if (earlier?.done) {
+    settings.repeat(earlier.history);
+    return trainedArm(withWeights(start.checkpoint, earlier.position.state.weights), earlier.history);
+  }
+  const checkpoint = earlier ? start.checkpoint : await start.calibrated();
+  return new ArmTraining(arm, checkpoint, keeper, settings).run();
+}
+
+/** One arm that is trained, begun anew or gone on with. */
+class ArmTraining {
+  private readonly network: Network;
+  private readonly head: Head;
+  private readonly stepsPerEpoch: number;
+  private readonly events: TrainEvent[];
+
+  constructor(
+    private readonly arm: Arm,
+    private readonly checkpoint: Checkpoint,
+    private readonly keeper: ArmKeeper,
+    private readonly settings: ArmSettings,
+  ) {
+    this.network = networkFor(checkpoint, graphOf(checkpoint, 'trained'), settings.preprocessing);
+    this.head = headOf(this.network.graph);
+    this.stepsPerEpoch = stepsPerEpoch(settings.training.images.count, settings.recipe.batch);
+    this.events = [...(keeper.earlier?.history ?? [])];
+  }
+
+  async run(): Promise<TrainedArm> {
+    const { checkpoint, network, head, settings, keeper, arm } = this;
+    const { recipe, training, context } = settings;
+    const backend = await backendFor(context, network, checkpoint.path);
+    const evaluator = openEvaluator(backend, network, head, settings);
+    try {
+      await this.begin(backend, evaluator);
+      const steps = this.stepsPerEpoch * recipe.epochs;
+      const from = keeper.earlier?.position;
+      const meter = new Meter(context, `${arm}: training`, steps - (from?.step ?? 0));
+      const hooks = this.hooks(evaluator, meter);
+      const weights = await trainNetwork(backend, { network, head, data: training, recipe }, hooks, from);
+      await keeper.finish(weights, recipe.epochs, steps);
+      return trainedArm(withWeights(checkpoint, weights), this.events);
+    } catch (error) {
+      if (!(error instanceof DivergedError)) throw error;
+      throw await settings.rescue(arm, checkpoint, error);
+    } finally {
+      evaluator.dispose();
+    }
+  }
+
+  private async begin(backend: Backend, evaluator: Evaluator): Promise<void> {
+    const { arm, keeper, settings, stepsPerEpoch: steps } = this;
+    const { earlier } = keeper;
+    if (!earlier) {
+      this.tell({
+        event: 'start',
+        arm,
+        epochs: settings.recipe.epochs,
+        stepsPerEpoch: steps,
+        backend: backend.description,
+      });
+      await scoreBefore(arm, evaluator, (event) => this.tell(event));
+      return;
+    }
+    settings.repeat(earlier.history);
+    const { epochs, step } = earlier.position;
+    settings.say(
+      `${arm}: continues after epoch ${epochs}, step ${step} of ${steps * settings.recipe.epochs}`,
+    );
+    const began = earlier.history.find(({ event }) => event === 'start');
+    if (began?.event !== 'start' || began.backend === backend.description) return;
+    settings.say(
+      `it began on ${began.backend} and goes on with ${backend.description}: the last digits may differ`,
+    );
+  }
+
+  private hooks(evaluator: Evaluator, meter: Meter): TrainingHooks {
+    const { arm, settings, keeper, stepsPerEpoch: steps } = this;
+    return {
+      pause: () => breathe(settings.context),
       onStep: (report) => {
         meter.add(1);
-        if (isTold(report, steps)) tell({ event: 'step', arm, ...report });
+        if (isTold(report, steps)) settings.tell({ event: 'step', arm, ...report });
       },
       onEpoch: async ({ epoch, loss, weights }) => {
-        last = await evaluator.score(`${arm}: accuracy after epoch ${epoch}`, weights);
-        tell({ event: 'epoch', arm, epoch, loss, top1: last.top1, valLoss: last.loss });
+        const { top1, loss: valLoss } = await evaluator.score(
+          `${arm}: accuracy after epoch ${epoch}`,
+          weights,
+        );
+        this.tell({ event: 'epoch', arm, epoch, loss, top1, valLoss });
       },
-    });
-    return {
-      checkpoint: withWeights(checkpoint, weights),
-      top1: last.top1,
-      before: before.top1,
-      trained: true,
+      onMoment: async (moment, capture) => {
+        const saved = await keeper.at(moment, capture);
+        if (moment !== 'stop' || !saved) return;
+        const { epochs, step } = capture();
+        settings.say(
+          `stopped; the state is kept (${arm}, epoch ${epochs + 1}, step ${step}): --resume goes on`,
+        );
+      },
     };
-  } finally {
-    evaluator.dispose();
   }
+
+  private tell(event: TrainEvent): void {
+    this.events.push(event);
+    this.keeper.note(event);
+    this.settings.tell(event);
+  }
+}
+
+/** An arm's accuracies, out of what it has told. */
+function trainedArm(checkpoint: Checkpoint, events: readonly TrainEvent[]): TrainedArm {
+  const before = events.find(({ event }) => event === 'before');
+  const last = events.filter(({ event }) => event === 'epoch').at(-1);
+  const start = before?.event === 'before' ? before.top1 : NaN;
+  return { checkpoint, top1: last?.event === 'epoch' ? last.top1 : start, before: start, trained: true };
 }
 
 /** Evaluates one arm without training it. */
 export async function evaluateArm(
   arm: Arm,
   checkpoint: Checkpoint,
-  settings: ArmSettings,
+  settings: EvaluationSettings,
 ): Promise<TrainedArm> {
   const network = networkFor(checkpoint, graphOf(checkpoint, 'evaluated'), settings.preprocessing);
   const backend = await backendFor(settings.context, network, checkpoint.path);
   const evaluator = openEvaluator(backend, network, headOf(network.graph), settings);
   try {
-    const { top1 } = await scoreBefore(arm, evaluator, settings);
+    const { top1 } = await scoreBefore(arm, evaluator, settings.tell);
     return { checkpoint, top1, before: top1, trained: false };
   } finally {
     evaluator.dispose();
   }
 }
 
-async function scoreBefore(arm: Arm, evaluator: Evaluator, { tell }: ArmSettings): Promise<Score> {
+async function scoreBefore(arm: Arm, evaluator: Evaluator, tell: ArmSettings['tell']): Promise<Score> {
   const score = await evaluator.score(`${arm}: accuracy before training`);
   tell({ event: 'before', arm, top1: score.top1, loss: score.loss });
   return score;

@@ -11,10 +11,15 @@ import type { OperationContext } from './context';
 import { recipeOf, type Job } from './job';
 import { backendFor, labelledImages, prepareRun, type LabelledRun } from './labelled';
 import { graphOf, networkFor } from './network';
-import type { TrainEvent, TrainResult, VerifyResult } from './results';
+import { requireOneThread } from './determinism';
+import type { Arm, TrainEvent, TrainResult, VerifyResult } from './results';
 import { evaluateArm, openEvaluator, trainArm, type ArmSettings, type TrainedArm } from './train-arm';
+import { identityOf } from './train-identity';
+import { StateKeeper } from './train-keep';
 import { JobFolder } from './train-log';
 import { planOutputs, writeOutput, type OutputPaths } from './train-outputs';
+import { rescue } from './train-rescue';
+import { removeStates, requireNoUnfinished, statesToResume, type EarlierStates } from './train-run';
 import { startsOf, type Start, type Starts } from './train-start';
 import { verifyOnImages } from './verify';
 
@@ -26,25 +31,31 @@ export interface TrainContext extends OperationContext {
 const VERIFIED_IMAGES = 1024;
 
 /** One run of a job: what its parts share. */
-interface Run extends ArmSettings {
+interface Run extends Omit<ArmSettings, 'rescue'> {
   readonly job: Job;
   readonly data: LabelledRun;
   readonly folder: JobFolder;
   readonly options: PreprocessingOptions;
+  readonly outputs: OutputPaths;
+  readonly directory: string;
+}
+
+/** Where a job runs. */
+export interface JobTarget {
+  /** The job's own folder, for settings, log, state and result; and for the checkpoints unless the job says else. */
+  readonly directory: string;
+  /** Go on with the run that was left there. */
+  readonly resume?: boolean;
 }
 
 /**
  * Trains a network as ACNet beside its baseline, fuses, verifies and writes. The checkpoints are written when all is
- * done, each whole or not at all; the source is not touched.
- * @param target the job's own folder, for settings, log and result; and for the checkpoints unless the job says else.
+ * done, each whole or not at all; the source is not touched. Until then the state is kept in the job's folder, so that
+ * a run that was stopped or killed can be gone on with.
  * @throws UserError in one line; CancelledError when stopped.
  */
-export async function trainJob(
-  job: Job,
-  target: { readonly directory: string },
-  context: TrainContext,
-): Promise<TrainResult> {
-  const started = performance.now();
+export async function trainJob(job: Job, target: JobTarget, context: TrainContext): Promise<TrainResult> {
+  if (job.deterministic) await requireOneThread();
   const source = await openCheckpointFile(job.checkpoint);
   try {
     const options = preprocessingOptions(job);
@@ -52,28 +63,38 @@ export async function trainJob(
     const data = prepareRun(source, { ...options, data: job.data.folder }, 'trained', split);
     const starts = startsOf(source, job);
     const { description } = await backendFor(context, data.network, source.path);
-    const outputs = planOutputs(job, source, target.directory);
-    const run = openRun(
-      job,
+    const { directory, resume = false } = target;
+    const identity = identityOf(job, source, data.dataset);
+    if (!resume) requireNoUnfinished(directory, job);
+    const earlier = resume ? statesToResume(directory, identity) : {};
+    const outputs = planOutputs(mayReplace(job, earlier), source, directory);
+    if (!resume) removeStates(directory);
+    const folder = new JobFolder(directory, job, (event) => context.onEvent(event), resume);
+    const keeper = new StateKeeper({ folder: directory, identity, every: job.saveEvery, earlier });
+    const run = openRun({
+      job: mayReplace(job, earlier),
       data,
       options,
-      new JobFolder(target.directory, job, (event) => context.onEvent(event)),
+      folder,
+      keeper,
+      outputs,
+      directory,
       context,
-    );
+    });
     tellStart(run, starts);
     const trained = await trainBoth(run, starts);
     const fused = await fuseAndCheck(trained.acnet.checkpoint, run);
-    await writeAll(trained, fused.checkpoint, outputs, job);
+    await writeAll(trained, fused.checkpoint, run);
     const result: TrainResult = {
       baseline: { ...summary(trained.baseline), trained: trained.baseline.trained },
       acnet: summary(trained.acnet),
       fused: { top1: fused.top1, maxRel: fused.verified.maxRel, passed: fused.verified.passed },
       outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
       backend: description,
-      seconds: (performance.now() - started) / 1000,
+      seconds: keeper.seconds,
       preprocessing: describePreprocessing(data.preprocessing),
     };
-    run.folder.finish(result);
+    await folder.finish(result);
     return result;
   } finally {
     source.close();
@@ -86,29 +107,32 @@ function preprocessingOptions({ data: { size, scale, mean, std } }: Job): Prepro
   return { size, scale, mean: list(mean), std: list(std) };
 }
 
-function openRun(
-  job: Job,
-  data: LabelledRun,
-  options: PreprocessingOptions,
-  folder: JobFolder,
-  context: OperationContext,
-): Run {
+/** A run that was killed while it wrote its results left some: the last of its arms was trained by then. */
+function mayReplace(job: Job, { acnet }: EarlierStates): Job {
+  return acnet?.done ? { ...job, output: { ...job.output, overwrite: true } } : job;
+}
+
+type RunParts = Pick<
+  Run,
+  'job' | 'data' | 'options' | 'folder' | 'keeper' | 'outputs' | 'directory' | 'context'
+>;
+
+function openRun(parts: RunParts): Run {
+  const { job, data, folder } = parts;
   const { dataset, preprocessing } = data;
   const labelled = (samples: typeof dataset.training): Labelled => ({
     images: new Images(samples, preprocessing),
     preprocessing,
   });
   return {
-    job,
-    data,
-    folder,
-    options,
+    ...parts,
     preprocessing,
-    context,
     recipe: recipeOf(job),
     training: labelled(limitSamples(dataset.training, job.data.limit, job.seed)),
     evaluation: labelled(dataset.evaluation),
     tell: (event) => folder.tell(event),
+    repeat: (events) => folder.repeat(events),
+    say: (text) => folder.say(text),
   };
 }
 
@@ -122,10 +146,19 @@ function tellStart({ folder, data, training, evaluation }: Run, { notes }: Start
 }
 
 async function trainBoth(run: Run, starts: Starts): Promise<{ baseline: TrainedArm; acnet: TrainedArm }> {
+  const start = (arm: Arm) => ({
+    checkpoint: starts[arm].checkpoint,
+    calibrated: () => calibrated(starts[arm], run),
+  });
+  const settings = (trained?: TrainedArm): ArmSettings => ({
+    ...run,
+    rescue: (arm, checkpoint, error) =>
+      rescue(arm, checkpoint, error, run, trained?.trained ? trained.checkpoint : undefined),
+  });
   const baseline = run.job.baseline
-    ? await trainArm('baseline', await calibrated(starts.baseline, run), run)
+    ? await trainArm('baseline', start('baseline'), settings())
     : await evaluateArm('baseline', starts.baseline.checkpoint, run);
-  const acnet = await trainArm('acnet', await calibrated(starts.acnet, run), run);
+  const acnet = await trainArm('acnet', start('acnet'), settings(baseline));
   return { baseline, acnet };
 }
 
@@ -160,8 +193,7 @@ async function fuseAndCheck(
 async function writeAll(
   { baseline, acnet }: { readonly baseline: TrainedArm; readonly acnet: TrainedArm },
   fused: Checkpoint,
-  outputs: OutputPaths,
-  job: Job,
+  { outputs, job }: Run,
 ): Promise<void> {
   if (baseline.trained) await writeOutput(baseline.checkpoint, outputs.baseline, job);
   await writeOutput(acnet.checkpoint, outputs.acnet, job);

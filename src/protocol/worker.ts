@@ -104,8 +104,8 @@ export interface Calls {
       readonly limit?: number;
     },
   ): PruneResult;
-  /** Trainer. Runs a job file. */
-  train(request: { readonly path: string }): TrainResult;
+  /** Trainer. Runs a job file, or goes on with a run of it that was left. */
+  train(request: { readonly path: string; readonly resume?: boolean }): TrainResult;
   /** Trainer. What TensorFlow was found. */
   backend(request: Readonly<Record<string, never>>): BackendResult;
 }
@@ -189,7 +189,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     seeds: count.optional(),
     limit: count.optional(),
   }),
-  train: file,
+  train: z.strictObject({ path: text, resume: z.boolean().optional() }),
   backend: z.strictObject({}),
 };
 

@@ -23,11 +23,11 @@ serve<'trainer'>(
         ...operationContext(context),
         onPoint: (group, point) => context.notify({ kind: 'point', group, point }),
       }),
-    train: async ({ path: file }, context) => {
+    train: async ({ path: file, resume }, context) => {
       const job = readJob(await readFile(file, 'utf8'), file);
       return trainJob(
         job,
-        { directory: outputFolder(file) },
+        { directory: outputFolder(file), resume },
         { ...operationContext(context), onEvent: (event) => context.notify({ kind: 'train', event }) },
       );
     },

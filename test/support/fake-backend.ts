@@ -24,6 +24,7 @@ export class FakeBackend implements Backend {
     const weights: Weights = new Map(
       [...network.tensors].map(([name, t]) => [name, t.readFloat32().slice()]),
     );
+    const copy = (): Weights => new Map([...weights].map(([name, values]) => [name, values.slice()]));
     return {
       step: (input, targets, learningRate) => {
         const step = { step: ++calls, input, targets, learningRate };
@@ -33,7 +34,12 @@ export class FakeBackend implements Backend {
           values.forEach((value, i) => (values[i] = value - loss * 0.01));
         return loss;
       },
-      read: () => weights,
+      read: copy,
+      capture: () => ({ weights: copy(), optimiser: new Map(), steps: calls }),
+      restore: (state) => {
+        for (const [name, values] of state.weights) weights.get(name)?.set(values);
+        calls = state.steps;
+      },
       get calls() {
         return calls;
       },

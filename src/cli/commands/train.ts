@@ -25,6 +25,7 @@ standard output is one event of the log, and the last line is the result.`;
 interface Flags {
   readonly output?: string;
   readonly overwrite?: boolean;
+  readonly resume?: boolean;
   readonly report?: string;
   readonly json?: boolean;
 }
@@ -39,13 +40,19 @@ export function trainCommand(parent: Command, session: Session): void {
       '-o, --output <dir>',
       'folder for the log and the checkpoints (default: beside the job, named after it)',
     );
+  command.option('--resume', 'go on with the run that was stopped or killed');
   command.option('--report <file>', 'also write an HTML page with kernels, curves and tables');
   command.option('--force, --overwrite', 'replace checkpoints and report of an earlier run of the job');
   withJson(command)
     .addHelpText(
       'after',
       JOB_NOTES +
-        examples(['', 'acnet train job.acnet.json', 'acnet train job.acnet.json --json > log.jsonl']),
+        examples([
+          '',
+          'acnet train job.acnet.json',
+          'acnet train job.acnet.json --resume',
+          'acnet train job.acnet.json --json > log.jsonl',
+        ]),
     )
     .action((file: string, flags: Flags) => train(session, file, flags));
 }
@@ -53,7 +60,7 @@ export function trainCommand(parent: Command, session: Session): void {
 async function train(
   session: Session,
   file: string,
-  { output, overwrite, report, json }: Flags,
+  { output, overwrite, resume, report, json }: Flags,
 ): Promise<void> {
   const text = await jobText(file);
   if (report !== undefined) refuseReport(report, overwrite ?? false);
@@ -73,7 +80,7 @@ async function train(
     { json },
     {
       work: async (context) => {
-        const result = await trainJob(job, { directory }, { ...context, onEvent });
+        const result = await trainJob(job, { directory, resume }, { ...context, onEvent });
         if (report !== undefined) {
           await writeReport(report, await trainingReport(job, file, result, events), { overwrite });
         }

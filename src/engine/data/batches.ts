@@ -19,6 +19,8 @@ export interface TrainingOrder {
   /** From 0. */
   readonly epoch: number;
   readonly augmentation: Augmentation;
+  /** Batches of the epoch that are left out at its start, when it was begun earlier; 0 when absent. */
+  readonly skip?: number;
 }
 
 /** Steps of one epoch: whole batches only. */
@@ -30,11 +32,11 @@ export function stepsPerEpoch(count: number, batch: number): number {
 export async function* trainingBatches(
   images: Images,
   preprocessing: Preprocessing,
-  { batch, seed, epoch, augmentation }: TrainingOrder,
+  { batch, seed, epoch, augmentation, skip = 0 }: TrainingOrder,
 ): AsyncGenerator<Batch> {
   const order = shuffled(images.count, streamSeed(seed, `order of epoch ${epoch}`));
   const views = streamSeed(seed, 'augmentation');
-  const whole = order.subarray(0, stepsPerEpoch(images.count, batch) * batch);
+  const whole = order.subarray(skip * batch, stepsPerEpoch(images.count, batch) * batch);
   const view = (index: number) => drawView(augmentation, views, epoch, index);
   yield* prefetched(chunks(whole, batch), (indices) => assemble(images, preprocessing, indices, view));
 }

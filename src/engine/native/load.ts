@@ -40,6 +40,11 @@ export function setThreads({ intraOp, interOp }: Threads): void {
   process.env.TF_NUM_INTEROP_THREADS = String(interOp);
 }
 
+/** The threads of the TensorFlow that this process has loaded; undefined before that. */
+export function loadedThreads(): Threads | undefined {
+  return loaded?.threads;
+}
+
 /**
  * Loads the native libraries; the second call answers with the first one's, since a process can hold one TensorFlow.
  * @throws UnsupportedError when the addon cannot be loaded, or TensorFlow is older than 2.15.

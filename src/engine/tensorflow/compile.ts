@@ -16,6 +16,8 @@ export interface Compiled {
   readonly handle: (variable: string) => string;
   /** Signature that sets variables: input and output of one variable have its name. */
   readonly assign: Signature;
+  /** Placeholder (int32, scalar) for the count of steps taken, where the plan draws random numbers. */
+  readonly step?: string;
 }
 
 /** Translates a plan's steps, with a handle and an assignment for each variable. */
@@ -26,6 +28,10 @@ export function compile(plan: Plan, target: ConvolutionTarget = DEFAULT_TARGET):
   );
   const handle = (variable: string): string => named(handles, variable);
   const names = new Map<number, string>();
+  const draws = plan.steps.some(({ primitive }) => primitive.op === 'dropoutMask');
+  const step = draws
+    ? graph.add('Placeholder', [], { dtype: { type: DT.int32 }, shape: { shape: [] } })
+    : undefined;
   const tensor = ({ id }: Value): string => named(names, id);
   for (const { primitive, inputs, outputs } of plan.steps) {
     const made = translate({
@@ -36,10 +42,11 @@ export function compile(plan: Plan, target: ConvolutionTarget = DEFAULT_TARGET):
       outputs,
       handle,
       target,
+      step,
     });
     outputs.forEach(({ id }, i) => names.set(id, made[i]));
   }
-  return { graph, tensor, handle, assign: addAssignments(graph, plan.variables, handle) };
+  return { graph, tensor, handle, step, assign: addAssignments(graph, plan.variables, handle) };
 }
 
 let variables = 0;
@@ -68,7 +75,8 @@ export function addAssignment(graph: GraphBuilder, handle: string, value: string
   return graph.add('AssignVariableOp', [handle, value], { dtype: { type: DT.float } });
 }
 
-function addAssignments(
+/** Signature that sets variables: input and output of one have its name. */
+export function addAssignments(
   graph: GraphBuilder,
   all: readonly Variable[],
   handle: (variable: string) => string,
@@ -102,9 +110,12 @@ export function initialFeeds(plan: Plan, tensors: ReadonlyMap<string, TensorRef>
   return feeds;
 }
 
-/** Weights for some of the plan's variables. @throws RangeError for a name the plan does not use. */
-export function weightFeeds(plan: Plan, weights: Weights): Map<string, Feed> {
-  const shapes = new Map(plan.variables.map(({ name, shape }) => [name, shape]));
+/** Weights for some of the variables. @throws RangeError for a name that is not theirs. */
+export function weightFeeds(
+  { variables }: { readonly variables: readonly Variable[] },
+  weights: Weights,
+): Map<string, Feed> {
+  const shapes = new Map(variables.map(({ name, shape }) => [name, shape]));
   return new Map(
     [...weights].map(([name, values]) => {
       const shape = shapes.get(name);

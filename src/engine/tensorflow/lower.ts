@@ -20,6 +20,8 @@ export interface TranslationContext<K extends PrimitiveName> {
   /** The handle of a variable. */
   readonly handle: (variable: string) => string;
   readonly target: ConvolutionTarget;
+  /** The count of steps taken (int32, scalar), where the plan draws random numbers. */
+  readonly step?: string;
 }
 
 /** Names of the step's outputs, in order. */
@@ -89,12 +91,16 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   addN: ({ graph, inputs }) => [graph.add('AddN', inputs, { ...FLOAT, N: { int: inputs.length } })],
   addConstant: ({ graph, inputs }) => [graph.add('AddV2', inputs, FLOAT)],
   multiplyConstant: ({ graph, inputs }) => [graph.add('Mul', inputs, FLOAT)],
-  dropoutMask: ({ graph, primitive: { rate, seed }, outputs: [{ shape }] }) => {
-    const draw = graph.add('RandomUniform', [shapeOf(graph, shape)], {
+  dropoutMask: ({ graph, primitive: { rate, seed }, outputs: [{ shape }], step = '' }) => {
+    // Stateless: the draw is a function of seed and step, so that training can go on in another process.
+    const key = graph.add('Pack', [graph.constant([seed], [], 'int32'), step], {
       T: { type: DT.int32 },
+      N: { int: 2 },
+    });
+    const draw = graph.add('StatelessRandomUniform', [shapeOf(graph, shape), key], {
+      T: { type: DT.int32 },
+      Tseed: { type: DT.int32 },
       dtype: { type: DT.float },
-      seed: { int: seed },
-      seed2: { int: 1 },
     });
     const kept = graph.add('GreaterEqual', [draw, graph.constant([rate], [], 'float')], FLOAT);
     const ones = graph.add('Cast', [kept], { SrcT: { type: DT.bool }, DstT: { type: DT.float } });

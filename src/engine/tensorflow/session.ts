@@ -9,7 +9,7 @@ import type { GraphBuilder, Signature } from './graph-def';
 /** One tensor that goes in. The values may be reused after the call. */
 export interface Feed {
   readonly shape: Shape;
-  readonly values: Float32Array;
+  readonly values: Float32Array | Int32Array;
 }
 
 /**
@@ -68,7 +68,8 @@ export class GraphSession<S extends string> {
     if (values.length !== sizeOf(shape)) {
       throw new RangeError(`${name}: ${values.length} values were given for [${shape.join(', ')}]`);
     }
-    return this.binding.createTensor([...shape], this.binding.TF_FLOAT, values);
+    const dtype = values instanceof Int32Array ? this.binding.TF_INT32 : this.binding.TF_FLOAT;
+    return this.binding.createTensor([...shape], dtype, values);
   }
 
   private download(id: number, shape: readonly number[]): Result {

@@ -1,4 +1,4 @@
-import { DataError, UserError } from '../../core/errors';
+import { CancelledError, DataError, UserError, type ErrorDetail } from '../../core/errors';
 import type {
   Backend,
   Network,
@@ -6,6 +6,7 @@ import type {
   Precision,
   Statistics,
   TrainingSession,
+  TrainingState,
   Weights,
 } from '../backend';
 import type { Augmentation } from '../data/augment';
@@ -51,11 +52,53 @@ export interface EpochReport {
   readonly weights: Weights;
 }
 
+const DIVERGED = 'the training diverged';
+const ADVICE = 'try a lower rate';
+
+/** Where a training stands, and all it needs to go on from there. */
+export interface TrainingPosition {
+  /** Epochs done, with their evaluation. */
+  readonly epochs: number;
+  /** Steps done over all epochs. */
+  readonly step: number;
+  /** Sum of the losses of the epoch that is under way. */
+  readonly lossSum: number;
+  readonly state: TrainingState;
+}
+
+/** `begin`: before the first step; `step`: after one; `epoch`: after an epoch's evaluation; `stop`: on a cancel. */
+export type Moment = 'begin' | 'step' | 'epoch' | 'stop';
+
 export interface TrainingHooks {
   /** Awaited before each step; ends the training by throwing. */
   pause(): Promise<void>;
   onStep(report: StepReport): void;
   onEpoch(report: EpochReport): Promise<void>;
+  /** At every moment at which the training could be left and taken up again; `capture` costs a copy of all weights. */
+  onMoment?(moment: Moment, capture: () => TrainingPosition): Promise<void>;
+}
+
+/** Weights that were whole, and when. */
+export interface GoodWeights {
+  /** Epochs done. */
+  readonly epochs: number;
+  /** Steps done over all epochs. */
+  readonly step: number;
+  /** False where the training was taken up in the middle of an epoch. */
+  readonly atEpochEnd: boolean;
+  readonly weights: Weights;
+}
+
+/** The loss or a weight is no longer a finite number. */
+export class DivergedError extends UserError {
+  /** @param good the weights after the last epoch (or where the training was taken up); none before the first. */
+  constructor(
+    summary: string,
+    detail: ErrorDetail,
+    readonly good?: GoodWeights,
+  ) {
+    super(summary, detail);
+  }
 }
 
 /** What is trained, and on what. */
@@ -68,13 +111,15 @@ export interface TrainingTask {
 
 /**
  * Trains a network to the end of its recipe.
+ * @param from where an earlier run was left; the batches that it has seen are not drawn again.
  * @returns the weights and statistics, by tensor name.
- * @throws DataError with fewer images than a batch, UserError when the loss stops being a number.
+ * @throws DataError with fewer images than a batch, DivergedError when the loss stops being a number.
  */
 export async function trainNetwork(
   backend: Backend,
   task: TrainingTask,
   hooks: TrainingHooks,
+  from?: TrainingPosition,
 ): Promise<Weights> {
   const { network, head, data, recipe } = task;
   const { batch, optimiser, labelSmoothing, seed, statistics, precision } = recipe;
@@ -89,13 +134,7 @@ export async function trainNetwork(
     precision,
   });
   try {
-    let weights: Weights = new Map();
-    for (let epoch = 0; epoch < recipe.epochs; epoch++) {
-      const loss = await trainEpoch(session, task, plan, epoch, hooks);
-      weights = finite(session.read(), epoch);
-      await hooks.onEpoch({ epoch: epoch + 1, loss, weights });
-    }
-    return weights;
+    return await new Training(session, task, plan, hooks, from).run();
   } finally {
     session.dispose();
   }
@@ -112,45 +151,99 @@ function ratePlan(images: number, { batch, learningRate, schedule, warmup, epoch
   return { schedule, learningRate, warmup, epochs, stepsPerEpoch: steps };
 }
 
-async function trainEpoch(
-  session: TrainingSession,
-  { data: { images, preprocessing }, head, recipe }: TrainingTask,
-  plan: RatePlan,
-  epoch: number,
-  hooks: TrainingHooks,
-): Promise<number> {
-  const started = performance.now();
-  let step = epoch * plan.stepsPerEpoch;
-  let total = 0;
-  let done = 0;
-  for await (const batch of trainingBatches(images, preprocessing, { ...recipe, epoch })) {
-    await hooks.pause();
-    const learningRate = learningRateAt(step, plan);
-    const loss = session.step(batch.input, targetsOf(batch.labels, head), learningRate);
-    step += 1;
-    done += batch.count;
-    if (!Number.isFinite(loss)) throw diverged(epoch, step, loss, learningRate);
-    total += loss;
-    const imagesPerSecond = done / ((performance.now() - started) / 1000);
-    hooks.onStep({ epoch: epoch + 1, step, loss, learningRate, imagesPerSecond });
-  }
-  return total / plan.stepsPerEpoch;
-}
+/** One training under way. */
+class Training {
+  private epochs: number;
+  private step: number;
+  private lossSum: number;
+  private good?: GoodWeights;
 
-function diverged(epoch: number, step: number, loss: number, learningRate: number): UserError {
-  return new UserError('the training diverged: the loss is no longer a finite number; try a lower rate', {
-    where: `epoch ${epoch + 1}, step ${step}, learning rate ${Number(learningRate.toPrecision(3))}`,
-    found: String(loss),
-  });
-}
-
-/** The last step of an epoch may break the weights after its loss was told. */
-function finite(weights: Weights, epoch: number): Weights {
-  for (const [name, values] of weights) {
-    if (values.every(Number.isFinite)) continue;
-    throw new UserError('the training diverged: a weight is no longer a finite number; try a lower rate', {
-      where: `${name}, epoch ${epoch + 1}`,
-    });
+  constructor(
+    private readonly session: TrainingSession,
+    private readonly task: TrainingTask,
+    private readonly plan: RatePlan,
+    private readonly hooks: TrainingHooks,
+    from?: TrainingPosition,
+  ) {
+    this.epochs = from?.epochs ?? 0;
+    this.step = from?.step ?? 0;
+    this.lossSum = from?.lossSum ?? 0;
+    if (!from) return;
+    session.restore(from.state);
+    const { epochs, step, state } = from;
+    this.good = { epochs, step, atEpochEnd: step === epochs * plan.stepsPerEpoch, weights: state.weights };
   }
-  return weights;
+
+  async run(): Promise<Weights> {
+    try {
+      if (this.step === 0) await this.at('begin');
+      let weights = this.good?.weights ?? new Map<string, Float32Array>();
+      while (this.epochs < this.task.recipe.epochs) weights = await this.epoch();
+      return weights;
+    } catch (error) {
+      if (error instanceof CancelledError) await this.at('stop');
+      throw error;
+    }
+  }
+
+  private async epoch(): Promise<Weights> {
+    await this.steps();
+    const epoch = this.epochs + 1;
+    const weights = this.finite(this.session.read());
+    await this.hooks.onEpoch({ epoch, loss: this.lossSum / this.plan.stepsPerEpoch, weights });
+    this.epochs = epoch;
+    this.lossSum = 0;
+    this.good = { epochs: epoch, step: this.step, atEpochEnd: true, weights };
+    await this.at('epoch');
+    return weights;
+  }
+
+  /** The steps of the present epoch that are not done yet. */
+  private async steps(): Promise<void> {
+    const { data, head, recipe } = this.task;
+    const started = performance.now();
+    const skip = this.step - this.epochs * this.plan.stepsPerEpoch;
+    let done = 0;
+    const order = { ...recipe, epoch: this.epochs, skip };
+    for await (const batch of trainingBatches(data.images, data.preprocessing, order)) {
+      await this.hooks.pause();
+      const learningRate = learningRateAt(this.step, this.plan);
+      const loss = this.session.step(batch.input, targetsOf(batch.labels, head), learningRate);
+      if (!Number.isFinite(loss)) throw this.diverged(loss, learningRate);
+      this.step++;
+      this.lossSum += loss;
+      done += batch.count;
+      const imagesPerSecond = done / ((performance.now() - started) / 1000);
+      this.hooks.onStep({ epoch: this.epochs + 1, step: this.step, loss, learningRate, imagesPerSecond });
+      await this.at('step');
+    }
+  }
+
+  private at(moment: Moment): Promise<void> {
+    const { epochs, step, lossSum } = this;
+    const capture = () => ({ epochs, step, lossSum, state: this.session.capture() });
+    return this.hooks.onMoment?.(moment, capture) ?? Promise.resolve();
+  }
+
+  private diverged(loss: number, learningRate: number): DivergedError {
+    const where = `epoch ${this.epochs + 1}, step ${this.step + 1}, learning rate ${Number(learningRate.toPrecision(3))}`;
+    const detail = { where, found: String(loss) };
+    return new DivergedError(
+      `${DIVERGED}: the loss is no longer a finite number; ${ADVICE}`,
+      detail,
+      this.good,
+    );
+  }
+
+  /** The last step of an epoch may break the weights after its loss was told. */
+  private finite(weights: Weights): Weights {
+    const broken = [...weights].find(([, values]) => !values.every(Number.isFinite));
+    if (!broken) return weights;
+    const detail = { where: `${broken[0]}, epoch ${this.epochs + 1}` };
+    throw new DivergedError(
+      `${DIVERGED}: a weight is no longer a finite number; ${ADVICE}`,
+      detail,
+      this.good,
+    );
+  }
 }

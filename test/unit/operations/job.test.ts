@@ -28,6 +28,8 @@ describe('job file', () => {
       precision: 'float32',
       augmentation: { padCrop: 0, flip: false },
       seed: 0,
+      deterministic: false,
+      saveEvery: 60,
       baseline: true,
       output: { overwrite: false },
     });

