@@ -22,9 +22,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
-function beside({ sibling }: ByteSink, name: string): ByteSink {
-  if (!sibling) throw new Error('no file beside');
-  return sibling(name);
+function beside(sink: ByteSink, name: string): ByteSink {
+  const made = sink.sibling?.(name);
+  if (!made) throw new Error('no file beside');
+  return made;
 }
 
 /** Writes `main` and two files beside it. */

@@ -91,7 +91,7 @@ function parseWeight(json: Json, offset: number, { path, where }: ErrorDetail): 
   if (!dtype) {
     throw new CheckpointError('a weight has an element type that is not read', {
       ...at,
-      found: String(json.dtype),
+      found: JSON.stringify(json.dtype)?.slice(0, 80),
       allowed: DTYPES.join(', '),
     });
   }

@@ -69,7 +69,7 @@ function readDocument(source: ByteSource): JsonObject {
   if (json.format !== undefined && json.format !== 'layers-model') {
     throw new CheckpointError('this is a TensorFlow.js model of an unknown kind', {
       path,
-      found: String(json.format).slice(0, 80),
+      found: JSON.stringify(json.format).slice(0, 80),
       allowed: 'layers-model',
     });
   }
