@@ -5,20 +5,13 @@ import * as layers from '@tensorflow/tfjs-layers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { convertFile } from '../../src/operations/convert';
 import { fuseFile } from '../../src/operations/fuse';
-import type { OperationContext } from '../../src/operations/context';
 import { inspectFile } from '../../src/operations/inspect';
+import { quiet } from '../support/quiet';
 import { difference, loadModel, randomise, saveModel } from './tfjs/layers';
-import { upscalerModel } from './tfjs/upscaler';
+import { upscalerModel } from './published/files';
 
 const root = mkdtempSync(join(tmpdir(), 'acnet-tfjs-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-/** Nothing here needs numbers from an engine. */
-const quiet: OperationContext = {
-  backend: () => Promise.reject(new Error('no backend')),
-  signal: new AbortController().signal,
-  onProgress: () => undefined,
-};
 
 let folders = 0;
 function fresh(): string {
