@@ -12,6 +12,13 @@ export interface ByteSource {
    * @throws CheckpointError if the range lies outside the file or the file has become shorter.
    */
   read(offset: number, length: number): Uint8Array;
+  /**
+   * Opens another file of the same folder, for formats of several files. Absent where there is no folder. The caller
+   * closes it.
+   * @param name relative, with forward slashes, as a checkpoint names it: hostile input
+   * @throws CheckpointError if it is missing, or lies outside of the folder.
+   */
+  sibling?(name: string): ByteSource;
   close(): void;
 }
 
@@ -20,4 +27,10 @@ export interface ByteSink {
   readonly path: string;
   /** Appends bytes. */
   write(bytes: Uint8Array): void;
+  /**
+   * A further new file beside this one, for formats of several files: all of them are kept, or none.
+   * @param name of the file, without folder
+   * @throws UserError if it exists and is not to be replaced.
+   */
+  sibling?(name: string): ByteSink;
 }

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   fsyncSync,
   linkSync,
@@ -22,34 +23,105 @@ export interface WriteOptions {
 }
 
 /**
- * Writes one new file: to a temporary file beside it, fsync, rename. On failure nothing is left, and
- * an existing file stays as it was. Readers that hold the old file open keep reading the old one, so a
- * checkpoint may even be replaced by its own rewriting when `overwrite` is set.
- * @throws UserError if the target exists, its folder is missing, or writing fails.
+ * Writes one new file, and those beside it that its format needs: to temporary files in its folder, fsync, rename; the
+ * file itself comes last. On failure nothing is left, and existing files stay as they were. Readers that hold the old
+ * file open keep reading the old one, so a checkpoint may even be replaced by its own rewriting when `overwrite` is set.
+ * @throws UserError if a target exists, its folder is missing, or writing fails.
  */
 export async function writeAtomically(
   path: string,
   write: (sink: ByteSink) => Promise<void>,
   { overwrite = false }: WriteOptions = {},
 ): Promise<void> {
-  checkTarget(path, overwrite);
-  const temporary = join(
-    dirname(path),
-    `${temporaryPrefix(path, process.pid)}${randomBytes(4).toString('hex')}.tmp`,
-  );
-  let fd: number | undefined;
+  const files = new NewFiles(path, overwrite);
   try {
-    fd = named(path, () => openSync(temporary, 'wx'));
-    const open = fd;
-    await write(fileSink(path, open));
-    named(path, () => fsyncSync(open));
-    closeSync(open);
-    fd = undefined;
-    named(path, () => put(temporary, path, overwrite));
+    const sink = files.add(path);
+    await write({ ...sink, sibling: (name) => files.add(besides(path, name)) });
+    files.finish();
   } finally {
-    if (fd !== undefined) closeSync(fd);
-    removeIfThere(temporary);
+    files.clean();
   }
+}
+
+/** One file that is being written. */
+interface NewFile {
+  readonly path: string;
+  readonly temporary: string;
+  /** Where the file it replaces is kept until all is done. */
+  backup?: string;
+  fd?: number;
+  placed: boolean;
+}
+
+/** The files of one checkpoint, which appear together or not at all; the first one is the checkpoint's own. */
+class NewFiles {
+  private readonly files: NewFile[] = [];
+  private done = false;
+
+  constructor(
+    private readonly main: string,
+    private readonly overwrite: boolean,
+  ) {}
+
+  add(path: string): ByteSink {
+    checkTarget(path, this.overwrite);
+    if (this.files.some((file) => file.path === path)) throw new UserError('two files of one name', { path });
+    const temporary = this.temporaryName();
+    const fd = named(path, () => openSync(temporary, 'wx'));
+    this.files.push({ path, temporary, fd, placed: false });
+    return fileSink(path, fd);
+  }
+
+  finish(): void {
+    for (const file of this.files) flush(file);
+    const [main, ...others] = this.files;
+    for (const file of [...others, main]) {
+      if (others.length > 0) this.keep(file);
+      named(file.path, () => put(file.temporary, file.path, this.overwrite));
+      file.placed = true;
+    }
+    this.done = true;
+  }
+
+  /** Removes what is temporary; after a failure also what was put in place already. */
+  clean(): void {
+    for (const { path, temporary, backup, fd, placed } of this.files) {
+      if (fd !== undefined) closeSync(fd);
+      if (placed && !this.done) {
+        if (backup === undefined) removeIfThere(path);
+        else renameSync(backup, path);
+      } else if (backup !== undefined) removeIfThere(backup);
+      removeIfThere(temporary);
+    }
+  }
+
+  /** A second name for the file that is to be replaced, so that it can be put back. */
+  private keep(file: NewFile): void {
+    if (!existsSync(file.path)) return;
+    const backup = this.temporaryName();
+    named(file.path, () => copyFileSync(file.path, backup));
+    file.backup = backup;
+  }
+
+  private temporaryName(): string {
+    const name = `${temporaryPrefix(this.main, process.pid)}${randomBytes(4).toString('hex')}.tmp`;
+    return join(dirname(this.main), name);
+  }
+}
+
+function flush(file: NewFile): void {
+  const { path, fd } = file;
+  if (fd === undefined) return;
+  named(path, () => fsyncSync(fd));
+  closeSync(fd);
+  file.fd = undefined;
+}
+
+function besides(path: string, name: string): string {
+  if (basename(name) !== name || name === '' || name === '.' || name === '..') {
+    throw new UserError('a file beside the output has no plain name', { path, found: name });
+  }
+  return join(dirname(path), name);
 }
 
 /** A file that cannot be removed must not hide why it is to go. */

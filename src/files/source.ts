@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import path from 'node:path';
 import type { ByteSource } from '../core/bytes';
 import { CheckpointError } from '../core/errors';
 
@@ -7,7 +8,11 @@ import { CheckpointError } from '../core/errors';
  * @throws CheckpointError if it is missing, a folder or something else than a file, or not readable.
  */
 export function openFile(path: string): ByteSource {
-  const fd = open(path);
+  return opened(path, () => openSync(path, FLAGS));
+}
+
+function opened(path: string, open: () => number): ByteSource {
+  const fd = named(path, open);
   try {
     const stat = fstatSync(fd);
     if (stat.isDirectory()) throw new CheckpointError('this is a folder, not a file', { path });
@@ -52,6 +57,20 @@ class FileSource implements ByteSource {
     return bytes;
   }
 
+  sibling(name: string): ByteSource {
+    const shown = path.join(path.dirname(this.path), name);
+    if (!isInside(name)) throw outside(this.path, name);
+    // Resolved first and then opened without following links, so that what was checked is what is read.
+    return opened(shown, () => {
+      const folder = realpathSync(path.dirname(this.path));
+      const target = realpathSync(path.join(folder, name));
+      if (!target.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep)) {
+        throw outside(this.path, name);
+      }
+      return openSync(target, FLAGS | constants.O_NOFOLLOW);
+    });
+  }
+
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -59,18 +78,36 @@ class FileSource implements ByteSource {
   }
 }
 
+/** Without O_NONBLOCK opening a named pipe would wait for a writer that never comes. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** True for a plain relative path that goes down only: no URL, no drive, no way up, no empty part. */
+function isInside(name: string): boolean {
+  const parts = name.split('/');
+  return !/[\\:]/.test(name) && !name.includes('\0') && !parts.some((part) => /^\.{0,2}$/.test(part));
+}
+
+function outside(model: string, name: string): CheckpointError {
+  return new CheckpointError('the model names a file outside of its folder', {
+    path: model,
+    found: `"${name.slice(0, 200)}"`,
+    allowed: 'files in its folder',
+  });
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',
   EACCES: 'the file may not be read: permission denied',
+  ELOOP: 'the file is a symbolic link that leads nowhere',
   EISDIR: 'this is a folder, not a file',
 };
 
-function open(path: string): number {
+function named(path: string, open: () => number): number {
   try {
-    // Without O_NONBLOCK opening a named pipe would wait for a writer that never comes.
-    return openSync(path, 'r');
+    return open();
   } catch (error) {
+    if (error instanceof CheckpointError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? '';
     throw new CheckpointError(REASONS[code] ?? `the file cannot be opened: ${code}`, { path });
   }

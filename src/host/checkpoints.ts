@@ -3,13 +3,16 @@ import * as vscode from 'vscode';
 import { HostError } from './errors';
 
 const EXTENSIONS = ['keras', 'h5', 'hdf5'];
-const PATTERN = `**/*.{${EXTENSIONS.join(',')}}`;
+/** TensorFlow.js's name for the file of a model; other JSON is none. */
+const LAYERS_MODEL = 'model.json';
+const PATTERN = `**/{${EXTENSIONS.map((extension) => `*.${extension}`).join(',')},${LAYERS_MODEL}}`;
 const IGNORED = '**/{node_modules,.git,.venv,venv}/**';
 // More are better found by typing a path.
 const LISTED = 500;
 
 const isCheckpoint = (uri: vscode.Uri): boolean =>
-  EXTENSIONS.includes(path.posix.extname(uri.path).slice(1).toLowerCase());
+  EXTENSIONS.includes(path.posix.extname(uri.path).slice(1).toLowerCase()) ||
+  path.posix.basename(uri.path) === LAYERS_MODEL;
 
 /**
  * The path of a file on a disk of the machine the extension runs on.
@@ -59,6 +62,9 @@ async function listed(browse: Choice): Promise<Choice[]> {
 }
 
 async function browseForCheckpoint(title: string): Promise<vscode.Uri | undefined> {
-  const uris = await vscode.window.showOpenDialog({ title, filters: { Checkpoints: EXTENSIONS } });
+  const uris = await vscode.window.showOpenDialog({
+    title,
+    filters: { Checkpoints: [...EXTENSIONS, 'json'] },
+  });
   return uris?.[0];
 }

@@ -2,10 +2,12 @@ import path from 'node:path';
 
 /** Names this product adds before the extension; a new one takes their place. */
 const STAGES = /\.(acnet|fused)(-\d+)?$/;
+/** The same for JSON, where a dot would make it the name of a job file. */
+const JSON_STAGES = /-(acnet|fused)(-\d+)?$/;
 
 /**
  * A name for a result beside its source: `model.keras` → `model.acnet.keras`, `model.acnet.keras` →
- * `model.fused.keras`; numbered where that exists.
+ * `model.fused.keras`, `model.json` → `model-acnet.json`; numbered where that exists.
  * @returns `free` exists not; `taken` is the unnumbered name when it exists and is not the source itself
  */
 export function suggestOutput(
@@ -14,9 +16,11 @@ export function suggestOutput(
   exists: (file: string) => boolean,
 ): { readonly free: string; readonly taken?: string } {
   const extension = path.extname(source);
-  const stem = path.basename(source, extension).replace(STAGES, '');
+  const json = extension.toLowerCase() === '.json';
+  const stem = path.basename(source, extension).replace(json ? JSON_STAGES : STAGES, '');
+  const mark = json ? '-' : '.';
   const named = (number: number): string =>
-    path.join(path.dirname(source), `${stem}.${suffix}${number > 1 ? `-${number}` : ''}${extension}`);
+    path.join(path.dirname(source), `${stem}${mark}${suffix}${number > 1 ? `-${number}` : ''}${extension}`);
   let number = 1;
   while (exists(named(number)) || named(number) === source) number++;
   const first = named(1);

@@ -29,7 +29,9 @@ export function planOutputs(job: Job, checkpoint: Checkpoint, directory: string)
   const folder = job.output.folder ?? directory;
   const extension = path.extname(job.checkpoint);
   const name = job.output.name ?? path.basename(job.checkpoint, extension);
-  const at = (arm: string): string => path.join(folder, `${name}.${arm}${extension}`);
+  // `model.acnet.json` would be the name of a job file.
+  const mark = extension.toLowerCase() === '.json' ? '-' : '.';
+  const at = (arm: string): string => path.join(folder, `${name}${mark}${arm}${extension}`);
   const outputs = { baseline: at('baseline'), acnet: at('acnet'), fused: at('fused') };
   makeWritable(folder);
   for (const output of Object.values(outputs)) requireFree(output, job);

@@ -55,6 +55,7 @@ describe('the format of a file', () => {
     ['c.hdf5', 'keras-h5'],
     ['d.weights.h5', 'keras-h5'],
     ['e.onnx', undefined],
+    ['f/model.json', 'tfjs-layers'],
   ])('is suggested by the name %s', (path, id) => {
     expect(formatForPath(path)?.id).toBe(id);
   });

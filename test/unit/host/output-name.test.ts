@@ -21,6 +21,10 @@ describe('the suggested output', () => {
     ],
     ['model.acnet.keras', 'fused', ['model.acnet.keras'], 'model.fused.keras', undefined],
     ['model.acnet-2.keras', 'fused', [], 'model.fused.keras', undefined],
+    // A dot would make it the name of a job file.
+    ['model.json', 'acnet', ['model.json'], 'model-acnet.json', undefined],
+    ['model-acnet-2.json', 'fused', [], 'model-fused.json', undefined],
+    ['my-acnet.keras', 'fused', [], 'my-acnet.fused.keras', undefined],
     // The source itself is neither free nor offered for replacing.
     ['model.acnet.keras', 'acnet', ['model.acnet.keras'], 'model.acnet-2.keras', undefined],
   ])('of %s as %s', (source, suffix, existing, free, taken) => {

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../../checkpoint';
 import { UnsupportedError } from '../../errors';
+import type { DType } from '../../tensor/dtype';
 import type { Shape } from '../../tensor/tensor';
 import type { Elements } from '../hdf5/writer';
 import { rolesOf } from './layers';
@@ -12,6 +13,7 @@ import { NO_WEIGHTS, storedElements, writtenElements, type StoredWeight } from '
 export interface WrittenArray {
   /** Its name within the layer: as in the file it was read from, else as Keras calls it. */
   readonly name: string;
+  readonly dtype: DType;
   readonly shape: Shape;
   readonly elements: () => Elements;
 }
@@ -30,7 +32,7 @@ export function arraysOf({ calls, source }: PlannedLayer, checkpoint: Checkpoint
   const parameter = (role: string, name: string): WrittenArray => {
     const tensor = checkpoint.tensors.get(node.parameters[role]);
     if (!tensor) throw new UnsupportedError('a tensor is missing', { where: node.name, found: `no ${role}` });
-    return { name, shape: tensor.shape, elements: () => writtenElements(tensor) };
+    return { name, dtype: tensor.dtype, shape: tensor.shape, elements: () => writtenElements(tensor) };
   };
   if (node.op === 'opaque') {
     const written = ({ name }: StoredWeight): WrittenArray => parameter(name, name);
@@ -43,7 +45,7 @@ export function arraysOf({ calls, source }: PlannedLayer, checkpoint: Checkpoint
 }
 
 function copied({ name, data }: StoredWeight): WrittenArray {
-  return { name, shape: data.shape, elements: () => storedElements(data) };
+  return { name, dtype: data.dtype, shape: data.shape, elements: () => storedElements(data) };
 }
 
 /** The full name a weight had in a legacy file: `conv2d/kernel:0`. */

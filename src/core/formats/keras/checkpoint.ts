@@ -5,17 +5,17 @@ import { makeGraph } from '../../graph/build';
 import type { JsonObject } from '../../json';
 import { isFloat } from '../../tensor/dtype';
 import type { TensorRef } from '../../tensor/tensor';
-import type { Hdf5File } from '../hdf5/file';
 import type { ModelConfig } from './model-config';
-import { KerasPayload, type Archive, type LegacyFile } from './payload';
+import { KerasPayload, type Container } from './payload';
 import { readGraph } from './read-graph';
-import { StoredTensor, type WeightSource } from './weights';
+import { StoredTensor, type StoredArray, type WeightSource } from './weights';
 
-/** What both Keras formats know once their file is open. */
+/** What all formats of Keras models know once their file is open. */
 interface Opened {
   readonly format: string;
   readonly source: ByteSource;
-  readonly file: Hdf5File;
+  /** Where the weights lie. */
+  readonly file: { readonly datasets: ReadonlyMap<string, StoredArray>; close(): void };
   readonly metadata: Metadata;
   /** True if the file holds optimiser state. */
   readonly optimiser: boolean;
@@ -25,7 +25,7 @@ interface Opened {
 interface OpenedModel extends Opened {
   readonly model: ModelConfig;
   readonly weights: WeightSource;
-  readonly container: Archive | LegacyFile;
+  readonly container: Container;
   readonly sequential?: JsonObject;
 }
 

@@ -5,7 +5,7 @@ import { isArray, isObject, type Json, type JsonObject } from '../../json';
 import { layerCalls, layerEntry, type EmitContext } from './emit-layer';
 import { kerasOrder } from './keras-order';
 import { leaves, mapLeaves, type CallForm, type TensorKey } from './model-config';
-import { KerasPayload } from './payload';
+import { KerasPayload, type Container } from './payload';
 import { keysOf, planLayers, type PlannedLayer } from './plan-layers';
 import { callBases } from './read-graph';
 
@@ -25,7 +25,7 @@ export interface EmittedLayer extends PlannedLayer {
 }
 
 /** Turns a checkpoint's graph into a Keras model's configuration. @throws UnsupportedError */
-export function emitModel(checkpoint: Checkpoint, target: 'keras' | 'keras-h5'): EmittedModel {
+export function emitModel(checkpoint: Checkpoint, target: Container['kind']): EmittedModel {
   const { graph } = checkpoint;
   if (!graph) {
     throw new UnsupportedError('this file has weights but no network, so it cannot be written as a model', {
@@ -51,7 +51,7 @@ function contextOf(
   graph: Graph,
   planned: readonly PlannedLayer[],
   payload: KerasPayload | undefined,
-  target: 'keras' | 'keras-h5',
+  target: Container['kind'],
 ): EmitContext {
   const layers = payload?.model.layers ?? [];
   const typical =
@@ -71,6 +71,7 @@ function contextOf(
 function formOf(payload: KerasPayload | undefined): CallForm {
   const form = payload?.model.layers.flatMap(({ calls }) => calls)[0]?.form;
   if (form) return form;
+  if (payload?.container.kind === 'tfjs-layers') return 'keras2';
   if (payload?.container.kind !== 'keras-h5') return 'keras3';
   const version = payload.container.root.keras_version;
   return typeof version === 'string' && /^[012]\./.test(version) ? 'keras2' : 'keras3';

@@ -7,6 +7,7 @@ import { readDirectory, type ZipEntry } from '../zip/directory';
 import { LIMITS, openEntry, readEntry } from '../zip/entry';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
 import { parseModel, type ModelConfig } from './model-config';
+import { GroupPaths } from './group-paths';
 import { SEQUENTIAL_MARK, type Archive } from './payload';
 import { countedNames } from './snake-case';
 import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './weights';
@@ -91,25 +92,26 @@ function describe({ keras_version: version, date_saved: date }: JsonObject): Met
  * found by class and count, as Keras itself does.
  */
 function weightSource(file: Hdf5File, model: ModelConfig): WeightSource {
-  const root = file.groups.has('layers') ? 'layers' : '_layer_checkpoint_dependencies';
+  const groups = new GroupPaths(file);
+  const root = groups.below('layers') ? 'layers' : '_layer_checkpoint_dependencies';
   const layers =
     model.kind === 'sequential' ? model.layers.filter((l) => l.className !== 'InputLayer') : model.layers;
   const counted = layers.filter(({ module }) => !/(^|\.)ops(\.|$)/.test(module ?? ''));
   const paths = countedNames(counted.map(({ className }) => className));
   const byCount = new Map(counted.map(({ name }, i) => [name, `${root}/${paths[i]}`]));
   const byName = new Map<string, string>();
-  for (const child of file.groups.get(root) ?? []) {
-    const { name } = file.attributesOf(`${root}/${child}/vars`);
+  for (const child of groups.below(root) ?? []) {
+    const { name } = groups.attributesOf(`${root}/${child}/vars`);
     if (typeof name === 'string') byName.set(name, `${root}/${child}`);
   }
   return (layer) => {
     const path = byName.get(layer) ?? byCount.get(layer);
-    return path === undefined ? NO_WEIGHTS : layerWeights(file, path);
+    return path === undefined ? NO_WEIGHTS : layerWeights(groups, path);
   };
 }
 
-function layerWeights(file: Hdf5File, path: string): LayerWeights {
-  const stored = file.below(path).map((data) => ({ name: data.path.slice(path.length + 1), data }));
+function layerWeights(groups: GroupPaths, path: string): LayerWeights {
+  const stored = groups.datasetsBelow(path);
   const isValue = ({ name }: { name: string }): boolean => /^vars\/\d+$/.test(name);
   const values = stored.filter(isValue).sort((a, b) => Number(a.name.slice(5)) - Number(b.name.slice(5)));
   return { values, rest: stored.filter((weight) => !isValue(weight)) };

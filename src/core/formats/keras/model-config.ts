@@ -1,5 +1,6 @@
 import { CheckpointError, type ErrorDetail } from '../../errors';
 import { isArray, isObject, type Json, type JsonObject } from '../../json';
+import { inKeras2Words } from './keras1';
 
 /** Most layers of one model; the deepest published networks have some thousands. */
 const MAX_LAYERS = 20_000;
@@ -87,7 +88,8 @@ function sequentialConfig(config: Json | undefined): Json | undefined {
   return isArray(config) ? { name: 'sequential', layers: config } : config;
 }
 
-function parseLayer(raw: Json, where: ErrorDetail): LayerConfig {
+function parseLayer(json: Json, where: ErrorDetail): LayerConfig {
+  const raw = isObject(json) ? inKeras2Words(json) : json;
   if (!isObject(raw) || typeof raw.class_name !== 'string' || !isObject(raw.config)) {
     throw new CheckpointError('a layer of the model configuration is malformed', where);
   }

@@ -24,6 +24,17 @@ export interface LegacyFile {
   readonly weights: Attributes;
 }
 
+/** What a TensorFlow.js `model.json` holds beside the model. */
+export interface LayersDocument {
+  readonly kind: 'tfjs-layers';
+  /** The whole document. */
+  readonly document: JsonObject;
+  /** Names of the files its weights lie in. */
+  readonly shards: readonly string[];
+}
+
+export type Container = Archive | LegacyFile | LayersDocument;
+
 /** What a Keras checkpoint was read from: all that writing it again needs. */
 export class KerasPayload {
   constructor(
@@ -31,7 +42,7 @@ export class KerasPayload {
     readonly weights: WeightSource,
     /** What each layer was read as; inputs are not among them. */
     readonly read: ReadonlyMap<string, ReadLayer>,
-    readonly container: Archive | LegacyFile,
+    readonly container: Container,
     /**
      * The model's own entry when it was sequential, without its layers: kept in the file of a rewriting
      * that had to become functional, so that a later one that is a chain again can be sequential again.

@@ -1,6 +1,5 @@
 import type { DType } from '../../tensor/dtype';
 import type { Shape, TensorRef } from '../../tensor/tensor';
-import type { Hdf5Dataset } from '../hdf5/file';
 import { elementsOf } from '../hdf5/values';
 import type { Elements } from '../hdf5/writer';
 
@@ -12,11 +11,21 @@ export interface LayerWeights {
   readonly rest: readonly StoredWeight[];
 }
 
+/** An array that lies in a file. */
+export interface StoredArray {
+  readonly path: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** Elements as they are, little-endian, row-major. */
+  readBytes(): Uint8Array;
+  readFloat32(): Float32Array;
+}
+
 /** One stored array of a layer. */
 export interface StoredWeight {
   /** Its name within the layer. */
   readonly name: string;
-  readonly data: Hdf5Dataset;
+  readonly data: StoredArray;
 }
 
 /** A layer without stored values. */
@@ -32,7 +41,7 @@ export class StoredTensor implements TensorRef {
 
   constructor(
     readonly name: string,
-    readonly data: Hdf5Dataset,
+    readonly data: StoredArray,
   ) {
     this.dtype = data.dtype;
     this.shape = data.shape;
@@ -49,6 +58,6 @@ export function writtenElements(tensor: TensorRef): Elements {
 }
 
 /** Elements of a data set as they are written. */
-export function storedElements(data: Hdf5Dataset): Elements {
+export function storedElements(data: StoredArray): Elements {
   return elementsOf(data.readBytes(), data.dtype);
 }

@@ -20,10 +20,10 @@ export async function writeKerasH5(checkpoint: Checkpoint, sink: ByteSink): Prom
 function writeFile(writer: Hdf5Writer, checkpoint: Checkpoint, emitted: EmittedModel): void {
   const payload = KerasPayload.of(checkpoint);
   const container = payload?.container.kind === 'keras-h5' ? payload.container : undefined;
-  copyTexts(writer, '', container?.root ?? NEW_FILE, ['model_config', SEQUENTIAL_MARK]);
+  copyTexts(writer, '', versioned(container?.root ?? NEW_FILE), ['model_config', SEQUENTIAL_MARK]);
   writer.text('', 'model_config', writeJson(emitted.model));
   if (emitted.sequential) writer.text('', SEQUENTIAL_MARK, writeJson(emitted.sequential));
-  copyTexts(writer, WEIGHTS, container?.weights ?? NEW_FILE, []);
+  copyTexts(writer, WEIGHTS, versioned(container?.weights ?? NEW_FILE), []);
   writeNames(
     writer,
     WEIGHTS,
@@ -37,6 +37,14 @@ function writeFile(writer: Hdf5Writer, checkpoint: Checkpoint, emitted: EmittedM
 }
 
 const NEW_FILE: Attributes = { keras_version: '3.0.0', backend: 'tensorflow' };
+
+/** Files of Keras 1 are written in the words of Keras 2. */
+function versioned(attributes: Attributes): Attributes {
+  const { keras_version: version } = attributes;
+  return typeof version === 'string' && version.startsWith('1.')
+    ? { ...attributes, keras_version: '2.0.0' }
+    : attributes;
+}
 
 /** Keeps what else a file says of itself: version, back end, training configuration. */
 function copyTexts(

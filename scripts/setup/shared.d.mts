@@ -1,0 +1,2 @@
+/** Where the set-up keeps what it downloads. */
+export const cache: string;

@@ -1,0 +1,152 @@
+import type { ByteSource } from '../../bytes';
+import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import { CheckpointError } from '../../errors';
+import { isArray, isObject, parseJson, type Json, type JsonObject } from '../../json';
+import { modelCheckpoint, weightsCheckpoint } from '../keras/checkpoint';
+import { parseModel } from '../keras/model-config';
+import { SEQUENTIAL_MARK, type LayersDocument } from '../keras/payload';
+import { parseManifest, type ManifestGroup } from './manifest';
+import { Shards } from './shards';
+import { checkRoles, namedWeights } from './weight-names';
+import { writeTfjsLayers } from './write-tfjs-layers';
+
+/** Largest `model.json`: the largest known have some megabytes. */
+const MAX_JSON = 256 * 1024 * 1024;
+/** Bytes that are looked at to recognise JSON. */
+const HEAD_BYTES = 64;
+
+/** A TensorFlow.js layers model: `model.json` with the network, and files of weights beside it. */
+export const tfjsLayers: Format = {
+  id: 'tfjs-layers',
+  label: 'TensorFlow.js layers model',
+  extensions: ['.json'],
+  match: (source) => /^(\u00ef\u00bb\u00bf)?\s*\{/.test(head(source)),
+  open: openTfjsLayers,
+  write: writeTfjsLayers,
+};
+
+function head(source: ByteSource): string {
+  return new TextDecoder('latin1').decode(source.read(0, Math.min(HEAD_BYTES, source.size)));
+}
+
+async function openTfjsLayers(source: ByteSource): Promise<Checkpoint> {
+  const document = readDocument(source);
+  const groups = parseManifest(document.weightsManifest, source.path);
+  const shards = Shards.open(source, groups);
+  try {
+    return await Promise.resolve(assemble(source, document, groups, shards));
+  } catch (error) {
+    shards.close();
+    throw error;
+  }
+}
+
+function readDocument(source: ByteSource): JsonObject {
+  const { path } = source;
+  if (source.size > MAX_JSON) {
+    throw new CheckpointError('this JSON is too large for a model', {
+      path,
+      found: `${source.size} bytes`,
+      allowed: `${MAX_JSON}`,
+    });
+  }
+  const text = new TextDecoder().decode(source.read(0, source.size));
+  const json = parseJson(text, { path });
+  if (isObject(json) && isGraphModel(json)) {
+    throw new CheckpointError('this is a TensorFlow.js graph model, which has operators and no layers', {
+      path,
+      found: 'graph-model',
+      allowed:
+        'layers-model, as from model.save() or tensorflowjs_converter --output_format=tfjs_layers_model',
+    });
+  }
+  if (!isObject(json) || json.weightsManifest === undefined) {
+    throw new CheckpointError('this JSON is no TensorFlow.js model', {
+      path,
+      allowed: 'an object with modelTopology and weightsManifest',
+    });
+  }
+  if (json.format !== undefined && json.format !== 'layers-model') {
+    throw new CheckpointError('this is a TensorFlow.js model of an unknown kind', {
+      path,
+      found: JSON.stringify(json.format).slice(0, 80),
+      allowed: 'layers-model',
+    });
+  }
+  return json;
+}
+
+/** By its name, or where that is absent by its list of operators. */
+function isGraphModel({ format, modelTopology: topology }: JsonObject): boolean {
+  return format === 'graph-model' || (isObject(topology) && isArray(topology.node));
+}
+
+function assemble(
+  source: ByteSource,
+  document: JsonObject,
+  groups: readonly ManifestGroup[],
+  shards: Shards,
+): Checkpoint {
+  const { path } = source;
+  const topology = document.modelTopology;
+  const weights = groups.flatMap((group) => group.weights);
+  const optimiser = weights.some((weight) => weight.optimiser);
+  const common = { format: 'tfjs-layers', source, file: shards, metadata: describe(document), optimiser };
+  const model =
+    topology === undefined || topology === null ? undefined : parseModel(modelOf(topology), { path });
+  if (!model) {
+    const reason = topology ? 'the network is code, not a configuration' : 'it has no modelTopology';
+    return withSize(weightsCheckpoint({ ...common, reason }), shards);
+  }
+  const named = namedWeights(model, shards.datasets);
+  const container: LayersDocument = {
+    kind: 'tfjs-layers',
+    document,
+    shards: groups.flatMap(({ paths }) => paths),
+  };
+  const mark = document[SEQUENTIAL_MARK];
+  const checkpoint = modelCheckpoint({
+    ...common,
+    model,
+    container,
+    weights: named.source,
+    sequential: isObject(mark) ? mark : undefined,
+  });
+  checkRoles(checkpoint.graph?.nodes ?? [], named.source, path);
+  const warnings = [...checkpoint.warnings, ...quantised(weights), ...unowned(named.orphans)];
+  return withSize({ ...checkpoint, warnings }, shards);
+}
+
+/** Beside what Keras's converter says of itself, or bare as TensorFlow.js writes it. */
+function modelOf(topology: Json): Json {
+  return isObject(topology) && isObject(topology.model_config) ? topology.model_config : topology;
+}
+
+function withSize(checkpoint: Checkpoint, { size }: Shards): Checkpoint {
+  return { ...checkpoint, size: checkpoint.size + size };
+}
+
+function quantised(weights: ManifestGroup['weights']): string[] {
+  const types = weights.flatMap(({ quantisation }) => quantisation?.dtype ?? []);
+  if (types.length === 0) return [];
+  const kinds = [...new Set(types)].join(', ');
+  return [`${types.length} weights are quantised (${kinds}): they are read, and written again, as float32`];
+}
+
+function unowned(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const first = names.slice(0, 3).join(', ');
+  return [`${names.length} weights belong to no layer and are not kept when it is written again: ${first}`];
+}
+
+function describe(document: JsonObject): Metadata {
+  const topology = isObject(document.modelTopology) ? document.modelTopology : {};
+  const text = (value: Json | undefined): string | undefined =>
+    typeof value === 'string' ? value : undefined;
+  const made = text(document.generatedBy) ?? text(topology.keras_version);
+  const converted = text(document.convertedBy);
+  return {
+    framework: made ?? 'TensorFlow.js',
+    facts: converted === undefined ? [] : [{ label: 'Converted by', value: converted }],
+  };
+}

@@ -1,0 +1,8 @@
+import type { OperationContext } from '../../src/operations/context';
+
+/** A context for operations that need no numbers from an engine. */
+export const quiet: OperationContext = {
+  backend: () => Promise.reject(new Error('no backend')),
+  signal: new AbortController().signal,
+  onProgress: () => undefined,
+};
