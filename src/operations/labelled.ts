@@ -2,7 +2,7 @@ import { requireFiniteWeights } from '../core/acnet/finite';
 import type { Checkpoint } from '../core/checkpoint';
 import type { Graph } from '../core/graph/graph';
 import type { Backend, Network } from '../engine/backend';
-import { openDataset } from '../engine/data';
+import { openDataset, openUnlabelled } from '../engine/data';
 import type { Dataset, DatasetOptions, Samples } from '../engine/data/dataset';
 import { Images } from '../engine/data/images';
 import { limitSamples } from '../engine/data/limit';
@@ -49,6 +49,29 @@ export function prepareRun(
   const head = headOf(network.graph);
   requireClasses(dataset, head);
   return { network, graph, head, dataset, preprocessing };
+}
+
+/** A network and images of which nothing is known. */
+export interface UnlabelledRun extends Omit<LabelledRun, 'dataset'> {
+  readonly samples: Samples;
+}
+
+/**
+ * The same checks where the data is a folder of images without class folders.
+ * @returns undefined when the data is not like that.
+ */
+export function prepareUnlabelled(
+  checkpoint: Checkpoint,
+  options: LabelledOptions,
+  purpose: string,
+): UnlabelledRun | undefined {
+  const samples = openUnlabelled(options.data);
+  if (!samples) return undefined;
+  const graph = graphOf(checkpoint, purpose);
+  requireFiniteWeights(checkpoint);
+  const preprocessing = preprocessingFor(graph, options);
+  const network = networkFor(checkpoint, graph, preprocessing);
+  return { network, graph, head: headOf(network.graph), samples, preprocessing };
 }
 
 /** Images for evaluation, at most `limit` of them. */

@@ -1,22 +1,40 @@
 import { fuseAcnet } from '../core/acnet/fuse';
-import { prunableKernels, pruneWeights, type Kernel } from '../core/analysis/pruning';
+import { findBlocks } from '../core/acnet/blocks';
+import type { AcbBlock } from '../core/acnet/types';
+import { POSITION_GROUPS, skeletonIndex } from '../core/analysis/position';
+import {
+  coarseFirst,
+  firstBelow,
+  kernelSizes,
+  prunableKernels,
+  pruneWeights,
+  type Kernel,
+} from '../core/analysis/pruning';
 import type { Checkpoint } from '../core/checkpoint';
 import { UnsupportedError } from '../core/errors';
 import type { InferenceSession } from '../engine/backend';
 import type { PreprocessingOptions } from '../engine/data/preprocessing';
-import { evaluateSession, type Labelled } from '../engine/training/evaluate';
+import {
+  evaluateSession,
+  predictSession,
+  type EvaluationHooks,
+  type Labelled,
+} from '../engine/training/evaluate';
 import type { Head } from '../engine/training/head';
 import { openCheckpointFile } from '../files/open';
 import { breathe, type OperationContext } from './context';
-import { backendFor, labelledImages, prepareRun } from './labelled';
+import { backendFor, labelledImages, prepareRun, prepareUnlabelled } from './labelled';
 import { Meter } from './meter';
 import { graphOf } from './network';
 import type { PositionGroup, PruneResult, PruningPoint } from './results';
 
 export interface PruneOptions extends PreprocessingOptions {
-  /** Folder of labelled images; of a split one the evaluation part is used. */
+  /**
+   * Folder of labelled images; of a split one the evaluation part is used. Of images without class folders the
+   * agreement with the unpruned network is measured.
+   */
   readonly data: string;
-  /** All three when absent. */
+  /** Corner, skeleton and global when absent, and for a network with blocks of the border variant all five. */
   readonly groups?: readonly PositionGroup[];
   /** Zeroed weights / all weights of each layer; 0, 0.05 … 0.45 when absent. */
   readonly ratios?: readonly number[];
@@ -31,13 +49,13 @@ export interface PruneContext extends OperationContext {
   onPoint?(group: PositionGroup, point: PruningPoint): void;
 }
 
-const GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global'];
 const RATIOS: readonly number[] = Array.from({ length: 10 }, (_, i) => i / 20);
 
 /** What the points of one check share. */
 interface Check {
   readonly session: InferenceSession;
   readonly kernels: ReadonlyMap<string, Kernel>;
+  /** Where there are no labels, labelled by the unpruned network. */
   readonly data: Labelled;
   readonly head: Head;
   readonly seeds: number;
@@ -47,7 +65,8 @@ interface Check {
 
 /**
  * The pruning check (the paper's figure 5): accuracy when random weights of one group of kernel positions are zeroed
- * in every k×k convolution. An ACNet is fused first, in memory; the file is not changed.
+ * in every k×k convolution. An ACNet is fused first, in memory; the file is not changed. Points come in a coarse grid
+ * over all groups first, and are sorted in the result.
  * @throws UserError in one line.
  */
 export async function pruneFile(
@@ -57,7 +76,8 @@ export async function pruneFile(
 ): Promise<PruneResult> {
   const opened = await openCheckpointFile(path);
   try {
-    return await pruneCheckpoint(fused(opened), options, context);
+    const groups = options.groups ?? groupsFor(opened);
+    return await pruneCheckpoint(fused(opened), { ...options, groups }, context);
   } finally {
     opened.close();
   }
@@ -70,12 +90,26 @@ function fused(checkpoint: Checkpoint): Checkpoint {
   return fusion.fused.length > 0 ? fusion.checkpoint : checkpoint;
 }
 
+/** The border variant's own groups say nothing of other networks. */
+function groupsFor({ graph }: Checkpoint): readonly PositionGroup[] {
+  const blocks = graph ? findBlocks(graph) : [];
+  const isBorder = ({ square, row, column }: AcbBlock): boolean => {
+    const [height, width] = square.conv.attributes.kernelSize;
+    const onSkeleton = row === skeletonIndex(height) && column === skeletonIndex(width);
+    return row === height - 1 && column === width - 1 && !onSkeleton;
+  };
+  return POSITION_GROUPS.slice(0, blocks.some(isBorder) ? undefined : 3);
+}
+
+type Wanted = PruneOptions & { readonly groups: readonly PositionGroup[] };
+
 async function pruneCheckpoint(
   checkpoint: Checkpoint,
-  options: PruneOptions,
+  options: Wanted,
   context: PruneContext,
 ): Promise<PruneResult> {
-  const { network, head, dataset, preprocessing } = prepareRun(checkpoint, options, 'pruned');
+  const unlabelled = prepareUnlabelled(checkpoint, options, 'pruned');
+  const { network, head, samples, preprocessing } = unlabelled ?? labelledRun(checkpoint, options);
   const kernels = prunableKernels(checkpoint);
   if (kernels.size === 0) {
     throw new UnsupportedError('the network has no convolution to prune', {
@@ -84,7 +118,7 @@ async function pruneCheckpoint(
     });
   }
   const backend = await backendFor(context, network, checkpoint.path);
-  const data = labelledImages(dataset.evaluation, preprocessing, options.limit);
+  const data = labelledImages(samples, preprocessing, options.limit);
   const session = backend.inference(network, [head.logits], { fold: true });
   try {
     const points = planPoints(kernels, options);
@@ -92,12 +126,28 @@ async function pruneCheckpoint(
     const runs = 1 + points.reduce((total, { ratio }) => total + (ratio === 0 ? 0 : seeds), 0);
     const meter = new Meter(context, 'Pruning check', runs * data.images.count);
     const check: Check = { session, kernels, data, head, seeds, context, meter };
-    const unpruned = await accuracy(check);
-    const curves = await measurePoints(check, points, unpruned);
-    return { unpruned, curves, images: data.images.count, seeds, layers: kernels.size };
+    const { unpruned, ...reference } = unlabelled
+      ? { unpruned: 100, data: await labelledByItself(check) }
+      : { unpruned: await accuracy(check) };
+    const curves = await measurePoints({ ...check, ...reference }, points, unpruned);
+    return {
+      unpruned,
+      curves: sortedCurves(curves, options.groups),
+      images: data.images.count,
+      seeds,
+      layers: kernels.size,
+      measure: unlabelled ? 'agreement' : 'accuracy',
+      thresholds: thresholdsOf(curves, unpruned),
+      sizes: kernelSizes(kernels),
+    };
   } finally {
     session.dispose();
   }
+}
+
+function labelledRun(checkpoint: Checkpoint, options: PruneOptions) {
+  const { dataset, ...run } = prepareRun(checkpoint, options, 'pruned');
+  return { ...run, samples: dataset.evaluation };
 }
 
 interface PlannedPoint {
@@ -108,28 +158,49 @@ interface PlannedPoint {
 /** The points there are: a ratio above a group's share of some kernel has none. Coarse over all groups first. */
 function planPoints(
   kernels: ReadonlyMap<string, Kernel>,
-  { groups = GROUPS, ratios = RATIOS }: PruneOptions,
+  { groups, ratios = RATIOS }: Wanted,
 ): PlannedPoint[] {
-  const sorted = [...new Set(ratios)].sort((a, b) => a - b);
-  return sorted.flatMap((ratio) =>
-    groups
+  return coarseFirst(ratios).flatMap((ratio) =>
+    [...new Set(groups)]
       .filter((group) => pruneWeights(kernels, group, ratio, 0) !== undefined)
       .map((group) => ({ group, ratio })),
   );
 }
 
+type Curves = ReadonlyMap<PositionGroup, readonly PruningPoint[]>;
+
 async function measurePoints(
   check: Check,
   points: readonly PlannedPoint[],
   unpruned: number,
-): Promise<PruneResult['curves']> {
-  const curves: Partial<Record<PositionGroup, PruningPoint[]>> = {};
+): Promise<Curves> {
+  const curves = new Map<PositionGroup, PruningPoint[]>();
   for (const { group, ratio } of points) {
     const point = ratio === 0 ? { ratio, mean: unpruned, std: 0 } : await measurePoint(check, group, ratio);
-    (curves[group] ??= []).push(point);
+    curves.set(
+      group,
+      [...(curves.get(group) ?? []), point].sort((a, b) => a.ratio - b.ratio),
+    );
     check.context.onPoint?.(group, point);
   }
   return curves;
+}
+
+/** In the groups' usual order, whatever order they were asked for in. */
+function sortedCurves(curves: Curves, groups: readonly PositionGroup[]): PruneResult['curves'] {
+  const asked = POSITION_GROUPS.filter((group) => groups.includes(group));
+  return Object.fromEntries(
+    asked.flatMap((group) => (curves.has(group) ? [[group, curves.get(group)]] : [])),
+  );
+}
+
+function thresholdsOf(curves: Curves, unpruned: number): PruneResult['thresholds'] {
+  return Object.fromEntries(
+    [...curves].map(([group, points]) => [
+      group,
+      { below50: firstBelow(points, 50), belowHalf: firstBelow(points, unpruned / 2) },
+    ]),
+  );
 }
 
 async function measurePoint(check: Check, group: PositionGroup, ratio: number): Promise<PruningPoint> {
@@ -143,9 +214,18 @@ async function measurePoint(check: Check, group: PositionGroup, ratio: number): 
   return { ratio, ...meanAndStd(accuracies) };
 }
 
-async function accuracy({ session, data, head, context, meter }: Check): Promise<number> {
-  const hooks = { pause: () => breathe(context), onBatch: (images: number) => meter.add(images) };
-  return (await evaluateSession(session, data, head, hooks)).top1;
+async function accuracy({ session, data, head, ...watched }: Check): Promise<number> {
+  return (await evaluateSession(session, data, head, hooksOf(watched))).top1;
+}
+
+/** The images with what the unpruned network makes of them as labels: accuracy on these is agreement. */
+async function labelledByItself({ session, data, head, ...watched }: Check): Promise<Labelled> {
+  const labels = await predictSession(session, data, head, hooksOf(watched));
+  return { ...data, images: data.images.relabelled(labels) };
+}
+
+function hooksOf({ context, meter }: Pick<Check, 'context' | 'meter'>): EvaluationHooks {
+  return { pause: () => breathe(context), onBatch: (images) => meter.add(images) };
 }
 
 /** Population standard deviation: how far the masks that were drawn lie apart. */

@@ -122,19 +122,41 @@ export interface EvaluateResult {
   readonly preprocessing?: string;
 }
 
-export type PositionGroup = 'corner' | 'skeleton' | 'global';
+/** `square` (all but the last row and column) and `border` (these) are the border variant's corner and skeleton. */
+export type PositionGroup = 'corner' | 'skeleton' | 'global' | 'square' | 'border';
 
 export interface PruningPoint {
   /** Zeroed weights / all weights of each layer. */
   readonly ratio: number;
-  /** Top-1 accuracy in percent, mean over the seeds. */
+  /** In percent, mean over the seeds: top-1 accuracy, or agreement (see `PruneResult.measure`). */
   readonly mean: number;
   readonly std: number;
 }
 
+/** The first measured ratio at which a curve's mean is below a level; null when it never is. */
+export interface PruneThresholds {
+  /** Below 50 %. */
+  readonly below50: number | null;
+  /** Below half of what the unpruned network has. */
+  readonly belowHalf: number | null;
+}
+
 export interface PruneResult {
-  /** Top-1 of the fused, unpruned network, percent. */
+  /**
+   * What the percentages are. `agreement`: without labels, the share of images whose top-1 class is the unpruned
+   * network's; it says nothing of how right either is.
+   */
+  readonly measure?: 'accuracy' | 'agreement';
+  readonly thresholds?: Partial<Record<PositionGroup, PruneThresholds>>;
+  /** By kernel size: how many layers, and each group's share of the kernel, above which there is no point. */
+  readonly sizes?: ReadonlyArray<{
+    readonly kernel: Size2;
+    readonly layers: number;
+    readonly shares: Partial<Record<PositionGroup, number>>;
+  }>;
+  /** Of the fused, unpruned network, percent: top-1 accuracy, or 100 where agreement is measured. */
   readonly unpruned: number;
+  /** By ratio, from the least. */
   readonly curves: Partial<Record<PositionGroup, readonly PruningPoint[]>>;
   readonly images: number;
   readonly seeds: number;

@@ -100,10 +100,30 @@ export const pruningPoint = z.looseObject({
 }) satisfies z.ZodType<R.PruningPoint>;
 
 const curve = z.array(pruningPoint).optional();
+const thresholds = z.looseObject({ below50: real.nullable(), belowHalf: real.nullable() }).optional();
 
 export const pruneResult = z.looseObject({
   unpruned: real,
-  curves: z.looseObject({ corner: curve, skeleton: curve, global: curve }),
+  curves: z.looseObject({ corner: curve, skeleton: curve, global: curve, square: curve, border: curve }),
+  measure: z.enum(['accuracy', 'agreement']).optional(),
+  thresholds: z
+    .looseObject({
+      corner: thresholds,
+      skeleton: thresholds,
+      global: thresholds,
+      square: thresholds,
+      border: thresholds,
+    })
+    .optional(),
+  sizes: z
+    .array(
+      z.looseObject({
+        kernel: pair,
+        layers: whole,
+        shares: z.partialRecord(z.enum(['corner', 'skeleton', 'global', 'square', 'border']), real),
+      }),
+    )
+    .optional(),
   images: whole,
   seeds: whole,
   layers: whole,

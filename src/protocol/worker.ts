@@ -153,7 +153,7 @@ const conversion = {
   overwrite: z.boolean(),
   seed: z.int().optional(),
 };
-const group = z.enum(['corner', 'skeleton', 'global']);
+const group = z.enum(['corner', 'skeleton', 'global', 'square', 'border']);
 const count = z.int().positive();
 
 /** Checked by the worker. */

@@ -12,7 +12,7 @@ import { examples } from '../help';
 import { renderPrune } from '../render/measures';
 import type { Session } from '../session';
 
-const GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global'];
+const GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global', 'square', 'border'];
 
 interface Flags extends PreprocessingFlags {
   readonly data: string;
@@ -31,11 +31,15 @@ export function pruneCommand(parent: Command, session: Session): void {
       'Pruning check: accuracy when random weights of one group of kernel positions are zeroed (figure 5)',
     )
     .argument('<file>', 'checkpoint with a network; ACBs are fused first; the file is not changed')
-    .requiredOption('--data <dir>', 'DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files')
+    .requiredOption(
+      '--data <dir>',
+      'DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files; of images without class folders the agreement with the unpruned network is measured',
+    )
     .addOption(
-      new Option('--groups <names>', `out of ${GROUPS.join(', ')} (default: all)`).argParser(
-        nameList(GROUPS),
-      ),
+      new Option(
+        '--groups <names>',
+        `out of ${GROUPS.join(', ')} (default: the first three, and all for blocks of the border variant)`,
+      ).argParser(nameList(GROUPS)),
     )
     .addOption(
       new Option('--ratios <list>', 'zeroed weights / all weights of each layer, as in 0,0.05,0.1').argParser(
@@ -50,6 +54,7 @@ export function pruneCommand(parent: Command, session: Session): void {
       'after',
       examples([
         'acnet prune model.fused.keras --data images/',
+        'acnet prune model.fused.keras --data images/ --groups square,border',
         'acnet prune model.fused.keras --data images/ --ratios 0,0.1,0.2 --limit 1000',
       ]),
     )

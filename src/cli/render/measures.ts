@@ -36,9 +36,12 @@ export function renderEvaluate(result: EvaluateResult): string {
   ]);
 }
 
-/** Pruning curves as a table, for a terminal. */
-export function renderPrune({ unpruned, curves, images, seeds, layers }: PruneResult): string {
-  const groups = (['corner', 'skeleton', 'global'] as const).filter((group) => curves[group]);
+const GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global', 'square', 'border'];
+
+/** Pruning curves as a table, with where they fall, for a terminal. */
+export function renderPrune(result: PruneResult): string {
+  const { unpruned, curves, images, seeds, layers, measure = 'accuracy' } = result;
+  const groups = GROUPS.filter((group) => curves[group]);
   const ratios = [...new Set(groups.flatMap((group) => curves[group]?.map(({ ratio }) => ratio) ?? []))];
   ratios.sort((a, b) => a - b);
   const rows = ratios.map((ratio) => [
@@ -46,8 +49,35 @@ export function renderPrune({ unpruned, curves, images, seeds, layers }: PruneRe
     ...groups.map((group) => point(curves, group, ratio)),
   ]);
   const heads = [{ head: 'zeroed' }, ...groups.map((head) => ({ head, align: 'right' as const }))];
-  const title = `top-1 in percent, ${count(images)} images, ${seeds} seeds (mean ± std), ${layers} layers; unpruned ${percent(unpruned)}`;
-  return `${title}\n\n${table(heads, rows)}`;
+  const what = measure === 'accuracy' ? 'top-1' : 'agreement with the unpruned network (no labels)';
+  const whole = measure === 'accuracy' ? `; unpruned ${percent(unpruned)}` : '';
+  const title = `${what} in percent, ${count(images)} images, ${seeds} seeds (mean ± std), ${layers} layers${whole}`;
+  return [title, '', table(heads, [...rows, ...falls(result, groups)]), ...sizeNote(result)].join('\n');
+}
+
+/** Two rows below the curves: the first ratio at which each is below a level. */
+function falls({ thresholds, measure }: PruneResult, groups: readonly PositionGroup[]): string[][] {
+  if (!thresholds) return [];
+  const row = (head: string, level: 'below50' | 'belowHalf'): string[] => [
+    head,
+    ...groups.map((group) => fall(thresholds[group]?.[level])),
+  ];
+  const half = measure === 'agreement' ? [] : [row('below half of unpruned', 'belowHalf')];
+  return [row('below 50 %', 'below50'), ...half];
+}
+
+function fall(ratio: number | null | undefined): string {
+  return ratio === null || ratio === undefined ? 'never' : `at ${(ratio * 100).toFixed(1)} %`;
+}
+
+/** Of several kernel sizes the least share of a group ends its curve: that must be said. */
+function sizeNote({ sizes = [] }: PruneResult): string[] {
+  if (sizes.length < 2) return [];
+  const list = sizes.map(({ kernel, layers }) => `${kernel.join(' × ')} in ${layers}`);
+  return [
+    '',
+    `kernels: ${list.join(', ')} layers; a curve ends at the least share of its group in any of them`,
+  ];
 }
 
 function point(curves: PruneResult['curves'], group: PositionGroup, ratio: number): string {

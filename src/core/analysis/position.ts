@@ -1,10 +1,12 @@
 import type { Pair } from '../graph/padding';
 
 /**
- * A group of kernel positions. `topLeftSquare` and `bottomRightBorder` are the corner and skeleton of the
+ * A group of kernel positions. `square` and `border` are the corner and skeleton of the
  * border variant.
  */
-export type PositionGroup = 'corner' | 'skeleton' | 'global' | 'topLeftSquare' | 'bottomRightBorder';
+export type PositionGroup = 'corner' | 'skeleton' | 'global' | 'square' | 'border';
+
+export const POSITION_GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global', 'square', 'border'];
 
 /** Row of the skeleton in a kernel of `size` rows: ⌊(k−1)/2⌋. */
 export function skeletonIndex(size: number): number {
@@ -20,9 +22,9 @@ export function inGroup(group: PositionGroup, [height, width]: Pair, row: number
       return !onSkeleton;
     case 'skeleton':
       return onSkeleton;
-    case 'topLeftSquare':
+    case 'square':
       return !onBorder;
-    case 'bottomRightBorder':
+    case 'border':
       return onBorder;
     case 'global':
       return true;

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../checkpoint';
 import { createRandom, streamSeed, type Random } from '../random';
 import { sizeOf, type Shape } from '../tensor/tensor';
-import { groupShare, inGroup, type PositionGroup } from './position';
+import { groupShare, inGroup, POSITION_GROUPS, type PositionGroup } from './position';
 
 /** A convolution's kernel [h, w, in / groups, out] in memory. */
 export interface Kernel {
@@ -76,4 +76,53 @@ export function pruneWeights(
     );
   }
   return pruned;
+}
+
+/** What a group reaches in one kernel size, and how many layers have it. */
+export interface KernelSize {
+  /** Height and width. */
+  readonly kernel: readonly [number, number];
+  readonly layers: number;
+  /** Share of the kernel that each group holds: the largest ratio there is for these layers. */
+  readonly shares: Readonly<Record<PositionGroup, number>>;
+}
+
+/** The kernel sizes of a network with each group's share in them, in order of first appearance. */
+export function kernelSizes(kernels: ReadonlyMap<string, Pick<Kernel, 'shape'>>): KernelSize[] {
+  const layers = new Map<string, { kernel: [number, number]; layers: number }>();
+  for (const {
+    shape: [height, width],
+  } of kernels.values()) {
+    const key = `${height}x${width}`;
+    const known = layers.get(key) ?? { kernel: [height, width], layers: 0 };
+    layers.set(key, { ...known, layers: known.layers + 1 });
+  }
+  return [...layers.values()].map(({ kernel, layers }) => {
+    const shares = POSITION_GROUPS.map((group) => [group, groupShare(group, kernel)] as const);
+    return { kernel, layers, shares: Object.fromEntries(shares) as Record<PositionGroup, number> };
+  });
+}
+
+/**
+ * Ratios in the order in which they are measured: a coarse grid with both ends first, then the middles of what is
+ * between, again and again. Each once.
+ */
+export function coarseFirst(ratios: readonly number[]): number[] {
+  const sorted = [...new Set(ratios)].sort((a, b) => a - b);
+  const last = sorted.length - 1;
+  const order = new Set<number>();
+  const coarsest = 2 ** Math.floor(Math.log2(Math.max((last + 1) / 2, 1)));
+  for (let stride = coarsest; stride >= 1; stride /= 2) {
+    for (let i = 0; i <= last; i += stride) order.add(sorted[i]);
+    if (stride === coarsest && last >= 0) order.add(sorted[last]);
+  }
+  return [...order];
+}
+
+/** Where a curve first falls below a level; null where it never does. */
+export function firstBelow(
+  points: ReadonlyArray<{ readonly ratio: number; readonly mean: number }>,
+  level: number,
+): number | null {
+  return points.find(({ mean }) => mean < level)?.ratio ?? null;
 }

@@ -78,6 +78,20 @@ function visible(folder: string): { name: string; isDirectory(): boolean; isSymb
   }
 }
 
+/**
+ * The images of a folder that has no class folders: nothing is known of what they show, and their labels are all 0.
+ * @returns undefined for a folder that is not like that.
+ */
+export function openUnlabelledFolder(folder: string): Samples | undefined {
+  if (subfolders(folder).length > 0 || !visible(folder).some(({ name }) => isImage(name))) return undefined;
+  const files = imagesOf(folder);
+  return samplesFrom(
+    folder,
+    files,
+    files.map(() => 0),
+  );
+}
+
 function samplesOf(folder: string, classes: readonly string[]): Samples {
   const files: string[] = [];
   const labels: number[] = [];
@@ -87,6 +101,10 @@ function samplesOf(folder: string, classes: readonly string[]): Samples {
       labels.push(label);
     }
   });
+  return samplesFrom(folder, files, labels);
+}
+
+function samplesFrom(folder: string, files: readonly string[], labels: readonly number[]): Samples {
   const nameOf = (index: number): string => path.join(folder, files[index]);
   return {
     count: files.length,
@@ -101,13 +119,17 @@ function imagesOf(folder: string): string[] {
     .filter((entry) => !entry.isDirectory())
     .map(({ name }) => name)
     .sort();
-  const images = names.filter((name) => IMAGE_EXTENSIONS.includes(path.extname(name).toLowerCase()));
+  const images = names.filter(isImage);
   if (images.length > 0) return images;
   throw new DataError('a class folder has no images', {
     path: folder,
     found: names.length === 0 ? 'nothing' : `${names.length} other files, as in ${names[0]}`,
     allowed: IMAGE_EXTENSIONS.join(', '),
   });
+}
+
+function isImage(name: string): boolean {
+  return IMAGE_EXTENSIONS.includes(path.extname(name).toLowerCase());
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {

@@ -25,6 +25,11 @@ export class Images {
     this.room = cacheBytes;
   }
 
+  /** The same images with other labels. What was decoded is shared. */
+  relabelled(labels: Int32Array): Images {
+    return Object.assign(Object.create(Images.prototype) as Images, this, { labels });
+  }
+
   /**
    * The images at these places, in order.
    * @throws DataError naming the first image that cannot be decoded.

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { DataError } from '../../core/errors';
-import type { Dataset, DatasetOptions } from './dataset';
+import type { Dataset, DatasetOptions, Samples } from './dataset';
 import { openIdxFolder, hasIdxFiles } from './idx';
-import { openImageFolder } from './image-folder';
+import { openImageFolder, openUnlabelledFolder } from './image-folder';
 
 /**
  * Opens a folder of labelled images: `DIR/<class>/*.png|jpg|jpeg`, the same under `DIR/train` and `DIR/val` (or
@@ -18,4 +18,13 @@ export function openDataset(path: string, options: DatasetOptions = {}): Dataset
     });
   }
   return hasIdxFiles(path) ? openIdxFolder(path, options) : openImageFolder(path, options);
+}
+
+/**
+ * Opens a folder of images without labels, `DIR/*.png|jpg|jpeg`.
+ * @returns undefined when the folder is none, or is laid out otherwise.
+ */
+export function openUnlabelled(path: string): Samples | undefined {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory() || hasIdxFiles(path)) return undefined;
+  return openUnlabelledFolder(path);
 }

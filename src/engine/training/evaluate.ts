@@ -3,7 +3,7 @@ import { evaluationBatches, inferenceBatch } from '../data/batches';
 import type { Images } from '../data/images';
 import type { Preprocessing } from '../data/preprocessing';
 import type { Head } from './head';
-import { Scorer, type Score } from './score';
+import { Scorer, topClasses, type Score } from './score';
 
 /** Labelled images, and how they become the network's input. */
 export interface Labelled {
@@ -37,4 +37,30 @@ export async function evaluateSession(
     hooks.onBatch?.(count);
   }
   return scorer.score;
+}
+
+/**
+ * The class that the network gives to each image, in order.
+ * @param session fetches the head's logits as its first value.
+ */
+export async function predictSession(
+  session: InferenceSession,
+  { images, preprocessing }: Pick<Labelled, 'images' | 'preprocessing'>,
+  head: Head,
+  hooks: EvaluationHooks,
+): Promise<Int32Array> {
+  const predicted = new Int32Array(images.count);
+  let done = 0;
+  for await (const { input, count } of evaluationBatches(
+    images,
+    preprocessing,
+    inferenceBatch(preprocessing),
+  )) {
+    await hooks.pause();
+    const [logits] = session.run([input], count);
+    predicted.set(topClasses(logits.values, head), done);
+    done += count;
+    hooks.onBatch?.(count);
+  }
+  return predicted;
 }

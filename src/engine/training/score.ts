@@ -29,8 +29,7 @@ export class Scorer {
     const { units, loss } = this.head;
     labels.forEach((label, i) => {
       const row = logits.subarray(i * units, (i + 1) * units);
-      if (row.some(Number.isNaN))
-        throw new UserError("the network's output is not a number", { found: 'NaN' });
+      requireNumbers(row);
       const rank = loss === 'binary' ? Number(row[0] > 0 !== (label === 1)) : rankOf(row, label);
       if (rank === 0) this.first++;
       if (rank < 5) this.amongFive++;
@@ -48,6 +47,23 @@ export class Scorer {
       loss: this.loss / images,
     };
   }
+}
+
+/**
+ * The top-1 class of each row of logits, by the rule that the score goes by.
+ * @throws UserError when a logit is not a number.
+ */
+export function topClasses(logits: Float32Array, { units, loss }: Head): Int32Array {
+  return Int32Array.from({ length: logits.length / units }, (_, i) => {
+    const row = logits.subarray(i * units, (i + 1) * units);
+    requireNumbers(row);
+    if (loss === 'binary') return Number(row[0] > 0);
+    return row.reduce((best, value, index) => (value > row[best] ? index : best), 0);
+  });
+}
+
+function requireNumbers(row: Float32Array): void {
+  if (row.some(Number.isNaN)) throw new UserError("the network's output is not a number", { found: 'NaN' });
 }
 
 /** How many classes come before the label; of equal ones the lower index comes first, as arg max has it. */

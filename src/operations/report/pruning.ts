@@ -8,6 +8,8 @@ const GROUPS: ReadonlyArray<{ group: PositionGroup; name: string; tone: string; 
   { group: 'corner', name: 'corners', tone: 'corner', mark: 'square' },
   { group: 'skeleton', name: 'skeleton', tone: 'skeleton', mark: 'disc' },
   { group: 'global', name: 'all positions', tone: 'global', mark: 'diamond' },
+  { group: 'square', name: 'top-left square', tone: 'square', mark: 'square' },
+  { group: 'border', name: 'bottom-right border', tone: 'border', mark: 'disc' },
 ];
 
 /** One network's pruning check: chart, reading, thresholds, every number. */
@@ -16,8 +18,9 @@ export function pruningSection(part: PruningPart): Markup {
   return html`<section aria-label="${title}">
     <h2>${title}</h2>
     <p class="note">
-      top-1 when random weights of one group of kernel positions are zeroed; mean of ${result.seeds} seeds,
-      band ± 1 std; ${count(result.images)} test images; ${result.layers} layers; no retraining
+      ${measureOf(result)} when random weights of one group of kernel positions are zeroed; mean of
+      ${result.seeds} seeds, band ± 1 std; ${count(result.images)} test images; ${result.layers} layers; no
+      retraining
     </p>
     <div class="beside">
       <div>${responsiveChart(pruningChart(part), 340)}</div>
@@ -30,6 +33,19 @@ export function pruningSection(part: PruningPart): Markup {
   </section>`;
 }
 
+/** Agreement is never called accuracy: nothing is known of how right the network is. */
+function measureOf({ measure }: PruneResult): string {
+  return measure === 'agreement' ? 'agreement with the unpruned network (no labels)' : 'top-1';
+}
+
+/** Where the corners end: of several kernel sizes there is no one place. */
+function cornersGone({ sizes }: PruneResult, widest: number): Chart['verticals'] {
+  const shares = sizes?.map((size) => size.shares.corner ?? 0) ?? [4 / 9];
+  const [share] = shares;
+  if (shares.length !== 1 || share === 0 || widest < Math.floor(share * 100)) return [];
+  return [{ at: share * 100, label: `all corners gone at ${(share * 100).toFixed(1)} %` }];
+}
+
 function pruningChart({ title, result, paper, paperTitle }: PruningPart): Chart {
   const measured = GROUPS.flatMap(({ group, name, tone, mark }): Series[] => {
     const points = result.curves[group];
@@ -37,22 +53,28 @@ function pruningChart({ title, result, paper, paperTitle }: PruningPart): Chart 
   });
   const widest = Math.max(...measured.flatMap(({ points }) => points.map(({ x }) => x)), 10);
   const overlay = GROUPS.flatMap(({ group, name, tone }): Series[] => {
-    const points = (paper[group] ?? []).filter(({ ratio }) => ratio * 100 <= widest);
+    const comparable = result.measure === 'agreement' ? [] : (paper[group] ?? []);
+    const points = comparable.filter(({ ratio }) => ratio * 100 <= widest);
     if (points.length === 0) return [];
     return [{ name: `paper, ${name}`, tone: `paper ${tone}`, mark: 'none', points: points.map(withoutBand) }];
   });
   const step = widest > 60 ? 20 : 10;
   return {
-    description: `${title}. ${plainReading(result)} Dotted: ${paperTitle}. All numbers are in the table below.`,
+    description: `${title}. ${plainReading(result)} ${overlay.length > 0 ? `Dotted: ${paperTitle}. ` : ''}All numbers are in the table below.`,
     x: {
       min: 0,
       max: widest,
       ticks: Array.from({ length: Math.floor(widest / step) + 1 }, (_, i) => i * step),
       title: 'zeroed weights, % of each layer',
     },
-    y: { min: 0, max: 100, ticks: [0, 25, 50, 75, 100], title: 'top-1 accuracy, %' },
+    y: {
+      min: 0,
+      max: 100,
+      ticks: [0, 25, 50, 75, 100],
+      title: result.measure === 'agreement' ? 'agreement, %' : 'top-1 accuracy, %',
+    },
     series: [...overlay, ...measured],
-    verticals: widest >= 44 ? [{ at: 400 / 9, label: 'all corners gone at 44.4 %' }] : [],
+    verticals: cornersGone(result, widest),
   };
 }
 
@@ -117,14 +139,16 @@ function thresholds({ title, result, paper, paperTitle }: PruningPart): Markup {
     html`<span class="key ${tone}"></span>${name}`,
     fallsBelow(result.curves[group] ?? [], 90),
     fallsBelow(result.curves[group] ?? [], 50),
-    fallsBelow(paper[group] ?? [], 50),
+    fallsBelow(result.curves[group] ?? [], result.unpruned / 2),
+    fallsBelow(result.measure === 'agreement' ? [] : (paper[group] ?? []), 50),
   ]);
   return htmlTable(
-    `Share of zeroed weights at which top-1 first falls below 90 % and 50 % (${title})`,
+    `Share of zeroed weights at which ${measureOf(result)} first falls below 90 %, 50 % and half of the unpruned network's ${percent(result.unpruned)} (${title})`,
     [
       { head: 'group' },
       { head: 'below 90 %', number: true },
       { head: 'below 50 %', number: true },
+      { head: 'below half', number: true },
       { head: `${paperTitle}, below 50 %`, number: true },
     ],
     rows,

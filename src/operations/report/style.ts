@@ -83,13 +83,19 @@ table { border-collapse: collapse; }
 .skeleton { --tone: var(--blue); }
 .corner { --tone: var(--yellow); }
 .global { --tone: var(--second); }
+.square { --tone: var(--yellow); }
+.border { --tone: var(--blue); }
 .chart .line { stroke: var(--tone); }
 .chart .band, .chart .mark { fill: var(--tone); }
 .chart .line.global { stroke-dasharray: 5 3; }
 .chart .mark.global { fill: var(--bg); stroke: var(--tone); stroke-width: 1.5; }
+.chart .line.square, .chart .line.border { stroke-dasharray: 8 3; }
+.chart .mark.square, .chart .mark.border { fill: var(--bg); stroke: var(--tone); stroke-width: 1.5; }
 .chart .line.paper { stroke-width: 1; stroke-dasharray: 1.5 2.5; }
 .key { display: inline-block; width: 8px; height: 8px; margin-right: 8px; background: var(--tone); }
 .key.skeleton { border-radius: 50%; }
+.key.square, .key.border { background: none; border: 1.5px solid var(--tone); }
+.key.border { border-radius: 50%; }
 .key.global { background: none; border: 1.5px solid var(--tone); transform: rotate(45deg) scale(.85); }
 .beside { display: flex; flex-wrap: wrap; gap: 0 48px; align-items: flex-start; }
 .beside > div { min-width: 0; max-width: 100%; }

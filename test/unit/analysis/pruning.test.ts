@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { groupShare, inGroup, type PositionGroup } from '../../../src/core/analysis/position';
-import { prunableKernels, pruneWeights, pruningMask } from '../../../src/core/analysis/pruning';
+import {
+  coarseFirst,
+  firstBelow,
+  kernelSizes,
+  prunableKernels,
+  pruneWeights,
+  pruningMask,
+} from '../../../src/core/analysis/pruning';
 import { createRandom } from '../../../src/core/random';
 import { NetworkBuilder } from '../../support/reference-networks';
 
@@ -17,8 +24,8 @@ describe('position groups', () => {
     ['corner', 3, 3, '#.# ... #.#'],
     ['skeleton', 3, 3, '.#. ### .#.'],
     ['global', 3, 3, '### ### ###'],
-    ['topLeftSquare', 3, 3, '##. ##. ...'],
-    ['bottomRightBorder', 3, 3, '..# ..# ###'],
+    ['square', 3, 3, '##. ##. ...'],
+    ['border', 3, 3, '..# ..# ###'],
     ['skeleton', 4, 4, '.#.. #### .#.. .#..'],
     ['skeleton', 2, 5, '##### ..#..'],
     ['corner', 5, 2, '.# .# .. .# .#'],
@@ -33,13 +40,7 @@ describe('position groups', () => {
   });
 });
 
-const group = fc.constantFrom<PositionGroup>(
-  'corner',
-  'skeleton',
-  'global',
-  'topLeftSquare',
-  'bottomRightBorder',
-);
+const group = fc.constantFrom<PositionGroup>('corner', 'skeleton', 'global', 'square', 'border');
 
 describe('pruning masks', () => {
   it('zero exactly the rounded number of weights, all of the group', () => {
@@ -126,5 +127,57 @@ describe('pruned weights', () => {
     // Skeletons: 5/9 of 3 × 3, but 9/25 of 5 × 5.
     expect(pruneWeights(kernels, 'skeleton', 0.36, 1)?.size).toBe(2);
     expect(pruneWeights(kernels, 'skeleton', 0.5, 1)).toBeUndefined();
+  });
+});
+
+describe('ratios, coarse first', () => {
+  it.each([
+    [[], []],
+    [[0.3], [0.3]],
+    [
+      [0.2, 0.1],
+      [0.1, 0.2],
+    ],
+    [
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+      [0, 4, 8, 9, 2, 6, 1, 3, 5, 7],
+    ],
+  ])('of %j', (ratios, expected) => {
+    expect(coarseFirst(ratios)).toEqual(expected);
+  });
+
+  it('have each once, and both ends early', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(1000), { minLength: 3, maxLength: 60 }), (ratios) => {
+        const order = coarseFirst([...ratios, ...ratios]);
+        const sorted = [...ratios].sort((a, b) => a - b);
+        expect([...order].sort((a, b) => a - b)).toEqual(sorted);
+        const third = order.slice(0, Math.ceil(order.length / 3) + 2);
+        expect(third).toContain(sorted[0]);
+        expect(third).toContain(sorted.at(-1));
+      }),
+    );
+  });
+});
+
+describe('the place where a curve falls', () => {
+  const points = [80, 60, 49, 55, 20].map((mean, i) => ({ ratio: i / 10, mean }));
+
+  it('is the first ratio below the level, though the curve may rise again', () => {
+    expect(firstBelow(points, 50)).toBe(0.2);
+    expect(firstBelow(points, 40)).toBe(0.4);
+    expect(firstBelow(points, 20)).toBeNull();
+    expect(firstBelow([], 50)).toBeNull();
+  });
+});
+
+describe('kernel sizes', () => {
+  it('are counted, with the share of each group', () => {
+    const shapes = { a: [3, 3, 1, 1], b: [5, 2, 1, 1], c: [3, 3, 4, 4] };
+    const kernels = new Map(Object.entries(shapes).map(([name, shape]) => [name, { shape }]));
+    expect(kernelSizes(kernels)).toMatchObject([
+      { kernel: [3, 3], layers: 2, shares: { corner: 4 / 9, border: 5 / 9, global: 1 } },
+      { kernel: [5, 2], layers: 1, shares: { corner: 4 / 10, square: 4 / 10 } },
+    ]);
   });
 });

@@ -54,6 +54,23 @@ describe('tables', () => {
     expect(text).toMatch(/44\.0 %\s+–\s/);
   });
 
+  it('say where curves fall, in which kernels, and whether it is accuracy at all', () => {
+    const thresholds = {
+      corner: { below50: null, belowHalf: null },
+      skeleton: { below50: 0.125, belowHalf: 0.15 },
+    };
+    const text = renderPrune({ ...pruneResult, thresholds });
+    expect(text).toMatch(/^top-1 in percent, .*; unpruned /);
+    expect(text).toMatch(/below 50 % +never +at 12\.5 %/);
+    expect(text).toMatch(/below half of unpruned +never +at 15\.0 %/);
+    expect(text).not.toContain('kernels:');
+    const sizes = [3, 5].map((k) => ({ kernel: [k, k] as const, layers: k, shares: {} }));
+    const other = renderPrune({ ...pruneResult, thresholds, sizes, measure: 'agreement' });
+    expect(other).toMatch(/^agreement with the unpruned network \(no labels\) in percent, [^;]*$/m);
+    expect(other).not.toMatch(/top-1|below half/);
+    expect(other).toContain('kernels: 3 × 3 in 3, 5 × 5 in 5 layers');
+  });
+
   it('say that networks differ, and why', () => {
     const verify = reportData.verify;
     if (!verify) throw new Error('the fixture has no verification');

@@ -45,6 +45,34 @@ describe('report', () => {
     expect(other).toContain('at 1 of 6 measured shares');
   });
 
+  it('never calls agreement accuracy, and holds it against no curve of the paper', () => {
+    const [part] = reportData.pruning;
+    const result = { ...part.result, unpruned: 100, measure: 'agreement' as const };
+    const other = renderReport({ ...reportData, pruning: [{ ...part, result }] });
+    const section = /<section aria-label="Pruning check[^]*?<\/section>/.exec(other)?.[0] ?? '';
+    expect(section).toContain('agreement with the unpruned network (no labels)');
+    expect(section).not.toMatch(/top-1|accuracy|line paper/);
+    expect(page).toMatch(/line paper/);
+  });
+
+  it('shows the groups of the border variant, and where the corners of its kernels end', () => {
+    const [part] = reportData.pruning;
+    const { corner = [], ...curves } = part.result.curves;
+    const shares = { corner: 16 / 25, skeleton: 9 / 25 };
+    const sizes = [{ kernel: [5, 5] as const, layers: 3, shares }];
+    const far = { ratio: 0.64, mean: 12, std: 0 };
+    const result = { ...part.result, sizes, curves: { ...curves, corner: [...corner, far], square: corner } };
+    const other = renderReport({ ...reportData, pruning: [{ ...part, result }] });
+    expect(other).toContain('top-left square');
+    expect(other).not.toContain('bottom-right border');
+    expect(other).toContain('all corners gone at 64.0 %');
+    expect(other).not.toContain('44.4 %');
+    const mixed = { ...result, sizes: [...sizes, ...sizes] };
+    expect(renderReport({ ...reportData, pruning: [{ ...part, result: mixed }] })).not.toContain(
+      'all corners gone',
+    );
+  });
+
   it('says which bar was not met', () => {
     expect(page).toMatch(/3 images[\s\S]{0,200}NOT met/);
   });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pageMessage } from '../../../src/protocol/inspector';
-import { results, workerMessage } from '../../../src/protocol/worker';
+import { requests, results, workerMessage } from '../../../src/protocol/worker';
 
 const fixture = (name: string): Record<string, unknown> =>
   JSON.parse(readFileSync(path.join(import.meta.dirname, '../../fixtures', name), 'utf8')) as Record<
@@ -30,6 +30,41 @@ describe('results on their way to the host', () => {
       problem: 'NaN',
     };
     expect(results.verify.parse(verified)).toEqual(verified);
+  });
+
+  it('of a pruning check hold every group, thresholds that are never met, and the measure', () => {
+    const curve = [{ ratio: 0.1, mean: 90, std: 0 }];
+    const pruned = {
+      unpruned: 100,
+      curves: { corner: curve, square: curve, border: curve },
+      images: 10,
+      seeds: 5,
+      layers: 2,
+      measure: 'agreement',
+      thresholds: { square: { below50: null, belowHalf: 0.2 } },
+      sizes: [{ kernel: [3, 3], layers: 2, shares: { corner: 4 / 9 } }],
+    };
+    expect(results.prune.parse(pruned)).toEqual(pruned);
+    // An earlier version's result, without what is new.
+    const { measure, thresholds, sizes, ...old } = pruned;
+    expect(results.prune.parse(old)).toEqual(old);
+    for (const change of [
+      { measure: 'luck' },
+      { thresholds: { square: { below50: '0.2', belowHalf: null } } },
+      { sizes: [{ kernel: [3], layers: 2, shares: {} }] },
+      { curves: { border: [{ ratio: 0.1 }] } },
+    ]) {
+      expect(results.prune.safeParse({ ...pruned, ...change }).success).toBe(false);
+    }
+    expect([measure, thresholds, sizes].every(Boolean)).toBe(true);
+  });
+
+  it('may ask to go on with a job, and for every group', () => {
+    expect(requests.train.safeParse({ path: 'a.acnet.json', resume: true }).success).toBe(true);
+    expect(requests.train.safeParse({ path: 'a.acnet.json', resume: 'yes' }).success).toBe(false);
+    const prune = { path: 'a.keras', data: 'images' };
+    expect(requests.prune.safeParse({ ...prune, groups: ['square', 'border'] }).success).toBe(true);
+    expect(requests.prune.safeParse({ ...prune, groups: ['topLeft'] }).success).toBe(false);
   });
 
   it.each([
