@@ -80,13 +80,13 @@ async function measure(
       session.run([input], count).forEach((moments, i) => sums[i].add(moments));
       meter.add(count);
     }
-    const known = new Map(values.map((value, i) => [value, sums[i].moments]));
-    return new Map(
-      wanted.flatMap(({ batchNorm, value }) => {
-        const moments = known.get(value);
-        return moments ? [[batchNorm, moments] as const] : [];
-      }),
-    );
+    const byNorm = new Map<string, MomentsSum>();
+    for (const { batchNorm, value } of wanted) {
+      const sum = byNorm.get(batchNorm) ?? new MomentsSum();
+      sum.add(sums[values.indexOf(value)].moments);
+      byNorm.set(batchNorm, sum);
+    }
+    return new Map([...byNorm].map(([batchNorm, { moments }]) => [batchNorm, moments]));
   } finally {
     session.dispose();
   }
@@ -98,17 +98,25 @@ async function measure(
  */
 function roundsOf(checkpoint: Checkpoint, fresh: readonly string[]): string[][] {
   const graph = graphOf(checkpoint, 'calibrated');
-  const wanted = new Set(fresh);
+  const layers = new Map(
+    graph.nodes
+      .filter(({ name }) => fresh.includes(name))
+      .map(({ name, parameters }) => [parameters.mean, name]),
+  );
   const matters = new Set(fresh.filter((name) => !isSilent(checkpoint, graph, name)));
   const depth = new Map<string, number>();
-  const rounds: string[][] = [];
+  const round = new Map<string, number>();
   for (const node of graph.nodes) {
     const below = Math.max(0, ...node.inputs.map((value) => depth.get(value) ?? 0));
-    const round = wanted.has(node.name);
-    if (round) (rounds[below] ??= []).push(node.name);
-    for (const value of node.outputs) depth.set(value, below + Number(matters.has(node.name)));
+    // A layer that is called several times is measured when the last call can be.
+    const layer = layers.get(node.parameters.mean);
+    if (layer !== undefined) round.set(layer, Math.max(below, round.get(layer) ?? 0));
+    const adds = layer !== undefined && matters.has(layer);
+    for (const value of node.outputs) depth.set(value, below + Number(adds));
   }
-  return rounds;
+  const rounds: string[][] = [];
+  for (const [name, number] of round) (rounds[number] ??= []).push(name);
+  return rounds.filter((names) => names.length > 0);
 }
 
 /** True when measuring it changes nothing behind it: γ is 0 everywhere, or it only shifts and is kept doing so. */

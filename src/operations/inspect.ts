@@ -76,7 +76,7 @@ function siteResult(site: Site, checkpoint: Checkpoint): SiteResult {
   const { conv, block } = site;
   const { graph, tensors } = checkpoint;
   const { strides, dilations, groups, filters } = conv.attributes;
-  const convolutions = block ? [block.square.conv, block.horizontal.conv, block.vertical.conv] : [conv];
+  const convolutions = block ? [block.square.conv, block.horizontal.conv, block.vertical.conv] : site.calls;
   const output = graph?.shapes.get(conv.outputs[0]);
   return {
     name: site.name,

@@ -31,6 +31,8 @@ const FILES = [
   'preactivation.h5',
   'windows.keras',
   'open_size.keras',
+  'shared.keras',
+  'shared.h5',
 ];
 /** Sizes of images, where a network leaves them open. */
 const SIZES = Array.from({ length: 16 }, (_, i) => 17 + i);

@@ -6,17 +6,23 @@ import {
   branchWindow,
   convWindow,
   cutFor,
+  inputSizeOf,
   isNone,
   minus,
   positivePart,
   resolvedSides,
   sameSides,
+  type ConvWindow,
   type Direction,
 } from './window';
 
-/** A convolution whose branches are to be aligned, and what it reads now. */
+/** A call of a convolution whose branches are to be aligned, and what it reads now. */
 export interface Aligning {
+  /** The layer's name. */
+  readonly name: string;
   readonly conv: NodeOf<'conv2d'>;
+  /** All calls of the layer: they get the same branches, so one way of aligning must do for all. */
+  readonly calls: ReadonlyArray<NodeOf<'conv2d'>>;
   readonly input: string;
   /** Channels it reads. */
   readonly channels: number;
@@ -46,17 +52,17 @@ export interface Aligner {
  * selector.
  */
 export function alignerFor(aligning: Aligning): Aligner {
-  const { conv, input, shapes, rewrite } = aligning;
+  const { name, conv, calls, input, shapes, rewrite } = aligning;
   const square = convWindow(conv);
-  const shape = shapes.get(conv.inputs[0]);
-  const size = [shape?.[1] ?? null, shape?.[2] ?? null] as const;
-  const zeros = resolvedSides(square, size);
+  const sizes = calls.map((call) => inputSizeOf(call, shapes));
+  const isKnown = sizes.every((size) => resolvedSides(square, size));
+  const zeros = isKnown ? resolvedSides(square, inputSizeOf(conv, shapes)) : undefined;
   const made: NodeOf<'zeroPadding'>[] = [];
 
   const padded = (sides: Sides): string => {
     if (isNone(sides)) return input;
     if (made.length === 0) {
-      made.push(sided('zeroPadding', rewrite.freeName(`${conv.name}_acb_pad`), input, sides));
+      made.push(sided('zeroPadding', rewrite.freeName(`${name}_acb_pad`), input, sides));
     }
     return made[0].outputs[0];
   };
@@ -72,7 +78,7 @@ export function alignerFor(aligning: Aligning): Aligner {
       const cut = cutFor(square, direction, index);
       if (square.padding === 'valid') return cropped(input, cut, stem, 'valid');
       if (square.padding === 'same') {
-        if (startsAlike(aligning, size, direction, index)) return plain('same');
+        if (sizes.every((size) => startsAlike(square, size, direction, index))) return plain('same');
         return zeros
           ? cropped(padded(zeros), cut, stem, 'valid')
           : selected(aligning, direction, index, stem);
@@ -92,12 +98,11 @@ export function alignerFor(aligning: Aligning): Aligner {
  * and along the long axis they are the same, so it is enough to look at the short one.
  */
 function startsAlike(
-  { conv }: Aligning,
+  square: ConvWindow,
   size: readonly [number | null, number | null],
   direction: Direction,
   index: number,
 ): boolean {
-  const square = convWindow(conv);
   const axis = shortAxis(direction);
   // The other axis has no say, so any size stands in for an unknown one.
   const known = axis === 0 ? ([size[0], size[1] ?? 1] as const) : ([size[0] ?? 1, size[1]] as const);

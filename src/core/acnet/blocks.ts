@@ -4,6 +4,7 @@ import { NO_PADDING, type Pair, type Sides } from '../graph/padding';
 import type { Dim } from '../graph/shape';
 import type { TensorRef } from '../tensor/tensor';
 import { behindSelector, selectedIndex, shortAxis } from './selector';
+import { isSameLayer, ownersOf } from './shared';
 import type { AcbBlock, Branch } from './types';
 import {
   branchWindow,
@@ -38,8 +39,6 @@ interface Context {
   readonly tensors: Tensors;
   readonly makers: ReadonlyMap<string, GraphNode>;
   readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
-  /** How often a tensor is used. */
-  readonly uses: ReadonlyMap<string, number>;
 }
 
 /**
@@ -53,17 +52,41 @@ export function findBlocks(graph: Graph, tensors: Tensors = new Map()): AcbBlock
     tensors,
     makers: new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const))),
     consumers: consumersOf(graph),
-    uses: countUses(graph),
   };
-  return graph.nodes.flatMap((node) => (node.op === 'add' ? (blockOf(node, context) ?? []) : []));
+  const blocks = graph.nodes.flatMap((node) => (node.op === 'add' ? (blockOf(node, context) ?? []) : []));
+  return wholeBlocks(blocks, graph);
 }
 
-function countUses(graph: Graph): ReadonlyMap<string, number> {
-  const uses = new Map<string, number>();
-  for (const node of graph.nodes) {
-    for (const name of Object.values(node.parameters)) uses.set(name, (uses.get(name) ?? 0) + 1);
+/**
+ * Blocks that hold their weights for themselves. Several calls of one block are fine: then every call of each of its
+ * layers is in one of them, in the same place.
+ */
+function wholeBlocks(blocks: readonly AcbBlock[], graph: Graph): AcbBlock[] {
+  const owners = ownersOf(graph);
+  const calls = new Map<string, AcbBlock[]>();
+  for (const block of blocks) {
+    const { kernel } = block.square.conv.parameters;
+    calls.set(kernel, [...(calls.get(kernel) ?? []), block]);
   }
-  return uses;
+  const isWhole = (group: readonly AcbBlock[]): boolean => {
+    const places = group.map(layersOf);
+    return places[0].every((layer, i) => {
+      const nodes = places.map((place) => place.at(i));
+      const users = Object.values(layer?.parameters ?? {}).map((name) => owners.get(name) ?? []);
+      return (
+        nodes.every((node) => (node && layer ? isSameLayer(node, layer) : node === layer)) &&
+        users.every(({ length }) => length === group.length)
+      );
+    });
+  };
+  const lands = (group: readonly AcbBlock[]): boolean =>
+    group.every(({ row, column }) => row === group[0].row && column === group[0].column);
+  const whole = new Set([...calls.values()].filter((group) => isWhole(group) && lands(group)).flat());
+  return blocks.filter((block) => whole.has(block));
+}
+
+function layersOf({ square, horizontal, vertical }: AcbBlock): (GraphNode | undefined)[] {
+  return [square, horizontal, vertical].flatMap(({ conv, batchNorm }) => [conv, batchNorm]);
 }
 
 function blockOf(sum: NodeOf<'add'>, context: Context): AcbBlock | undefined {
@@ -106,9 +129,7 @@ function trace(value: string, context: Context): Traced | undefined {
   const end = privateMaker(value, context);
   const batchNorm = end?.op === 'batchNorm' ? end : undefined;
   const conv = batchNorm ? privateMaker(batchNorm.inputs[0], context) : end;
-  if (conv?.op !== 'conv2d' || [conv, batchNorm].some((node) => node && sharesWeights(node, context))) {
-    return undefined;
-  }
+  if (conv?.op !== 'conv2d') return undefined;
   const path = pathTo(conv, context);
   return batchNorm ? { conv, batchNorm, path } : { conv, path };
 }
@@ -134,10 +155,6 @@ function mayBeSelector({ attributes: { kernelSize, groups, filters } }: NodeOf<'
 function privateMaker(value: string, { makers, consumers, graph }: Context): GraphNode | undefined {
   const readers = consumers.get(value) ?? [];
   return readers.length === 1 && !graph.outputs.includes(value) ? makers.get(value) : undefined;
-}
-
-function sharesWeights(node: GraphNode, { uses }: Context): boolean {
-  return Object.values(node.parameters).some((name) => (uses.get(name) ?? 0) > 1);
 }
 
 /** The value nearest to the square convolution from which all three read. */

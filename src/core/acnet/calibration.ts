@@ -13,17 +13,22 @@ export interface ChannelMoments {
 }
 
 /**
- * Which values must be measured for batch norms with placeholder statistics: each one's input, in graph order.
+ * Which values must be measured for batch norms with placeholder statistics: the input of each one and of its other
+ * calls, in graph order.
  * All can be measured in one pass of a `preserve` network, since no placeholder there changes what others see.
  */
 export function calibrationValues(
   { graph }: Checkpoint,
   fresh: readonly string[],
 ): { batchNorm: string; value: string }[] {
+  const norms = (graph?.nodes ?? []).filter((node) => node.op === 'batchNorm');
   const wanted = new Set(fresh);
-  return (graph?.nodes ?? [])
-    .filter((node) => node.op === 'batchNorm' && wanted.has(node.name))
-    .map(({ name, inputs }) => ({ batchNorm: name, value: inputs[0] }));
+  const asked = norms.filter(({ name }) => wanted.has(name));
+  return norms.flatMap((node) =>
+    asked
+      .filter(({ parameters }) => parameters.mean === node.parameters.mean)
+      .map(({ name }) => ({ batchNorm: name, value: node.inputs[0] })),
+  );
 }
 
 /**
@@ -39,15 +44,19 @@ export function applyCalibration(
   const { graph } = checkpoint;
   if (!graph) return checkpoint;
   const tensors = new Map(checkpoint.tensors);
-  const nodes = graph.nodes.map((node) => {
+  const extended = new Map<string, Readonly<Record<string, string>>>();
+  for (const node of graph.nodes) {
     const measured = node.op === 'batchNorm' ? moments.get(node.name) : undefined;
-    if (node.op !== 'batchNorm' || !measured) return node;
+    if (node.op !== 'batchNorm' || !measured) continue;
     requireChannels(node, measured, checkpoint.tensors);
     const keeps = isUnmeasured(node, checkpoint.tensors);
-    const result = keeps ? keepFunction(node, measured, tensors) : node;
+    if (keeps) extended.set(node.parameters.mean, keepFunction(node, measured, tensors));
     tensors.set(node.parameters.mean, vector(node.parameters.mean, measured.mean));
     tensors.set(node.parameters.variance, vector(node.parameters.variance, measured.variance));
-    return result;
+  }
+  const nodes = graph.nodes.map((node) => {
+    const parameters = node.op === 'batchNorm' ? extended.get(node.parameters.mean) : undefined;
+    return parameters ? { ...node, parameters } : node;
   });
   return { ...checkpoint, tensors, graph: makeGraph({ nodes, outputs: graph.outputs }, tensors) };
 }
@@ -67,12 +76,15 @@ function requireChannels(
   }
 }
 
-/** γ and β for new statistics under which the batch norm computes what it did; they are added where absent. */
+/**
+ * γ and β for new statistics under which the batch norm computes what it did; they are added where absent.
+ * @returns its parameters
+ */
 function keepFunction(
   node: NodeOf<'batchNorm'>,
   { mean, variance }: ChannelMoments,
   tensors: Map<string, TensorRef>,
-): NodeOf<'batchNorm'> {
+): Readonly<Record<string, string>> {
   const { scale, shift } = affineOf(node, tensors);
   const { epsilon } = node.attributes;
   const parameters: Record<string, string> = {
@@ -96,5 +108,5 @@ function keepFunction(
       shift.map((b, i) => b + scale[i] * stored.mean[i]),
     ),
   );
-  return { ...node, parameters };
+  return parameters;
 }

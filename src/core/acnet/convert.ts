@@ -43,6 +43,16 @@ interface Work {
   readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
   readonly options: ConvertOptions;
   readonly fresh: string[];
+  /** New layers by what they were to be called. */
+  readonly layers: Map<string, string>;
+}
+
+/** One call of a site. */
+interface Call {
+  readonly site: Site;
+  readonly conv: NodeOf<'conv2d'>;
+  /** Its number among the site's calls. */
+  readonly number: number;
 }
 
 /**
@@ -64,10 +74,15 @@ export function convertToAcnet(checkpoint: Checkpoint, options: ConvertOptions):
     consumers: consumersOf(graph),
     options,
     fresh: [],
+    layers: new Map(),
   };
   const order = new Map(graph.nodes.map(({ name }, index) => [name, index]));
   const sites = [...options.sites].sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
-  for (const site of sites) convertSite(site, work);
+  sites.forEach(requireEligible);
+  // Calls of one site may read what another one makes, so all go in the order of the graph.
+  const calls = sites.flatMap((site) => site.calls.map((conv, number) => ({ site, conv, number })));
+  calls.sort((a, b) => (order.get(a.conv.name) ?? 0) - (order.get(b.conv.name) ?? 0));
+  for (const call of calls) convertCall(call, work);
   return {
     checkpoint: work.rewrite.done(),
     converted: sites.map(({ name }) => name),
@@ -85,23 +100,24 @@ function warningsOf(sites: readonly Site[]): string[] {
   ];
 }
 
-function convertSite(site: Site, work: Work): void {
-  if (!site.eligible) {
-    throw new UnsupportedError('a convolution cannot become a block', {
-      where: site.name,
-      found: site.reason,
-    });
-  }
+function requireEligible({ name, eligible, reason }: Site): void {
+  if (eligible) return;
+  throw new UnsupportedError('a convolution cannot become a block', { where: name, found: reason });
+}
+
+function convertCall(call: Call, work: Work): void {
+  const { site, conv, number } = call;
   const { rewrite, graph } = work;
-  const { conv } = site;
   const input = rewrite.current(conv.inputs[0]);
-  const square = site.absorbs ? keepSquare(site.absorbs, site, input, work) : insertSquare(site, input, work);
+  const norm = site.norms.at(number);
+  const square = norm ? keepSquare(norm, call, input, work) : insertSquare(call, input, work);
   const { row, column } = landing(work.options.variant, site.kernel);
   const channels = channelsInto(conv, work);
-  const aligner = alignerFor({ conv, input, channels, shapes: graph.shapes, rewrite });
-  const horizontal = addBranch({ site, aligner, direction: 'horizontal', index: row }, work);
-  const vertical = addBranch({ site, aligner, direction: 'vertical', index: column }, work);
-  const sumName = rewrite.freeName(`${conv.name}_acb_add`);
+  const { name, calls } = site;
+  const aligner = alignerFor({ name, conv, calls, input, channels, shapes: graph.shapes, rewrite });
+  const horizontal = addBranch({ call, aligner, direction: 'horizontal', index: row }, work);
+  const vertical = addBranch({ call, aligner, direction: 'vertical', index: column }, work);
+  const sumName = rewrite.freeName(`${name}_acb_add`);
   const sum: NodeOf<'add'> = {
     name: sumName,
     op: 'add',
@@ -113,7 +129,23 @@ function convertSite(site: Site, work: Work): void {
   const before = [...square.nodes, ...aligner.shared];
   rewrite.insertAfter(square.after, [...before, ...horizontal.nodes, ...vertical.nodes, sum]);
   rewrite.rewire(square.end, sumName);
-  splitActivation(conv, sumName, work);
+  splitActivation(call, sumName, work);
+}
+
+/** A node of a new layer: its name, and the layer's, which that of the first call is. */
+interface NewNode {
+  readonly name: string;
+  readonly layer: string;
+  readonly isFirst: boolean;
+}
+
+function newNode(wanted: string, call: number, { rewrite, layers }: Work): NewNode {
+  const known = layers.get(wanted);
+  const layer = known ?? rewrite.freeName(wanted);
+  layers.set(wanted, layer);
+  // As a reader names the further calls of a layer.
+  const name = known === undefined ? layer : rewrite.freeName(`${layer}:${call}`);
+  return { name, layer, isFirst: known === undefined };
 }
 
 /** The square branch: nodes to insert, behind which node, the value it makes and the value it used to end in. */
@@ -124,16 +156,22 @@ interface Square {
   readonly end: string;
 }
 
-function keepSquare(batchNorm: NodeOf<'batchNorm'>, { conv }: Site, input: string, work: Work): Square {
+function keepSquare(
+  batchNorm: NodeOf<'batchNorm'>,
+  { site, conv, number }: Call,
+  input: string,
+  work: Work,
+): Square {
   const { rewrite, source, options } = work;
   rewrite.replace(conv.name, { ...conv, inputs: [input] });
   if (options.initialisation === 'random') {
     drawKernel(conv, work);
     if (conv.parameters.bias) rewrite.setTensor(constant(conv.parameters.bias, conv.attributes.filters, 0));
-    rewrite.replace(batchNorm.name, startNorm(batchNorm, conv.attributes.filters, work));
+    const layer = site.norms[0].name;
+    rewrite.replace(batchNorm.name, startNorm(batchNorm, layer, conv.attributes.filters, work));
   }
-  if (options.initialisation === 'random' || isUnmeasured(batchNorm, source.tensors))
-    work.fresh.push(batchNorm.name);
+  const isFresh = options.initialisation === 'random' || isUnmeasured(batchNorm, source.tensors);
+  if (number === 0 && isFresh) work.fresh.push(batchNorm.name);
   const value = batchNorm.outputs[0];
   return { nodes: [], after: batchNorm.name, value, end: value };
 }
@@ -141,13 +179,14 @@ function keepSquare(batchNorm: NodeOf<'batchNorm'>, { conv }: Site, input: strin
 /** A batch norm as training from scratch wants it, under its own tensor names. */
 function startNorm(
   batchNorm: NodeOf<'batchNorm'>,
+  layer: string,
   channels: number,
   { rewrite, options }: Work,
 ): NodeOf<'batchNorm'> {
   const { gamma = 1 } = options;
   const values = { gamma, beta: 0, mean: 0, variance: 1 };
   const parameters: Record<string, string> = { ...batchNorm.parameters };
-  if (gamma !== 1) parameters.gamma ??= `${batchNorm.name}/gamma`;
+  if (gamma !== 1) parameters.gamma ??= `${layer}/gamma`;
   for (const role of ['gamma', 'beta', 'mean', 'variance'] as const) {
     if (parameters[role]) rewrite.setTensor(constant(parameters[role], channels, values[role]));
   }
@@ -155,7 +194,7 @@ function startNorm(
 }
 
 /** Gives a convolution a batch norm of its own that takes over its bias and changes nothing. */
-function insertSquare({ conv }: Site, input: string, work: Work): Square {
+function insertSquare({ site, conv, number }: Call, input: string, work: Work): Square {
   const { rewrite, source, options } = work;
   const { filters } = conv.attributes;
   const bias = parameterOf(conv, 'bias', source.tensors) ?? new Float32Array(filters);
@@ -163,7 +202,8 @@ function insertSquare({ conv }: Site, input: string, work: Work): Square {
   rewrite.replace(conv.name, { ...conv, inputs: [input], parameters: { kernel: conv.parameters.kernel } });
   if (random) drawKernel(conv, work);
   const { epsilon } = DEFAULT_NORM;
-  const batchNorm = newNorm(rewrite.freeName(`${conv.name}_acb_bn`), conv.outputs[0], DEFAULT_NORM, work, {
+  const node = newNode(`${site.name}_acb_bn`, number, work);
+  const batchNorm = newNorm(node, conv.outputs[0], DEFAULT_NORM, work, {
     gamma: new Float32Array(filters).fill(random ? (options.gamma ?? 1) : 1),
     beta: random ? new Float32Array(filters) : bias,
     variance: random ? 1 : unitVariance(epsilon),
@@ -172,7 +212,7 @@ function insertSquare({ conv }: Site, input: string, work: Work): Square {
 }
 
 interface BranchPlan {
-  readonly site: Site;
+  readonly call: Call;
   readonly aligner: Aligner;
   readonly direction: Direction;
   /** Row or column on which the branch lands. */
@@ -184,14 +224,13 @@ interface MadeBranch {
   readonly value: string;
 }
 
-function addBranch(plan: BranchPlan, work: Work): MadeBranch {
-  const { site, aligner, direction, index } = plan;
-  const { rewrite, options } = work;
-  const { conv } = site;
+function addBranch({ call, aligner, direction, index }: BranchPlan, work: Work): MadeBranch {
+  const { site, conv, number } = call;
+  const { options } = work;
   const { filters } = conv.attributes;
-  const stem = `${conv.name}_acb_${direction === 'horizontal' ? 'hor' : 'ver'}`;
+  const stem = `${site.name}_acb_${direction === 'horizontal' ? 'hor' : 'ver'}`;
   const view = aligner.align(direction, index, stem);
-  const name = rewrite.freeName(stem);
+  const { name, layer, isFirst } = newNode(stem, number, work);
   const kernelSize = branchWindow(convWindow(conv), direction).kernel;
   const branch: NodeOf<'conv2d'> = {
     name,
@@ -199,11 +238,11 @@ function addBranch(plan: BranchPlan, work: Work): MadeBranch {
     attributes: { ...conv.attributes, kernelSize, ...view.window },
     inputs: [view.value],
     outputs: [name],
-    parameters: { kernel: `${name}/kernel` },
+    parameters: { kernel: `${layer}/kernel` },
   };
-  drawKernel(branch, work, work.source.tensors.get(conv.parameters.kernel)?.shape[2]);
+  if (isFirst) drawKernel(branch, work, work.source.tensors.get(conv.parameters.kernel)?.shape[2]);
   const like = site.absorbs?.attributes ?? DEFAULT_NORM;
-  const batchNorm = newNorm(rewrite.freeName(`${stem}_bn`), name, like, work, {
+  const batchNorm = newNorm(newNode(`${stem}_bn`, number, work), name, like, work, {
     gamma: new Float32Array(filters).fill(options.initialisation === 'random' ? (options.gamma ?? 1) : 0),
     beta: new Float32Array(filters),
     variance: 1,
@@ -233,23 +272,26 @@ interface NormValues {
   readonly variance: number;
 }
 
-/** A new batch norm with mean 0, noted as fresh. */
+/** A new batch norm with mean 0, noted as fresh; a further call of a layer has its tensors. */
 function newNorm(
-  name: string,
+  { name, layer, isFirst }: NewNode,
   input: string,
   { epsilon, momentum }: { readonly epsilon: number; readonly momentum: number },
   { rewrite, fresh }: Work,
   { gamma, beta, variance }: NormValues,
 ): NodeOf<'batchNorm'> {
-  const tensorName = (role: keyof typeof BATCH_NORM_TENSORS): string => `${name}/${BATCH_NORM_TENSORS[role]}`;
+  const tensorName = (role: keyof typeof BATCH_NORM_TENSORS): string =>
+    `${layer}/${BATCH_NORM_TENSORS[role]}`;
   const tensors = {
     gamma: vector(tensorName('gamma'), gamma),
     beta: vector(tensorName('beta'), beta),
     mean: constant(tensorName('mean'), gamma.length, 0),
     variance: constant(tensorName('variance'), gamma.length, variance),
   };
-  Object.values(tensors).forEach((tensor) => rewrite.setTensor(tensor));
-  fresh.push(name);
+  if (isFirst) {
+    Object.values(tensors).forEach((tensor) => rewrite.setTensor(tensor));
+    fresh.push(name);
+  }
   const parameters = Object.fromEntries(Object.entries(tensors).map(([role, tensor]) => [role, tensor.name]));
   return {
     name,
@@ -265,10 +307,10 @@ function newNorm(
  * An activation inside the convolution layer acts after the sum, as a layer of its own. An unknown one stays
  * linked to the layer it was read from: only there it is written what it computes.
  */
-function splitActivation(conv: NodeOf<'conv2d'>, sum: string, { rewrite, consumers }: Work): void {
+function splitActivation({ site, conv }: Call, sum: string, { rewrite, consumers }: Work): void {
   const activation = innerActivation(conv, consumers);
   if (!activation) return;
   const { origin, ...rest } = activation;
-  const split = { ...rest, name: rewrite.freeNodeName(`${conv.name}_acb_act`), inputs: [sum] };
+  const split = { ...rest, name: rewrite.freeNodeName(`${site.name}_acb_act`), inputs: [sum] };
   rewrite.replace(activation.name, activation.op === 'opaque' ? { ...split, origin } : split);
 }

@@ -40,22 +40,37 @@ export function fuseAcnet(checkpoint: Checkpoint, { fold }: { readonly fold: boo
   requireFiniteWeights(checkpoint);
   const blocks = findBlocks(graph, checkpoint.tensors);
   const work: Work = { graph, rewrite: rewriting(checkpoint, graph), consumers: consumersOf(graph) };
-  for (const block of blocks) replaceBlock(block, fuseBlock(block, checkpoint.tensors), fold, work);
+  // Calls of one block share their weights; the first one's convolution has the layer's name.
+  const layers = new Map<string, string>();
+  for (const block of blocks) {
+    const { conv } = block.square;
+    const layer = layers.get(conv.parameters.kernel) ?? conv.name;
+    layers.set(conv.parameters.kernel, layer);
+    replaceBlock({ block, layer, fused: fuseBlock(block, checkpoint.tensors) }, fold, work);
+  }
   const warnings = blocks.length === 0 ? ['the network has no asymmetric convolution block'] : [];
-  return { checkpoint: work.rewrite.done(), fused: blocks.map(({ square }) => square.conv.name), warnings };
+  return { checkpoint: work.rewrite.done(), fused: [...layers.values()], warnings };
 }
 
-function replaceBlock(block: AcbBlock, fused: Fused, fold: boolean, work: Work): void {
+/** A block, the name of the layer it becomes and that layer's weights. */
+interface Replacement {
+  readonly block: AcbBlock;
+  readonly layer: string;
+  readonly fused: Fused;
+}
+
+function replaceBlock(replacement: Replacement, fold: boolean, work: Work): void {
+  const { block, layer, fused } = replacement;
   const { rewrite } = work;
   const { conv, batchNorm } = block.square;
-  const kept = fold || !batchNorm || wasInserted(batchNorm, conv) ? undefined : batchNorm;
+  const kept = fold || !batchNorm || wasInserted(batchNorm, layer) ? undefined : batchNorm;
   const end = kept ? kept.outputs[0] : conv.outputs[0];
-  if (kept) keepNorm(block, kept, fused, rewrite);
-  else setConvolution(block, fused, addsNothing(block) ? undefined : fused.bias, rewrite);
+  if (kept) keepNorm(replacement, kept, rewrite);
+  else setConvolution(replacement, addsNothing(block) ? undefined : fused.bias, rewrite);
   const staying = stayingNodes(block, kept, work.graph);
   for (const name of block.nodes) if (!staying.has(name)) rewrite.remove(name);
   rewrite.rewire(block.sum.outputs[0], end);
-  if (!kept) mergeActivation(block, end, work);
+  if (!kept) mergeActivation(replacement, end, work);
 }
 
 /** A block without any batch norm or bias is a convolution without bias. */
@@ -64,8 +79,8 @@ function addsNothing({ square, horizontal, vertical }: AcbBlock): boolean {
 }
 
 /** A batch norm that a conversion made for a convolution without one carries the conversion's name. */
-function wasInserted(batchNorm: NodeOf<'batchNorm'>, conv: NodeOf<'conv2d'>): boolean {
-  return batchNorm.name.startsWith(`${conv.name}_acb_bn`);
+function wasInserted(batchNorm: NodeOf<'batchNorm'>, layer: string): boolean {
+  return batchNorm.name.startsWith(`${layer}_acb_bn`);
 }
 
 /** The convolution, its batch norm if kept, and the padding before it that was there for the square branch. */
@@ -89,14 +104,16 @@ function stayingNodes(
  * K′ into the convolution, b′ into its batch norm, which otherwise divides by 1 and multiplies by 1. Without β
  * the mean carries −b′; with ε above 1 the kernel makes up for the division.
  */
-function keepNorm(block: AcbBlock, batchNorm: NodeOf<'batchNorm'>, fused: Fused, rewrite: Rewriting): void {
+function keepNorm(replacement: Replacement, batchNorm: NodeOf<'batchNorm'>, rewrite: Rewriting): void {
+  const { block, fused } = replacement;
   const { epsilon } = batchNorm.attributes;
   const variance = unitVariance(epsilon);
   const divisor = epsilon > 1 ? Math.sqrt(variance + epsilon) : 1;
   const kernel = fused.kernel.map((value) => value * divisor);
   const { gamma, beta, mean, variance: varianceName } = batchNorm.parameters;
   const zeros = new Float64Array(fused.bias.length);
-  setConvolution(block, { ...fused, kernel }, block.square.conv.parameters.bias ? zeros : undefined, rewrite);
+  const bias = block.square.conv.parameters.bias ? zeros : undefined;
+  setConvolution({ ...replacement, fused: { ...fused, kernel } }, bias, rewrite);
   if (gamma) rewrite.setTensor(constant(gamma, zeros.length, 1));
   if (beta) rewrite.setTensor(vector(beta, fused.bias));
   rewrite.setTensor(vector(mean, beta ? zeros : fused.bias.map((value) => -value * divisor)));
@@ -105,12 +122,12 @@ function keepNorm(block: AcbBlock, batchNorm: NodeOf<'batchNorm'>, fused: Fused,
 
 /** The square convolution with new weights; without a `bias` it has none. */
 function setConvolution(
-  { square: { conv } }: AcbBlock,
-  { shape, kernel }: Fused,
+  { block, layer, fused: { shape, kernel } }: Replacement,
   bias: Float64Array | undefined,
   rewrite: Rewriting,
 ): void {
-  const { kernel: kernelName, bias: biasName = `${conv.name}/bias` } = conv.parameters;
+  const { conv } = block.square;
+  const { kernel: kernelName, bias: biasName = `${layer}/bias` } = conv.parameters;
   rewrite.setTensor(tensorOf(kernelName, shape, Float32Array.from(kernel)));
   if (bias) rewrite.setTensor(vector(biasName, bias));
   const parameters: Record<string, string> = bias
@@ -127,11 +144,15 @@ function setConvolution(
  * An activation that a conversion split off goes back into the convolution's layer. An unknown one only if it
  * still is that layer's: what it computes is written nowhere else.
  */
-function mergeActivation({ square: { conv }, sum }: AcbBlock, end: string, work: Work): void {
+function mergeActivation({ block, layer }: Replacement, end: string, work: Work): void {
+  const {
+    square: { conv },
+    sum,
+  } = block;
   const readers = work.consumers.get(sum.outputs[0]) ?? [];
   const [activation] = readers;
   const alone = readers.length === 1 && !work.graph.outputs.includes(sum.outputs[0]);
-  if (!alone || !conv.origin || !activation.name.startsWith(`${conv.name}_acb_act`)) return;
+  if (!alone || !conv.origin || !activation.name.startsWith(`${layer}_acb_act`)) return;
   if (activation.op === 'opaque' && activation.origin?.layer !== conv.origin.layer) return;
   work.rewrite.replace(activation.name, {
     ...activation,

@@ -6,7 +6,8 @@ import { isFloat } from '../tensor/dtype';
 import { findBlocks } from './blocks';
 import { matchesGlobs, matchesNames, type Globs } from './glob';
 import type { AcbBlock, Site } from './types';
-import { convWindow, needsInputSize } from './window';
+import { isSameLayer, ownersOf } from './shared';
+import { convWindow, inputSizeOf, needsInputSize } from './window';
 
 /** Kernels up to this size are converted when nobody chooses: what the paper's repository does. */
 const LARGEST_DEFAULT_KERNEL = 7;
@@ -41,10 +42,18 @@ export function findSites(checkpoint: Checkpoint): Site[] {
   return graph.nodes
     .filter((node) => node.op === 'conv2d')
     .filter((node) => !branches.has(node.name))
-    .map((conv) => {
+    .flatMap((conv) => {
+      const calls = callsOf(conv, around);
+      if (calls[0] !== conv) return [];
       const block = blockOf.get(conv.name);
-      return block ? blockSite(block) : plainSite(conv, around);
+      return block ? blockSite(block, calls) : plainSite(calls, around);
     });
+}
+
+/** Every use of a convolution's layer: the same weights and settings. */
+function callsOf(conv: NodeOf<'conv2d'>, { owners }: Surroundings): ReadonlyArray<NodeOf<'conv2d'>> {
+  const users = owners.get(conv.parameters.kernel) ?? [];
+  return users.filter((node) => node.op === 'conv2d').filter((node) => isSameLayer(node, conv));
 }
 
 /**
@@ -86,21 +95,13 @@ function namesOf(sites: readonly Site[]): string {
   return names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
 }
 
-function ownersOf(graph: Graph): ReadonlyMap<string, readonly GraphNode[]> {
-  const owners = new Map<string, GraphNode[]>();
-  for (const node of graph.nodes) {
-    for (const tensor of Object.values(node.parameters)) {
-      owners.set(tensor, [...(owners.get(tensor) ?? []), node]);
-    }
-  }
-  return owners;
-}
-
-function blockSite(block: AcbBlock): Site {
+function blockSite(block: AcbBlock, calls: Site['calls']): Site {
   const { conv, batchNorm } = block.square;
   return {
     name: conv.name,
     conv,
+    calls,
+    norms: batchNorm ? [batchNorm] : [],
     kernel: conv.attributes.kernelSize,
     kind: 'acb',
     block,
@@ -112,19 +113,22 @@ function blockSite(block: AcbBlock): Site {
   };
 }
 
-function plainSite(conv: NodeOf<'conv2d'>, around: Surroundings): Site {
-  const absorbs = absorbedBatchNorm(conv, around);
+function plainSite(calls: Site['calls'], around: Surroundings): Site {
+  const [conv] = calls;
+  const norms = absorbedNorms(calls, around);
   const kernel = conv.attributes.kernelSize;
-  const obstacle = obstacleOf(conv, around);
+  const obstacle = obstacleOf(calls, around);
   const large = Math.max(...kernel) > LARGEST_DEFAULT_KERNEL;
-  const batchNorm = absorbs ? 'absorbed' : leadsToBatchNorm(conv, around) ? 'separate' : 'none';
+  const leads = calls.some((call) => leadsToBatchNorm(call, around));
   return {
     name: conv.name,
     conv,
+    calls,
     kernel,
     kind: 'plain',
-    batchNorm,
-    absorbs,
+    batchNorm: norms.length > 0 ? 'absorbed' : leads ? 'separate' : 'none',
+    absorbs: norms.at(0),
+    norms,
     eligible: obstacle === undefined,
     reason:
       obstacle ?? (large ? `larger than ${LARGEST_DEFAULT_KERNEL}: converted only when named` : undefined),
@@ -133,29 +137,32 @@ function plainSite(conv: NodeOf<'conv2d'>, around: Surroundings): Site {
 }
 
 /** Why a convolution cannot become a block; undefined when it can. */
-function obstacleOf(conv: NodeOf<'conv2d'>, around: Surroundings): string | undefined {
+function obstacleOf(calls: Site['calls'], around: Surroundings): string | undefined {
+  const [conv] = calls;
   const [height, width] = conv.attributes.kernelSize;
   if (height === 1 && width === 1) return 'a 1 × 1 kernel has no rows and columns to strengthen';
   if (height === 1 || width === 1) return `a ${height} × ${width} kernel is already one-dimensional`;
-  return weightObstacle(conv, around) ?? alignmentObstacle(conv, around);
+  return weightObstacle(calls, around) ?? alignmentObstacle(calls, around);
 }
 
-function weightObstacle(conv: NodeOf<'conv2d'>, { checkpoint, owners }: Surroundings): string | undefined {
-  const names = Object.values(conv.parameters);
-  const others = names.flatMap((name) => owners.get(name) ?? []).filter((node) => node.name !== conv.name);
+function weightObstacle(calls: Site['calls'], { checkpoint, owners }: Surroundings): string | undefined {
+  const [conv] = calls;
+  const own = new Set<GraphNode>(calls);
+  const users = Object.values(conv.parameters).flatMap((name) => owners.get(name) ?? []);
+  const others = users.filter((node) => !own.has(node));
   const foreign = others.find((node) => node.op !== 'conv2d');
   if (foreign) return `its weights are shared with ${foreign.name}, which is no convolution`;
-  if (others.length > 0 || (conv.origin?.call ?? 0) > 0) return 'the layer is called at several places';
+  if (others.length > 0) return `its weights are shared with ${others[0].name}, which differs otherwise`;
   const dtype = checkpoint.tensors.get(conv.parameters.kernel)?.dtype;
   if (dtype && !isFloat(dtype)) return `its weights are quantised (${dtype}): dequantise first`;
   return undefined;
 }
 
 /** With an unknown size a strided "same" takes a selector, and that takes groups. */
-function alignmentObstacle(conv: NodeOf<'conv2d'>, { graph, checkpoint }: Surroundings): string | undefined {
+function alignmentObstacle(calls: Site['calls'], { graph, checkpoint }: Surroundings): string | undefined {
   if (!checkpoint.withoutGroups) return undefined;
-  const shape = graph.shapes.get(conv.inputs[0]);
-  return needsInputSize(convWindow(conv), [shape?.[1] ?? null, shape?.[2] ?? null])
+  const isOpen = calls.some((conv) => needsInputSize(convWindow(conv), inputSizeOf(conv, graph.shapes)));
+  return isOpen
     ? 'input size unknown: "same" padding with a stride depends on it; pass --input-size'
     : undefined;
 }
@@ -172,18 +179,19 @@ export function innerActivation(
     ?.find((node) => node.origin?.part === 'activation' && node.origin.layer === origin.layer);
 }
 
-/** The batch norm that is the convolution's single direct consumer, and belongs to it alone. */
-function absorbedBatchNorm(
-  conv: NodeOf<'conv2d'>,
-  { graph, consumers, owners }: Surroundings,
-): NodeOf<'batchNorm'> | undefined {
-  const value = conv.outputs[0];
-  const readers = consumers.get(value) ?? [];
-  if (readers.length !== 1 || graph.outputs.includes(value)) return undefined;
-  const [reader] = readers;
-  if (reader.op !== 'batchNorm' || (reader.origin?.call ?? 0) > 0) return undefined;
-  const shared = Object.values(reader.parameters).some((name) => (owners.get(name)?.length ?? 0) > 1);
-  return shared ? undefined : reader;
+/**
+ * The batch norm that is each call's single direct consumer, one layer that belongs to the convolution alone.
+ * Empty if there is none.
+ */
+function absorbedNorms(calls: Site['calls'], { graph, consumers, owners }: Surroundings): Site['norms'] {
+  const norms = calls.flatMap(({ outputs: [value] }) => {
+    const readers = consumers.get(value) ?? [];
+    const alone = readers.length === 1 && !graph.outputs.includes(value);
+    return alone && readers[0].op === 'batchNorm' ? [readers[0]] : [];
+  });
+  if (norms.length < calls.length || norms.some((norm) => !isSameLayer(norm, norms[0]))) return [];
+  const users = Object.values(norms[0].parameters).map((name) => owners.get(name) ?? []);
+  return users.every(({ length }) => length === norms.length) ? norms : [];
 }
 
 const PASSING: ReadonlySet<string> = new Set([

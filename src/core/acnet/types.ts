@@ -29,17 +29,23 @@ export interface Branch {
   readonly batchNorm?: NodeOf<'batchNorm'>;
 }
 
-/** One convolution of the graph, and whether it could become an ACB. */
+/** One convolution layer of the graph, and whether it could become an ACB. */
 export interface Site {
   readonly name: string;
+  /** Its first call. */
   readonly conv: NodeOf<'conv2d'>;
+  /** All its calls, in graph order: several for a shared layer. */
+  readonly calls: ReadonlyArray<NodeOf<'conv2d'>>;
   readonly kernel: Pair;
   readonly kind: 'plain' | 'acb';
-  /** Set for `acb`. */
+  /** Set for `acb`: the first call's. */
   readonly block?: AcbBlock;
   /** `absorbed`: conv → BN directly; `separate`: a BN behind an activation or sum; `none`. */
   readonly batchNorm: 'absorbed' | 'separate' | 'none';
+  /** The batch norm behind the first call. */
   readonly absorbs?: NodeOf<'batchNorm'>;
+  /** That behind each call, one layer; empty where none is absorbed. */
+  readonly norms: ReadonlyArray<NodeOf<'batchNorm'>>;
   readonly eligible: boolean;
   readonly reason?: string;
   /** Eligible and kernel ≤ 7: what is converted when nobody chooses. */

@@ -1,4 +1,4 @@
-import type { NodeOf } from '../graph/graph';
+import type { Graph, NodeOf } from '../graph/graph';
 import { NO_PADDING, samePadding, type Padding, type Pair, type Sides } from '../graph/padding';
 import type { Dim } from '../graph/shape';
 import type { Variant } from './types';
@@ -23,6 +23,12 @@ export function convWindow({ attributes }: NodeOf<'conv2d'>): ConvWindow {
 export function landing(variant: Variant, [height, width]: Pair): { row: number; column: number } {
   const index = (size: number): number => (variant === 'border' ? size - 1 : Math.floor((size - 1) / 2));
   return { row: index(height), column: index(width) };
+}
+
+/** Height and width of what a convolution reads. */
+export function inputSizeOf({ inputs }: NodeOf<'conv2d'>, shapes: Graph['shapes']): readonly [Dim, Dim] {
+  const shape = shapes.get(inputs[0]);
+  return [shape?.[1] ?? null, shape?.[2] ?? null];
 }
 
 /** "same" with a stride depends on the input's size. */

@@ -87,7 +87,20 @@ def open_size():
     return keras.Model(inputs, x)
 
 
-for build in (residual, activations, preactivation, windows, open_size):
+def shared():
+    """Layers called twice: with one batch norm behind each call, with one behind the first, with none."""
+    inputs = keras.Input((15, 12, 4))
+    x = inputs
+    for norms in (2, 1, 0):
+        conv = L.Conv2D(4, 3, strides=2 if norms == 1 else 1, padding="same", use_bias=norms == 0)
+        norm = L.BatchNormalization() if norms else None
+        for call in range(2):
+            x = conv(x)
+            x = L.ReLU()(norm(x) if call < norms else x)
+    return keras.Model(inputs, L.Dense(3)(L.GlobalAveragePooling2D()(x)))
+
+
+for build in (residual, activations, preactivation, windows, open_size, shared):
     model = build()
     randomise(model)
     model.save(os.path.join(folder, f"{build.__name__}.keras"))

@@ -44,15 +44,23 @@ describe('eligibility', () => {
     expect(chooseSites([site], 'c').chosen).toEqual([site]);
   });
 
-  it('refuses a layer called twice and weights shared with something else', () => {
-    const twice = siteOf((b, x) => {
-      const first = b.conv('c', x, { kernel: [3, 3], filters: 2, bias: false });
-      return b.conv('c_again', first, { kernel: [3, 3], filters: 2, bias: false, shares: 'c/kernel' });
-    });
-    expect(twice).toMatchObject({ eligible: false, reason: 'the layer is called at several places' });
-    const foreign = siteOf((b, x) => {
-      const conv = b.conv('c', x, { kernel: [3, 3], filters: 2 });
-      return b.node('opaque', 'odd', { type: 'Odd' }, [conv], { weight: 'c/kernel' });
+  it('takes a layer called twice for one, and refuses weights shared with something else', () => {
+    const b = new NetworkBuilder(1);
+    const options = { kernel: [3, 3], filters: 2, bias: false } as const;
+    const first = b.conv('c', b.input(8, 8, 2), options);
+    const again = { ...options, shares: 'c/kernel' };
+    const sites = findSites(b.build(b.conv('c:1', first, again)));
+    expect(sites.map(({ name, eligible, calls }) => [name, eligible, calls.length])).toEqual([
+      ['c', true, 2],
+    ]);
+    const strided = findSites(b.build(b.conv('other', first, { ...again, stride: [2, 2] })));
+    expect(strided.map(({ reason }) => reason)).toEqual([
+      'its weights are shared with other, which differs otherwise',
+      'its weights are shared with c, which differs otherwise',
+    ]);
+    const foreign = siteOf((builder, x) => {
+      const conv = builder.conv('c', x, { kernel: [3, 3], filters: 2 });
+      return builder.node('opaque', 'odd', { type: 'Odd' }, [conv], { weight: 'c/kernel' });
     });
     expect(foreign.reason).toBe('its weights are shared with odd, which is no convolution');
   });

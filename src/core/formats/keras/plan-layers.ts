@@ -38,13 +38,27 @@ function planLayer(
 ): PlannedLayer {
   const { origin } = node;
   const source = origin && sources.get(origin.layer);
-  if (!source || origin.part === 'activation')
-    return { name: node.name, source, calls: [node], activations: [] };
+  if (!source) {
+    const calls = graph.nodes.filter((other) => other === node || isNewCallOf(other, node, sources));
+    return { name: node.name, calls, activations: [] };
+  }
+  if (origin.part === 'activation') return { name: node.name, source, calls: [node], activations: [] };
   const calls = graph.nodes.filter((other) => isCallOf(other, node)).sort(byCall);
   const activations = calls.map((call) => innerActivation(call, source, graph, readers));
   const merged = activations.filter((activation) => activation !== undefined);
   const name = origin.call === 0 ? source.name : node.name;
   return { name, source, calls, activations: merged.length === calls.length ? merged : [] };
+}
+
+/** A layer that no file had: its calls are the nodes with its weights. */
+function isNewCallOf(other: GraphNode, node: GraphNode, sources: ReadonlyMap<string, LayerConfig>): boolean {
+  return (
+    Object.keys(node.parameters).length > 0 &&
+    !sources.has(other.origin?.layer ?? '') &&
+    other.op === node.op &&
+    sameJson(other.attributes, node.attributes) &&
+    sameJson(other.parameters, node.parameters)
+  );
 }
 
 /** Calls of one layer agree in everything but what they read. */
