@@ -20,7 +20,10 @@ export function channelStatistics(rt: Runtime, x: Tensor): ChannelStatistics {
   // A second pass: the difference of mean square and squared mean would lose a small variance beside a large mean.
   const variance = new Float64Array(channels);
   for (let at = 0; at < values.length; at += channels) {
-    for (let c = 0; c < channels; c++) variance[c] += (values[at + c] - mean[c]) ** 2;
+    for (let c = 0; c < channels; c++) {
+      const centred = values[at + c] - mean[c];
+      variance[c] += centred * centred;
+    }
   }
   for (let c = 0; c < channels; c++) variance[c] /= count;
   return { mean, variance, count };

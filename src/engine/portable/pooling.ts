@@ -10,14 +10,15 @@ import type { Runtime, Tensor } from './runtime';
 export function maxPool(rt: Runtime, x: Tensor, attributes: PoolingAttributes): Tensor {
   const channels = x.shape[3];
   return withView(rt, x, outputShape(x.shape, attributes), (from, to) => {
-    eachWindow(x.shape, attributes, (output, pixels) => {
-      for (let c = 0; c < channels; c++) to[output + c] = from[pixels[0] + c];
-      for (let i = 1; i < pixels.length; i++) {
-        const pixel = pixels[i];
-        for (let c = 0; c < channels; c++) {
-          // The first of equal ones stays; NaN wins, so that it is seen.
-          if (!(from[pixel + c] <= to[output + c])) to[output + c] = from[pixel + c];
+    eachWindow(x.shape, attributes, (output, pixels, count) => {
+      for (let c = 0; c < channels; c++) {
+        let largest = from[pixels[0] + c];
+        for (let i = 1; i < count; i++) {
+          const value = from[pixels[i] + c];
+          // NaN wins, so that it is seen.
+          if (!(value <= largest)) largest = value;
         }
+        to[output + c] = largest;
       }
     });
   });
@@ -35,10 +36,11 @@ export function maxPoolGradient(
   return withView(rt, x, x.shape, (from, dx) => {
     const [maxima, gradient] = [rt.view(y), rt.view(dy)];
     dx.fill(0);
-    eachWindow(x.shape, attributes, (output, pixels) => {
+    eachWindow(x.shape, attributes, (output, pixels, count) => {
       for (let c = 0; c < channels; c++) {
-        const pixel = pixels.find((at) => from[at + c] === maxima[output + c]) ?? pixels[0];
-        dx[pixel + c] += gradient[output + c];
+        let i = 0;
+        while (i < count - 1 && from[pixels[i] + c] !== maxima[output + c]) i++;
+        dx[pixels[i] + c] += gradient[output + c];
       }
     });
   });
@@ -47,14 +49,13 @@ export function maxPoolGradient(
 /** Mean of each window; positions outside do not count. */
 export function averagePool(rt: Runtime, x: Tensor, attributes: PoolingAttributes): Tensor {
   const channels = x.shape[3];
-  const sums = new Float64Array(channels);
   return withView(rt, x, outputShape(x.shape, attributes), (from, to) => {
-    eachWindow(x.shape, attributes, (output, pixels) => {
-      sums.fill(0);
-      for (const pixel of pixels) {
-        for (let c = 0; c < channels; c++) sums[c] += from[pixel + c];
+    eachWindow(x.shape, attributes, (output, pixels, count) => {
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (let i = 0; i < count; i++) sum += from[pixels[i] + c];
+        to[output + c] = sum / count;
       }
-      for (let c = 0; c < channels; c++) to[output + c] = sums[c] / pixels.length;
     });
   });
 }
@@ -68,9 +69,10 @@ export function averagePoolGradient(
   const channels = shape[3];
   return withView(rt, dy, shape, (gradient, dx) => {
     dx.fill(0);
-    eachWindow(shape, attributes, (output, pixels) => {
-      for (const pixel of pixels) {
-        for (let c = 0; c < channels; c++) dx[pixel + c] += gradient[output + c] / pixels.length;
+    eachWindow(shape, attributes, (output, pixels, count) => {
+      for (let i = 0; i < count; i++) {
+        const pixel = pixels[i];
+        for (let c = 0; c < channels; c++) dx[pixel + c] += gradient[output + c] / count;
       }
     });
   });
@@ -84,30 +86,33 @@ function outputShape(
   return [batch, ...windowOutputs([height, width], window, padding).map(Number), channels];
 }
 
-/** Calls back with the offset of each output pixel and those of the input pixels in its window, in row order. */
+/**
+ * Calls back with the offset of each output pixel, and those of the input pixels in its window in row order: the
+ * first `count` of an array that is used again for the next window.
+ */
 function eachWindow(
   shape: readonly number[],
   attributes: PoolingAttributes,
-  visit: (output: number, pixels: readonly number[]) => void,
+  visit: (output: number, pixels: Int32Array, count: number) => void,
 ): void {
   const [batch, height, width, channels] = shape;
   const { poolSize, strides, padding } = attributes;
   const [, outHeight, outWidth] = outputShape(shape, attributes);
   const window = { kernel: poolSize, stride: strides, dilation: [1, 1] as const };
   const { top, left } = resolvePadding(padding, [height, width], window);
+  const pixels = new Int32Array(poolSize[0] * poolSize[1]);
   for (let i = 0, output = 0; i < batch * outHeight; i++) {
     const image = Math.floor(i / outHeight) * height;
-    const rows = range((i % outHeight) * strides[0] - top, poolSize[0], height);
+    const start = (i % outHeight) * strides[0] - top;
+    const [firstRow, lastRow] = [Math.max(start, 0), Math.min(start + poolSize[0], height)];
     for (let column = 0; column < outWidth; column++, output += channels) {
-      const columns = range(column * strides[1] - left, poolSize[1], width);
-      const pixels = rows.flatMap((row) => columns.map((at) => ((image + row) * width + at) * channels));
-      visit(output, pixels);
+      const from = column * strides[1] - left;
+      const [first, last] = [Math.max(from, 0), Math.min(from + poolSize[1], width)];
+      let count = 0;
+      for (let row = firstRow; row < lastRow; row++) {
+        for (let at = first; at < last; at++) pixels[count++] = ((image + row) * width + at) * channels;
+      }
+      visit(output, pixels, count);
     }
   }
-}
-
-/** The window's positions inside an axis. */
-function range(start: number, length: number, size: number): number[] {
-  const first = Math.max(start, 0);
-  return Array.from({ length: Math.max(Math.min(start + length, size) - first, 0) }, (_, i) => first + i);
 }

@@ -117,11 +117,13 @@ async function keepingProcessHandlers<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The kernels take an address of 0, which is what a full heap answers, for memory. */
+/** Kernels write to address 0, which is what a full heap answers. Sizes are 32-bit numbers and wrap around. */
 function refuseExhaustion({ wasm }: BackendWasm): void {
+  // The first call puts the real function in the place of a stand-in.
+  wasm._free(wasm._malloc(1));
   const allocate = wasm._malloc;
   wasm._malloc = (bytes: number): number => {
-    const address = allocate(bytes);
+    const address = bytes < 2 ** 32 ? allocate(bytes) : 0;
     if (address !== 0 || bytes === 0) return address;
     throw new UserError('the portable backend is out of memory; try a smaller batch', {
       found: `${Math.round(bytes / 2 ** 20)} MB more were needed`,
