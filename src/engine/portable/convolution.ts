@@ -1,15 +1,9 @@
-import { resolvePadding, type Pair, type Sides } from '../../core/graph/padding';
+import { resolvePadding, type Pair } from '../../core/graph/padding';
 import type { ConvolutionAttributes } from '../../core/graph/lowering';
 import { depthwiseFilterGradient, depthwiseForward, depthwiseInputGradient } from './depthwise';
 import { joinChannels, place, sliceChannels, transpose, withView } from './frame';
 import type { Runtime, Tensor } from './runtime';
-
-/** How a kernel moves over images of known size. */
-export interface Window {
-  readonly strides: Pair;
-  readonly dilations: Pair;
-  readonly sides: Sides;
-}
+import { kernelAttributes, type Window } from './window';
 
 /**
  * Convolution of images [N, H, W, C] with a kernel [h, w, C / groups, O].
@@ -87,22 +81,6 @@ function byGroup(
   const joined = joinChannels(rt, results);
   rt.free(...results);
   return joined;
-}
-
-/** The arguments of TensorFlow.js's convolution kernels. */
-export function kernelAttributes({ strides, dilations, sides: { top, bottom, left, right } }: Window): {
-  strides: number[];
-  dilations: number[];
-  pad: number[][];
-  dataFormat: string;
-} {
-  const pad = [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ];
-  return { strides: [...strides], dilations: [...dilations], pad, dataFormat: 'NHWC' };
 }
 
 function plainForward(rt: Runtime, x: Tensor, filter: Tensor, window: Window): Tensor {

@@ -1,5 +1,5 @@
-import { kernelAttributes, type Window } from './convolution';
 import type { Runtime, Tensor } from './runtime';
+import { kernelAttributes, type Window } from './window';
 
 /** Each channel with kernels of its own: x [N, H, W, C], kernel [h, w, 1, C · multiplier]. */
 export function depthwiseForward(rt: Runtime, x: Tensor, kernel: Tensor, window: Window): Tensor {

@@ -121,7 +121,7 @@ async function keepingProcessHandlers<T>(work: () => Promise<T>): Promise<T> {
 function refuseExhaustion({ wasm }: BackendWasm): void {
   // The first call puts the real function in the place of a stand-in.
   wasm._free(wasm._malloc(1));
-  const allocate = wasm._malloc;
+  const allocate = wasm._malloc.bind(wasm);
   wasm._malloc = (bytes: number): number => {
     const address = bytes < 2 ** 32 ? allocate(bytes) : 0;
     if (address !== 0 || bytes === 0) return address;

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { EvaluateResult } from '../../../src/operations/results';
+import type { EvaluateResult, TrainResult } from '../../../src/operations/results';
+import { temporaryFolder, writeImages, writeModel } from './fixtures';
 import { acnet } from './run';
 
 const EVALUATE = ['evaluate', 'media/sample/mnist.keras', '--data', 'media/sample/images'];
@@ -26,12 +27,13 @@ function stub(name: string, value: string): void {
 describe('without TensorFlow', () => {
   it('evaluate works on the portable backend and says so once, with the way to the fast one', async () => {
     withoutTensorflow();
-    const { code, err, json } = await acnet(...EVALUATE, '--batch', '32', '--json');
-    expect(code).toBe(0);
+    const run = await acnet(...EVALUATE, '--batch', '32', '--json');
+    const { err } = run;
+    expect(run.code).toBe(0);
     expect(err.match(/portable backend \(WebAssembly\) is used/g)).toHaveLength(1);
     expect(err).toContain('`npm run setup` installs TensorFlow');
     expect(err).toMatch(/^acnet: portable backend: Evaluating: [\d.]+ a second, about \d+ s for \d+$/m);
-    const slow = json() as EvaluateResult;
+    const slow = run.json() as EvaluateResult;
     expect(slow.backend).toMatch(/^portable \(TensorFlow\.js/);
     vi.unstubAllEnvs();
     const fast = (await acnet(...EVALUATE, '--json')).json() as EvaluateResult;
@@ -42,9 +44,9 @@ describe('without TensorFlow', () => {
 
   it('acnet backend names the portable one and where TensorFlow was looked for', async () => {
     withoutTensorflow();
-    const { code, json } = await acnet('backend', '--json');
-    expect(code).toBe(0);
-    expect(json()).toMatchObject({
+    const run = await acnet('backend', '--json');
+    expect(run.code).toBe(0);
+    expect(run.json()).toMatchObject({
       backend: 'portable',
       description: expect.stringContaining('WebAssembly') as string,
       threads: { intraOp: 1, interOp: 1 },
@@ -58,9 +60,42 @@ describe('without TensorFlow', () => {
   it('a TensorFlow asked for by place is not quietly replaced', async () => {
     withoutTensorflow();
     stub('ACNET_NATIVE', '/nowhere');
-    const { code, json } = await acnet('backend', '--json');
-    expect([code, json()]).toMatchObject([1, { backend: null }]);
+    const run = await acnet('backend', '--json');
+    expect([run.code, run.json()]).toMatchObject([1, { backend: null }]);
   });
+});
+
+it('a job runs on the portable backend, tells its time before it starts, and ends as on TensorFlow', async () => {
+  const folder = temporaryFolder();
+  await writeModel(path.join(folder, 'model.keras'));
+  await writeImages(path.join(folder, 'images'));
+  const job = {
+    checkpoint: 'model.keras',
+    data: { folder: 'images' },
+    epochs: 3,
+    batch: 8,
+    learningRate: 0.05,
+  };
+  writeFileSync(path.join(folder, 'job.acnet.json'), JSON.stringify(job));
+  const train = async (backend: string) => {
+    const output = path.join(folder, backend);
+    const job = path.join(folder, 'job.acnet.json');
+    const run = await acnet('train', job, '-o', output, '--backend', backend, '--json');
+    expect(run.code).toBe(0);
+    return { out: run.out, result: run.json() as TrainResult };
+  };
+  const [slow, fast] = [await train('portable'), await train('tensorflow')];
+  expect(slow.out).toMatch(
+    /time: about \d+ s on this backend \(baseline [\d.]+ images a second, acnet [\d.]+ images a second\)/,
+  );
+  expect(fast.out).not.toContain('time: about');
+  expect(slow.result.backend).toContain('portable');
+  expect(slow.result.fused.passed).toBe(true);
+  for (const arm of ['baseline', 'acnet'] as const) {
+    expect(slow.result[arm].before).toBe(fast.result[arm].before);
+    // Of 24 images one may fall on the other side: TensorFlow's own runs differ in the last bits.
+    expect(Math.abs(slow.result[arm].top1 - fast.result[arm].top1)).toBeLessThan(5);
+  }
 });
 
 describe('the choice', () => {
