@@ -73,7 +73,7 @@ module.exports = {
     {
       name: 'tensorflow-in-engine-only',
       severity: 'error',
-      from: { path: '^(src|webview)/', pathNot: '^src/engine/(tensorflow|native)/' },
+      from: { path: '^(src|webview)/', pathNot: '^src/engine/(tensorflow|native|portable)/' },
       to: { path: '@tensorflow/' },
     },
     {

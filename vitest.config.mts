@@ -15,7 +15,7 @@ export default defineConfig({
   plugins: [wasmBytes],
   test: {
     include: ['test/unit/**/*.test.ts', 'test/interop/**/*.test.ts'],
-    server: { deps: { inline: [/@jsquash/] } },
+    server: { deps: { inline: [/@jsquash/, /\.wasm$/] } },
     // tfjs-node cannot be loaded twice in one process, so no worker threads.
     pool: 'forks',
     maxWorkers: 2,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { BACKENDS } from '../operations/backend-names';
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -50,6 +51,12 @@ export function nameList<T extends string>(allowed: readonly T[]): (text: string
 /** `--json`, on every command. */
 export function withJson(command: Command): Command {
   return command.option('--json', 'print the result as JSON: the last line of standard output, one line');
+}
+
+/** `--backend`, on commands that run networks. */
+export function withBackend(command: Command): Command {
+  const text = 'what runs the network (default: TensorFlow where it is found; or ACNET_BACKEND)';
+  return command.addOption(new Option('--backend <name>', text).choices(BACKENDS));
 }
 
 /** `-o` and `--overwrite`, on commands that write a checkpoint. */

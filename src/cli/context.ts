@@ -1,17 +1,38 @@
+import type { Backend } from '../engine/backend';
+import type { BackendName } from '../operations/backend-names';
+import type { TimeEstimate } from '../operations/choose-backend';
 import type { OperationContext } from '../operations/context';
 import type { Progress } from '../operations/results';
 
+/** What the command line is told and tells. */
+export interface ContextOptions {
+  readonly signal: AbortSignal;
+  /** The choice on the command line. */
+  readonly backend: () => BackendName | undefined;
+  readonly onProgress: (progress: Progress) => void;
+  /** A line for people, beside the result. */
+  readonly onNotice: (text: string) => void;
+}
+
 /**
- * The context the operations are given here. TensorFlow is loaded when a backend is first asked for, and not
- * before: help and inspection must answer at once.
+ * The context the operations are given here. A backend is loaded when it is first asked for, and not before: help and
+ * inspection must answer at once. That the slow one is used, and how long it takes, is said once.
  */
-export function cliContext(signal: AbortSignal, onProgress: (progress: Progress) => void): OperationContext {
+export function cliContext({ signal, backend, onProgress, onNotice }: ContextOptions): OperationContext {
+  let chosen: Promise<Backend> | undefined;
+  let estimate: TimeEstimate | undefined;
+  const choose = async (): Promise<Backend> => {
+    const { chooseBackend, TimeEstimate } = await import('../operations/choose-backend');
+    const found = await chooseBackend(backend(), onNotice);
+    if (found.portable) estimate = new TimeEstimate((text) => onNotice(`portable backend: ${text}`));
+    return found;
+  };
   return {
     signal,
-    onProgress,
-    backend: async () => {
-      const { loadNativeBackend } = await import('../operations/native-backend');
-      return loadNativeBackend();
+    onProgress: (progress) => {
+      estimate?.update(progress);
+      onProgress(progress);
     },
+    backend: () => (chosen ??= choose()),
   };
 }

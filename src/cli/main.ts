@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/errors';
+import type { BackendName } from '../operations/backend-names';
 import { registerCommands } from './commands';
 import { PROGRAM_NOTES } from './help';
 import type { Io } from './io';
@@ -36,6 +37,9 @@ function program(session: Session): Command {
     .helpCommand(false)
     .addHelpText('after', PROGRAM_NOTES);
   configure(command, io);
+  command.hook('preAction', (_, action) => {
+    session.backend = action.opts<{ backend?: BackendName }>().backend;
+  });
   registerCommands(command, session);
   return command;
 }

@@ -1,3 +1,4 @@
+import type { BackendName } from '../operations/backend-names';
 import type { OperationContext } from '../operations/context';
 import { cliContext } from './context';
 import type { Io } from './io';
@@ -14,12 +15,19 @@ export interface Task<T> {
 /** One run of the command line: its streams, its progress line and the code it will exit with. */
 export class Session {
   exitCode = 0;
+  /** The backend chosen on the command line. */
+  backend: BackendName | undefined;
   readonly context: OperationContext;
   private readonly progress: ProgressLine;
 
   constructor(readonly io: Io) {
     this.progress = new ProgressLine(io.err);
-    this.context = cliContext(io.signal, (progress) => this.progress.update(progress));
+    this.context = cliContext({
+      signal: io.signal,
+      backend: () => this.backend,
+      onProgress: (progress) => this.progress.update(progress),
+      onNotice: (text) => this.note(text),
+    });
   }
 
   /** Runs a task and prints its result: one line of JSON, or text for people. */
@@ -40,6 +48,12 @@ export class Session {
   printJson(value: unknown): void {
     this.progress.clear();
     this.io.out.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** A line on standard error, above the progress line. */
+  private note(text: string): void {
+    this.progress.clear();
+    this.io.err.write(`acnet: ${text}\n`);
   }
 
   private async working<T>(work: () => Promise<T>): Promise<T> {

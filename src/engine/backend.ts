@@ -122,6 +122,8 @@ export interface MomentsSession {
 export interface Backend {
   /** For people: `TensorFlow 2.21.0, 2 threads`. */
   readonly description: string;
+  /** True where networks run without TensorFlow's libraries, and slowly: then the time is told beforehand. */
+  readonly portable?: boolean;
   /**
    * @param values values to fetch; the network's outputs when absent.
    * @param options nothing is folded when absent

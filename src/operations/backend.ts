@@ -1,13 +1,20 @@
 import { findNative } from '../engine/native/locate';
+import { chooseBackend, chosenByEnvironment, usable } from './choose-backend';
 import type { BackendResult } from './results';
 
 /**
- * What was found of TensorFlow, and what it can do. Finding nothing is an answer, not an error.
+ * The backend that networks would be run on, and what was found of TensorFlow. Where TensorFlow was asked for by name
+ * or place, finding nothing is an answer, not an error.
  * @throws UnsupportedError when something was found that cannot be loaded.
  */
 export async function describeBackend(): Promise<BackendResult> {
   const node = process.versions.node;
   const { found, tried } = findNative();
+  if ((chosenByEnvironment() ?? usable()) === 'portable') {
+    const { description } = await chooseBackend('portable');
+    const threads = { intraOp: 1, interOp: 1 };
+    return { backend: 'portable', description, node, threads, capabilities: {}, tried };
+  }
   if (!found) {
     return { backend: null, node, threads: { intraOp: 0, interOp: 0 }, capabilities: {}, tried };
   }

@@ -15,9 +15,12 @@ async function load(): Promise<Backend> {
   const { findNative } = await import('../engine/native/locate');
   const { found, tried } = findNative();
   if (!found) {
-    throw new UnsupportedError('no native backend was found; `npm run setup` installs it', {
-      found: tried.length > 0 ? `nothing in ${tried.join(', ')}` : undefined,
-    });
+    throw new UnsupportedError(
+      'TensorFlow was not found; `npm run setup` installs it, and `--backend portable` does without',
+      {
+        found: tried.length > 0 ? `nothing in ${tried.join(', ')}` : undefined,
+      },
+    );
   }
   const { loadNative } = await import('../engine/native/load');
   const { createTensorflowBackend } = await import('../engine/tensorflow/backend');

@@ -209,8 +209,10 @@ export interface TrainResult {
 }
 
 export interface BackendResult {
-  /** `tensorflow`, or null when none was found. */
-  readonly backend: 'tensorflow' | null;
+  /** What networks are run on; null when TensorFlow was asked for and not found. */
+  readonly backend: 'tensorflow' | 'portable' | null;
+  /** Of the portable one, for people. */
+  readonly description?: string;
   readonly tensorflow?: string;
   readonly tfjsNode?: string;
   /** Where the libraries lie and how they were found. */

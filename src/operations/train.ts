@@ -1,5 +1,6 @@
 import { fuseAcnet } from '../core/acnet/fuse';
 import type { Checkpoint } from '../core/checkpoint';
+import type { Backend, Network } from '../engine/backend';
 import { Images } from '../engine/data/images';
 import { limitSamples } from '../engine/data/limit';
 import { describePreprocessing, type PreprocessingOptions } from '../engine/data/preprocessing';
@@ -17,6 +18,7 @@ import { evaluateArm, openEvaluator, trainArm, type ArmSettings, type TrainedArm
 import { identityOf } from './train-identity';
 import { StateKeeper } from './train-keep';
 import { JobFolder } from './train-log';
+import { estimateTraining } from './train-estimate';
 import { planOutputs, writeOutput, type OutputPaths } from './train-outputs';
 import { rescue } from './train-rescue';
 import { removeStates, requireNoUnfinished, statesToResume, type EarlierStates } from './train-run';
@@ -62,7 +64,7 @@ export async function trainJob(job: Job, target: JobTarget, context: TrainContex
     const split = { validation: job.data.validation, seed: job.seed };
     const data = prepareRun(source, { ...options, data: job.data.folder }, 'trained', split);
     const starts = startsOf(source, job);
-    const { description } = await backendFor(context, data.network, source.path);
+    const backend = await backendFor(context, data.network, source.path);
     const { directory, resume = false } = target;
     const identity = identityOf(job, source, data.dataset);
     if (!resume) requireNoUnfinished(directory, job);
@@ -82,6 +84,7 @@ export async function trainJob(job: Job, target: JobTarget, context: TrainContex
       context,
     });
     tellStart(run, starts);
+    if (backend.portable) await tellTime(backend, run, starts);
     const trained = await trainBoth(run, starts);
     const fused = await fuseAndCheck(trained.acnet.checkpoint, run);
     await writeAll(trained, fused.checkpoint, run);
@@ -90,7 +93,7 @@ export async function trainJob(job: Job, target: JobTarget, context: TrainContex
       acnet: summary(trained.acnet),
       fused: { top1: fused.top1, maxRel: fused.verified.maxRel, passed: fused.verified.passed },
       outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
-      backend: description,
+      backend: backend.description,
       seconds: keeper.seconds,
       preprocessing: describePreprocessing(data.preprocessing),
     };
@@ -143,6 +146,19 @@ function tellStart({ folder, data, training, evaluation }: Run, { notes }: Start
   folder.say(`data: ${parts} of ${classes.length} classes${how}`);
   folder.say(`input: ${describePreprocessing(data.preprocessing)}`);
   for (const note of notes) folder.say(note);
+}
+
+/** Hours are announced before they are spent. */
+async function tellTime(backend: Backend, run: Run, { baseline, acnet }: Starts): Promise<void> {
+  const { job, recipe, preprocessing, context, folder } = run;
+  const network = ({ checkpoint }: Start): Network =>
+    networkFor(checkpoint, graphOf(checkpoint, 'trained'), preprocessing);
+  const arms = [
+    { arm: 'baseline', network: network(baseline), trained: job.baseline },
+    { arm: 'acnet', network: network(acnet), trained: true },
+  ] as const;
+  const size = { recipe, training: run.training.images.count, evaluation: run.evaluation.images.count };
+  folder.say(`time: ${await estimateTraining(backend, arms, size, context)}`);
 }
 
 async function trainBoth(run: Run, starts: Starts): Promise<{ baseline: TrainedArm; acnet: TrainedArm }> {

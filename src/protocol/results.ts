@@ -172,7 +172,8 @@ export const trainResult = z.looseObject({
 }) satisfies z.ZodType<R.TrainResult>;
 
 export const backendResult = z.looseObject({
-  backend: z.literal('tensorflow').nullable(),
+  backend: z.enum(['tensorflow', 'portable']).nullable(),
+  description: z.string().optional(),
   tensorflow: z.string().optional(),
   tfjsNode: z.string().optional(),
   location: z.string().optional(),

@@ -1,8 +1,9 @@
-import { loadNativeBackend } from '../operations/native-backend';
+import { chooseBackend } from '../operations/choose-backend';
 import type { OperationContext } from '../operations/context';
 import type { CallContext } from './serve';
 
-/** What an operation is given in a worker: TensorFlow is loaded when it is first asked for. */
+/** What an operation is given in a worker: a backend is loaded when it is first asked for. */
 export function operationContext({ signal, onProgress }: CallContext): OperationContext {
-  return { signal, onProgress, backend: loadNativeBackend };
+  const say = (notice: string): void => onProgress({ phase: notice, done: 0, total: 0 });
+  return { signal, onProgress, backend: () => chooseBackend(undefined, say) };
 }

@@ -9,7 +9,7 @@ export function backendCommand(parent: Command, session: Session): void {
   const command = parent
     .command('backend')
     .description(
-      'Which TensorFlow is used, where it was found, what it can do; exit code 1 if there is none',
+      'What runs networks: TensorFlow and what it can do, or the portable backend; exit code 1 if TensorFlow was asked for and is not there',
     );
   withJson(command)
     .addHelpText('after', examples(['acnet backend', 'acnet backend --json']))

@@ -1,6 +1,13 @@
 import { Option, type Command } from 'commander';
 import type { Initialisation, Variant } from '../../core/acnet/types';
-import { wholeNumber, withJson, withOutput, withPreprocessing, type PreprocessingFlags } from '../arguments';
+import {
+  wholeNumber,
+  withBackend,
+  withJson,
+  withOutput,
+  withPreprocessing,
+  type PreprocessingFlags,
+} from '../arguments';
 import { examples } from '../help';
 import { renderConvert } from '../render/rewriting';
 import type { Session } from '../session';
@@ -46,6 +53,7 @@ export function convertCommand(parent: Command, session: Session): void {
     )
     .addOption(new Option('--seed <n>', 'of the random kernels').argParser(wholeNumber(0)).default(0));
   withPreprocessing(command);
+  withBackend(command);
   withJson(command)
     .addHelpText(
       'after',

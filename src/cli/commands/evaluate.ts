@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { wholeNumber, withJson, withPreprocessing, type PreprocessingFlags } from '../arguments';
+import { wholeNumber, withBackend, withJson, withPreprocessing, type PreprocessingFlags } from '../arguments';
 import { examples } from '../help';
 import { renderEvaluate } from '../render/measures';
 import type { Session } from '../session';
@@ -21,6 +21,7 @@ export function evaluateCommand(parent: Command, session: Session): void {
     .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)))
     .addOption(new Option('--batch <n>', 'images run at once').argParser(wholeNumber(1)));
   withPreprocessing(command);
+  withBackend(command);
   withJson(command)
     .addHelpText(
       'after',

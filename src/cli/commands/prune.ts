@@ -4,6 +4,7 @@ import {
   nameList,
   ratioList,
   wholeNumber,
+  withBackend,
   withJson,
   withPreprocessing,
   type PreprocessingFlags,
@@ -49,6 +50,7 @@ export function pruneCommand(parent: Command, session: Session): void {
     .addOption(new Option('--seeds <n>', 'random masks for each point').argParser(wholeNumber(1)).default(5))
     .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)));
   withPreprocessing(command);
+  withBackend(command);
   withJson(command)
     .addHelpText(
       'after',

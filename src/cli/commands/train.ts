@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../core/errors';
 import type { TrainEvent, TrainResult } from '../../operations/results';
-import { withJson } from '../arguments';
+import { withBackend, withJson } from '../arguments';
 import { examples } from '../help';
 import { renderEvent, renderTrain } from '../render/training';
 import type { Session } from '../session';
@@ -43,6 +43,7 @@ export function trainCommand(parent: Command, session: Session): void {
   command.option('--resume', 'go on with the run that was stopped or killed');
   command.option('--report <file>', 'also write an HTML page with kernels, curves and tables');
   command.option('--force, --overwrite', 'replace checkpoints and report of an earlier run of the job');
+  withBackend(command);
   withJson(command)
     .addHelpText(
       'after',

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import {
   positiveNumber,
   wholeNumber,
+  withBackend,
   withJson,
   withPreprocessing,
   type PreprocessingFlags,
@@ -34,6 +35,7 @@ export function verifyCommand(parent: Command, session: Session): void {
     )
     .addOption(new Option('--seed <n>', 'of the random inputs').argParser(wholeNumber(0)).default(0));
   withPreprocessing(command);
+  withBackend(command);
   withJson(command)
     .addHelpText(
       'after',

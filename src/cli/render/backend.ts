@@ -1,11 +1,19 @@
 import type { BackendResult } from '../../operations/results';
 import { facts } from './table';
 
-/** What was found of TensorFlow, for a terminal. */
+const INSTALL = '`npm run setup` installs it';
+
+/** The backend and what was found of TensorFlow, for a terminal. */
 export function renderBackend(result: BackendResult): string {
   if (result.backend === null) {
-    const tried = result.tried.map((place) => `  ${place}`);
-    return ['no native backend was found; `npm run setup` installs it. Looked at:', ...tried].join('\n');
+    return `TensorFlow was not found; ${INSTALL}. Looked at:\n${places(result)}`;
+  }
+  if (result.backend === 'portable') {
+    const own = facts([
+      ['backend', result.description ?? result.backend],
+      ['Node', result.node],
+    ]);
+    return `${own}\n\nTensorFlow is about ten times faster; ${INSTALL}. Looked at:\n${places(result)}`;
   }
   const { intraOp, interOp } = result.threads;
   return facts([
@@ -16,4 +24,8 @@ export function renderBackend(result: BackendResult): string {
     ['threads', `${intraOp} inside one operator, ${interOp} operators at once`],
     ...Object.entries(result.capabilities).map(([name, has]): [string, string] => [name, has ? 'yes' : 'no']),
   ]);
+}
+
+function places({ tried }: BackendResult): string {
+  return tried.map((place) => `  ${place}`).join('\n');
 }

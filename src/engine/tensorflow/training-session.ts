@@ -1,7 +1,8 @@
-import { sizeOf, type TensorRef } from '../../core/tensor/tensor';
+import type { TensorRef } from '../../core/tensor/tensor';
 import type { Optimiser, TrainingSession, TrainingState, Weights } from '../backend';
 import type { LoadedNative } from '../native/load';
 import type { TrainingPlan, Update, Variable } from '../plan/plan';
+import { requireSame } from '../plan/state';
 import {
   addAssignment,
   addAssignments,
@@ -138,13 +139,6 @@ function handleOf(handles: ReadonlyMap<string, string>, variable: string): strin
   const handle = handles.get(variable);
   if (handle === undefined) throw new Error(`${variable} has no velocity`);
   return handle;
-}
-
-/** @throws RangeError unless the values are those of the variables, each in its size. */
-function requireSame(what: string, variables: readonly Variable[], values: Weights): void {
-  const odd = variables.find(({ name, shape }) => values.get(name)?.length !== sizeOf(shape));
-  if (odd) throw new RangeError(`the state's ${what} do not fit: ${odd.name} is missing or of another size`);
-  if (values.size !== variables.length) throw new RangeError(`the state has ${what} that are not used here`);
 }
 
 function addUpdate(

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Network } from '../../../src/engine/backend';
-import { nativeBackend } from '../../support/native';
+import { chosenBackend } from '../../support/chosen';
 import { NetworkBuilder, resnet20 } from '../../support/networks';
 import { referenceOutputs, tensor } from '../../support/reference';
 
 let backend: Backend;
 beforeAll(async () => {
-  backend = await nativeBackend();
+  backend = await chosenBackend();
 });
 
 /** Largest difference between session and reference, by the reference's largest value. */

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Network, TrainingSession, Weights } from '../../../src/engine/backend';
 import { setThreads } from '../../../src/engine/native/load';
-import { nativeBackend } from '../../support/native';
+import { chosenBackend } from '../../support/chosen';
 import { NetworkBuilder } from '../../support/networks';
 
 let backend: Backend;
 beforeAll(async () => {
   setThreads({ intraOp: 1, interOp: 1 });
-  backend = await nativeBackend();
+  backend = await chosenBackend();
 });
 
 /** Convolutions, batch norms and a dropout: all that keeps something between steps. */
@@ -39,7 +39,7 @@ const bits = (weights: Weights) =>
 
 describe('with one thread', () => {
   it('two runs agree to the last bit', () => {
-    expect(backend.description).toMatch(/^TensorFlow 2\.\d+\.\d+, 1 thread$/);
+    expect(backend.description).toMatch(/1 thread/);
     const run = (seed: number): unknown => {
       const session = open(seed);
       const losses = steps(session, 10);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/core/random';
 import type { Backend, Loss, Network, TrainingOptions } from '../../../src/engine/backend';
-import { nativeBackend } from '../../support/native';
+import { chosenBackend } from '../../support/chosen';
 import { networkLoss, numericalGradient, type LossCase } from '../../support/losses';
 import { NetworkBuilder } from '../../support/networks';
 import { runReference, tensor } from '../../support/reference';
@@ -9,7 +9,7 @@ import { momentsOf } from '../../support/reference-ops';
 
 let backend: Backend;
 beforeAll(async () => {
-  backend = await nativeBackend();
+  backend = await chosenBackend();
 });
 
 const PLAIN: Omit<TrainingOptions, 'batch' | 'loss'> = {

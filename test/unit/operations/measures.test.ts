@@ -11,14 +11,14 @@ import { pruneFile } from '../../../src/operations/prune';
 import type { PositionGroup, PruningPoint } from '../../../src/operations/results';
 import { verifyFiles } from '../../../src/operations/verify';
 import { results } from '../../../src/protocol/worker';
-import { nativeBackend } from '../../support/native';
+import { chosenBackend } from '../../support/chosen';
 import { NetworkBuilder } from '../../support/networks';
 import { testContext, writeKeras } from '../../support/operation';
 import { greyPng, makeIdx, temporaryFolder, writeFiles } from '../../support/pictures';
 
 let backend: Backend;
 beforeAll(async () => {
-  backend = await nativeBackend();
+  backend = await chosenBackend();
 });
 
 /** The network with some tensors replaced by what a function makes of their values. */

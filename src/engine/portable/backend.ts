@@ -1,0 +1,64 @@
+import { UnsupportedError } from '../../core/errors';
+import { elements } from '../../core/graph/operator';
+import type { Backend, Network } from '../backend';
+import { planInference, planMoments } from '../plan/inference';
+import type { Plan } from '../plan/plan';
+import { planTraining } from '../plan/training';
+import { unsupportedOperators } from '../plan/unsupported';
+import { PortableInference, PortableMoments } from './inference-session';
+import { EXECUTABLE } from './primitives';
+import { loadRuntime, VERSION, type Runtime } from './runtime';
+import { PortableTraining } from './training-session';
+import { operatorsBeyond } from './unsupported';
+
+/**
+ * The backend that needs nothing but Node: runs plans step by step on TensorFlow.js's WebAssembly kernels, in one
+ * thread. Slower than TensorFlow by about an order of magnitude.
+ */
+export async function createPortableBackend(): Promise<Backend> {
+  const rt = await loadRuntime();
+  return {
+    description: `portable (TensorFlow.js ${VERSION}, WebAssembly), 1 thread`,
+    portable: true,
+    inference: (network, values = network.graph.outputs) =>
+      new PortableInference(rt, executable(planInference(network, values)), network.tensors, values),
+    training: (network, options) => {
+      requireKnown(options.optimiser);
+      return new PortableTraining(
+        rt,
+        executable(planTraining(network, options)),
+        network.tensors,
+        options.optimiser,
+      );
+    },
+    moments: (network, values) => moments(rt, network, values),
+    unsupported: (network) => [
+      ...unsupportedOperators(network.graph.nodes),
+      ...operatorsBeyond(network, EXECUTABLE),
+    ],
+  };
+}
+
+function moments(rt: Runtime, network: Network, values: readonly string[]): PortableMoments {
+  const plan = executable(planMoments(network, values));
+  const session = new PortableInference(rt, plan, network.tensors, values);
+  const positions = values.map((name) => elements(network.graph.shapes.get(name)?.slice(1, -1) ?? []) ?? 1);
+  return new PortableMoments(session, values, positions);
+}
+
+/** @throws UnsupportedError naming the steps that only TensorFlow can do. */
+function executable<P extends Plan>(plan: P): P {
+  const missing = plan.steps.map(({ primitive }) => primitive.op).filter((op) => !EXECUTABLE.has(op));
+  if (missing.length === 0) return plan;
+  throw new UnsupportedError('the portable backend cannot do this; TensorFlow can', {
+    found: [...new Set(missing)].join(', '),
+  });
+}
+
+function requireKnown({ kind }: { readonly kind: string }): void {
+  if (kind === 'sgd') return;
+  throw new UnsupportedError('the portable backend cannot train with this optimiser; TensorFlow can', {
+    found: kind,
+    allowed: 'sgd',
+  });
+}
