@@ -5,11 +5,13 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { nodeBundle } from './bundle.mjs';
 import { printTable, runParts, script } from './parts.mjs';
-import { peersPython } from './setup/peers.mjs';
+import { installTorch, peersPython, torchPython } from './setup/peers.mjs';
 import { root } from './setup/shared.mjs';
 
 // The bundles cannot look for it themselves: they lie elsewhere than the scripts they are made of.
 process.env.ACNET_PEERS_PYTHON = peersPython();
+process.env.ACNET_TORCH_PYTHON = torchPython();
+await installTorch();
 
 const folder = path.join(root, 'test/bench');
 const wanted = process.argv.slice(2);

@@ -1,157 +1,174 @@
 /**
- * One training step of ACNet ResNet-20 (32 × 32, three branches with a batch norm each) here and in Keras:
- * five rounds of each, taken in turns, so that what else the machine does meets both. A fresh batch from host memory
- * each step, the loss returned. Fails above 0.8 × Keras's `train_on_batch`.
+ * One training step here and in what a user would take instead: PyTorch, Keras, a hand-written TensorFlow function.
+ * Five rounds of each, taken in turns, so that what else the machine does meets all; two threads each; a fresh batch
+ * from host memory each step, the loss returned. Writes `RESULTS.md` beside this file, unless the machine is busy.
  */
-import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { convertToAcnet } from '../../src/core/acnet/convert';
-import { chooseSites, findSites } from '../../src/core/acnet/sites';
-import type { Checkpoint } from '../../src/core/checkpoint';
-import type { Network, TrainingSession } from '../../src/engine/backend';
-import { setThreads } from '../../src/engine/native/load';
-import { nativeBackend } from '../support/native';
-import { NetworkBuilder, resnet20 } from '../support/networks';
+import { median, startContender, type Contender } from './contender';
+import { operationsOf, runOurs, type Kind, type Setting } from './our-steps';
 
 const BATCH = 128;
 const ROUNDS = 5;
-const STEPS = 10;
-const LIMIT = 0.8;
-const THREADS = { intraOp: 2, interOp: 2 };
-const KINDS = ['acnet', 'plain'] as const;
-type Kind = (typeof KINDS)[number];
+/** Above this many running programs the numbers are shown, but not kept. */
+const QUIET = 1;
 
-function acnet(network: Network): Network {
-  const checkpoint: Checkpoint = {
-    ...network,
-    format: 'keras',
-    path: 'resnet20',
-    size: 0,
-    metadata: { facts: [] },
-    warnings: [],
-    payload: undefined,
-    close: () => undefined,
-  };
-  const sites = chooseSites(findSites(checkpoint)).chosen;
-  const { checkpoint: converted } = convertToAcnet(checkpoint, {
-    sites,
-    variant: 'skeleton',
-    initialisation: 'random',
-    seed: 1,
-  });
-  if (!converted.graph) throw new Error('no graph');
-  return { graph: converted.graph, tensors: converted.tensors };
+type Peer = 'torch' | 'keras' | 'function' | 'ours';
+
+interface Comparison {
+  readonly title: string;
+  readonly ours: Partial<Setting>;
+  /** The largest share of a peer's time that is good enough; null where it is reported alone. */
+  readonly peers: Partial<Record<Peer, number | null>>;
+  /** Branches of the hand-written function, or of our own step as a peer. */
+  readonly peerKind?: Kind | 'collapsed';
+  readonly steps: number;
 }
 
-/** Keras in a process of its own that does one round when asked. */
-async function startKeras(kind: Kind): Promise<{ round(): Promise<number[]>; stop(): void; note: string }> {
-  const script = path.resolve('test/bench/train_step_keras.py');
-  const child = spawn(
-    process.env.ACNET_PEERS_PYTHON ?? 'python3',
-    [script, kind, String(BATCH), String(STEPS)],
-    {
-      env: {
-        ...process.env,
-        KERAS_BACKEND: 'tensorflow',
-        TF_CPP_MIN_LOG_LEVEL: '3',
-        CUDA_VISIBLE_DEVICES: '',
-        PYTHONDONTWRITEBYTECODE: '1',
-      },
-      stdio: ['pipe', 'pipe', 'ignore'],
-    },
-  );
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const read = async (): Promise<Record<string, unknown>> => {
-    const line = await lines.next();
-    if (line.done) throw new Error('Keras ended before its time');
-    return JSON.parse(line.value) as Record<string, unknown>;
-  };
-  const ready = await read();
+const COMPARISONS: readonly Comparison[] = [
+  {
+    title: 'ResNet-20, ACNet, float32',
+    ours: {},
+    peers: { torch: 0.95, keras: 0.75, function: 1 },
+    steps: 6,
+  },
+  {
+    title: 'ResNet-20, ACNet, bfloat16',
+    ours: { precision: 'bfloat16' },
+    peers: { torch: 0.95 },
+    steps: 6,
+  },
+  {
+    title: 'ResNet-20, ACNet, frozen statistics, beside our plain step and a collapsed function',
+    ours: { statistics: 'frozen' },
+    peers: { ours: 1, function: 1 },
+    peerKind: 'collapsed',
+    steps: 8,
+  },
+  {
+    title: 'ResNet-20, plain, float32',
+    ours: { kind: 'plain' },
+    peers: { torch: null, function: null },
+    peerKind: 'plain',
+    steps: 8,
+  },
+  {
+    title: 'VGG-like 64-64-128-128-256-256, ACNet',
+    ours: { network: 'vgg' },
+    peers: { torch: null },
+    steps: 2,
+  },
+  { title: 'Cifar-quick-like 5×5, ACNet', ours: { network: 'quick' }, peers: { torch: null }, steps: 4 },
+];
+
+interface Row {
+  readonly name: string;
+  readonly rounds: readonly number[];
+  readonly memory: number;
+  readonly ceiling?: number;
+  /** The largest share that is good enough; undefined for ours. */
+  readonly limit?: number | null;
+}
+
+function settingOf({ ours, steps }: Comparison): Setting {
   return {
-    note: `Keras ${String(ready.keras)}`,
-    async round() {
-      child.stdin.write('go\n');
-      return (await read()).seconds as number[];
-    },
-    stop: () => child.stdin.end(),
+    network: 'resnet20',
+    kind: 'acnet',
+    statistics: 'batch',
+    precision: 'float32',
+    batch: BATCH,
+    steps,
+    ...ours,
   };
 }
 
-function ourRound(session: TrainingSession, images: Float32Array[], labels: Float32Array[]): number[] {
-  return Array.from({ length: STEPS }, (_, i) => {
-    const start = performance.now();
-    session.step(images[i % images.length], labels[i % labels.length], 0.01);
-    return (performance.now() - start) / 1000;
-  });
+function start(peer: Peer, setting: Setting, peerKind: Comparison['peerKind']): Promise<Contender> {
+  const { network, kind, precision, steps } = setting;
+  const script = (name: string): string => path.resolve('test/bench', name);
+  const size = [String(BATCH), String(steps)];
+  const peers = process.env.ACNET_PEERS_PYTHON ?? 'python3';
+  const torch = process.env.ACNET_TORCH_PYTHON ?? 'python3';
+  const starts: Readonly<Record<Peer, () => Promise<Contender>>> = {
+    torch: () => startContender(torch, [script('train_step_torch.py'), network, kind, precision, ...size]),
+    keras: () => startContender(peers, [script('train_step_keras.py'), kind, ...size]),
+    function: () => startContender(peers, [script('train_step_tensorflow.py'), peerKind ?? kind, ...size]),
+    ours: () => startOurs({ ...setting, kind: 'plain', statistics: 'batch' }),
+  };
+  return starts[peer]();
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+function startOurs(setting: Setting): Promise<Contender> {
+  return startContender(process.execPath, [path.resolve(process.argv[1]), '--ours', JSON.stringify(setting)]);
 }
 
-async function compare(kind: Kind): Promise<number> {
-  const backend = await nativeBackend();
-  const network = kind === 'acnet' ? acnet(resnet20()) : resnet20();
-  const start = performance.now();
-  const session = backend.training(network, {
-    batch: BATCH,
-    loss: 'categorical',
-    labelSmoothing: 0,
-    seed: 1,
-    optimiser: { kind: 'sgd', momentum: 0.9, weightDecay: 0 },
-  });
-  const random = new NetworkBuilder(2);
-  const images = Array.from({ length: 8 }, () => random.values(BATCH, 32, 32, 3));
-  const labels = images.map((_, k) =>
-    Float32Array.from({ length: BATCH * 10 }, (_, i) =>
-      (Math.floor(i / 10) * 7 + k) % 10 === i % 10 ? 1 : 0,
-    ),
-  );
-  session.step(images[0], labels[0], 0.01);
-  const compiled = (performance.now() - start) / 1000;
-  ourRound(session, images, labels);
-  const keras = await startKeras(kind);
-  const rounds = { ours: [] as number[], keras: [] as number[] };
-  for (let i = 0; i < ROUNDS; i++) {
-    rounds.ours.push(median(ourRound(session, images, labels)));
-    rounds.keras.push(median(await keras.round()));
+async function compare(comparison: Comparison): Promise<Row[]> {
+  const setting = settingOf(comparison);
+  const peers = Object.entries(comparison.peers) as [Peer, number | null][];
+  const contenders = [{ contender: await startOurs(setting), limit: undefined as number | null | undefined }];
+  for (const [peer, limit] of peers) {
+    contenders.push({ contender: await start(peer, setting, comparison.peerKind), limit });
   }
-  keras.stop();
-  session.dispose();
-  const [a, b] = [median(rounds.ours), median(rounds.keras)];
-  console.log(
-    `\n${kind} ResNet-20, batch ${BATCH}; ${backend.description}; first step after ${compiled.toFixed(1)} s`,
-  );
-  console.log(
-    'seconds per step'.padEnd(24),
-    ...rounds.ours.map((_, i) => `round ${i + 1}`.padStart(9)),
-    '   median',
-  );
-  const row = (name: string, values: number[]): void =>
-    console.log(
-      name.padEnd(24),
-      ...values.map((v) => v.toFixed(3).padStart(9)),
-      median(values).toFixed(3).padStart(9),
-    );
-  row('ACNet for VS Code', rounds.ours);
-  row(keras.note, rounds.keras);
-  console.log(`ratio ${(a / b).toFixed(3)}, memory ${Math.round(process.memoryUsage().rss / 1e6)} MB`);
-  return a / b;
+  const rounds = contenders.map((): number[] => []);
+  for (let i = 0; i < ROUNDS; i++) {
+    for (const [j, { contender }] of contenders.entries()) rounds[j].push(median(await contender.round()));
+  }
+  return contenders.map(({ contender, limit }, i) => {
+    contender.stop();
+    const { name, memory, ceiling } = contender;
+    return { name, memory, ceiling, limit, rounds: rounds[i] };
+  });
+}
+
+function tableOf(comparison: Comparison, [ours, ...peers]: readonly Row[], ceiling: number): string {
+  const own = median(ours.rounds);
+  const seconds = (row: Row): string =>
+    `${(1000 * median(row.rounds)).toFixed(0)} (${row.rounds.map((s) => (1000 * s).toFixed(0)).join(', ')})`;
+  const share = operationsOf(settingOf(comparison)) / own / ceiling;
+  const lines = peers.map((row) => {
+    const ratio = own / median(row.rounds);
+    const verdict =
+      row.limit === null || row.limit === undefined ? '' : ratio <= row.limit ? 'met' : 'missed';
+    const limit = row.limit ? `≤ ${row.limit}` : '';
+    return [row.name, seconds(row), mega(row), ratio.toFixed(3), limit, verdict];
+  });
+  const head = ['', 'ms per step (rounds)', 'memory, MB', 'ours / theirs', 'wanted', ''];
+  const rows = [head, head.map(() => '---'), [ours.name, seconds(ours), mega(ours), '', '', ''], ...lines];
+  return [
+    `## ${comparison.title}\n`,
+    ...rows.map((cells) => `| ${cells.join(' | ')} |`),
+    // With frozen statistics the branches' convolutions are not carried out.
+    ...(comparison.ours.statistics === 'frozen'
+      ? []
+      : [`\nConvolutions at ${(100 * share).toFixed(0)} % of the largest matrix product's rate.`]),
+  ].join('\n');
+}
+
+function mega({ memory }: Row): string {
+  return (memory / 1e6).toFixed(0);
 }
 
 async function main(): Promise<void> {
-  setThreads(THREADS);
-  const wanted = process.argv.slice(2);
-  const ratios = new Map<Kind, number>();
-  for (const kind of KINDS) {
-    if (wanted.length === 0 || wanted.includes(kind)) ratios.set(kind, await compare(kind));
+  const load = loadavg()[0];
+  const wanted = process.argv.slice(2).join(' ');
+  const results: { comparison: Comparison; rows: Row[] }[] = [];
+  for (const comparison of COMPARISONS.filter(({ title }) => title.includes(wanted))) {
+    results.push({ comparison, rows: await compare(comparison) });
+    console.log(`${comparison.title}: done`);
   }
-  if ((ratios.get('acnet') ?? 0) > LIMIT) {
-    console.error(`the ACNet step takes more than ${LIMIT} × Keras's`);
-    process.exitCode = 1;
-  }
+  const ceiling = Math.max(...results.flatMap(({ rows }) => rows.map((row) => row.ceiling ?? 0)));
+  const [cpu] = cpus();
+  const text = [
+    '# Training step',
+    `${new Date().toISOString().slice(0, 10)}, ${cpu.model.trim()}, ${cpus().length} processors, Node ${process.versions.node}, load ${load.toFixed(1)} before the start. Batch ${BATCH}, 32 × 32 images, two threads. Median of ${ROUNDS} rounds taken in turns; in brackets each round's median. Largest rate of a float32 matrix product: ${(ceiling / 1e9).toFixed(0)} GFLOP/s.`,
+    ...results.map(({ comparison, rows }) => tableOf(comparison, rows, ceiling)),
+    '',
+  ].join('\n\n');
+  console.log(`\n${text}`);
+  if (load > QUIET) console.log(`RESULTS.md is not written: the load was ${load.toFixed(1)}, above ${QUIET}`);
+  else if (wanted === '') writeFileSync(path.resolve('test/bench/RESULTS.md'), text);
+  if (text.includes('| missed |')) process.exitCode = 1;
 }
 
-void main();
+const [flag, setting] = process.argv.slice(2);
+void (flag === '--ours' ? runOurs(JSON.parse(setting) as Setting) : main());

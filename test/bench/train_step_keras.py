@@ -3,6 +3,7 @@
 Arguments: branches (acnet | plain), batch size, steps per round. Prints one JSON line when ready and one per round.
 """
 import json
+import resource
 import sys
 import time
 
@@ -46,14 +47,15 @@ def main():
     labels = [np.eye(10, dtype=np.float32)[random.integers(0, 10, BATCH)] for _ in range(8)]
     for i in range(3):
         model.train_on_batch(images[i], labels[i])
-    print(json.dumps({"keras": keras.__version__, "parameters": model.count_params()}), flush=True)
+    print(json.dumps({"name": f"Keras {keras.__version__}"}), flush=True)
     for _ in sys.stdin:
         seconds = []
         for i in range(STEPS):
             start = time.perf_counter()
             loss = float(model.train_on_batch(images[i % 8], labels[i % 8]))
             seconds.append(time.perf_counter() - start)
-        print(json.dumps({"seconds": seconds, "loss": loss}), flush=True)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(json.dumps({"seconds": seconds, "loss": loss, "memory": memory}), flush=True)
 
 
 main()
