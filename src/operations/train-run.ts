@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/errors';
 import type { Job } from './job';
 import type { Arm } from './results';
+import { makeWritable } from './train-outputs';
 import { readState, type ArmState, type RunIdentity } from './train-state';
 
 const ARMS: readonly Arm[] = ['baseline', 'acnet'];
@@ -15,17 +17,21 @@ export function statePath(folder: string, arm: Arm): string {
   return path.join(folder, `${arm}.state`);
 }
 
-/**
- * The states to go on from; empty when the run was left before its first one.
- * @throws UserError in one line when there is no unfinished run, or it is of something else.
- */
-export function statesToResume(folder: string, identity: RunIdentity): EarlierStates {
+/** @throws UserError in one line when there is no unfinished run to go on with. */
+export function requireBegun(folder: string): void {
   if (existsSync(path.join(folder, 'result.json'))) {
     throw new UserError('the run is finished: there is nothing to resume', { path: folder });
   }
   if (!existsSync(path.join(folder, 'job.json'))) {
     throw new UserError('no run of this job was begun here: there is nothing to resume', { path: folder });
   }
+}
+
+/**
+ * The states to go on from; empty when the run was left before its first one.
+ * @throws UserError in one line when they are damaged, or of something else.
+ */
+export function statesToResume(folder: string, identity: RunIdentity): EarlierStates {
   removeTemporary(folder);
   const states: EarlierStates = {};
   for (const arm of ARMS) {
@@ -45,6 +51,38 @@ export function requireNoUnfinished(folder: string, { output: { overwrite } }: J
   throw new UserError('the folder holds an unfinished run: --resume continues it, --overwrite starts anew', {
     path: folder,
   });
+}
+
+/**
+ * Takes the folder for this process: two runs at once would write each other's states.
+ * @returns what gives it back
+ * @throws UserError while another process of this machine has it; one that has died does not count.
+ */
+export function lockFolder(folder: string): () => void {
+  const lock = path.join(folder, 'run.lock');
+  const own = `${process.pid} ${hostname()}`;
+  const holder = existsSync(lock) ? readFileSync(lock, 'utf8').trim() : undefined;
+  if (holder !== undefined && holder !== own && isAlive(holder)) {
+    throw new UserError('another process runs this job; if it does not, remove run.lock', {
+      path: folder,
+      found: `process ${holder.replace(' ', ' on ')}`,
+    });
+  }
+  makeWritable(folder);
+  writeFileSync(lock, `${own}\n`);
+  return () => rmSync(lock, { force: true });
+}
+
+/** A process of another machine, which may share the folder, is believed to be alive. */
+function isAlive(holder: string): boolean {
+  const [pid, host] = holder.split(' ');
+  if (host !== hostname()) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** Removes the states of a run that is finished, given up or begun anew. */

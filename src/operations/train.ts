@@ -21,7 +21,14 @@ import { JobFolder } from './train-log';
 import { estimateTraining } from './train-estimate';
 import { planOutputs, writeOutput, type OutputPaths } from './train-outputs';
 import { rescue } from './train-rescue';
-import { removeStates, requireNoUnfinished, statesToResume, type EarlierStates } from './train-run';
+import {
+  lockFolder,
+  removeStates,
+  requireBegun,
+  requireNoUnfinished,
+  statesToResume,
+  type EarlierStates,
+} from './train-run';
 import { startsOf, type Start, type Starts } from './train-start';
 import { verifyOnImages } from './verify';
 
@@ -66,42 +73,37 @@ export async function trainJob(job: Job, target: JobTarget, context: TrainContex
     const starts = startsOf(source, job);
     const backend = await backendFor(context, data.network, source.path);
     const { directory, resume = false } = target;
-    const identity = identityOf(job, source, data.dataset);
-    if (!resume) requireNoUnfinished(directory, job);
-    const earlier = resume ? statesToResume(directory, identity) : {};
-    const outputs = planOutputs(mayReplace(job, earlier), source, directory);
-    if (!resume) removeStates(directory);
-    const folder = new JobFolder(directory, job, (event) => context.onEvent(event), resume);
-    const keeper = new StateKeeper({ folder: directory, identity, every: job.saveEvery, earlier });
-    const run = openRun({
-      job: mayReplace(job, earlier),
-      data,
-      options,
-      folder,
-      keeper,
-      outputs,
-      directory,
-      context,
-    });
-    tellStart(run, starts);
-    if (backend.portable) await tellTime(backend, run, starts);
-    const trained = await trainBoth(run, starts);
-    const fused = await fuseAndCheck(trained.acnet.checkpoint, run);
-    await writeAll(trained, fused.checkpoint, run);
-    const result: TrainResult = {
-      baseline: { ...summary(trained.baseline), trained: trained.baseline.trained },
-      acnet: summary(trained.acnet),
-      fused: { top1: fused.top1, maxRel: fused.verified.maxRel, passed: fused.verified.passed },
-      outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
-      backend: backend.description,
-      seconds: keeper.seconds,
-      preprocessing: describePreprocessing(data.preprocessing),
-    };
-    await folder.finish(result);
-    return result;
+    if (resume) requireBegun(directory);
+    const unlock = lockFolder(directory);
+    try {
+      const run = openRun({ job, data, options, context }, source, { directory, resume });
+      const result = await finishRun(run, starts, backend);
+      await run.folder.finish(result);
+      return result;
+    } finally {
+      unlock();
+    }
   } finally {
     source.close();
   }
+}
+
+async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<TrainResult> {
+  const { job, outputs, keeper, data } = run;
+  tellStart(run, starts);
+  if (backend.portable) await tellTime(backend, run, starts);
+  const trained = await trainBoth(run, starts);
+  const fused = await fuseAndCheck(trained.acnet.checkpoint, run);
+  await writeAll(trained, fused.checkpoint, run);
+  return {
+    baseline: { ...summary(trained.baseline), trained: trained.baseline.trained },
+    acnet: summary(trained.acnet),
+    fused: { top1: fused.top1, maxRel: fused.verified.maxRel, passed: fused.verified.passed },
+    outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
+    backend: backend.description,
+    seconds: keeper.seconds,
+    preprocessing: describePreprocessing(data.preprocessing),
+  };
 }
 
 function preprocessingOptions({ data: { size, scale, mean, std } }: Job): PreprocessingOptions {
@@ -115,21 +117,29 @@ function mayReplace(job: Job, { acnet }: EarlierStates): Job {
   return acnet?.done ? { ...job, output: { ...job.output, overwrite: true } } : job;
 }
 
-type RunParts = Pick<
-  Run,
-  'job' | 'data' | 'options' | 'folder' | 'keeper' | 'outputs' | 'directory' | 'context'
->;
-
-function openRun(parts: RunParts): Run {
-  const { job, data, folder } = parts;
+/** Opens the job's folder, for a new run or to go on with the one that was left there. */
+function openRun(
+  asked: Pick<Run, 'job' | 'data' | 'options'> & { readonly context: TrainContext },
+  source: Checkpoint,
+  { directory, resume }: Required<JobTarget>,
+): Run {
+  const { data, context } = asked;
+  const identity = identityOf(asked.job, source, data.dataset);
+  if (!resume) requireNoUnfinished(directory, asked.job);
+  const earlier = resume ? statesToResume(directory, identity) : {};
+  const job = mayReplace(asked.job, earlier);
+  const outputs = planOutputs(job, source, directory);
+  if (!resume) removeStates(directory);
+  const folder = new JobFolder(directory, asked.job, (event) => context.onEvent(event), resume);
+  const keeper = new StateKeeper({ folder: directory, identity, every: job.saveEvery, earlier });
   const { dataset, preprocessing } = data;
   const labelled = (samples: typeof dataset.training): Labelled => ({
     images: new Images(samples, preprocessing),
     preprocessing,
   });
   return {
-    ...parts,
-    preprocessing,
+    ...asked,
+    ...{ job, folder, keeper, outputs, directory, preprocessing },
     recipe: recipeOf(job),
     training: labelled(limitSamples(dataset.training, job.data.limit, job.seed)),
     evaluation: labelled(dataset.evaluation),

@@ -1,4 +1,6 @@
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CancelledError } from '../../../src/core/errors';
@@ -168,6 +170,23 @@ describe('a job that was stopped', () => {
     const moved = { ...SMALL, checkpoint: 'renamed.keras', saveEvery: 5, output: { folder: 'elsewhere' } };
     expect((await run(folder, moved, { resume: true })).result.fused.passed).toBe(true);
     await refused(SMALL, /run: the run is finished: there is nothing to resume$/);
+  });
+
+  it('is not run by two processes at once; a dead one does not count', async () => {
+    const folder = await smallFolder();
+    await failure(run(folder, SMALL, { stopAt: inSecondEpoch }));
+    const lock = path.join(folder, 'run', 'run.lock');
+    expect(existsSync(lock)).toBe(false);
+    // The test's own parent is alive, and is another process.
+    writeFileSync(lock, `${process.ppid} ${hostname()}\n`);
+    const refused = await failure(run(folder, SMALL, { resume: true }));
+    expect(refused.message).toMatch(/run: another process runs this job; .* \(found process \d+ on /);
+    writeFileSync(lock, `1 ${hostname()}.elsewhere\n`);
+    expect((await failure(run(folder, SMALL, { resume: true }))).message).toMatch(/another process runs/);
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    writeFileSync(lock, `${dead} ${hostname()}\n`);
+    expect((await run(folder, SMALL, { resume: true })).result.fused.passed).toBe(true);
+    expect(existsSync(lock)).toBe(false);
   });
 
   it('trains nothing again when both arms were done, and replaces what it had begun to write', async () => {

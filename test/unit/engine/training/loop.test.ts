@@ -4,7 +4,13 @@ import type { Samples } from '../../../../src/engine/data/dataset';
 import { Images } from '../../../../src/engine/data/images';
 import { preprocessingFor } from '../../../../src/engine/data/preprocessing';
 import { headOf } from '../../../../src/engine/training/head';
-import { trainNetwork, type Recipe, type TrainingHooks } from '../../../../src/engine/training/loop';
+import {
+  DivergedError,
+  trainNetwork,
+  type Recipe,
+  type TrainingHooks,
+  type TrainingPosition,
+} from '../../../../src/engine/training/loop';
 import { FakeBackend } from '../../../support/fake-backend';
 import { NetworkBuilder } from '../../../support/networks';
 
@@ -111,6 +117,62 @@ describe('training loop', () => {
     await expect(trainNetwork(backend, task(), { ...recorder(), pause })).rejects.toThrow(CancelledError);
     expect(backend.steps).toHaveLength(2);
     expect(backend.disposed).toBe(1);
+  });
+
+  it('goes on from every position as if it had not been left: the same steps, epochs and means', async () => {
+    const whole = recorder();
+    const backend = new FakeBackend(({ step, input }) => step + input[0]);
+    const positions: [string, TrainingPosition][] = [];
+    const onMoment: TrainingHooks['onMoment'] = (moment, capture) =>
+      Promise.resolve(void positions.push([moment, capture()]));
+    const weights = await trainNetwork(backend, task(), { ...whole, onMoment });
+    expect(positions.map(([moment, { epochs, step }]) => `${moment} ${epochs} ${step}`)).toEqual([
+      ...['begin 0 0', 'step 0 1', 'step 0 2', 'epoch 1 2'],
+      ...['step 1 3', 'step 1 4', 'epoch 2 4'],
+    ]);
+    for (const [, from] of positions) {
+      const again = new FakeBackend(({ step, input }) => step + input[0]);
+      const hooks = recorder();
+      expect(await trainNetwork(again, task(), hooks, from)).toEqual(weights);
+      expect(again.steps).toEqual(backend.steps.slice(from.step));
+      const late = hooks.told.length;
+      expect(hooks.told).toEqual(whole.told.slice(whole.told.length - late));
+      expect(late).toBe(4 - from.step + 2 - from.epochs);
+    }
+  });
+
+  it('hands over its position when it is stopped, in the middle of an evaluation too', async () => {
+    const stops: string[] = [];
+    const onMoment: TrainingHooks['onMoment'] = (moment, capture) => {
+      const { epochs, step } = capture();
+      if (moment === 'stop') stops.push(`${epochs} ${step}`);
+      return Promise.resolve();
+    };
+    let left = 3;
+    const pause = () => (left-- > 0 ? Promise.resolve() : Promise.reject(new CancelledError()));
+    const onEpoch = () => Promise.reject(new CancelledError());
+    const backend = () => new FakeBackend(() => 1);
+    const stop = (hooks: Partial<TrainingHooks>) =>
+      expect(trainNetwork(backend(), task(), { ...recorder(), onMoment, ...hooks })).rejects.toThrow(
+        CancelledError,
+      );
+    await stop({ pause });
+    await stop({ onEpoch });
+    expect(stops).toEqual(['1 3', '0 2']);
+  });
+
+  it('hands over the last good weights when it diverges', async () => {
+    const diverge = async (at: number): Promise<DivergedError> => {
+      const backend = new FakeBackend(({ step }) => (step === at ? NaN : 1));
+      const error = await trainNetwork(backend, task(), recorder()).catch((reason: unknown) => reason);
+      if (!(error instanceof DivergedError)) throw new Error('it did not diverge');
+      return error;
+    };
+    expect((await diverge(2)).good).toBeUndefined();
+    const { good } = await diverge(4);
+    expect(good).toMatchObject({ epochs: 1, step: 2, atEpochEnd: true });
+    const first = await trainNetwork(new FakeBackend(() => 1), task({ epochs: 1 }), recorder());
+    expect(good?.weights).toEqual(first);
   });
 
   it('refuses fewer images than a batch, and takes just as many', async () => {
