@@ -24,6 +24,30 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** A number above 0, or a fraction such as 1/3. */
+export function positiveFraction(text: string): number {
+  const parts = text.split('/').map(positiveNumber);
+  if (parts.length > 2) throw new InvalidArgumentError('a number or a fraction such as 1/3 is needed.');
+  return parts.length === 2 ? parts[0] / parts[1] : parts[0];
+}
+
+/** Height and width with a comma between them. */
+function sizePair(text: string): readonly [number, number] {
+  const sizes = text.split(',').map((part) => wholeNumber(1)(part.trim()));
+  if (sizes.length !== 2) throw new InvalidArgumentError('height and width are needed, as in 224,224.');
+  return [sizes[0], sizes[1]];
+}
+
+/** `--input-size`, on commands that look at how branches are aligned. */
+export function withInputSize(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--input-size <h,w>',
+      'image size for which branches are aligned, if the network leaves it open',
+    ).argParser(sizePair),
+  );
+}
+
 /** Numbers with commas between them. */
 export function numberList(text: string): number[] {
   return text.split(',').map(finiteNumber);

@@ -1,5 +1,7 @@
 import { fuseAcnet } from '../core/acnet/fuse';
+import { withInputSize } from '../core/acnet/input-size';
 import { UserError } from '../core/errors';
+import type { Pair } from '../core/graph/padding';
 import type { OperationContext } from './context';
 import type { FuseResult } from './results';
 import { rewriteFile } from './rewrite';
@@ -9,6 +11,8 @@ export interface FuseOptions {
   readonly fold: boolean;
   /** Allows the output to exist. The source is never written. */
   readonly overwrite?: boolean;
+  /** Size of images for which the blocks were aligned, where the network leaves it open. */
+  readonly inputSize?: Pair;
 }
 
 /**
@@ -18,13 +22,15 @@ export interface FuseOptions {
 export async function fuseFile(
   path: string,
   output: string,
-  { fold, overwrite }: FuseOptions,
+  { fold, overwrite, inputSize }: FuseOptions,
   context: OperationContext,
 ): Promise<FuseResult> {
   return rewriteFile(path, output, { overwrite }, context, async (opened) => {
-    const { checkpoint, fused, warnings } = await Promise.resolve(fuseAcnet(opened, { fold }));
+    const source = inputSize ? withInputSize(opened, inputSize) : opened;
+    const { checkpoint, fused, warnings } = await Promise.resolve(fuseAcnet(source, { fold }));
     if (fused.length === 0) {
-      throw new UserError('there is nothing to fuse: the network has no ACB', { path });
+      const found = warnings.slice(1, 4).join('; ') || undefined;
+      throw new UserError('there is nothing to fuse: the network has no ACB', { path, found });
     }
     return { checkpoint, result: { fused, output, warnings: [...opened.warnings, ...warnings] } };
   });

@@ -1,8 +1,10 @@
 import { Option, type Command } from 'commander';
 import type { Initialisation, Variant } from '../../core/acnet/types';
 import {
+  positiveFraction,
   wholeNumber,
   withBackend,
+  withInputSize,
   withJson,
   withOutput,
   withPreprocessing,
@@ -20,6 +22,8 @@ interface Flags extends PreprocessingFlags {
   readonly layers?: string;
   readonly data?: string;
   readonly seed: number;
+  readonly gamma?: number;
+  readonly inputSize?: readonly [number, number];
   readonly json?: boolean;
 }
 
@@ -52,6 +56,12 @@ export function convertCommand(parent: Command, session: Session): void {
       'images on which new batch norms are calibrated (otherwise the first training does it)',
     )
     .addOption(new Option('--seed <n>', 'of the random kernels').argParser(wholeNumber(0)).default(0));
+  command.addOption(
+    new Option('--gamma <g>', 'with --init random: of all branches, as in 1/3 (default: 1)').argParser(
+      positiveFraction,
+    ),
+  );
+  withInputSize(command);
   withPreprocessing(command);
   withBackend(command);
   withJson(command)
@@ -66,9 +76,9 @@ export function convertCommand(parent: Command, session: Session): void {
 }
 
 async function convert(session: Session, file: string, flags: Flags): Promise<void> {
-  const { output, overwrite, variant, init, layers, data, seed, json, size, scale, mean, std } = flags;
+  const { output, init, json, ...rest } = flags;
   const { convertFile } = await import('../../operations/convert');
-  const options = { variant, initialisation: init, layers, overwrite, data, seed, size, scale, mean, std };
+  const options = { ...rest, initialisation: init };
   await session.run(
     { json },
     { work: (context) => convertFile(file, output, options, context), render: renderConvert },

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { withJson, withOutput } from '../arguments';
+import { withInputSize, withJson, withOutput } from '../arguments';
 import { examples } from '../help';
 import { renderFuse } from '../render/rewriting';
 import type { Session } from '../session';
@@ -8,6 +8,7 @@ interface Flags {
   readonly output: string;
   readonly overwrite?: boolean;
   readonly fold?: boolean;
+  readonly inputSize?: readonly [number, number];
   readonly json?: boolean;
 }
 
@@ -21,11 +22,12 @@ export function fuseCommand(parent: Command, session: Session): void {
     '--fold',
     'fold batch norms into convolutions with bias, as in the paper (default: keep the layers of the original)',
   );
+  withInputSize(command);
   withJson(command)
     .addHelpText('after', examples(['acnet fuse model.acnet.keras -o model.fused.keras']))
-    .action(async (file: string, { output, overwrite, fold, json }: Flags) => {
+    .action(async (file: string, { output, overwrite, fold, inputSize, json }: Flags) => {
       const { fuseFile } = await import('../../operations/fuse');
-      const options = { fold: fold ?? false, overwrite };
+      const options = { fold: fold ?? false, overwrite, inputSize };
       await session.run(
         { json },
         { work: (context) => fuseFile(file, output, options, context), render: renderFuse },

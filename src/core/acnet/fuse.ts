@@ -6,6 +6,7 @@ import { tensorOf } from '../tensor/tensor';
 import { findBlocks } from './blocks';
 import { requireFiniteWeights } from './finite';
 import { fuseBlock, type Fused } from './kernel';
+import { nearBlocks } from './near-blocks';
 import { constant, unitVariance, vector } from './norm';
 import { rewriting, type Rewriting } from './rewrite';
 import type { AcbBlock } from './types';
@@ -48,7 +49,11 @@ export function fuseAcnet(checkpoint: Checkpoint, { fold }: { readonly fold: boo
     layers.set(conv.parameters.kernel, layer);
     replaceBlock({ block, layer, fused: fuseBlock(block, checkpoint.tensors) }, fold, work);
   }
-  const warnings = blocks.length === 0 ? ['the network has no asymmetric convolution block'] : [];
+  const none = blocks.length === 0 ? ['the network has no asymmetric convolution block'] : [];
+  const near = nearBlocks(graph, blocks).map(
+    ({ name, reason }) => `${name} looks like one and is none: ${reason}`,
+  );
+  const warnings = [...none, ...near];
   return { checkpoint: work.rewrite.done(), fused: [...layers.values()], warnings };
 }
 

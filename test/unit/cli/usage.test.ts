@@ -23,8 +23,21 @@ describe('help', () => {
   });
 
   it.each([
-    ['convert', ['--output', '--overwrite', '--variant', '--init', '--layers', '--data', '--seed']],
-    ['fuse', ['--output', '--overwrite', '--fold']],
+    [
+      'convert',
+      [
+        '--output',
+        '--overwrite',
+        '--variant',
+        '--init',
+        '--layers',
+        '--data',
+        '--seed',
+        '--gamma',
+        '--input-size',
+      ],
+    ],
+    ['fuse', ['--output', '--overwrite', '--fold', '--input-size']],
     ['verify', ['--samples', '--data', '--tolerance']],
     ['evaluate', ['--data', '--size', '--scale', '--mean', '--std', '--limit']],
     ['prune', ['--data', '--groups', '--ratios', '--seeds', '--limit']],
@@ -50,6 +63,8 @@ describe('bad usage', () => {
     ['a missing output', ['convert', 'a.keras'], '--output'],
     ['a wrong variant', ['convert', 'a.keras', '-o', 'b.keras', '--variant', 'diagonal'], 'skeleton, border'],
     ['a wrong start', ['convert', 'a.keras', '-o', 'b.keras', '--init', 'zero'], 'preserve, random'],
+    ['a γ of 0', ['convert', 'a.keras', '-o', 'b.keras', '--gamma', '0/3'], '--gamma'],
+    ['one number as a size', ['convert', 'a.keras', '-o', 'b.keras', '--input-size', '32'], '--input-size'],
     ['no number of samples', ['verify', 'a.keras', 'b.keras', '--samples', 'many'], '--samples'],
     ['a negative count', ['evaluate', 'a.keras', '--data', 'd', '--limit', '-3'], '--limit'],
     ['a tolerance of 0', ['verify', 'a.keras', 'b.keras', '--tolerance', '0'], '--tolerance'],
