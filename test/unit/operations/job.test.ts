@@ -119,7 +119,7 @@ describe('job file', () => {
 
   it('refuses text that is not JSON, in one line', () => {
     expect(() => readJob('{"checkpoint": ', FILE)).toThrow(
-      /^\/work\/jobs\/a\.acnet\.json: the job file is not JSON \(found [^\n]+\)$/,
+      /^\/home\/me\/jobs\/a\.acnet\.json: the job file is not JSON \(found [^\n]+\)$/,
     );
     expect(() => readJob('[]', FILE)).toThrow(
       /cannot be used \(the whole file; found \[\]; allowed an object\)/,
