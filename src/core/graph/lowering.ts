@@ -34,6 +34,12 @@ export interface PrimitiveAttributes {
   conv2dBackpropInput: ConvolutionAttributes;
   /** (x, dy) → gradient of the kernel; its shape is the output's. */
   conv2dBackpropFilter: ConvolutionAttributes;
+  /** (x, kernel [h, w, in, out / in]); the strides are equal and the dilations 1. */
+  depthwiseConv2d: ConvolutionAttributes;
+  /** (kernel, dy) → gradient of x; its shape is the output's. */
+  depthwiseConv2dBackpropInput: ConvolutionAttributes;
+  /** (x, dy) → gradient of the kernel; its shape is the output's. */
+  depthwiseConv2dBackpropFilter: ConvolutionAttributes;
   /** (x, bias): added along the last axis. */
   biasAdd: object;
   /** (dy) */

@@ -20,6 +20,12 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
     wanted[0] ? emit({ ...primitive, op: 'conv2dBackpropInput' }, [kernel, dy], x.shape) : undefined,
     wanted[1] ? emit({ ...primitive, op: 'conv2dBackpropFilter' }, [x, dy], kernel.shape) : undefined,
   ],
+  depthwiseConv2d: ({ primitive, inputs: [x, kernel], dy, wanted, emit }) => [
+    wanted[0] ? emit({ ...primitive, op: 'depthwiseConv2dBackpropInput' }, [kernel, dy], x.shape) : undefined,
+    wanted[1]
+      ? emit({ ...primitive, op: 'depthwiseConv2dBackpropFilter' }, [x, dy], kernel.shape)
+      : undefined,
+  ],
   biasAdd: ({ inputs: [, bias], dy, wanted, emit }) => [
     dy,
     wanted[1] ? emit({ op: 'biasAddGrad' }, [dy], bias.shape) : undefined,

@@ -43,6 +43,19 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   conv2dBackpropFilter: ({ graph, primitive, inputs: [x, dy], outputs: [{ shape }] }) => [
     graph.add('Conv2DBackpropFilter', [x, shapeOf(graph, shape), dy], convolution(primitive)),
   ],
+  depthwiseConv2d: ({ graph, primitive, inputs }) => [
+    graph.add('DepthwiseConv2dNative', inputs, convolution(primitive)),
+  ],
+  depthwiseConv2dBackpropInput: ({ graph, primitive, inputs: [kernel, dy], outputs: [{ shape }] }) => [
+    graph.add(
+      'DepthwiseConv2dNativeBackpropInput',
+      [shapeOf(graph, shape), kernel, dy],
+      convolution(primitive),
+    ),
+  ],
+  depthwiseConv2dBackpropFilter: ({ graph, primitive, inputs: [x, dy], outputs: [{ shape }] }) => [
+    graph.add('DepthwiseConv2dNativeBackpropFilter', [x, shapeOf(graph, shape), dy], convolution(primitive)),
+  ],
   biasAdd: ({ graph, inputs }) => [graph.add('BiasAdd', inputs, FLOAT)],
   biasAddGrad: ({ graph, inputs }) => [graph.add('BiasAddGrad', inputs, FLOAT)],
   matMul: ({ graph, primitive: { transposeA, transposeB }, inputs }) => [

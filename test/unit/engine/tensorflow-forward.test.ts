@@ -34,6 +34,9 @@ describe('convolution', () => {
     { kernel: [1, 3], strides: [3, 2], padding: { top: 0, bottom: 2, left: 1, right: 3 }, bias: true },
     { kernel: [3, 3], strides: [1, 1], dilations: [2, 3], padding: 'same' },
     { kernel: [3, 3], strides: [1, 1], groups: 2, padding: 'same', bias: true },
+    { kernel: [3, 3], strides: [1, 1], groups: 4, padding: 'same', bias: true },
+    { kernel: [3, 2], strides: [2, 1], groups: 4, padding: 'same' },
+    { kernel: [3, 3], strides: [1, 1], dilations: [2, 3], groups: 4, padding: 'valid' },
     { kernel: [3, 3], strides: [2, 2], groups: 4, padding: { top: 1, bottom: 1, left: 1, right: 1 } },
   ] as const;
   it.each(cases)('$kernel stride $strides padding $padding', ({ kernel, ...settings }) => {

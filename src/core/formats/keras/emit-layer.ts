@@ -34,7 +34,7 @@ export function layerEntry(layer: PlannedLayer, context: EmitContext): JsonObjec
   const before = read?.main;
   if (before?.op !== node.op || node.op === 'opaque' || node.op === 'input') return newEntry(layer, context);
   const activation = activationSetting(layer, read);
-  const config = { ...source.config, name: layer.name, ...settingsOf(node), ...activation };
+  const config = { ...source.config, name: layer.name, ...settingsOf(node, source.className), ...activation };
   return rebuilt({ ...own(source.raw), config }, node, context);
 }
 

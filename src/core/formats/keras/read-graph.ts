@@ -154,14 +154,14 @@ class GraphReader {
     const origin: Origin = { layer: layer.name, call, part: 'main' };
     if (layer.className === 'InputLayer') return this.addInput(layer, name, origin);
     const rank = inputs.length > 0 ? (this.ranks.get(inputs[0]) ?? null) : null;
-    const { main, activation } = this.readOnce(layer, rank, arity);
+    const { depthwise, main, activation } = this.readOnce(layer, rank, arity);
     const outputs = Array.from({ length: arity }, (_, i) => (i === 0 ? name : `${name}#${i}`));
-    const parameters = this.parametersOf(layer, main);
+    const parameters = this.parametersOf(layer, main, depthwise);
     this.nodes.push({
       name,
       op: main.op,
       attributes: main.attributes,
-      inputs,
+      inputs: depthwise ? [this.addDepthwise(origin, depthwise, inputs)] : inputs,
       outputs,
       parameters,
       origin,
@@ -178,7 +178,8 @@ class GraphReader {
     const known = this.read.get(layer.name);
     if (known) return known;
     const plain = arity === 1 && layer.calls.every((call) => isPlainCall(call, layer.className === 'Add'));
-    const read = plain ? readLayer(layer, rank) : opaqueLayer(layer);
+    const shapes = this.weights(layer.name).values.map(({ data }) => data.shape);
+    const read = plain ? readLayer(layer, rank, shapes) : opaqueLayer(layer);
     this.read.set(layer.name, read);
     return read;
   }
@@ -219,12 +220,35 @@ class GraphReader {
     return name;
   }
 
-  /** Tensor names of a layer by role; the same for every call. */
-  private parametersOf(layer: LayerConfig, main: LayerBody): Readonly<Record<string, string>> {
+  /** Splits the depthwise half of a separable convolution off; it stands before the rest. */
+  private addDepthwise(
+    { layer, call }: Origin,
+    { op, attributes }: LayerBody,
+    inputs: readonly string[],
+  ): string {
+    const name = `${callName(layer, call)}/depthwise`;
+    this.nodes.push({
+      name,
+      op,
+      attributes,
+      inputs,
+      outputs: [name],
+      parameters: { kernel: `${layer}/depthwise_kernel` },
+      origin: { layer, call, part: 'depthwise' },
+    } as GraphNode);
+    return name;
+  }
+
+  /** Tensor names of a layer's main part by role; the same for every call. */
+  private parametersOf(
+    layer: LayerConfig,
+    main: LayerBody,
+    depthwise: LayerBody | undefined,
+  ): Readonly<Record<string, string>> {
     const known = this.parameters.get(layer.name);
     if (known) return known;
     const { values, rest } = this.weights(layer.name);
-    const stored = main.op === 'opaque' ? [...values, ...rest] : values;
+    const stored = main.op === 'opaque' ? [...values, ...rest] : values.slice(depthwise ? 1 : 0);
     if (main.op !== 'opaque' && stored.length !== main.roles.length) {
       throw new CheckpointError('a layer does not have the weights that its settings call for', {
         path: this.path,
@@ -236,10 +260,14 @@ class GraphReader {
     const parameters: Record<string, string> = {};
     stored.forEach(({ name: stored, data }, i) => {
       const role = main.op === 'opaque' ? stored : main.roles[i];
-      const name = `${layer.name}/${weightName(role)}`;
+      const name = `${layer.name}/${depthwise && role === 'kernel' ? 'pointwise_kernel' : weightName(role)}`;
       parameters[role] = name;
-      this.tensors.set(name, new StoredTensor(name, data));
+      this.tensors.set(name, new StoredTensor(name, data, main.shapes?.[i]));
     });
+    if (depthwise) {
+      const name = `${layer.name}/depthwise_kernel`;
+      this.tensors.set(name, new StoredTensor(name, values[0].data, depthwise.shapes?.[0]));
+    }
     this.parameters.set(layer.name, parameters);
     return parameters;
   }

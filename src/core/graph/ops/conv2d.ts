@@ -1,4 +1,5 @@
 import { UserError } from '../../errors';
+import type { LoweringContext, Value } from '../lowering';
 import { elements, type Operator } from '../operator';
 import { windowOutputs, type Padding, type Pair } from '../padding';
 import { describeShape, imageShape, positive } from './image';
@@ -12,6 +13,11 @@ export interface Conv2dAttributes {
   readonly dilations: Pair;
   readonly groups: number;
   readonly padding: Padding;
+  /**
+   * True if the file says this as a depthwise layer: one group per channel. It computes what `groups` says; a
+   * writer gives such a layer back, and branches put beside it are of its kind.
+   */
+  readonly depthwise?: true;
 }
 
 export const conv2d: Operator<Conv2dAttributes> = {
@@ -41,14 +47,37 @@ export const conv2d: Operator<Conv2dAttributes> = {
   },
   lower(context) {
     const { attributes, output, emit } = context;
-    const { strides, dilations } = attributes;
     const bias = context.optional('bias');
     const { value, padding } = padExplicitly(context, attributes.padding);
-    const sum = emit(
-      { op: 'conv2d', strides, dilations, padding },
-      [value, context.parameter('kernel')],
-      output,
-    );
+    const sum = isNativelyDepthwise(context)
+      ? lowerDepthwise(context, value, padding)
+      : emit(
+          { op: 'conv2d', strides: attributes.strides, dilations: attributes.dilations, padding },
+          [value, context.parameter('kernel')],
+          output,
+        );
     return bias ? emit({ op: 'biasAdd' }, [sum, bias], output) : sum;
   },
 };
+
+/**
+ * True where TensorFlow's depthwise operator, the faster one, can be used: it knows one stride for both axes, and
+ * its gradients under dilation are wrong without a word.
+ */
+function isNativelyDepthwise({ attributes, parameter }: LoweringContext<Conv2dAttributes>): boolean {
+  const { groups, strides, dilations } = attributes;
+  const undilated = dilations[0] === 1 && dilations[1] === 1;
+  return groups > 1 && parameter('kernel').shape[2] === 1 && undilated && strides[0] === strides[1];
+}
+
+/** A kernel of one group per channel is [h, w, in, out / in] in another shape, element for element. */
+function lowerDepthwise(
+  { attributes, output, emit, parameter }: LoweringContext<Conv2dAttributes>,
+  value: Value,
+  padding: 'same' | 'valid',
+): Value {
+  const { kernelSize, groups, filters, strides, dilations } = attributes;
+  const shape = [...kernelSize, groups, filters / groups];
+  const kernel = emit({ op: 'reshape' }, [parameter('kernel')], shape);
+  return emit({ op: 'depthwiseConv2d', strides, dilations, padding }, [value, kernel], output);
+}
