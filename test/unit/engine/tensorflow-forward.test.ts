@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Network } from '../../../src/engine/backend';
 import { nativeBackend } from '../../support/native';
 import { NetworkBuilder, resnet20 } from '../../support/networks';
+import { OPERATOR_BUILDS } from '../../support/operator-builds';
 import { referenceOutputs, tensor } from '../../support/reference';
 
 let backend: Backend;
@@ -91,6 +92,14 @@ describe('other operators', () => {
   };
   it.each(Object.entries(builds))('%s', (_, build) => {
     expect(image(build)).toBeLessThan(1e-6);
+  });
+});
+
+describe('operators of wider networks', () => {
+  it.each(Object.entries(OPERATOR_BUILDS))('%s', (_, build) => {
+    const b = new NetworkBuilder(5);
+    const network = b.finish(build(b, b.input([8, 7, 4])));
+    expect(difference(network, [2, 8, 7, 4], b.values(2, 8, 7, 4))).toBeLessThan(1e-6);
   });
 });
 

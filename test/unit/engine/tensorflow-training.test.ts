@@ -4,6 +4,7 @@ import type { Backend, Loss, Network, TrainingOptions } from '../../../src/engin
 import { nativeBackend } from '../../support/native';
 import { networkLoss, numericalGradient, type LossCase } from '../../support/losses';
 import { NetworkBuilder } from '../../support/networks';
+import { OPERATOR_BUILDS } from '../../support/operator-builds';
 import { runReference, tensor } from '../../support/reference';
 import { momentsOf } from '../../support/reference-ops';
 
@@ -132,6 +133,10 @@ describe('gradients of the first step agree with central differences in float64'
   };
   it.each(Object.entries(builds))('%s', (_, build) => {
     expectGradients(classifier(build));
+  });
+
+  it.each(Object.entries(OPERATOR_BUILDS))('%s', (_, build) => {
+    expectGradients(classifier((b, x) => b.apply('sigmoid', b.conv(build(b, before(b, x)), 3, [2, 2]), {})));
   });
 
   it('batch norm of vectors, behind flatten', () => {

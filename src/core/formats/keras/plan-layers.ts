@@ -123,7 +123,7 @@ function innerActivation(
     reader.origin.call === call.origin?.call;
   // An unknown activation can only be written as the layer's settings have it; a known one always.
   const writable =
-    activationName(reader.op) !== undefined || reader.op === activationBody(source.config.activation).op;
+    activationName(reader) !== undefined || reader.op === activationBody(source.config.activation, source).op;
   return own && writable ? reader : undefined;
 }
 

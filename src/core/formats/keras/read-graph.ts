@@ -4,7 +4,7 @@ import type { GraphNode, Origin } from '../../graph/graph';
 import type { ValueShape } from '../../graph/shape';
 import { isArray, isObject, type Json } from '../../json';
 import type { TensorRef } from '../../tensor/tensor';
-import { readLayer, type ReadLayer } from './layers';
+import { readLayer, takesList, type ReadLayer } from './layers';
 import { weightName, type LayerBody } from './layers/kind';
 import type { Call, LayerConfig, ModelConfig, TensorKey } from './model-config';
 import { StoredTensor, type WeightSource } from './weights';
@@ -177,7 +177,7 @@ class GraphReader {
   private readOnce(layer: LayerConfig, rank: number | null, arity: number): ReadLayer {
     const known = this.read.get(layer.name);
     if (known) return known;
-    const plain = arity === 1 && layer.calls.every((call) => isPlainCall(call, layer.className === 'Add'));
+    const plain = arity === 1 && layer.calls.every((call) => isPlainCall(call, takesList(layer.className)));
     const shapes = this.weights(layer.name).values.map(({ data }) => data.shape);
     const read = plain ? readLayer(layer, rank, shapes) : opaqueLayer(layer);
     this.read.set(layer.name, read);
@@ -316,6 +316,8 @@ function rankAfter({ op, attributes }: LayerBody, rank: number | null): number |
   switch (op) {
     case 'opaque':
       return null;
+    case 'reshape':
+      return attributes.shape.length + 1;
     case 'flatten':
       return 2;
     case 'globalMaxPool':

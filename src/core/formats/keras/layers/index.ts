@@ -6,6 +6,7 @@ import type { LayerConfig } from '../model-config';
 import { activationBody, activationName } from './activation';
 import { Fields, policyOf, UnknownSetting } from './fields';
 import type { LayerBody, LayerKind } from './kind';
+import * as functions from './functions';
 import * as plain from './plain';
 import * as weighted from './weighted';
 
@@ -16,9 +17,28 @@ const KINDS = [
   weighted.conv2d,
   weighted.dense,
   weighted.batchNorm,
-  plain.relu,
+  weighted.normalization,
+  weighted.layerNorm,
+  weighted.groupNorm,
+  functions.relu,
+  functions.relu6,
+  functions.leakyRelu,
+  functions.slopedRelu,
+  functions.boundedRelu,
+  functions.elu,
+  functions.prelu,
   plain.softmax,
-  plain.add,
+  functions.add,
+  functions.multiply,
+  functions.subtract,
+  functions.average,
+  functions.maximum,
+  functions.minimum,
+  functions.concatenate,
+  functions.reshape,
+  functions.permute,
+  functions.upsampling,
+  functions.resizing,
   plain.flatten,
   plain.dropout,
   plain.rescaling,
@@ -30,7 +50,12 @@ const KINDS = [
   plain.cropping,
 ] as readonly LayerKind[];
 
-const BY_CLASS = new Map(KINDS.flatMap((kind) => kind.classes.map((name) => [name, kind] as const)));
+const BY_CLASS = new Map<string, readonly LayerKind[]>(
+  KINDS.flatMap(({ classes }) => classes).map((name) => [
+    name,
+    KINDS.filter((kind) => kind.classes.includes(name)),
+  ]),
+);
 const BY_OP = new Map<OpType, readonly LayerKind[]>(
   KINDS.map(({ op }) => [op, KINDS.filter((kind) => kind.op === op)]),
 );
@@ -73,17 +98,17 @@ function readStock(
   weights: readonly Shape[],
 ): ReadLayer | undefined {
   if (layer.className === 'Activation') {
-    const main = activationBody(fields.get('activation'));
+    const main = activationBody(fields.get('activation'), layer);
     fields.finish();
     return main.op === 'opaque' ? undefined : { main };
   }
-  const kind = BY_CLASS.get(layer.className);
+  const kind = BY_CLASS.get(layer.className)?.find((each) => each.reads?.(fields) ?? true);
   if (!kind) return undefined;
   const inner = kind.op === 'conv2d' || kind.op === 'dense' ? fields.get('activation') : undefined;
   const { depthwise, ...body } = kind.read(fields, rank, weights);
   const main = { op: kind.op, ...body } as LayerBody;
   fields.finish();
-  const activation = activationBody(inner);
+  const activation = activationBody(inner, layer);
   return {
     main,
     ...(depthwise ? { depthwise } : {}),
@@ -98,17 +123,21 @@ function isStock({ module }: LayerConfig): boolean {
 
 /** Class and settings of a node as a new layer; `undefined` for an opaque one. */
 export function writeLayer(node: GraphNode): { className: string; config: JsonObject } | undefined {
-  if (node.op === 'relu') return { className: 'ReLU', config: {} };
-  const activation = activationName(node.op);
-  if (activation) return { className: 'Activation', config: { activation } };
   const kind = kindOf(node);
+  const activation = kind && node.op !== 'softmax' ? undefined : activationName(node);
+  if (activation) return { className: 'Activation', config: { activation } };
   return kind && { className: kind.classes[0], config: kind.write(node) };
 }
 
 /** The settings of a node's operator alone, to be laid over those of a layer of the given class. */
 export function settingsOf(node: GraphNode, className: string): JsonObject {
-  const kind = BY_CLASS.get(className);
-  return kind?.op === node.op ? kind.write(node) : {};
+  const kind = BY_CLASS.get(className)?.find(({ op }) => op === node.op);
+  return kind?.write(node) ?? {};
+}
+
+/** True if layers of a class are called on a list of values. */
+export function takesList(className: string): boolean {
+  return BY_CLASS.get(className)?.some(({ list }) => list) ?? false;
 }
 
 /** Roles of a node's weights in Keras's order. */

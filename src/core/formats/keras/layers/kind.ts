@@ -20,6 +20,10 @@ export interface LayerKind<T extends OpType = OpType> {
   readonly op: T;
   /** Classes read as this operator; a new layer gets the first. */
   readonly classes: readonly string[];
+  /** True if the layer is called on a list of values. */
+  readonly list?: boolean;
+  /** Of several operators that one class can be, which one the settings mean; the only one where it is absent. */
+  reads?(fields: Fields): boolean;
   /**
    * Reads settings. @param rank of the input, `null` if unknown. @param weights shapes of what is stored.
    * @throws UnknownSetting if they mean something the operator cannot say.

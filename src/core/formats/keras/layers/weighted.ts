@@ -154,6 +154,60 @@ export const batchNorm: LayerKind<'batchNorm'> = {
   roles: present(['gamma', 'beta', 'mean', 'variance']),
 };
 
+export const normalization: LayerKind<'normalization'> = {
+  op: 'normalization',
+  classes: ['Normalization'],
+  read(fields, rank) {
+    if (!isLastAxis(fields.get('axis') ?? -1, rank)) throw new UnknownSetting('axis');
+    fields.fixed('invert', false);
+    fields.fixed('mean', null);
+    fields.fixed('variance', null);
+    return { attributes: {}, roles: ['mean', 'variance', 'count'] };
+  },
+  write: () => ({ axis: -1 }),
+  roles: present(['mean', 'variance', 'count']),
+};
+
+/** γ and β where the settings have them. */
+function scaleAndCentre(fields: Fields): readonly string[] {
+  return [...(fields.flag('scale', true) ? ['gamma'] : []), ...(fields.flag('center', true) ? ['beta'] : [])];
+}
+
+export const layerNorm: LayerKind<'layerNorm'> = {
+  op: 'layerNorm',
+  classes: ['LayerNormalization'],
+  read(fields, rank) {
+    if (!isLastAxis(fields.get('axis') ?? -1, rank)) throw new UnknownSetting('axis');
+    fields.fixed('rms_scaling', false);
+    return { attributes: { epsilon: fields.number('epsilon', 1e-3) }, roles: scaleAndCentre(fields) };
+  },
+  write: ({ attributes, parameters }) => ({
+    axis: -1,
+    epsilon: attributes.epsilon,
+    center: 'beta' in parameters,
+    scale: 'gamma' in parameters,
+  }),
+  roles: present(['gamma', 'beta']),
+};
+
+export const groupNorm: LayerKind<'groupNorm'> = {
+  op: 'groupNorm',
+  classes: ['GroupNormalization'],
+  read(fields, rank) {
+    if (rank !== 4 || !isLastAxis(fields.get('axis') ?? -1, rank)) throw new UnknownSetting('axis');
+    const attributes = { groups: fields.integer('groups', 32), epsilon: fields.number('epsilon', 1e-3) };
+    return { attributes, roles: scaleAndCentre(fields) };
+  },
+  write: ({ attributes, parameters }) => ({
+    groups: attributes.groups,
+    axis: -1,
+    epsilon: attributes.epsilon,
+    center: 'beta' in parameters,
+    scale: 'gamma' in parameters,
+  }),
+  roles: present(['gamma', 'beta']),
+};
+
 /** True if an axis setting names the last axis: −1, the number, or a list of one. */
 export function isLastAxis(axis: Json, rank: number | null): boolean {
   const value = isArray(axis) && axis.length === 1 ? axis[0] : axis;
