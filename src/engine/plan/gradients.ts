@@ -1,4 +1,11 @@
-import type { BinaryFunction, Emitter, Primitive, PrimitiveName, Step, Value } from '../../core/graph/lowering';
+import type {
+  BinaryFunction,
+  Emitter,
+  Primitive,
+  PrimitiveName,
+  Step,
+  Value,
+} from '../../core/graph/lowering';
 
 /** What a gradient rule sees of one step. */
 interface RuleContext<K extends PrimitiveName> extends Emitter {
@@ -94,24 +101,23 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
 type BinaryContext = Omit<RuleContext<'binary'>, 'primitive'>;
 
 /** Gradients of a function of two numbers, before the broadcast axes are summed. */
-const BINARY: Readonly<
-  Record<BinaryFunction, (context: BinaryContext) => ReadonlyArray<Value | undefined>>
-> = {
-  add: ({ dy }) => [dy, dy],
-  subtract: ({ dy, wanted, emit }) => [dy, wanted[1] ? scaled(dy, -1, { emit }) : undefined],
-  multiply: ({ inputs: [a, b], dy, wanted, emit }) => [
-    wanted[0] ? emit({ op: 'binary', fn: 'multiply' }, [dy, b], dy.shape) : undefined,
-    wanted[1] ? emit({ op: 'binary', fn: 'multiply' }, [dy, a], dy.shape) : undefined,
-  ],
-  divide: ({ inputs: [, b], outputs: [y], dy, wanted, emit }) => {
-    const da = emit({ op: 'binary', fn: 'divide' }, [dy, b], dy.shape);
-    if (!wanted[1]) return [da, undefined];
-    return [da, scaled(emit({ op: 'binary', fn: 'multiply' }, [da, y], dy.shape), -1, { emit })];
-  },
-  // Of two equal values the first gets the gradient, as in TensorFlow.
-  maximum: ({ inputs: [a, b], dy, emit }) => chosen(dy, [a, b], emit),
-  minimum: ({ inputs: [a, b], dy, emit }) => chosen(dy, [b, a], emit),
-};
+const BINARY: Readonly<Record<BinaryFunction, (context: BinaryContext) => ReadonlyArray<Value | undefined>>> =
+  {
+    add: ({ dy }) => [dy, dy],
+    subtract: ({ dy, wanted, emit }) => [dy, wanted[1] ? scaled(dy, -1, { emit }) : undefined],
+    multiply: ({ inputs: [a, b], dy, wanted, emit }) => [
+      wanted[0] ? emit({ op: 'binary', fn: 'multiply' }, [dy, b], dy.shape) : undefined,
+      wanted[1] ? emit({ op: 'binary', fn: 'multiply' }, [dy, a], dy.shape) : undefined,
+    ],
+    divide: ({ inputs: [, b], outputs: [y], dy, wanted, emit }) => {
+      const da = emit({ op: 'binary', fn: 'divide' }, [dy, b], dy.shape);
+      if (!wanted[1]) return [da, undefined];
+      return [da, scaled(emit({ op: 'binary', fn: 'multiply' }, [da, y], dy.shape), -1, { emit })];
+    },
+    // Of two equal values the first gets the gradient, as in TensorFlow.
+    maximum: ({ inputs: [a, b], dy, emit }) => chosen(dy, [a, b], emit),
+    minimum: ({ inputs: [a, b], dy, emit }) => chosen(dy, [b, a], emit),
+  };
 
 function scaled(x: Value, factor: number, { emit }: Pick<Emitter, 'emit'>): Value {
   return emit({ op: 'scale', factor }, [x], x.shape);

@@ -77,7 +77,11 @@ const RESIZE: Readonly<Record<ResizeAttributes['method'], string>> = {
   bilinear: 'ResizeBilinear',
 };
 
-const HALF_PIXEL: Attributes = { ...FLOAT, align_corners: { bool: false }, half_pixel_centers: { bool: true } };
+const HALF_PIXEL: Attributes = {
+  ...FLOAT,
+  align_corners: { bool: false },
+  half_pixel_centers: { bool: true },
+};
 
 /** Every primitive as TensorFlow nodes. */
 const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {

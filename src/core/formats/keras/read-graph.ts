@@ -177,7 +177,7 @@ class GraphReader {
   private readOnce(layer: LayerConfig, rank: number | null, arity: number): ReadLayer {
     const known = this.read.get(layer.name);
     if (known) return known;
-    const plain = arity === 1 && layer.calls.every((call) => isPlainCall(call, takesList(layer.className)));
+    const plain = arity === 1 && layer.calls.every((call) => isPlainCall(call, layer));
     const shapes = this.weights(layer.name).values.map(({ data }) => data.shape);
     const read = plain ? readLayer(layer, rank, shapes) : opaqueLayer(layer);
     this.read.set(layer.name, read);
@@ -286,17 +286,27 @@ function callCount(layer: LayerConfig): number {
  * True if a layer is called on one tensor (a sum: on one list) and nothing else. A mask, `training=True` or
  * a second argument changes what it computes.
  */
-function isPlainCall(call: Call, list: boolean): boolean {
+function isPlainCall(call: Call, { className }: LayerConfig): boolean {
   const settings = isObject(call.raw)
-    ? [call.raw.kwargs]
+    ? [withoutDefaults(call.raw.kwargs, className)]
     : isArray(call.raw)
       ? call.raw.map(legacySettings)
       : [];
   if (settings.some((kwargs) => isObject(kwargs) && Object.values(kwargs).some((value) => value !== null)))
     return false;
-  if (!list) return call.inputs.length === 1;
+  if (!takesList(className)) return call.inputs.length === 1;
   const args = isObject(call.raw) ? call.raw.args : [call.raw];
   return call.inputs.length >= 2 && isArray(args) && args.length === 1 && isArray(args[0]);
+}
+
+/**
+ * Keras 3 writes the default of `training` into every call (false; true for a resizing, which heeds none), and what a
+ * model is run with wins over it.
+ */
+function withoutDefaults(kwargs: Json | undefined, className: string): Json | undefined {
+  if (!isObject(kwargs) || kwargs.training !== (className === 'Resizing')) return kwargs;
+  const { training: _training, ...rest } = kwargs;
+  return rest;
 }
 
 /** Keyword arguments in Keras 2's form; a call in any other form counts as having some. */
