@@ -79,6 +79,22 @@ export class NetworkBuilder {
     return this.node(`${op}${this.nodes.length}`, op, attributes, all, {}, channels ?? this.width(all[0]));
   }
 
+  /** An operator that keeps the channels, with random parameters by role. */
+  weighted<T extends OpType>(
+    op: T,
+    x: string,
+    attributes: OpAttributes[T],
+    shapes: Readonly<Record<string, Shape>>,
+  ): string {
+    const name = `${op}${this.nodes.length}`;
+    const parameters = Object.entries(shapes).map(([role, shape]): [string, string] => {
+      const tensor = `${name}/${role}`;
+      if (role === 'variance') return [role, this.fill(tensor, shape, () => this.between(0.1, 3))];
+      return [role, this.normal(tensor, shape, 0.5)];
+    });
+    return this.node(name, op, attributes, [x], Object.fromEntries(parameters), this.width(x));
+  }
+
   relu(x: string): string {
     return this.apply('relu', x, {});
   }

@@ -20,10 +20,6 @@ export function map(x: Tensor, f: (value: number, index: number) => number): Ten
   return { shape: x.shape, data: x.data.map(f) };
 }
 
-export function add(a: Tensor, b: Tensor): Tensor {
-  return map(a, (value, i) => value + b.data[i]);
-}
-
 /** x · scale + offset; one number or one per channel. */
 export function rescale(x: Tensor, scale: readonly number[], offset: readonly number[]): Tensor {
   const channels = x.shape[x.shape.length - 1];

@@ -2,7 +2,16 @@ import type { GraphNode, NodeOf } from '../../src/core/graph/graph';
 import type { OpType } from '../../src/core/graph/ops';
 import type { Network } from '../../src/engine/backend';
 import {
-  add,
+  boundedRelu,
+  combine,
+  concatenate,
+  FUNCTIONS,
+  gelu,
+  groupNormalise,
+  resize,
+  transpose,
+} from './reference-elementwise';
+import {
   batchNormalise,
   convolve,
   crop,
@@ -102,7 +111,44 @@ const RULES: Rules = {
   identity: ({ inputs: [x] }) => x,
   dropout: ({ inputs: [x] }) => x,
   rescaling: ({ node, inputs: [x] }) => rescale(x, node.attributes.scale, node.attributes.offset),
-  add: ({ inputs }) => inputs.reduce(add),
+  ...elementwise(),
+  add: ({ inputs }) => inputs.reduce((a, b) => combine(a, b, (x, y) => x + y)),
+  multiply: ({ inputs }) => inputs.reduce((a, b) => combine(a, b, (x, y) => x * y)),
+  subtract: ({ inputs }) => inputs.reduce((a, b) => combine(a, b, (x, y) => x - y)),
+  maximum: ({ inputs }) => inputs.reduce((a, b) => combine(a, b, Math.max)),
+  minimum: ({ inputs }) => inputs.reduce((a, b) => combine(a, b, Math.min)),
+  average: ({ inputs }) =>
+    map(
+      inputs.reduce((a, b) => combine(a, b, (x, y) => x + y)),
+      (v) => v / inputs.length,
+    ),
+  leakyRelu: ({ node, inputs: [x] }) => map(x, (v) => (v > 0 ? v : node.attributes.slope * v)),
+  prelu: ({ node, inputs: [x], parameters }) =>
+    combine(x, role(node, parameters, 'alpha'), (v, alpha) => (v > 0 ? v : alpha * v)),
+  boundedRelu: ({ node, inputs: [x] }) => map(x, (v) => boundedRelu(v, node.attributes)),
+  elu: ({ node, inputs: [x] }) => map(x, (v) => (v > 0 ? v : node.attributes.alpha * Math.expm1(v))),
+  gelu: ({ node, inputs: [x] }) => map(x, (v) => gelu(v, node.attributes.approximate)),
+  concatenate: ({ node, inputs }) => concatenate(inputs, node.attributes.axis),
+  reshape: ({ node, inputs: [x] }) => {
+    const { shape } = node.attributes;
+    const known = shape.reduce((a, b) => (b === -1 ? a : a * b), x.shape[0]);
+    return { shape: [x.shape[0], ...shape.map((n) => (n === -1 ? x.data.length / known : n))], data: x.data };
+  },
+  permute: ({ node, inputs: [x] }) => transpose(x, [0, ...node.attributes.order]),
+  upsampling: ({ node, inputs: [x] }) => {
+    const { factors, method } = node.attributes;
+    return resize(x, [x.shape[1] * factors[0], x.shape[2] * factors[1]], method);
+  },
+  resizing: ({ node, inputs: [x] }) => resize(x, node.attributes.size, node.attributes.method),
+  normalization: ({ node, inputs: [x], parameters }) => {
+    const deviation = map(role(node, parameters, 'variance'), (v) => Math.max(Math.sqrt(v), 1e-7));
+    const centred = combine(x, role(node, parameters, 'mean'), (a, b) => a - b);
+    return combine(centred, deviation, (a, b) => a / b);
+  },
+  layerNorm: ({ node, inputs: [x], parameters: { gamma, beta } }) =>
+    groupNormalise(x, { ...node.attributes, groups: 1, everywhere: false }, gamma, beta),
+  groupNorm: ({ node, inputs: [x], parameters: { gamma, beta } }) =>
+    groupNormalise(x, { ...node.attributes, everywhere: true }, gamma, beta),
   maxPool: ({ node, inputs: [x] }) => pool(x, 'max', node.attributes),
   averagePool: ({ node, inputs: [x] }) => pool(x, 'average', node.attributes),
   globalMaxPool: ({ node, inputs: [x] }) => globalPool(x, 'max', node.attributes.keepDims),
@@ -113,6 +159,16 @@ const RULES: Rules = {
   input: ({ node }) => refuse(node),
   opaque: ({ node }) => refuse(node),
 };
+
+type FunctionName = keyof typeof FUNCTIONS;
+
+function elementwise(): { readonly [T in FunctionName]: (step: Step<T>) => Tensor } {
+  const entries = Object.entries(FUNCTIONS).map(([name, f]) => [
+    name,
+    ({ inputs: [x] }: { inputs: readonly Tensor[] }) => map(x, f),
+  ]);
+  return Object.fromEntries(entries) as { readonly [T in FunctionName]: (step: Step<T>) => Tensor };
+}
 
 function runNode<T extends OpType>(
   node: NodeOf<T>,

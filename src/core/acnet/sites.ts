@@ -196,7 +196,21 @@ function absorbedNorms(calls: Site['calls'], { graph, consumers, owners }: Surro
 
 const PASSING: ReadonlySet<string> = new Set([
   ...['relu', 'sigmoid', 'identity', 'dropout', 'add', 'maxPool', 'averagePool', 'zeroPadding', 'cropping'],
-  'opaque',
+  ...[
+    'relu6',
+    'leakyRelu',
+    'prelu',
+    'boundedRelu',
+    'elu',
+    'selu',
+    'gelu',
+    'silu',
+    'mish',
+    'tanh',
+    'softplus',
+  ],
+  ...['softsign', 'exponential', 'hardSigmoid', 'hardSwish', 'multiply', 'subtract', 'average', 'maximum'],
+  ...['minimum', 'concatenate', 'upsampling', 'resizing', 'opaque'],
 ]);
 
 /** True when a batch norm is reached from the convolution before another layer with a kernel. */

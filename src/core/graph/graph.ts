@@ -10,8 +10,11 @@ export interface Origin {
   readonly layer: string;
   /** Which call of a shared layer, from 0. */
   readonly call: number;
-  /** `main`, or `activation` for the activation inside a layer. */
-  readonly part: 'main' | 'activation';
+  /**
+   * `main`, or `activation` for the activation inside a layer, or `depthwise` for the first half of a separable
+   * convolution.
+   */
+  readonly part: 'main' | 'activation' | 'depthwise';
 }
 
 /** One operator applied to values. */

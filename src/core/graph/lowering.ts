@@ -16,6 +16,18 @@ export interface PoolingAttributes extends WindowAttributes {
   readonly poolSize: Pair;
 }
 
+/** Functions of one number. */
+export type UnaryFunction =
+  'relu6' | 'elu' | 'selu' | 'tanh' | 'softplus' | 'softsign' | 'exp' | 'erf' | 'sqrt';
+
+/** Functions of two numbers. */
+export type BinaryFunction = 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' | 'minimum';
+
+/** How an image gets another size: centres of pixels are at half a pixel, as everywhere since TensorFlow 2. */
+export interface ResizeAttributes {
+  readonly method: 'nearest' | 'bilinear';
+}
+
 /**
  * The primitives: what an executor must be able to do, with the inputs each takes. They are TensorFlow's operators
  * or a few of them; gradient operators included, since a backward pass is a list of the same steps.
@@ -66,6 +78,36 @@ export interface PrimitiveAttributes {
   softmax: object;
   /** (dy, y) */
   softmaxGrad: object;
+  /** (x) */
+  unary: { readonly fn: UnaryFunction };
+  /** (dy, x, y) */
+  unaryGrad: { readonly fn: UnaryFunction };
+  /** (x): x where it is positive, else slope · x; the slope is 0 or more. */
+  leakyRelu: { readonly slope: number };
+  /** (dy, y) */
+  leakyReluGrad: { readonly slope: number };
+  /** (a, b): axes of size 1, and those that one lacks in front, broadcast. */
+  binary: { readonly fn: BinaryFunction };
+  /** (x): factor · x. */
+  scale: { readonly factor: number };
+  /** (x) → 1 where x > threshold, else 0; no gradient passes. */
+  aboveMask: { readonly threshold: number };
+  /** (a, b) → 1 where a ≥ b, else 0, broadcasting; no gradient passes. */
+  notBelowMask: object;
+  /** (x): summed over the axes that the output lacks in front or has with size 1. */
+  sumTo: object;
+  /** (x): repeated along axes of size 1 to the output's shape. */
+  broadcast: object;
+  /** (a, b, …): one behind the other along an axis. */
+  concat: { readonly axis: number };
+  /** (x): the output's size along an axis, from `start`. */
+  slice: { readonly axis: number; readonly start: number };
+  /** (x): axis i of the output is axis `order[i]` of x. */
+  transpose: { readonly order: readonly number[] };
+  /** (x): an image in the output's size. */
+  resize: ResizeAttributes;
+  /** (dy, x) */
+  resizeGrad: ResizeAttributes;
   /** (x): passes it on. */
   identity: object;
   /** (a, b, …) of one shape. */
@@ -76,7 +118,7 @@ export interface PrimitiveAttributes {
   multiplyConstant: object;
   /** () → 0 with probability `rate`, else 1 / (1 − rate); another draw each step, the same for the same seed. */
   dropoutMask: { readonly rate: number; readonly seed: number };
-  /** (x, mask) of one shape; no gradient goes to the mask. */
+  /** (x, mask), axes of size 1 of the mask broadcast; no gradient goes to the mask. */
   applyMask: object;
   /** (x): adds `value` around height and width. */
   pad: { readonly sides: Sides; readonly value: number };

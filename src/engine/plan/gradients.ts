@@ -1,4 +1,11 @@
-import type { Emitter, Primitive, PrimitiveName, Step, Value } from '../../core/graph/lowering';
+import type {
+  BinaryFunction,
+  Emitter,
+  Primitive,
+  PrimitiveName,
+  Step,
+  Value,
+} from '../../core/graph/lowering';
 
 /** What a gradient rule sees of one step. */
 interface RuleContext<K extends PrimitiveName> extends Emitter {
@@ -47,6 +54,34 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
   relu: ({ outputs: [y], dy, emit }) => [emit({ op: 'reluGrad' }, [dy, y], y.shape)],
   sigmoid: ({ outputs: [y], dy, emit }) => [emit({ op: 'sigmoidGrad' }, [dy, y], y.shape)],
   softmax: ({ outputs: [y], dy, emit }) => [emit({ op: 'softmaxGrad' }, [dy, y], y.shape)],
+  unary: ({ primitive: { fn }, inputs: [x], outputs: [y], dy, emit }) => [
+    emit({ op: 'unaryGrad', fn }, [dy, x, y], x.shape),
+  ],
+  // By the output, which has the input's sign: TensorFlow then may fuse the function into the convolution before.
+  leakyRelu: ({ primitive: { slope }, outputs: [y], dy, emit }) => [
+    emit({ op: 'leakyReluGrad', slope }, [dy, y], y.shape),
+  ],
+  binary: ({ primitive: { fn }, inputs, outputs, dy, wanted, emit, emitAll, constant }) => {
+    const context = { inputs, outputs, dy, wanted, emit, emitAll, constant };
+    return BINARY[fn](context).map((gradient, i) => gradient && summedTo(gradient, inputs[i], emit));
+  },
+  scale: ({ primitive: { factor }, dy, emit }) => [scaled(dy, factor, { emit })],
+  sumTo: ({ inputs: [x], dy, emit }) => [emit({ op: 'broadcast' }, [dy], x.shape)],
+  broadcast: ({ inputs: [x], dy, emit }) => [emit({ op: 'sumTo' }, [dy], x.shape)],
+  concat: ({ primitive: { axis }, inputs, dy, emit }) => {
+    let start = 0;
+    return inputs.map(({ shape }) => {
+      const part = emit({ op: 'slice', axis, start }, [dy], shape);
+      start += shape[axis] ?? 0;
+      return part;
+    });
+  },
+  transpose: ({ primitive: { order }, inputs: [x], dy, emit }) => [
+    emit({ op: 'transpose', order: order.map((_, axis) => order.indexOf(axis)) }, [dy], x.shape),
+  ],
+  resize: ({ primitive: { method }, inputs: [x], dy, emit }) => [
+    emit({ op: 'resizeGrad', method }, [dy, x], x.shape),
+  ],
   identity: ({ dy }) => [dy],
   addN: ({ inputs, dy }) => inputs.map(() => dy),
   addConstant: ({ dy }) => [dy],
@@ -70,6 +105,43 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
 /** The sum over all axes but the last. */
 function overChannels(product: Value, { shape }: Value, emit: Emitter['emit']): Value {
   return product.shape.length === 1 ? product : emit({ op: 'biasAddGrad' }, [product], shape);
+}
+
+type BinaryContext = Omit<RuleContext<'binary'>, 'primitive'>;
+
+/** Gradients of a function of two numbers, before the broadcast axes are summed. */
+const BINARY: Readonly<Record<BinaryFunction, (context: BinaryContext) => ReadonlyArray<Value | undefined>>> =
+  {
+    add: ({ dy }) => [dy, dy],
+    subtract: ({ dy, wanted, emit }) => [dy, wanted[1] ? scaled(dy, -1, { emit }) : undefined],
+    multiply: ({ inputs: [a, b], dy, wanted, emit }) => [
+      wanted[0] ? emit({ op: 'binary', fn: 'multiply' }, [dy, b], dy.shape) : undefined,
+      wanted[1] ? emit({ op: 'binary', fn: 'multiply' }, [dy, a], dy.shape) : undefined,
+    ],
+    divide: ({ inputs: [, b], outputs: [y], dy, wanted, emit }) => {
+      const da = emit({ op: 'binary', fn: 'divide' }, [dy, b], dy.shape);
+      if (!wanted[1]) return [da, undefined];
+      return [da, scaled(emit({ op: 'binary', fn: 'multiply' }, [da, y], dy.shape), -1, { emit })];
+    },
+    // Of two equal values the first gets the gradient, as in TensorFlow.
+    maximum: ({ inputs: [a, b], dy, emit }) => chosen(dy, [a, b], emit),
+    minimum: ({ inputs: [a, b], dy, emit }) => chosen(dy, [b, a], emit),
+  };
+
+function scaled(x: Value, factor: number, { emit }: Pick<Emitter, 'emit'>): Value {
+  return emit({ op: 'scale', factor }, [x], x.shape);
+}
+
+/** The gradient split between the larger of two values and the other one. */
+function chosen(dy: Value, [first, second]: readonly Value[], emit: Emitter['emit']): Value[] {
+  const mask = emit({ op: 'notBelowMask' }, [first, second], dy.shape);
+  const taken = emit({ op: 'applyMask' }, [dy, mask], dy.shape);
+  return [taken, emit({ op: 'binary', fn: 'subtract' }, [dy, taken], dy.shape)];
+}
+
+function summedTo(gradient: Value, { shape }: Value, emit: Emitter['emit']): Value {
+  const same = shape.length === gradient.shape.length && shape.every((dim, i) => dim === gradient.shape[i]);
+  return same ? gradient : emit({ op: 'sumTo' }, [gradient], shape);
 }
 
 /**

@@ -1,8 +1,11 @@
 import type {
+  BinaryFunction,
   ConvolutionAttributes,
   PoolingAttributes,
   Primitive,
   PrimitiveName,
+  ResizeAttributes,
+  UnaryFunction,
   Value,
 } from '../../core/graph/lowering';
 import type { Pair, Sides } from '../../core/graph/padding';
@@ -28,6 +31,61 @@ export interface TranslationContext<K extends PrimitiveName> {
 type Translation<K extends PrimitiveName> = (context: TranslationContext<K>) => readonly string[];
 
 const FLOAT: Attributes = { T: { type: DT.float } };
+
+const UNARY: Readonly<Record<UnaryFunction, string>> = {
+  relu6: 'Relu6',
+  elu: 'Elu',
+  selu: 'Selu',
+  tanh: 'Tanh',
+  softplus: 'Softplus',
+  softsign: 'Softsign',
+  exp: 'Exp',
+  erf: 'Erf',
+  sqrt: 'Sqrt',
+};
+
+const BINARY: Readonly<Record<BinaryFunction, string>> = {
+  add: 'AddV2',
+  subtract: 'Sub',
+  multiply: 'Mul',
+  divide: 'RealDiv',
+  maximum: 'Maximum',
+  minimum: 'Minimum',
+};
+
+interface UnaryTensors {
+  readonly dy: string;
+  readonly x: string;
+  readonly y: string;
+  readonly graph: GraphBuilder;
+}
+
+type AddNode = (op: string, ...inputs: string[]) => string;
+
+/** TensorFlow's own gradient of each function, which takes the input or the output as it was written. */
+const UNARY_GRADIENT: Readonly<Record<UnaryFunction, (add: AddNode, tensors: UnaryTensors) => string>> = {
+  relu6: (add, { dy, y }) => add('Relu6Grad', dy, y),
+  elu: (add, { dy, y }) => add('EluGrad', dy, y),
+  selu: (add, { dy, y }) => add('SeluGrad', dy, y),
+  tanh: (add, { dy, y }) => add('TanhGrad', y, dy),
+  softplus: (add, { dy, x }) => add('SoftplusGrad', dy, x),
+  softsign: (add, { dy, x }) => add('SoftsignGrad', dy, x),
+  exp: (add, { dy, y }) => add('Mul', dy, y),
+  erf: (add, { dy, x, graph }) =>
+    scaled(graph, add('Mul', dy, add('Exp', add('Neg', add('Square', x)))), 2 / Math.sqrt(Math.PI)),
+  sqrt: (add, { dy, y }) => add('SqrtGrad', y, dy),
+};
+
+const RESIZE: Readonly<Record<ResizeAttributes['method'], string>> = {
+  nearest: 'ResizeNearestNeighbor',
+  bilinear: 'ResizeBilinear',
+};
+
+const HALF_PIXEL: Attributes = {
+  ...FLOAT,
+  align_corners: { bool: false },
+  half_pixel_centers: { bool: true },
+};
 
 /** Every primitive as TensorFlow nodes. */
 const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
@@ -87,6 +145,57 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
     const sum = reduce(graph, 'Sum', product, [-1], true);
     return [graph.add('Mul', [graph.add('Sub', [dy, sum], FLOAT), y], FLOAT)];
   },
+  unary: ({ graph, primitive: { fn }, inputs }) => [graph.add(UNARY[fn], inputs, FLOAT)],
+  unaryGrad: ({ graph, primitive: { fn }, inputs: [dy, x, y] }) => [
+    UNARY_GRADIENT[fn]((op, ...inputs) => graph.add(op, inputs, FLOAT), { dy, x, y, graph }),
+  ],
+  leakyRelu: ({ graph, primitive: { slope }, inputs }) => [
+    graph.add('LeakyRelu', inputs, { ...FLOAT, alpha: { float: slope } }),
+  ],
+  leakyReluGrad: ({ graph, primitive: { slope }, inputs }) => [
+    graph.add('LeakyReluGrad', inputs, { ...FLOAT, alpha: { float: slope } }),
+  ],
+  binary: ({ graph, primitive: { fn }, inputs }) => [graph.add(BINARY[fn], inputs, FLOAT)],
+  scale: ({ graph, primitive: { factor }, inputs: [x] }) => [scaled(graph, x, factor)],
+  aboveMask: ({ graph, primitive: { threshold }, inputs: [x] }) => [
+    asFloat(graph, graph.add('Greater', [x, graph.constant([threshold], [], 'float')], FLOAT)),
+  ],
+  notBelowMask: ({ graph, inputs }) => [asFloat(graph, graph.add('GreaterEqual', inputs, FLOAT))],
+  sumTo: ({ graph, inputs: [x], shapes: [from], outputs: [{ shape }] }) => {
+    const missing = from.length - shape.length;
+    const axes = from.map((_, axis) => axis).filter((axis) => axis < missing || shape[axis - missing] === 1);
+    const sum = reduce(graph, 'Sum', x, axes, true);
+    const attributes = { ...FLOAT, Tshape: { type: DT.int32 } };
+    return [missing === 0 ? sum : graph.add('Reshape', [sum, shapeOf(graph, shape)], attributes)];
+  },
+  broadcast: ({ graph, inputs: [x], outputs: [{ shape }] }) => [
+    graph.add('BroadcastTo', [x, shapeOf(graph, shape)], { ...FLOAT, Tidx: { type: DT.int32 } }),
+  ],
+  concat: ({ graph, primitive: { axis }, inputs }) => [
+    graph.add('ConcatV2', [...inputs, graph.constant([axis], [], 'int32')], {
+      ...FLOAT,
+      Tidx: { type: DT.int32 },
+      N: { int: inputs.length },
+    }),
+  ],
+  slice: ({ graph, primitive: { axis, start }, inputs: [x], outputs: [{ shape }] }) => {
+    const begin = shape.map((_, i) => (i === axis ? start : 0));
+    const range = [begin, sizes(shape)].map((values) => graph.constant(values, [shape.length], 'int32'));
+    return [graph.add('Slice', [x, ...range], { ...FLOAT, Index: { type: DT.int32 } })];
+  },
+  transpose: ({ graph, primitive: { order }, inputs: [x] }) => [
+    graph.add('Transpose', [x, graph.constant(order, [order.length], 'int32')], {
+      ...FLOAT,
+      Tperm: { type: DT.int32 },
+    }),
+  ],
+  resize: ({ graph, primitive: { method }, inputs: [x], outputs: [{ shape }] }) => [
+    graph.add(RESIZE[method], [x, graph.constant(sizes(shape.slice(1, 3)), [2], 'int32')], HALF_PIXEL),
+  ],
+  resizeGrad: ({ graph, primitive: { method }, inputs: [dy, x], outputs: [{ shape }] }) => {
+    const like = method === 'bilinear' ? x : graph.constant(sizes(shape.slice(1, 3)), [2], 'int32');
+    return [graph.add(`${RESIZE[method]}Grad`, [dy, like], HALF_PIXEL)];
+  },
   identity: ({ graph, inputs }) => [graph.add('Identity', inputs, FLOAT)],
   addN: ({ graph, inputs }) => [graph.add('AddN', inputs, { ...FLOAT, N: { int: inputs.length } })],
   addConstant: ({ graph, inputs }) => [graph.add('AddV2', inputs, FLOAT)],
@@ -103,8 +212,7 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
       dtype: { type: DT.float },
     });
     const kept = graph.add('GreaterEqual', [draw, graph.constant([rate], [], 'float')], FLOAT);
-    const ones = graph.add('Cast', [kept], { SrcT: { type: DT.bool }, DstT: { type: DT.float } });
-    return [scaled(graph, ones, 1 / (1 - rate))];
+    return [scaled(graph, asFloat(graph, kept), 1 / (1 - rate))];
   },
   applyMask: ({ graph, inputs }) => [graph.add('Mul', inputs, FLOAT)],
   pad: ({ graph, primitive: { sides, value }, inputs: [x] }) => {
@@ -163,6 +271,10 @@ function shapeOf(graph: GraphBuilder, shape: ValueShape): string {
 
 function several(node: string, outputs: readonly Value[]): string[] {
   return outputs.map((_, i) => (i === 0 ? node : `${node}:${i}`));
+}
+
+function asFloat(graph: GraphBuilder, condition: string): string {
+  return graph.add('Cast', [condition], { SrcT: { type: DT.bool }, DstT: { type: DT.float } });
 }
 
 function scaled(graph: GraphBuilder, x: string, factor: number): string {

@@ -102,6 +102,26 @@ def unknown():
     return keras.Model(inputs, L.Dense(3)(L.GlobalAveragePooling2D()(x)), name="unknown")
 
 
+def mobile():
+    """Depthwise and separable convolutions, with and without inner activations; one separable layer called twice."""
+    inputs = keras.Input((12, 12, 3))
+    x = L.Conv2D(4, 3, strides=2, padding="same", use_bias=False)(inputs)
+    x = L.BatchNormalization()(x)
+    x = L.DepthwiseConv2D(3, padding="same", depth_multiplier=2, activation="relu")(x)
+    x = L.DepthwiseConv2D(3, dilation_rate=2, padding="same", use_bias=False)(x)
+    x = L.BatchNormalization()(x)
+    x = L.SeparableConv2D(6, 3, padding="same", activation="relu", depthwise_regularizer="l2", name="inner")(x)
+    x = L.SeparableConv2D(6, (3, 5), strides=1, depth_multiplier=2, padding="same", use_bias=False)(x)
+    twice = L.SeparableConv2D(6, 3, padding="same", activation="sigmoid", name="twice")
+    x = L.Add()([twice(x), twice(twice(x))])
+    return keras.Model(inputs, L.Dense(3)(L.GlobalAveragePooling2D()(x)), name="mobile")
+
+
+def chain():
+    layers = [L.SeparableConv2D(4, 3, padding="same"), L.DepthwiseConv2D(3), L.ReLU(), L.Flatten(), L.Dense(2)]
+    return keras.Sequential([keras.Input((8, 8, 3)), *layers], name="separable")
+
+
 def nested():
     inner = keras.Sequential([keras.Input((8, 8, 4)), L.Conv2D(4, 3, padding="same"), L.BatchNormalization()], name="inner")
     inputs = keras.Input((8, 8, 3))
@@ -148,6 +168,8 @@ save("trained", trained())
 save("residual", residual())
 save("shared", shared())
 save("unknown", unknown(), legacy=False)  # Keras itself cannot load `x * 2` from HDF5
+save("mobile", mobile())
+save("chain", chain())
 save("nested", nested())
 save("branches", branches(), legacy=False)
 save("frozen", frozen())

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Network } from '../../../src/engine/backend';
 import { chosenBackend } from '../../support/chosen';
 import { NetworkBuilder, resnet20 } from '../../support/networks';
+import { OPERATOR_BUILDS } from '../../support/operator-builds';
 import { referenceOutputs, tensor } from '../../support/reference';
 
 let backend: Backend;
@@ -34,6 +35,9 @@ describe('convolution', () => {
     { kernel: [1, 3], strides: [3, 2], padding: { top: 0, bottom: 2, left: 1, right: 3 }, bias: true },
     { kernel: [3, 3], strides: [1, 1], dilations: [2, 3], padding: 'same' },
     { kernel: [3, 3], strides: [1, 1], groups: 2, padding: 'same', bias: true },
+    { kernel: [3, 3], strides: [1, 1], groups: 4, padding: 'same', bias: true },
+    { kernel: [3, 2], strides: [2, 1], groups: 4, padding: 'same' },
+    { kernel: [3, 3], strides: [1, 1], dilations: [2, 3], groups: 4, padding: 'valid' },
     { kernel: [3, 3], strides: [2, 2], groups: 4, padding: { top: 1, bottom: 1, left: 1, right: 1 } },
   ] as const;
   it.each(cases)('$kernel stride $strides padding $padding', ({ kernel, ...settings }) => {
@@ -88,6 +92,14 @@ describe('other operators', () => {
   };
   it.each(Object.entries(builds))('%s', (_, build) => {
     expect(image(build)).toBeLessThan(1e-6);
+  });
+});
+
+describe('operators of wider networks', () => {
+  it.each(Object.entries(OPERATOR_BUILDS))('%s', (_, build) => {
+    const b = new NetworkBuilder(5);
+    const network = b.finish(build(b, b.input([8, 7, 4])));
+    expect(difference(network, [2, 8, 7, 4], b.values(2, 8, 7, 4))).toBeLessThan(1e-6);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Backend, Loss, Network, TrainingOptions } from '../../../src/engin
 import { chosenBackend } from '../../support/chosen';
 import { networkLoss, numericalGradient, type LossCase } from '../../support/losses';
 import { NetworkBuilder } from '../../support/networks';
+import { OPERATOR_BUILDS } from '../../support/operator-builds';
 import { runReference, tensor } from '../../support/reference';
 import { momentsOf } from '../../support/reference-ops';
 
@@ -98,7 +99,12 @@ describe('gradients of the first step agree with central differences in float64'
     'convolution, explicit padding': conv({ padding: sides, strides: [2, 1] }),
     'convolution, dilated': conv({ dilations: [2, 2] }),
     'convolution, grouped': conv({ groups: 2 }),
+    'convolution, depthwise': conv({ groups: 4, bias: true }),
     'convolution, depthwise with stride': conv({ groups: 4, strides: [2, 2] }),
+    'convolution, depthwise with two strides': conv({ groups: 4, strides: [2, 1] }),
+    'convolution, depthwise and dilated': conv({ groups: 4, dilations: [2, 2] }),
+    'convolution, depthwise and dilated, valid': conv({ groups: 4, dilations: [1, 2], padding: 'valid' }),
+    'convolution, depthwise, explicit padding': conv({ groups: 4, padding: sides }),
     'batch norm': (b, x) => b.relu(b.batchNorm(before(b, x))),
     'batch norm without γ and β': (b, x) => b.relu(b.batchNorm(before(b, x), { gamma: false, beta: false })),
     'batch norm without γ': (b, x) => b.relu(b.batchNorm(before(b, x), { gamma: false })),
@@ -127,6 +133,10 @@ describe('gradients of the first step agree with central differences in float64'
   };
   it.each(Object.entries(builds))('%s', (_, build) => {
     expectGradients(classifier(build));
+  });
+
+  it.each(Object.entries(OPERATOR_BUILDS))('%s', (_, build) => {
+    expectGradients(classifier((b, x) => b.apply('sigmoid', b.conv(build(b, before(b, x)), 3, [2, 2]), {})));
   });
 
   it('batch norm of vectors, behind flatten', () => {

@@ -99,7 +99,9 @@ describe('makeGraph', () => {
   it('refuses a sum of different shapes', () => {
     const weights = tensors(zeros('a/kernel', [3, 3, 3, 4]));
     const nodes = [image, conv('a', 'image', 4), simple('s', 'add', 'a', 'image')];
-    expect(() => makeGraph({ nodes, outputs: ['s'] }, weights)).toThrow(/summed values differ in shape/);
+    expect(() => makeGraph({ nodes, outputs: ['s'] }, weights)).toThrow(
+      /values that are combined differ in shape/,
+    );
   });
 
   it('keeps what is behind an unknown operator, without a shape', () => {

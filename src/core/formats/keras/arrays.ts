@@ -3,7 +3,8 @@ import { UnsupportedError } from '../../errors';
 import type { DType } from '../../tensor/dtype';
 import type { Shape } from '../../tensor/tensor';
 import type { Elements } from '../hdf5/writer';
-import { rolesOf } from './layers';
+import type { GraphNode } from '../../graph/graph';
+import { rolesOf, storedShape } from './layers';
 import { weightName } from './layers/kind';
 import { KerasPayload } from './payload';
 import type { PlannedLayer } from './plan-layers';
@@ -25,23 +26,27 @@ export interface WrittenArrays {
 }
 
 /** The arrays of a layer. @throws UnsupportedError if the checkpoint lacks one that its graph names. */
-export function arraysOf({ calls, source }: PlannedLayer, checkpoint: Checkpoint): WrittenArrays {
+export function arraysOf(layer: PlannedLayer, checkpoint: Checkpoint): WrittenArrays {
+  const { calls, source, depthwise } = layer;
   const [node] = calls;
   const own = node.origin?.part === 'main' ? source : undefined;
   const stored = (own && KerasPayload.of(checkpoint)?.weights(own.name)) ?? NO_WEIGHTS;
-  const parameter = (role: string, name: string): WrittenArray => {
-    const tensor = checkpoint.tensors.get(node.parameters[role]);
-    if (!tensor) throw new UnsupportedError('a tensor is missing', { where: node.name, found: `no ${role}` });
-    return { name, dtype: tensor.dtype, shape: tensor.shape, elements: () => writtenElements(tensor) };
+  const parameter = (role: string, name: string, of: GraphNode = node): WrittenArray => {
+    const tensor = checkpoint.tensors.get(of.parameters[role]);
+    if (!tensor) throw new UnsupportedError('a tensor is missing', { where: of.name, found: `no ${role}` });
+    const shape = storedShape(of, role, tensor.shape);
+    return { name, dtype: tensor.dtype, shape, elements: () => writtenElements(tensor) };
   };
   if (node.op === 'opaque') {
     const written = ({ name }: StoredWeight): WrittenArray => parameter(name, name);
     return { values: stored.values.map(written), rest: stored.rest.map(written) };
   }
+  const named = (weight: string): string => storedName(stored.values, weight) ?? weight;
   const values = rolesOf(node).map((role) =>
-    parameter(role, storedName(stored.values, role) ?? weightName(role)),
+    parameter(role, named(depthwise && role === 'kernel' ? 'pointwise_kernel' : weightName(role))),
   );
-  return { values, rest: stored.rest.map(copied) };
+  const before = depthwise ? [parameter('kernel', named('depthwise_kernel'), depthwise)] : [];
+  return { values: [...before, ...values], rest: stored.rest.map(copied) };
 }
 
 function copied({ name, data }: StoredWeight): WrittenArray {
@@ -49,6 +54,9 @@ function copied({ name, data }: StoredWeight): WrittenArray {
 }
 
 /** The full name a weight had in a legacy file: `conv2d/kernel:0`. */
-function storedName(values: readonly StoredWeight[], role: string): string | undefined {
-  return values.find(({ name }) => name.split('/').at(-1)?.split(':')[0] === weightName(role))?.name;
+function storedName(values: readonly StoredWeight[], weight: string): string | undefined {
+  const own = ({ name }: StoredWeight): string | undefined => name.split('/').at(-1)?.split(':')[0];
+  // Keras 2 calls the kernel of a depthwise convolution `depthwise_kernel`, Keras 3 `kernel`.
+  const aliases = weight === 'kernel' ? ['kernel', 'depthwise_kernel'] : [weight];
+  return values.find((value) => aliases.includes(own(value) ?? ''))?.name;
 }

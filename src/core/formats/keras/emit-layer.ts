@@ -4,7 +4,7 @@ import type { ValueShape } from '../../graph/shape';
 import { isArray, isObject, type Json, type JsonObject } from '../../json';
 import { settingsOf, writeLayer, type ReadLayer } from './layers';
 import { activationBody, activationName } from './layers/activation';
-import { mapTensors, type CallForm, type TensorKey } from './model-config';
+import { mapTensors, type CallForm, type LayerConfig, type TensorKey } from './model-config';
 import type { PlannedLayer } from './plan-layers';
 import { sameJson } from './same';
 
@@ -34,7 +34,7 @@ export function layerEntry(layer: PlannedLayer, context: EmitContext): JsonObjec
   const before = read?.main;
   if (before?.op !== node.op || node.op === 'opaque' || node.op === 'input') return newEntry(layer, context);
   const activation = activationSetting(layer, read);
-  const config = { ...source.config, name: layer.name, ...settingsOf(node), ...activation };
+  const config = { ...source.config, name: layer.name, ...settingsOf(node, source.className), ...activation };
   return rebuilt({ ...own(source.raw), config }, node, context);
 }
 
@@ -62,8 +62,8 @@ function isUntouched(
 }
 
 function activationSetting({ activations }: PlannedLayer, read: ReadLayer | undefined): JsonObject {
-  const inside = activations.at(0)?.op;
-  if (inside === read?.activation?.op) return {};
+  const inside = activations.at(0);
+  if (inside?.op === read?.activation?.op) return {};
   return { activation: inside === undefined ? 'linear' : (activationName(inside) ?? 'linear') };
 }
 
@@ -85,7 +85,7 @@ function agrees(dim: number | null, shape: Json | undefined, i: number): boolean
 function newEntry({ name, source, calls }: PlannedLayer, context: EmitContext): JsonObject {
   const [node] = calls;
   const dtype = source?.config.dtype ?? context.dtype;
-  const layer = stockLayer(node, source?.config.activation);
+  const layer = stockLayer(node, source);
   if (!layer) {
     throw new UnsupportedError('Keras has no layer for this operator', { where: node.name, found: node.op });
   }
@@ -106,10 +106,12 @@ function newEntry({ name, source, calls }: PlannedLayer, context: EmitContext): 
   };
 }
 
-function stockLayer(node: GraphNode, activation: Json | undefined) {
+function stockLayer(node: GraphNode, source: LayerConfig | undefined) {
   if (node.op === 'input') return { className: 'InputLayer', config: {} };
   // The layer's own setting, unless the node was given another function since.
-  const isOwn = node.origin?.part === 'activation' && node.op === activationBody(activation).op;
+  const activation = source?.config.activation;
+  const isOwn =
+    source && node.origin?.part === 'activation' && node.op === activationBody(activation, source).op;
   if (isOwn && activation !== undefined) {
     return { className: 'Activation', config: { activation } };
   }

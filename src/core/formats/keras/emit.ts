@@ -40,7 +40,7 @@ export function emitModel(checkpoint: Checkpoint, target: Container['kind']): Em
       allowed: payload.container.kind,
     });
   }
-  const planned = planLayers(graph, payload?.model);
+  const planned = planLayers(graph, payload);
   const context = contextOf(graph, planned, payload, target);
   const was = payload?.model.kind === 'sequential' ? withoutLayers(payload.model.raw) : payload?.sequential;
   const chain = was && chainOf(graph, planned);

@@ -2,7 +2,9 @@ import { consumersOf } from '../../graph/build';
 import type { Graph, GraphNode } from '../../graph/graph';
 import { activationBody, activationName } from './layers/activation';
 import type { LayerConfig, ModelConfig, TensorKey } from './model-config';
+import type { ReadLayer } from './layers';
 import { sameJson } from './same';
+import { wholeSeparables, type Halves, type Separables } from './separable';
 
 /** One layer to be written: a node, a node with its activation, or the calls of a shared layer. */
 export interface PlannedLayer {
@@ -13,29 +15,44 @@ export interface PlannedLayer {
   readonly calls: readonly GraphNode[];
   /** The activation behind each call that is inside the layer; empty if there is none. */
   readonly activations: readonly GraphNode[];
+  /** The first half of a separable convolution that is written as one layer; `calls` then read what it reads. */
+  readonly depthwise?: GraphNode;
+  /** Other nodes that the layer stands for. */
+  readonly covers?: readonly string[];
+}
+
+/** What planning needs to know of the file: its layers and what they were read as. */
+interface ReadLayers {
+  readonly model: ModelConfig;
+  readonly read: ReadonlyMap<string, ReadLayer>;
 }
 
 /** Groups the nodes of a graph into layers, in the graph's order. */
-export function planLayers(graph: Graph, model: ModelConfig | undefined): PlannedLayer[] {
-  const sources = new Map((model?.layers ?? []).map((layer) => [layer.name, layer]));
+export function planLayers(graph: Graph, before: ReadLayers | undefined): PlannedLayer[] {
+  const sources = new Map((before?.model.layers ?? []).map((layer) => [layer.name, layer]));
   const readers = consumersOf(graph);
+  const separable = wholeSeparables(graph, before, readers);
   const layers: PlannedLayer[] = [];
   const done = new Set<string>();
   for (const node of graph.nodes) {
     if (done.has(node.name)) continue;
-    const layer = planLayer(node, graph, sources, readers);
+    const layer = planLayer(node, { graph, sources, readers, separable });
     for (const { name } of [...layer.calls, ...layer.activations]) done.add(name);
+    for (const name of layer.covers ?? []) done.add(name);
     layers.push(layer);
   }
   return withNames(layers);
 }
 
-function planLayer(
-  node: GraphNode,
-  graph: Graph,
-  sources: ReadonlyMap<string, LayerConfig>,
-  readers: ReadonlyMap<string, readonly GraphNode[]>,
-): PlannedLayer {
+interface Planning {
+  readonly graph: Graph;
+  readonly sources: ReadonlyMap<string, LayerConfig>;
+  readonly readers: ReadonlyMap<string, readonly GraphNode[]>;
+  readonly separable: Separables;
+}
+
+function planLayer(node: GraphNode, planning: Planning): PlannedLayer {
+  const { graph, sources, readers, separable } = planning;
   const { origin } = node;
   const source = origin && sources.get(origin.layer);
   if (!source) {
@@ -43,11 +60,38 @@ function planLayer(
     return { name: node.name, calls, activations: [] };
   }
   if (origin.part === 'activation') return { name: node.name, source, calls: [node], activations: [] };
+  const whole = separable.whole.get(source.name);
+  if (whole) return planSeparable(whole, source, planning);
   const calls = graph.nodes.filter((other) => isCallOf(other, node)).sort(byCall);
-  const activations = calls.map((call) => innerActivation(call, source, graph, readers));
-  const merged = activations.filter((activation) => activation !== undefined);
-  const name = origin.call === 0 ? source.name : node.name;
-  return { name, source, calls, activations: merged.length === calls.length ? merged : [] };
+  // Half of a separable convolution is a layer of another class: nothing of the old one's settings fits it.
+  if (separable.halves.has(source.name)) return { name: node.name, calls, activations: [] };
+  const activations = innerActivations(calls, source, graph, readers);
+  return { name: origin.call === 0 ? source.name : node.name, source, calls, activations };
+}
+
+function planSeparable(halves: readonly Halves[], source: LayerConfig, planning: Planning): PlannedLayer {
+  const mains = halves.map(({ main }) => main);
+  return {
+    name: source.name,
+    source,
+    calls: halves.map(({ depthwise, main }): GraphNode => ({ ...main, inputs: depthwise.inputs })),
+    activations: innerActivations(mains, source, planning.graph, planning.readers),
+    depthwise: halves[0].depthwise,
+    covers: halves.map(({ depthwise }) => depthwise.name),
+  };
+}
+
+/** The activations inside the calls of a layer; empty unless every call has one. */
+function innerActivations(
+  calls: readonly GraphNode[],
+  source: LayerConfig,
+  graph: Graph,
+  readers: ReadonlyMap<string, readonly GraphNode[]>,
+): readonly GraphNode[] {
+  const found = calls
+    .map((call) => innerActivation(call, source, graph, readers))
+    .filter((activation) => activation !== undefined);
+  return found.length === calls.length ? found : [];
 }
 
 /** A layer that no file had: its calls are the nodes with its weights. */
@@ -64,8 +108,9 @@ function isNewCallOf(other: GraphNode, node: GraphNode, sources: ReadonlyMap<str
 /** Calls of one layer agree in everything but what they read. */
 function isCallOf(other: GraphNode, node: GraphNode): boolean {
   return (
-    other.origin?.part === 'main' &&
-    other.origin.layer === node.origin?.layer &&
+    other.origin !== undefined &&
+    other.origin.part === node.origin?.part &&
+    other.origin.layer === node.origin.layer &&
     other.op === node.op &&
     sameJson(other.attributes, node.attributes) &&
     sameJson(other.parameters, node.parameters)
@@ -92,7 +137,7 @@ function innerActivation(
     reader.origin.call === call.origin?.call;
   // An unknown activation can only be written as the layer's settings have it; a known one always.
   const writable =
-    activationName(reader.op) !== undefined || reader.op === activationBody(source.config.activation).op;
+    activationName(reader) !== undefined || reader.op === activationBody(source.config.activation, source).op;
   return own && writable ? reader : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { GraphNode, Origin } from '../../graph/graph';
 import type { ValueShape } from '../../graph/shape';
 import { isArray, isObject, type Json } from '../../json';
 import type { TensorRef } from '../../tensor/tensor';
-import { readLayer, type ReadLayer } from './layers';
+import { readLayer, takesList, type ReadLayer } from './layers';
 import { weightName, type LayerBody } from './layers/kind';
 import type { Call, LayerConfig, ModelConfig, TensorKey } from './model-config';
 import { StoredTensor, type WeightSource } from './weights';
@@ -154,14 +154,14 @@ class GraphReader {
     const origin: Origin = { layer: layer.name, call, part: 'main' };
     if (layer.className === 'InputLayer') return this.addInput(layer, name, origin);
     const rank = inputs.length > 0 ? (this.ranks.get(inputs[0]) ?? null) : null;
-    const { main, activation } = this.readOnce(layer, rank, arity);
+    const { depthwise, main, activation } = this.readOnce(layer, rank, arity);
     const outputs = Array.from({ length: arity }, (_, i) => (i === 0 ? name : `${name}#${i}`));
-    const parameters = this.parametersOf(layer, main);
+    const parameters = this.parametersOf(layer, main, depthwise);
     this.nodes.push({
       name,
       op: main.op,
       attributes: main.attributes,
-      inputs,
+      inputs: depthwise ? [this.addDepthwise(origin, depthwise, inputs)] : inputs,
       outputs,
       parameters,
       origin,
@@ -178,8 +178,9 @@ class GraphReader {
   private readOnce(layer: LayerConfig, rank: number | null, arity: number): ReadLayer {
     const known = this.read.get(layer.name);
     if (known) return known;
-    const plain = arity === 1 && layer.calls.every((call) => isPlainCall(call, layer.className === 'Add'));
-    const read = plain ? readLayer(layer, rank) : opaqueLayer(layer);
+    const plain = arity === 1 && layer.calls.every((call) => isPlainCall(call, layer));
+    const shapes = this.weights(layer.name).values.map(({ data }) => data.shape);
+    const read = plain ? readLayer(layer, rank, shapes) : opaqueLayer(layer);
     this.read.set(layer.name, read);
     return read;
   }
@@ -220,12 +221,35 @@ class GraphReader {
     return name;
   }
 
-  /** Tensor names of a layer by role; the same for every call. */
-  private parametersOf(layer: LayerConfig, main: LayerBody): Readonly<Record<string, string>> {
+  /** Splits the depthwise half of a separable convolution off; it stands before the rest. */
+  private addDepthwise(
+    { layer, call }: Origin,
+    { op, attributes }: LayerBody,
+    inputs: readonly string[],
+  ): string {
+    const name = `${callName(layer, call)}/depthwise`;
+    this.nodes.push({
+      name,
+      op,
+      attributes,
+      inputs,
+      outputs: [name],
+      parameters: { kernel: `${layer}/depthwise_kernel` },
+      origin: { layer, call, part: 'depthwise' },
+    } as GraphNode);
+    return name;
+  }
+
+  /** Tensor names of a layer's main part by role; the same for every call. */
+  private parametersOf(
+    layer: LayerConfig,
+    main: LayerBody,
+    depthwise: LayerBody | undefined,
+  ): Readonly<Record<string, string>> {
     const known = this.parameters.get(layer.name);
     if (known) return known;
     const { values, rest } = this.weights(layer.name);
-    const stored = main.op === 'opaque' ? [...values, ...rest] : values;
+    const stored = main.op === 'opaque' ? [...values, ...rest] : values.slice(depthwise ? 1 : 0);
     if (main.op !== 'opaque' && stored.length !== main.roles.length) {
       throw new CheckpointError('a layer does not have the weights that its settings call for', {
         path: this.path,
@@ -237,10 +261,14 @@ class GraphReader {
     const parameters: Record<string, string> = {};
     stored.forEach(({ name: stored, data }, i) => {
       const role = main.op === 'opaque' ? stored : main.roles[i];
-      const name = `${layer.name}/${weightName(role)}`;
+      const name = `${layer.name}/${depthwise && role === 'kernel' ? 'pointwise_kernel' : weightName(role)}`;
       parameters[role] = name;
-      this.tensors.set(name, new StoredTensor(name, data));
+      this.tensors.set(name, new StoredTensor(name, data, main.shapes?.[i]));
     });
+    if (depthwise) {
+      const name = `${layer.name}/depthwise_kernel`;
+      this.tensors.set(name, new StoredTensor(name, values[0].data, depthwise.shapes?.[0]));
+    }
     this.parameters.set(layer.name, parameters);
     return parameters;
   }
@@ -269,17 +297,27 @@ function callCount(layer: LayerConfig): number {
  * True if a layer is called on one tensor (a sum: on one list) and nothing else. A mask, `training=True` or
  * a second argument changes what it computes.
  */
-function isPlainCall(call: Call, list: boolean): boolean {
+function isPlainCall(call: Call, { className }: LayerConfig): boolean {
   const settings = isObject(call.raw)
-    ? [call.raw.kwargs]
+    ? [withoutDefaults(call.raw.kwargs, className)]
     : isArray(call.raw)
       ? call.raw.map(legacySettings)
       : [];
   if (settings.some((kwargs) => isObject(kwargs) && Object.values(kwargs).some((value) => value !== null)))
     return false;
-  if (!list) return call.inputs.length === 1;
+  if (!takesList(className)) return call.inputs.length === 1;
   const args = isObject(call.raw) ? call.raw.args : [call.raw];
   return call.inputs.length >= 2 && isArray(args) && args.length === 1 && isArray(args[0]);
+}
+
+/**
+ * Keras 3 writes the default of `training` into every call (false; true for a resizing, which heeds none), and what a
+ * model is run with wins over it.
+ */
+function withoutDefaults(kwargs: Json | undefined, className: string): Json | undefined {
+  if (!isObject(kwargs) || kwargs.training !== (className === 'Resizing')) return kwargs;
+  const { training: _training, ...rest } = kwargs;
+  return rest;
 }
 
 /** Keyword arguments in Keras 2's form; a call in any other form counts as having some. */
@@ -299,6 +337,8 @@ function rankAfter({ op, attributes }: LayerBody, rank: number | null): number |
   switch (op) {
     case 'opaque':
       return null;
+    case 'reshape':
+      return attributes.shape.length + 1;
     case 'flatten':
       return 2;
     case 'globalMaxPool':

@@ -42,9 +42,11 @@ export class StoredTensor implements TensorRef {
   constructor(
     readonly name: string,
     readonly data: StoredArray,
+    /** Another shape than the stored one, for the same elements in the same order. */
+    shape?: Shape,
   ) {
     this.dtype = data.dtype;
-    this.shape = data.shape;
+    this.shape = shape ?? data.shape;
   }
 
   readFloat32(): Float32Array {

@@ -12,6 +12,11 @@ export interface Conv2dAttributes {
   readonly dilations: Pair;
   readonly groups: number;
   readonly padding: Padding;
+  /**
+   * True if the file says this as a depthwise layer: one group per channel. It computes what `groups` says; a
+   * writer gives such a layer back, and branches put beside it are of its kind.
+   */
+  readonly depthwise?: true;
 }
 
 export const conv2d: Operator<Conv2dAttributes> = {
@@ -41,11 +46,10 @@ export const conv2d: Operator<Conv2dAttributes> = {
   },
   lower(context) {
     const { attributes, output, emit } = context;
-    const { strides, dilations } = attributes;
     const bias = context.optional('bias');
     const { value, padding } = padExplicitly(context, attributes.padding);
     const sum = emit(
-      { op: 'conv2d', strides, dilations, padding },
+      { op: 'conv2d', strides: attributes.strides, dilations: attributes.dilations, padding },
       [value, context.parameter('kernel')],
       output,
     );

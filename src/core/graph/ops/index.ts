@@ -1,7 +1,29 @@
 import type { Operator } from '../operator';
+import {
+  boundedRelu,
+  elu,
+  exponential,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  mish,
+  relu6,
+  selu,
+  silu,
+  softplus,
+  softsign,
+  tanh,
+  type BoundedReluAttributes,
+  type EluAttributes,
+  type GeluAttributes,
+  type LeakyReluAttributes,
+} from './activations';
 import { add } from './add';
 import { averagePool } from './average-pool';
 import { batchNorm, type BatchNormAttributes } from './batch-norm';
+import { average, maximum, minimum, multiply, subtract } from './broadcast';
+import { concatenate, type ConcatenateAttributes } from './concatenate';
 import { conv2d, type Conv2dAttributes } from './conv2d';
 import { cropping, type CroppingAttributes } from './cropping';
 import { dense, type DenseAttributes } from './dense';
@@ -11,12 +33,18 @@ import { globalAveragePool } from './global-average-pool';
 import { globalMaxPool } from './global-max-pool';
 import { identity } from './identity';
 import { input, type InputAttributes } from './input';
+import { groupNorm, layerNorm, type GroupNormAttributes, type LayerNormAttributes } from './layer-norm';
 import { maxPool } from './max-pool';
+import { normalization } from './normalization';
 import { opaque, type OpaqueAttributes } from './opaque';
+import { permute, type PermuteAttributes } from './permute';
 import type { NoAttributes } from './pointwise';
 import type { GlobalPoolAttributes, PoolAttributes } from './pool';
+import { prelu, type PreluAttributes } from './prelu';
 import { relu } from './relu';
 import { rescaling, type RescalingAttributes } from './rescaling';
+import { reshape, type ReshapeAttributes } from './reshape';
+import { resizing, upsampling, type ResizingAttributes, type UpsamplingAttributes } from './resize';
 import { sigmoid } from './sigmoid';
 import { softmax } from './softmax';
 import { zeroPadding, type ZeroPaddingAttributes } from './zero-padding';
@@ -41,6 +69,34 @@ export interface OpAttributes {
   dense: DenseAttributes;
   zeroPadding: ZeroPaddingAttributes;
   cropping: CroppingAttributes;
+  relu6: NoAttributes;
+  leakyRelu: LeakyReluAttributes;
+  prelu: PreluAttributes;
+  boundedRelu: BoundedReluAttributes;
+  elu: EluAttributes;
+  selu: NoAttributes;
+  gelu: GeluAttributes;
+  silu: NoAttributes;
+  mish: NoAttributes;
+  tanh: NoAttributes;
+  softplus: NoAttributes;
+  softsign: NoAttributes;
+  exponential: NoAttributes;
+  hardSigmoid: NoAttributes;
+  hardSwish: NoAttributes;
+  multiply: NoAttributes;
+  subtract: NoAttributes;
+  average: NoAttributes;
+  maximum: NoAttributes;
+  minimum: NoAttributes;
+  concatenate: ConcatenateAttributes;
+  reshape: ReshapeAttributes;
+  permute: PermuteAttributes;
+  upsampling: UpsamplingAttributes;
+  resizing: ResizingAttributes;
+  normalization: NoAttributes;
+  layerNorm: LayerNormAttributes;
+  groupNorm: GroupNormAttributes;
   opaque: OpaqueAttributes;
 }
 
@@ -66,5 +122,33 @@ export const OPERATORS: { readonly [T in OpType]: Operator<OpAttributes[T]> } = 
   dense,
   zeroPadding,
   cropping,
+  relu6,
+  leakyRelu,
+  prelu,
+  boundedRelu,
+  elu,
+  selu,
+  gelu,
+  silu,
+  mish,
+  tanh,
+  softplus,
+  softsign,
+  exponential,
+  hardSigmoid,
+  hardSwish,
+  multiply,
+  subtract,
+  average,
+  maximum,
+  minimum,
+  concatenate,
+  reshape,
+  permute,
+  upsampling,
+  resizing,
+  normalization,
+  layerNorm,
+  groupNorm,
   opaque,
 };

@@ -1,21 +1,55 @@
+import type { GraphNode } from '../../../graph/graph';
 import type { Json } from '../../../json';
+import { sameJson } from '../same';
 import type { LayerBody } from './kind';
 
-const KNOWN = ['relu', 'sigmoid', 'softmax'] as const;
+type Function = Pick<LayerBody, 'op' | 'attributes'>;
 
-/** The operator of an activation function; an unknown one is kept as opaque under its name. */
-export function activationBody(activation: Json | undefined): LayerBody {
-  if (activation === undefined || activation === null || activation === 'linear') {
-    return { op: 'identity', attributes: {}, roles: [] };
-  }
-  const known = KNOWN.find((name) => name === activation);
-  if (known) return { op: known, attributes: {}, roles: [] };
-  const type = typeof activation === 'string' ? activation : 'custom activation';
+/** Keras's functions by name; of two names for one function the first is written. */
+const FUNCTIONS = new Map(
+  Object.entries({
+    linear: { op: 'identity', attributes: {} },
+    relu: { op: 'relu', attributes: {} },
+    sigmoid: { op: 'sigmoid', attributes: {} },
+    softmax: { op: 'softmax', attributes: {} },
+    relu6: { op: 'relu6', attributes: {} },
+    leaky_relu: { op: 'leakyRelu', attributes: { slope: 0.2 } },
+    elu: { op: 'elu', attributes: { alpha: 1 } },
+    selu: { op: 'selu', attributes: {} },
+    gelu: { op: 'gelu', attributes: { approximate: false } },
+    silu: { op: 'silu', attributes: {} },
+    swish: { op: 'silu', attributes: {} },
+    mish: { op: 'mish', attributes: {} },
+    tanh: { op: 'tanh', attributes: {} },
+    softplus: { op: 'softplus', attributes: {} },
+    softsign: { op: 'softsign', attributes: {} },
+    exponential: { op: 'exponential', attributes: {} },
+    hard_sigmoid: { op: 'hardSigmoid', attributes: {} },
+    hard_silu: { op: 'hardSwish', attributes: {} },
+    hard_swish: { op: 'hardSwish', attributes: {} },
+  } satisfies Record<string, Function>),
+);
+
+/** What the functions of a layer are read by. */
+interface ActivationSource {
+  /** The layer's Python module; older files have none. */
+  readonly module?: string;
+}
+
+/**
+ * The operator of an activation function; an unknown one is kept as opaque under its name. `hard_sigmoid` is another
+ * function in Keras 3 than in Keras 2, which says no modules, and so is opaque there.
+ */
+export function activationBody(activation: Json | undefined, { module }: ActivationSource): LayerBody {
+  const name = activation ?? 'linear';
+  const known = typeof name === 'string' ? FUNCTIONS.get(name) : undefined;
+  if (known && (module !== undefined || name !== 'hard_sigmoid')) return { ...known, roles: [] } as LayerBody;
+  const type = typeof name === 'string' ? name : 'custom activation';
   return { op: 'opaque', attributes: { type }, roles: [] };
 }
 
-/** Keras's name of the activation that an operator is; `undefined` if it is none. */
-export function activationName(op: string): string | undefined {
-  if (op === 'identity') return 'linear';
-  return KNOWN.find((name) => name === op);
+/** Keras's name of the activation that a node is; `undefined` if it is none, or one with other settings. */
+export function activationName({ op, attributes }: Pick<GraphNode, 'op' | 'attributes'>): string | undefined {
+  const found = [...FUNCTIONS].find(([, known]) => known.op === op && sameJson(known.attributes, attributes));
+  return found?.[0];
 }

@@ -49,6 +49,16 @@ export class Fields {
     return [height, width];
   }
 
+  /** Whole numbers, `undefined` where there is no list. */
+  integers(key: string): readonly number[] | undefined {
+    const value = this.get(key) ?? undefined;
+    if (value === undefined) return undefined;
+    const list = isArray(value) ? value : [value];
+    if (!list.every((item) => typeof item === 'number' && Number.isInteger(item)))
+      throw new UnknownSetting(key);
+    return list as readonly number[];
+  }
+
   /** `same` or `valid`. */
   padding(): 'same' | 'valid' {
     const value = this.get('padding') ?? 'valid';

@@ -1,21 +1,44 @@
 import type { GraphNode } from '../../../graph/graph';
 import type { OpType } from '../../../graph/ops';
 import type { JsonObject } from '../../../json';
+import type { Shape } from '../../../tensor/tensor';
 import type { LayerConfig } from '../model-config';
 import { activationBody, activationName } from './activation';
 import { Fields, policyOf, UnknownSetting } from './fields';
 import type { LayerBody, LayerKind } from './kind';
+import * as functions from './functions';
 import * as plain from './plain';
 import * as weighted from './weighted';
 
-/** Every operator that is a Keras layer of its own: a new one is a line here. */
+/** Every operator that is a Keras layer of its own: a new one is a line here. Of one operator the special ones first. */
 const KINDS = [
+  weighted.depthwiseConv2d,
+  weighted.separableConv2d,
   weighted.conv2d,
   weighted.dense,
   weighted.batchNorm,
-  plain.relu,
+  weighted.normalization,
+  weighted.layerNorm,
+  weighted.groupNorm,
+  functions.relu,
+  functions.relu6,
+  functions.leakyRelu,
+  functions.slopedRelu,
+  functions.boundedRelu,
+  functions.elu,
+  functions.prelu,
   plain.softmax,
-  plain.add,
+  functions.add,
+  functions.multiply,
+  functions.subtract,
+  functions.average,
+  functions.maximum,
+  functions.minimum,
+  functions.concatenate,
+  functions.reshape,
+  functions.permute,
+  functions.upsampling,
+  functions.resizing,
   plain.flatten,
   plain.dropout,
   plain.rescaling,
@@ -27,11 +50,25 @@ const KINDS = [
   plain.cropping,
 ] as readonly LayerKind[];
 
-const BY_CLASS = new Map(KINDS.flatMap((kind) => kind.classes.map((name) => [name, kind] as const)));
-const BY_OP = new Map<OpType, LayerKind>(KINDS.map((kind) => [kind.op, kind]));
+const BY_CLASS = new Map<string, readonly LayerKind[]>(
+  KINDS.flatMap(({ classes }) => classes).map((name) => [
+    name,
+    KINDS.filter((kind) => kind.classes.includes(name)),
+  ]),
+);
+const BY_OP = new Map<OpType, readonly LayerKind[]>(
+  KINDS.map(({ op }) => [op, KINDS.filter((kind) => kind.op === op)]),
+);
+
+/** The kind as which a new layer of a node is written. */
+function kindOf(node: GraphNode): LayerKind | undefined {
+  return BY_OP.get(node.op)?.find((kind) => kind.writes?.(node) ?? true);
+}
 
 /** What a layer computes, and the activation inside it if it has one that does something. */
 export interface ReadLayer {
+  /** The depthwise part of a separable convolution, which `main` reads. */
+  readonly depthwise?: LayerBody;
   readonly main: LayerBody;
   readonly activation?: LayerBody;
 }
@@ -40,32 +77,43 @@ export interface ReadLayer {
  * Interprets a layer's settings. A class, option or data type outside of what this product knows makes
  * the layer opaque: kept with its weights, never executed.
  * @param rank of its input, `null` if unknown.
+ * @param weights shapes of its stored weights.
  */
-export function readLayer(layer: LayerConfig, rank: number | null): ReadLayer {
+export function readLayer(layer: LayerConfig, rank: number | null, weights: readonly Shape[]): ReadLayer {
   const opaque: ReadLayer = { main: { op: 'opaque', attributes: { type: layer.className }, roles: [] } };
   if (!isStock(layer) || policyOf(layer.config.dtype) === undefined) return opaque;
   const fields = new Fields(layer.config);
   try {
-    return readStock(layer, fields, rank) ?? opaque;
+    return readStock(layer, fields, rank, weights) ?? opaque;
   } catch (error) {
     if (error instanceof UnknownSetting) return opaque;
     throw error;
   }
 }
 
-function readStock(layer: LayerConfig, fields: Fields, rank: number | null): ReadLayer | undefined {
+function readStock(
+  layer: LayerConfig,
+  fields: Fields,
+  rank: number | null,
+  weights: readonly Shape[],
+): ReadLayer | undefined {
   if (layer.className === 'Activation') {
-    const main = activationBody(fields.get('activation'));
+    const main = activationBody(fields.get('activation'), layer);
     fields.finish();
     return main.op === 'opaque' ? undefined : { main };
   }
-  const kind = BY_CLASS.get(layer.className);
+  const kind = BY_CLASS.get(layer.className)?.find((each) => each.reads?.(fields) ?? true);
   if (!kind) return undefined;
   const inner = kind.op === 'conv2d' || kind.op === 'dense' ? fields.get('activation') : undefined;
-  const main = { op: kind.op, ...kind.read(fields, rank) } as LayerBody;
+  const { depthwise, ...body } = kind.read(fields, rank, weights);
+  const main = { op: kind.op, ...body } as LayerBody;
   fields.finish();
-  const activation = activationBody(inner);
-  return activation.op === 'identity' ? { main } : { main, activation };
+  const activation = activationBody(inner, layer);
+  return {
+    main,
+    ...(depthwise ? { depthwise } : {}),
+    ...(activation.op === 'identity' ? {} : { activation }),
+  };
 }
 
 /** Keras's own layers; `x + y` in a functional model is an operation of the same class name elsewhere. */
@@ -75,19 +123,29 @@ function isStock({ module }: LayerConfig): boolean {
 
 /** Class and settings of a node as a new layer; `undefined` for an opaque one. */
 export function writeLayer(node: GraphNode): { className: string; config: JsonObject } | undefined {
-  if (node.op === 'relu') return { className: 'ReLU', config: {} };
-  const activation = activationName(node.op);
+  const kind = kindOf(node);
+  const activation = kind && node.op !== 'softmax' ? undefined : activationName(node);
   if (activation) return { className: 'Activation', config: { activation } };
-  const kind = BY_OP.get(node.op);
   return kind && { className: kind.classes[0], config: kind.write(node) };
 }
 
-/** The settings of a node's operator alone, to be laid over a layer's own. */
-export function settingsOf(node: GraphNode): JsonObject {
-  return BY_OP.get(node.op)?.write(node) ?? {};
+/** The settings of a node's operator alone, to be laid over those of a layer of the given class. */
+export function settingsOf(node: GraphNode, className: string): JsonObject {
+  const kind = BY_CLASS.get(className)?.find(({ op }) => op === node.op);
+  return kind?.write(node) ?? {};
+}
+
+/** True if layers of a class are called on a list of values. */
+export function takesList(className: string): boolean {
+  return BY_CLASS.get(className)?.some(({ list }) => list) ?? false;
 }
 
 /** Roles of a node's weights in Keras's order. */
 export function rolesOf(node: GraphNode): readonly string[] {
-  return BY_OP.get(node.op)?.roles(node) ?? Object.keys(node.parameters);
+  return kindOf(node)?.roles(node) ?? Object.keys(node.parameters);
+}
+
+/** Shape in which a node's weight is stored. */
+export function storedShape(node: GraphNode, role: string, shape: Shape): Shape {
+  return kindOf(node)?.storedShape?.(node, role, shape) ?? shape;
 }

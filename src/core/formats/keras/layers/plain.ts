@@ -1,6 +1,6 @@
 import type { Sides } from '../../../graph/padding';
 import type { NoAttributes } from '../../../graph/ops/pointwise';
-import type { JsonObject } from '../../../json';
+import { isArray, type Json, type JsonObject } from '../../../json';
 import { UnknownSetting, type Fields } from './fields';
 import type { LayerKind } from './kind';
 import { isLastAxis, plainPadding } from './weighted';
@@ -9,7 +9,7 @@ import { isLastAxis, plainPadding } from './weighted';
 const none = () => [];
 const nothing: NoAttributes = {};
 
-type Stateless = 'relu' | 'sigmoid' | 'softmax' | 'identity' | 'add' | 'flatten';
+type Stateless = 'softmax' | 'flatten';
 
 function stateless<T extends Stateless>(
   op: T,
@@ -29,18 +29,6 @@ function stateless<T extends Stateless>(
   };
 }
 
-export const relu = stateless(
-  'relu',
-  ['ReLU'],
-  (fields) => {
-    fields.fixed('max_value', null);
-    fields.fixed('negative_slope', 0, null);
-    fields.fixed('alpha', 0, null);
-    fields.fixed('threshold', 0, null);
-  },
-  {},
-);
-
 export const softmax = stateless(
   'softmax',
   ['Softmax'],
@@ -50,18 +38,25 @@ export const softmax = stateless(
   { axis: -1 },
 );
 
-export const add = stateless('add', ['Add'], () => undefined, {});
-
 export const flatten = stateless('flatten', ['Flatten'], (fields) => fields.channelsLast(), {
   data_format: 'channels_last',
 });
+
+/** Axes of size 1 in a noise shape; a size other than 1 has to be the input's, which is not known here. */
+function sharedNoise(shape: Json): readonly number[] {
+  if (shape === null) return [];
+  if (!isArray(shape) || shape.some((size) => size !== null && size !== 1))
+    throw new UnknownSetting('noise_shape');
+  return shape.flatMap((size, axis) => (size === 1 ? [axis] : []));
+}
 
 export const dropout: LayerKind<'dropout'> = {
   op: 'dropout',
   classes: ['Dropout'],
   read(fields) {
-    fields.fixed('noise_shape', null);
-    return { attributes: { rate: fields.number('rate') }, roles: [] };
+    const rate = fields.number('rate');
+    const sharedAxes = sharedNoise(fields.get('noise_shape') ?? null);
+    return { attributes: sharedAxes.length > 0 ? { rate, sharedAxes } : { rate }, roles: [] };
   },
   write: ({ attributes }) => ({ rate: attributes.rate }),
   roles: none,

@@ -2,7 +2,8 @@ import type { Conv2dAttributes } from '../../../graph/ops/conv2d';
 import type { Padding, Pair } from '../../../graph/padding';
 import { UnsupportedError } from '../../../errors';
 import { isArray, type Json } from '../../../json';
-import { UnknownSetting } from './fields';
+import type { Shape } from '../../../tensor/tensor';
+import { UnknownSetting, type Fields } from './fields';
 import { present, type LayerKind } from './kind';
 
 export const conv2d: LayerKind<'conv2d'> = {
@@ -30,6 +31,85 @@ export const conv2d: LayerKind<'conv2d'> = {
     groups: attributes.groups,
     use_bias: 'bias' in parameters,
   }),
+  roles: present(['kernel', 'bias']),
+};
+
+/**
+ * A depthwise convolution is a convolution of one group per channel: the stored kernel [h, w, in, multiplier] has the
+ * elements of [h, w, 1, in · multiplier] in the same order.
+ */
+export const depthwiseConv2d: LayerKind<'conv2d'> = {
+  op: 'conv2d',
+  classes: ['DepthwiseConv2D'],
+  read: (fields, _rank, [kernel]) => ({
+    attributes: depthwiseAttributes(fields, kernel),
+    ...depthwiseWeights(kernel, fields.flag('use_bias', true)),
+  }),
+  writes: ({ attributes }) => attributes.depthwise === true,
+  write: ({ name, attributes, parameters }) => ({
+    kernel_size: attributes.kernelSize,
+    strides: attributes.strides,
+    padding: plainPadding(name, attributes.padding),
+    depth_multiplier: attributes.filters / attributes.groups,
+    data_format: 'channels_last',
+    dilation_rate: attributes.dilations,
+    use_bias: 'bias' in parameters,
+  }),
+  roles: present(['kernel', 'bias']),
+  storedShape: ({ attributes: { groups } }, role, shape) =>
+    role === 'kernel' ? [shape[0], shape[1], groups, shape[3] / groups] : shape,
+};
+
+/** Roles and tensor shapes of weights of which the kernel is stored as [h, w, in, multiplier]. */
+function depthwiseWeights([height, width, channels, multiplier]: Shape, bias: boolean) {
+  const kernel = [height, width, 1, channels * multiplier];
+  return bias
+    ? { roles: ['kernel', 'bias'], shapes: [kernel, [channels * multiplier]] }
+    : { roles: ['kernel'], shapes: [kernel] };
+}
+
+/** Settings of a depthwise convolution. @param kernel shape as stored, which says the number of channels. */
+function depthwiseAttributes(fields: Fields, kernel: Shape | undefined): Conv2dAttributes {
+  fields.channelsLast();
+  fields.fixed('groups', 1);
+  if (kernel?.length !== 4) throw new UnknownSetting('kernel');
+  const multiplier = fields.integer('depth_multiplier', 1);
+  return {
+    kernelSize: fields.pair('kernel_size'),
+    filters: kernel[2] * multiplier,
+    strides: fields.pair('strides', [1, 1]),
+    dilations: fields.pair('dilation_rate', [1, 1]),
+    groups: kernel[2],
+    padding: fields.padding(),
+    depthwise: true,
+  };
+}
+
+/**
+ * A separable convolution is two nodes: a depthwise convolution, and a 1 × 1 convolution that has the bias. It is
+ * written as one layer only while both are as they were read.
+ */
+export const separableConv2d: LayerKind<'conv2d'> = {
+  op: 'conv2d',
+  classes: ['SeparableConv2D', 'SeparableConvolution2D'],
+  read(fields, _rank, [kernel]) {
+    const depthwise = depthwiseAttributes(fields, kernel);
+    const one: Pair = [1, 1];
+    return {
+      depthwise: { op: 'conv2d', attributes: depthwise, ...depthwiseWeights(kernel, false) },
+      attributes: {
+        kernelSize: one,
+        filters: fields.integer('filters'),
+        strides: one,
+        dilations: one,
+        groups: 1,
+        padding: 'valid',
+      },
+      roles: fields.flag('use_bias', true) ? ['kernel', 'bias'] : ['kernel'],
+    };
+  },
+  writes: () => false,
+  write: () => ({}),
   roles: present(['kernel', 'bias']),
 };
 
@@ -72,6 +152,60 @@ export const batchNorm: LayerKind<'batchNorm'> = {
     scale: 'gamma' in parameters,
   }),
   roles: present(['gamma', 'beta', 'mean', 'variance']),
+};
+
+export const normalization: LayerKind<'normalization'> = {
+  op: 'normalization',
+  classes: ['Normalization'],
+  read(fields, rank) {
+    if (!isLastAxis(fields.get('axis') ?? -1, rank)) throw new UnknownSetting('axis');
+    fields.fixed('invert', false);
+    fields.fixed('mean', null);
+    fields.fixed('variance', null);
+    return { attributes: {}, roles: ['mean', 'variance', 'count'] };
+  },
+  write: () => ({ axis: -1 }),
+  roles: present(['mean', 'variance', 'count']),
+};
+
+/** γ and β where the settings have them. */
+function scaleAndCentre(fields: Fields): readonly string[] {
+  return [...(fields.flag('scale', true) ? ['gamma'] : []), ...(fields.flag('center', true) ? ['beta'] : [])];
+}
+
+export const layerNorm: LayerKind<'layerNorm'> = {
+  op: 'layerNorm',
+  classes: ['LayerNormalization'],
+  read(fields, rank) {
+    if (!isLastAxis(fields.get('axis') ?? -1, rank)) throw new UnknownSetting('axis');
+    fields.fixed('rms_scaling', false);
+    return { attributes: { epsilon: fields.number('epsilon', 1e-3) }, roles: scaleAndCentre(fields) };
+  },
+  write: ({ attributes, parameters }) => ({
+    axis: -1,
+    epsilon: attributes.epsilon,
+    center: 'beta' in parameters,
+    scale: 'gamma' in parameters,
+  }),
+  roles: present(['gamma', 'beta']),
+};
+
+export const groupNorm: LayerKind<'groupNorm'> = {
+  op: 'groupNorm',
+  classes: ['GroupNormalization'],
+  read(fields, rank) {
+    if (rank !== 4 || !isLastAxis(fields.get('axis') ?? -1, rank)) throw new UnknownSetting('axis');
+    const attributes = { groups: fields.integer('groups', 32), epsilon: fields.number('epsilon', 1e-3) };
+    return { attributes, roles: scaleAndCentre(fields) };
+  },
+  write: ({ attributes, parameters }) => ({
+    groups: attributes.groups,
+    axis: -1,
+    epsilon: attributes.epsilon,
+    center: 'beta' in parameters,
+    scale: 'gamma' in parameters,
+  }),
+  roles: present(['gamma', 'beta']),
 };
 
 /** True if an axis setting names the last axis: −1, the number, or a list of one. */

@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { convertToAcnet } from '../../src/core/acnet/convert';
+import { fuseAcnet } from '../../src/core/acnet/fuse';
+import { chooseSites, findSites } from '../../src/core/acnet/sites';
+import type { Checkpoint } from '../../src/core/checkpoint';
+import { kerasCheckpoint } from '../../src/core/formats/keras/create';
+import { writeCheckpoint } from '../../src/core/formats/registry';
+import { writeAtomically } from '../../src/files/atomic';
+import { openCheckpointFile } from '../../src/files/open';
+import { runPython } from '../support/peers';
+import { referenceOutputs, tensor } from '../support/reference';
+import { difference, networkOf } from '../support/reference-networks';
+
+interface Made {
+  readonly facts: Readonly<Record<string, { readonly parameters: number }>>;
+  readonly input: readonly number[];
+  readonly outputs: readonly { readonly shape: readonly number[]; readonly data: readonly number[] }[];
+}
+
+/** What Keras says of a pair of files. */
+interface Comparison {
+  readonly name: string;
+  readonly error?: string;
+  readonly difference: number;
+  readonly spread: number;
+  /** Same names of layers in the same order. */
+  readonly layers: boolean;
+}
+
+/** Convolutions of 3 × 3 and larger in each: all of them become blocks. */
+const NETWORKS = [
+  ['mobilenetv2', 18],
+  ['efficientnetb0', 17],
+  ['resnet50v2', 17],
+] as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'acnet-operators-'));
+const here = import.meta.dirname;
+const compared = new Map<string, Comparison>();
+const blocks = new Map<string, number>();
+let made: Made;
+
+async function rewrite(before: string, after: string, change: (c: Checkpoint) => Checkpoint): Promise<void> {
+  const checkpoint = await openCheckpointFile(join(folder, before));
+  try {
+    await writeAtomically(join(folder, after), (sink) => writeCheckpoint(change(checkpoint), sink));
+  } finally {
+    checkpoint.close();
+  }
+}
+
+function converted(checkpoint: Checkpoint): Checkpoint {
+  const { chosen } = chooseSites(findSites(checkpoint));
+  const options = { variant: 'skeleton', initialisation: 'preserve', seed: 1 } as const;
+  const conversion = convertToAcnet(checkpoint, { sites: chosen, ...options });
+  blocks.set(checkpoint.path, conversion.converted.length);
+  return conversion.checkpoint;
+}
+
+const fused = (checkpoint: Checkpoint): Checkpoint => fuseAcnet(checkpoint, { fold: false }).checkpoint;
+
+/** Rewrites one network in every way and returns the pairs that have to agree. */
+async function pairsOf(name: string): Promise<{ name: string; before: string; after: string }[]> {
+  const file = (kind: string): string => `${kind}-${name}.keras`;
+  const pair = (before: string, after: string) => ({
+    name: after,
+    before: join(folder, before),
+    after: join(folder, after),
+  });
+  await rewrite(`${name}.keras`, file('preserved'), converted);
+  await rewrite(file('preserved'), file('back'), fused);
+  return [pair(`${name}.keras`, file('preserved')), pair(`${name}.keras`, file('back'))];
+}
+
+beforeAll(async () => {
+  const script = join(here, 'operators', 'make_models.py');
+  made = JSON.parse(runPython(script, [folder]).trim().split('\n').at(-1) ?? '{}') as Made;
+  const cases: { name: string; before: string; after: string }[] = [];
+  for (const [name] of NETWORKS) cases.push(...(await pairsOf(name)));
+  for (const [kind, change] of [
+    ['same', (checkpoint: Checkpoint) => checkpoint],
+    [
+      'made',
+      ({ graph, tensors, path }: Checkpoint) => {
+        if (!graph) throw new Error('no network');
+        return kerasCheckpoint(graph, tensors, { path, name: 'made' });
+      },
+    ],
+    ['preserved', converted],
+  ] as const) {
+    await rewrite('operators.keras', `${kind}-operators.keras`, change);
+    const [before, after] = ['operators.keras', `${kind}-operators.keras`].map((file) => join(folder, file));
+    cases.push({ name: `${kind}-operators.keras`, before, after });
+  }
+  const list = join(folder, 'cases.json');
+  writeFileSync(list, JSON.stringify(cases));
+  const answer = runPython(join(here, 'keras', 'compare_models.py'), [list])
+    .trim()
+    .split('\n')
+    .at(-1);
+  for (const comparison of JSON.parse(answer ?? '[]') as Comparison[])
+    compared.set(comparison.name, comparison);
+}, 600_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function opened<T>(file: string, use: (checkpoint: Checkpoint) => T): Promise<T> {
+  const checkpoint = await openCheckpointFile(join(folder, file));
+  try {
+    return use(checkpoint);
+  } finally {
+    checkpoint.close();
+  }
+}
+
+/** Difference of a pair by the size of what is compared. */
+function relative(name: string): number {
+  const result = compared.get(name);
+  expect(result?.error).toBeUndefined();
+  expect(result?.spread).toBeGreaterThan(0);
+  return (result?.difference ?? NaN) / (result?.spread ?? NaN);
+}
+
+function unknownLayers({ graph }: Checkpoint): string[] {
+  return (graph?.nodes ?? []).filter(({ op }) => op === 'opaque').map(({ name }) => name);
+}
+
+/** Elements of all tensors, each counted once. */
+function parametersOf({ tensors }: Checkpoint): number {
+  return [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+}
+
+describe('a network with every operator', () => {
+  it('computes what Keras computes, output by output', async () => {
+    await opened('operators.keras', (checkpoint) => {
+      expect(unknownLayers(checkpoint)).toEqual([]);
+      const network = networkOf(checkpoint);
+      const results = referenceOutputs(network, [tensor([2, 8, 7, 4], made.input)]);
+      expect(results).toHaveLength(made.outputs.length);
+      results.forEach((result, i) => {
+        const expected = tensor(made.outputs[i].shape, made.outputs[i].data);
+        expect(difference(expected, result).maxRel, network.graph.outputs[i]).toBeLessThan(1e-5);
+      });
+    });
+  });
+
+  it.each(['same', 'made', 'preserved'])('%s: Keras computes the same from the file', (kind) => {
+    expect(relative(`${kind}-operators.keras`)).toBeLessThanOrEqual(1e-6);
+  });
+});
+
+describe.each(NETWORKS)('%s', (name, sites) => {
+  it('is read whole, with the parameters that Keras counts', async () => {
+    await opened(`${name}.keras`, (checkpoint) => {
+      expect(unknownLayers(checkpoint)).toEqual([]);
+      expect(parametersOf(checkpoint)).toBe(made.facts[name].parameters);
+    });
+  });
+
+  it(`has ${sites} convolutions that become blocks`, () => {
+    expect(blocks.get(join(folder, `${name}.keras`))).toBe(sites);
+  });
+
+  it.each(['preserved', 'back'])('%s: the outputs of what it was made from', (kind) => {
+    expect(relative(`${kind}-${name}.keras`)).toBeLessThanOrEqual(1e-5);
+  });
+
+  it('has the layers of the original after fusing', () => {
+    expect(compared.get(`back-${name}.keras`)?.layers).toBe(true);
+  });
+});

@@ -1,0 +1,64 @@
+import type { NetworkBuilder } from './networks';
+
+export type Build = (b: NetworkBuilder, x: string) => string;
+
+const BOUNDED = {
+  'largest value': { maxValue: 0.8, negativeSlope: 0, threshold: 0 },
+  'largest value and slope': { maxValue: 0.7, negativeSlope: 0.3, threshold: 0 },
+  threshold: { maxValue: null, negativeSlope: 0, threshold: 0.4 },
+  'all three': { maxValue: 1.1, negativeSlope: 0.25, threshold: 0.3 },
+} as const;
+
+const PLAIN = [
+  ...['relu6', 'selu', 'silu', 'mish', 'tanh', 'softplus', 'softsign'],
+  ...['exponential', 'hardSigmoid', 'hardSwish'],
+] as const;
+
+/** Scaled so that every piece of the functions is met. */
+const wide = (b: NetworkBuilder, x: string): string => b.apply('rescaling', x, { scale: [3], offset: [0.1] });
+
+/** A value of one pixel a channel, as squeeze-and-excitation has it. */
+const squeezed = (b: NetworkBuilder, x: string): string =>
+  b.apply('sigmoid', b.conv(b.apply('globalAveragePool', x, { keepDims: true }), 4, [1, 1]), {});
+
+/** Networks that use one operator each, on images of four channels and 8 × 7 pixels. */
+export const OPERATOR_BUILDS: Readonly<Record<string, Build>> = {
+  ...Object.fromEntries(
+    PLAIN.map((op): [string, Build] => [op, (b, x) => b.apply(op as 'relu6', wide(b, x), {})]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(BOUNDED).map(([name, settings]): [string, Build] => [
+      `ReLU with ${name}`,
+      (b, x) => b.apply('boundedRelu', x, settings),
+    ]),
+  ),
+  'leaky ReLU': (b, x) => b.apply('leakyRelu', x, { slope: 0.2 }),
+  'leaky ReLU that falls': (b, x) => b.apply('leakyRelu', x, { slope: -0.3 }),
+  'PReLU by channel': (b, x) => b.weighted('prelu', x, { sharedAxes: [1, 2] }, { alpha: [1, 1, 4] }),
+  'PReLU by position': (b, x) => b.weighted('prelu', x, { sharedAxes: [] }, { alpha: [8, 7, 4] }),
+  elu: (b, x) => b.apply('elu', x, { alpha: 1 }),
+  'elu of another scale': (b, x) => b.apply('elu', x, { alpha: 0.4 }),
+  'gelu, exact': (b, x) => b.apply('gelu', wide(b, x), { approximate: false }),
+  'gelu by tanh': (b, x) => b.apply('gelu', wide(b, x), { approximate: true }),
+  multiply: (b, x) => b.apply('multiply', [x, b.apply('sigmoid', x, {}), x], {}),
+  'multiply by channel': (b, x) => b.apply('multiply', [x, squeezed(b, x)], {}),
+  'multiply by channel, the small one first': (b, x) => b.apply('multiply', [squeezed(b, x), x], {}),
+  'add by channel': (b, x) => b.apply('add', [squeezed(b, x), x, x], {}),
+  subtract: (b, x) => b.apply('subtract', [b.relu(x), squeezed(b, x)], {}),
+  average: (b, x) => b.apply('average', [x, b.relu(x), squeezed(b, x)], {}),
+  maximum: (b, x) => b.apply('maximum', [x, squeezed(b, x), b.apply('tanh', x, {})], {}),
+  minimum: (b, x) => b.apply('minimum', [squeezed(b, x), x], {}),
+  concatenate: (b, x) => b.apply('concatenate', [x, b.apply('tanh', x, {}), x], { axis: -1 }, 12),
+  'concatenate rows': (b, x) => b.apply('concatenate', [x, b.relu(x)], { axis: 1 }),
+  reshape: (b, x) => b.apply('reshape', x, { shape: [14, -1, 8] }, 8),
+  permute: (b, x) => b.apply('permute', x, { order: [2, 3, 1] }, 8),
+  'upsampling, nearest': (b, x) => b.apply('upsampling', x, { factors: [2, 3], method: 'nearest' }),
+  'upsampling, bilinear': (b, x) => b.apply('upsampling', x, { factors: [3, 2], method: 'bilinear' }),
+  'resizing, nearest': (b, x) => b.apply('resizing', x, { size: [5, 9], method: 'nearest' }),
+  'resizing, bilinear': (b, x) => b.apply('resizing', x, { size: [5, 9], method: 'bilinear' }),
+  normalization: (b, x) => b.weighted('normalization', x, {}, { mean: [4], variance: [4] }),
+  'layer norm': (b, x) => b.weighted('layerNorm', x, { epsilon: 1e-3 }, { gamma: [4], beta: [4] }),
+  'layer norm without γ and β': (b, x) => b.weighted('layerNorm', x, { epsilon: 1e-3 }, {}),
+  'group norm': (b, x) => b.weighted('groupNorm', x, { groups: 2, epsilon: 1e-3 }, { gamma: [4], beta: [4] }),
+  'group norm without γ': (b, x) => b.weighted('groupNorm', x, { groups: 4, epsilon: 1e-3 }, { beta: [4] }),
+};
