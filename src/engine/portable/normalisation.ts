@@ -104,3 +104,24 @@ export function channelSums(rt: Runtime, x: Tensor): Tensor {
   }
   return rt.fill([channels], (to) => to.set(sums));
 }
+
+/** (dy, x, γ, mean, variance) → dx, dγ, dβ under fixed statistics. */
+export function fixedNormaliseGradient(rt: Runtime, inputs: readonly Tensor[], epsilon: number): Tensor[] {
+  const [dy, x, gamma, means, variances] = inputs;
+  const mean = Float64Array.from(rt.view(means));
+  const inverse = Float64Array.from(rt.view(variances), (value) => 1 / Math.sqrt(value + epsilon));
+  const scale = Float64Array.from(rt.view(gamma), (value, c) => value * inverse[c]);
+  const channels = mean.length;
+  const dGamma = new Float64Array(channels);
+  const dBeta = new Float64Array(channels);
+  const dx = rt.make(x.shape);
+  const [gradient, values, result] = [dy, x, dx].map((tensor) => rt.view(tensor));
+  for (let at = 0; at < values.length; at += channels) {
+    for (let c = 0; c < channels; c++) {
+      result[at + c] = scale[c] * gradient[at + c];
+      dGamma[c] += gradient[at + c] * (values[at + c] - mean[c]) * inverse[c];
+      dBeta[c] += gradient[at + c];
+    }
+  }
+  return [dx, ...[dGamma, dBeta].map((sums) => rt.fill([channels], (to) => to.set(sums)))];
+}

@@ -1,16 +1,20 @@
 import type { Primitive, PrimitiveName, Value } from '../../core/graph/lowering';
 import type { Random } from '../../core/random';
+import { broadcast, concat, resolved, slice, sumTo } from './arrange';
 import { convolve, convolveFilterGradient, convolveInputGradient } from './convolution';
+import { binary, broadcasting, mapped, unary, unaryGradient } from './elementwise';
 import { place } from './frame';
 import { sigmoidCrossEntropy, softmax, softmaxCrossEntropy, softmaxGradient } from './loss';
 import {
   channelStatistics,
   channelSums,
+  fixedNormaliseGradient,
   normaliseGradient,
   normaliseInference,
   normaliseTraining,
 } from './normalisation';
 import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './pooling';
+import { resize, resizeGradient } from './resize';
 import type { Runtime, Tensor } from './runtime';
 
 /** What lives as long as a session; a step that reads it gets an alias. */
@@ -34,7 +38,7 @@ interface Context<K extends PrimitiveName> {
 type Execution<K extends PrimitiveName> = (context: Context<K>) => readonly Tensor[];
 
 /** What can be done here. Where a kernel of TensorFlow.js is right and fast it is used, else a plain loop. */
-const EXECUTIONS: { readonly [K in PrimitiveName]?: Execution<K> } = {
+const EXECUTIONS: { readonly [K in PrimitiveName]: Execution<K> } = {
   input: ({ surroundings, outputs: [value] }) => [surroundings.fed(value)],
   read: ({ surroundings, primitive }) => [surroundings.variable(primitive.variable)],
   constant: ({ surroundings, primitive: { values }, outputs: [{ shape }] }) => [
@@ -55,6 +59,12 @@ const EXECUTIONS: { readonly [K in PrimitiveName]?: Execution<K> } = {
   batchNormInference: ({ rt, primitive, inputs }) => [normaliseInference(rt, inputs, primitive.epsilon)],
   batchNormTraining: ({ rt, primitive, inputs }) => normaliseTraining(rt, inputs, primitive.epsilon),
   batchNormTrainingGrad: ({ rt, inputs }) => normaliseGradient(rt, inputs),
+  batchNormInferenceGrad: ({ rt, primitive, inputs }) =>
+    fixedNormaliseGradient(rt, inputs, primitive.epsilon),
+  inverseDeviation: ({ rt, primitive: { epsilon }, inputs: [variance] }) => [
+    mapped(rt, variance, (value) => 1 / Math.sqrt(value + epsilon)),
+  ],
+  scaleChannels: ({ rt, inputs: [a, b] }) => [rt.kernel('Multiply', { a, b })],
   movingAverage: ({ rt, primitive: { keep, weight }, inputs }) => [
     combine(rt, inputs, (old, latest) => keep * old + weight * latest),
   ],
@@ -64,6 +74,34 @@ const EXECUTIONS: { readonly [K in PrimitiveName]?: Execution<K> } = {
   sigmoidGrad: ({ rt, inputs }) => [combine(rt, inputs, (dy, y) => dy * y * (1 - y))],
   softmax: ({ rt, inputs: [x] }) => [softmax(rt, x)],
   softmaxGrad: ({ rt, inputs: [dy, y] }) => [softmaxGradient(rt, dy, y)],
+  unary: ({ rt, primitive: { fn }, inputs: [x] }) => [unary(rt, fn, x)],
+  unaryGrad: ({ rt, primitive: { fn }, inputs }) => [unaryGradient(rt, fn, inputs)],
+  leakyRelu: ({ rt, primitive: { slope }, inputs: [x] }) => [
+    mapped(rt, x, (value) => (value > 0 ? value : slope * value)),
+  ],
+  leakyReluGrad: ({ rt, primitive: { slope }, inputs }) => [
+    combine(rt, inputs, (dy, y) => (y > 0 ? dy : slope * dy)),
+  ],
+  binary: ({ rt, primitive: { fn }, inputs: [a, b] }) => [binary(rt, fn, a, b)],
+  scale: ({ rt, primitive: { factor }, inputs: [x] }) => [mapped(rt, x, (value) => factor * value)],
+  aboveMask: ({ rt, primitive: { threshold }, inputs: [x] }) => [
+    mapped(rt, x, (value) => Number(value > threshold)),
+  ],
+  notBelowMask: ({ rt, inputs }) => [broadcasting(rt, inputs, (a, b) => Number(a >= b))],
+  sumTo: ({ rt, inputs: [x], outputs: [{ shape }] }) => [sumTo(rt, x, resolved(shape, x.shape))],
+  broadcast: ({ rt, inputs: [x], outputs: [{ shape }] }) => [broadcast(rt, x, resolved(shape, x.shape))],
+  concat: ({ rt, primitive: { axis }, inputs }) => [concat(rt, inputs, axis)],
+  slice: ({ rt, primitive: { axis, start }, inputs: [x], outputs: [{ shape }] }) => [
+    slice(rt, x, axis, start, resolved(shape, x.shape)[axis]),
+  ],
+  transpose: ({ rt, primitive: { order }, inputs: [x] }) => [
+    rt.kernel('Transpose', { x }, { perm: [...order] }),
+  ],
+  resize: ({ rt, primitive, inputs: [x], outputs: [{ shape }] }) => {
+    const [, height, width] = resolved(shape, x.shape);
+    return [resize(rt, x, [height, width], primitive)];
+  },
+  resizeGrad: ({ rt, primitive, inputs: [dy, x] }) => [resizeGradient(rt, dy, x, primitive)],
   identity: ({ rt, inputs: [x] }) => [rt.alias(x)],
   addN: ({ rt, inputs }) => [inputs.length === 1 ? rt.alias(inputs[0]) : rt.kernel('AddN', inputs)],
   addConstant: ({ rt, inputs: [a, b] }) => [rt.kernel('Add', { a, b })],
