@@ -56,6 +56,12 @@ function topologyOf({ modelTopology: before }: JsonObject, model: JsonObject): J
   return isObject(before) && isObject(before.model_config) ? { ...before, model_config: model } : model;
 }
 
+/** TensorFlow.js keeps Keras 2's word for the kernel of a depthwise layer. */
+function ownName({ calls: [node] }: EmittedModel['layers'][number], weight: string): string {
+  const isDepthwise = node.op === 'conv2d' && node.attributes.depthwise === true;
+  return isDepthwise && weight === 'kernel' ? 'depthwise_kernel' : weight;
+}
+
 /** Every weight under the name by which TensorFlow.js looks for it. */
 function arraysToWrite({ layers }: EmittedModel, checkpoint: Checkpoint): WrittenArray[] {
   const arrays = layers.flatMap((layer) => {
@@ -64,7 +70,7 @@ function arraysToWrite({ layers }: EmittedModel, checkpoint: Checkpoint): Writte
     return [...values, ...rest].map((array) =>
       opaque && array.name.includes('/')
         ? array
-        : { ...array, name: `${layer.name}/${lastPart(array.name)}` },
+        : { ...array, name: `${layer.name}/${ownName(layer, lastPart(array.name))}` },
     );
   });
   const names = new Set<string>();
