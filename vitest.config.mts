@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { scriptText } from './scripts/bundle.mjs';
 
 /** An import of a `.wasm` file is its bytes, as in the bundles. */
 const wasmBytes = {
@@ -11,8 +12,18 @@ const wasmBytes = {
   },
 };
 
+/** An import with `?bundle` is the text of a whole script, as in the bundles. */
+const scriptTexts = {
+  name: 'script-texts',
+  enforce: 'pre' as const,
+  async load(id: string): Promise<string | undefined> {
+    const [file, query] = id.split('?');
+    return query === 'bundle' ? `export default ${JSON.stringify(await scriptText(file))};` : undefined;
+  },
+};
+
 export default defineConfig({
-  plugins: [wasmBytes],
+  plugins: [wasmBytes, scriptTexts],
   test: {
     include: ['test/unit/**/*.test.ts', 'test/interop/**/*.test.ts'],
     server: { deps: { inline: [/@jsquash/, /\.wasm$/] } },

@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { build } from 'esbuild';
 import { root } from './setup/shared.mjs';
 
 const MODULE_URL = "const moduleUrl = require('node:url').pathToFileURL(__filename).href;";
@@ -17,6 +19,7 @@ export function nodeBundle(entry, outfile, firstLine = '') {
     target: 'node20',
     external: ['vscode'],
     loader: { '.wasm': 'binary' },
+    plugins: [scriptTexts],
     define: { 'import.meta.url': 'moduleUrl', 'import.meta.dirname': '__dirname' },
     banner: { js: firstLine + MODULE_URL },
     keepNames: true, // error classes are told apart by name across processes
@@ -24,6 +27,28 @@ export function nodeBundle(entry, outfile, firstLine = '') {
     logLevel: 'warning',
     metafile: true,
   };
+}
+
+/** `import text from './thread.ts?bundle'` is a script's text, so that it is found wherever the bundle lies. */
+const scriptTexts = {
+  name: 'script-texts',
+  setup({ onResolve, onLoad, initialOptions }) {
+    onResolve({ filter: /\?bundle$/ }, ({ path: file, resolveDir }) => ({
+      path: path.join(resolveDir, file.replace(/\?bundle$/, '')),
+      namespace: 'script-text',
+    }));
+    onLoad({ filter: /.*/, namespace: 'script-text' }, async ({ path: entry }) => ({
+      contents: await scriptText(entry, initialOptions.minify),
+      loader: 'text',
+    }));
+  },
+};
+
+/** A file with all it imports, as the text of one CommonJS script. */
+export async function scriptText(entry, minify = false) {
+  const options = { ...nodeBundle(entry, 'script.cjs'), write: false, metafile: false, minify };
+  const { outputFiles } = await build(options);
+  return outputFiles[0].text;
 }
 
 /** esbuild's options for a page: one script, and one style sheet where the script imports any. */

@@ -13,6 +13,10 @@ export interface Samples {
   readonly labels: Int32Array;
   /** What to call an image in an error. */
   nameOf(index: number): string;
+  /** True where each image is a file of its own, whose path is its name; such files are decoded by other threads. */
+  readonly inFiles?: boolean;
+  /** Where these are some of other samples: which, at what places. */
+  readonly part?: { readonly of: Samples; readonly indices: Int32Array };
   /** @throws DataError naming the file when it cannot be decoded. */
   picture(index: number): Promise<Picture>;
 }
@@ -46,6 +50,8 @@ export function selectSamples(samples: Samples, indices: Int32Array): Samples {
     count: indices.length,
     labels: indices.map((index) => samples.labels[index]),
     nameOf: (i) => samples.nameOf(indices[i]),
+    inFiles: samples.inFiles,
+    part: { of: samples, indices },
     picture: (i) => samples.picture(indices[i]),
   };
 }

@@ -4,9 +4,6 @@ import type { Picture } from './dataset';
 import { imageSize, isJpeg, isPng } from './image-header';
 import { jpegDecoder } from './jpeg';
 
-/** Lower-case, with the dot. What is inside decides how a file is decoded, not its name. */
-export const IMAGE_EXTENSIONS: readonly string[] = ['.png', '.jpg', '.jpeg'];
-
 /** Larger images are refused before anything is allocated: 100 megapixels are 400 MB decoded. */
 const MAX_PIXELS = 100_000_000;
 

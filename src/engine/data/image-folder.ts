@@ -1,10 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
-import { decodeImage, IMAGE_EXTENSIONS } from './decode';
+import { decodeFile } from './decoding/threads';
 import { splitSamples } from './limit';
+
+/** Lower-case, with the dot. What is inside decides how a file is decoded, not its name. */
+const IMAGE_EXTENSIONS: readonly string[] = ['.png', '.jpg', '.jpeg'];
 
 /** Names under which the evaluation part of a split folder is found, in this order. */
 const EVALUATION_NAMES = ['val', 'valid', 'validation', 'test'];
@@ -110,7 +112,8 @@ function samplesFrom(folder: string, files: readonly string[], labels: readonly 
     count: files.length,
     labels: Int32Array.from(labels),
     nameOf,
-    picture: async (index) => decodeImage(await bytesOf(nameOf(index)), nameOf(index)),
+    inFiles: true,
+    picture: (index) => decodeFile(nameOf(index)),
   };
 }
 
@@ -130,15 +133,4 @@ function imagesOf(folder: string): string[] {
 
 function isImage(name: string): boolean {
   return IMAGE_EXTENSIONS.includes(path.extname(name).toLowerCase());
-}
-
-async function bytesOf(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new DataError('an image cannot be read', {
-      path: file,
-      found: (error as NodeJS.ErrnoException).code,
-    });
-  }
 }

@@ -4,6 +4,12 @@ declare module '*.wasm' {
   export default bytes;
 }
 
+/** The bundler and the test runner put the text of a script in place of the import: the file with all it imports. */
+declare module '*?bundle' {
+  const script: string;
+  export default script;
+}
+
 /** The package's own types lean on declarations of Emscripten that it does not ship. */
 declare module '@jsquash/jpeg/codec/dec/mozjpeg_dec.js' {
   export interface JpegDecoder {
