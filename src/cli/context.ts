@@ -2,11 +2,13 @@ import type { Backend } from '../engine/backend';
 import type { BackendName } from '../operations/backend-names';
 import type { TimeEstimate } from '../operations/choose-backend';
 import type { OperationContext } from '../operations/context';
+import type { Pause } from '../operations/pause';
 import type { Progress } from '../operations/results';
 
 /** What the command line is told and tells. */
 export interface ContextOptions {
   readonly signal: AbortSignal;
+  readonly pause?: Pause;
   /** The choice on the command line. */
   readonly backend: () => BackendName | undefined;
   readonly onProgress: (progress: Progress) => void;
@@ -18,7 +20,7 @@ export interface ContextOptions {
  * The context the operations are given here. A backend is loaded when it is first asked for, and not before: help and
  * inspection must answer at once. That the slow one is used, and how long it takes, is said once.
  */
-export function cliContext({ signal, backend, onProgress, onNotice }: ContextOptions): OperationContext {
+export function cliContext({ signal, pause, backend, onProgress, onNotice }: ContextOptions): OperationContext {
   let chosen: Promise<Backend> | undefined;
   let estimate: TimeEstimate | undefined;
   const choose = async (): Promise<Backend> => {
@@ -29,6 +31,7 @@ export function cliContext({ signal, backend, onProgress, onNotice }: ContextOpt
   };
   return {
     signal,
+    pause,
     onProgress: (progress) => {
       estimate?.update(progress);
       onProgress(progress);

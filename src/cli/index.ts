@@ -1,5 +1,6 @@
 import { processIo } from './io';
 import { main } from './main';
+import { pauseOnStop } from './pause';
 
 /** The reader of a pipe may leave early (`acnet inspect f | head`); that is no failure. */
 function leaveQuietlyWhenNobodyReads(): void {
@@ -26,6 +27,6 @@ function stopOnInterrupt(): AbortSignal {
 }
 
 leaveQuietlyWhenNobodyReads();
-void main(process.argv.slice(2), processIo(stopOnInterrupt())).then((code) => {
+void main(process.argv.slice(2), processIo(stopOnInterrupt(), pauseOnStop())).then((code) => {
   process.exitCode = code;
 });

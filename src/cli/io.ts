@@ -1,3 +1,5 @@
+import type { Pause } from '../operations/pause';
+
 /** One of the two streams the command line writes to. */
 export interface Output {
   write(text: string): void;
@@ -15,11 +17,13 @@ export interface Io {
   readonly err: Output;
   /** Aborted when the user asks to stop. */
   readonly signal: AbortSignal;
+  /** Set while the user wants the work to rest. */
+  readonly pause?: Pause;
 }
 
 /** The process's own streams. */
-export function processIo(signal: AbortSignal): Io {
-  return { out: outputOf(process.stdout), err: outputOf(process.stderr), signal };
+export function processIo(signal: AbortSignal, pause: Pause): Io {
+  return { out: outputOf(process.stdout), err: outputOf(process.stderr), signal, pause };
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {

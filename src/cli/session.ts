@@ -24,6 +24,7 @@ export class Session {
     this.progress = new ProgressLine(io.err);
     this.context = cliContext({
       signal: io.signal,
+      pause: io.pause,
       backend: () => this.backend,
       onProgress: (progress) => this.progress.update(progress),
       onNotice: (text) => this.note(text),

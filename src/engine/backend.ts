@@ -132,6 +132,11 @@ export interface Backend {
   training(network: Network, options: TrainingOptions): TrainingSession;
   /** @param values values to measure */
   moments(network: Network, values: readonly string[]): MomentsSession;
+  /**
+   * Bytes that the process is expected to hold at most while it trains the network, and evaluates it by batches of
+   * `evaluation` images; images that wait their turn are not counted.
+   */
+  memory?(network: Network, options: TrainingOptions, evaluation: number): number;
   /** Why `network` cannot be trained or run: operators by name; empty when it can. */
   unsupported(network: Network): readonly string[];
 }

@@ -76,7 +76,7 @@ async function measure(
       preprocessing,
       inferenceBatch(preprocessing),
     )) {
-      await breathe(context);
+      await breathe(context, meter);
       session.run([input], count).forEach((moments, i) => sums[i].add(moments));
       meter.add(count);
     }

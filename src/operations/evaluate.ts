@@ -32,7 +32,7 @@ export async function evaluateFile(
     const session = backend.inference(network, [head.logits], { fold: true });
     try {
       const meter = new Meter(context, 'Evaluating', data.images.count);
-      const hooks = { pause: () => breathe(context), onBatch: (images: number) => meter.add(images) };
+      const hooks = { pause: () => breathe(context, meter), onBatch: (images: number) => meter.add(images) };
       const started = performance.now();
       const score = await evaluateSession(session, data, head, hooks, options.batch);
       const seconds = (performance.now() - started) / 1000;

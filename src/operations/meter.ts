@@ -1,11 +1,11 @@
-import type { OperationContext } from './context';
+import type { OperationContext, Resting } from './context';
 
 /** Least milliseconds between two reports. */
 const RHYTHM = 100;
 
 /** Counts what one phase of an operation has done, and reports it with rate and time left. */
-export class Meter {
-  private readonly started = performance.now();
+export class Meter implements Resting {
+  private started = performance.now();
   private reported = -Infinity;
   private done = 0;
 
@@ -15,6 +15,11 @@ export class Meter {
     private readonly total: number,
   ) {
     context.onProgress({ phase, done: 0, total });
+  }
+
+  /** The time that the work rested is not counted. */
+  onResume(milliseconds: number): void {
+    this.started += milliseconds;
   }
 
   add(count: number): void {

@@ -225,7 +225,7 @@ async function labelledByItself({ session, data, head, ...watched }: Check): Pro
 }
 
 function hooksOf({ context, meter }: Pick<Check, 'context' | 'meter'>): EvaluationHooks {
-  return { pause: () => breathe(context), onBatch: (images) => meter.add(images) };
+  return { pause: () => breathe(context, meter), onBatch: (images) => meter.add(images) };
 }
 
 /** Population standard deviation: how far the masks that were drawn lie apart. */

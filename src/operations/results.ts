@@ -163,6 +163,14 @@ export interface PruneResult {
   readonly layers: number;
 }
 
+/** Memory that training an arm takes, in bytes, as far as it can be told before the start. */
+export interface MemoryNeed {
+  /** Most that the process will hold. */
+  readonly estimate: number;
+  /** What it could still get when it was asked. */
+  readonly free: number;
+}
+
 /** One line of the training log; the last line of `acnet train` is a `TrainResult`. */
 export type TrainEvent =
   | {
@@ -171,6 +179,8 @@ export type TrainEvent =
       readonly epochs: number;
       readonly stepsPerEpoch: number;
       readonly backend: string;
+      /** Absent where the backend cannot tell. */
+      readonly memory?: MemoryNeed;
     }
   | { readonly event: 'before'; readonly arm: Arm; readonly top1: number; readonly loss: number }
   | {
@@ -206,6 +216,8 @@ export interface TrainResult {
   readonly seconds: number;
   /** How pixels became the network's input. */
   readonly preprocessing?: string;
+  /** In bytes: what was estimated before the start, and the most that the process has held so far. */
+  readonly memory?: { readonly estimate?: number; readonly peak: number };
 }
 
 export interface BackendResult {

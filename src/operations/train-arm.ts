@@ -9,6 +9,7 @@ import {
   type Recipe,
   type StepReport,
   type TrainingHooks,
+  type TrainingPosition,
 } from '../engine/training/loop';
 import type { Score } from '../engine/training/score';
 import { stepsPerEpoch } from '../engine/data/batches';
@@ -16,7 +17,7 @@ import { breathe, type OperationContext } from './context';
 import { backendFor } from './labelled';
 import { Meter } from './meter';
 import { graphOf, networkFor, withWeights } from './network';
-import type { Arm, TrainEvent } from './results';
+import type { Arm, MemoryNeed, TrainEvent } from './results';
 import type { ArmKeeper, StateKeeper } from './train-keep';
 
 /** Step events per epoch: enough for a chart, few enough for a log. */
@@ -34,6 +35,8 @@ export interface ArmSettings {
   readonly repeat: (events: readonly TrainEvent[]) => void;
   readonly say: (text: string) => void;
   readonly keeper: StateKeeper;
+  /** What each trained arm will need; absent where that cannot be told. */
+  readonly memory: Partial<Record<Arm, MemoryNeed>>;
   /** Keeps what there is of an arm that diverged. @returns the error to end with */
   readonly rescue: (arm: Arm, checkpoint: Checkpoint, error: DivergedError) => Promise<Error>;
 }
@@ -121,6 +124,7 @@ class ArmTraining {
         epochs: settings.recipe.epochs,
         stepsPerEpoch: steps,
         backend: backend.description,
+        memory: settings.memory[arm],
       });
       await scoreBefore(arm, evaluator, (event) => this.tell(event));
       return;
@@ -140,7 +144,17 @@ class ArmTraining {
   private hooks(evaluator: Evaluator, meter: Meter): TrainingHooks {
     const { arm, settings, keeper, stepsPerEpoch: steps } = this;
     return {
-      pause: () => breathe(settings.context),
+      pause: (capture) =>
+        breathe(settings.context, {
+          onPause: async () => {
+            const saved = await keeper.at('pause', capture);
+            settings.say(`paused${saved ? `; the state is kept (${this.placeOf(capture())})` : ''}`);
+          },
+          onResume: (milliseconds) => {
+            meter.onResume(milliseconds);
+            settings.say('continues');
+          },
+        }),
       onStep: (report) => {
         meter.add(1);
         if (isTold(report, steps)) settings.tell({ event: 'step', arm, ...report });
@@ -155,12 +169,13 @@ class ArmTraining {
       onMoment: async (moment, capture) => {
         const saved = await keeper.at(moment, capture);
         if (moment !== 'stop' || !saved) return;
-        const { epochs, step } = capture();
-        settings.say(
-          `stopped; the state is kept (${arm}, epoch ${epochs + 1}, step ${step}): --resume goes on`,
-        );
+        settings.say(`stopped; the state is kept (${this.placeOf(capture())}): --resume goes on`);
       },
     };
+  }
+
+  private placeOf({ epochs, step }: TrainingPosition): string {
+    return `${this.arm}, epoch ${epochs + 1}, step ${step}`;
   }
 
   private tell(event: TrainEvent): void {
@@ -224,7 +239,7 @@ export function openEvaluator(
     score: (phase, weights) => {
       if (weights) session.assign(weights);
       const meter = new Meter(context, phase, evaluation.images.count);
-      const hooks = { pause: () => breathe(context), onBatch: (images: number) => meter.add(images) };
+      const hooks = { pause: () => breathe(context, meter), onBatch: (images: number) => meter.add(images) };
       return evaluateSession(session, evaluation, head, hooks);
     },
     dispose: () => session.dispose(),

@@ -41,6 +41,7 @@ const told = z.discriminatedUnion('event', [
     epochs: whole,
     stepsPerEpoch: whole,
     backend: z.string(),
+    memory: z.object({ estimate: z.number(), free: z.number() }).optional(),
   }),
   z.looseObject({ event: z.literal('before'), arm, top1: z.number(), loss: z.number() }),
   z.looseObject({

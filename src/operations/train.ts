@@ -18,7 +18,8 @@ import { evaluateArm, openEvaluator, trainArm, type ArmSettings, type TrainedArm
 import { identityOf } from './train-identity';
 import { StateKeeper } from './train-keep';
 import { JobFolder } from './train-log';
-import { estimateTraining } from './train-estimate';
+import { estimateTraining, type PacedArm } from './train-estimate';
+import { planMemory, type MemoryPlan } from './train-memory';
 import { planOutputs, writeOutput, type OutputPaths } from './train-outputs';
 import { rescue } from './train-rescue';
 import {
@@ -40,7 +41,7 @@ export interface TrainContext extends OperationContext {
 const VERIFIED_IMAGES = 1024;
 
 /** One run of a job: what its parts share. */
-interface Run extends Omit<ArmSettings, 'rescue'> {
+interface Run extends Omit<ArmSettings, 'rescue' | 'memory'> {
   readonly job: Job;
   readonly data: LabelledRun;
   readonly folder: JobFolder;
@@ -91,8 +92,10 @@ export async function trainJob(job: Job, target: JobTarget, context: TrainContex
 async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<TrainResult> {
   const { job, outputs, keeper, data } = run;
   tellStart(run, starts);
-  if (backend.portable) await tellTime(backend, run, starts);
-  const trained = await trainBoth(run, starts);
+  const arms = armsOf(run, starts);
+  const memory = tellMemory(backend, run, arms);
+  if (backend.portable) await tellTime(backend, run, arms);
+  const trained = await trainBoth(run, starts, memory);
   const fused = await fuseAndCheck(trained.acnet.checkpoint, run);
   await writeAll(trained, fused.checkpoint, run);
   return {
@@ -103,6 +106,10 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
     backend: backend.description,
     seconds: keeper.seconds,
     preprocessing: describePreprocessing(data.preprocessing),
+    memory: {
+      estimate: Math.max(...Object.values(memory).map(({ estimate }) => estimate), 0) || undefined,
+      peak: process.resourceUsage().maxRSS * 1024,
+    },
   };
 }
 
@@ -158,26 +165,48 @@ function tellStart({ folder, data, training, evaluation }: Run, { notes }: Start
   for (const note of notes) folder.say(note);
 }
 
-/** Hours are announced before they are spent. */
-async function tellTime(backend: Backend, run: Run, { baseline, acnet }: Starts): Promise<void> {
-  const { job, recipe, preprocessing, context, folder } = run;
+function armsOf({ job, preprocessing }: Run, { baseline, acnet }: Starts): PacedArm[] {
   const network = ({ checkpoint }: Start): Network =>
     networkFor(checkpoint, graphOf(checkpoint, 'trained'), preprocessing);
-  const arms = [
+  return [
     { arm: 'baseline', network: network(baseline), trained: job.baseline },
     { arm: 'acnet', network: network(acnet), trained: true },
-  ] as const;
+  ];
+}
+
+/** A process that the system ends for want of memory says nothing any more: it is said before. */
+function tellMemory(backend: Backend, run: Run, arms: readonly PacedArm[]): MemoryPlan['needs'] {
+  const { recipe, preprocessing, folder } = run;
+  const trained = arms.filter((arm) => arm.trained);
+  const { needs, text, warning } = planMemory(backend, trained, recipe, {
+    training: run.training.images.count,
+    evaluation: run.evaluation.images.count,
+    preprocessing,
+  });
+  if (text !== undefined) folder.say(text);
+  if (warning !== undefined) folder.say(`warning: ${warning}`);
+  return needs;
+}
+
+/** Hours are announced before they are spent. */
+async function tellTime(backend: Backend, run: Run, arms: readonly PacedArm[]): Promise<void> {
+  const { recipe, context, folder } = run;
   const size = { recipe, training: run.training.images.count, evaluation: run.evaluation.images.count };
   folder.say(`time: ${await estimateTraining(backend, arms, size, context)}`);
 }
 
-async function trainBoth(run: Run, starts: Starts): Promise<{ baseline: TrainedArm; acnet: TrainedArm }> {
+async function trainBoth(
+  run: Run,
+  starts: Starts,
+  memory: MemoryPlan['needs'],
+): Promise<{ baseline: TrainedArm; acnet: TrainedArm }> {
   const start = (arm: Arm) => ({
     checkpoint: starts[arm].checkpoint,
     calibrated: () => calibrated(starts[arm], run),
   });
   const settings = (trained?: TrainedArm): ArmSettings => ({
     ...run,
+    memory,
     rescue: (arm, checkpoint, error) =>
       rescue(arm, checkpoint, error, run, trained?.trained ? trained.checkpoint : undefined),
   });

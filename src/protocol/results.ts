@@ -138,6 +138,7 @@ export const trainEvent = z.discriminatedUnion('event', [
     epochs: whole,
     stepsPerEpoch: whole,
     backend: z.string(),
+    memory: z.looseObject({ estimate: real, free: real }).optional(),
   }),
   z.looseObject({ event: z.literal('before'), arm, top1: real, loss: real }),
   z.looseObject({
@@ -169,6 +170,7 @@ export const trainResult = z.looseObject({
   outputs: z.looseObject({ baseline: z.string(), acnet: z.string(), fused: z.string() }),
   backend: z.string(),
   seconds: real,
+  memory: z.looseObject({ estimate: real.optional(), peak: real }).optional(),
 }) satisfies z.ZodType<R.TrainResult>;
 
 export const backendResult = z.looseObject({

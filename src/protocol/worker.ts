@@ -47,6 +47,10 @@ export interface ConvertRequest {
   readonly initialisation: 'preserve' | 'random';
   readonly overwrite: boolean;
   readonly seed?: number;
+  /** γ of all three branches, with `random` alone; 1 when absent. */
+  readonly gamma?: number;
+  /** Height and width of images for which branches are aligned, where the network leaves them open. */
+  readonly inputSize?: readonly [number, number];
 }
 
 /**
@@ -152,6 +156,8 @@ const conversion = {
   initialisation: z.enum(['preserve', 'random']),
   overwrite: z.boolean(),
   seed: z.int().optional(),
+  gamma: z.number().positive().optional(),
+  inputSize: z.tuple([z.int().positive(), z.int().positive()]).optional(),
 };
 const group = z.enum(['corner', 'skeleton', 'global', 'square', 'border']);
 const count = z.int().positive();
@@ -251,6 +257,8 @@ const id = z.int().nonnegative();
 export const hostMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('call'), id, call: z.string(), request: z.unknown() }),
   z.strictObject({ type: z.literal('cancel'), id }),
+  /** A call that can rests between steps until it is told to go on. */
+  z.strictObject({ type: z.literal('pause'), id, paused: z.boolean() }),
 ]);
 export type HostMessage = z.infer<typeof hostMessage>;
 

@@ -3,7 +3,7 @@ import type { OperationContext } from '../operations/context';
 import type { CallContext } from './serve';
 
 /** What an operation is given in a worker: a backend is loaded when it is first asked for. */
-export function operationContext({ signal, onProgress }: CallContext): OperationContext {
+export function operationContext({ signal, pause, onProgress }: CallContext): OperationContext {
   const say = (notice: string): void => onProgress({ phase: notice, done: 0, total: 0 });
-  return { signal, onProgress, backend: () => chooseBackend(undefined, say) };
+  return { signal, pause, onProgress, backend: () => chooseBackend(undefined, say) };
 }

@@ -25,9 +25,10 @@ serve<'reader'>(
   parentPort(),
 );
 
-function withoutBackend({ signal, onProgress }: CallContext): OperationContext {
+function withoutBackend({ signal, pause, onProgress }: CallContext): OperationContext {
   return {
     signal,
+    pause,
     onProgress,
     backend: () => Promise.reject(new UnsupportedError('this process reads files and runs no network')),
   };

@@ -1,4 +1,5 @@
 import { CancelledError, UserError } from '../core/errors';
+import { PauseSwitch, type Pause } from '../operations/pause';
 import type { Progress } from '../operations/results';
 import {
   requests,
@@ -16,6 +17,8 @@ import type { Port } from './port';
 export interface CallContext {
   /** Aborted when the host cancels the call. */
   readonly signal: AbortSignal;
+  /** Set while the host wants the call to rest. */
+  readonly pause: Pause;
   readonly notify: (notice: Notice) => void;
   readonly onProgress: (progress: Progress) => void;
 }
@@ -31,18 +34,28 @@ export type Handlers<W extends WorkerName> = {
 // Faster than anyone reads; a message per batch would cost more than small batches do.
 const PROGRESS_MILLISECONDS = 100;
 
+/** What the host can say to a call that runs. */
+interface RunningCall {
+  readonly controller: AbortController;
+  readonly pause: PauseSwitch;
+}
+
 /** Answers the host's calls with `handlers`; whatever a handler throws becomes an answer too. */
 export function serve<W extends WorkerName>(handlers: Handlers<W>, port: Port): void {
-  const running = new Map<number, AbortController>();
+  const running = new Map<number, RunningCall>();
   port.onMessage((message) => {
     if (message.type === 'cancel') {
-      running.get(message.id)?.abort();
+      running.get(message.id)?.controller.abort();
+      return;
+    }
+    if (message.type === 'pause') {
+      running.get(message.id)?.pause.set(message.paused);
       return;
     }
     const { id, call, request } = message;
-    const controller = new AbortController();
-    running.set(id, controller);
-    const context = callContext(controller.signal, (notice) => port.send({ type: 'notice', id, notice }));
+    const own = { controller: new AbortController(), pause: new PauseSwitch() };
+    running.set(id, own);
+    const context = callContext(own, (notice) => port.send({ type: 'notice', id, notice }));
     void answer(handlers, call, request, context).then((result) => {
       running.delete(id);
       port.send({ type: 'answer', id, answer: result });
@@ -70,11 +83,15 @@ function isCall<W extends WorkerName>(handlers: Handlers<W>, call: string): call
   return Object.hasOwn(handlers, call) && Object.hasOwn(requests, call);
 }
 
-function callContext(signal: AbortSignal, notify: (notice: Notice) => void): CallContext {
+function callContext(
+  { controller: { signal }, pause }: RunningCall,
+  notify: (notice: Notice) => void,
+): CallContext {
   let phase: string | undefined;
   let due = 0;
   return {
     signal,
+    pause,
     notify,
     onProgress(progress) {
       const now = performance.now();

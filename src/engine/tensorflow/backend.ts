@@ -4,6 +4,7 @@ import type { LoadedNative } from '../native/load';
 import { planInference, planMoments } from '../plan/inference';
 import { planTraining } from '../plan/training';
 import { unsupportedOperators } from '../plan/unsupported';
+import { tensorflowMemory } from './memory';
 import { convolutionTarget } from './convolution';
 import { TensorflowInference, TensorflowMoments } from './inference-session';
 import { probeCapabilities, type Capabilities } from './probe';
@@ -27,6 +28,7 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
         options.optimiser,
         convolutionTarget(options.precision, capabilities()),
       ),
+    memory: tensorflowMemory,
     moments: (network, values) => moments(binding, network, values),
     unsupported: ({ graph }) => unsupportedOperators(graph.nodes),
   };

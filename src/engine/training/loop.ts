@@ -66,12 +66,18 @@ export interface TrainingPosition {
   readonly state: TrainingState;
 }
 
-/** `begin`: before the first step; `step`: after one; `epoch`: after an epoch's evaluation; `stop`: on a cancel. */
-export type Moment = 'begin' | 'step' | 'epoch' | 'stop';
+/**
+ * `begin`: before the first step; `step`: after one; `epoch`: after an epoch's evaluation; `pause`: before it rests;
+ * `stop`: on a cancel, or when an image cannot be had any more.
+ */
+export type Moment = 'begin' | 'step' | 'epoch' | 'pause' | 'stop';
 
 export interface TrainingHooks {
-  /** Awaited before each step; ends the training by throwing. */
-  pause(): Promise<void>;
+  /**
+   * Awaited before each step; ends the training by throwing. The time it takes does not count for the rate.
+   * @param capture costs a copy of all weights
+   */
+  pause(capture: () => TrainingPosition): Promise<void>;
   onStep(report: StepReport): void;
   onEpoch(report: EpochReport): Promise<void>;
   /** At every moment at which the training could be left and taken up again; `capture` costs a copy of all weights. */
@@ -181,7 +187,8 @@ class Training {
       while (this.epochs < this.task.recipe.epochs) weights = await this.epoch();
       return weights;
     } catch (error) {
-      if (error instanceof CancelledError) await this.at('stop');
+      // The weights are whole: nothing of what was learnt is lost.
+      if (error instanceof CancelledError || error instanceof DataError) await this.at('stop');
       throw error;
     }
   }
@@ -201,12 +208,14 @@ class Training {
   /** The steps of the present epoch that are not done yet. */
   private async steps(): Promise<void> {
     const { data, head, recipe } = this.task;
-    const started = performance.now();
+    let started = performance.now();
     const skip = this.step - this.epochs * this.plan.stepsPerEpoch;
     let done = 0;
     const order = { ...recipe, epoch: this.epochs, skip };
     for await (const batch of trainingBatches(data.images, data.preprocessing, order)) {
-      await this.hooks.pause();
+      const asked = performance.now();
+      await this.hooks.pause(() => this.position());
+      started += performance.now() - asked;
       const learningRate = learningRateAt(this.step, this.plan);
       const loss = this.session.step(batch.input, targetsOf(batch.labels, head), learningRate);
       if (!Number.isFinite(loss)) throw this.diverged(loss, learningRate);
@@ -220,9 +229,12 @@ class Training {
   }
 
   private at(moment: Moment): Promise<void> {
+    return this.hooks.onMoment?.(moment, () => this.position()) ?? Promise.resolve();
+  }
+
+  private position(): TrainingPosition {
     const { epochs, step, lossSum } = this;
-    const capture = () => ({ epochs, step, lossSum, state: this.session.capture() });
-    return this.hooks.onMoment?.(moment, capture) ?? Promise.resolve();
+    return { epochs, step, lossSum, state: this.session.capture() };
   }
 
   private diverged(loss: number, learningRate: number): DivergedError {

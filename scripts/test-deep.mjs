@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// The long runs: every test file that looks at ACNET_DEEP, with that set. `npm run test:deep`, or with names of files.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { printTable, runParts, tool } from './parts.mjs';
+import { root } from './setup/shared.mjs';
+
+process.env.ACNET_DEEP = '1';
+
+const wanted = process.argv.slice(2);
+const files = readdirSync(path.join(root, 'test'), { recursive: true })
+  .map((name) => path.join('test', String(name)))
+  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => readFileSync(path.join(root, file), 'utf8').includes('ACNET_DEEP'))
+  .filter((file) => wanted.length === 0 || wanted.some((name) => file.includes(name)))
+  .sort();
+const parts = files.map((file) => tool(file, 'vitest/vitest.mjs', ['run', file]));
+if (parts.length === 0) console.error('no such test has a long run');
+process.exitCode = parts.length > 0 && printTable(await runParts(parts)) ? 0 : 1;
