@@ -20,7 +20,13 @@ export interface ContextOptions {
  * The context the operations are given here. A backend is loaded when it is first asked for, and not before: help and
  * inspection must answer at once. That the slow one is used, and how long it takes, is said once.
  */
-export function cliContext({ signal, pause, backend, onProgress, onNotice }: ContextOptions): OperationContext {
+export function cliContext({
+  signal,
+  pause,
+  backend,
+  onProgress,
+  onNotice,
+}: ContextOptions): OperationContext {
   let chosen: Promise<Backend> | undefined;
   let estimate: TimeEstimate | undefined;
   const choose = async (): Promise<Backend> => {

@@ -57,7 +57,11 @@ export async function convertFile(
 }
 
 /** Says so where the result holds for one size of images alone. */
-function sizeWarnings({ graph }: Checkpoint, chosen: readonly Site[], inputSize: Pair | undefined): string[] {
+export function sizeWarnings(
+  { graph }: Checkpoint,
+  chosen: readonly Site[],
+  inputSize: Pair | undefined,
+): string[] {
   const calls = chosen.flatMap((site) => site.calls);
   const isOpen = calls.some(
     (conv) => graph && needsInputSize(convWindow(conv), inputSizeOf(conv, graph.shapes)),

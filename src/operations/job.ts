@@ -104,6 +104,17 @@ const jobFile = z
       .describe(
         'preserve: new branches start with γ = 0 and the output does not change; random: the paper’s start.',
       ),
+    gamma: z
+      .number()
+      .positive()
+      .optional()
+      .describe('γ of all three branches, with "random" alone. Default: 1; the reference code has 1/3.'),
+    inputSize: z
+      .tuple([count, count])
+      .optional()
+      .describe(
+        'Height and width for which strided blocks are aligned, where the network leaves its input size open.',
+      ),
     layers: z
       .string()
       .min(1)
@@ -173,6 +184,14 @@ export function readJob(text: string, file: string): Job {
   const parsed = jobFile.safeParse(content);
   if (!parsed.success) throw faultOf(parsed.error.issues[0], content, file);
   const job = parsed.data;
+  if (job.gamma !== undefined && job.initialisation !== 'random') {
+    throw new UserError('γ can be chosen for a random start alone', {
+      path: file,
+      where: 'gamma',
+      found: `initialisation ${job.initialisation}`,
+      allowed: 'random',
+    });
+  }
   const absolute = (relative: string): string => path.resolve(path.dirname(file), relative);
   const { folder } = job.output;
   return {
@@ -225,6 +244,7 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   object: 'an object',
   array: 'a list',
+  tuple: 'height and width, as in [224, 224]',
 };
 
 function allowedBy(issue: z.core.$ZodIssue): string {
@@ -234,7 +254,7 @@ function allowedBy(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return issue.values.join(', ');
     case 'too_small':
-      return issue.origin === 'string' || issue.origin === 'array'
+      return issue.origin === 'string' || (issue.origin === 'array' && issue.minimum === 1)
         ? 'at least one'
         : `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
     case 'too_big':

@@ -1,11 +1,13 @@
 import { findBlocks } from '../core/acnet/blocks';
 import { convertToAcnet } from '../core/acnet/convert';
 import { fuseAcnet } from '../core/acnet/fuse';
+import { withInputSize } from '../core/acnet/input-size';
 import { isUnmeasured } from '../core/acnet/norm';
 import { chooseSites, findSites } from '../core/acnet/sites';
 import type { Checkpoint } from '../core/checkpoint';
 import { UserError } from '../core/errors';
 import type { NodeOf } from '../core/graph/graph';
+import { sizeWarnings } from './convert';
 import type { Job } from './job';
 import { graphOf } from './network';
 
@@ -29,7 +31,8 @@ export interface Start {
  * Makes both arms' networks.
  * @throws UserError when no convolution can be converted.
  */
-export function startsOf(source: Checkpoint, job: Job): Starts {
+export function startsOf(opened: Checkpoint, job: Job): Starts {
+  const source = aligned(opened, job);
   const sites = findSites(source);
   const blocks = sites.filter(({ kind }) => kind === 'acb').length;
   if (blocks > 0) {
@@ -43,7 +46,7 @@ export function startsOf(source: Checkpoint, job: Job): Starts {
       ],
     };
   }
-  const { variant, initialisation, layers, seed } = job;
+  const { variant, initialisation, layers, seed, gamma, inputSize } = job;
   const { chosen, skipped } = chooseSites(sites, layers);
   if (chosen.length === 0) {
     const reasons = skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
@@ -52,15 +55,21 @@ export function startsOf(source: Checkpoint, job: Job): Starts {
       found: reasons.join('; ') || 'no convolutions',
     });
   }
-  const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed });
+  const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed, gamma });
   return {
-    baseline: startOf(source, job),
+    baseline: startOf(opened, job),
     acnet: startOf(made.checkpoint, job, made.fresh),
     notes: [
-      `${made.converted.length} convolutions converted (${variant}, ${initialisation})`,
+      `${made.converted.length} convolutions converted (${variant}, ${initialisation}${gamma === undefined ? '' : `, γ ${gamma}`})`,
       ...made.warnings,
+      ...sizeWarnings(opened, chosen, inputSize),
     ],
   };
+}
+
+/** The checkpoint with the sizes for which its blocks are aligned. */
+export function aligned(checkpoint: Checkpoint, { inputSize }: Pick<Job, 'inputSize'>): Checkpoint {
+  return inputSize ? withInputSize(checkpoint, inputSize) : checkpoint;
 }
 
 function startOf(checkpoint: Checkpoint, { statistics }: Job, fresh: readonly string[] = []): Start {

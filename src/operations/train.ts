@@ -30,7 +30,7 @@ import {
   statesToResume,
   type EarlierStates,
 } from './train-run';
-import { startsOf, type Start, type Starts } from './train-start';
+import { aligned, startsOf, type Start, type Starts } from './train-start';
 import { verifyOnImages } from './verify';
 
 export interface TrainContext extends OperationContext {
@@ -229,7 +229,7 @@ async function fuseAndCheck(
   run: Run,
 ): Promise<{ checkpoint: Checkpoint; top1: number; verified: VerifyResult }> {
   const { context, data, preprocessing, job } = run;
-  const { checkpoint } = fuseAcnet(acnet, { fold: false });
+  const { checkpoint } = fuseAcnet(aligned(acnet, job), { fold: false });
   const images = labelledImages(data.dataset.evaluation, preprocessing, VERIFIED_IMAGES, job.seed);
   const verified = await verifyOnImages([acnet, checkpoint], images, {}, context);
   if (!verified.passed)

@@ -97,7 +97,7 @@ async function compareOn(
     const meter = new Meter(context, 'Verifying', total);
     const comparison = new Comparison(comparedValues(networks[0].graph), tolerance);
     for await (const { inputs, count } of batches) {
-      await breathe(context);
+      await breathe(context, meter);
       const [expected, actual] = sessions.map((session): readonly Result[] => session.run(inputs, count));
       comparison.add(expected, actual, count);
       meter.add(count);
