@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<void> {
   const session = backend.training(network, options);
   const input = new NetworkBuilder(2).values(options.batch, 32, 32, 3);
   const targets = Float32Array.from({ length: options.batch * 10 }, (_, i) => Number(i % 10 === 0));
-  for (let i = 0; i < 3; i++) session.step(input, targets, 1e-6);
+  for (let i = 0; i < 2; i++) session.step(input, targets, 1e-6);
   const estimate = backend.memory?.(network, options, 1);
   console.log(JSON.stringify({ estimate, peak: process.resourceUsage().maxRSS * 1024 }));
 }

@@ -64,16 +64,23 @@ describe('memory that was estimated', { timeout: 120_000 }, () => {
     await build({ ...nodeBundle('test/support/memory-run.ts', script), metafile: false });
   });
 
-  it.each([
-    ['resnet20', 'acnet', 256, 'batch', 'float32'],
+  const few = [
+    ['resnet20', 'acnet', 128, 'batch', 'float32'],
     ['resnet20', 'acnet', 128, 'frozen', 'float32'],
+  ] as const;
+  const more = [
+    ['resnet20', 'acnet', 256, 'batch', 'float32'],
     ['resnet20', 'plain', 64, 'batch', 'bfloat16'],
     ['vgg', 'acnet', 64, 'batch', 'float32'],
     ['quick', 'acnet', 256, 'batch', 'float32'],
-  ])('%s, %s, batch %i, %s, %s is within a factor of 1.3 of what was held', (...args) => {
-    const output = execFileSync(process.execPath, [script, ...args.map(String)], { encoding: 'utf8' });
-    const { estimate, peak } = JSON.parse(output) as { estimate: number; peak: number };
-    expect(estimate / peak).toBeGreaterThan(1 / 1.3);
-    expect(estimate / peak).toBeLessThan(1.3);
-  });
+  ] as const;
+  it.each(process.env.ACNET_DEEP ? [...few, ...more] : few)(
+    '%s, %s, batch %i, %s, %s is within a factor of 1.3 of what was held',
+    (...args) => {
+      const output = execFileSync(process.execPath, [script, ...args.map(String)], { encoding: 'utf8' });
+      const { estimate, peak } = JSON.parse(output) as { estimate: number; peak: number };
+      expect(estimate / peak).toBeGreaterThan(1 / 1.3);
+      expect(estimate / peak).toBeLessThan(1.3);
+    },
+  );
 });

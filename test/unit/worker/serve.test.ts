@@ -27,6 +27,7 @@ function served(handlers: Partial<Handlers<'reader'>>) {
   return {
     sent,
     cancel: () => deliver({ type: 'cancel', id }),
+    pause: (paused: boolean, of = id) => deliver({ type: 'pause', id: of, paused }),
     call: (call: string, request: unknown) =>
       new Promise<unknown>((resolve) => {
         waiting.set(++id, resolve);
@@ -95,6 +96,26 @@ describe('a worker', () => {
     expect(await answer).toMatchObject({ err: { kind: 'cancelled' } });
   });
 
+  it('pauses the call it is told to, and no other, until it is told to go on', async () => {
+    const seen: string[] = [];
+    const { call, pause } = served({
+      kernels: async ({ path }, context) => {
+        while (seen.length < 3) {
+          seen.push(`${path} ${context.pause.paused}`);
+          pause(seen.length === 1, seen.length === 1 ? 1 : 99);
+          if (seen.length === 2) setTimeout(() => pause(false), 20);
+          if (seen.length > 1) await context.pause.wait();
+        }
+        return kernels;
+      },
+    });
+    expect(await call('kernels', { path: 'a' })).toEqual({ ok: kernels });
+    expect(seen).toEqual(['a false', 'a true', 'a false']);
+    // A call that has been answered, or never was, is not paused.
+    pause(true);
+    pause(true, 7);
+  });
+
   it('tells each phase and the end, but not every step between', async () => {
     const { call, sent } = served({
       kernels: (_request, { onProgress }) => {
@@ -119,6 +140,9 @@ describe('messages from the host', () => {
   it.each([
     ['a call', { type: 'call', id: 1, call: 'inspect', request: {} }, true],
     ['a cancellation', { type: 'cancel', id: 1 }, true],
+    ['a pause', { type: 'pause', id: 1, paused: true }, true],
+    ['its end', { type: 'pause', id: 1, paused: false }, true],
+    ['a pause that says neither', { type: 'pause', id: 1 }, false],
     ['no id', { type: 'cancel' }, false],
     ['an unknown type', { type: 'eval', id: 1 }, false],
     ['a field too many', { type: 'cancel', id: 1, code: 'x' }, false],

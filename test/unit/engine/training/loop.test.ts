@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CancelledError } from '../../../../src/core/errors';
+import { CancelledError, DataError } from '../../../../src/core/errors';
 import type { Samples } from '../../../../src/engine/data/dataset';
 import { Images } from '../../../../src/engine/data/images';
 import { preprocessingFor } from '../../../../src/engine/data/preprocessing';
@@ -40,6 +40,10 @@ function task(recipe: Partial<Recipe> = {}) {
   const preprocessing = preprocessingFor(network.graph, {});
   const data = { images: new Images(samples, preprocessing), preprocessing };
   return { network, head: headOf(network.graph), data, recipe: { ...RECIPE, ...recipe } };
+}
+
+function fail(): never {
+  throw new Error('out of order');
 }
 
 function recorder(): TrainingHooks & { readonly told: unknown[] } {
@@ -159,6 +163,41 @@ describe('training loop', () => {
     await stop({ pause });
     await stop({ onEpoch });
     expect(stops).toEqual(['1 3', '0 2']);
+  });
+
+  it('does not count the time in `pause` for the rate, and offers a position to go on from', async () => {
+    const rates: number[] = [];
+    const steps: number[] = [];
+    const pause: TrainingHooks['pause'] = async (capture) => {
+      steps.push(capture().step);
+      if (steps.length === 2) await new Promise((resolve) => setTimeout(resolve, 500));
+    };
+    const onStep: TrainingHooks['onStep'] = ({ imagesPerSecond }) => void rates.push(imagesPerSecond);
+    await trainNetwork(new FakeBackend(() => 1), task({ epochs: 1 }), { ...recorder(), pause, onStep });
+    expect(steps).toEqual([0, 1]);
+    // Eight images with the half second would be 16 a second at most.
+    expect(rates[1]).toBeGreaterThan(20);
+  });
+
+  it('keeps where it stands when an image cannot be had any more', async () => {
+    const broken: Samples = {
+      ...samples,
+      picture: (i) => (i === 3 ? Promise.reject(new DataError('gone')) : samples.picture(i)),
+    };
+    const { data, ...rest } = task({ batch: 1, epochs: 1 });
+    const images = new Images(broken, data.preprocessing);
+    const stops: TrainingPosition[] = [];
+    const onMoment: TrainingHooks['onMoment'] = (moment, capture) =>
+      Promise.resolve(void (moment === 'stop' && stops.push(capture())));
+    const backend = new FakeBackend(() => 1);
+    await expect(
+      trainNetwork(backend, { ...rest, data: { ...data, images } }, { ...recorder(), onMoment }),
+    ).rejects.toThrow('gone');
+    expect(stops.map(({ step }) => step)).toEqual([backend.steps.length]);
+    // Something else that fails is no reason to trust what there is.
+    const failing = new FakeBackend(({ step }) => (step === 2 ? fail() : 1));
+    await expect(trainNetwork(failing, task(), { ...recorder(), onMoment })).rejects.toThrow('out of order');
+    expect(stops).toHaveLength(1);
   });
 
   it('hands over the last good weights when it diverges', async () => {

@@ -1,0 +1,200 @@
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CancelledError, DataError } from '../../../src/core/errors';
+import type { Backend } from '../../../src/engine/backend';
+import { breathe } from '../../../src/operations/context';
+import { readJob } from '../../../src/operations/job';
+import { Meter } from '../../../src/operations/meter';
+import { PauseSwitch } from '../../../src/operations/pause';
+import { pruneFile } from '../../../src/operations/prune';
+import type { Progress, TrainEvent, TrainResult } from '../../../src/operations/results';
+import { trainJob } from '../../../src/operations/train';
+import { SMALL, smallFolder } from '../../support/jobs';
+import { nativeBackend } from '../../support/native';
+import { testContext } from '../../support/operation';
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await nativeBackend();
+});
+
+/** A job that can be paused and stopped, and what it tells. */
+function start(folder: string, onEvent: (event: TrainEvent) => void, resume = false) {
+  const events: TrainEvent[] = [];
+  const stop = new AbortController();
+  const pause = new PauseSwitch();
+  const job = readJob(JSON.stringify(SMALL), path.join(folder, 'a.acnet.json'));
+  const result: Promise<TrainResult> = trainJob(
+    job,
+    { directory: path.join(folder, 'run'), resume },
+    {
+      ...testContext(backend, stop.signal),
+      pause,
+      onEvent: (event) => {
+        events.push(event);
+        onEvent(event);
+      },
+    },
+  );
+  return { events, stop, pause, result };
+}
+
+const texts = (events: readonly TrainEvent[]) =>
+  events.flatMap((event) => (event.event === 'message' ? [event.text] : []));
+const isStep = (event: TrainEvent, step: number) =>
+  event.event === 'step' && event.arm === 'baseline' && event.step === step;
+
+describe('a job that is paused', () => {
+  it('rests between steps with its state saved, and goes on as if nothing had been', async () => {
+    const folder = await smallFolder();
+    const whole = start(folder, () => undefined);
+    const wanted = await whole.result;
+    renameSync(path.join(folder, 'run'), path.join(folder, 'whole'));
+    const job = start(folder, (event) => isStep(event, 4) && job.pause.set(true));
+    while (!texts(job.events).some((text) => text.startsWith('paused'))) await sleep(5);
+    expect(texts(job.events).at(-1)).toBe('paused; the state is kept (baseline, epoch 1, step 4)');
+    const state = path.join(folder, 'run', 'baseline.state');
+    const saved = statSync(state).mtimeMs;
+    const told = job.events.length;
+    await sleep(300);
+    expect(job.events).toHaveLength(told);
+    expect(statSync(state).mtimeMs).toBe(saved);
+    // The process may die while it is paused: what was saved is whole.
+    expect(readFileSync(state).includes('"step":4')).toBe(true);
+
+    job.pause.set(false);
+    const result = await job.result;
+    expect(texts(job.events)).toContain('continues');
+    expect(result.fused.passed).toBe(true);
+    expect(result.baseline).toEqual(wanted.baseline);
+    const steps = (events: readonly TrainEvent[]) =>
+      events.flatMap((event) => (event.event === 'step' ? [event.step] : []));
+    expect(steps(job.events)).toEqual(steps(whole.events));
+  });
+
+  it('is stopped at once when it is cancelled meanwhile, and can be resumed', async () => {
+    const folder = await smallFolder();
+    const job = start(folder, (event) => isStep(event, 4) && job.pause.set(true));
+    while (!texts(job.events).some((text) => text.startsWith('paused'))) await sleep(5);
+    const asked = performance.now();
+    job.stop.abort();
+    await expect(job.result).rejects.toBeInstanceOf(CancelledError);
+    expect(performance.now() - asked).toBeLessThan(1000);
+    const later = start(folder, () => undefined, true);
+    expect((await later.result).fused.passed).toBe(true);
+    expect(texts(later.events)).toContain('baseline: continues after epoch 0, step 4 of 12');
+  });
+
+  it('so does a pruning check, without a word of its own', async () => {
+    const folder = await smallFolder();
+    const pause = new PauseSwitch();
+    const onProgress = ({ phase, done }: Progress): void => {
+      if (phase === 'Pruning check' && done === 0) pause.set(true);
+    };
+    const context = { ...testContext(backend), pause, onProgress };
+    const options = { data: path.join(folder, 'images'), seeds: 2, groups: ['corner'] as const };
+    const work = pruneFile(path.join(folder, 'small.keras'), options, context);
+    let done = false;
+    void work.then(() => (done = true));
+    while (!pause.paused) await sleep(5);
+    await sleep(200);
+    expect(done).toBe(false);
+    pause.set(false);
+    expect((await work).curves.corner?.length).toBeGreaterThan(1);
+  });
+});
+
+describe('resting', () => {
+  it('is not counted as time that the work took', async () => {
+    const pause = new PauseSwitch();
+    const told: Progress[] = [];
+    const context = {
+      signal: new AbortController().signal,
+      pause,
+      onProgress: (p: Progress) => void told.push(p),
+    };
+    const meter = new Meter(context, 'Working', 20);
+    pause.set(true);
+    setTimeout(() => pause.set(false), 400);
+    await breathe(context, meter);
+    meter.add(20);
+    expect(told.at(-1)?.perSecond).toBeGreaterThan(20 / 0.3);
+  });
+
+  it('lasts until the last of several switches is off, and only then', async () => {
+    const pause = new PauseSwitch();
+    const context = { signal: new AbortController().signal, pause };
+    await breathe(context);
+    pause.set(true);
+    pause.set(true);
+    let rests = 0;
+    setTimeout(() => pause.set(false), 20);
+    await breathe(context, { onPause: () => Promise.resolve(void rests++) });
+    expect({ rests, paused: pause.paused }).toEqual({ rests: 1, paused: false });
+    await pause.wait();
+  });
+});
+
+describe('a data folder that vanishes while a job trains', () => {
+  it('ends it with the name of the file; the state is kept and goes on when the folder is back', async () => {
+    const folder = await smallFolder();
+    const images = path.join(folder, 'images');
+    const away = path.join(folder, 'away');
+    const job = start(folder, (event) => {
+      if (isStep(event, 2)) renameSync(images, away);
+    });
+    const error = await job.result.then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
+    expect(error).toBeInstanceOf(DataError);
+    expect(error?.message).toMatch(
+      /images\/(dark|light)\/\d+\.png: an image cannot be read \(found ENOENT\)$/,
+    );
+    const [, step] = /stopped; the state is kept \(baseline, epoch 1, step (\d)\): --resume goes on/.exec(
+      texts(job.events).at(-1) ?? '',
+    ) ?? [undefined, 'none'];
+    expect(Number(step)).toBeGreaterThanOrEqual(2);
+    expect(existsSync(path.join(folder, 'run', 'run.lock'))).toBe(false);
+
+    const gone = start(folder, () => undefined, true);
+    await expect(gone.result).rejects.toThrow(/images: the data folder does not exist/);
+    renameSync(away, images);
+    const later = start(folder, () => undefined, true);
+    expect((await later.result).fused.passed).toBe(true);
+    expect(texts(later.events)).toContain(`baseline: continues after epoch 0, step ${step} of 12`);
+  });
+
+  it('keeps the last epoch when that was the last that was whole', async () => {
+    const folder = await smallFolder();
+    const images = path.join(folder, 'images');
+    const stopped = start(folder, (event) => event.event === 'epoch' && stopped.stop.abort());
+    await expect(stopped.result).rejects.toBeInstanceOf(CancelledError);
+    // A new process has decoded nothing yet.
+    const job = start(
+      folder,
+      (event) => {
+        if (event.event === 'message' && event.text.includes('continues after'))
+          renameSync(images, `${images}-away`);
+      },
+      true,
+    );
+    await expect(job.result).rejects.toThrow(/an image cannot be read/);
+    renameSync(`${images}-away`, images);
+    const later = start(folder, () => undefined, true);
+    expect((await later.result).fused.passed).toBe(true);
+    expect(texts(later.events)).toContain('baseline: continues after epoch 1, step 6 of 12');
+  });
+
+  it('does not matter once all images have been decoded', async () => {
+    const folder = await smallFolder();
+    const images = path.join(folder, 'images');
+    const job = start(folder, (event) => {
+      if (event.event === 'epoch' && event.arm === 'baseline' && event.epoch === 1)
+        renameSync(images, `${images}-away`);
+    });
+    expect((await job.result).fused.passed).toBe(true);
+  });
+});
