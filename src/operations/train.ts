@@ -191,7 +191,7 @@ function tellMemory(backend: Backend, run: Run, arms: readonly PacedArm[]): Memo
 /** Hours are announced before they are spent. */
 async function tellTime(backend: Backend, run: Run, arms: readonly PacedArm[]): Promise<void> {
   const { recipe, context, folder } = run;
-  const size = { recipe, training: run.training.images.count, evaluation: run.evaluation.images.count };
+  const size = { recipe, training: run.training.images, evaluation: run.evaluation.images };
   folder.say(`time: ${await estimateTraining(backend, arms, size, context)}`);
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Precision, Statistics, TrainingOptions } from '../../src/engine/backend';
 import { networkOf, type Kind, type NetworkName } from '../bench/our-steps';
+import { createPortableBackend } from '../../src/engine/portable/backend';
 import { nativeBackend } from './native';
 import { NetworkBuilder } from './networks';
 
@@ -18,7 +19,7 @@ async function main(args: readonly string[]): Promise<void> {
     seed: 1,
     optimiser: { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 },
   };
-  const backend = await nativeBackend();
+  const backend = await (args[5] === 'portable' ? createPortableBackend() : nativeBackend());
   const session = backend.training(network, options);
   const input = new NetworkBuilder(2).values(options.batch, 32, 32, 3);
   const targets = Float32Array.from({ length: options.batch * 10 }, (_, i) => Number(i % 10 === 0));

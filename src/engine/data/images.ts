@@ -25,6 +25,12 @@ export class Images {
     this.kept = cacheBytes === undefined ? sharedPixels(rootOf(samples), size) : new KeptPixels(cacheBytes);
   }
 
+  /** True where every image is decoded once only. */
+  get keepsAll(): boolean {
+    const { height, width, channels } = this.size;
+    return this.count * height * width * channels <= CACHE_BYTES;
+  }
+
   /** The same images with other labels. What was decoded is shared. */
   relabelled(labels: Int32Array): Images {
     return Object.assign(Object.create(Images.prototype) as Images, this, { labels });

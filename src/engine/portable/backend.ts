@@ -4,12 +4,16 @@ import type { Backend, Network } from '../backend';
 import { planInference, planMoments } from '../plan/inference';
 import type { Plan } from '../plan/plan';
 import { planTraining } from '../plan/training';
+import { trainingMemory } from '../plan/training-memory';
 import { unsupportedOperators } from '../plan/unsupported';
 import { PortableInference, PortableMoments } from './inference-session';
 import { EXECUTABLE } from './primitives';
 import { loadRuntime, VERSION, type Runtime } from './runtime';
 import { PortableTraining } from './training-session';
 import { operatorsBeyond } from './unsupported';
+
+/** Measured peaks of ResNet-20 and a 5×5 network at batches of 8 and 32 are within a factor of 1.3 of what follows. */
+const MEMORY = { process: 110 * 2 ** 20, share: 1.15 } as const;
 
 /**
  * The backend that needs nothing but Node: runs plans step by step on TensorFlow.js's WebAssembly kernels, in one
@@ -31,6 +35,7 @@ export async function createPortableBackend(): Promise<Backend> {
         options.optimiser,
       );
     },
+    memory: (network, options, evaluation) => trainingMemory(network, options, evaluation, MEMORY),
     moments: (network, values) => moments(rt, network, values),
     unsupported: (network) => [
       ...unsupportedOperators(network.graph.nodes),

@@ -86,7 +86,7 @@ it('a job runs on the portable backend, tells its time before it starts, and end
   };
   const [slow, fast] = [await train('portable'), await train('tensorflow')];
   expect(slow.out).toMatch(
-    /time: about \d+ s on this backend \(baseline [\d.]+ images a second, acnet [\d.]+ images a second\)/,
+    /time: about \d+ s on this backend \(baseline [\d.]+ images a second, acnet [\d.]+ images a second; images are decoded at \d+ a second\)/,
   );
   expect(fast.out).not.toContain('time: about');
   expect(slow.result.backend).toContain('portable');

@@ -67,13 +67,15 @@ describe('memory that was estimated', { timeout: 120_000 }, () => {
   const few = [
     ['resnet20', 'acnet', 128, 'batch', 'float32'],
     ['resnet20', 'acnet', 128, 'frozen', 'float32'],
-  ] as const;
+    ['resnet20', 'acnet', 8, 'batch', 'float32', 'portable'],
+  ];
   const more = [
     ['resnet20', 'acnet', 256, 'batch', 'float32'],
     ['resnet20', 'plain', 64, 'batch', 'bfloat16'],
     ['vgg', 'acnet', 64, 'batch', 'float32'],
     ['quick', 'acnet', 256, 'batch', 'float32'],
-  ] as const;
+    ['quick', 'acnet', 32, 'batch', 'float32', 'portable'],
+  ];
   it.each(process.env.ACNET_DEEP ? [...few, ...more] : few)(
     '%s, %s, batch %i, %s, %s is within a factor of 1.3 of what was held',
     (...args) => {

@@ -99,6 +99,22 @@ describe('job file', () => {
       'a field of the job cannot be used (variant; found "bones"; allowed skeleton, border)',
     ],
     [
+      { ...SMALLEST, gamma: 0, initialisation: 'random' },
+      'a field of the job cannot be used (gamma; found 0; allowed more than 0)',
+    ],
+    [
+      { ...SMALLEST, gamma: 0.5 },
+      'γ can be chosen for a random start alone (gamma; found initialisation preserve; allowed random)',
+    ],
+    [
+      { ...SMALLEST, inputSize: 224 },
+      'a field of the job cannot be used (inputSize; found 224; allowed height and width, as in [224, 224])',
+    ],
+    [
+      { ...SMALLEST, inputSize: [224] },
+      'a field of the job cannot be used (inputSize; found [224]; allowed at least 2)',
+    ],
+    [
       { ...SMALLEST, statistics: 'moving' },
       'a field of the job cannot be used (statistics; found "moving"; allowed batch, frozen)',
     ],
@@ -125,6 +141,11 @@ describe('job file', () => {
   ])('refuses %j', (job, message) => {
     expect(() => read(job)).toThrow(`${FILE}: ${message}`);
     expect(() => read(SMALLEST)).not.toThrow();
+  });
+
+  it('takes γ with a random start, and an input size', () => {
+    const job = read({ ...SMALLEST, initialisation: 'random', gamma: 1 / 3, inputSize: [224, 160] });
+    expect(job).toMatchObject({ gamma: 1 / 3, inputSize: [224, 160] });
   });
 
   it('an unknown field is named with those there are', () => {

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { readJob } from '../../../src/operations/job';
+import { aligned, startsOf } from '../../../src/operations/train-start';
+import { fuseAcnet } from '../../../src/core/acnet/fuse';
+import { NetworkBuilder } from '../../support/networks';
+
+/** A strided convolution on images of any size, a batch norm, two classes. */
+function openNetwork() {
+  const b = new NetworkBuilder(1);
+  const x = b.relu(b.batchNorm(b.conv(b.input([null, null, 3]), 4, [3, 3], { strides: [2, 2] })));
+  const pooled = b.apply('globalAveragePool', x, { keepDims: false });
+  const { graph, tensors } = b.finish(b.apply('softmax', b.dense(pooled, 2), {}));
+  return kerasCheckpoint(graph, tensors, { path: 'open.keras', name: 'open' });
+}
+
+const job = (more: object) =>
+  readJob(
+    JSON.stringify({ checkpoint: 'open.keras', data: { folder: 'x', size: 8 }, ...more }),
+    '/a.acnet.json',
+  );
+const nodesOf = ({ graph }: ReturnType<typeof openNetwork>) => graph?.nodes.map(({ name }) => name) ?? [];
+
+describe('what a job starts from', () => {
+  it('has the γ that was asked for on all three branches, 1 without a word', () => {
+    const gammas = (more: object): number[] => {
+      const { checkpoint } = startsOf(openNetwork(), job({ initialisation: 'random', ...more })).acnet;
+      const norms = checkpoint.graph?.nodes.filter(({ op }) => op === 'batchNorm') ?? [];
+      expect(norms).toHaveLength(3);
+      return norms.flatMap(({ parameters }) => [
+        ...(checkpoint.tensors.get(parameters.gamma)?.readFloat32() ?? []),
+      ]);
+    };
+    expect(new Set(gammas({ gamma: 0.25 }))).toEqual(new Set([0.25]));
+    expect(new Set(gammas({}))).toEqual(new Set([1]));
+    const { notes } = startsOf(openNetwork(), job({ initialisation: 'random', gamma: 0.25 }));
+    expect(notes[0]).toBe('1 convolutions converted (skeleton, random, γ 0.25)');
+  });
+
+  it('is aligned for the input size that was stated, and can be fused with it', () => {
+    const any = startsOf(openNetwork(), job({}));
+    expect(nodesOf(any.acnet.checkpoint).filter((name) => name.includes('_sel'))).toHaveLength(2);
+    const sized = job({ inputSize: [8, 8] });
+    const { acnet, baseline, notes } = startsOf(openNetwork(), sized);
+    expect(nodesOf(acnet.checkpoint).filter((name) => name.includes('_sel'))).toEqual([]);
+    expect(notes.join()).toContain('aligned for images of 8 × 8; fuse with --input-size 8,8 too');
+    expect(fuseAcnet(acnet.checkpoint, { fold: false }).fused).toEqual([]);
+    expect(fuseAcnet(aligned(acnet.checkpoint, sized), { fold: false }).fused).toHaveLength(1);
+    // The baseline, and what is written, stay as open as the file.
+    for (const { checkpoint } of [acnet, baseline]) {
+      expect(checkpoint.graph?.shapes.get(checkpoint.graph.inputs[0])).toEqual([null, null, null, 3]);
+    }
+    // An ACNet that was aligned is taken for what it is.
+    expect(startsOf(acnet.checkpoint, sized).notes[0]).toContain('an ACNet already (1 blocks)');
+  });
+});
