@@ -80,7 +80,7 @@ export interface ReadLayer {
  * @param weights shapes of its stored weights.
  */
 export function readLayer(layer: LayerConfig, rank: number | null, weights: readonly Shape[]): ReadLayer {
-  const opaque: ReadLayer = { main: { op: 'opaque', attributes: { type: layer.className }, roles: [] } };
+  const opaque = opaqueLayer(layer);
   if (!isStock(layer) || policyOf(layer.config.dtype) === undefined) return opaque;
   const fields = new Fields(layer.config);
   try {
@@ -89,6 +89,11 @@ export function readLayer(layer: LayerConfig, rank: number | null, weights: read
     if (error instanceof UnknownSetting) return opaque;
     throw error;
   }
+}
+
+/** A layer that is kept and written again, whatever it is. */
+export function opaqueLayer({ className }: Pick<LayerConfig, 'className'>): ReadLayer {
+  return { main: { op: 'opaque', attributes: { type: className }, roles: [] } };
 }
 
 function readStock(
