@@ -35,10 +35,10 @@ interface Stored {
 /** The convolutions of each network that become blocks. */
 const SITES = {
   transfer: ['base/stem', 'base/dw', 'base/sep/depthwise', 'conv'],
-  chain: ['first/stem', 'first/dw', 'first/sep/depthwise', 'second/conv2d', 'second/conv2d_1'],
-  siamese: ['encoder/conv2d_2', 'encoder/conv2d_3'],
+  chain: ['front', 'first/stem', 'first/dw', 'first/sep/depthwise', 'second/c', 'second/conv2d'],
+  siamese: ['encoder/conv2d_1', 'encoder/conv2d_2'],
   deep: ['pair/cell/conv', 'pair/conv', 'last', 'cell/conv'],
-  partly: ['inner/stem', 'inner/dw', 'inner/sep/depthwise', 'noisy/conv2d_5'],
+  partly: ['inner/stem', 'inner/dw', 'inner/sep/depthwise', 'noisy/conv2d_4'],
 };
 const FILES = Object.keys(SITES).flatMap((name) => [`${name}.keras`, `${name}.h5`]);
 

@@ -54,8 +54,10 @@ def transfer():
 
 def chain():
     """Models in a chain; the second one learnt the shape of its input when it was called."""
-    second = keras.Sequential([L.Conv2D(4, 3, activation="relu"), L.Conv2D(4, (3, 5), padding="same")], name="second")
-    return keras.Sequential([backbone((16, 14, 3), "first"), second, L.Flatten(), L.Dense(2)], name="chain")
+    layers = [L.Conv2D(4, 3, activation="relu", name="c"), L.Conv2D(4, (3, 5), padding="same"), L.Flatten(), L.Dense(2)]
+    front = [keras.Input((16, 14, 3)), L.Conv2D(3, 3, padding="same", name="front")]
+    first = backbone((16, 14, 3), "first")
+    return keras.Sequential([*front, first, keras.Sequential(layers, name="second")], name="chain")
 
 
 def siamese():

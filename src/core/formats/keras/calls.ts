@@ -1,6 +1,6 @@
 import { isArray, isObject, type Json } from '../../json';
 import { takesList } from './layers';
-import type { Call, LayerConfig, ModelConfig, TensorKey } from './model-config';
+import type { Call, CallForm, LayerConfig, ModelConfig, TensorKey } from './model-config';
 
 /** An input layer has one call that is not written down. */
 export function callCount(layer: LayerConfig): number {
@@ -82,12 +82,18 @@ export interface CallBases {
 /**
  * A model inside a model comes with a call of its own that is not written down. Keras 2 counts it everywhere,
  * Keras 3 among the outputs alone and for functional models alone. What the numbers themselves show wins.
+ * @param form of calls where the model has none
  * @param classes of layers that are written as another class than they were read as
  */
-export function callBases(model: ModelConfig, classes: ReadonlyMap<string, string> = new Map()): CallBases {
+export function callBases(
+  model: ModelConfig,
+  form: CallForm = 'keras3',
+  classes: ReadonlyMap<string, string> = new Map(),
+): CallBases {
   const nested = model.layers.filter(({ config }) => isArray(config.layers));
   const inputs = model.layers.flatMap(({ calls }) => calls.flatMap((call) => call.inputs));
-  const old = model.layers.some(({ calls }) => calls.some(({ form }) => form === 'keras2'));
+  const forms = model.layers.flatMap(({ calls }) => calls.map((call) => call.form));
+  const old = forms.includes('keras2') || (forms.length === 0 && form === 'keras2');
   const base = (
     keys: readonly TensorKey[],
     counted: (layer: LayerConfig) => boolean,

@@ -22,6 +22,8 @@ export interface EmitContext {
   readonly dtype: Json;
   /** What the file adds to the call numbers of a nested model. */
   readonly callBase: ReadonlyMap<string, number>;
+  /** A model among layers that is not trained as a whole: new layers of it are not either, as Keras itself has it. */
+  readonly frozen: boolean;
   /** Models that are layers, by the layer's name. */
   readonly models: ReadonlyMap<string, { readonly model: JsonObject }>;
 }
@@ -96,7 +98,7 @@ function newEntry({ name, source, calls }: PlannedLayer, context: EmitContext): 
   const settings =
     node.op === 'input'
       ? inputSettings(node.attributes.shape, context.form)
-      : { trainable: !node.frozen, dtype };
+      : { trainable: !node.frozen && !context.frozen, dtype };
   const { className } = layer;
   const config = { name, ...settings, ...layer.config };
   if (!context.modules) return { class_name: className, config };

@@ -98,7 +98,7 @@ function emitScope(emission: Emission): EmittedModel {
 }
 
 function contextOf(
-  { graph, scope, form, modules }: Emission,
+  { graph, scope, form, modules, isInside }: Emission,
   planned: readonly PlannedLayer[],
   models: ReadonlyMap<string, EmittedModel>,
 ): ModelContext {
@@ -112,7 +112,8 @@ function contextOf(
     form,
     modules,
     dtype: typical?.config.dtype ?? 'float32',
-    callBase: scope ? callBases(scope.model).calls : new Map(),
+    callBase: scope ? callBases(scope.model, form).calls : new Map(),
+    frozen: isInside && scope?.model.config.trainable === false,
     models,
   };
 }
@@ -174,8 +175,8 @@ function functionalModel(
     inbound_nodes: layerCalls(layer, context),
   }));
   const before = scope?.model.kind === 'functional' ? scope.model : undefined;
-  const bases = before
-    ? callBases(before, changedClasses(before, context)).outputs
+  const bases = scope
+    ? callBases(scope.model, context.form, changedClasses(scope.model, context)).outputs
     : new Map<string, number>();
   const ends = {
     layers: entries,

@@ -10,7 +10,7 @@ import type { LayerConfig, ModelConfig, TensorKey } from './model-config';
 import { declaredShape, inputShape, layerModel, portsOf } from './nested-models';
 import { SEQUENTIAL_MARK, type ReadScope } from './payload';
 import { ReadNodes } from './read-nodes';
-import type { WeightSource } from './weights';
+import type { LayerWeights, WeightSource } from './weights';
 
 /** A model read: its graph's parts, the tensors that the graph refers to, and what it was read from. */
 export interface ReadModel {
@@ -190,7 +190,7 @@ class ModelReader {
       outputs,
       parameters,
       origin,
-      ...(isFrozen(layer, main) ? { frozen: true } : {}),
+      ...(isFrozen(layer, main, this.weights.of(layer.name)) ? { frozen: true } : {}),
     } as GraphNode;
     nodes.add(node, rankAfter(main, rank));
     return activation ? [nodes.addActivation(name, origin, activation), ...outputs.slice(1)] : outputs;
@@ -298,13 +298,16 @@ class ModelReader {
 }
 
 /**
- * True for a layer that is fixed by what it is: one k×1 or 1×k kernel per channel, not trainable. Other layers that
- * were not trainable when the file was saved may well be meant to be trained next.
+ * True for a layer that is fixed by what it is: not trainable, and one k×1 or 1×k kernel that picks one position of every
+ * channel. Other layers that were not trainable when the file was saved may well be meant to be trained next.
  */
-function isFrozen({ config }: LayerConfig, main: LayerBody): boolean {
+function isFrozen({ config }: LayerConfig, main: LayerBody, { values }: LayerWeights): boolean {
   if (config.trainable !== false || main.op !== 'conv2d' || main.roles.includes('bias')) return false;
   const { kernelSize, groups, filters } = main.attributes;
-  return Math.min(...kernelSize) === 1 && Math.max(...kernelSize) > 1 && groups === filters;
+  if (Math.min(...kernelSize) > 1 || Math.max(...kernelSize) === 1 || groups !== filters) return false;
+  const kernel = values[0].data.readFloat32();
+  const picked = kernel.indexOf(1) - (kernel.indexOf(1) % groups);
+  return kernel.every((value, i) => value === (i >= picked && i < picked + groups ? 1 : 0));
 }
 
 function rankAfter({ op, attributes }: LayerBody, rank: number | null): number | null {
@@ -319,6 +322,7 @@ function rankAfter({ op, attributes }: LayerBody, rank: number | null): number |
     case 'globalAveragePool':
       return attributes.keepDims ? 4 : 2;
     case 'conv2d':
+    case 'conv2dTranspose':
       return 4;
     default:
       return rank;

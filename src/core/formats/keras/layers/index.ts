@@ -10,11 +10,15 @@ import * as functions from './functions';
 import * as plain from './plain';
 import * as weighted from './weighted';
 
+/** Operators whose layers have an activation inside. */
+const ACTIVATED = new Set<OpType>(['conv2d', 'conv2dTranspose', 'dense']);
+
 /** Every operator that is a Keras layer of its own: a new one is a line here. Of one operator the special ones first. */
 const KINDS = [
   weighted.depthwiseConv2d,
   weighted.separableConv2d,
   weighted.conv2d,
+  weighted.conv2dTranspose,
   weighted.dense,
   weighted.batchNorm,
   weighted.normalization,
@@ -109,7 +113,7 @@ function readStock(
   }
   const kind = BY_CLASS.get(layer.className)?.find((each) => each.reads?.(fields) ?? true);
   if (!kind) return undefined;
-  const inner = kind.op === 'conv2d' || kind.op === 'dense' ? fields.get('activation') : undefined;
+  const inner = ACTIVATED.has(kind.op) ? fields.get('activation') : undefined;
   const { depthwise, ...body } = kind.read(fields, rank, weights);
   const main = { op: kind.op, ...body } as LayerBody;
   fields.finish();
