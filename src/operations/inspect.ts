@@ -33,7 +33,7 @@ export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
     parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     trainableParameters: graph ? trainable(checkpoint, graph) : null,
     macs: graph ? sumOfMacs(graph.nodes, checkpoint, graph) : null,
-    sites: findSites(checkpoint).map((site) => siteResult(site, checkpoint)),
+    sites: sitesOf(checkpoint),
     warnings: checkpoint.warnings,
     size: checkpoint.size,
     framework: metadata.framework,
@@ -70,6 +70,34 @@ function sumOfMacs(nodes: readonly GraphNode[], { tensors }: Checkpoint, graph: 
     sum += macs;
   }
   return sum;
+}
+
+/** In graph order, and those of transposed convolutions, which never become blocks, among them. */
+function sitesOf(checkpoint: Checkpoint): SiteResult[] {
+  const { graph } = checkpoint;
+  const found = new Map(findSites(checkpoint).map((site) => [site.name, siteResult(site, checkpoint)]));
+  return (graph?.nodes ?? []).flatMap((node) => {
+    if (node.op !== 'conv2dTranspose' || !graph) return found.get(node.name) ?? [];
+    if (node.origin && node.origin.call > 0) return [];
+    const { kernelSize, filters, strides, dilations } = node.attributes;
+    const output = graph.shapes.get(node.outputs[0]);
+    return {
+      name: node.name,
+      kernel: kernelSize,
+      inChannels: checkpoint.tensors.get(node.parameters.kernel)?.shape[3] ?? 0,
+      outChannels: filters,
+      stride: strides,
+      dilation: dilations,
+      groups: 1,
+      kind: 'plain',
+      batchNorm: 'none',
+      eligible: false,
+      reason: 'transposed: it spreads its kernel out instead of sliding it',
+      selected: false,
+      macs: macsOf(node, graph, checkpoint.tensors),
+      output: output ? [output[1], output[2]] : null,
+    };
+  });
 }
 
 function siteResult(site: Site, checkpoint: Checkpoint): SiteResult {

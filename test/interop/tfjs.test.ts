@@ -56,6 +56,26 @@ function functional(): layers.LayersModel {
   return layers.model({ inputs: input, outputs: [out, s], name: 'ways' });
 }
 
+/** Models among the layers: a chain that is called twice, in a functional model, in a chain. */
+function nested(): layers.LayersModel {
+  const { conv2d, batchNormalization, add, flatten, dense } = layers.layers;
+  const cell = layers.sequential({ name: 'cell' });
+  const settings = { filters: 3, kernelSize: 3, padding: 'same', useBias: false } as const;
+  cell.add(conv2d({ ...settings, inputShape: [10, 9, 3], name: 'cell_conv' }));
+  cell.add(batchNormalization({ name: 'cell_bn' }));
+  const input = layers.input({ shape: [10, 9, 3], name: 'image' });
+  const once = cell.apply(input) as layers.SymbolicTensor;
+  const twice = cell.apply(once) as layers.SymbolicTensor;
+  const sum = add({ name: 'both' }).apply([once, twice]) as layers.SymbolicTensor;
+  const base = layers.model({ inputs: input, outputs: sum, name: 'base' });
+  const model = layers.sequential({ name: 'whole' });
+  model.add(base);
+  model.add(conv2d({ filters: 4, kernelSize: 3, activation: 'relu', name: 'last' }));
+  model.add(flatten({ name: 'flat' }));
+  model.add(dense({ units: 3, name: 'out' }));
+  return model;
+}
+
 const MODELS: ReadonlyArray<[string, () => layers.LayersModel, readonly number[]]> = [
   ['a chain', () => sequential([12, 12, 3], 1, 'same'), [12, 12, 3]],
   ['a chain of stride 2, valid', () => sequential([15, 14, 3], 2, 'valid'), [15, 14, 3]],
@@ -64,6 +84,7 @@ const MODELS: ReadonlyArray<[string, () => layers.LayersModel, readonly number[]
   ['a chain of unknown size, valid', () => sequential([null, null, 3], 1, 'valid'), [14, 12, 3]],
   ['a chain of unknown size, stride 2, valid', () => sequential([null, null, 3], 2, 'valid'), [15, 16, 3]],
   ['a network of two ways', functional, [13, 11, 3]],
+  ['models inside a model', nested, [10, 9, 3]],
 ];
 
 describe('a layers model that TensorFlow.js saved', () => {

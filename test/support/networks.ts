@@ -14,6 +14,15 @@ export interface ConvolutionSettings {
   readonly bias?: boolean;
 }
 
+export interface TransposedSettings {
+  readonly kernelSize: Pair;
+  readonly strides?: Pair;
+  readonly dilations?: Pair;
+  readonly padding?: 'same' | 'valid';
+  readonly outputPadding?: Pair;
+  readonly bias?: boolean;
+}
+
 /** Builds networks with random weights for tests: each method adds a node and returns the value it makes. */
 export class NetworkBuilder {
   readonly tensors = new Map<string, TensorRef>();
@@ -41,6 +50,19 @@ export class NetworkBuilder {
     };
     const attributes = { kernelSize, filters, strides, dilations, groups, padding };
     return this.node(name, 'conv2d', attributes, [x], parameters, filters);
+  }
+
+  transposed(x: string, filters: number, settings: TransposedSettings): string {
+    const name = `transposed${this.nodes.length}`;
+    const { kernelSize, strides = [1, 1], dilations = [1, 1], padding = 'same', bias = false } = settings;
+    const shape = [...kernelSize, filters, this.width(x)];
+    const parameters = {
+      kernel: this.normal(`${name}/kernel`, shape, Math.sqrt(2 / (kernelSize[0] * kernelSize[1] * shape[3]))),
+      ...(bias ? { bias: this.normal(`${name}/bias`, [filters], 0.3) } : {}),
+    };
+    const outputPadding = settings.outputPadding ?? null;
+    const attributes = { kernelSize, filters, strides, dilations, padding, outputPadding };
+    return this.node(name, 'conv2dTranspose', attributes, [x], parameters, filters);
   }
 
   /** Statistics, γ and β are random, γ of both signs: fresh ones hide mistakes. */

@@ -1,4 +1,4 @@
-import type { NetworkBuilder } from './networks';
+import type { NetworkBuilder, TransposedSettings } from './networks';
 
 export type Build = (b: NetworkBuilder, x: string) => string;
 
@@ -13,6 +13,21 @@ const PLAIN = [
   ...['relu6', 'selu', 'silu', 'mish', 'tanh', 'softplus', 'softsign'],
   ...['exponential', 'hardSigmoid', 'hardSwish'],
 ] as const;
+
+const TRANSPOSED: Readonly<Record<string, TransposedSettings>> = {
+  same: { kernelSize: [3, 3], strides: [2, 2], bias: true },
+  'stride 1': { kernelSize: [3, 2] },
+  valid: { kernelSize: [3, 4], strides: [2, 3], padding: 'valid' },
+  'strides above the kernel': { kernelSize: [2, 2], strides: [3, 3], padding: 'valid' },
+  'with output padding': { kernelSize: [4, 3], strides: [2, 2], outputPadding: [1, 0] },
+  'valid, with output padding': {
+    kernelSize: [2, 3],
+    strides: [2, 2],
+    padding: 'valid',
+    outputPadding: [1, 1],
+  },
+  dilated: { kernelSize: [3, 2], dilations: [2, 2] },
+};
 
 /** Scaled so that every piece of the functions is met. */
 const wide = (b: NetworkBuilder, x: string): string => b.apply('rescaling', x, { scale: [3], offset: [0.1] });
@@ -30,6 +45,12 @@ export const OPERATOR_BUILDS: Readonly<Record<string, Build>> = {
     Object.entries(BOUNDED).map(([name, settings]): [string, Build] => [
       `ReLU with ${name}`,
       (b, x) => b.apply('boundedRelu', x, settings),
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(TRANSPOSED).map(([name, settings]): [string, Build] => [
+      `transposed convolution, ${name}`,
+      (b, x) => b.transposed(x, 5, settings),
     ]),
   ),
   'leaky ReLU': (b, x) => b.apply('leakyRelu', x, { slope: 0.2 }),

@@ -1,4 +1,5 @@
 import type { Conv2dAttributes } from '../../src/core/graph/ops/conv2d';
+import type { Conv2dTransposeAttributes } from '../../src/core/graph/ops/conv2d-transpose';
 import type { PoolAttributes } from '../../src/core/graph/ops/pool';
 import { resolvePadding, windowOutputs, type Sides } from '../../src/core/graph/padding';
 
@@ -124,6 +125,49 @@ export function convolve(
     }
   }
   return { shape: [batch, outHeight, outWidth, filters], data };
+}
+
+/**
+ * Every pixel of the input times the kernel [h, w, out, in], laid down stride by stride and added up: on a canvas that
+ * holds all of it, of which padding takes off the start and what is left over the end.
+ */
+export function convolveTransposed(
+  x: Tensor,
+  kernel: Tensor,
+  bias: Tensor | undefined,
+  { strides, dilations, padding, outputPadding }: Conv2dTransposeAttributes,
+): Tensor {
+  const [batch, height, width, channels] = x.shape;
+  const [rows, columns, filters] = kernel.shape;
+  const size = [height, width].map((length, axis) => {
+    const reach = ([rows, columns][axis] - 1) * dilations[axis] + 1;
+    const all = (length - 1) * strides[axis] + reach;
+    if (outputPadding)
+      return all - (padding === 'same' ? 2 * Math.floor(reach / 2) : 0) + outputPadding[axis];
+    return padding === 'same' ? length * strides[axis] : Math.max(all, length * strides[axis]);
+  });
+  const window = { kernel: [rows, columns], stride: strides, dilation: dilations } as const;
+  const { top, left } = resolvePadding(padding, [size[0], size[1]], window);
+  const data = new Float64Array(batch * size[0] * size[1] * filters);
+  if (bias) data.forEach((_, i) => (data[i] = bias.data[i % filters]));
+  for (let pixel = 0; pixel < batch * height * width; pixel++) {
+    const sample = Math.floor(pixel / (height * width));
+    const row = (Math.floor(pixel / width) % height) * strides[0] - top;
+    const column = (pixel % width) * strides[1] - left;
+    for (let tap = 0; tap < rows * columns; tap++) {
+      const y = row + Math.floor(tap / columns) * dilations[0];
+      const z = column + (tap % columns) * dilations[1];
+      if (y < 0 || z < 0 || y >= size[0] || z >= size[1]) continue;
+      const at = ((sample * size[0] + y) * size[1] + z) * filters;
+      for (let filter = 0; filter < filters; filter++) {
+        for (let c = 0; c < channels; c++) {
+          const weight = kernel.data[(tap * filters + filter) * channels + c];
+          data[at + filter] += x.data[pixel * channels + c] * weight;
+        }
+      }
+    }
+  }
+  return { shape: [batch, size[0], size[1], filters], data };
 }
 
 /** Largest or mean value of each window; padded positions take no part. */

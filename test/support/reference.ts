@@ -14,6 +14,7 @@ import {
 import {
   batchNormalise,
   convolve,
+  convolveTransposed,
   crop,
   dense,
   globalPool,
@@ -103,6 +104,8 @@ type Rules = { readonly [T in OpType]: (step: Step<T>) => Tensor };
 const RULES: Rules = {
   conv2d: ({ node, inputs: [x], parameters }) =>
     convolve(x, role(node, parameters, 'kernel'), parameters.bias, node.attributes),
+  conv2dTranspose: ({ node, inputs: [x], parameters }) =>
+    convolveTransposed(x, role(node, parameters, 'kernel'), parameters.bias, node.attributes),
   batchNorm: ({ node, inputs: [x], parameters, training }) => runBatchNorm(node, x, parameters, training),
   dense: ({ node, inputs: [x], parameters }) => dense(x, role(node, parameters, 'kernel'), parameters.bias),
   relu: ({ inputs: [x] }) => map(x, (v) => Math.max(v, 0)),

@@ -12,9 +12,11 @@ export interface Origin {
   readonly call: number;
   /**
    * `main`, or `activation` for the activation inside a layer, or `depthwise` for the first half of a separable
-   * convolution.
+   * convolution. A layer that is a model has its layers between `enter` and `exit`, which pass its inputs and outputs.
    */
-  readonly part: 'main' | 'activation' | 'depthwise';
+  readonly part: 'main' | 'activation' | 'depthwise' | 'enter' | 'exit';
+  /** Which input or output an `enter` or `exit` passes; 0 where it is absent. */
+  readonly port?: number;
 }
 
 /** One operator applied to values. */

@@ -69,11 +69,13 @@ function settle(known: number | null, wanted: number | undefined): number {
   return known ?? wanted ?? 0;
 }
 
-/** The rescaling that reads the network's input, if that is all that reads it. */
-export function leadingRescaling(graph: Graph): NodeOf<'rescaling'> | undefined {
-  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(graph.inputs[0]));
+/** The rescaling that reads the network's input, if that is all that reads it; what only passes it on is skipped. */
+export function leadingRescaling(graph: Graph, value = graph.inputs[0]): NodeOf<'rescaling'> | undefined {
+  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(value));
   const [first] = readers;
-  return readers.length === 1 && first.op === 'rescaling' ? first : undefined;
+  if (readers.length !== 1) return undefined;
+  if (first.op === 'identity') return leadingRescaling(graph, first.outputs[0]);
+  return first.op === 'rescaling' ? first : undefined;
 }
 
 function perChannel(name: string, values: readonly number[], channels: number): readonly number[] {

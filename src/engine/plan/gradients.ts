@@ -27,6 +27,11 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
     wanted[0] ? emit({ ...primitive, op: 'conv2dBackpropInput' }, [kernel, dy], x.shape) : undefined,
     wanted[1] ? emit({ ...primitive, op: 'conv2dBackpropFilter' }, [x, dy], kernel.shape) : undefined,
   ],
+  // As a transposed convolution has it going forward: the gradient of what is linear in both.
+  conv2dBackpropInput: ({ primitive, inputs: [kernel, x], dy, wanted, emit }) => [
+    wanted[0] ? emit({ ...primitive, op: 'conv2dBackpropFilter' }, [dy, x], kernel.shape) : undefined,
+    wanted[1] ? emit({ ...primitive, op: 'conv2d' }, [dy, kernel], x.shape) : undefined,
+  ],
   biasAdd: ({ inputs: [, bias], dy, wanted, emit }) => [
     dy,
     wanted[1] ? emit({ op: 'biasAddGrad' }, [dy], bias.shape) : undefined,

@@ -91,7 +91,7 @@ function native(
   const [first, second] = operands;
   const inputs = {
     y: [first, second],
-    x: [sizes(shapes.x), first, second],
+    x: [shapes.x[0] < 0 ? withBatchOf(graph, second, shapes.x) : sizes(shapes.x), first, second],
     kernel: [first, sizes(kernel), second],
   };
   return graph.add(op, inputs[result], {
@@ -100,6 +100,20 @@ function native(
     dilations: perAxis(attributes.dilations),
     padding: { string: attributes.padding.toUpperCase() },
     data_format: { string: 'NHWC' },
+  });
+}
+
+/** The shape of an image of as many samples as another tensor has. */
+function withBatchOf(graph: GraphBuilder, tensor: string, [, ...image]: readonly number[]): string {
+  const types = { T: { type: DT.float }, out_type: { type: DT.int32 } };
+  const [from, to] = [0, 1].map((index) => graph.constant([index], [1], 'int32'));
+  const whole = graph.add('Shape', [tensor], types);
+  const batch = graph.add('Slice', [whole, from, to], { T: { type: DT.int32 }, Index: { type: DT.int32 } });
+  const parts = [batch, graph.constant(image, [3], 'int32'), graph.constant([0], [], 'int32')];
+  return graph.add('ConcatV2', parts, {
+    T: { type: DT.int32 },
+    N: { int: 2 },
+    Tidx: { type: DT.int32 },
   });
 }
 

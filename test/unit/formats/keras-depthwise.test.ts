@@ -68,7 +68,7 @@ describe('a depthwise layer', () => {
     expect(classes(again)).toEqual(['InputLayer', 'DepthwiseConv2D']);
     const values = (c: Checkpoint) =>
       KerasPayload.of(c)
-        ?.weights('dw')
+        ?.weights.of('dw')
         .values.map(({ name, data }) => [name, data.shape]);
     expect(values(again)).toEqual(values(checkpoint));
     expect(outputOf(again)).toEqual(outputOf(checkpoint));

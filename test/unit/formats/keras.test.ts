@@ -301,7 +301,11 @@ describe('a legacy model', () => {
   });
 
   it('of Keras 2 with a model inside counts that one from its second call', async () => {
-    const inner = { class_name: 'Sequential', config: { name: 'inner', layers: [conv()] } };
+    const same = {
+      class_name: 'Conv2D',
+      config: { name: 'conv', filters: 3, kernel_size: 3, padding: 'same' },
+    };
+    const inner = { class_name: 'Sequential', config: { name: 'inner', layers: [same] } };
     const calls = [[['in', 0, 0, {}]], [['inner', 1, 0, {}]]];
     const input = {
       name: 'in',
@@ -318,8 +322,8 @@ describe('a legacy model', () => {
         ['inner', 1, 0],
       ],
     };
-    const bytes = await legacyModel({ class_name: 'Functional', config }, { inner: CONV });
-    const checkpoint = await opened(bytes);
+    const weights = { inner: { 'conv/kernel': [3, 3, 3, 3], 'conv/bias': [3] } };
+    const checkpoint = await opened(await legacyModel({ class_name: 'Functional', config }, weights));
     expect(checkpoint.graph?.outputs).toEqual(['inner:1', 'inner']);
     const again = await opened(await written(checkpoint));
     expect(essence(again)).toEqual(essence(checkpoint));

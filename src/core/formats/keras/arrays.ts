@@ -6,9 +6,8 @@ import type { Elements } from '../hdf5/writer';
 import type { GraphNode } from '../../graph/graph';
 import { rolesOf, storedShape } from './layers';
 import { weightName } from './layers/kind';
-import { KerasPayload } from './payload';
 import type { PlannedLayer } from './plan-layers';
-import { NO_WEIGHTS, storedElements, writtenElements, type StoredWeight } from './weights';
+import { NO_WEIGHTS, storedElements, writtenElements, type StoredWeight, type WeightSource } from './weights';
 
 /** One array to be written. */
 export interface WrittenArray {
@@ -25,12 +24,12 @@ export interface WrittenArrays {
   readonly rest: readonly WrittenArray[];
 }
 
-/** The arrays of a layer. @throws UnsupportedError if the checkpoint lacks one that its graph names. */
-export function arraysOf(layer: PlannedLayer, checkpoint: Checkpoint): WrittenArrays {
+/** The arrays of a layer that is no model. @param weights of the model that it is in. @throws UnsupportedError if the checkpoint lacks one that its graph names. */
+export function arraysOf(layer: PlannedLayer, checkpoint: Checkpoint, weights: WeightSource): WrittenArrays {
   const { calls, source, depthwise } = layer;
   const [node] = calls;
   const own = node.origin?.part === 'main' ? source : undefined;
-  const stored = (own && KerasPayload.of(checkpoint)?.weights(own.name)) ?? NO_WEIGHTS;
+  const stored = own ? weights.of(own.name) : NO_WEIGHTS;
   const parameter = (role: string, name: string, of: GraphNode = node): WrittenArray => {
     const tensor = checkpoint.tensors.get(of.parameters[role]);
     if (!tensor) throw new UnsupportedError('a tensor is missing', { where: of.name, found: `no ${role}` });

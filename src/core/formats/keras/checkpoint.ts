@@ -34,8 +34,8 @@ const OPTIMISER = 'the optimiser state in this file is not kept when it is writt
 /** The checkpoint of a full model. @throws CheckpointError if the network is not consistent. */
 export function modelCheckpoint(opened: OpenedModel): Checkpoint {
   const { model, source, container, weights } = opened;
-  const { parts, tensors, read } = readGraph(model, weights, source.path);
-  const payload = new KerasPayload(model, weights, read, container, opened.sequential);
+  const { parts, tensors, scope } = readGraph(model, weights, source.path);
+  const payload = new KerasPayload({ ...scope, sequential: opened.sequential }, container);
   const facts = [...opened.metadata.facts, { label: 'Model', value: `${model.name} (${model.kind})` }];
   return {
     ...base(opened),

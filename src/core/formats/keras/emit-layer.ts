@@ -22,6 +22,10 @@ export interface EmitContext {
   readonly dtype: Json;
   /** What the file adds to the call numbers of a nested model. */
   readonly callBase: ReadonlyMap<string, number>;
+  /** A model among layers that is not trained as a whole: new layers of it are not either, as Keras itself has it. */
+  readonly frozen: boolean;
+  /** Models that are layers, by the layer's name. */
+  readonly models: ReadonlyMap<string, { readonly model: JsonObject }>;
 }
 
 /** The entry of a layer without its calls: as it was read where nothing changed. */
@@ -29,6 +33,8 @@ export function layerEntry(layer: PlannedLayer, context: EmitContext): JsonObjec
   const { source, calls } = layer;
   const [node] = calls;
   if (!source || node.origin?.part === 'activation') return newEntry(layer, context);
+  const inside = context.models.get(source.name);
+  if (inside) return rebuilt(own(inside.model), node, context);
   const read = context.read.get(source.name);
   if (isUntouched(layer, read)) return rebuilt(own(source.raw), node, context);
   const before = read?.main;
@@ -92,7 +98,7 @@ function newEntry({ name, source, calls }: PlannedLayer, context: EmitContext): 
   const settings =
     node.op === 'input'
       ? inputSettings(node.attributes.shape, context.form)
-      : { trainable: !node.frozen, dtype };
+      : { trainable: !node.frozen && !context.frozen, dtype };
   const { className } = layer;
   const config = { name, ...settings, ...layer.config };
   if (!context.modules) return { class_name: className, config };

@@ -2,12 +2,14 @@ import type { Checkpoint } from '../../checkpoint';
 import { UnsupportedError } from '../../errors';
 import type { Graph } from '../../graph/graph';
 import { isArray, isObject, type Json, type JsonObject } from '../../json';
+import { callBases } from './calls';
 import { layerCalls, layerEntry, type EmitContext } from './emit-layer';
+import { foldModels } from './fold-models';
 import { kerasOrder } from './keras-order';
-import { leaves, mapLeaves, type CallForm, type TensorKey } from './model-config';
-import { KerasPayload, type Container } from './payload';
+import { leaves, mapLeaves, type CallForm, type ModelConfig, type TensorKey } from './model-config';
+import { KerasPayload, SEQUENTIAL_MARK, type Container, type ReadScope } from './payload';
 import { keysOf, planLayers, type PlannedLayer } from './plan-layers';
-import { callBases } from './read-graph';
+import { NO_WEIGHTS, type WeightSource } from './weights';
 
 /** A model ready to be written. */
 export interface EmittedModel {
@@ -17,11 +19,31 @@ export interface EmittedModel {
   readonly layers: readonly EmittedLayer[];
   /** The entry of the sequential model it was, if it had to become functional. */
   readonly sequential?: JsonObject;
+  /** Where the weights of the file's layers lie. */
+  readonly weights: WeightSource;
 }
 
 /** One layer of it. */
 export interface EmittedLayer extends PlannedLayer {
   readonly className: string;
+  /** Its entry says that it is not trained. */
+  readonly frozen: boolean;
+  /** The model that the layer is. */
+  readonly inside?: EmittedModel;
+}
+
+/** A model to be turned into its configuration. */
+interface Emission {
+  readonly graph: Graph;
+  /** What it was read from. */
+  readonly scope: ReadScope | undefined;
+  /** The name of a model that was read from nothing. */
+  readonly name: string;
+  /** Form of calls where the model's own layers show none. */
+  readonly form: CallForm;
+  readonly modules: boolean;
+  /** True for a model that is a layer of another one. */
+  readonly isInside: boolean;
 }
 
 /** Turns a checkpoint's graph into a Keras model's configuration. @throws UnsupportedError */
@@ -40,37 +62,64 @@ export function emitModel(checkpoint: Checkpoint, target: Container['kind']): Em
       allowed: payload.container.kind,
     });
   }
-  const planned = planLayers(graph, payload);
-  const context = contextOf(graph, planned, payload, target);
-  const was = payload?.model.kind === 'sequential' ? withoutLayers(payload.model.raw) : payload?.sequential;
+  return emitScope({
+    graph,
+    scope: payload,
+    name: checkpoint.payload instanceof NewModelPayload ? checkpoint.payload.name : 'model',
+    form: formOf(payload),
+    modules: target === 'keras',
+    isInside: false,
+  });
+}
+
+/** What its layers need to know of a model, with the models that are among them. */
+interface ModelContext extends EmitContext {
+  readonly models: ReadonlyMap<string, EmittedModel>;
+}
+
+/** Models inside of the model first: what they become decides how their calls are counted. */
+function emitScope(emission: Emission): EmittedModel {
+  const { scope } = emission;
+  const { graph, inside } = foldModels(emission.graph, scope);
+  const form = scope?.model.layers.flatMap(({ calls }) => calls)[0]?.form ?? emission.form;
+  const models = new Map(
+    [...inside].map(([name, inner]) => {
+      const innerScope = scope?.inside.get(name);
+      return [name, emitScope({ ...emission, graph: inner, scope: innerScope, name, form, isInside: true })];
+    }),
+  );
+  const planned = planLayers(graph, scope);
+  const context = contextOf({ ...emission, graph, form }, planned, models);
+  const was = scope?.model.kind === 'sequential' ? withoutLayers(scope.model.raw) : scope?.sequential;
   const chain = was && chainOf(graph, planned);
-  return chain ? sequentialModel(was, chain, context) : functionalModel(checkpoint, planned, context, was);
+  return chain
+    ? sequentialModel(was, chain, context, emission)
+    : functionalModel(planned, context, emission, was);
 }
 
 function contextOf(
-  graph: Graph,
+  { graph, scope, form, modules, isInside }: Emission,
   planned: readonly PlannedLayer[],
-  payload: KerasPayload | undefined,
-  target: Container['kind'],
-): EmitContext {
-  const layers = payload?.model.layers ?? [];
+  models: ReadonlyMap<string, EmittedModel>,
+): ModelContext {
+  const layers = scope?.model.layers ?? [];
   const typical =
     layers.find(({ className }) => className === 'Conv2D') ?? layers.find(({ config }) => config.dtype);
   return {
     graph,
     keys: keysOf(planned),
-    read: payload?.read ?? new Map(),
-    form: formOf(payload),
-    modules: target === 'keras',
+    read: scope?.read ?? new Map(),
+    form,
+    modules,
     dtype: typical?.config.dtype ?? 'float32',
-    callBase: payload ? callBases(payload.model).calls : new Map(),
+    callBase: scope ? callBases(scope.model, form).calls : new Map(),
+    frozen: isInside && scope?.model.config.trainable === false,
+    models,
   };
 }
 
-/** The form of calls in the file; a sequential model has none, so its version decides. */
+/** The form of calls in a file in which no layer has one. */
 function formOf(payload: KerasPayload | undefined): CallForm {
-  const form = payload?.model.layers.flatMap(({ calls }) => calls)[0]?.form;
-  if (form) return form;
   if (payload?.container.kind === 'tfjs-layers') return 'keras2';
   if (payload?.container.kind !== 'keras-h5') return 'keras3';
   const version = payload.container.root.keras_version;
@@ -94,33 +143,41 @@ function chainOf(graph: Graph, planned: readonly PlannedLayer[]): readonly Plann
 function sequentialModel(
   was: JsonObject,
   chain: readonly PlannedLayer[],
-  context: EmitContext,
+  context: ModelContext,
+  { scope, isInside }: Emission,
 ): EmittedModel {
   const [input, ...layers] = chain;
-  // A file may say the input's shape on its first layer only; it is said anew when that is another one.
-  const implied = !input.source && layers[0]?.source?.config.batch_input_shape !== undefined;
+  // A file may say the input's shape on its first layer only; it is said anew when that is another one. A model inside
+  // of another need not say it.
+  const implied = !input.source && (isInside || layers[0]?.source?.config.batch_input_shape !== undefined);
   const written = implied ? layers : chain;
   const entries = written.map((layer) => layerEntry(layer, context));
   const config = isObject(was.config) ? was.config : {};
-  const counted = emitted(written, entries).filter(({ calls }) => calls[0].op !== 'input');
-  return { model: { ...was, config: { ...config, layers: entries } }, layers: counted };
+  const counted = emitted(written, entries, context).filter(({ calls }) => calls[0].op !== 'input');
+  const model = { ...was, config: { ...config, layers: entries } };
+  return { model, layers: counted, weights: weightsOf(scope) };
+}
+
+function weightsOf(scope: ReadScope | undefined): WeightSource {
+  return scope?.weights ?? { of: () => NO_WEIGHTS, inside: () => undefined };
 }
 
 function functionalModel(
-  checkpoint: Checkpoint,
   planned: readonly PlannedLayer[],
-  context: EmitContext,
+  context: ModelContext,
+  { scope, name, isInside }: Emission,
   was: JsonObject | undefined,
 ): EmittedModel {
-  const payload = KerasPayload.of(checkpoint);
   const layers = kerasOrder(planned, context.keys, context.graph.outputs);
   const entries = layers.map((layer) => ({
     ...layerEntry(layer, context),
     name: layer.name,
     inbound_nodes: layerCalls(layer, context),
   }));
-  const before = payload?.model.kind === 'functional' ? payload.model : undefined;
-  const bases = before ? callBases(before).outputs : new Map<string, number>();
+  const before = scope?.model.kind === 'functional' ? scope.model : undefined;
+  const bases = scope
+    ? callBases(scope.model, context.form, changedClasses(scope.model, context)).outputs
+    : new Map<string, number>();
   const ends = {
     layers: entries,
     input_layers: structure(before?.config.input_layers, context.graph.inputs, context, new Map()),
@@ -128,14 +185,44 @@ function functionalModel(
   };
   const model = before
     ? { ...before.raw, config: { ...before.config, ...ends } }
-    : newModel(checkpoint, ends, context, was);
-  return { model, layers: emitted(layers, entries), sequential: was };
+    : newModel(name, ends, context, was);
+  const marked = isInside && was ? { ...model, [SEQUENTIAL_MARK]: was } : model;
+  return {
+    model: marked,
+    layers: emitted(layers, entries, context),
+    sequential: was,
+    weights: weightsOf(scope),
+  };
+}
+
+/** Classes of models that are written as another class than they were read as. */
+function changedClasses({ layers }: ModelConfig, { models }: ModelContext): Map<string, string> {
+  return new Map(
+    layers.flatMap((layer) => {
+      const model = models.get(layer.name);
+      const written = model && className(model.model);
+      return written === undefined || written === layer.className ? [] : [[layer.name, written] as const];
+    }),
+  );
 }
 
 /** Layers with their classes; operations such as `x + y` are no layers and are not counted. */
-function emitted(layers: readonly PlannedLayer[], entries: readonly JsonObject[]): EmittedLayer[] {
+function emitted(
+  layers: readonly PlannedLayer[],
+  entries: readonly JsonObject[],
+  { models }: ModelContext,
+): EmittedLayer[] {
   return layers
-    .map((layer, i) => ({ ...layer, className: className(entries[i]) }))
+    .map((layer, i) => {
+      const { config } = entries[i];
+      const frozen = isObject(config) && config.trainable === false;
+      return {
+        ...layer,
+        className: className(entries[i]),
+        frozen,
+        inside: models.get(layer.source?.name ?? ''),
+      };
+    })
     .filter(({ source }) => !/(^|\.)ops(\.|$)/.test(source?.module ?? ''));
 }
 
@@ -144,13 +231,13 @@ function className({ class_name: name }: JsonObject): string {
 }
 
 function newModel(
-  checkpoint: Checkpoint,
+  fallback: string,
   ends: JsonObject,
   { modules }: EmitContext,
   was: JsonObject | undefined,
 ): JsonObject {
   const old = isObject(was?.config) ? was.config : {};
-  const name = old.name ?? modelName(checkpoint);
+  const name = old.name ?? fallback;
   const config = { name, trainable: old.trainable ?? true, ...ends };
   if (!modules) return { class_name: 'Functional', config };
   return {
@@ -161,10 +248,6 @@ function newModel(
     build_config: { input_shape: null },
     ...(was?.compile_config === undefined ? {} : { compile_config: was.compile_config }),
   };
-}
-
-function modelName({ payload }: Checkpoint): string {
-  return payload instanceof NewModelPayload ? payload.name : 'model';
 }
 
 /** Payload of a model that was read from no file. */

@@ -8,6 +8,7 @@ import { isHdf5 } from '../hdf5/superblock';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
 import { joinNames } from './legacy-names';
 import { parseModel } from './model-config';
+import { insideOf } from './nested-weights';
 import { SEQUENTIAL_MARK, type LegacyFile } from './payload';
 import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './weights';
 import { writeKerasH5 } from './write-keras-h5';
@@ -66,7 +67,7 @@ function describe({ keras_version: version, backend }: Attributes): Metadata {
 
 /** A layer's group lists its weights by name, in order; each name is a path below the group. */
 function weightSource(file: Hdf5File, path: string): WeightSource {
-  return (layer): LayerWeights => {
+  const of = (layer: string): LayerWeights => {
     const group = `model_weights/${layer}`;
     if (!file.groups.has(group)) return NO_WEIGHTS;
     const values = joinNames(file.attributesOf(group), 'weight_names').map((name) => {
@@ -76,4 +77,5 @@ function weightSource(file: Hdf5File, path: string): WeightSource {
     });
     return { values, rest: [] };
   };
+  return { of, inside: (layer, model) => insideOf(of(layer).values, model) };
 }

@@ -8,6 +8,7 @@ import { LIMITS, openEntry, readEntry } from '../zip/entry';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
 import { parseModel, type ModelConfig } from './model-config';
 import { GroupPaths } from './group-paths';
+import { isWhole } from './nested-weights';
 import { SEQUENTIAL_MARK, type Archive } from './payload';
 import { countedNames } from './snake-case';
 import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './weights';
@@ -68,7 +69,7 @@ function assemble(
     ...common,
     model,
     container,
-    weights: weightSource(file, model),
+    weights: weightSource(new GroupPaths(file), model, ''),
     sequential: isObject(mark) ? mark : undefined,
   });
 }
@@ -90,10 +91,10 @@ function describe({ keras_version: version, date_saved: date }: JsonObject): Met
 /**
  * Finds a layer's group. The writer put each layer's name beside its weights; older files lack it and are
  * found by class and count, as Keras itself does.
+ * @param base path of the model's own group, with a slash behind it
  */
-function weightSource(file: Hdf5File, model: ModelConfig): WeightSource {
-  const groups = new GroupPaths(file);
-  const root = groups.below('layers') ? 'layers' : '_layer_checkpoint_dependencies';
+function weightSource(groups: GroupPaths, model: ModelConfig, base: string): WeightSource {
+  const root = `${base}${groups.below(`${base}layers`) ? 'layers' : '_layer_checkpoint_dependencies'}`;
   const layers =
     model.kind === 'sequential' ? model.layers.filter((l) => l.className !== 'InputLayer') : model.layers;
   const counted = layers.filter(({ module }) => !/(^|\.)ops(\.|$)/.test(module ?? ''));
@@ -104,9 +105,17 @@ function weightSource(file: Hdf5File, model: ModelConfig): WeightSource {
     const { name } = groups.attributesOf(`${root}/${child}/vars`);
     if (typeof name === 'string') byName.set(name, `${root}/${child}`);
   }
-  return (layer) => {
-    const path = byName.get(layer) ?? byCount.get(layer);
-    return path === undefined ? NO_WEIGHTS : layerWeights(groups, path);
+  const pathOf = (layer: string): string | undefined => byName.get(layer) ?? byCount.get(layer);
+  return {
+    of(layer) {
+      const path = pathOf(layer);
+      return path === undefined ? NO_WEIGHTS : layerWeights(groups, path);
+    },
+    inside(layer, inner) {
+      const path = pathOf(layer);
+      const source = path === undefined ? undefined : weightSource(groups, inner, `${path}/`);
+      return source && isWhole(source, inner) ? source : undefined;
+    },
   };
 }
 

@@ -88,8 +88,16 @@ function sequentialConfig(config: Json | undefined): Json | undefined {
   return isArray(config) ? { name: 'sequential', layers: config } : config;
 }
 
+/** The same for a sequential model inside a model. */
+function withNamedLayers(layer: JsonObject): JsonObject {
+  const { class_name: className, config, name } = layer;
+  return className === 'Sequential' && isArray(config) && typeof name === 'string'
+    ? { ...layer, config: { name, layers: config } }
+    : layer;
+}
+
 function parseLayer(json: Json, where: ErrorDetail): LayerConfig {
-  const raw = isObject(json) ? inKeras2Words(json) : json;
+  const raw = isObject(json) ? inKeras2Words(withNamedLayers(json)) : json;
   if (!isObject(raw) || typeof raw.class_name !== 'string' || !isObject(raw.config)) {
     throw new CheckpointError('a layer of the model configuration is malformed', where);
   }

@@ -35,20 +35,39 @@ export interface LayersDocument {
 
 export type Container = Archive | LegacyFile | LayersDocument;
 
+/** What one model was read from: the file's, or one that is a layer of another. Layers go by their names in it. */
+export interface ReadScope {
+  readonly model: ModelConfig;
+  readonly weights: WeightSource;
+  /** What each layer was read as; inputs are not among them. */
+  readonly read: ReadonlyMap<string, ReadLayer>;
+  /** Models that are layers of this one and were read with it, node by node. */
+  readonly inside: ReadonlyMap<string, ReadScope>;
+  /**
+   * The model's own entry when it was sequential, without its layers: kept in the file of a rewriting
+   * that had to become functional, so that a later one that is a chain again can be sequential again.
+   */
+  readonly sequential?: JsonObject;
+}
+
 /** What a Keras checkpoint was read from: all that writing it again needs. */
-export class KerasPayload {
+export class KerasPayload implements ReadScope {
+  readonly model: ModelConfig;
+  readonly weights: WeightSource;
+  readonly read: ReadonlyMap<string, ReadLayer>;
+  readonly inside: ReadonlyMap<string, ReadScope>;
+  readonly sequential?: JsonObject;
+
   constructor(
-    readonly model: ModelConfig,
-    readonly weights: WeightSource,
-    /** What each layer was read as; inputs are not among them. */
-    readonly read: ReadonlyMap<string, ReadLayer>,
+    scope: ReadScope,
     readonly container: Container,
-    /**
-     * The model's own entry when it was sequential, without its layers: kept in the file of a rewriting
-     * that had to become functional, so that a later one that is a chain again can be sequential again.
-     */
-    readonly sequential?: JsonObject,
-  ) {}
+  ) {
+    this.model = scope.model;
+    this.weights = scope.weights;
+    this.read = scope.read;
+    this.inside = scope.inside;
+    this.sequential = scope.sequential;
+  }
 
   /** The payload of a checkpoint; `undefined` for a new model and for one of another format. */
   static of({ payload }: Checkpoint): KerasPayload | undefined {

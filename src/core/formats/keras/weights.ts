@@ -1,5 +1,6 @@
 import type { DType } from '../../tensor/dtype';
 import type { Shape, TensorRef } from '../../tensor/tensor';
+import type { ModelConfig } from './model-config';
 import { elementsOf } from '../hdf5/values';
 import type { Elements } from '../hdf5/writer';
 
@@ -31,8 +32,13 @@ export interface StoredWeight {
 /** A layer without stored values. */
 export const NO_WEIGHTS: LayerWeights = { values: [], rest: [] };
 
-/** Where a reader finds the values of a layer, by the layer's name. */
-export type WeightSource = (layer: string) => LayerWeights;
+/** Where a reader finds the values of a model's layers. */
+export interface WeightSource {
+  /** Values of a layer, by its name. */
+  of(layer: string): LayerWeights;
+  /** Those of a model inside the model; `undefined` where the file does not tell which weight is whose. */
+  inside(layer: string, model: ModelConfig): WeightSource | undefined;
+}
 
 /** A tensor that lies in a file; written again with the element type it has there. */
 export class StoredTensor implements TensorRef {

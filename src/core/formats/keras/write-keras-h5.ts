@@ -3,7 +3,8 @@ import type { Checkpoint } from '../../checkpoint';
 import { writeJson } from '../../json';
 import type { Attributes } from '../hdf5/attributes';
 import { buildHdf5, type Hdf5Writer } from '../hdf5/writer';
-import { arraysOf } from './arrays';
+import { arraysInside } from './arrays-inside';
+import { arraysOf, type WrittenArray } from './arrays';
 import { emitModel, type EmittedLayer, type EmittedModel } from './emit';
 import { splitNames } from './legacy-names';
 import { KerasPayload, SEQUENTIAL_MARK } from './payload';
@@ -32,7 +33,12 @@ function writeFile(writer: Hdf5Writer, checkpoint: Checkpoint, emitted: EmittedM
   );
   const suffix = usesSuffix(payload) ? ':0' : '';
   // Sorted, as Keras does, so that a name that is the start of another one comes first.
-  for (const layer of [...emitted.layers].sort(byName)) writeLayer(writer, checkpoint, layer, suffix);
+  for (const layer of [...emitted.layers].sort(byName)) {
+    const arrays = layer.inside
+      ? arraysInside(layer, layer.inside, checkpoint, emitted.weights)
+      : arraysOf(layer, checkpoint, emitted.weights).values;
+    writeLayer(writer, layer.name, arrays, suffix);
+  }
   writeNames(writer, `${WEIGHTS}/${TOP_LEVEL}`, 'weight_names', []);
 }
 
@@ -68,15 +74,20 @@ function byName(a: EmittedLayer, b: EmittedLayer): number {
 function usesSuffix(payload: KerasPayload | undefined): boolean {
   const layers = payload?.model.layers ?? [];
   return layers.some(({ name }) =>
-    payload?.weights(name).values.some((weight) => weight.name.endsWith(':0')),
+    payload?.weights.of(name).values.some((weight) => weight.name.endsWith(':0')),
   );
 }
 
-function writeLayer(writer: Hdf5Writer, checkpoint: Checkpoint, layer: EmittedLayer, suffix: string): void {
-  const group = `${WEIGHTS}/${layer.name}`;
-  const arrays = arraysOf(layer, checkpoint).values.map((array) => ({
+function writeLayer(
+  writer: Hdf5Writer,
+  layer: string,
+  values: readonly WrittenArray[],
+  suffix: string,
+): void {
+  const group = `${WEIGHTS}/${layer}`;
+  const arrays = values.map((array) => ({
     ...array,
-    name: array.name.includes('/') ? array.name : `${layer.name}/${array.name}${suffix}`,
+    name: array.name.includes('/') ? array.name : `${layer}/${array.name}${suffix}`,
   }));
   writeNames(
     writer,

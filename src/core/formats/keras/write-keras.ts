@@ -36,14 +36,29 @@ function metadataOf(payload: KerasPayload | undefined, { sequential }: EmittedMo
   return sequential ? { ...metadata, [SEQUENTIAL_MARK]: sequential } : metadata;
 }
 
-function writeWeights(writer: Hdf5Writer, checkpoint: Checkpoint, { model, layers }: EmittedModel): void {
-  const name = isObject(model.config) ? model.config.name : undefined;
+function writeWeights(writer: Hdf5Writer, checkpoint: Checkpoint, emitted: EmittedModel): void {
+  const { config } = emitted.model;
+  const name = isObject(config) ? config.name : undefined;
   writer.text('vars', 'name', typeof name === 'string' ? name : 'model');
+  writeLayers(writer, checkpoint, emitted, 'layers');
+}
+
+/** The layers of a model below a group of their own; those of a model inside it below that one's. */
+function writeLayers(
+  writer: Hdf5Writer,
+  checkpoint: Checkpoint,
+  { layers, weights }: EmittedModel,
+  root: string,
+): void {
   const paths = countedNames(layers.map(({ className }) => className));
   layers.forEach((layer, i) => {
-    const path = `layers/${paths[i]}`;
+    const path = `${root}/${paths[i]}`;
     writer.text(`${path}/vars`, 'name', layer.name);
-    const { values, rest } = arraysOf(layer, checkpoint);
+    if (layer.inside) {
+      writeLayers(writer, checkpoint, layer.inside, `${path}/layers`);
+      return;
+    }
+    const { values, rest } = arraysOf(layer, checkpoint, weights);
     values.forEach(({ shape, elements }, n) => writer.dataset(`${path}/vars/${n}`, shape, elements()));
     for (const array of rest) writer.dataset(`${path}/${array.name}`, array.shape, array.elements());
   });

@@ -26,7 +26,10 @@ const ADDABLE = new Set([
  */
 export function checkLayers({ model, layers }: EmittedModel): void {
   const configs = configsOf(model);
-  for (const layer of layers) checkLayer(layer, configs.get(layer.name) ?? {});
+  for (const layer of layers) {
+    if (layer.inside) checkLayers(layer.inside);
+    else checkLayer(layer, configs.get(layer.name) ?? {});
+  }
 }
 
 function checkLayer({ name, className, source }: EmittedLayer, config: JsonObject): void {

@@ -3,7 +3,14 @@ import type { GraphNode } from '../../graph/graph';
 import { isArray, isObject, type Json } from '../../json';
 import { weightName } from '../keras/layers/kind';
 import type { LayerConfig, ModelConfig } from '../keras/model-config';
-import type { LayerWeights, StoredArray, StoredWeight, WeightSource } from '../keras/weights';
+import { insideOf, lastPart } from '../keras/nested-weights';
+import {
+  NO_WEIGHTS,
+  type LayerWeights,
+  type StoredArray,
+  type StoredWeight,
+  type WeightSource,
+} from '../keras/weights';
 
 /** Deepest name that is looked at: nested models of nested models have some. */
 const MAX_PARTS = 32;
@@ -47,7 +54,8 @@ export function namedWeights(model: ModelConfig, arrays: ReadonlyMap<string, Sto
     }
   }
   const weights = new Map([...byLayer].map(([layer, values]) => [layer, ordered(values)] as const));
-  return { source: (layer) => weights.get(layer) ?? { values: [], rest: [] }, orphans };
+  const of = (layer: string): LayerWeights => weights.get(layer) ?? NO_WEIGHTS;
+  return { source: { of, inside: (layer, inside) => insideOf(of(layer).values, inside) }, orphans };
 }
 
 /** The first and longest run of a name's parts that is a layer, and the name from there on. */
@@ -74,11 +82,6 @@ function ordered(values: readonly StoredWeight[]): LayerWeights {
   return { values: [...values].sort((a, b) => rank(a) - rank(b)), rest: [] };
 }
 
-/** `kernel` of `conv/kernel`, `conv/kernel:0` and `conv/kernel_1`. */
-export function lastPart(name: string): string {
-  return (name.split('/').at(-1) ?? name).replace(/:\d+$/, '').replace(/_\d+$/, '');
-}
-
 /** Layers inside of nested models and wrappers, with the layer of this model they are in. */
 function innerLayers(layers: readonly LayerConfig[]): Map<string, string> {
   const inner = new Map<string, string>();
@@ -101,7 +104,7 @@ function innerLayers(layers: readonly LayerConfig[]): Map<string, string> {
 export function checkRoles(nodes: readonly GraphNode[], source: WeightSource, path: string): void {
   for (const { op, origin, parameters } of nodes) {
     if (op === 'opaque' || origin?.part !== 'main') continue;
-    const { values } = source(origin.layer);
+    const { values } = source.of(origin.layer);
     Object.keys(parameters).forEach((role, i) => {
       const found = lastPart(values[i]?.name ?? '');
       if (!TELLING.has(found) || found === weightName(role)) return;

@@ -10,7 +10,7 @@ import { emitModel, type EmittedModel } from '../keras/emit';
 import { KerasPayload, SEQUENTIAL_MARK, type LayersDocument } from '../keras/payload';
 import { checkLayers } from './known-layers';
 import { keras2Form } from './keras2-form';
-import { lastPart } from './weight-names';
+import { lastPart } from '../keras/nested-weights';
 
 /** Most bytes of one file of weights: what TensorFlow.js itself makes, so that browsers can keep each. */
 const SHARD_BYTES = 4 * 1024 * 1024;
@@ -63,9 +63,21 @@ function ownName({ calls: [node] }: EmittedModel['layers'][number], weight: stri
 }
 
 /** Every weight under the name by which TensorFlow.js looks for it. */
-function arraysToWrite({ layers }: EmittedModel, checkpoint: Checkpoint): WrittenArray[] {
-  const arrays = layers.flatMap((layer) => {
-    const { values, rest } = arraysOf(layer, checkpoint);
+function arraysToWrite(emitted: EmittedModel, checkpoint: Checkpoint): WrittenArray[] {
+  const arrays = arraysWithin(emitted, checkpoint);
+  const names = new Set<string>();
+  for (const { name } of arrays) {
+    if (names.has(name)) throw new UnsupportedError('two weights would have one name', { where: name });
+    names.add(name);
+  }
+  return arrays;
+}
+
+/** The weights of models inside the model stand among the others, by the names of their own layers. */
+function arraysWithin({ layers, weights }: EmittedModel, checkpoint: Checkpoint): WrittenArray[] {
+  return layers.flatMap((layer) => {
+    if (layer.inside) return arraysWithin(layer.inside, checkpoint);
+    const { values, rest } = arraysOf(layer, checkpoint, weights);
     const opaque = layer.calls[0].op === 'opaque';
     return [...values, ...rest].map((array) =>
       opaque && array.name.includes('/')
@@ -73,12 +85,6 @@ function arraysToWrite({ layers }: EmittedModel, checkpoint: Checkpoint): Writte
         : { ...array, name: `${layer.name}/${ownName(layer, lastPart(array.name))}` },
     );
   });
-  const names = new Set<string>();
-  for (const { name } of arrays) {
-    if (names.has(name)) throw new UnsupportedError('two weights would have one name', { where: name });
-    names.add(name);
-  }
-  return arrays;
 }
 
 function writtenType(dtype: DType): 'float32' | 'int32' | 'uint8' | 'bool' {

@@ -25,6 +25,7 @@ import { batchNorm, type BatchNormAttributes } from './batch-norm';
 import { average, maximum, minimum, multiply, subtract } from './broadcast';
 import { concatenate, type ConcatenateAttributes } from './concatenate';
 import { conv2d, type Conv2dAttributes } from './conv2d';
+import { conv2dTranspose, type Conv2dTransposeAttributes } from './conv2d-transpose';
 import { cropping, type CroppingAttributes } from './cropping';
 import { dense, type DenseAttributes } from './dense';
 import { dropout, type DropoutAttributes } from './dropout';
@@ -53,6 +54,7 @@ import { zeroPadding, type ZeroPaddingAttributes } from './zero-padding';
 export interface OpAttributes {
   input: InputAttributes;
   conv2d: Conv2dAttributes;
+  conv2dTranspose: Conv2dTransposeAttributes;
   batchNorm: BatchNormAttributes;
   relu: NoAttributes;
   sigmoid: NoAttributes;
@@ -106,6 +108,7 @@ export type OpType = keyof OpAttributes;
 export const OPERATORS: { readonly [T in OpType]: Operator<OpAttributes[T]> } = {
   input,
   conv2d,
+  conv2dTranspose,
   batchNorm,
   relu,
   sigmoid,

@@ -10,11 +10,15 @@ import * as functions from './functions';
 import * as plain from './plain';
 import * as weighted from './weighted';
 
+/** Operators whose layers have an activation inside. */
+const ACTIVATED = new Set<OpType>(['conv2d', 'conv2dTranspose', 'dense']);
+
 /** Every operator that is a Keras layer of its own: a new one is a line here. Of one operator the special ones first. */
 const KINDS = [
   weighted.depthwiseConv2d,
   weighted.separableConv2d,
   weighted.conv2d,
+  weighted.conv2dTranspose,
   weighted.dense,
   weighted.batchNorm,
   weighted.normalization,
@@ -80,7 +84,7 @@ export interface ReadLayer {
  * @param weights shapes of its stored weights.
  */
 export function readLayer(layer: LayerConfig, rank: number | null, weights: readonly Shape[]): ReadLayer {
-  const opaque: ReadLayer = { main: { op: 'opaque', attributes: { type: layer.className }, roles: [] } };
+  const opaque = opaqueLayer(layer);
   if (!isStock(layer) || policyOf(layer.config.dtype) === undefined) return opaque;
   const fields = new Fields(layer.config);
   try {
@@ -89,6 +93,11 @@ export function readLayer(layer: LayerConfig, rank: number | null, weights: read
     if (error instanceof UnknownSetting) return opaque;
     throw error;
   }
+}
+
+/** A layer that is kept and written again, whatever it is. */
+export function opaqueLayer({ className }: Pick<LayerConfig, 'className'>): ReadLayer {
+  return { main: { op: 'opaque', attributes: { type: className }, roles: [] } };
 }
 
 function readStock(
@@ -104,7 +113,7 @@ function readStock(
   }
   const kind = BY_CLASS.get(layer.className)?.find((each) => each.reads?.(fields) ?? true);
   if (!kind) return undefined;
-  const inner = kind.op === 'conv2d' || kind.op === 'dense' ? fields.get('activation') : undefined;
+  const inner = ACTIVATED.has(kind.op) ? fields.get('activation') : undefined;
   const { depthwise, ...body } = kind.read(fields, rank, weights);
   const main = { op: kind.op, ...body } as LayerBody;
   fields.finish();

@@ -34,6 +34,43 @@ export const conv2d: LayerKind<'conv2d'> = {
   roles: present(['kernel', 'bias']),
 };
 
+export const conv2dTranspose: LayerKind<'conv2dTranspose'> = {
+  op: 'conv2dTranspose',
+  classes: ['Conv2DTranspose', 'Convolution2DTranspose'],
+  read(fields) {
+    fields.channelsLast();
+    fields.fixed('groups', 1);
+    const attributes = {
+      kernelSize: fields.pair('kernel_size'),
+      filters: fields.integer('filters'),
+      strides: fields.pair('strides', [1, 1]),
+      dilations: fields.pair('dilation_rate', [1, 1]),
+      padding: fields.padding(),
+      outputPadding: outputPadding(fields.integers('output_padding')),
+    };
+    return { attributes, roles: fields.flag('use_bias', true) ? ['kernel', 'bias'] : ['kernel'] };
+  },
+  write: ({ attributes, parameters }) => ({
+    filters: attributes.filters,
+    kernel_size: attributes.kernelSize,
+    strides: attributes.strides,
+    padding: attributes.padding,
+    output_padding: attributes.outputPadding,
+    data_format: 'channels_last',
+    dilation_rate: attributes.dilations,
+    use_bias: 'bias' in parameters,
+  }),
+  roles: present(['kernel', 'bias']),
+};
+
+/** One number for both axes, or one for each. */
+function outputPadding(values: readonly number[] | undefined): Pair | null {
+  if (values === undefined) return null;
+  const [height, width = height] = values;
+  if (values.length > 2 || !(height >= 0 && width >= 0)) throw new UnknownSetting('output_padding');
+  return [height, width];
+}
+
 /**
  * A depthwise convolution is a convolution of one group per channel: the stored kernel [h, w, in, multiplier] has the
  * elements of [h, w, 1, in · multiplier] in the same order.
