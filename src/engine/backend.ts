@@ -47,7 +47,10 @@ export type Loss = 'categorical' | 'binary' | 'multiLabel';
  */
 export type Statistics = 'batch' | 'frozen';
 
-/** What convolutions and their gradients are computed in; weights, statistics and loss are always float32. */
+/**
+ * What convolutions, their gradients and the images between them are computed in; weights, statistics, sums over
+ * images and the loss are always float32.
+ */
 export type Precision = 'float32' | 'bfloat16';
 
 export interface TrainingOptions {

@@ -41,7 +41,7 @@ function stacked(layers: ReadonlyArray<number | 'pool'>, size: number): Network 
 }
 
 /** The network that is trained. */
-function networkOf(name: NetworkName, kind: Kind): Network {
+export function networkOf(name: NetworkName, kind: Kind): Network {
   const network = NETWORKS[name]();
   if (kind === 'plain') return network;
   const checkpoint: Checkpoint = {
