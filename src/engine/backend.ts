@@ -47,7 +47,10 @@ export type Loss = 'categorical' | 'binary' | 'multiLabel';
  */
 export type Statistics = 'batch' | 'frozen';
 
-/** What convolutions and their gradients are computed in; weights, statistics and loss are always float32. */
+/**
+ * What convolutions, their gradients and the images between them are computed in; weights, statistics, sums over
+ * images and the loss are always float32.
+ */
 export type Precision = 'float32' | 'bfloat16';
 
 export interface TrainingOptions {
@@ -118,6 +121,28 @@ export interface MomentsSession {
   dispose(): void;
 }
 
+/** How long one operator takes in a training step, all its uses together. */
+export interface OperatorTime {
+  /** A primitive's name, as in `conv2dBackpropFilter`. */
+  readonly operator: string;
+  readonly count: number;
+  readonly seconds: number;
+  /** The same by the shapes it is used on, the one that takes longest first. */
+  readonly shapes: ReadonlyArray<{
+    readonly shape: string;
+    readonly count: number;
+    readonly seconds: number;
+  }>;
+}
+
+/** Where a training step's time goes. */
+export interface StepProfile {
+  /** Of a whole step. */
+  readonly seconds: number;
+  /** Each timed by itself, the one that takes longest first; their sum is not the step's time. */
+  readonly operators: readonly OperatorTime[];
+}
+
 /** Compiles networks. All sessions of a backend live in this process. */
 export interface Backend {
   /** For people: `TensorFlow 2.21.0, 2 threads`. */
@@ -130,6 +155,8 @@ export interface Backend {
    */
   inference(network: Network, values?: readonly string[], options?: InferenceOptions): InferenceSession;
   training(network: Network, options: TrainingOptions): TrainingSession;
+  /** Times a training step on random images, and its operators one by one; absent where that cannot be done. */
+  profile?(network: Network, options: TrainingOptions): StepProfile;
   /** @param values values to measure */
   moments(network: Network, values: readonly string[]): MomentsSession;
   /**

@@ -141,7 +141,7 @@ const jobFile = z
       .enum(['float32', 'bfloat16'])
       .default('float32')
       .describe(
-        'Of convolutions while training. bfloat16: faster where the processor has it; weights, statistics and loss stay float32.',
+        'Of convolutions and the images between them while training. bfloat16: faster where the processor has it; weights, statistics and loss stay float32.',
       ),
     augmentation,
     seed: z

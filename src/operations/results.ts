@@ -220,6 +220,35 @@ export interface TrainResult {
   readonly memory?: { readonly estimate?: number; readonly peak: number };
 }
 
+/** How long one operator takes in a training step, all its uses together. */
+export interface OperatorProfile {
+  /** As in `conv2dBackpropFilter`. */
+  readonly operator: string;
+  readonly count: number;
+  readonly seconds: number;
+  /** The same by the shapes it is used on. */
+  readonly shapes: ReadonlyArray<{
+    readonly shape: string;
+    readonly count: number;
+    readonly seconds: number;
+  }>;
+}
+
+export interface ArmProfile {
+  readonly arm: Arm;
+  /** Of a whole step. */
+  readonly seconds: number;
+  /** Each timed by itself, the longest first: side by side and fused, as in the step, they take less or more. */
+  readonly operators: readonly OperatorProfile[];
+}
+
+/** The result of `acnet train --profile`. */
+export interface ProfileResult {
+  readonly backend: string;
+  readonly batch: number;
+  readonly arms: readonly ArmProfile[];
+}
+
 export interface BackendResult {
   /** What networks are run on; null when TensorFlow was asked for and not found. */
   readonly backend: 'tensorflow' | 'portable' | null;

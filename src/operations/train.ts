@@ -113,7 +113,8 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
   };
 }
 
-function preprocessingOptions({ data: { size, scale, mean, std } }: Job): PreprocessingOptions {
+/** A job's words on preprocessing. */
+export function preprocessingOptions({ data: { size, scale, mean, std } }: Job): PreprocessingOptions {
   const list = (value: number | readonly number[] | undefined): readonly number[] | undefined =>
     typeof value === 'number' ? [value] : value;
   return { size, scale, mean: list(mean), std: list(std) };

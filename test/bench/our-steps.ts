@@ -8,7 +8,7 @@ import { setThreads } from '../../src/engine/native/load';
 import { nativeBackend } from '../support/native';
 import { NetworkBuilder, resnet20 } from '../support/networks';
 
-export type NetworkName = 'resnet20' | 'vgg' | 'quick';
+export type NetworkName = 'resnet20' | 'vgg' | 'quick' | 'mobilenet';
 export type Kind = 'acnet' | 'plain';
 
 /** What of ours is timed. */
@@ -25,7 +25,11 @@ const NETWORKS: Readonly<Record<NetworkName, () => Network>> = {
   resnet20,
   vgg: () => stacked([64, 64, 'pool', 128, 128, 'pool', 256, 256, 'pool'], 3),
   quick: () => stacked([32, 'pool', 32, 'pool', 64, 'pool'], 5),
+  mobilenet: mobileNetV2,
 };
+
+/** Height and width of the images of each network. */
+const SIDE: Readonly<Record<NetworkName, number>> = { resnet20: 32, vgg: 32, quick: 32, mobilenet: 96 };
 
 /** Convolutions with batch norm and ReLU, one after the other, for 32 × 32 images and ten classes. */
 function stacked(layers: ReadonlyArray<number | 'pool'>, size: number): Network {
@@ -38,6 +42,39 @@ function stacked(layers: ReadonlyArray<number | 'pool'>, size: number): Network 
         : b.relu(b.batchNorm(b.conv(x, layer, [size, size])));
   }
   return b.finish(b.apply('softmax', b.dense(b.apply('globalAveragePool', x, { keepDims: false }), 10), {}));
+}
+
+/** Expansion, filters, repetitions and stride of the first, for each stage (Sandler et al. 2018, table 2). */
+const STAGES = [
+  [1, 16, 1, 1],
+  [6, 24, 2, 2],
+  [6, 32, 3, 2],
+  [6, 64, 4, 2],
+  [6, 96, 3, 1],
+  [6, 160, 3, 2],
+  [6, 320, 1, 1],
+] as const;
+
+/** MobileNetV2 for ten classes. */
+function mobileNetV2(): Network {
+  const b = new NetworkBuilder(1);
+  const narrow = (x: string, filters: number): string => b.batchNorm(b.conv(x, filters, [1, 1]));
+  const relu6 = (x: string): string => b.apply('relu6', x, {});
+  let x = relu6(b.batchNorm(b.conv(b.input([96, 96, 3]), 32, [3, 3], { strides: [2, 2] })));
+  let width = 32;
+  for (const [expansion, filters, repetitions, first] of STAGES) {
+    for (let i = 0; i < repetitions; i++) {
+      const stride = i === 0 ? first : 1;
+      const wide = width * expansion;
+      const expanded = expansion === 1 ? x : relu6(narrow(x, wide));
+      const depthwise = b.conv(expanded, wide, [3, 3], { strides: [stride, stride], groups: wide });
+      const y = narrow(relu6(b.batchNorm(depthwise)), filters);
+      x = stride === 1 && width === filters ? b.apply('add', [y, x], {}) : y;
+      width = filters;
+    }
+  }
+  const pooled = b.apply('globalAveragePool', relu6(narrow(x, 1280)), { keepDims: false });
+  return b.finish(b.apply('softmax', b.dense(pooled, 10), {}));
 }
 
 /** The network that is trained. */
@@ -89,7 +126,8 @@ export async function runOurs({
     precision,
   });
   const random = new NetworkBuilder(2);
-  const images = Array.from({ length: 8 }, () => random.values(batch, 32, 32, 3));
+  const side = SIDE[network];
+  const images = Array.from({ length: 8 }, () => random.values(batch, side, side, 3));
   const labels = images.map((_, k) =>
     Float32Array.from({ length: batch * 10 }, (_, i) => Number((Math.floor(i / 10) * 7 + k) % 10 === i % 10)),
   );

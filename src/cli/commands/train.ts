@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../core/errors';
-import type { TrainEvent, TrainResult } from '../../operations/results';
+import type { OperationContext } from '../../operations/context';
+import type { ProfileResult, TrainEvent, TrainResult } from '../../operations/results';
 import { withBackend, withJson } from '../arguments';
 import { examples } from '../help';
+import { renderProfile } from '../render/profile';
 import { renderEvent, renderTrain } from '../render/training';
 import type { Session } from '../session';
 
@@ -26,6 +28,7 @@ interface Flags {
   readonly output?: string;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
+  readonly profile?: boolean;
   readonly report?: string;
   readonly json?: boolean;
 }
@@ -41,6 +44,7 @@ export function trainCommand(parent: Command, session: Session): void {
       'folder for the log and the checkpoints (default: beside the job, named after it)',
     );
   command.option('--resume', 'go on with the run that was stopped or killed');
+  command.option('--profile', 'only tell where the time of a training step goes, operator by operator');
   command.option('--report <file>', 'also write an HTML page with kernels, curves and tables');
   command.option('--force, --overwrite', 'replace checkpoints and report of an earlier run of the job');
   withBackend(command);
@@ -53,9 +57,12 @@ export function trainCommand(parent: Command, session: Session): void {
           'acnet train job.acnet.json',
           'acnet train job.acnet.json --resume',
           'acnet train job.acnet.json --json > log.jsonl',
+          'acnet train job.acnet.json --profile',
         ]),
     )
-    .action((file: string, flags: Flags) => train(session, file, flags));
+    .action((file: string, flags: Flags) =>
+      flags.profile ? profile(session, file, flags) : train(session, file, flags),
+    );
 }
 
 async function train(
@@ -91,6 +98,15 @@ async function train(
       failed: ({ fused }) => !fused.passed,
     },
   );
+}
+
+async function profile(session: Session, file: string, { json }: Flags): Promise<void> {
+  const text = await jobText(file);
+  const { readJob } = await import('../../operations/job');
+  const { profileJob } = await import('../../operations/train-profile');
+  const work = (context: OperationContext): Promise<ProfileResult> =>
+    profileJob(readJob(text, file), context);
+  await session.run({ json }, { work, render: renderProfile });
 }
 
 /** Says before hours of training what writing would say after them. */

@@ -1,5 +1,5 @@
 import { elements } from '../../core/graph/operator';
-import type { Backend, MomentsSession, Network, TrainingOptions } from '../backend';
+import type { Backend, MomentsSession, Network, StepProfile, TrainingOptions } from '../backend';
 import type { LoadedNative } from '../native/load';
 import { planInference, planMoments } from '../plan/inference';
 import { planTraining } from '../plan/training';
@@ -7,6 +7,7 @@ import { trainingMemory } from '../plan/training-memory';
 import { unsupportedOperators } from '../plan/unsupported';
 import { convolutionTarget } from './convolution';
 import { TensorflowInference, TensorflowMoments } from './inference-session';
+import { medianSeconds, timeOperators } from './profile';
 import { probeCapabilities, type Capabilities } from './probe';
 import { TensorflowTraining } from './training-session';
 
@@ -39,9 +40,30 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
       ),
     memory: (network, options, evaluation) =>
       trainingMemory(network, options, evaluation, MEMORY[options.precision ?? 'float32']),
+    profile: (network, options) => profile(binding, network, options, capabilities()),
     moments: (network, values) => moments(binding, network, values),
     unsupported: ({ graph }) => unsupportedOperators(graph.nodes),
   };
+}
+
+function profile(
+  binding: LoadedNative['binding'],
+  network: Network,
+  options: TrainingOptions,
+  capabilities: Capabilities,
+): StepProfile {
+  const plan = planTraining(network, options);
+  const target = convolutionTarget(options.precision, capabilities);
+  const session = new TensorflowTraining(binding, plan, network.tensors, options.optimiser, target);
+  try {
+    const [input, targets] = [plan.input, plan.targets].map(({ shape }) =>
+      Float32Array.from({ length: elements(shape) ?? 0 }, (_, i) => (i % 7) / 7),
+    );
+    const seconds = medianSeconds(() => session.step(input, targets, 0));
+    return { seconds, operators: timeOperators(binding, plan, target) };
+  } finally {
+    session.dispose();
+  }
 }
 
 function moments(

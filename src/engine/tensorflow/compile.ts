@@ -3,6 +3,7 @@ import type { TensorRef } from '../../core/tensor/tensor';
 import type { Weights } from '../backend';
 import type { Plan, Variable } from '../plan/plan';
 import { DEFAULT_TARGET, type ConvolutionTarget } from './convolution';
+import { chooseTypes } from './element-types';
 import { DT, GraphBuilder, type Signature } from './graph-def';
 import { translate } from './lower';
 import type { Feed } from './session';
@@ -10,7 +11,7 @@ import type { Feed } from './session';
 /** A plan's steps as a TensorFlow graph, to which signatures are added. */
 export interface Compiled {
   readonly graph: GraphBuilder;
-  /** Name in the graph of a plan's value. */
+  /** Name in the graph of a plan's value, in float32. */
   readonly tensor: (value: Value) => string;
   /** Name of a variable's handle. */
   readonly handle: (variable: string) => string;
@@ -20,6 +21,12 @@ export interface Compiled {
   readonly step?: string;
 }
 
+/** A tensor in the graph, and its type by TensorFlow's number. */
+interface Made {
+  readonly name: string;
+  readonly type: number;
+}
+
 /** Translates a plan's steps, with a handle and an assignment for each variable. */
 export function compile(plan: Plan, target: ConvolutionTarget = DEFAULT_TARGET): Compiled {
   const graph = new GraphBuilder();
@@ -27,25 +34,36 @@ export function compile(plan: Plan, target: ConvolutionTarget = DEFAULT_TARGET):
     plan.variables.map((variable, i) => [variable.name, addVariable(graph, variable, i)]),
   );
   const handle = (variable: string): string => named(handles, variable);
-  const names = new Map<number, string>();
+  const names = new Map<number, Made>();
   const draws = plan.steps.some(({ primitive }) => primitive.op === 'dropoutMask');
   const step = draws
     ? graph.add('Placeholder', [], { dtype: { type: DT.int32 }, shape: { shape: [] } })
     : undefined;
-  const tensor = ({ id }: Value): string => named(names, id);
+  const found = ({ id }: Value): Made => named(names, id);
   for (const { primitive, inputs, outputs } of plan.steps) {
+    const sources = inputs.map(found);
+    const types = chooseTypes(
+      primitive,
+      sources.map(({ type }) => type),
+      target,
+    );
     const made = translate({
       graph,
       primitive,
-      inputs: inputs.map(tensor),
+      inputs: sources.map(({ name, type }, i) => graph.cast(name, type, types.inputs[i])),
       shapes: inputs.map(({ shape }) => shape),
       outputs,
       handle,
       target,
+      T: { type: types.images },
       step,
     });
-    outputs.forEach(({ id }, i) => names.set(id, made[i]));
+    outputs.forEach(({ id }, i) => names.set(id, { name: made[i], type: types.output(i) }));
   }
+  const tensor = (value: Value): string => {
+    const { name, type } = found(value);
+    return graph.cast(name, type, DT.float);
+  };
   return { graph, tensor, handle, step, assign: addAssignments(graph, plan.variables, handle) };
 }
 
@@ -125,7 +143,7 @@ export function weightFeeds(
   );
 }
 
-function named<K>(names: ReadonlyMap<K, string>, key: K): string {
+function named<K, V>(names: ReadonlyMap<K, V>, key: K): V {
   const name = names.get(key);
   if (name === undefined) throw new Error(`the plan uses ${String(key)} before it is made`);
   return name;

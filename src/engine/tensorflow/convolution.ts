@@ -7,17 +7,20 @@ import { DT, type Attributes, type GraphBuilder } from './graph-def';
 
 /** How convolutions are computed. */
 export interface ConvolutionTarget {
-  /** Of convolutions and their gradients; all else is float32. */
+  /** Of convolutions and their gradients, and of what lies between them (`chooseTypes`). */
   readonly precision: Precision;
   /** Whether the framework has gradients of grouped and of dilated convolutions; else they are made of plain ones. */
   readonly groupedGradients: boolean;
   readonly dilatedGradients: boolean;
+  /** Whether batch norms take images of that precision. */
+  readonly bfloat16Norms: boolean;
 }
 
 export const DEFAULT_TARGET: ConvolutionTarget = {
   precision: 'float32',
   groupedGradients: true,
   dilatedGradients: true,
+  bfloat16Norms: true,
 };
 
 /**
@@ -26,7 +29,7 @@ export const DEFAULT_TARGET: ConvolutionTarget = {
  */
 export function convolutionTarget(
   precision: Precision = 'float32',
-  { bfloat16, ...gradients }: Capabilities,
+  { bfloat16, ...others }: Capabilities,
 ): ConvolutionTarget {
   if (precision === 'bfloat16' && !bfloat16) {
     throw new UnsupportedError('this TensorFlow has no bfloat16 convolutions on this processor', {
@@ -34,7 +37,7 @@ export function convolutionTarget(
       allowed: 'float32',
     });
   }
-  return { precision, ...gradients };
+  return { precision, ...others };
 }
 
 /** A convolution, or one of its gradients. Shapes have −1 for what is not known. */
@@ -56,19 +59,8 @@ const DEPTHWISE = {
   kernel: 'DepthwiseConv2dNativeBackpropFilter',
 } as const;
 
-/** Adds a convolution to the graph: operands and result are float32, whatever it is computed in. */
+/** Adds a convolution to the graph: operands and result are in the target's precision. */
 export function addConvolution(call: ConvolutionCall): string {
-  const { graph, target } = call;
-  if (target.precision === 'float32') return lowered(call);
-  const [first, second] = call.operands;
-  const operands = [
-    graph.cast(first, DT.float, DT.bfloat16),
-    graph.cast(second, DT.float, DT.bfloat16),
-  ] as const;
-  return graph.cast(lowered({ ...call, operands }), DT.bfloat16, DT.float);
-}
-
-function lowered(call: ConvolutionCall): string {
   const { attributes, shapes, target, result } = call;
   const { strides, dilations } = attributes;
   const groups = shapes.x[3] / shapes.kernel[2];
@@ -142,7 +134,7 @@ function splitGroups(call: ConvolutionCall, groups: number): string {
   };
   const output = (node: string, i: number): string => (i === 0 ? node : `${node}:${i}`);
   const parts = Array.from({ length: groups }, (_, i) =>
-    lowered({ ...call, shapes: part, operands: [output(first, i), output(second, i)] }),
+    addConvolution({ ...call, shapes: part, operands: [output(first, i), output(second, i)] }),
   );
   return graph.add('ConcatV2', [...parts, axis], {
     ...typeOf(target),
@@ -162,10 +154,11 @@ function withoutDilation(call: ConvolutionCall): string {
     attributes: { ...attributes, dilations: [1, 1] },
     shapes: { ...shapes, kernel: wide },
   };
-  if (result === 'x') return lowered({ ...plain, operands: [spread(call, operands[0], wide), operands[1]] });
+  if (result === 'x')
+    return addConvolution({ ...plain, operands: [spread(call, operands[0], wide), operands[1]] });
   const vector = (values: readonly number[]): string => graph.constant(values, [4], 'int32');
   const bounds = [vector([0, 0, 0, 0]), vector(wide), vector([rows, columns, 1, 1])];
-  return graph.add('StridedSlice', [lowered(plain), ...bounds], {
+  return graph.add('StridedSlice', [addConvolution(plain), ...bounds], {
     ...typeOf(target),
     Index: { type: DT.int32 },
   });

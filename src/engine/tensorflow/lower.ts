@@ -13,6 +13,11 @@ import type { ValueShape } from '../../core/graph/shape';
 import { addConvolution, type ConvolutionTarget } from './convolution';
 import { DT, type Attributes, type GraphBuilder } from './graph-def';
 
+/** An operator's attribute T. */
+interface ElementType {
+  readonly type: number;
+}
+
 /** What the translation of one step sees. Tensors are names in the graph. */
 export interface TranslationContext<K extends PrimitiveName> {
   readonly graph: GraphBuilder;
@@ -23,6 +28,8 @@ export interface TranslationContext<K extends PrimitiveName> {
   /** The handle of a variable. */
   readonly handle: (variable: string) => string;
   readonly target: ConvolutionTarget;
+  /** What the operator is computed in, where several are possible. */
+  readonly T: ElementType;
   /** The count of steps taken (int32, scalar), where the plan draws random numbers. */
   readonly step?: string;
 }
@@ -103,7 +110,7 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   conv2dBackpropFilter: (context) => [
     convolution(context, 'kernel', context.shapes[0], context.outputs[0].shape),
   ],
-  biasAdd: ({ graph, inputs }) => [graph.add('BiasAdd', inputs, FLOAT)],
+  biasAdd: ({ graph, inputs, T }) => [graph.add('BiasAdd', inputs, { T })],
   biasAddGrad: ({ graph, inputs }) => [graph.add('BiasAddGrad', inputs, FLOAT)],
   matMul: ({ graph, primitive: { transposeA, transposeB }, inputs }) => [
     graph.add('MatMul', inputs, {
@@ -112,21 +119,21 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
       transpose_b: { bool: transposeB },
     }),
   ],
-  batchNormInference: ({ graph, primitive, inputs }) => [
-    graph.add('FusedBatchNormV3', inputs, batchNorm(primitive.epsilon, false)),
+  batchNormInference: ({ graph, primitive, inputs, T }) => [
+    graph.add('FusedBatchNormV3', inputs, batchNorm(T, primitive.epsilon, false)),
   ],
-  batchNormInferenceGrad: ({ graph, primitive, inputs, outputs }) => {
+  batchNormInferenceGrad: ({ graph, primitive, inputs, outputs, T }) => {
     // The last input is for batch statistics on other devices; here it only has to be a vector.
     const all = [...inputs, graph.constant([], [0], 'float')];
-    return several(graph.add('FusedBatchNormGradV3', all, batchNorm(primitive.epsilon, false)), outputs);
+    return several(graph.add('FusedBatchNormGradV3', all, batchNorm(T, primitive.epsilon, false)), outputs);
   },
-  batchNormTraining: ({ graph, primitive, inputs, outputs }) => {
+  batchNormTraining: ({ graph, primitive, inputs, outputs, T }) => {
     const none = graph.constant([], [0], 'float');
-    const attributes = batchNorm(primitive.epsilon, true);
+    const attributes = batchNorm(T, primitive.epsilon, true);
     return several(graph.add('FusedBatchNormV3', [...inputs, none, none], attributes), outputs);
   },
-  batchNormTrainingGrad: ({ graph, primitive, inputs, outputs }) =>
-    several(graph.add('FusedBatchNormGradV3', inputs, batchNorm(primitive.epsilon, true)), outputs),
+  batchNormTrainingGrad: ({ graph, primitive, inputs, outputs, T }) =>
+    several(graph.add('FusedBatchNormGradV3', inputs, batchNorm(T, primitive.epsilon, true)), outputs),
   inverseDeviation: ({ graph, primitive: { epsilon }, inputs: [variance] }) => {
     const spread = graph.add('AddV2', [variance, graph.constant([epsilon], [], 'float')], FLOAT);
     return [graph.add('Rsqrt', [spread], FLOAT)];
@@ -135,8 +142,8 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   movingAverage: ({ graph, primitive: { keep, weight }, inputs: [old, latest] }) => [
     graph.add('AddV2', [scaled(graph, old, keep), scaled(graph, latest, weight)], FLOAT),
   ],
-  relu: ({ graph, inputs }) => [graph.add('Relu', inputs, FLOAT)],
-  reluGrad: ({ graph, inputs }) => [graph.add('ReluGrad', inputs, FLOAT)],
+  relu: ({ graph, inputs, T }) => [graph.add('Relu', inputs, { T })],
+  reluGrad: ({ graph, inputs, T }) => [graph.add('ReluGrad', inputs, { T })],
   sigmoid: ({ graph, inputs }) => [graph.add('Sigmoid', inputs, FLOAT)],
   sigmoidGrad: ({ graph, inputs: [dy, y] }) => [graph.add('SigmoidGrad', [y, dy], FLOAT)],
   softmax: ({ graph, inputs }) => [graph.add('Softmax', inputs, FLOAT)],
@@ -145,15 +152,15 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
     const sum = reduce(graph, 'Sum', product, [-1], true);
     return [graph.add('Mul', [graph.add('Sub', [dy, sum], FLOAT), y], FLOAT)];
   },
-  unary: ({ graph, primitive: { fn }, inputs }) => [graph.add(UNARY[fn], inputs, FLOAT)],
-  unaryGrad: ({ graph, primitive: { fn }, inputs: [dy, x, y] }) => [
-    UNARY_GRADIENT[fn]((op, ...inputs) => graph.add(op, inputs, FLOAT), { dy, x, y, graph }),
+  unary: ({ graph, primitive: { fn }, inputs, T }) => [graph.add(UNARY[fn], inputs, { T })],
+  unaryGrad: ({ graph, primitive: { fn }, inputs: [dy, x, y], T }) => [
+    UNARY_GRADIENT[fn]((op, ...inputs) => graph.add(op, inputs, { T }), { dy, x, y, graph }),
   ],
-  leakyRelu: ({ graph, primitive: { slope }, inputs }) => [
-    graph.add('LeakyRelu', inputs, { ...FLOAT, alpha: { float: slope } }),
+  leakyRelu: ({ graph, primitive: { slope }, inputs, T }) => [
+    graph.add('LeakyRelu', inputs, { T, alpha: { float: slope } }),
   ],
-  leakyReluGrad: ({ graph, primitive: { slope }, inputs }) => [
-    graph.add('LeakyReluGrad', inputs, { ...FLOAT, alpha: { float: slope } }),
+  leakyReluGrad: ({ graph, primitive: { slope }, inputs, T }) => [
+    graph.add('LeakyReluGrad', inputs, { T, alpha: { float: slope } }),
   ],
   binary: ({ graph, primitive: { fn }, inputs }) => [graph.add(BINARY[fn], inputs, FLOAT)],
   scale: ({ graph, primitive: { factor }, inputs: [x] }) => [scaled(graph, x, factor)],
@@ -171,17 +178,17 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   broadcast: ({ graph, inputs: [x], outputs: [{ shape }] }) => [
     graph.add('BroadcastTo', [x, shapeOf(graph, shape)], { ...FLOAT, Tidx: { type: DT.int32 } }),
   ],
-  concat: ({ graph, primitive: { axis }, inputs }) => [
+  concat: ({ graph, primitive: { axis }, inputs, T }) => [
     graph.add('ConcatV2', [...inputs, graph.constant([axis], [], 'int32')], {
-      ...FLOAT,
+      T,
       Tidx: { type: DT.int32 },
       N: { int: inputs.length },
     }),
   ],
-  slice: ({ graph, primitive: { axis, start }, inputs: [x], outputs: [{ shape }] }) => {
+  slice: ({ graph, primitive: { axis, start }, inputs: [x], outputs: [{ shape }], T }) => {
     const begin = shape.map((_, i) => (i === axis ? start : 0));
     const range = [begin, sizes(shape)].map((values) => graph.constant(values, [shape.length], 'int32'));
-    return [graph.add('Slice', [x, ...range], { ...FLOAT, Index: { type: DT.int32 } })];
+    return [graph.add('Slice', [x, ...range], { T, Index: { type: DT.int32 } })];
   },
   transpose: ({ graph, primitive: { order }, inputs: [x] }) => [
     graph.add('Transpose', [x, graph.constant(order, [order.length], 'int32')], {
@@ -196,8 +203,8 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
     const like = method === 'bilinear' ? x : graph.constant(sizes(shape.slice(1, 3)), [2], 'int32');
     return [graph.add(`${RESIZE[method]}Grad`, [dy, like], HALF_PIXEL)];
   },
-  identity: ({ graph, inputs }) => [graph.add('Identity', inputs, FLOAT)],
-  addN: ({ graph, inputs }) => [graph.add('AddN', inputs, { ...FLOAT, N: { int: inputs.length } })],
+  identity: ({ graph, inputs, T }) => [graph.add('Identity', inputs, { T })],
+  addN: ({ graph, inputs, T }) => [graph.add('AddN', inputs, { T, N: { int: inputs.length } })],
   addConstant: ({ graph, inputs }) => [graph.add('AddV2', inputs, FLOAT)],
   multiplyConstant: ({ graph, inputs }) => [graph.add('Mul', inputs, FLOAT)],
   dropoutMask: ({ graph, primitive: { rate, seed }, outputs: [{ shape }], step = '' }) => {
@@ -215,21 +222,27 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
     return [scaled(graph, asFloat(graph, kept), 1 / (1 - rate))];
   },
   applyMask: ({ graph, inputs }) => [graph.add('Mul', inputs, FLOAT)],
-  pad: ({ graph, primitive: { sides, value }, inputs: [x] }) => {
+  pad: ({ graph, primitive: { sides, value }, inputs: [x], T }) => {
     const { top, bottom, left, right } = sides;
     const paddings = graph.constant([0, 0, top, bottom, left, right, 0, 0], [4, 2], 'int32');
-    const attributes = { ...FLOAT, Tpaddings: { type: DT.int32 } };
+    const attributes = { T, Tpaddings: { type: DT.int32 } };
     if (value === 0) return [graph.add('Pad', [x, paddings], attributes)];
-    return [graph.add('PadV2', [x, paddings, graph.constant([value], [], 'float')], attributes)];
+    return [
+      graph.add(
+        'PadV2',
+        [x, paddings, graph.cast(graph.constant([value], [], 'float'), DT.float, T.type)],
+        attributes,
+      ),
+    ];
   },
-  crop: ({ graph, primitive: { sides }, inputs: [x], outputs: [{ shape }] }) => [
-    graph.add('Slice', [x, ...cropRange(graph, sides, shape)], { ...FLOAT, Index: { type: DT.int32 } }),
+  crop: ({ graph, primitive: { sides }, inputs: [x], outputs: [{ shape }], T }) => [
+    graph.add('Slice', [x, ...cropRange(graph, sides, shape)], { T, Index: { type: DT.int32 } }),
   ],
-  maxPool: ({ graph, primitive, inputs }) => [graph.add('MaxPool', inputs, pooling(primitive))],
-  maxPoolGrad: ({ graph, primitive, inputs }) => [graph.add('MaxPoolGrad', inputs, pooling(primitive))],
-  averagePool: ({ graph, primitive, inputs }) => [graph.add('AvgPool', inputs, pooling(primitive))],
-  averagePoolGrad: ({ graph, primitive, inputs: [dy], outputs: [{ shape }] }) => [
-    graph.add('AvgPoolGrad', [shapeOf(graph, shape), dy], pooling(primitive)),
+  maxPool: ({ graph, primitive, inputs, T }) => [graph.add('MaxPool', inputs, pooling(T, primitive))],
+  maxPoolGrad: ({ graph, primitive, inputs, T }) => [graph.add('MaxPoolGrad', inputs, pooling(T, primitive))],
+  averagePool: ({ graph, primitive, inputs, T }) => [graph.add('AvgPool', inputs, pooling(T, primitive))],
+  averagePoolGrad: ({ graph, primitive, inputs: [dy], outputs: [{ shape }], T }) => [
+    graph.add('AvgPoolGrad', [shapeOf(graph, shape), dy], pooling(T, primitive)),
   ],
   reshape: ({ graph, inputs: [x], outputs: [{ shape }] }) => [
     graph.add('Reshape', [x, shapeOf(graph, shape)], { ...FLOAT, Tshape: { type: DT.int32 } }),
@@ -317,9 +330,9 @@ function convolution(
   return addConvolution({ graph, target, result, attributes, operands: [first, second], shapes });
 }
 
-function pooling({ poolSize, strides, padding }: PoolingAttributes): Attributes {
+function pooling(T: ElementType, { poolSize, strides, padding }: PoolingAttributes): Attributes {
   return {
-    ...FLOAT,
+    T,
     ksize: perAxis(poolSize),
     strides: perAxis(strides),
     padding: { string: padding.toUpperCase() },
@@ -327,9 +340,9 @@ function pooling({ poolSize, strides, padding }: PoolingAttributes): Attributes 
   };
 }
 
-function batchNorm(epsilon: number, training: boolean): Attributes {
+function batchNorm(T: ElementType, epsilon: number, training: boolean): Attributes {
   return {
-    ...FLOAT,
+    T,
     U: { type: DT.float },
     epsilon: { float: epsilon },
     is_training: { bool: training },

@@ -1,5 +1,5 @@
 import type { LoadedNative } from '../native/load';
-import { DT, GraphBuilder, type Attributes } from './graph-def';
+import { DT, GraphBuilder, type Attributes, type Signature } from './graph-def';
 import { GraphSession } from './session';
 
 /** What this build of TensorFlow can compute on this machine; without its oneDNN kernels the first two are missing. */
@@ -7,6 +7,8 @@ export interface Capabilities {
   readonly groupedGradients: boolean;
   readonly dilatedGradients: boolean;
   readonly bfloat16: boolean;
+  /** Batch norms of bfloat16 images, which are otherwise changed to float32 and back. */
+  readonly bfloat16Norms: boolean;
 }
 
 /** One convolution whose two gradients are counted by hand: input, kernel and incoming gradient are all ones. */
@@ -28,7 +30,56 @@ export function probeCapabilities(native: LoadedNative): Capabilities {
     groupedGradients: works({ channels: 4, groups: 2 }),
     dilatedGradients: works({ dilation: 2 }),
     bfloat16: works({ type: DT.bfloat16 }),
+    bfloat16Norms: normIsRight(native),
   };
+}
+
+/** One channel that holds 1 and −1 twice each is its own norm, and an incoming gradient of ones comes to nothing. */
+function normIsRight({ binding }: LoadedNative): boolean {
+  const shape = [1, 2, 2, 1];
+  try {
+    const session = new GraphSession(binding, ...normGraph(shape));
+    try {
+      const feeds = new Map([
+        ['x', { shape, values: Float32Array.of(1, -1, 1, -1) }],
+        ['dy', { shape, values: new Float32Array(4).fill(1) }],
+      ]);
+      const [y, dx, beta] = session.run('norm', feeds, ['y', 'dx', 'beta']);
+      return y?.values[0] === 1 && y.values[1] === -1 && dx?.values[0] === 0 && beta?.values[0] === 4;
+    } finally {
+      session.dispose();
+    }
+  } catch {
+    return false;
+  }
+}
+
+function normGraph(shape: number[]): [GraphBuilder, { norm: Signature }] {
+  const graph = new GraphBuilder();
+  const fed = (name: string): string =>
+    graph.add('Placeholder', [], { dtype: { type: DT.float }, shape: { shape } }, name);
+  const inputs = new Map([
+    ['x', fed('x')],
+    ['dy', fed('dy')],
+  ]);
+  const [x, dy] = [...inputs.values()].map((name) => graph.cast(name, DT.float, DT.bfloat16));
+  const [one, zero, none] = [[1], [0], []].map((of) => graph.constant(of, [of.length], 'float'));
+  const attributes: Attributes = {
+    T: { type: DT.bfloat16 },
+    U: { type: DT.float },
+    epsilon: { float: 1e-6 },
+    is_training: { bool: true },
+    data_format: { string: 'NHWC' },
+  };
+  const norm = graph.add('FusedBatchNormV3', [x, one, zero, none, none], attributes);
+  const kept = [3, 4, 5].map((i) => `${norm}:${i}`);
+  const gradient = graph.add('FusedBatchNormGradV3', [dy, x, one, ...kept], attributes);
+  const outputs = new Map([
+    ['y', graph.cast(norm, DT.bfloat16, DT.float)],
+    ['dx', graph.cast(gradient, DT.bfloat16, DT.float)],
+    ['beta', graph.add('Identity', [`${gradient}:2`], { T: { type: DT.float } })],
+  ]);
+  return [graph, { norm: { inputs, outputs } }];
 }
 
 function gradientsAreRight({ binding }: LoadedNative, probe: Probe): boolean {

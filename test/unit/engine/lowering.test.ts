@@ -76,12 +76,9 @@ describe.each([
 });
 
 it('a precision that TensorFlow lacks is refused', () => {
-  const capabilities = { groupedGradients: true, dilatedGradients: false, bfloat16: false };
+  const gradients = { groupedGradients: true, dilatedGradients: false, bfloat16Norms: false };
+  const capabilities = { ...gradients, bfloat16: false };
   expect(() => convolutionTarget('bfloat16', capabilities)).toThrow('no bfloat16 convolutions');
   expect(convolutionTarget('bfloat16', { ...capabilities, bfloat16: true }).precision).toBe('bfloat16');
-  expect(convolutionTarget(undefined, capabilities)).toEqual({
-    precision: 'float32',
-    groupedGradients: true,
-    dilatedGradients: false,
-  });
+  expect(convolutionTarget(undefined, capabilities)).toEqual({ precision: 'float32', ...gradients });
 });

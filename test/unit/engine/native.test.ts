@@ -68,7 +68,12 @@ describe('TensorFlow', () => {
     expect(result).toMatchObject({
       backend: 'tensorflow',
       tfjsNode: '4.22.0',
-      capabilities: { groupedGradients: true, dilatedGradients: true, bfloat16: true },
+      capabilities: {
+        groupedGradients: true,
+        dilatedGradients: true,
+        bfloat16: true,
+        bfloat16Norms: true,
+      },
     });
     expect(result.tensorflow).toMatch(/^2\.(1[5-9]|[2-9]\d)\./);
     expect(result.threads.intraOp).toBeGreaterThanOrEqual(1);

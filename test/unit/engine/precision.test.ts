@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import type { Backend, Network, Precision } from '../../../src/engine/backend';
+import type { Backend, Network, Precision, Statistics } from '../../../src/engine/backend';
 import { nativeBackend } from '../../support/native';
 import { NetworkBuilder } from '../../support/networks';
 
@@ -45,6 +45,61 @@ function train(precision: Precision, seed: number): { losses: number[]; kernel: 
   session.dispose();
   return { losses, kernel };
 }
+
+/** Everything that stays in bfloat16 between convolutions, and some that does not. */
+function mixed(seed: number): Network {
+  const b = new NetworkBuilder(seed);
+  const x = b.relu(b.batchNorm(b.conv(b.input([12, 12, 1]), 8, [3, 3])));
+  const branches = [b.conv(x, 8, [3, 3]), b.conv(x, 8, [1, 3]), b.conv(x, 8, [3, 1])];
+  const sum = b.apply(
+    'add',
+    branches.map((branch) => b.batchNorm(branch)),
+    {},
+  );
+  const y = b.apply('relu6', b.apply('add', [sum, x], {}), {});
+  const pooled = b.apply('maxPool', y, { poolSize: [2, 2], strides: [2, 2], padding: 'valid' });
+  const wide = b.apply('concatenate', [pooled, b.apply('tanh', pooled, {})], { axis: -1 }, 16);
+  const z = b.relu(b.conv(wide, 8, [3, 3], { strides: [2, 2], bias: true }));
+  return b.finish(b.dense(b.apply('globalAveragePool', z, { keepDims: false }), 2));
+}
+
+/** One plain step of rate 1: what each weight lost is its gradient. */
+function gradients(precision: Precision, statistics: Statistics): Map<string, number[]> {
+  const session = backend.training(mixed(5), {
+    batch: BATCH,
+    loss: 'categorical',
+    labelSmoothing: 0,
+    seed: 1,
+    optimiser: { kind: 'sgd', momentum: 0, weightDecay: 0 },
+    precision,
+    statistics,
+  });
+  const before = session.read();
+  session.step(...stripes(new NetworkBuilder(9)), 1);
+  const after = session.read();
+  session.dispose();
+  const learnt = [...before].filter(([name]) => !name.includes('moving_'));
+  return new Map(
+    learnt.map(([name, old]) => [name, Array.from(old, (v, i) => v - (after.get(name)?.[i] ?? NaN))]),
+  );
+}
+
+const norm = (values: readonly number[]): number => Math.hypot(...values);
+
+it.each<Statistics>(['batch', 'frozen'])(
+  'gradients in bfloat16 point where those in float32 do: %s',
+  (statistics) => {
+    const exact = gradients('float32', statistics);
+    const all = [...gradients('bfloat16', statistics)].map(([name, rounded]) => {
+      const expected = exact.get(name) ?? [];
+      return { name, error: norm(rounded.map((v, i) => v - expected[i])), size: norm(expected) };
+    });
+    // Of a convolution's bias in front of batch statistics the true gradient is zero: hence the whole's size too.
+    const whole = norm(all.map(({ size }) => size));
+    all.forEach(({ name, error, size }) => expect(error, name).toBeLessThan(0.1 * size + 1e-3 * whole));
+    expect(norm(all.map(({ error }) => error))).toBeLessThan(0.03 * whole);
+  },
+);
 
 const mean = (values: readonly number[]): number => values.reduce((a, v) => a + v, 0) / values.length;
 

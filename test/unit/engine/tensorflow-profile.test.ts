@@ -1,0 +1,52 @@
+import { beforeAll, expect, it } from 'vitest';
+import type { Backend, Network, Precision, StepProfile } from '../../../src/engine/backend';
+import { nativeBackend } from '../../support/native';
+import { NetworkBuilder } from '../../support/networks';
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await nativeBackend();
+});
+
+/** Two equal convolutions, one wide one, dropout. */
+function network(): Network {
+  const b = new NetworkBuilder(3);
+  let x = b.input([24, 24, 8]);
+  for (let i = 0; i < 2; i++) x = b.relu(b.batchNorm(b.conv(x, 8, [3, 3])));
+  const y = b.apply('dropout', b.conv(x, 64, [5, 5], { bias: true }), { rate: 0.5 });
+  return b.finish(b.dense(b.apply('globalAveragePool', y, { keepDims: false }), 4));
+}
+
+function profile(precision: Precision): StepProfile {
+  const options = { batch: 16, loss: 'categorical', labelSmoothing: 0, seed: 1, precision } as const;
+  const optimiser = { kind: 'sgd', momentum: 0.9, weightDecay: 0 } as const;
+  const found = backend.profile?.(network(), { ...options, optimiser });
+  if (!found) throw new Error('no profile');
+  return found;
+}
+
+it.each<Precision>(['float32', 'bfloat16'])('times the operators of a step: %s', (precision) => {
+  const { seconds, operators } = profile(precision);
+  expect(seconds).toBeGreaterThan(0);
+  const named = new Map(operators.map((one) => [one.operator, one]));
+  expect(named.get('conv2d')?.count).toBe(3);
+  // The first convolution's images learn nothing.
+  expect(named.get('conv2dBackpropInput')?.count).toBe(2);
+  expect(named.get('conv2dBackpropFilter')?.count).toBe(3);
+  expect(named.get('batchNormTrainingGrad')?.shapes).toMatchObject([{ count: 2 }]);
+  expect(named.get('dropoutMask')?.count).toBe(1);
+  // Kernels and biases of three convolutions and a dense layer, γ and β twice.
+  expect(named.get('update of weights')?.count).toBe(3 + 1 + 2 + 4);
+  expect(named.has('read')).toBe(false);
+  // The wide convolution has 22 times the work of each of the others.
+  expect(named.get('conv2d')?.shapes[0]).toMatchObject({
+    shape: '16 × 24 × 24 × 8, 5 × 5 × 8 × 64 → 16 × 24 × 24 × 64',
+    count: 1,
+  });
+  const times = operators.map((one) => one.seconds);
+  expect(times).toEqual([...times].sort((a, b) => b - a));
+  operators.forEach(({ seconds: whole, count, shapes }) => {
+    expect(shapes.reduce((sum, shape) => sum + shape.seconds, 0)).toBeCloseTo(whole, 9);
+    expect(shapes.reduce((sum, shape) => sum + shape.count, 0)).toBe(count);
+  });
+});
