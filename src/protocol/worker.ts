@@ -49,6 +49,18 @@ export interface ConvertRequest {
   readonly seed?: number;
 }
 
+/** A job file, checked, with absolute paths. */
+export interface JobFacts {
+  readonly checkpoint: string;
+  readonly data: string;
+  readonly epochs: number;
+  readonly baseline: boolean;
+  /** The job's own folder; its results, and its report `report.html`, are there. */
+  readonly folder: string;
+  /** What the folder holds: an unfinished run can be resumed. */
+  readonly run: 'none' | 'unfinished' | 'finished';
+}
+
 /**
  * Everything the host can ask of a worker process. Request and result types of the whole transport are
  * derived from this one interface; `requests` and `results` check what really crosses.
@@ -72,6 +84,8 @@ export interface Calls {
     readonly fold: boolean;
     readonly overwrite: boolean;
   }): FuseResult;
+  /** Reader. What a job file asks for, and how far it has come. */
+  job(request: { readonly path: string }): JobFacts;
   /** Reader. Removes what a process that was killed while writing `output` left; says how many files. */
   removeLeftovers(request: { readonly output: string; readonly pid: number }): { readonly removed: number };
   /** Trainer. */
@@ -104,8 +118,13 @@ export interface Calls {
       readonly limit?: number;
     },
   ): PruneResult;
-  /** Trainer. Runs a job file, or goes on with a run of it that was left. */
-  train(request: { readonly path: string; readonly resume?: boolean }): TrainResult;
+  /** Trainer. Runs a job file, or goes on with a run of it that was left; a report is written beside its results. */
+  train(request: {
+    readonly path: string;
+    readonly resume?: boolean;
+    /** Replace what an earlier run left, whatever the job says. */
+    readonly overwrite?: boolean;
+  }): TrainResult;
   /** Trainer. What TensorFlow was found. */
   backend(request: Readonly<Record<string, never>>): BackendResult;
 }
@@ -122,6 +141,7 @@ export const workerOf = {
   kernels: 'reader',
   convert: 'reader',
   fuse: 'reader',
+  job: 'reader',
   removeLeftovers: 'reader',
   convertWithData: 'trainer',
   verify: 'trainer',
@@ -163,6 +183,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   convert: z.strictObject(conversion),
   convertWithData: z.strictObject({ ...conversion, data: text }),
   fuse: z.strictObject({ path: text, output: text, fold: z.boolean(), overwrite: z.boolean() }),
+  job: file,
   removeLeftovers: z.strictObject({ output: text, pid: count }),
   verify: z.strictObject({
     a: text,
@@ -189,7 +210,11 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     seeds: count.optional(),
     limit: count.optional(),
   }),
-  train: z.strictObject({ path: text, resume: z.boolean().optional() }),
+  train: z.strictObject({
+    path: text,
+    resume: z.boolean().optional(),
+    overwrite: z.boolean().optional(),
+  }),
   backend: z.strictObject({}),
 };
 
@@ -200,6 +225,14 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
   convert: convertResult,
   convertWithData: convertResult,
   fuse: fuseResult,
+  job: z.looseObject({
+    checkpoint: z.string(),
+    data: z.string(),
+    epochs: z.int(),
+    baseline: z.boolean(),
+    folder: z.string(),
+    run: z.enum(['none', 'unfinished', 'finished']),
+  }),
   removeLeftovers: z.strictObject({ removed: z.int().nonnegative() }),
   verify: verifyResult,
   evaluate: evaluateResult,
@@ -251,6 +284,7 @@ const id = z.int().nonnegative();
 export const hostMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('call'), id, call: z.string(), request: z.unknown() }),
   z.strictObject({ type: z.literal('cancel'), id }),
+  z.strictObject({ type: z.literal('pause'), id, paused: z.boolean() }),
 ]);
 export type HostMessage = z.infer<typeof hostMessage>;
 

@@ -39,6 +39,7 @@ export function serve<W extends WorkerName>(handlers: Handlers<W>, port: Port): 
       running.get(message.id)?.abort();
       return;
     }
+    if (message.type === 'pause') return;
     const { id, call, request } = message;
     const controller = new AbortController();
     running.set(id, controller);
