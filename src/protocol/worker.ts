@@ -55,6 +55,9 @@ export interface JobFacts {
   readonly data: string;
   readonly epochs: number;
   readonly baseline: boolean;
+  readonly statistics: 'batch' | 'frozen';
+  /** Where the checkpoints go. */
+  readonly outputs: string;
   /** The job's own folder; its results, and its report `report.html`, are there. */
   readonly folder: string;
   /** What the folder holds: an unfinished run can be resumed. */
@@ -86,8 +89,8 @@ export interface Calls {
   }): FuseResult;
   /** Reader. What a job file asks for, and how far it has come. */
   job(request: { readonly path: string }): JobFacts;
-  /** Reader. Removes what a process that was killed while writing `output` left; says how many files. */
-  removeLeftovers(request: { readonly output: string; readonly pid: number }): { readonly removed: number };
+  /** Reader. Removes the unfinished files of a killed process from a folder; says how many there were. */
+  removeLeftovers(request: { readonly folder: string; readonly pid: number }): { readonly removed: number };
   /** Trainer. */
   verify(request: {
     readonly a: string;
@@ -184,7 +187,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   convertWithData: z.strictObject({ ...conversion, data: text }),
   fuse: z.strictObject({ path: text, output: text, fold: z.boolean(), overwrite: z.boolean() }),
   job: file,
-  removeLeftovers: z.strictObject({ output: text, pid: count }),
+  removeLeftovers: z.strictObject({ folder: text, pid: count }),
   verify: z.strictObject({
     a: text,
     b: text,
@@ -230,6 +233,8 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
     data: z.string(),
     epochs: z.int(),
     baseline: z.boolean(),
+    statistics: z.enum(['batch', 'frozen']),
+    outputs: z.string(),
     folder: z.string(),
     run: z.enum(['none', 'unfinished', 'finished']),
   }),

@@ -23,11 +23,15 @@ serve<'reader'>(
       convertFile(path, output, options, withoutBackend(context)),
     fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),
     job: async ({ path: file }) => {
-      const { checkpoint, data, epochs, baseline } = await readJobFile(file);
+      const { checkpoint, data, epochs, baseline, statistics, output } = await readJobFile(file);
       const folder = jobFolder(file);
-      return { checkpoint, data: data.folder, epochs, baseline, folder, run: runIn(folder) };
+      const outputs = output.folder ?? folder;
+      return {
+        ...{ checkpoint, data: data.folder, epochs, baseline, statistics },
+        ...{ outputs, folder, run: runIn(folder) },
+      };
     },
-    removeLeftovers: ({ output, pid }) => ({ removed: removeLeftovers(output, pid) }),
+    removeLeftovers: ({ folder, pid }) => ({ removed: removeLeftovers(folder, pid) }),
   },
   parentPort(),
 );

@@ -119,7 +119,7 @@ describe('commands', () => {
     const told = await messagesOf('showInformationMessage', async () => {
       const converting = convert(large, { output: output('stopped.keras') });
       await eventually('the job shows', () => access.stateOf(large)?.job);
-      access.cancelJob(large);
+      access.say(large, { type: 'cancelJob' });
       assert.equal(await converting, undefined);
     });
     assert.match(told.join(), /stopped; nothing was written/);
