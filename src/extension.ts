@@ -1,23 +1,32 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { BackendInfo } from './host/backend-info';
 import { registerCommands } from './host/commands';
 import type { CommandServices } from './host/commands/context';
+import { DataMemory } from './host/data/memory';
 import { Owner } from './host/dispose';
 import { messageOf } from './host/errors';
+import { FileStates } from './host/file-states';
+import { pageActions } from './host/inspector/actions';
 import { InspectorProvider, openInInspector } from './host/inspector/provider';
-import type { PageActions } from './host/inspector/panel';
-import { Jobs } from './host/jobs';
+import { Jobs } from './host/jobs/jobs';
+import { watchJobFiles } from './host/training/job-context';
 import { WorkerClient } from './host/workers/client';
 import { workerEnvironment } from './host/workers/environment';
 import { WorkerProcess } from './host/workers/process';
 import type { InspectorState } from './protocol/inspector';
+import type { WorkerName } from './protocol/worker';
 
 /** What tests inside VS Code look at; absent in an installed extension. */
 export interface TestAccess {
   stateOf(uri: vscode.Uri): InspectorState | undefined;
   readyPages(uri: vscode.Uri): number;
+  /** As if a page of the file had said it. */
+  say(uri: vscode.Uri, message: unknown): void;
   readerPid(): number | undefined;
-  cancelJob(uri: vscode.Uri): void;
+  trainerPid(): number | undefined;
+  /** What runs and what waits. */
+  jobs(): readonly string[];
 }
 
 /** Builds everything once; `context.subscriptions` owns it. */
@@ -25,49 +34,52 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const owner = new Owner();
   context.subscriptions.push(owner);
   const log = owner.track(vscode.window.createOutputChannel('ACNet', { log: true }));
-  const reader = owner.track(startReader(context, log));
-  const jobs = owner.track(new Jobs((uri) => inspector.modelOf(uri)));
-  const services: CommandServices = { reader, jobs, log, openInInspector };
+  const reader = owner.track(startWorker('reader', context, log));
+  const trainer = owner.track(startWorker('trainer', context, log));
+  const states = new FileStates();
+  const data = new DataMemory(context.workspaceState, states);
+  const jobs = owner.track(new Jobs(states));
+  const services: CommandServices = {
+    ...{ reader, trainer, jobs, states, data, log, openInInspector },
+    runs: new Map(),
+  };
+  const logFailure = (error: unknown): void => log.error(messageOf(error));
+  const backend = new BackendInfo(trainer, (found) => inspector.setBackend(found), logFailure);
   const inspector: InspectorProvider = owner.track(
     new InspectorProvider({
-      reader,
-      log,
+      ...{ reader, log, states, logFailure },
       extensionUri: context.extensionUri,
       locale: vscode.env.language,
       isTrusted: () => vscode.workspace.isTrusted,
-      logFailure: (error) => log.error(messageOf(error)),
-      actionsFor: (uri) => pageActions(services, uri),
+      actionsFor: (uri) => pageActions(services, backend, uri),
     }),
   );
   owner.track(registerCommands(services));
+  owner.track(watchJobFiles(reader, states));
   if (context.extensionMode === vscode.ExtensionMode.Production) return undefined;
   return {
     stateOf: (uri) => inspector.modelOf(uri)?.state,
     readyPages: (uri) => inspector.readyPages(uri),
+    say: (uri, message) => inspector.receive(uri, message),
     readerPid: () => reader.pid,
-    cancelJob: (uri) => jobs.cancel(uri),
+    trainerPid: () => trainer.pid,
+    jobs: () => jobs.all.map(({ plan }) => plan.title),
   };
 }
 
-function startReader(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): WorkerClient<'reader'> {
-  const file = path.join(context.extensionPath, 'dist', 'reader.cjs');
+function startWorker<W extends WorkerName>(
+  name: W,
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+): WorkerClient<W> {
+  const file = path.join(context.extensionPath, 'dist', `${name}.cjs`);
   return new WorkerClient(
-    'reader',
+    name,
     (events) => new WorkerProcess(file, workerEnvironment(process.env), events),
     {
-      line: (text) => log.debug(`reader: ${text}`),
+      line: (text) => log.debug(`${name}: ${text}`),
       problem: (text) => log.error(text),
     },
+    name === 'trainer' ? 'each' : 'kept',
   );
-}
-
-function pageActions(services: CommandServices, uri: vscode.Uri): PageActions {
-  const run = (command: string, ...args: unknown[]): void =>
-    void vscode.commands.executeCommand(command, uri, ...args);
-  return {
-    convert: (layers) => run('acnet.convert', layers && { ticked: layers }),
-    fuse: () => run('acnet.fuse'),
-    cancelJob: () => services.jobs.cancel(uri),
-    showLog: () => services.log.show(),
-  };
 }

@@ -22,19 +22,24 @@ await Promise.all(
     return build({ ...options, external: ['vscode', 'mocha'], sourcemap: 'inline' });
   }),
 );
-// VS Code writes settings into the workspace, and tests write files.
-const workspace = mkdtempSync(path.join(tmpdir(), 'acnet-workspace-'));
-try {
-  if (existsSync(sample)) cpSync(sample, workspace, { recursive: true });
-  await runTests({
-    ...(usesVscodeHost && { vscodeExecutablePath: path.join(import.meta.dirname, 'code-shim.mjs') }),
-    extensionDevelopmentPath: root,
-    extensionTestsPath: path.join(bundles, 'index.cjs'),
-    launchArgs: [workspace, '--disable-workspace-trust'],
-  });
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 1;
-} finally {
-  rmSync(workspace, { recursive: true, force: true });
+/** Runs the suites in a workspace of their own: VS Code writes settings into it, and tests write files. */
+async function runIn({ trusted }) {
+  const workspace = mkdtempSync(path.join(tmpdir(), 'acnet-workspace-'));
+  try {
+    if (existsSync(sample)) cpSync(sample, workspace, { recursive: true });
+    await runTests({
+      ...(usesVscodeHost && { vscodeExecutablePath: path.join(import.meta.dirname, 'code-shim.mjs') }),
+      extensionDevelopmentPath: root,
+      extensionTestsPath: path.join(bundles, 'index.cjs'),
+      launchArgs: [workspace, ...(trusted ? ['--disable-workspace-trust'] : [])],
+    });
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  } finally {
+    rmSync(workspace, { recursive: true, force: true });
+  }
 }
+
+await runIn({ trusted: true });
+await runIn({ trusted: false });

@@ -134,13 +134,14 @@ function removeIfThere(path: string): void {
 }
 
 /**
- * Removes what a process that was killed while writing `path` left beside it.
+ * Removes what a process that was killed while writing into a folder left there.
  * @returns how many files
  */
-export function removeLeftovers(path: string, pid: number): number {
-  const prefix = temporaryPrefix(path, pid);
-  const left = readdirSync(dirname(path)).filter((name) => name.startsWith(prefix) && name.endsWith('.tmp'));
-  for (const name of left) rmSync(join(dirname(path), name), { force: true });
+export function removeLeftovers(folder: string, pid: number): number {
+  if (!existsSync(folder)) return 0;
+  const unfinished = new RegExp(`^\\..+\\.${pid}\\.[0-9a-f]{8}\\.tmp$`);
+  const left = readdirSync(folder).filter((name) => unfinished.test(name));
+  for (const name of left) rmSync(join(folder, name), { force: true });
   return left.length;
 }
 

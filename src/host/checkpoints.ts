@@ -50,9 +50,13 @@ async function pickCheckpoint(title: string): Promise<vscode.Uri | undefined> {
   return picked === browse ? browseForCheckpoint(title) : picked?.uri;
 }
 
+/** The checkpoints of the workspace, as their names tell; of very many the first. */
+export async function listCheckpoints(): Promise<readonly vscode.Uri[]> {
+  return vscode.workspace.findFiles(PATTERN, IGNORED, LISTED);
+}
+
 async function listed(browse: Choice): Promise<Choice[]> {
-  const found = await vscode.workspace.findFiles(PATTERN, IGNORED, LISTED);
-  const items = found.map((uri): Choice => {
+  const items = (await listCheckpoints()).map((uri): Choice => {
     const relative = vscode.workspace.asRelativePath(uri);
     const folder = path.posix.dirname(relative);
     return { label: path.posix.basename(relative), description: folder === '.' ? '' : folder, uri };

@@ -23,7 +23,8 @@ export const isCancelled = (error: unknown): boolean => error instanceof CallCan
 export function toErrorState(error: unknown, file: string): ErrorState {
   if (error instanceof CallError) {
     const { summary, detail } = error.failure;
-    return { file, ...detail, title: sentence(summary) };
+    const { path, ...rest } = detail;
+    return { file: path ?? file, ...rest, title: sentence(summary) };
   }
   if (error instanceof WorkerDied) {
     const words = error.lastLines.at(-1);

@@ -16,13 +16,32 @@ export interface Output {
  * once more), or the save dialog.
  * @param suffix what tells the result from its source, as in `acnet`
  */
-export async function askOutput(
+export function askOutput(
   source: string,
   suffix: string,
   title: string,
   position: StepPosition,
 ): Promise<Output | 'back' | undefined> {
-  const { free, taken } = suggestOutput(source, suffix, existsSync);
+  const names = suggestOutput(source, suffix, existsSync);
+  const filters = { Checkpoint: [path.extname(source).slice(1)] };
+  return askFile({ ...names, title, filters, placeholder: 'Where to write the result' }, position);
+}
+
+/** A file that is to be written. */
+interface Target {
+  readonly title: string;
+  readonly placeholder: string;
+  /** A name that is not taken. */
+  readonly free: string;
+  /** A file that might be replaced instead. */
+  readonly taken?: string;
+  /** Of the save dialog. */
+  readonly filters: Readonly<Record<string, string[]>>;
+}
+
+/** The step that asks for a file to write; an existing one is replaced only when the user has said so twice. */
+export async function askFile(target: Target, position: StepPosition): Promise<Output | 'back' | undefined> {
+  const { free, taken, title, placeholder } = target;
   const beside = {
     label: path.basename(free),
     description: 'beside the source',
@@ -31,10 +50,10 @@ export async function askOutput(
   const items = [
     beside,
     ...(taken ? [{ label: `Replace ${path.basename(taken)}`, choose: () => confirmReplacing(taken) }] : []),
-    { label: '$(folder-opened) Elsewhere…', choose: () => saveDialog(source, free, title) },
+    { label: '$(folder-opened) Elsewhere…', choose: () => saveDialog(target) },
   ];
   for (;;) {
-    const options = { title, placeholder: 'Where to write the result', items, selected: [beside] };
+    const options = { title, placeholder, items, selected: [beside] };
     const picked = await showPick({ ...options, many: false, position });
     if (picked === undefined || picked === 'back') return picked;
     const output = await picked[0]?.choose();
@@ -53,13 +72,8 @@ async function confirmReplacing(target: string): Promise<Output | undefined> {
   return answer === replace ? { path: target, overwrite: true } : undefined;
 }
 
-async function saveDialog(source: string, suggested: string, title: string): Promise<Output | undefined> {
-  const extension = path.extname(source).slice(1);
-  const uri = await vscode.window.showSaveDialog({
-    title,
-    defaultUri: vscode.Uri.file(suggested),
-    filters: { Checkpoint: [extension] },
-  });
+async function saveDialog({ title, free, filters }: Target): Promise<Output | undefined> {
+  const uri = await vscode.window.showSaveDialog({ title, defaultUri: vscode.Uri.file(free), filters });
   // The dialog itself has asked before it gives the name of an existing file.
   return uri && { path: uri.fsPath, overwrite: existsSync(uri.fsPath) };
 }

@@ -53,6 +53,21 @@ export interface ConvertRequest {
   readonly inputSize?: readonly [number, number];
 }
 
+/** A job file, checked, with absolute paths. */
+export interface JobFacts {
+  readonly checkpoint: string;
+  readonly data: string;
+  readonly epochs: number;
+  readonly baseline: boolean;
+  readonly statistics: 'batch' | 'frozen';
+  /** Where the checkpoints go. */
+  readonly outputs: string;
+  /** The job's own folder; its results, and its report `report.html`, are there. */
+  readonly folder: string;
+  /** What the folder holds: an unfinished run can be resumed. */
+  readonly run: 'none' | 'unfinished' | 'finished';
+}
+
 /**
  * Everything the host can ask of a worker process. Request and result types of the whole transport are
  * derived from this one interface; `requests` and `results` check what really crosses.
@@ -76,8 +91,10 @@ export interface Calls {
     readonly fold: boolean;
     readonly overwrite: boolean;
   }): FuseResult;
-  /** Reader. Removes what a process that was killed while writing `output` left; says how many files. */
-  removeLeftovers(request: { readonly output: string; readonly pid: number }): { readonly removed: number };
+  /** Reader. What a job file asks for, and how far it has come. */
+  job(request: { readonly path: string }): JobFacts;
+  /** Reader. Removes the unfinished files of a killed process from a folder; says how many there were. */
+  removeLeftovers(request: { readonly folder: string; readonly pid: number }): { readonly removed: number };
   /** Trainer. */
   verify(request: {
     readonly a: string;
@@ -108,8 +125,13 @@ export interface Calls {
       readonly limit?: number;
     },
   ): PruneResult;
-  /** Trainer. Runs a job file, or goes on with a run of it that was left. */
-  train(request: { readonly path: string; readonly resume?: boolean }): TrainResult;
+  /** Trainer. Runs a job file, or goes on with a run of it that was left; a report is written beside its results. */
+  train(request: {
+    readonly path: string;
+    readonly resume?: boolean;
+    /** Replace what an earlier run left, whatever the job says. */
+    readonly overwrite?: boolean;
+  }): TrainResult;
   /** Trainer. What TensorFlow was found. */
   backend(request: Readonly<Record<string, never>>): BackendResult;
 }
@@ -126,6 +148,7 @@ export const workerOf = {
   kernels: 'reader',
   convert: 'reader',
   fuse: 'reader',
+  job: 'reader',
   removeLeftovers: 'reader',
   convertWithData: 'trainer',
   verify: 'trainer',
@@ -169,7 +192,8 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   convert: z.strictObject(conversion),
   convertWithData: z.strictObject({ ...conversion, data: text }),
   fuse: z.strictObject({ path: text, output: text, fold: z.boolean(), overwrite: z.boolean() }),
-  removeLeftovers: z.strictObject({ output: text, pid: count }),
+  job: file,
+  removeLeftovers: z.strictObject({ folder: text, pid: count }),
   verify: z.strictObject({
     a: text,
     b: text,
@@ -195,7 +219,11 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     seeds: count.optional(),
     limit: count.optional(),
   }),
-  train: z.strictObject({ path: text, resume: z.boolean().optional() }),
+  train: z.strictObject({
+    path: text,
+    resume: z.boolean().optional(),
+    overwrite: z.boolean().optional(),
+  }),
   backend: z.strictObject({}),
 };
 
@@ -206,6 +234,16 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
   convert: convertResult,
   convertWithData: convertResult,
   fuse: fuseResult,
+  job: z.looseObject({
+    checkpoint: z.string(),
+    data: z.string(),
+    epochs: z.int(),
+    baseline: z.boolean(),
+    statistics: z.enum(['batch', 'frozen']),
+    outputs: z.string(),
+    folder: z.string(),
+    run: z.enum(['none', 'unfinished', 'finished']),
+  }),
   removeLeftovers: z.strictObject({ removed: z.int().nonnegative() }),
   verify: verifyResult,
   evaluate: evaluateResult,

@@ -5,6 +5,8 @@ import { convertFile } from '../operations/convert';
 import type { OperationContext } from '../operations/context';
 import { fuseFile } from '../operations/fuse';
 import { inspectFile } from '../operations/inspect';
+import { readJobFile } from '../operations/job-file';
+import { jobFolder, runIn } from '../operations/job-folder';
 import { kernelsOfFile } from '../operations/kernels';
 import { parentPort } from './port';
 import { serve, type CallContext } from './serve';
@@ -20,7 +22,16 @@ serve<'reader'>(
     convert: ({ path, output, ...options }, context) =>
       convertFile(path, output, options, withoutBackend(context)),
     fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),
-    removeLeftovers: ({ output, pid }) => ({ removed: removeLeftovers(output, pid) }),
+    job: async ({ path: file }) => {
+      const { checkpoint, data, epochs, baseline, statistics, output } = await readJobFile(file);
+      const folder = jobFolder(file);
+      const outputs = output.folder ?? folder;
+      return {
+        ...{ checkpoint, data: data.folder, epochs, baseline, statistics },
+        ...{ outputs, folder, run: runIn(folder) },
+      };
+    },
+    removeLeftovers: ({ folder, pid }) => ({ removed: removeLeftovers(folder, pid) }),
   },
   parentPort(),
 );

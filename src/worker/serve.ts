@@ -52,6 +52,7 @@ export function serve<W extends WorkerName>(handlers: Handlers<W>, port: Port): 
       running.get(message.id)?.pause.set(message.paused);
       return;
     }
+    if (message.type === 'pause') return;
     const { id, call, request } = message;
     const own = { controller: new AbortController(), pause: new PauseSwitch() };
     running.set(id, own);

@@ -1,12 +1,10 @@
 /** Entry of the process that runs networks. TensorFlow may abort it; the host reports that and lives on. */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { describeBackend } from '../operations/backend';
 import { convertFile } from '../operations/convert';
 import { evaluateFile } from '../operations/evaluate';
-import { readJob } from '../operations/job';
 import { pruneFile } from '../operations/prune';
-import { trainJob } from '../operations/train';
+import type { TrainEvent } from '../operations/results';
+import { trainFile } from '../operations/train-file';
 import { verifyFiles } from '../operations/verify';
 import { operationContext } from './context';
 import { parentPort } from './port';
@@ -23,21 +21,11 @@ serve<'trainer'>(
         ...operationContext(context),
         onPoint: (group, point) => context.notify({ kind: 'point', group, point }),
       }),
-    train: async ({ path: file, resume }, context) => {
-      const job = readJob(await readFile(file, 'utf8'), file);
-      return trainJob(
-        job,
-        { directory: outputFolder(file), resume },
-        { ...operationContext(context), onEvent: (event) => context.notify({ kind: 'train', event }) },
-      );
+    train: ({ path: file, ...options }, context) => {
+      const onEvent = (event: TrainEvent): void => context.notify({ kind: 'train', event });
+      return trainFile(file, options, { ...operationContext(context), onEvent });
     },
     backend: () => describeBackend(),
   },
   parentPort(),
 );
-
-/** `runs/mnist.acnet.json` → `runs/mnist.acnet`, beside the job, as the command line does. */
-function outputFolder(file: string): string {
-  const name = path.basename(file).replace(/\.json$/, '');
-  return path.join(path.dirname(file), name === path.basename(file) ? `${name}.run` : name);
-}

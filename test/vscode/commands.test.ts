@@ -4,32 +4,12 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
 import type { ConvertResult, FuseResult } from '../../src/operations/results';
+import { messagesOf } from './jobs';
 import { writeSmallNetwork, type WrittenCheckpoint } from '../support/checkpoint-file';
-import {
-  catchMessages,
-  eventually,
-  extensionAccess,
-  inspected,
-  openInspector,
-  workspaceFile,
-} from './support';
+import { eventually, extensionAccess, inspected, openInspector, workspaceFile } from './support';
 
 const convert = (uri: vscode.Uri, options: unknown) =>
   vscode.commands.executeCommand<ConvertResult | undefined>('acnet.convert', uri, options);
-
-/** Runs `work` and tells which messages of one level it showed. */
-async function messagesOf(
-  level: Parameters<typeof catchMessages>[0],
-  work: () => Thenable<unknown>,
-): Promise<string[]> {
-  const caught = catchMessages(level);
-  try {
-    await work();
-    return caught.messages;
-  } finally {
-    caught.restore();
-  }
-}
 
 describe('commands', () => {
   let access: TestAccess;
@@ -49,8 +29,21 @@ describe('commands', () => {
 
   it('are all there', async () => {
     const all = await vscode.commands.getCommands(true);
-    for (const command of ['acnet.inspect', 'acnet.convert', 'acnet.fuse', 'acnet.showLog']) {
-      assert.ok(all.includes(command), command);
+    const { contributes } = vscode.extensions.getExtension('acnet.acnet-vscode')?.packageJSON as {
+      contributes: { commands: Array<{ command: string }> };
+    };
+    for (const { command } of contributes.commands) assert.ok(all.includes(command), command);
+    for (const name of [
+      'fineTune',
+      'verify',
+      'prune',
+      'newJob',
+      'runJob',
+      'resumeJob',
+      'showJobs',
+      'showLog',
+    ]) {
+      assert.ok(all.includes(`acnet.${name}`), name);
     }
   });
 
@@ -119,7 +112,7 @@ describe('commands', () => {
     const told = await messagesOf('showInformationMessage', async () => {
       const converting = convert(large, { output: output('stopped.keras') });
       await eventually('the job shows', () => access.stateOf(large)?.job);
-      access.cancelJob(large);
+      access.say(large, { type: 'cancelJob' });
       assert.equal(await converting, undefined);
     });
     assert.match(told.join(), /stopped; nothing was written/);
@@ -136,7 +129,10 @@ describe('commands', () => {
     assert.ok(pid);
     const shown = await messagesOf('showErrorMessage', async () => {
       const converting = convert(large, { output: output('killed.keras') });
-      await eventually('the job shows', () => access.stateOf(large)?.job);
+      await eventually('the job runs', () => {
+        const job = access.stateOf(large)?.job;
+        return job && !job.queued;
+      });
       process.kill(pid, 'SIGKILL');
       assert.equal(await converting, undefined);
     });

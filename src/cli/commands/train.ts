@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../core/errors';
 import type { OperationContext } from '../../operations/context';
+import { jobFolder } from '../../operations/job-folder';
 import type { ProfileResult, TrainEvent, TrainResult } from '../../operations/results';
 import { withBackend, withJson } from '../arguments';
 import { examples } from '../help';
@@ -70,14 +70,13 @@ async function train(
   file: string,
   { output, overwrite, resume, report, json }: Flags,
 ): Promise<void> {
-  const text = await jobText(file);
   if (report !== undefined) refuseReport(report, overwrite ?? false);
-  const { readJob } = await import('../../operations/job');
+  const { readJobFile } = await import('../../operations/job-file');
   const { trainJob } = await import('../../operations/train');
   const { trainingReport, writeReport } = await import('../../operations/report/write');
-  const read = readJob(text, file);
+  const read = await readJobFile(file);
   const job = overwrite ? { ...read, output: { ...read.output, overwrite } } : read;
-  const directory = output ?? defaultFolder(file);
+  const directory = output ?? jobFolder(file);
   const events: TrainEvent[] = [];
   const onEvent = (event: TrainEvent): void => {
     if (event.event !== 'step') events.push(event);
@@ -117,20 +116,4 @@ function refuseReport(report: string, overwrite: boolean): void {
   if (existsSync(report) && !overwrite) {
     throw new UserError('the report exists; --overwrite replaces it', { path: report });
   }
-}
-
-async function jobText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const found = code === 'ENOENT' ? 'no such file' : (error as Error).message;
-    throw new UserError('the job file cannot be read', { path: file, found });
-  }
-}
-
-/** `runs/mnist.acnet.json` → `runs/mnist.acnet`. */
-function defaultFolder(file: string): string {
-  const name = path.basename(file).replace(/\.json$/, '');
-  return path.join(path.dirname(file), name === path.basename(file) ? `${name}.run` : name);
 }

@@ -1,17 +1,29 @@
 import * as vscode from 'vscode';
-import { endedProcess, isCancelled, messageOf } from '../errors';
-import type { Jobs } from '../jobs';
+import type { z } from 'zod';
+import type { DataMemory } from '../data/memory';
+import { endedProcess, HostError, isCancelled, messageOf } from '../errors';
+import type { FileStates } from '../file-states';
+import type { Jobs } from '../jobs/jobs';
+import type { TrainingRun } from '../runs/training-run';
 import type { WorkerClient } from '../workers/client';
 
 /** What commands work with. */
 export interface CommandServices {
   readonly reader: WorkerClient<'reader'>;
+  readonly trainer: WorkerClient<'trainer'>;
   readonly jobs: Jobs;
+  readonly states: FileStates;
+  readonly data: DataMemory;
+  /** Training runs of this window by job file: a resumed one goes on where it was. */
+  readonly runs: Map<string, TrainingRun>;
   readonly log: vscode.LogOutputChannel;
   openInInspector(uri: vscode.Uri): Promise<void>;
 }
 
-/** Registers a command whose failures are shown, with the way to the log; it then answers undefined. */
+/**
+ * Registers a command whose failures are shown, with the way to the log. Whoever called it, by hand or by name, it
+ * never rejects: it answers with its result, or with undefined when it was not done, and the user then knows why.
+ */
 export function register(
   services: CommandServices,
   command: string,
@@ -21,17 +33,41 @@ export function register(
     try {
       return await run(...args);
     } catch (error) {
-      if (isCancelled(error)) return undefined;
-      services.log.error(`${command}: ${messageOf(error)}`);
-      void showFailure(services.log, messageOf(error));
+      reportFailure(services, command, error);
       return undefined;
     }
   });
 }
 
-async function showFailure(log: vscode.LogOutputChannel, message: string): Promise<void> {
+/** Says what went wrong, in a notification and in the log. Something that was stopped has been said. */
+export function reportFailure({ log }: CommandServices, where: string, error: unknown): void {
+  if (isCancelled(error)) return;
+  log.error(`${where}: ${messageOf(error)}`);
   const showLog = 'Show Log';
-  if ((await vscode.window.showErrorMessage(message, showLog)) === showLog) log.show();
+  void vscode.window.showErrorMessage(messageOf(error), showLog).then((answer) => {
+    if (answer === showLog) log.show();
+  });
+}
+
+/**
+ * Options given by a caller by name (tasks, key bindings, other extensions), for whom nothing is asked. Menus pass
+ * things of their own as second argument; these are told by none of the known fields being there.
+ * @returns undefined when none were given
+ * @throws HostError that names the field that cannot be used
+ */
+export function givenOptions<S extends z.ZodRawShape>(
+  schema: z.ZodObject<S, z.core.$strict>,
+  options: unknown,
+): z.output<z.ZodObject<S, z.core.$strict>> | undefined {
+  const isOurs =
+    typeof options === 'object' &&
+    options !== null &&
+    Object.keys(options).some((name) => Object.hasOwn(schema.shape, name));
+  if (!isOurs) return undefined;
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new HostError(`the options cannot be used: ${issue.path.join('.')} ${issue.message}`);
 }
 
 /**
@@ -41,7 +77,7 @@ async function showFailure(log: vscode.LogOutputChannel, message: string): Promi
 export function isTrusted(purpose: string): boolean {
   if (vscode.workspace.isTrusted) return true;
   const manage = 'Manage Workspace Trust';
-  const message = `${purpose} writes files and needs a trusted workspace.`;
+  const message = `${purpose} needs a trusted workspace.`;
   void vscode.window.showWarningMessage(message, manage).then((answer) => {
     if (answer === manage) void vscode.commands.executeCommand('workbench.trust.manage');
   });
@@ -49,38 +85,67 @@ export function isTrusted(purpose: string): boolean {
 }
 
 /**
- * Runs a call of the reader that writes `output`. If the process was killed meanwhile, a new one removes the unfinished
- * file that it may have left.
+ * Runs a call of a worker that writes into `folders`. If the process was killed meanwhile, the reader removes the
+ * unfinished files that it may have left.
  */
 export async function writing<T>(
   { reader, log }: CommandServices,
-  output: string,
+  folders: readonly string[],
   call: () => Promise<T>,
 ): Promise<T> {
   try {
     return await call();
   } catch (error) {
     const pid = endedProcess(error);
-    if (pid !== undefined) {
+    if (pid === undefined) throw error;
+    for (const folder of new Set(folders)) {
       await reader
-        .call('removeLeftovers', { output, pid })
+        .call('removeLeftovers', { folder, pid })
         .catch((failure: unknown) => log.warn(messageOf(failure)));
     }
     throw error;
   }
 }
 
-/** Tells of a written file, with the way into it. Does not wait for an answer. */
+/** A button of a notification. */
+export interface Action {
+  readonly label: string;
+  run(): unknown;
+}
+
+/** Tells of something done, with the ways on from it. Does not wait for an answer, and takes no focus. */
 export function announce(
+  message: string,
+  actions: readonly Action[],
+  level: 'info' | 'warning' = 'info',
+): void {
+  const labels = actions.map(({ label }) => label);
+  const answer =
+    level === 'info'
+      ? vscode.window.showInformationMessage(message, ...labels)
+      : vscode.window.showWarningMessage(message, ...labels);
+  void answer.then((label) => actions.find((action) => action.label === label)?.run());
+}
+
+/** Tells of a written checkpoint: what was noted goes into the log too. */
+export function announceFile(
   services: CommandServices,
   message: string,
   output: string,
-  warnings: readonly string[],
+  { source, warnings }: { readonly source: string; readonly warnings: readonly string[] },
 ): void {
   for (const warning of warnings) services.log.warn(`${output}: ${warning}`);
   const noted = warnings.map((warning) => ` Note: ${warning}.`).join('');
-  const inspect = 'Inspect';
-  void vscode.window.showInformationMessage(`${message}${noted}`, inspect).then((answer) => {
-    if (answer === inspect) void services.openInInspector(vscode.Uri.file(output));
-  });
+  announce(`${message}${noted}`, [
+    inspectAction(services, 'Inspect', output),
+    {
+      label: 'Verify',
+      run: () => vscode.commands.executeCommand('acnet.verify', vscode.Uri.file(source), { other: output }),
+    },
+  ]);
+}
+
+/** Opens a checkpoint when its button is pressed. */
+export function inspectAction(services: CommandServices, label: string, file: string): Action {
+  return { label, run: () => services.openInInspector(vscode.Uri.file(file)) };
 }

@@ -7,7 +7,7 @@ import { HostError } from '../errors';
 import { askOutput, type Output } from '../output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';
-import { announce, isTrusted, writing, type CommandServices } from './context';
+import { announceFile, givenOptions, isTrusted, writing, type CommandServices } from './context';
 
 const TITLE = 'Convert to ACNet';
 
@@ -45,10 +45,9 @@ export async function convert(
   if (!isTrusted('Converting')) return undefined;
   const uri = await chooseCheckpoint(given, TITLE);
   if (!uri) return undefined;
-  const parsed = convertOptions.safeParse(options);
-  const chosen = parsed.success
-    ? parsed.data
-    : await ask(services, uri, tickedOptions.safeParse(options).data?.ticked);
+  const chosen =
+    givenOptions(convertOptions, options) ??
+    (await ask(services, uri, tickedOptions.safeParse(options).data?.ticked));
   return chosen && run(services, uri, chosen);
 }
 
@@ -58,17 +57,21 @@ async function run(
   { output, ...options }: ConvertOptions,
 ): Promise<ConvertResult | undefined> {
   const source = diskPath(uri);
-  const title = `Converting ${path.basename(source)}`;
-  const result = await services.jobs.run(uri, title, (callOptions) =>
-    writing(services, output, () =>
-      services.reader.call('convert', { path: source, output, ...options }, callOptions),
+  const plan = {
+    title: `Converting ${path.basename(source)}`,
+    kind: 'convert',
+    file: uri.toString(),
+  } as const;
+  const result = await services.jobs.run(plan, (job) =>
+    writing(services, [path.dirname(output)], () =>
+      services.reader.call('convert', { path: source, output, ...options }, job.callOptions()),
     ),
   );
   if (!result) return undefined;
   const { converted, warnings } = result;
-  services.log.info(`${source}: converted ${converted.join(', ')} into ${result.output}`);
+  services.log.info(`${source}: converted ${converted.join(', ')} into ${output}`);
   const count = converted.length === 1 ? '1 convolution' : `${converted.length} convolutions`;
-  announce(services, `Converted ${count} into ${path.basename(output)}.`, result.output, warnings);
+  announceFile(services, `Converted ${count} into ${path.basename(output)}.`, output, { source, warnings });
   return result;
 }
 

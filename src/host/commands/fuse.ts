@@ -7,7 +7,7 @@ import { HostError } from '../errors';
 import { askOutput, type Output } from '../output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
-import { announce, isTrusted, writing, type CommandServices } from './context';
+import { announceFile, givenOptions, isTrusted, writing, type CommandServices } from './context';
 
 const TITLE = 'Fuse ACNet';
 
@@ -33,20 +33,20 @@ export async function fuse(
   if (!isTrusted('Fusing')) return undefined;
   const uri = await chooseCheckpoint(given, TITLE);
   if (!uri) return undefined;
-  const parsed = fuseOptions.safeParse(options);
-  const chosen = parsed.success ? parsed.data : await ask(services, uri);
+  const chosen = givenOptions(fuseOptions, options) ?? (await ask(services, uri));
   if (!chosen) return undefined;
   const source = diskPath(uri);
-  const result = await services.jobs.run(uri, `Fusing ${path.basename(source)}`, (callOptions) =>
-    writing(services, chosen.output, () =>
-      services.reader.call('fuse', { path: source, ...chosen }, callOptions),
+  const plan = { title: `Fusing ${path.basename(source)}`, kind: 'fuse', file: uri.toString() } as const;
+  const result = await services.jobs.run(plan, (job) =>
+    writing(services, [path.dirname(chosen.output)], () =>
+      services.reader.call('fuse', { path: source, ...chosen }, job.callOptions()),
     ),
   );
   if (!result) return undefined;
   services.log.info(`${source}: fused ${result.fused.join(', ')} into ${result.output}`);
   const count = result.fused.length === 1 ? '1 block' : `${result.fused.length} blocks`;
   const message = `Fused ${count} into ${path.basename(chosen.output)}.`;
-  announce(services, message, result.output, result.warnings);
+  announceFile(services, message, result.output, { source, warnings: result.warnings });
   return result;
 }
 

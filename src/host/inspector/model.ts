@@ -1,7 +1,8 @@
-import type { KernelsResult, Progress } from '../../operations/results';
-import type { InspectorState, JobState, Loadable } from '../../protocol/inspector';
+import type { KernelsResult } from '../../operations/results';
+import type { InspectorState, Loadable } from '../../protocol/inspector';
 import type { Disposable } from '../dispose';
 import { isCancelled, toErrorState } from '../errors';
+import type { FileFacts } from '../file-states';
 import type { WorkerClient } from '../workers/client';
 
 /** The file a model shows. */
@@ -95,13 +96,21 @@ export class InspectorModel implements Disposable {
     this.update({ trusted });
   }
 
-  setJob(job: JobState | undefined): void {
-    const { job: _previous, ...rest } = this.current;
-    this.replace(job ? { ...rest, job } : rest);
+  /** Replaces all that is known of the file beside its contents. */
+  setFacts(facts: FileFacts): void {
+    const {
+      job: _job,
+      training: _training,
+      pruning: _pruning,
+      verify: _verify,
+      lastData: _data,
+      ...rest
+    } = this.current;
+    this.replace({ ...rest, ...facts });
   }
 
-  setProgress(progress: Progress): void {
-    if (this.current.job) this.setJob({ ...this.current.job, progress });
+  setBackend(backend: InspectorState['backend']): void {
+    this.update({ backend });
   }
 
   dispose(): void {

@@ -5,18 +5,34 @@ import { Owner } from '../dispose';
 import { inspectorHtml } from './html';
 import type { InspectorModel } from './model';
 
+type Asked<T extends PageMessage['type']> = Extract<PageMessage, { readonly type: T }>;
+
 /** What a page can ask for beside reading its own file. */
 export interface PageActions {
   convert(layers?: readonly string[]): void;
   fuse(): void;
+  fineTune(): void;
+  verify(): void;
+  chooseData(): void;
+  prune(options: Omit<Asked<'prune'>, 'type'>): void;
   cancelJob(): void;
+  pauseJob(paused: boolean): void;
+  resumeTraining(): void;
+  installBackend(): void;
+  openResult(file: Asked<'openResult'>['file']): void;
   showLog(): void;
+  /** A page listens. */
+  shown(): void;
 }
+
+// A run tells more than anyone can read, and a state holds the whole file's kernels.
+const POST_MILLISECONDS = 100;
 
 /** One page: sends the model's state once the page is ready, and turns its checked messages into actions. */
 export class InspectorPanel extends Owner {
   private ready = false;
-  private posting = false;
+  private posting: NodeJS.Timeout | undefined;
+  private posted = -Infinity;
 
   constructor(
     private readonly webview: vscode.Webview,
@@ -45,7 +61,8 @@ export class InspectorPanel extends Owner {
     return this.ready;
   }
 
-  private received(raw: unknown): void {
+  /** What the page says is not to be relied on. */
+  received(raw: unknown): void {
     const parsed = pageMessage.safeParse(raw);
     if (parsed.success) this.act(parsed.data);
     else this.log.warn(`malformed message from the inspector's page: ${parsed.error.issues[0]?.message}`);
@@ -55,7 +72,9 @@ export class InspectorPanel extends Owner {
     switch (message.type) {
       case 'ready':
         this.ready = true;
+        this.posted = -Infinity;
         this.post();
+        this.actions.shown();
         break;
       case 'loadKernels':
         if (this.model.state.kernels.phase !== 'loading') void this.model.loadKernels();
@@ -66,30 +85,35 @@ export class InspectorPanel extends Owner {
       case 'convert':
         this.actions.convert(message.layers);
         break;
-      case 'fuse':
-        this.actions.fuse();
+      case 'prune': {
+        const { type: _type, ...options } = message;
+        this.actions.prune(options);
         break;
-      case 'cancelJob':
-        this.actions.cancelJob();
+      }
+      case 'pauseJob':
+        this.actions.pauseJob(message.paused);
         break;
-      case 'showLog':
-        this.actions.showLog();
+      case 'openResult':
+        this.actions.openResult(message.file);
         break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
         break;
+      default:
+        this.actions[message.type]();
     }
   }
 
-  /** Changes of one turn of the event loop go out as one message. */
+  /** Changes that follow each other quickly go out as one message. */
   private post(): void {
     if (!this.ready || this.posting) return;
-    this.posting = true;
-    queueMicrotask(() => {
-      this.posting = false;
+    const wait = Math.max(0, this.posted + POST_MILLISECONDS - performance.now());
+    this.posting = setTimeout(() => {
+      this.posting = undefined;
       if (this.isDisposed) return;
+      this.posted = performance.now();
       const message: StateMessage = { type: 'state', state: this.model.state };
       void this.webview.postMessage(message);
-    });
+    }, wait);
   }
 }

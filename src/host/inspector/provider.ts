@@ -2,6 +2,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { diskPath } from '../checkpoints';
 import { Owner } from '../dispose';
+import type { FileStates } from '../file-states';
+import type { InspectorState } from '../../protocol/inspector';
 import { InspectorModel, type InspectedFile, type ModelServices } from './model';
 import { InspectorPanel, type PageActions } from './panel';
 
@@ -35,6 +37,7 @@ class InspectorDocument extends Owner implements vscode.CustomDocument {
 export interface ProviderServices extends ModelServices {
   readonly extensionUri: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
+  readonly states: FileStates;
   actionsFor(uri: vscode.Uri): PageActions;
 }
 
@@ -45,6 +48,8 @@ export class InspectorProvider
 {
   private readonly documents = new Map<string, InspectorDocument>();
   private active: InspectorDocument | undefined;
+  private backend: InspectorState['backend'];
+  private readonly context = new Map<string, boolean>();
 
   constructor(private readonly services: ProviderServices) {
     super();
@@ -67,6 +72,18 @@ export class InspectorProvider
     return this.documents.get(uri.toString())?.model;
   }
 
+  /** Tells every page what networks run on. */
+  setBackend(backend: InspectorState['backend']): void {
+    this.backend = backend;
+    for (const { model } of this.documents.values()) model.setBackend(backend);
+  }
+
+  /** As if a page of an open file had said it. */
+  receive(uri: vscode.Uri, message: unknown): void {
+    const [panel] = this.documents.get(uri.toString())?.panels ?? [];
+    panel?.received(message);
+  }
+
   /** How many pages of an open file have said that they listen. */
   readyPages(uri: vscode.Uri): number {
     return [...(this.documents.get(uri.toString())?.panels ?? [])].filter(({ isReady }) => isReady).length;
@@ -74,10 +91,19 @@ export class InspectorProvider
 
   openCustomDocument(uri: vscode.Uri): InspectorDocument {
     const model = new InspectorModel(inspectedFile(uri), this.services);
+    const { states } = this.services;
+    const key = uri.toString();
+    model.setFacts(states.get(key));
+    if (this.backend) model.setBackend(this.backend);
     const document = new InspectorDocument(uri, model, () => this.documents.delete(uri.toString()));
     this.documents.set(uri.toString(), document);
     document.track(watchFile(uri, () => void model.load()));
     document.track(model.onChange(() => this.updateContext()));
+    document.track(
+      states.onChange((changed) => {
+        if (changed === key) model.setFacts(states.get(key));
+      }),
+    );
     void model.load();
     return document;
   }
@@ -105,17 +131,21 @@ export class InspectorProvider
   /** What the active inspector's file allows, for the `when` clauses of the menus. */
   private updateContext(): void {
     const inspect = this.active?.model.state.inspect;
-    const sites = inspect?.phase === 'ready' ? inspect.value.sites : [];
-    const set = (key: string, value: boolean): void =>
-      void vscode.commands.executeCommand('setContext', key, value);
-    set(
-      'acnet.canConvert',
-      sites.some(({ eligible }) => eligible),
-    );
-    set(
-      'acnet.canFuse',
-      sites.some(({ kind }) => kind === 'acb'),
-    );
+    const value = inspect?.phase === 'ready' ? inspect.value : undefined;
+    const canConvert = value?.sites.some(({ eligible }) => eligible) ?? false;
+    const canFuse = value?.sites.some(({ kind }) => kind === 'acb') ?? false;
+    const canRun = (value?.hasGraph ?? false) && value?.unsupported.length === 0;
+    this.setContext('acnet.canConvert', canConvert);
+    this.setContext('acnet.canFuse', canFuse);
+    this.setContext('acnet.canRun', canRun);
+    this.setContext('acnet.canTrain', canRun && (canConvert || canFuse));
+  }
+
+  /** States change often while something runs, contexts hardly ever. */
+  private setContext(key: string, value: boolean): void {
+    if (this.context.get(key) === value) return;
+    this.context.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
   }
 }
 

@@ -2,6 +2,7 @@ import {
   results,
   workerMessage,
   type CallsOf,
+  type HostMessage,
   type Notice,
   type RequestOf,
   type ResultOf,
@@ -15,18 +16,20 @@ import type { ProcessEvents } from './process';
 /** What the client needs of a process; `WorkerProcess` is one. */
 export interface Process {
   readonly pid: number | undefined;
-  send(message: { type: 'call'; id: number; call: string; request: unknown } | CancelMessage): void;
+  send(message: HostMessage): void;
   kill(): void;
 }
 
-interface CancelMessage {
-  readonly type: 'cancel';
-  readonly id: number;
+/** Whether a call is to wait between two steps of its work; may change while it runs. */
+export interface Pausing {
+  isPaused(): boolean;
+  onChange(listener: () => void): Disposable;
 }
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onNotice?: (notice: Notice) => void;
+  readonly pausing?: Pausing | undefined;
 }
 
 export interface ClientLog {
@@ -41,6 +44,7 @@ interface Pending {
   readonly call: keyof typeof results;
   readonly request: unknown;
   readonly onNotice?: ((notice: Notice) => void) | undefined;
+  readonly pausing?: Pausing | undefined;
   cancelled: boolean;
   settle(outcome: { readonly value: unknown } | { readonly error: Error }): void;
 }
@@ -65,6 +69,11 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
     private readonly name: W,
     private readonly start: (events: ProcessEvents) => Process,
     private readonly log: ClientLog,
+    /**
+     * `each`: every call gets a new process, which is ended after it: TensorFlow reads how many threads to use once in
+     * a process, and gives memory back with the process alone.
+     */
+    private readonly processes: 'kept' | 'each' = 'kept',
   ) {}
 
   /** Of the process, while there is one. */
@@ -80,19 +89,22 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
   call<N extends CallsOf<W>>(
     call: N,
     request: RequestOf<N>,
-    { signal, onNotice }: CallOptions = {},
+    { signal, onNotice, pausing }: CallOptions = {},
   ): Promise<ResultOf<N>> {
     if (this.disposed || signal?.aborted) return Promise.reject(new CallCancelled());
     return new Promise<ResultOf<N>>((resolve, reject) => {
       const cancel = (): void => this.cancel(pending);
+      const pauses = pausing?.onChange(() => this.tellPause(pending));
       const pending: Pending = {
         id: this.nextId++,
         call,
         request,
         onNotice,
+        pausing,
         cancelled: false,
         settle: (outcome) => {
           signal?.removeEventListener('abort', cancel);
+          pauses?.dispose();
           if ('error' in outcome) reject(outcome.error);
           // Checked against `results[call]` in `answered`.
           else resolve(outcome.value as ResultOf<N>);
@@ -123,6 +135,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
     try {
       this.process ??= this.started();
       this.process.send({ type: 'call', id: next.id, call: next.call, request: next.request });
+      if (next.pausing?.isPaused()) this.tellPause(next);
     } catch (error) {
       this.ended(this.process, error instanceof Error ? error.message : String(error), []);
     }
@@ -170,8 +183,22 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
   private finish(pending: Pending, outcome: { readonly value: unknown } | { readonly error: Error }): void {
     clearTimeout(this.killer);
     this.running = undefined;
+    if (this.processes === 'each') this.endProcess();
     pending.settle(outcome);
     this.pump();
+  }
+
+  /** Its end is then nobody's concern: what it says is not listened to any more. */
+  private endProcess(): void {
+    const { process } = this;
+    this.process = undefined;
+    process?.kill();
+  }
+
+  private tellPause(pending: Pending): void {
+    const { id, pausing } = pending;
+    if (pending !== this.running || !pausing) return;
+    this.process?.send({ type: 'pause', id, paused: pausing.isPaused() });
   }
 
   private cancel(pending: Pending): void {

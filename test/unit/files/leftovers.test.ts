@@ -22,12 +22,14 @@ describe('what a killed writer leaves', () => {
     const [left = ''] = unfinished;
     const others = [
       'model.keras.tmp',
-      left.replace('model', 'other'),
-      `.model.keras.${process.pid + 1}.ab.tmp`,
+      left.slice(1),
+      left.replace(`.${process.pid}.`, `.${process.pid + 1}.`),
+      left.replace('.tmp', '.keras'),
     ];
     for (const name of [left, ...others]) writeFileSync(path.join(folder, name), '');
-    expect(removeLeftovers(output, process.pid)).toBe(1);
+    expect(removeLeftovers(folder, process.pid)).toBe(1);
     expect(readdirSync(folder).sort()).toEqual(['model.keras', ...others].sort());
-    expect(removeLeftovers(output, process.pid)).toBe(0);
+    expect(removeLeftovers(folder, process.pid)).toBe(0);
+    expect(removeLeftovers(path.join(folder, 'gone'), process.pid)).toBe(0);
   });
 });

@@ -12,7 +12,11 @@ let lines: string[];
 let problems: string[];
 let starts: number;
 
-function makeClient(file = WORKER, host: NodeJS.ProcessEnv = process.env): WorkerClient<'reader'> {
+function makeClient(
+  file = WORKER,
+  host: NodeJS.ProcessEnv = process.env,
+  processes: 'kept' | 'each' = 'kept',
+): WorkerClient<'reader'> {
   return new WorkerClient(
     'reader',
     (events) => {
@@ -20,6 +24,7 @@ function makeClient(file = WORKER, host: NodeJS.ProcessEnv = process.env): Worke
       return new WorkerProcess(file, workerEnvironment(host, { intraOp: 2, interOp: 1 }), events);
     },
     { line: (text) => lines.push(text), problem: (text) => problems.push(text) },
+    processes,
   );
 }
 
@@ -164,6 +169,70 @@ describe('cancelling', () => {
     expect(isAlive(pid)).toBe(false);
     expect((await inspect('fine')).parameters).toBe(10);
     expect(problems).toEqual([]);
+  });
+});
+
+describe('pausing', () => {
+  /** As a job's: set by hand. */
+  const makePausing = (paused: boolean) => {
+    const listeners = new Set<() => void>();
+    return {
+      set(value: boolean) {
+        paused = value;
+        for (const listener of listeners) listener();
+      },
+      listening: () => listeners.size,
+      isPaused: () => paused,
+      onChange(listener: () => void) {
+        listeners.add(listener);
+        return { dispose: () => listeners.delete(listener) };
+      },
+    };
+  };
+
+  it('tells the process, also that the call was paused before it was sent', async () => {
+    const pausing = makePausing(true);
+    const resting = inspect('rest', { pausing });
+    pausing.set(false);
+    expect((await resting).warnings).toEqual(['true true', 'true false']);
+    expect(pausing.listening()).toBe(0);
+  });
+
+  it('is told of the running call alone', async () => {
+    const pausing = makePausing(false);
+    const waiting = makePausing(false);
+    const resting = inspect('rest', { pausing });
+    const next = inspect('fine', { pausing: waiting });
+    waiting.set(true);
+    pausing.set(true);
+    pausing.set(false);
+    expect((await resting).warnings).toEqual(['true true', 'true false']);
+    expect((await next).parameters).toBe(10);
+  });
+});
+
+describe('a process for each call', () => {
+  it('is ended with its call, without a word', async () => {
+    client = makeClient(WORKER, process.env, 'each');
+    const [first, second] = await Promise.all([inspect('fine'), inspect('fine')]);
+    expect(first.formatLabel).not.toBe(second.formatLabel);
+    expect(starts).toBe(2);
+    expect(client.pid).toBeUndefined();
+    const pid = Number(/process (\d+)/.exec(second.formatLabel)?.[1]);
+    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(problems).toEqual([]);
+  });
+
+  it('that refuses, dies or is cancelled is followed by another', async () => {
+    client = makeClient(WORKER, process.env, 'each');
+    expect(await failureOf(inspect('refuse'))).toBeInstanceOf(CallError);
+    expect(await failureOf(inspect('exit'))).toBeInstanceOf(WorkerDied);
+    const stop = new AbortController();
+    const obeying = failureOf(inspect('obey', { signal: stop.signal }));
+    stop.abort();
+    expect(await obeying).toBeInstanceOf(CallCancelled);
+    expect((await inspect('fine')).parameters).toBe(10);
+    expect(starts).toBe(4);
   });
 });
 

@@ -157,12 +157,15 @@ describe('the state of an open file', () => {
   it('carries a job while it runs', () => {
     const { model } = makeModel();
     const progress = { phase: 'reading', done: 1, total: 2 };
-    model.setProgress(progress);
-    expect(model.state.job).toBeUndefined();
-    model.setJob({ title: 'Converting' });
-    model.setProgress(progress);
-    expect(model.state.job).toEqual({ title: 'Converting', progress });
-    model.setJob(undefined);
+    model.setFacts({ job: { title: 'Converting', kind: 'convert', progress }, lastData: '/images' });
+    expect(model.state).toMatchObject({
+      fileName: 'a.keras',
+      job: { title: 'Converting', kind: 'convert', progress },
+      lastData: '/images',
+    });
+    model.setBackend({ native: true, label: 'TensorFlow 2.21.0' });
+    model.setFacts({ lastData: '/images' });
     expect('job' in model.state).toBe(false);
+    expect(model.state).toMatchObject({ lastData: '/images', backend: { native: true } });
   });
 });

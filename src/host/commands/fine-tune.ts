@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import type { TrainResult } from '../../operations/results';
+import { chooseCheckpoint, diskPath } from '../checkpoints';
+import { HostError } from '../errors';
+import { isJobFile, jobChoices, jobText, suggestJobFile, writeJobFile } from '../training/job-file';
+import { askJob, FIRST_ANSWERS, type Answers } from '../training/questions';
+import { runTraining } from '../training/run';
+import { givenOptions, isTrusted, type CommandServices } from './context';
+
+/** For callers by name: nothing is asked. */
+const fineTuneOptions = z.strictObject({
+  ...jobChoices.shape,
+  /** The job file to write; a free name beside the checkpoint when absent. */
+  job: z.string().min(1).optional(),
+  /** Replaces the job file, and what an earlier run of it left. */
+  overwrite: z.boolean().default(false),
+});
+type FineTuneOptions = z.output<typeof fineTuneOptions>;
+
+/** What was decided: the job file is written by then. */
+interface Decided {
+  readonly file: string;
+  readonly overwrite: boolean;
+}
+
+/** `acnet.fineTune`: writes a job file and runs it; arguments as of `acnet.convert`. */
+export async function fineTune(
+  services: CommandServices,
+  given: unknown,
+  options: unknown,
+): Promise<TrainResult | undefined> {
+  if (!isTrusted('Fine-tuning')) return undefined;
+  const decided = await decide(services, 'Fine-Tune as ACNet', given, options);
+  return decided && runTraining(services, decided.file, { overwrite: decided.overwrite });
+}
+
+/**
+ * `acnet.newJob`: writes a job file and opens it; arguments as of `acnet.fineTune`.
+ * @returns its path
+ */
+export async function newJob(
+  services: CommandServices,
+  given: unknown,
+  options: unknown,
+): Promise<string | undefined> {
+  if (!isTrusted('Writing a job file')) return undefined;
+  const decided = await decide(services, 'New Job File', given, options);
+  if (!decided) return undefined;
+  await vscode.window.showTextDocument(vscode.Uri.file(decided.file));
+  return decided.file;
+}
+
+async function decide(
+  services: CommandServices,
+  title: string,
+  given: unknown,
+  options: unknown,
+): Promise<Decided | undefined> {
+  const uri = await chooseCheckpoint(given, title);
+  if (!uri) return undefined;
+  const checkpoint = diskPath(uri);
+  const chosen = givenOptions(fineTuneOptions, options) ?? (await ask(services, uri, title));
+  if (!chosen) return undefined;
+  const { job, overwrite, ...choices } = chosen;
+  const file = job ?? suggestJobFile(checkpoint, existsSync).free;
+  if (!isJobFile(file)) throw new HostError('the name of a job file ends in .acnet.json', file);
+  await writeJobFile(file, jobText(file, checkpoint, choices), overwrite);
+  services.data.remember(uri.toString(), choices.data);
+  services.log.info(`${file}: written`);
+  return { file, overwrite };
+}
+
+async function ask(
+  services: CommandServices,
+  uri: vscode.Uri,
+  title: string,
+): Promise<FineTuneOptions | undefined> {
+  const checkpoint = diskPath(uri);
+  const { hasGraph, sites } = await services.reader.call('inspect', { path: checkpoint });
+  const name = path.basename(checkpoint);
+  if (!hasGraph) throw new HostError(`${name} has weights but no network; save the whole model to train it`);
+  if (!sites.some(({ eligible, kind }) => eligible || kind === 'acb')) {
+    throw new HostError(`${name} has no convolution that could become an ACB`);
+  }
+  const own = services.data.of(uri.toString());
+  const knownData = own === undefined ? services.data.recent : [own, ...services.data.recent];
+  const subject = { title, checkpoint, knownData, exists: existsSync };
+  const answers = await askJob(subject, await firstAnswers(services, checkpoint));
+  if (!answers?.file || answers.data === undefined) return undefined;
+  const { data, epochs, statistics, baseline, file } = answers;
+  return { data, epochs, statistics, baseline, job: file.path, overwrite: file.overwrite };
+}
+
+/** What the job file beside the checkpoint says, where there is one of this checkpoint. */
+async function firstAnswers({ reader }: CommandServices, checkpoint: string): Promise<Answers> {
+  const { taken } = suggestJobFile(checkpoint, existsSync);
+  if (taken === undefined) return FIRST_ANSWERS;
+  try {
+    const facts = await reader.call('job', { path: taken });
+    if (facts.checkpoint !== checkpoint) return FIRST_ANSWERS;
+    const { data, epochs, statistics, baseline } = facts;
+    return { data, epochs, statistics, baseline };
+  } catch {
+    // A job file that cannot be read has no answers; it stays as it is unless the user replaces it.
+    return FIRST_ANSWERS;
+  }
+}

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { PageMessage } from '../../protocol/inspector';
+import { HostError } from '../errors';
+import { showReport } from '../report';
+import { REPORT } from '../training/run';
+import type { CommandServices } from './context';
+
+type ResultFile = Extract<PageMessage, { readonly type: 'openResult' }>['file'];
+
+/** Opens a file of the last run on a checkpoint; which files there are the host knows, not the page. */
+export async function openResult(
+  services: CommandServices,
+  uri: vscode.Uri,
+  file: ResultFile,
+): Promise<void> {
+  const { training } = services.states.get(uri.toString());
+  if (!training) throw new HostError('no training was run on this file');
+  const { jobFile, result } = training;
+  switch (file) {
+    case 'job':
+      await vscode.window.showTextDocument(vscode.Uri.file(jobFile));
+      return;
+    case 'report':
+    case 'folder': {
+      const { folder } = await services.reader.call('job', { path: jobFile });
+      if (file === 'report') await showReport(path.join(folder, REPORT));
+      else await vscode.commands.executeCommand(...revealing(vscode.Uri.file(folder)));
+      return;
+    }
+    case 'baseline':
+    case 'acnet':
+    case 'fused':
+      if (!result) throw new HostError('the training has not written any file yet');
+      await services.openInInspector(vscode.Uri.file(result.outputs[file]));
+  }
+}
+
+function revealing(folder: vscode.Uri): [string, vscode.Uri] {
+  return [vscode.workspace.getWorkspaceFolder(folder) ? 'revealInExplorer' : 'revealFileInOS', folder];
+}

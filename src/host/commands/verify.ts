@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import type { VerifyResult } from '../../operations/results';
+import type { VerifyState } from '../../protocol/inspector';
+import { chooseCheckpoint, diskPath, listCheckpoints } from '../checkpoints';
+import { toErrorState } from '../errors';
+import { relatives } from '../relatives';
+import { showPick } from '../ui/quick-pick';
+import { runSteps, type StepPosition } from '../ui/steps';
+import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
+
+const TITLE = 'Verify Equivalence';
+/** Enough that a difference shows, few enough for a moment's work. */
+const SAMPLES = 64;
+
+/** For callers by name: nothing is asked. */
+const verifyOptions = z.strictObject({
+  other: z.string().min(1),
+  samples: z.int().min(1).default(SAMPLES),
+  /** Folder of images; random numbers when absent. */
+  data: z.string().min(1).optional(),
+  tolerance: z.number().positive().optional(),
+  seed: z.int().optional(),
+});
+type VerifyOptions = z.output<typeof verifyOptions>;
+
+interface Answers {
+  readonly other?: string;
+  readonly data?: string;
+}
+
+/** `acnet.verify`: whether two files' networks answer the same; arguments as of `acnet.convert`. */
+export async function verify(
+  services: CommandServices,
+  given: unknown,
+  options: unknown,
+): Promise<VerifyResult | undefined> {
+  if (!isTrusted('Verifying')) return undefined;
+  const uri = await chooseCheckpoint(given, TITLE);
+  if (!uri) return undefined;
+  const chosen = givenOptions(verifyOptions, options) ?? (await ask(services, uri));
+  return chosen && run(services, uri, chosen);
+}
+
+async function run(
+  services: CommandServices,
+  uri: vscode.Uri,
+  options: VerifyOptions,
+): Promise<VerifyResult | undefined> {
+  const { other, ...rest } = options;
+  const source = diskPath(uri);
+  const file = uri.toString();
+  const names = `${path.basename(source)} and ${path.basename(other)}`;
+  const show = (state: Omit<VerifyState, 'other'>): void =>
+    services.states.update(file, { verify: { other, ...state } });
+  show({ phase: 'queued' });
+  const stopped = (): void => void vscode.window.showInformationMessage(`Comparing ${names}: stopped.`);
+  const plan = { title: `Comparing ${names}`, kind: 'verify', file } as const;
+  try {
+    const result = await services.jobs.run(
+      plan,
+      (job) => {
+        show({ phase: 'running' });
+        return services.trainer.call('verify', { a: source, b: other, ...rest }, job.callOptions());
+      },
+      stopped,
+    );
+    show(result ? { phase: 'done', result } : { phase: 'stopped' });
+    if (result) tell(services, names, other, result);
+    return result;
+  } catch (error) {
+    show({ phase: 'failed', error: toErrorState(error, source) });
+    throw error;
+  }
+}
+
+function tell(services: CommandServices, names: string, other: string, result: VerifyResult): void {
+  const { passed, maxRel, tolerance, samples, problem } = result;
+  const numbers = `largest relative difference ${maxRel.toExponential(1)} on ${samples} inputs`;
+  const allowed = `${tolerance.toExponential(0)} is allowed`;
+  const why = problem === undefined ? '' : `: ${problem}`;
+  const message = passed
+    ? `${names} answer the same: ${numbers}; ${allowed}.`
+    : `${names} differ${why}: ${numbers}; ${allowed}.`;
+  services.log.info(message);
+  announce(message, [inspectAction(services, 'Inspect the Other', other)], passed ? 'info' : 'warning');
+}
+
+async function ask(services: CommandServices, uri: vscode.Uri): Promise<VerifyOptions | undefined> {
+  const known = services.data.of(uri.toString());
+  const used = known !== undefined && existsSync(known) ? known : undefined;
+  const answers = await runSteps<Answers>(
+    [
+      (state, position) => askOther(diskPath(uri), state, position),
+      ...(used === undefined
+        ? []
+        : [(state: Answers, position: StepPosition) => askInputs(used, state, position)]),
+    ],
+    {},
+  );
+  if (!answers?.other) return undefined;
+  const { other, data } = answers;
+  return { other, samples: SAMPLES, ...(data !== undefined && { data }) };
+}
+
+/** The file's own relatives first: what it was made from or became. */
+async function askOther(
+  source: string,
+  state: Answers,
+  position: StepPosition,
+): Promise<Answers | 'back' | undefined> {
+  const near = relatives(source, await nearby(source));
+  const listed = (await listCheckpoints()).map(({ fsPath }) => fsPath);
+  const rest = listed.filter((file) => file !== source && !near.includes(file));
+  const items: Array<vscode.QuickPickItem & { readonly file?: string }> = [
+    ...[...near, ...rest].map((file) => ({ label: path.basename(file), description: folderOf(file), file })),
+    { label: '$(folder-opened) Browse…', alwaysShow: true },
+  ];
+  const placeholder = `Which checkpoint is held against ${path.basename(source)}?`;
+  for (;;) {
+    const options = { title: TITLE, placeholder, items, selected: items.slice(0, 1), many: false, position };
+    const picked = await showPick(options);
+    if (picked === undefined || picked === 'back') return picked;
+    const other = picked[0]?.file ?? (await browse());
+    if (other !== undefined) return { ...state, other };
+  }
+}
+
+/** The checkpoints that may be relatives: beside the source, in the folders beside it, and above it. */
+async function nearby(source: string): Promise<string[]> {
+  const here = path.dirname(source);
+  const files: string[] = [];
+  for (const folder of [here, path.dirname(here)]) {
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const full = path.join(folder, entry.name);
+      if (!entry.isDirectory()) files.push(full);
+      else if (folder === here && /\.acnet$/.test(entry.name)) {
+        const inside = await readdir(full).catch(() => []);
+        files.push(...inside.map((name) => path.join(full, name)));
+      }
+    }
+  }
+  return files;
+}
+
+function folderOf(file: string): string {
+  const relative = vscode.workspace.asRelativePath(path.dirname(file));
+  return relative === '.' ? '' : relative;
+}
+
+async function browse(): Promise<string | undefined> {
+  const uris = await vscode.window.showOpenDialog({ title: TITLE });
+  return uris?.[0]?.fsPath;
+}
+
+async function askInputs(
+  data: string,
+  state: Answers,
+  position: StepPosition,
+): Promise<Answers | 'back' | undefined> {
+  const items: Array<vscode.QuickPickItem & { readonly data?: string }> = [
+    { label: 'Random numbers', detail: `${SAMPLES} inputs, the same every time` },
+    { label: 'Images', description: vscode.workspace.asRelativePath(data), detail: 'used before', data },
+  ];
+  const options = { title: TITLE, placeholder: 'On which inputs?', items, selected: items.slice(0, 1) };
+  const picked = await showPick({ ...options, many: false, position });
+  if (picked === undefined || picked === 'back') return picked;
+  return { ...state, data: picked[0]?.data };
+}

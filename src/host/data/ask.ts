@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { showPick } from '../ui/quick-pick';
+import type { StepPosition } from '../ui/steps';
+import { DATA_PATTERN, dataCandidates, type DataCandidate } from './candidates';
+
+const IGNORED = '**/{node_modules,.git,.venv,venv}/**';
+/** Enough to see every folder of a usual workspace; the rest is found by browsing. */
+const LOOKED_AT = 5000;
+
+/** A folder of images. */
+interface ChosenData {
+  readonly data: string;
+}
+
+type Item = vscode.QuickPickItem & { readonly data?: string };
+
+/**
+ * The step that asks for images: those used before, those found in the workspace, or any folder.
+ * @param known used before, the likeliest first
+ */
+export async function askData(
+  title: string,
+  known: readonly string[],
+  position: StepPosition,
+): Promise<ChosenData | 'back' | undefined> {
+  const used = [...new Set(known)].filter((file) => existsSync(file));
+  const found = (await inWorkspace()).filter(({ path: folder }) => !used.includes(folder));
+  const items: Item[] = [
+    ...used.map((data) => ({ ...itemOf(data), detail: 'used before', data })),
+    ...found.map(({ path: data, kind }) => ({ ...itemOf(data), detail: kind, data })),
+    {
+      label: '$(folder-opened) Browse…',
+      detail: 'DIR/<class>/*.png|jpg, the same under DIR/train and DIR/val, or MNIST-like IDX files',
+    },
+  ];
+  for (;;) {
+    const options = { title, placeholder: 'Which images?', items, selected: items.slice(0, 1) };
+    const picked = await showPick({ ...options, many: false, position });
+    if (picked === undefined || picked === 'back') return picked;
+    const data = picked[0]?.data ?? (await browse(title));
+    // A dialog that was closed leads back to this question.
+    if (data !== undefined) return { data };
+  }
+}
+
+function itemOf(data: string): Item {
+  const relative = vscode.workspace.asRelativePath(data);
+  return { label: path.basename(data), description: relative === data ? path.dirname(data) : relative };
+}
+
+async function inWorkspace(): Promise<readonly DataCandidate[]> {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return (await Promise.all(folders.map((folder) => within(folder)))).flat();
+}
+
+async function within(folder: vscode.WorkspaceFolder): Promise<readonly DataCandidate[]> {
+  const pattern = new vscode.RelativePattern(folder, DATA_PATTERN);
+  const files = await vscode.workspace.findFiles(pattern, IGNORED, LOOKED_AT);
+  const paths = files.map(({ fsPath }) => fsPath);
+  return dataCandidates(paths, folder.uri.fsPath);
+}
+
+async function browse(title: string): Promise<string | undefined> {
+  const uris = await vscode.window.showOpenDialog({ title, canSelectFiles: false, canSelectFolders: true });
+  return uris?.[0]?.fsPath;
+}

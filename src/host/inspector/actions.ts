@@ -1,0 +1,41 @@
+import * as vscode from 'vscode';
+import type { BackendInfo } from '../backend-info';
+import type { CommandServices } from '../commands/context';
+import { reportFailure } from '../commands/context';
+import { openResult } from '../commands/open-result';
+import { chooseData } from '../commands/prune';
+import type { PageActions } from './panel';
+
+/** What the page of a file can ask for. Whether the workspace is trusted is each command's to look at. */
+export function pageActions(services: CommandServices, backend: BackendInfo, uri: vscode.Uri): PageActions {
+  const { jobs, states, log } = services;
+  const key = uri.toString();
+  const run = (command: string, ...args: unknown[]): void =>
+    void vscode.commands.executeCommand(command, ...args);
+  const guarded = (work: () => Promise<void>): void =>
+    void work().catch((error: unknown) => reportFailure(services, 'inspector', error));
+  return {
+    convert: (layers) => run('acnet.convert', uri, ...(layers ? [{ ticked: layers }] : [])),
+    fuse: () => run('acnet.fuse', uri),
+    fineTune: () => run('acnet.fineTune', uri),
+    verify: () => run('acnet.verify', uri),
+    chooseData: () => guarded(() => chooseData(services, uri)),
+    prune: (options) => run('acnet.prune', uri, options),
+    cancelJob: () => jobs.on(key)?.cancel(),
+    pauseJob: (paused) => jobs.on(key)?.setPaused(paused),
+    resumeTraining: () => {
+      const { training } = states.get(key);
+      if (training) run('acnet.resumeJob', vscode.Uri.file(training.jobFile));
+    },
+    installBackend: () =>
+      guarded(async () => {
+        await vscode.commands.executeCommand('acnet.installBackend');
+        await backend.findAgain();
+      }),
+    openResult: (file) => guarded(() => openResult(services, uri, file)),
+    showLog: () => log.show(),
+    shown: () => {
+      if (vscode.workspace.isTrusted) void backend.find();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { HostError, messageOf } from '../errors';
+
+/** What is chosen for a job; all else keeps the job file's defaults. */
+export const jobChoices = z.strictObject({
+  /** Folder of images. */
+  data: z.string().min(1),
+  epochs: z.int().min(1).optional(),
+  batch: z.int().min(1).optional(),
+  learningRate: z.number().positive().optional(),
+  statistics: z.enum(['batch', 'frozen']).optional(),
+  baseline: z.boolean().optional(),
+  layers: z.string().min(1).optional(),
+  /** Training images at most. */
+  limit: z.int().min(1).optional(),
+  seed: z.int().min(0).optional(),
+  deterministic: z.boolean().optional(),
+});
+export type JobChoices = z.output<typeof jobChoices>;
+
+const EXTENSION = '.acnet.json';
+
+export const isJobFile = (file: string): boolean => file.toLowerCase().endsWith(EXTENSION);
+
+/** Names for the job file of a checkpoint, beside it: `mnist.keras` → `mnist.acnet.json`, `mnist-2.acnet.json` … */
+export function suggestJobFile(
+  checkpoint: string,
+  exists: (file: string) => boolean,
+): { readonly free: string; readonly taken?: string } {
+  const stem = path
+    .basename(checkpoint, path.extname(checkpoint))
+    .replace(/[.-](acnet|fused|baseline)(-\d+)?$/, '');
+  const named = (number: number): string =>
+    path.join(path.dirname(checkpoint), `${stem}${number > 1 ? `-${number}` : ''}${EXTENSION}`);
+  let number = 1;
+  while (exists(named(number))) number++;
+  return { free: named(number), ...(number > 1 && { taken: named(1) }) };
+}
+
+/** The text of a job file; paths in it are relative to it, so that the folder can be moved and committed. */
+export function jobText(file: string, checkpoint: string, { data, limit, ...choices }: JobChoices): string {
+  const relative = (target: string): string => {
+    const found = path.relative(path.dirname(file), target);
+    return path.isAbsolute(found) ? found : found.split(path.sep).join('/') || '.';
+  };
+  const job = {
+    checkpoint: relative(checkpoint),
+    data: { folder: relative(data), ...(limit !== undefined && { limit }) },
+    ...choices,
+  };
+  return `${JSON.stringify(job, undefined, 2)}\n`;
+}
+
+/**
+ * Writes a job file, whole or not at all.
+ * @throws HostError when it exists and may not be replaced, or cannot be written
+ */
+export async function writeJobFile(file: string, text: string, overwrite: boolean): Promise<void> {
+  const temporary = path.join(
+    path.dirname(file),
+    `.${path.basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
+  );
+  try {
+    if (overwrite) {
+      await writeFile(temporary, text, { flag: 'wx' });
+      await rename(temporary, file);
+    } else await writeFile(file, text, { flag: 'wx' });
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new HostError(`${file} exists already and is not overwritten`, file);
+    }
+    throw new HostError(`the job file cannot be written: ${messageOf(error)}`, file);
+  }
+}

@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { TrainResult } from '../../operations/results';
+import type { JobFacts, Notice } from '../../protocol/worker';
+import { announce, inspectAction, writing, type Action, type CommandServices } from '../commands/context';
+import { HostError, isCancelled, messageOf, toErrorState } from '../errors';
+import type { Job } from '../jobs/job';
+import { showReport } from '../report';
+import { TrainingRun } from '../runs/training-run';
+
+/** The page that a finished run leaves in its folder. */
+export const REPORT = 'report.html';
+
+/** How a job file is run. */
+export interface RunOptions {
+  /** Go on with the run that was left. */
+  readonly resume?: boolean;
+  /** Replace what an earlier run left. */
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Runs a job file as a job: in its turn, in a process of its own, shown on the pages of its checkpoint.
+ * @returns undefined when it was stopped
+ * @throws what stopped it otherwise
+ */
+export async function runTraining(
+  services: CommandServices,
+  file: string,
+  options: RunOptions,
+): Promise<TrainResult | undefined> {
+  const facts = await services.reader.call('job', { path: file });
+  if (services.jobs.all.some(({ plan }) => plan.jobFile === file)) {
+    throw new HostError(`${path.basename(file)} is running already, or waits for its turn`, file);
+  }
+  const key = vscode.Uri.file(facts.checkpoint).toString();
+  services.data.remember(key, facts.data);
+  const run = new TrainingRun(file, facts.baseline, options.resume ? services.runs.get(file) : undefined);
+  services.runs.set(file, run);
+  const show = (): void => services.states.update(key, { training: run.state });
+  // A run of another job on this checkpoint stays in view until it has ended.
+  if (!services.jobs.all.some(({ plan: { kind, file: other } }) => kind === 'train' && other === key)) show();
+  const name = path.basename(facts.checkpoint);
+  const plan = {
+    title: `Fine-tuning ${name}`,
+    kind: 'train',
+    file: key,
+    jobFile: file,
+    pausable: true,
+  } as const;
+  const work = (job: Job): Promise<TrainResult> => train(services, file, options, { run, facts, job, show });
+  let result: TrainResult | undefined;
+  try {
+    result = await services.jobs.run(plan, work, () => tellStopped(file));
+  } catch (error) {
+    const resumable = await canResume(services, file);
+    run.end({ phase: 'failed', resumable, error: toErrorState(error, file) });
+    show();
+    throw error;
+  }
+  if (result) run.end({ phase: 'done', result });
+  else run.end({ phase: 'stopped', resumable: await canResume(services, file) });
+  show();
+  if (result) tellDone(services, result, facts);
+  return result;
+}
+
+interface Running {
+  readonly run: TrainingRun;
+  readonly facts: JobFacts;
+  readonly job: Job;
+  readonly show: () => void;
+}
+
+async function train(
+  services: CommandServices,
+  file: string,
+  options: RunOptions,
+  { run, facts, job, show }: Running,
+): Promise<TrainResult> {
+  run.begin();
+  show();
+  const changes = job.onChange(() => {
+    run.setPaused(job.state.paused ?? false);
+    if (job.state.progress) run.setProgress(job.state.progress);
+    show();
+  });
+  const onNotice = (notice: Notice): void => {
+    if (notice.kind !== 'train') return;
+    const line = run.tell(notice.event);
+    if (line !== undefined) services.log.info(`${facts.checkpoint}: ${line}`);
+    if (run.overall !== undefined) job.setOverall(run.overall);
+    else show();
+  };
+  try {
+    return await writing(services, [facts.folder, facts.outputs], () =>
+      services.trainer.call('train', { path: file, ...options }, job.callOptions(onNotice)),
+    );
+  } finally {
+    changes.dispose();
+  }
+}
+
+/** A job file that can no longer be read cannot be resumed either. */
+async function canResume({ reader, log }: CommandServices, file: string): Promise<boolean> {
+  try {
+    return (await reader.call('job', { path: file })).run === 'unfinished';
+  } catch (error) {
+    if (!isCancelled(error)) log.warn(messageOf(error));
+    return false;
+  }
+}
+
+function tellStopped(file: string): void {
+  announce(`The run of ${path.basename(file)} was stopped; what it has learned is kept.`, [
+    {
+      label: 'Resume',
+      run: () => vscode.commands.executeCommand('acnet.resumeJob', vscode.Uri.file(file), { resume: true }),
+    },
+  ]);
+}
+
+function tellDone(services: CommandServices, result: TrainResult, { checkpoint, folder }: JobFacts): void {
+  const { baseline, acnet, fused, outputs } = result;
+  const percent = (value: number): string => `${value.toFixed(2)} %`;
+  const accuracies = `ACNet ${percent(acnet.top1)}, baseline ${percent(baseline.top1)}`;
+  const message = `Fine-tuned ${path.basename(checkpoint)}: ${accuracies}.`;
+  services.log.info(`${message} Written: ${outputs.acnet}, ${outputs.fused}`);
+  const report = path.join(folder, REPORT);
+  const actions: readonly Action[] = [
+    ...(existsSync(report) ? [{ label: 'Open Report', run: () => showReport(report) }] : []),
+    inspectAction(services, 'Inspect Fused', outputs.fused),
+  ];
+  if (fused.passed) announce(message, actions);
+  else
+    announce(`${message} The fused network differs from the trained one; see the log.`, actions, 'warning');
+}

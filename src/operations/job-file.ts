@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../core/errors';
+import { readJob, type Job } from './job';
+
+/** Reads a job file from a disk. @throws UserError in one line when it cannot be read or used. */
+export async function readJobFile(file: string): Promise<Job> {
+  return readJob(await jobText(file), file);
+}
+
+async function jobText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const found = code === 'ENOENT' ? 'no such file' : (error as Error).message;
+    throw new UserError('the job file cannot be read', { path: file, found });
+  }
+}

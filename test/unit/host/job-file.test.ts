@@ -1,0 +1,150 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { dataCandidates } from '../../../src/host/data/candidates';
+import { DataMemory } from '../../../src/host/data/memory';
+import { FileStates } from '../../../src/host/file-states';
+import { relatives } from '../../../src/host/relatives';
+import { jobText, suggestJobFile, writeJobFile } from '../../../src/host/training/job-file';
+import { readJob } from '../../../src/operations/job';
+
+describe('the job file of a checkpoint', () => {
+  it.each([
+    ['/m/mnist.keras', [], '/m/mnist.acnet.json', undefined],
+    ['/m/mnist.acnet.keras', [], '/m/mnist.acnet.json', undefined],
+    ['/m/mnist.keras', ['/m/mnist.acnet.json'], '/m/mnist-2.acnet.json', '/m/mnist.acnet.json'],
+    ['/m/model.json', [], '/m/model.acnet.json', undefined],
+    ['/m/model-fused-2.json', [], '/m/model.acnet.json', undefined],
+  ])('of %s, beside %j, is %s', (checkpoint, existing, free, taken) => {
+    expect(suggestJobFile(checkpoint, (file) => (existing as string[]).includes(file))).toEqual({
+      free,
+      ...(taken !== undefined && { taken }),
+    });
+  });
+
+  it('is read as it was meant, with paths relative to it', () => {
+    const file = '/work/jobs/a.acnet.json';
+    const choices = {
+      data: '/work/images',
+      epochs: 3,
+      statistics: 'frozen' as const,
+      baseline: false,
+      limit: 100,
+    };
+    const text = jobText(file, '/work/models/a.keras', choices);
+    expect(JSON.parse(text)).toMatchObject({
+      checkpoint: '../models/a.keras',
+      data: { folder: '../images' },
+    });
+    expect(readJob(text, file)).toMatchObject({
+      checkpoint: '/work/models/a.keras',
+      data: { folder: '/work/images', limit: 100 },
+      epochs: 3,
+      statistics: 'frozen',
+      baseline: false,
+    });
+    const beside = jobText('/work/a.acnet.json', '/work/a.keras', { data: '/work' });
+    expect(readJob(beside, '/work/a.acnet.json').data.folder).toBe('/work');
+  });
+
+  it('is written anew, and over an existing one only when told to', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'acnet-job-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = path.join(folder, 'a.acnet.json');
+    await writeJobFile(file, 'first', false);
+    await expect(writeJobFile(file, 'second', false)).rejects.toThrow(/exists already/);
+    expect(readFileSync(file, 'utf8')).toBe('first');
+    await writeJobFile(file, 'third', true);
+    expect(readFileSync(file, 'utf8')).toBe('third');
+    await expect(writeJobFile(path.join(folder, 'no/a.acnet.json'), 'x', true)).rejects.toThrow(
+      /cannot be written/,
+    );
+    expect(readdirSync(folder)).toEqual(['a.acnet.json']);
+  });
+});
+
+describe('images in a workspace', () => {
+  it('are told by the names of files', () => {
+    const files = [
+      '/w/mnist/train-images-idx3-ubyte.gz',
+      '/w/mnist/t10k-images-idx3-ubyte.gz',
+      '/w/photos/cat/1.png',
+      '/w/photos/cat/2.JPG',
+      '/w/photos/dog/3.jpeg',
+      '/w/split/train/a/1.png',
+      '/w/split/val/b/1.png',
+      '/w/docs/pictures/only.png',
+      '/w/icon.png',
+    ];
+    expect(dataCandidates(files, '/w')).toEqual([
+      { path: '/w/mnist', kind: 'MNIST (IDX)' },
+      { path: '/w/photos', kind: 'class folders' },
+      { path: '/w/split', kind: 'class folders' },
+    ]);
+  });
+
+  it('that were used are remembered for a file, the newest first for others', () => {
+    const stored = new Map<string, unknown>();
+    const store = {
+      get: (key: string) => stored.get(key),
+      update: (key: string, value: unknown) => Promise.resolve(void stored.set(key, value)),
+    };
+    const states = new FileStates();
+    const memory = new DataMemory(store, states);
+    memory.remember('file:///a.keras', '/mnist');
+    memory.remember('file:///b.keras', '/cifar');
+    memory.remember('file:///a.keras', '/photos');
+    expect(states.get('file:///a.keras').lastData).toBe('/photos');
+    expect(memory.recent).toEqual(['/photos', '/cifar']);
+    for (let i = 0; i < 60; i++) memory.remember(`file:///${i}`, `/data/${i}`);
+
+    const later = new FileStates();
+    const again = new DataMemory(store, later);
+    expect(again.of('file:///59')).toBe('/data/59');
+    expect(again.of('file:///a.keras')).toBeUndefined();
+    expect(again.recent).toHaveLength(50);
+    expect(later.get('file:///59')).toEqual({ lastData: '/data/59' });
+    stored.set('acnet.lastData', 'nonsense');
+    expect(new DataMemory(store, new FileStates()).recent).toEqual([]);
+  });
+});
+
+describe('what is known of a file', () => {
+  it('changes part by part, and tells whose it was', () => {
+    const states = new FileStates();
+    const told: string[] = [];
+    const listening = states.onChange((file) => told.push(file));
+    states.update('a', { job: { title: 'Converting', kind: 'convert' } });
+    states.update('a', { lastData: '/images' });
+    states.update('a', { job: undefined });
+    listening.dispose();
+    states.update('b', { lastData: '/other' });
+    expect(states.get('a')).toEqual({ lastData: '/images' });
+    expect(states.get('c')).toEqual({});
+    expect(told).toEqual(['a', 'a', 'a']);
+  });
+});
+
+describe('the relatives of a checkpoint', () => {
+  const files = [
+    '/m/mnist.acnet/mnist.fused.keras',
+    '/m/mnist.acnet.keras',
+    '/m/mnist.keras',
+    '/m/other.keras',
+    '/m/mnist.h5',
+    '/m/mnist2.keras',
+  ];
+
+  it('are of its family and format, the original first', () => {
+    expect(relatives('/m/mnist.acnet.keras', files)).toEqual([
+      '/m/mnist.keras',
+      '/m/mnist.acnet/mnist.fused.keras',
+    ]);
+    expect(relatives('/m/mnist.keras', files)).toEqual([
+      '/m/mnist.acnet.keras',
+      '/m/mnist.acnet/mnist.fused.keras',
+    ]);
+    expect(relatives('/m/other.keras', files)).toEqual([]);
+  });
+});

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { TestAccess } from '../../src/extension';
+import { writeSmallNetwork } from '../support/checkpoint-file';
+import { messagesOf } from './jobs';
+import { extensionAccess, inspected, openInspector, workspaceFile } from './support';
+
+describe('in a workspace that is not trusted', () => {
+  let access: TestAccess;
+  const source = workspaceFile('restricted.keras');
+  const images = workspaceFile('images').fsPath;
+  const output = workspaceFile('never.keras').fsPath;
+
+  before(async () => {
+    await writeSmallNetwork(source.fsPath);
+    access = await extensionAccess();
+  });
+
+  it('a checkpoint is inspected', async () => {
+    const state = await openInspector(access, source);
+    assert.equal(state.trusted, false);
+    assert.ok(inspected(state).parameters > 0);
+    assert.equal(state.backend, undefined);
+  });
+
+  const jobs: ReadonlyArray<readonly [string, unknown]> = [
+    ['acnet.convert', { output }],
+    ['acnet.fuse', { output }],
+    ['acnet.fineTune', { data: images, epochs: 1 }],
+    ['acnet.verify', { other: source.fsPath }],
+    ['acnet.prune', { data: images }],
+    ['acnet.newJob', { data: images }],
+    ['acnet.runJob', { overwrite: true }],
+    ['acnet.resumeJob', undefined],
+  ];
+  for (const [command, options] of jobs) {
+    it(`${command} is refused, and says why`, async () => {
+      const before = readdirSync(path.dirname(source.fsPath));
+      const told = await messagesOf('showWarningMessage', async () => {
+        assert.equal(await vscode.commands.executeCommand(command, source, options), undefined);
+      });
+      assert.equal(told.length, 1);
+      assert.match(told.join(), /needs a trusted workspace/);
+      assert.deepEqual(readdirSync(path.dirname(source.fsPath)), before);
+      assert.deepEqual(access.jobs(), []);
+      assert.equal(access.trainerPid(), undefined);
+    });
+  }
+
+  it('nor does the page get what the palette does not', async () => {
+    await openInspector(access, source);
+    const told = await messagesOf('showWarningMessage', async () => {
+      access.say(source, { type: 'prune', groups: ['corner'], seeds: 1 });
+      access.say(source, { type: 'chooseData' });
+      access.say(source, { type: 'fineTune' });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    });
+    assert.equal(told.length, 3);
+    assert.deepEqual(access.jobs(), []);
+  });
+});
