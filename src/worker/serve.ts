@@ -31,8 +31,15 @@ export type Handlers<W extends WorkerName> = {
 // Faster than anyone reads; a message per batch would cost more than small batches do.
 const PROGRESS_MILLISECONDS = 100;
 
-/** Answers the host's calls with `handlers`; whatever a handler throws becomes an answer too. */
-export function serve<W extends WorkerName>(handlers: Handlers<W>, port: Port): void {
+/**
+ * Answers the host's calls with `handlers`; whatever a handler throws becomes an answer too.
+ * @param isSpent asked behind each call: true if this process can answer no further one
+ */
+export function serve<W extends WorkerName>(
+  handlers: Handlers<W>,
+  port: Port,
+  isSpent: () => boolean = () => false,
+): void {
   const running = new Map<number, AbortController>();
   port.onMessage((message) => {
     if (message.type === 'cancel') {
@@ -45,7 +52,7 @@ export function serve<W extends WorkerName>(handlers: Handlers<W>, port: Port): 
     const context = callContext(controller.signal, (notice) => port.send({ type: 'notice', id, notice }));
     void answer(handlers, call, request, context).then((result) => {
       running.delete(id);
-      port.send({ type: 'answer', id, answer: result });
+      port.send({ type: 'answer', id, answer: result, ...(isSpent() && { last: true }) });
     });
   });
 }

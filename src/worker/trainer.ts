@@ -1,6 +1,7 @@
 /** Entry of the process that runs networks. TensorFlow may abort it; the host reports that and lives on. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { hdf5IsBroken } from '../core/formats/hdf5/library';
 import { describeBackend } from '../operations/backend';
 import { convertFile } from '../operations/convert';
 import { evaluateFile } from '../operations/evaluate';
@@ -34,6 +35,7 @@ serve<'trainer'>(
     backend: () => describeBackend(),
   },
   parentPort(),
+  hdf5IsBroken,
 );
 
 /** `runs/mnist.acnet.json` → `runs/mnist.acnet`, beside the job, as the command line does. */

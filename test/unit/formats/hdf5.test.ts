@@ -171,6 +171,25 @@ describe('a hostile HDF5 file', () => {
     await expect(open(Uint8Array.from(lying))).rejects.toThrow(CheckpointError);
   });
 
+  it('whose heap of texts has an object without end is refused, where the library would walk on for ever', async () => {
+    const at = good.findIndex((_, i) => Buffer.from(good.subarray(i, i + 4)).toString('latin1') === 'GCOL');
+    for (const [offset, size] of [
+      [24, 0xffff_ffff_ffff_fff0n],
+      [24, 1n << 20n],
+      [8, 1n << 40n],
+      [8, 0n],
+    ] as const) {
+      const changed = good.slice();
+      new DataView(changed.buffer).setBigUint64(at + offset, size, true);
+      const file = await open(changed);
+      expect(() => file.attributesOf('group')).toThrow('the HDF5 structure is damaged');
+      file.close();
+    }
+    const file = await open(good);
+    expect(file.attributesOf('group')).toHaveProperty('note', 'näme');
+    file.close();
+  });
+
   it('that is cut anywhere is called truncated', async () => {
     for (const length of [9, 20, 47, 100, 600, good.length - 1]) {
       await expect(open(good.slice(0, length))).rejects.toThrow('truncated');

@@ -1,6 +1,7 @@
 import type * as h5wasm from 'h5wasm';
 import type { ByteSource } from '../../bytes';
 import { CheckpointError, UserError } from '../../errors';
+import { checkGlobalHeap } from './global-heap';
 
 /**
  * Most memory the HDF5 library may take. Reads and writes go by slabs of 16 MiB; a damaged file can make
@@ -60,6 +61,15 @@ interface Mounted {
 }
 
 let library: Promise<Hdf5Library> | undefined;
+let broken = false;
+
+/**
+ * True once a damaged file has made the library trap: its state is undefined from then on and it refuses every file, so
+ * whoever reads many files goes on in a new process or thread.
+ */
+export function hdf5IsBroken(): boolean {
+  return broken;
+}
 
 /** The HDF5 library, loaded at first use. */
 export function loadHdf5(): Promise<Hdf5Library> {
@@ -80,7 +90,6 @@ export class Hdf5Library {
   /** Scratch files of the error handler, which leaves them open when it throws. */
   private scratch: Stream[] = [];
   private failure: unknown;
-  private broken = false;
   /** What a file tried to open beside itself since the last look. */
   private reached: string | undefined;
 
@@ -196,6 +205,7 @@ export class Hdf5Library {
       if (size <= 0) return 0;
       try {
         const bytes = source.read(position, size);
+        checkGlobalHeap(source, position, bytes);
         buffer.set(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length), offset);
         return size;
       } catch (error) {
@@ -220,7 +230,7 @@ export class Hdf5Library {
   }
 
   private guarded<T>(path: string, action: () => T): T {
-    if (this.broken) throw new CheckpointError(BROKEN, { path });
+    if (broken) throw new CheckpointError(BROKEN, { path });
     this.failure = undefined;
     this.reached = undefined;
     try {
@@ -235,7 +245,7 @@ export class Hdf5Library {
     const { failure, reached } = this;
     if (error instanceof WebAssembly.RuntimeError) {
       // The library's own state is undefined after a trap.
-      this.broken = true;
+      broken = true;
       return new CheckpointError('the file is damaged: the HDF5 library gave up on it', { path });
     }
     if (error instanceof UserError) return error;
