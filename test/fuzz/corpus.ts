@@ -18,7 +18,8 @@ export async function buildCorpus(): Promise<Seed[]> {
   return [
     { name: 'keras', structure: 'zip', ...(await written(plain, 'plain.keras')) },
     { name: 'keras, ACNet', structure: 'zip', ...(await written(acnet, 'acnet.keras')) },
-    { name: 'keras-h5', structure: 'hdf5', ...(await legacyModel()) },
+    { name: 'keras-h5', structure: 'hdf5', ...(await legacyModel('oldest')) },
+    { name: 'keras-h5, newer', structure: 'hdf5', ...(await legacyModel('default')) },
     { name: 'keras-h5, weights alone', structure: 'hdf5', ...(await legacyWeights()) },
     { name: 'tfjs-layers', structure: 'json', ...layersModel() },
   ];
@@ -66,31 +67,40 @@ const LAYERS: readonly JsonObject[] = [
 
 const MODEL: JsonObject = { class_name: 'Sequential', config: { name: 'small', layers: LAYERS } };
 
-async function legacyModel() {
-  const bytes = await buildHdf5('legacy.h5', (writer) => {
-    writer.text('', 'model_config', JSON.stringify(MODEL));
-    writer.text('', 'keras_version', '2.15.0');
-    writer.text('', 'backend', 'tensorflow');
-    writer.texts('model_weights', 'layer_names', Object.keys(WEIGHTS));
-    for (const [layer, shapes] of Object.entries(WEIGHTS)) {
-      const names = Object.keys(shapes).map((name) => `${layer}/${name}:0`);
-      writer.texts(`model_weights/${layer}`, 'weight_names', names);
-      Object.values(shapes).forEach((shape, i) => {
-        writer.dataset(`model_weights/${layer}/${names[i]}`, shape, values(shape));
-      });
-    }
-  });
+/** Headers of the oldest form bear no checksums, so that changes of them reach the library. */
+async function legacyModel(form: 'oldest' | 'default') {
+  const bytes = await buildHdf5(
+    'legacy.h5',
+    (writer) => {
+      writer.text('', 'model_config', JSON.stringify(MODEL));
+      writer.text('', 'keras_version', '2.15.0');
+      writer.text('', 'backend', 'tensorflow');
+      writer.texts('model_weights', 'layer_names', Object.keys(WEIGHTS));
+      for (const [layer, shapes] of Object.entries(WEIGHTS)) {
+        const names = Object.keys(shapes).map((name) => `${layer}/${name}:0`);
+        writer.texts(`model_weights/${layer}`, 'weight_names', names);
+        Object.values(shapes).forEach((shape, i) => {
+          writer.dataset(`model_weights/${layer}/${names[i]}`, shape, values(shape));
+        });
+      }
+    },
+    form,
+  );
   return { main: 'legacy.h5', files: new Map([['legacy.h5', bytes]]) };
 }
 
 async function legacyWeights() {
-  const bytes = await buildHdf5('model.weights.h5', (writer) => {
-    for (const [layer, shapes] of Object.entries(WEIGHTS)) {
-      Object.values(shapes).forEach((shape, i) => {
-        writer.dataset(`layers/${layer}/vars/${i}`, shape, values(shape));
-      });
-    }
-  });
+  const bytes = await buildHdf5(
+    'model.weights.h5',
+    (writer) => {
+      for (const [layer, shapes] of Object.entries(WEIGHTS)) {
+        Object.values(shapes).forEach((shape, i) => {
+          writer.dataset(`layers/${layer}/vars/${i}`, shape, values(shape));
+        });
+      }
+    },
+    'oldest',
+  );
   return { main: 'model.weights.h5', files: new Map([['model.weights.h5', bytes]]) };
 }
 

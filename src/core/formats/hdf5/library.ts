@@ -16,6 +16,9 @@ const FOLDER = '/checkpoint';
 const EIO = 29;
 const EACCES = 2;
 
+/** Lowest and highest version of the format to write, as `H5F_libver_t` of HDF5 2.0; −1 is the library's own choice. */
+const VERSIONS = { oldest: [0, 5], default: [-1, -1] } as const;
+
 /** Opening makes the file and fails if it is there. */
 const O_EXCL = 0x80;
 
@@ -92,6 +95,8 @@ export class Hdf5Library {
   private failure: unknown;
   /** What a file tried to open beside itself since the last look. */
   private reached: string | undefined;
+  /** Bytes that the library has read of all files so far. */
+  bytesRead = 0;
 
   constructor(
     private readonly h5: H5,
@@ -122,13 +127,21 @@ export class Hdf5Library {
     if (this.mounted?.owner === owner) this.unmount();
   }
 
-  /** Builds a new file in memory and returns its bytes, which are the caller's. */
-  create(path: string, build: (session: Session) => void): Uint8Array {
+  /**
+   * Builds a new file in memory and returns its bytes, which are the caller's.
+   * @param form `oldest` as h5py writes it unless told otherwise: every HDF5 reads it, and headers have no checksums
+   */
+  create(
+    path: string,
+    build: (session: Session) => void,
+    form: keyof typeof VERSIONS = 'default',
+  ): Uint8Array {
     const name = this.newName();
     this.allowed.add(name);
     try {
       this.guarded(path, () => {
-        const file = this.module.open(name, this.module.H5F_ACC_TRUNC, false, -1, -1);
+        const [low, high] = VERSIONS[form];
+        const file = this.module.open(name, this.module.H5F_ACC_TRUNC, false, low, high);
         try {
           build({ h5: this.h5, module: this.module, file });
         } finally {
@@ -206,6 +219,7 @@ export class Hdf5Library {
       try {
         const bytes = source.read(position, size);
         checkGlobalHeap(source, position, bytes);
+        this.bytesRead += size;
         buffer.set(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length), offset);
         return size;
       } catch (error) {
