@@ -18,6 +18,7 @@ function countTests(output) {
 const checks = await lint();
 const tests = await runParts([
   tool('unit and interop', VITEST, ['run']),
+  script('mutated checkpoints', 'scripts/fuzz.mjs', ['--count', '10000']),
   script('build', 'scripts/build.mjs'),
   script('inside VS Code', 'scripts/vscode-host/run-tests.mjs'),
   tool('whole flows', VITEST, ['run', '--config', 'vitest.e2e.config.mts']),

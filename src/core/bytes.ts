@@ -33,4 +33,8 @@ export interface ByteSink {
    * @throws UserError if it exists and is not to be replaced.
    */
   sibling?(name: string): ByteSink;
+  /** True if a file of that name is there already. Replacing it would break the checkpoint it belongs to if writing fails. */
+  has?(name: string): boolean;
+  /** Removes a file beside this one once all new files are in place: it belonged to the checkpoint that is replaced. */
+  supersede?(name: string): void;
 }

@@ -36,7 +36,12 @@ export async function writeAtomically(
   const files = new NewFiles(path, overwrite);
   try {
     const sink = files.add(path);
-    await write({ ...sink, sibling: (name) => files.add(besides(path, name)) });
+    await write({
+      ...sink,
+      sibling: (name) => files.add(besides(path, name)),
+      has: (name) => existsSync(besides(path, name)),
+      supersede: (name) => files.supersede(besides(path, name)),
+    });
     files.finish();
   } finally {
     files.clean();
@@ -56,6 +61,7 @@ interface NewFile {
 /** The files of one checkpoint, which appear together or not at all; the first one is the checkpoint's own. */
 class NewFiles {
   private readonly files: NewFile[] = [];
+  private readonly superseded: string[] = [];
   private done = false;
 
   constructor(
@@ -72,6 +78,10 @@ class NewFiles {
     return fileSink(path, fd);
   }
 
+  supersede(path: string): void {
+    this.superseded.push(path);
+  }
+
   finish(): void {
     for (const file of this.files) flush(file);
     const [main, ...others] = this.files;
@@ -81,12 +91,13 @@ class NewFiles {
       file.placed = true;
     }
     this.done = true;
+    for (const path of this.superseded) removeIfThere(path);
   }
 
   /** Removes what is temporary; after a failure also what was put in place already. */
   clean(): void {
     for (const { path, temporary, backup, fd, placed } of this.files) {
-      if (fd !== undefined) closeSync(fd);
+      if (fd !== undefined) closeQuietly(fd);
       if (placed && !this.done) {
         if (backup === undefined) removeIfThere(path);
         else renameSync(backup, path);
@@ -113,8 +124,9 @@ function flush(file: NewFile): void {
   const { path, fd } = file;
   if (fd === undefined) return;
   named(path, () => fsyncSync(fd));
-  closeSync(fd);
+  // Whatever closing says, the descriptor is gone.
   file.fd = undefined;
+  named(path, () => closeSync(fd));
 }
 
 function besides(path: string, name: string): string {
@@ -122,6 +134,15 @@ function besides(path: string, name: string): string {
     throw new UserError('a file beside the output has no plain name', { path, found: name });
   }
   return join(dirname(path), name);
+}
+
+/** Of a file that is given up: what could still be said of it does not matter. */
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // It goes with the process.
+  }
 }
 
 /** A file that cannot be removed must not hide why it is to go. */

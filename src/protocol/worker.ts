@@ -306,6 +306,8 @@ export const workerMessage = z.discriminatedUnion('type', [
     type: z.literal('answer'),
     id,
     answer: z.union([z.strictObject({ ok: z.unknown() }), z.strictObject({ err: failure })]),
+    // The process cannot answer another call, and is to be ended.
+    last: z.literal(true).optional(),
   }),
   z.strictObject({ type: z.literal('notice'), id, notice }),
 ]);

@@ -1,5 +1,6 @@
 /** Entry of the process that parses files: no TensorFlow here, so that it starts at once and stays small. */
 import { UnsupportedError } from '../core/errors';
+import { hdf5IsBroken } from '../core/formats/hdf5/library';
 import { removeLeftovers } from '../files/atomic';
 import { convertFile } from '../operations/convert';
 import type { OperationContext } from '../operations/context';
@@ -34,6 +35,7 @@ serve<'reader'>(
     removeLeftovers: ({ folder, pid }) => ({ removed: removeLeftovers(folder, pid) }),
   },
   parentPort(),
+  hdf5IsBroken,
 );
 
 function withoutBackend({ signal, pause, onProgress }: CallContext): OperationContext {

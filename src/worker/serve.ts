@@ -40,8 +40,15 @@ interface RunningCall {
   readonly pause: PauseSwitch;
 }
 
-/** Answers the host's calls with `handlers`; whatever a handler throws becomes an answer too. */
-export function serve<W extends WorkerName>(handlers: Handlers<W>, port: Port): void {
+/**
+ * Answers the host's calls with `handlers`; whatever a handler throws becomes an answer too.
+ * @param isSpent asked behind each call: true if this process can answer no further one
+ */
+export function serve<W extends WorkerName>(
+  handlers: Handlers<W>,
+  port: Port,
+  isSpent: () => boolean = () => false,
+): void {
   const running = new Map<number, RunningCall>();
   port.onMessage((message) => {
     if (message.type === 'cancel') {
@@ -52,14 +59,13 @@ export function serve<W extends WorkerName>(handlers: Handlers<W>, port: Port): 
       running.get(message.id)?.pause.set(message.paused);
       return;
     }
-    if (message.type === 'pause') return;
     const { id, call, request } = message;
     const own = { controller: new AbortController(), pause: new PauseSwitch() };
     running.set(id, own);
     const context = callContext(own, (notice) => port.send({ type: 'notice', id, notice }));
     void answer(handlers, call, request, context).then((result) => {
       running.delete(id);
-      port.send({ type: 'answer', id, answer: result });
+      port.send({ type: 'answer', id, answer: result, ...(isSpent() && { last: true }) });
     });
   });
 }

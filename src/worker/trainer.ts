@@ -1,4 +1,5 @@
 /** Entry of the process that runs networks. TensorFlow may abort it; the host reports that and lives on. */
+import { hdf5IsBroken } from '../core/formats/hdf5/library';
 import { describeBackend } from '../operations/backend';
 import { convertFile } from '../operations/convert';
 import { evaluateFile } from '../operations/evaluate';
@@ -28,4 +29,5 @@ serve<'trainer'>(
     backend: () => describeBackend(),
   },
   parentPort(),
+  hdf5IsBroken,
 );

@@ -163,7 +163,17 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
     const message = parsed.data;
     if (message.id !== this.running?.id) return;
     if (message.type === 'notice') this.running.onNotice?.(message.notice);
-    else this.answered(this.running, message.answer);
+    else {
+      if (message.last) this.retire();
+      this.answered(this.running, message.answer);
+    }
+  }
+
+  /** Ends a process that can answer no further call; the next call starts a new one. */
+  private retire(): void {
+    const { process } = this;
+    this.process = undefined;
+    process?.kill();
   }
 
   private answered(

@@ -171,6 +171,65 @@ describe('a hostile HDF5 file', () => {
     await expect(open(Uint8Array.from(lying))).rejects.toThrow(CheckpointError);
   });
 
+  it('whose compressed data come from next to nothing is refused when they are read', async () => {
+    const grown = (rows: number) =>
+      build(({ h5, module, file }) => {
+        const random = createRandom(1);
+        const noise = Float32Array.from({ length: 100_000 }, () => random.uniform());
+        const root = new h5.Group(file, '/');
+        root.create_dataset({ name: 'noise', data: noise, shape: [100_000] });
+        const settings = { chunks: [50_000], maxshape: [null], compression: 9 };
+        root.create_dataset({ name: 'grown', data: noise.slice(0, 50_000), shape: [50_000], ...settings });
+        expect(module.resize_dataset(file, '/grown', [BigInt(rows)])).toBe(0);
+      });
+    const honest = await open(await grown(60_000));
+    expect(honest.datasets.get('grown')?.readFloat32()).toHaveLength(60_000);
+    honest.close();
+    const bomb = await open(await grown(100_000_000));
+    expect(() => bomb.datasets.get('grown')?.readFloat32()).toThrow(
+      /declares more than is stored of it \(grown; found \d+ bytes of \d+/,
+    );
+    bomb.close();
+  });
+
+  it('with a filter that is not built in is refused by its number', async () => {
+    const library = await loadHdf5();
+    const spoil = ({ h5, file }: Session) => {
+      const data = Float32Array.from({ length: 100 }, (_, i) => i);
+      const settings = { shape: [100], chunks: [100], compression: 1 };
+      new h5.Group(file, '/').create_dataset({ name: 'packed', data, ...settings });
+    };
+    const bytes = library.create('test.h5', spoil, 'oldest');
+    const accepted = await open(bytes);
+    expect(accepted.datasets.get('packed')?.shape).toEqual([100]);
+    accepted.close();
+    // Name length, flags, count of values and the filter's name behind its number. Source: format specification IV.A.2.l.
+    const name = Buffer.from(bytes).indexOf('deflate');
+    expect(name).toBeGreaterThan(0);
+    const changed = bytes.slice();
+    new DataView(changed.buffer).setUint16(name - 8, 32_000, true);
+    await expect(open(changed)).rejects.toThrow(/compressed in a way that is not read.*filter 32000/);
+  });
+
+  it('whose heap of texts has an object without end is refused, where the library would walk on for ever', async () => {
+    const at = good.findIndex((_, i) => Buffer.from(good.subarray(i, i + 4)).toString('latin1') === 'GCOL');
+    for (const [offset, size] of [
+      [24, 0xffff_ffff_ffff_fff0n],
+      [24, 1n << 20n],
+      [8, 1n << 40n],
+      [8, 0n],
+    ] as const) {
+      const changed = good.slice();
+      new DataView(changed.buffer).setBigUint64(at + offset, size, true);
+      const file = await open(changed);
+      expect(() => file.attributesOf('group')).toThrow('the HDF5 structure is damaged');
+      file.close();
+    }
+    const file = await open(good);
+    expect(file.attributesOf('group')).toHaveProperty('note', 'näme');
+    file.close();
+  });
+
   it('that is cut anywhere is called truncated', async () => {
     for (const length of [9, 20, 47, 100, 600, good.length - 1]) {
       await expect(open(good.slice(0, length))).rejects.toThrow('truncated');

@@ -128,6 +128,13 @@ describe('a process that dies', () => {
     expect((await inspect('fine')).parameters).toBe(10);
   });
 
+  it('after its last answer: the waiting call is answered by a new one, and nothing is reported', async () => {
+    const [first, second] = await Promise.all([inspect('spent'), inspect('fine')]);
+    expect(second.formatLabel).not.toBe(first.formatLabel);
+    expect(starts).toBe(2);
+    expect(problems).toEqual([]);
+  });
+
   it('that never comes up: each call ends', async () => {
     client = makeClient(path.join(import.meta.dirname, 'no-such-worker.cjs'));
     const errors = await Promise.all([failureOf(inspect('fine')), failureOf(inspect('fine'))]);

@@ -6,23 +6,25 @@ import {
   type HostMessage,
   type WorkerMessage,
 } from '../../../src/protocol/worker';
+import type { Port } from '../../../src/worker/port';
 import { serve, type Handlers } from '../../../src/worker/serve';
 
 const kernels = { sizes: {}, layers: [] };
 
 /** Serves handlers over a line that is only two arrays. */
-function served(handlers: Partial<Handlers<'reader'>>) {
+function served(handlers: Partial<Handlers<'reader'>>, isSpent?: () => boolean) {
   const sent: WorkerMessage[] = [];
   let deliver: (message: HostMessage) => void = () => undefined;
   const waiting = new Map<number, (answer: unknown) => void>();
-  serve<'reader'>(handlers as Handlers<'reader'>, {
+  const port: Port = {
     send: (message) => {
       sent.push(message);
       expect(workerMessage.safeParse(message).success).toBe(true);
       if (message.type === 'answer') waiting.get(message.id)?.(message.answer);
     },
     onMessage: (listener) => (deliver = listener),
-  });
+  };
+  serve<'reader'>(handlers as Handlers<'reader'>, port, isSpent);
   let id = 0;
   return {
     sent,
@@ -40,6 +42,15 @@ describe('a worker', () => {
   it('answers with what the handler returns', async () => {
     const { call } = served({ kernels: ({ path }) => (path === 'a.keras' ? kernels : never()) });
     expect(await call('kernels', { path: 'a.keras' })).toEqual({ ok: kernels });
+  });
+
+  it('says which answer is its last', async () => {
+    let spent = false;
+    const { call, sent } = served({ kernels: () => kernels }, () => spent);
+    await call('kernels', { path: 'a.keras' });
+    spent = true;
+    await call('kernels', { path: 'a.keras' });
+    expect(sent.map((message) => message.type === 'answer' && message.last)).toEqual([undefined, true]);
   });
 
   it('answers a user’s error with its parts, and a defect with its stack', async () => {

@@ -14,6 +14,10 @@ const MAX_OBJECTS = 100_000;
 const MAX_DEPTH = 32;
 /** Best ratio that deflate reaches: data that declares more is not there. */
 const MAX_RATIO = 1032;
+/** What the library may have kept of a file from before, and so does not read again: its cache of chunks. */
+const CACHED = 4 * 1024 * 1024;
+/** Filters that the library decodes by itself: deflate, shuffle, Fletcher's checksum. Others are code from elsewhere. */
+const FILTERS: readonly number[] = [1, 2, 3];
 /** Bytes read at a time. */
 const SLAB = 16 * 1024 * 1024;
 
@@ -131,7 +135,8 @@ export class Hdf5File {
     const dtype = dtypeOf(session, path, metadata);
     if (dtype === undefined || metadata.shape === null) return;
     const shape = metadata.shape;
-    this.checkSize(session, path, metadata, sizeOf(shape) * BYTES[dtype]);
+    const filtered = this.checkFilters(session, path, metadata);
+    this.checkSize(path, metadata, sizeOf(shape) * BYTES[dtype], filtered);
     if (metadata.chunks === null && sizeOf(shape) > 0)
       this.readSlab(
         session,
@@ -139,7 +144,8 @@ export class Hdf5File {
         shape.map(() => [0, 1]),
         metadata.size,
       );
-    const readBytes = (): Uint8Array => this.session((now) => this.readAll(now, path, shape, metadata.size));
+    const place = { path, width: metadata.size, filtered };
+    const readBytes = (): Uint8Array => this.session((now) => this.readAll(now, shape, place));
     this.datasets.set(path, {
       path,
       dtype,
@@ -149,11 +155,23 @@ export class Hdf5File {
     });
   }
 
+  /** @returns whether the data are compressed or otherwise filtered */
+  private checkFilters({ module, file }: Session, path: string, { chunks }: Metadata): boolean {
+    const filters = chunks ? module.get_dataset_filters(file, `/${path}`) : [];
+    const unknown = filters.find(({ id }) => !FILTERS.includes(id));
+    if (unknown) {
+      throw this.refusal('the data are compressed in a way that is not read', path, {
+        found: `filter ${unknown.id}${unknown.name ? ` (${printable(unknown.name)})` : ''}`,
+        allowed: 'deflate, shuffle, fletcher32',
+      });
+    }
+    return filters.length > 0;
+  }
+
   /** Data that is stored as it is cannot be larger than the file; compressed data within deflate's reach. */
-  private checkSize(session: Session, path: string, metadata: Metadata, bytes: number): void {
-    const filters = metadata.chunks ? session.module.get_dataset_filters(session.file, `/${path}`) : [];
-    const room = this.source.size * (filters.length > 0 ? MAX_RATIO : 1);
-    this.declared += filters.length > 0 ? 0 : bytes;
+  private checkSize(path: string, metadata: Metadata, bytes: number, filtered: boolean): void {
+    const room = this.source.size * (filtered ? MAX_RATIO : 1);
+    this.declared += filtered ? 0 : bytes;
     if (bytes > room || this.declared > this.source.size) {
       throw this.refusal('data sets declare more than the file holds', path, {
         found: `${metadata.shape?.join(' × ')} values, ${Math.max(bytes, this.declared)} bytes`,
@@ -162,18 +180,36 @@ export class Hdf5File {
     }
   }
 
-  private readAll(session: Session, path: string, shape: Shape, width: number): Uint8Array {
-    const out = new Uint8Array(sizeOf(shape) * width);
-    if (out.length === 0) return out;
+  /** Slab by slab; filtered data that come from next to nothing are refused before they take memory. */
+  private readAll(session: Session, shape: Shape, { path, width, filtered }: Place): Uint8Array {
+    const total = sizeOf(shape) * width;
+    if (total === 0) return new Uint8Array(0);
     if (shape.length === 0) return this.readSlab(session, path, [], width);
+    const before = this.library.bytesRead;
     const row = sizeOf(shape.slice(1)) * width;
     const rows = Math.max(1, Math.floor(SLAB / row));
+    let out = filtered ? undefined : new Uint8Array(total);
+    const slabs: Uint8Array[] = [];
     for (let start = 0; start < shape[0]; start += rows) {
       const count = Math.min(rows, shape[0] - start);
       const ranges = shape.map((size, axis): [number, number] => (axis === 0 ? [start, count] : [0, size]));
-      out.set(this.readSlab(session, path, ranges, width), start * row);
+      const slab = this.readSlab(session, path, ranges, width);
+      if (filtered) this.checkRatio(path, (start + count) * row, this.library.bytesRead - before);
+      if (out) out.set(slab, start * row);
+      else slabs.push(slab);
     }
+    if (out) return out;
+    out = new Uint8Array(total);
+    slabs.forEach((slab, i) => out.set(slab, i * rows * row));
     return out;
+  }
+
+  private checkRatio(path: string, decoded: number, stored: number): void {
+    if (decoded <= CACHED + stored * MAX_RATIO) return;
+    throw this.refusal('a data set declares more than is stored of it', path, {
+      found: `${decoded} bytes of ${stored}`,
+      allowed: `${MAX_RATIO} times as much`,
+    });
   }
 
   /** Reads a block given as offset and count on each axis; [] reads a scalar. */
@@ -211,6 +247,14 @@ export class Hdf5File {
   ): CheckpointError {
     return new CheckpointError(summary, { path: this.source.path, where: printable(path), ...detail });
   }
+}
+
+/** A data set, and how its elements lie in the file. */
+interface Place {
+  readonly path: string;
+  /** Bytes of one element. */
+  readonly width: number;
+  readonly filtered: boolean;
 }
 
 /** HDF5 type classes. */

@@ -1,6 +1,7 @@
 import type * as h5wasm from 'h5wasm';
 import type { ByteSource } from '../../bytes';
 import { CheckpointError, UserError } from '../../errors';
+import { checkGlobalHeap } from './global-heap';
 
 /**
  * Most memory the HDF5 library may take. Reads and writes go by slabs of 16 MiB; a damaged file can make
@@ -14,6 +15,9 @@ const FOLDER = '/checkpoint';
 /** errno EIO and EACCES of the library's C runtime. */
 const EIO = 29;
 const EACCES = 2;
+
+/** Lowest and highest version of the format to write, as `H5F_libver_t` of HDF5 2.0; −1 is the library's own choice. */
+const VERSIONS = { oldest: [0, 5], default: [-1, -1] } as const;
 
 /** Opening makes the file and fails if it is there. */
 const O_EXCL = 0x80;
@@ -60,6 +64,15 @@ interface Mounted {
 }
 
 let library: Promise<Hdf5Library> | undefined;
+let broken = false;
+
+/**
+ * True once a damaged file has made the library trap: its state is undefined from then on and it refuses every file, so
+ * whoever reads many files goes on in a new process or thread.
+ */
+export function hdf5IsBroken(): boolean {
+  return broken;
+}
 
 /** The HDF5 library, loaded at first use. */
 export function loadHdf5(): Promise<Hdf5Library> {
@@ -80,9 +93,10 @@ export class Hdf5Library {
   /** Scratch files of the error handler, which leaves them open when it throws. */
   private scratch: Stream[] = [];
   private failure: unknown;
-  private broken = false;
   /** What a file tried to open beside itself since the last look. */
   private reached: string | undefined;
+  /** Bytes that the library has read of all files so far. */
+  bytesRead = 0;
 
   constructor(
     private readonly h5: H5,
@@ -113,13 +127,21 @@ export class Hdf5Library {
     if (this.mounted?.owner === owner) this.unmount();
   }
 
-  /** Builds a new file in memory and returns its bytes, which are the caller's. */
-  create(path: string, build: (session: Session) => void): Uint8Array {
+  /**
+   * Builds a new file in memory and returns its bytes, which are the caller's.
+   * @param form `oldest` as h5py writes it unless told otherwise: every HDF5 reads it, and headers have no checksums
+   */
+  create(
+    path: string,
+    build: (session: Session) => void,
+    form: keyof typeof VERSIONS = 'default',
+  ): Uint8Array {
     const name = this.newName();
     this.allowed.add(name);
     try {
       this.guarded(path, () => {
-        const file = this.module.open(name, this.module.H5F_ACC_TRUNC, false, -1, -1);
+        const [low, high] = VERSIONS[form];
+        const file = this.module.open(name, this.module.H5F_ACC_TRUNC, false, low, high);
         try {
           build({ h5: this.h5, module: this.module, file });
         } finally {
@@ -196,6 +218,8 @@ export class Hdf5Library {
       if (size <= 0) return 0;
       try {
         const bytes = source.read(position, size);
+        checkGlobalHeap(source, position, bytes);
+        this.bytesRead += size;
         buffer.set(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length), offset);
         return size;
       } catch (error) {
@@ -220,7 +244,7 @@ export class Hdf5Library {
   }
 
   private guarded<T>(path: string, action: () => T): T {
-    if (this.broken) throw new CheckpointError(BROKEN, { path });
+    if (broken) throw new CheckpointError(BROKEN, { path });
     this.failure = undefined;
     this.reached = undefined;
     try {
@@ -235,7 +259,7 @@ export class Hdf5Library {
     const { failure, reached } = this;
     if (error instanceof WebAssembly.RuntimeError) {
       // The library's own state is undefined after a trap.
-      this.broken = true;
+      broken = true;
       return new CheckpointError('the file is damaged: the HDF5 library gave up on it', { path });
     }
     if (error instanceof UserError) return error;

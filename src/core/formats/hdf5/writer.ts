@@ -59,8 +59,12 @@ export class Hdf5Writer {
   }
 }
 
-/** Bytes of a new HDF5 file. @param path for errors. */
-export async function buildHdf5(path: string, build: (writer: Hdf5Writer) => void): Promise<Uint8Array> {
+/** Bytes of a new HDF5 file. @param path for errors. @param form see `Hdf5Library.create` */
+export async function buildHdf5(
+  path: string,
+  build: (writer: Hdf5Writer) => void,
+  form?: 'oldest' | 'default',
+): Promise<Uint8Array> {
   const library = await loadHdf5();
-  return library.create(path, (session) => build(new Hdf5Writer(session)));
+  return library.create(path, (session) => build(new Hdf5Writer(session)), form);
 }

@@ -27,7 +27,7 @@ export async function writeTfjsLayers(checkpoint: Checkpoint, sink: ByteSink): P
   const arrays = arraysToWrite(emitted, checkpoint);
   const sizes = arrays.map((array) => sizeOf(array.shape) * BYTES[writtenType(array.dtype)]);
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const paths = shardNames(sink.path, Math.max(1, Math.ceil(total / SHARD_BYTES)), container.shards);
+  const paths = shardNames(sink, Math.max(1, Math.ceil(total / SHARD_BYTES)), container.shards);
   const shards = new ShardWriter(sink, paths);
   for (const array of arrays) shards.write(bytesOf(array));
   const weights = arrays.map(({ name, shape, dtype }) => ({ name, shape, dtype: writtenType(dtype) }));
@@ -108,15 +108,19 @@ function viewOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array | 
 }
 
 /**
- * Names of the files of weights: the model's own name in front, so that models can share a folder, and none of those that
- * the source reads from.
+ * Names of the files of weights: the model's own name in front, so that models can share a folder; none of those that the
+ * source reads from, and none that is there, so that a model that is replaced stays whole until its `model.json` is.
  */
-function shardNames(path: string, count: number, taken: readonly string[]): string[] {
-  const stem = (path.split(/[\\/]/).at(-1) ?? path).replace(/\.json$/i, '').replace(/[:%#?]/g, '_');
+function shardNames(sink: ByteSink, count: number, taken: readonly string[]): string[] {
+  const file = sink.path.split(/[\\/]/).at(-1) ?? sink.path;
+  const stem = file.replace(/\.json$/i, '').replace(/[:%#?]/g, '_');
   for (let round = 1; ; round += 1) {
     const group = `${stem}.group${round}-shard`;
     const names = Array.from({ length: count }, (_, i) => `${group}${i + 1}of${count}.bin`);
-    if (!names.some((name) => taken.includes(name))) return names;
+    if (names.some((name) => taken.includes(name))) continue;
+    const there = names.filter((name) => sink.has?.(name));
+    if (there.length === 0) return names;
+    for (const name of there) sink.supersede?.(name);
   }
 }
 

@@ -1,0 +1,57 @@
+import { convertToAcnet } from '../../src/core/acnet/convert';
+import { fuseAcnet } from '../../src/core/acnet/fuse';
+import { findSites } from '../../src/core/acnet/sites';
+import { kernelMagnitudes } from '../../src/core/analysis/magnitude';
+import type { Checkpoint } from '../../src/core/checkpoint';
+import { CheckpointError, UserError } from '../../src/core/errors';
+import { openCheckpoint } from '../../src/core/formats/registry';
+import { inspectCheckpoint } from '../../src/operations/inspect';
+import { sourceOf, written, type FileSet } from './case';
+
+/** How far a file came. */
+export type Outcome = 'refused' | 'opened' | 'rewritten';
+
+/**
+ * Does with a file what the product does: open, inspect, read every tensor, compute magnitudes, and on request convert or
+ * fuse and write.
+ * @throws whatever is no refusal: opening and reading may refuse with `CheckpointError` alone, rewriting with any
+ * `UserError`.
+ */
+export async function examine(file: FileSet, rewrite: boolean): Promise<Outcome> {
+  const opened = await refusable(CheckpointError, async () => openCheckpoint(sourceOf(file)));
+  if (!opened) return 'refused';
+  try {
+    await refusable(CheckpointError, () => inspectCheckpoint(opened));
+    for (const tensor of opened.tensors.values()) {
+      await refusable(CheckpointError, () => void tensor.readFloat32());
+    }
+    await refusable(CheckpointError, () => kernelMagnitudes(opened));
+    if (!rewrite) return 'opened';
+    return (await refusable(UserError, () => rewritten(opened))) ? 'rewritten' : 'opened';
+  } finally {
+    opened.close();
+  }
+}
+
+async function rewritten(checkpoint: Checkpoint): Promise<FileSet> {
+  const sites = findSites(checkpoint);
+  if (sites.some(({ kind }) => kind === 'acb')) {
+    return written(fuseAcnet(checkpoint, { fold: false }).checkpoint, checkpoint.path);
+  }
+  const chosen = sites.filter(({ selected }) => selected);
+  const options = { sites: chosen, variant: 'skeleton', initialisation: 'preserve', seed: 1 } as const;
+  return written(convertToAcnet(checkpoint, options).checkpoint, checkpoint.path);
+}
+
+/** The result; `undefined` if it was refused in the way that is allowed. */
+async function refusable<T>(
+  allowed: abstract new (...args: never[]) => Error,
+  action: () => T | Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof allowed) return undefined;
+    throw error;
+  }
+}
