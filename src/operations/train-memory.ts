@@ -11,6 +11,9 @@ import type { Arm, MemoryNeed } from './results';
 /** Batches that are in memory at once: the one in use, the next one, and the pixels of a third. */
 const BATCHES = 3;
 
+/** What a job has beside a step, in bytes: the graph that evaluates, decoding threads, what the arm before has left. */
+const JOB = 100 * 2 ** 20;
+
 /** An arm that is trained. */
 export interface MemoryArm {
   readonly arm: Arm;
@@ -46,7 +49,7 @@ export function planMemory(
   free: number = freeMemory(),
 ): MemoryPlan {
   const needOf = ({ network }: MemoryArm, batch: number): number =>
-    networkNeed(backend, network, { ...recipe, batch }, images) + imagesNeed(images, batch);
+    Math.round(JOB + networkNeed(backend, network, { ...recipe, batch }, images) + imagesNeed(images, batch));
   if (!backend.memory || arms.length === 0) return { needs: {} };
   const estimates = arms.map((arm) => ({ ...arm, estimate: needOf(arm, recipe.batch) }));
   const needs = Object.fromEntries(estimates.map(({ arm, estimate }) => [arm, { estimate, free }]));

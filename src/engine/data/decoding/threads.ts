@@ -15,8 +15,8 @@ const SHARE = 16;
 type Pictures = Extract<DecodingReply, { pictures: unknown }>['pictures'];
 
 interface Asked {
-  resolve(pictures: Pictures): void;
-  reject(error: Error): void;
+  readonly resolve: (pictures: Pictures) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
