@@ -1,5 +1,5 @@
 import type { Network } from '../../src/engine/backend';
-import { NetworkBuilder, type ConvolutionSettings } from './networks';
+import { NetworkBuilder, type ConvolutionSettings, type TransposedSettings } from './networks';
 
 /** A network with one kind of convolution, and a batch of two for its first step. */
 export interface LoweringCase {
@@ -24,12 +24,27 @@ const SETTINGS: Readonly<Record<string, ConvolutionSettings>> = {
   'dilated depthwise': { dilations: [2, 2], groups: 4 },
 };
 
+const TRANSPOSED: Readonly<Record<string, Omit<TransposedSettings, 'kernelSize'>>> = {
+  transposed: { strides: [2, 1] },
+  'transposed and dilated': { dilations: [2, 2], padding: 'valid' },
+};
+
 /** Every kind of convolution whose gradients some builds of TensorFlow lack. */
 export function loweringCases(): LoweringCase[] {
-  return Object.entries(SETTINGS).map(([name, settings], seed) => {
+  const builds: [string, (b: NetworkBuilder, x: string) => string][] = [
+    ...Object.entries(SETTINGS).map(([name, settings]): (typeof builds)[number] => [
+      name,
+      (b, x) => b.conv(x, 8, [3, 3], settings),
+    ]),
+    ...Object.entries(TRANSPOSED).map(([name, settings]): (typeof builds)[number] => [
+      name,
+      (b, x) => b.transposed(x, 8, { ...settings, kernelSize: [3, 3] }),
+    ]),
+  ];
+  return builds.map(([name, build], seed) => {
     const b = new NetworkBuilder(seed + 1);
     const inner = b.conv(b.input([8, 9, 3]), 4, [1, 1]);
-    const x = b.apply('sigmoid', b.conv(inner, 8, [3, 3], settings), {});
+    const x = b.apply('sigmoid', build(b, inner), {});
     const logits = b.dense(b.apply('globalAveragePool', x, { keepDims: false }), 3);
     const targets = Float32Array.of(1, 0, 0, 0, 0, 1);
     return { name, network: b.finish(logits), logits, input: b.values(2, 8, 9, 3), targets };

@@ -74,16 +74,13 @@ export function addConvolution(call: ConvolutionCall): string {
 }
 
 /** One operator; `kernel` is the kernel's shape as that operator sees it. */
-function native(
-  { graph, result, attributes, operands, shapes, target }: ConvolutionCall,
-  op: string,
-  kernel: readonly number[],
-): string {
+function native(call: ConvolutionCall, op: string, kernel: readonly number[]): string {
+  const { graph, result, attributes, operands, shapes, target } = call;
   const sizes = (shape: readonly number[]): string => graph.constant(shape, [4], 'int32');
   const [first, second] = operands;
   const inputs = {
     y: [first, second],
-    x: [shapes.x[0] < 0 ? withBatchOf(graph, second, shapes.x) : sizes(shapes.x), first, second],
+    x: [shapes.x[0] < 0 ? withBatchOf(call, second) : sizes(shapes.x), first, second],
     kernel: [first, sizes(kernel), second],
   };
   return graph.add(op, inputs[result], {
@@ -95,9 +92,10 @@ function native(
   });
 }
 
-/** The shape of an image of as many samples as another tensor has. */
-function withBatchOf(graph: GraphBuilder, tensor: string, [, ...image]: readonly number[]): string {
-  const types = { T: { type: DT.float }, out_type: { type: DT.int32 } };
+/** The shape of the result for as many samples as another tensor has. */
+function withBatchOf({ graph, target, shapes }: ConvolutionCall, tensor: string): string {
+  const [, ...image] = shapes.x;
+  const types = { ...typeOf(target), out_type: { type: DT.int32 } };
   const [from, to] = [0, 1].map((index) => graph.constant([index], [1], 'int32'));
   const whole = graph.add('Shape', [tensor], types);
   const batch = graph.add('Slice', [whole, from, to], { T: { type: DT.int32 }, Index: { type: DT.int32 } });

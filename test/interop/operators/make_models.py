@@ -72,6 +72,11 @@ def every_operator():
         L.DepthwiseConv2D(3, strides=2, padding="same", depth_multiplier=2, activation="tanh")(x),
         L.DepthwiseConv2D((3, 2), dilation_rate=2)(x),
         L.SeparableConv2D(5, 3, padding="same", depth_multiplier=2, activation="relu6")(x),
+        L.Conv2DTranspose(3, 3, strides=2, padding="same", activation="relu")(x),
+        L.Conv2DTranspose(3, (3, 2), strides=(2, 3), padding="valid", use_bias=False)(x),
+        L.Conv2DTranspose(2, (4, 3), strides=2, padding="same", output_padding=1)(x),
+        L.Conv2DTranspose(2, 2, strides=3, padding="valid", output_padding=(1, 0))(x),
+        L.Conv2DTranspose(2, 3, dilation_rate=2)(x),
         L.Dropout(0.2, noise_shape=(None, 1, 1, 1))(x),
     ]
     return keras.Model(image, outputs, name="operators")

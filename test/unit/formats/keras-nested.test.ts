@@ -130,6 +130,22 @@ describe('a model inside a model', () => {
     ]);
   });
 
+  it('of Keras 2 is counted from its second call', async () => {
+    const model = around(chain(conv('c'), norm('bn')), [{}, {}]);
+    const config = model.config as JsonObject;
+    const ends = [
+      ['inner', 2, 0],
+      ['inner', 1, 0],
+    ];
+    const both = { ...model, config: { ...config, output_layers: ends } };
+    const checkpoint = await read(both, { 'c/kernel': KERNEL, ...NORM });
+    expect(checkpoint.graph?.outputs).toEqual(['inner:1', 'inner']);
+    const again = await opened(await written(checkpoint));
+    expect(operators(again)).toEqual(operators(checkpoint));
+    expect(again.graph?.outputs).toEqual(checkpoint.graph?.outputs);
+    expect(KerasPayload.of(again)?.model.config.output_layers).toEqual(ends);
+  });
+
   it('called twice is one site of two calls', async () => {
     const model = around(chain(conv('c'), norm('bn')), [{}, {}]);
     const checkpoint = await read(model, { 'c/kernel': KERNEL, ...NORM });

@@ -300,37 +300,6 @@ describe('a legacy model', () => {
     ).rejects.toThrow('does not say the shape of its input');
   });
 
-  it('of Keras 2 with a model inside counts that one from its second call', async () => {
-    const same = {
-      class_name: 'Conv2D',
-      config: { name: 'conv', filters: 3, kernel_size: 3, padding: 'same' },
-    };
-    const inner = { class_name: 'Sequential', config: { name: 'inner', layers: [same] } };
-    const calls = [[['in', 0, 0, {}]], [['inner', 1, 0, {}]]];
-    const input = {
-      name: 'in',
-      class_name: 'InputLayer',
-      config: { name: 'in', batch_input_shape: [null, 8, 8, 3] },
-      inbound_nodes: [],
-    };
-    const config = {
-      name: 'outer',
-      layers: [input, { ...inner, name: 'inner', inbound_nodes: calls }],
-      input_layers: [['in', 0, 0]],
-      output_layers: [
-        ['inner', 2, 0],
-        ['inner', 1, 0],
-      ],
-    };
-    const weights = { inner: { 'conv/kernel': [3, 3, 3, 3], 'conv/bias': [3] } };
-    const checkpoint = await opened(await legacyModel({ class_name: 'Functional', config }, weights));
-    expect(checkpoint.graph?.outputs).toEqual(['inner:1', 'inner']);
-    const again = await opened(await written(checkpoint));
-    expect(essence(again)).toEqual(essence(checkpoint));
-    checkpoint.close();
-    again.close();
-  });
-
   it('without some of its weights, or with wrong ones, is refused by name', async () => {
     const model = sequential(conv());
     expect(await nodesOf(model, { conv: CONV })).toHaveLength(2);

@@ -107,16 +107,13 @@ function innerGraph(
   const inputs = enter.map((node, port) => inputNode(model, port, shapes.get(node.outputs[0]) ?? null));
   const names = new Map(enter.map(({ outputs }, port) => [outputs[0], inputs[port].name]));
   const value = (name: string): string => names.get(name) ?? own(name);
-  const nodes = inner.map(
-    (node) =>
-      ({
-        ...node,
-        name: own(node.name),
-        inputs: node.inputs.map(value),
-        outputs: node.outputs.map(value),
-        ...(node.origin ? { origin: { ...node.origin, layer: own(node.origin.layer) } } : {}),
-      }) as GraphNode,
-  );
+  const nodes = inner.map((node) => ({
+    ...node,
+    name: own(node.name),
+    inputs: node.inputs.map(value),
+    outputs: node.outputs.map(value),
+    ...(node.origin ? { origin: { ...node.origin, layer: own(node.origin.layer) } } : {}),
+  }));
   const made = [...enter, ...inner].flatMap(({ outputs }) => outputs);
   return {
     nodes: [...inputs, ...nodes],
