@@ -9,6 +9,8 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { STATE, type Counts, type Finding, type ThreadMessage, type Work } from './work';
 
+/** The thread's bundle, beside this one. */
+const THREAD = path.join(__dirname, 'fuzz-thread.cjs');
 /** Longest that one file may take. */
 const HANG_MILLISECONDS = 2000;
 /** The HDF5 library may take 512 MiB; the rest is Node, the corpus and what was read. */
@@ -85,7 +87,7 @@ async function runShard(shard: number): Promise<Report> {
 function inThread(from: number): Promise<Report & { readonly next: number }> {
   const state = new Int32Array(new SharedArrayBuffer(STATE.size * 4));
   const work: Work = { first: from, end, step: shards, only: values.only, memoryLimit: MEMORY_LIMIT, state };
-  const worker = new Worker(path.join(__dirname, 'fuzz-thread.cjs'), { workerData: work });
+  const worker = new Worker(THREAD, { workerData: work });
   const findings: Finding[] = [];
   return new Promise((resolve) => {
     let beat = 0;

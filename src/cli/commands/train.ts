@@ -100,11 +100,10 @@ async function train(
 }
 
 async function profile(session: Session, file: string, { json }: Flags): Promise<void> {
-  const text = await jobText(file);
-  const { readJob } = await import('../../operations/job');
+  const { readJobFile } = await import('../../operations/job-file');
   const { profileJob } = await import('../../operations/train-profile');
-  const work = (context: OperationContext): Promise<ProfileResult> =>
-    profileJob(readJob(text, file), context);
+  const job = await readJobFile(file);
+  const work = (context: OperationContext): Promise<ProfileResult> => profileJob(job, context);
   await session.run({ json }, { work, render: renderProfile });
 }
 
