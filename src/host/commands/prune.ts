@@ -75,7 +75,12 @@ async function run(
   const check = new PruningRun(data, options);
   const show = (): void => services.states.update(file, { pruning: check.state });
   show();
-  const plan = { title: `Pruning check of ${path.basename(source)}`, kind: 'prune', file, pausable: true } as const;
+  const plan = {
+    title: `Pruning check of ${path.basename(source)}`,
+    kind: 'prune',
+    file,
+    pausable: true,
+  } as const;
   try {
     const work = (job: Job): Promise<PruneResult> =>
       measure(services, job, { path: source, data, ...options }, check, show);
