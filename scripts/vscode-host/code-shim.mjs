@@ -38,7 +38,8 @@ const session = await launch({
   workspace: argv.find((argument) => !argument.startsWith('-')),
   extension: given('extensionDevelopmentPath'),
   tests: given('extensionTestsPath'),
-  trust: !argv.includes('--disable-workspace-trust'),
+  // @vscode/test-electron always switches it off.
+  trust: process.env.ACNET_WORKSPACE_TRUST === 'on',
   onLog,
 });
 const { code, why } = await Promise.race([session.exit, stopped]);

@@ -86,7 +86,14 @@ describe('checks, and the queue of jobs', function () {
       ratios,
       seeds: 100,
     });
-    await eventually('there are points', () => access.stateOf(source)?.pruning?.curves.corner?.length, 40);
+    await eventually(
+      'there are points',
+      () => {
+        const pruning = access.stateOf(source)?.pruning;
+        return pruning?.options.seeds === 100 && pruning.curves.corner?.length;
+      },
+      40,
+    );
     access.say(source, { type: 'cancelJob' });
     assert.equal(await running, undefined);
     const state = access.stateOf(source)?.pruning;

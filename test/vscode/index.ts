@@ -11,9 +11,10 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, color: false, reporter: 'spec' });
   const isForHere = (name: string): boolean =>
     name.includes('.restricted.') !== vscode.workspace.isTrusted && name.endsWith('.test.cjs');
+  /** Set by hand: the beginning of the names of the files to run. */
   const only = process.env['ACNET_TESTS'];
   const files = readdirSync(__dirname).filter((name) => isForHere(name) && (!only || name.startsWith(only)));
-  if (files.length === 0) throw new Error(`no tests in ${__dirname}`);
+  if (files.length === 0 && !only) throw new Error(`no tests in ${__dirname}`);
   for (const file of files) mocha.addFile(path.join(__dirname, file));
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   if (failures > 0) throw new Error(`${failures} tests failed in VS Code`);
