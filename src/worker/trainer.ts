@@ -6,6 +6,7 @@ import { convertFile } from '../operations/convert';
 import { evaluateFile } from '../operations/evaluate';
 import { readJob } from '../operations/job';
 import { pruneFile } from '../operations/prune';
+import { selfTest } from '../operations/self-test';
 import { trainJob } from '../operations/train';
 import { verifyFiles } from '../operations/verify';
 import { operationContext } from './context';
@@ -32,6 +33,7 @@ serve<'trainer'>(
       );
     },
     backend: () => describeBackend(),
+    selfTest: (_request, context) => selfTest(operationContext(context)),
   },
   parentPort(),
 );
