@@ -1,12 +1,15 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { registerCommands } from './host/commands';
+import { registerCommands, registerSetupCommands } from './host/commands';
 import type { CommandServices } from './host/commands/context';
 import { Owner } from './host/dispose';
 import { messageOf } from './host/errors';
 import { InspectorProvider, openInInspector } from './host/inspector/provider';
 import type { PageActions } from './host/inspector/panel';
 import { Jobs } from './host/jobs';
+import { NativeBackend } from './host/native/native-backend';
+import { CheckpointsView } from './host/view/checkpoints-view';
+import { IdleReader } from './host/view/idle-reader';
 import { WorkerClient } from './host/workers/client';
 import { workerEnvironment } from './host/workers/environment';
 import { WorkerProcess } from './host/workers/process';
@@ -18,10 +21,17 @@ export interface TestAccess {
   readyPages(uri: vscode.Uri): number;
   readerPid(): number | undefined;
   cancelJob(uri: vscode.Uri): void;
+  readonly view: CheckpointsView;
+  readonly nativeStorage: string;
+  /** As the Cancel of the notification does. */
+  stopInstalling(): void;
+  /** What `activate` took. */
+  readonly activationMilliseconds: number;
 }
 
 /** Builds everything once; `context.subscriptions` owns it. */
 export function activate(context: vscode.ExtensionContext): TestAccess | undefined {
+  const start = performance.now();
   const owner = new Owner();
   context.subscriptions.push(owner);
   const log = owner.track(vscode.window.createOutputChannel('ACNet', { log: true }));
@@ -40,12 +50,19 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     }),
   );
   owner.track(registerCommands(services));
+  const native = owner.track(new NativeBackend(context, log));
+  const view = owner.track(new CheckpointsView(new IdleReader(() => startReader(context, log))));
+  owner.track(registerSetupCommands(services, { native, extension: context.extension, view }));
   if (context.extensionMode === vscode.ExtensionMode.Production) return undefined;
   return {
     stateOf: (uri) => inspector.modelOf(uri)?.state,
     readyPages: (uri) => inspector.readyPages(uri),
     readerPid: () => reader.pid,
     cancelJob: (uri) => jobs.cancel(uri),
+    view,
+    nativeStorage: native.storage,
+    stopInstalling: () => native.installation?.abort(),
+    activationMilliseconds: performance.now() - start,
   };
 }
 

@@ -8,9 +8,9 @@ export const CHECKPOINT_EXTENSIONS = ['keras', 'h5', 'hdf5'] as const;
 
 /** A TensorFlow.js model is a folder, known by this file; converting writes `model-acnet.json` beside it. */
 const MODEL_JSON = '^model(-(acnet|fused).*)?\\.json$';
-const MODEL_JSON_GLOBS = ['model.json', 'model-{acnet,fused}*.json'];
+const MODEL_JSON_GLOBS = ['model.json', 'model-acnet*.json', 'model-fused*.json'];
 
-/** As a pattern for `workspace.findFiles` and watchers. */
+/** As a pattern for `workspace.findFiles` and watchers; no braces within braces, which the search cannot read. */
 export const CHECKPOINT_GLOB = `**/{${[
   ...CHECKPOINT_EXTENSIONS.map((extension) => `*.${extension}`),
   ...MODEL_JSON_GLOBS,

@@ -1,10 +1,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { l10n } from 'vscode';
 import { diskPath } from '../checkpoints';
 import { placeSample, type PlacedSample } from '../sample';
 import type { CommandServices } from './context';
-
-const TITLE = 'Open Sample';
 
 /**
  * `acnet.openSample`: a small trained network and images for it, in a folder of the user's.
@@ -29,31 +28,31 @@ type Place = vscode.QuickPickItem & { readonly uri?: vscode.Uri };
 async function chooseFolder(): Promise<vscode.Uri | undefined> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   if (folders.length === 0) return browse();
-  const elsewhere: Place = { label: vscode.l10n.t('$(folder-opened) Elsewhere…') };
+  const elsewhere: Place = { label: l10n.t('$(folder-opened) Elsewhere…') };
   const places = folders.map(({ name, uri }): Place => {
-    const description = vscode.l10n.t('in a new folder acnet-sample');
+    const description = l10n.t('in a new folder acnet-sample');
     return { label: `$(folder) ${name}`, description, uri };
   });
   const picked = await vscode.window.showQuickPick([...places, elsewhere], {
-    title: vscode.l10n.t(TITLE),
-    placeHolder: vscode.l10n.t('Where to put the sample: a network trained on MNIST and 1,000 images'),
+    title: l10n.t('Open Sample'),
+    placeHolder: l10n.t('Where to put the sample: a network trained on MNIST and 1,000 images'),
   });
   return picked === elsewhere ? browse() : picked?.uri;
 }
 
 async function browse(): Promise<vscode.Uri | undefined> {
   const uris = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t(TITLE),
+    title: l10n.t('Open Sample'),
     canSelectFiles: false,
     canSelectFolders: true,
-    openLabel: vscode.l10n.t('Put Sample Here'),
+    openLabel: l10n.t('Put Sample Here'),
   });
   return uris?.[0];
 }
 
 async function offerFolder(folder: string): Promise<void> {
-  const open = vscode.l10n.t('Open Folder');
-  const message = vscode.l10n.t('The sample is in {0}.', path.basename(folder));
+  const open = l10n.t('Open Folder');
+  const message = l10n.t('The sample is in {0}.', path.basename(folder));
   if ((await vscode.window.showInformationMessage(message, open)) !== open) return;
   await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(folder));
 }

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -29,7 +37,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const install = (mode: string, changes: { signal?: AbortSignal; python?: string; platform?: string } = {}) => {
+const install = (
+  mode: string,
+  changes: { signal?: AbortSignal; python?: string; platform?: string } = {},
+) => {
   vi.stubEnv('FAKE_PIP', mode);
   return installTensorflow({
     python: 'python3',
@@ -42,7 +53,8 @@ const install = (mode: string, changes: { signal?: AbortSignal; python?: string;
   });
 };
 
-const left = (): string[] => (existsSync(storage) ? readdirSync(storage, { recursive: true }).map(String) : []);
+const left = (): string[] =>
+  existsSync(storage) ? readdirSync(storage, { recursive: true }).map(String) : [];
 
 const isAlive = (pid: number): boolean => {
   // A process that nobody waits for stays as a zombie where nothing reaps.
@@ -77,9 +89,7 @@ describe('installing TensorFlow with pip', () => {
     );
     // The user's own index is used: nothing says otherwise.
     expect(said.arguments.join(' ')).not.toMatch(/index-url|trusted-host|find-links/);
-    expect(said.requirements).toBe(
-      `tensorflow-cpu==2.21.0 --hash=sha256:${wheelFor(PLATFORM)?.sha256}\n`,
-    );
+    expect(said.requirements).toBe(`tensorflow-cpu==2.21.0 --hash=sha256:${wheelFor(PLATFORM)?.sha256}\n`);
     expect(path.relative(storage, said.temporary)).toMatch(/^partial-/);
   });
 
