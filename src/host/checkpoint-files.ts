@@ -29,8 +29,8 @@ export const CHECKPOINT_SELECTORS: readonly string[] = [
 
 /** @param name the last part of a path */
 export function isCheckpointName(name: string): boolean {
-  const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
-  return CHECKPOINT_EXTENSIONS.some((known) => known === extension) || isModelJson(name);
+  const lower = name.toLowerCase();
+  return CHECKPOINT_EXTENSIONS.some((extension) => lower.endsWith(`.${extension}`)) || isModelJson(name);
 }
 
 /** A name that other programs use too: what is in such a file decides whether it is a checkpoint. */
