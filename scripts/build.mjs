@@ -4,16 +4,18 @@ import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { nodeBundle, pageBundle } from './bundle.mjs';
+import { besideHdf5, hdf5Bundle, nodeBundle, pageBundle } from './bundle.mjs';
+import { buildShippedAddons } from './setup/native.mjs';
 import { root } from './setup/shared.mjs';
 
 const { values } = parseArgs({ options: { dev: { type: 'boolean', default: false } } });
 
 const targets = [
   nodeBundle('src/extension.ts', 'dist/extension.cjs'),
-  nodeBundle('src/cli/index.ts', 'dist/cli.cjs', '#!/usr/bin/env node\n'),
-  nodeBundle('src/worker/reader.ts', 'dist/reader.cjs'),
-  nodeBundle('src/worker/trainer.ts', 'dist/trainer.cjs'),
+  besideHdf5(nodeBundle('src/cli/index.ts', 'dist/cli.cjs', '#!/usr/bin/env node\n')),
+  besideHdf5(nodeBundle('src/worker/reader.ts', 'dist/reader.cjs')),
+  besideHdf5(nodeBundle('src/worker/trainer.ts', 'dist/trainer.cjs')),
+  hdf5Bundle('dist'),
   pageBundle('webview/main.tsx', 'dist/webview/inspector.js'),
 ];
 
@@ -29,8 +31,10 @@ function removeAllBut(written) {
 try {
   const style = { minify: !values.dev, sourcemap: values.dev ? 'linked' : false };
   const results = await Promise.all(targets.map((target) => build({ ...target, ...style })));
+  const addons = await buildShippedAddons(path.join(root, 'dist/native'));
+  if (addons.length === 0) console.log('no native addon: nothing to compile it against (npm run setup)');
   const outputs = results.flatMap(({ metafile }) => Object.entries(metafile.outputs));
-  removeAllBut(new Set(outputs.map(([name]) => path.join(root, name))));
+  removeAllBut(new Set([...outputs.map(([name]) => path.join(root, name)), ...addons]));
   for (const [name, { bytes }] of outputs) console.log(`${name.padEnd(28)} ${(bytes / 1024).toFixed(0)} kB`);
   chmodSync(path.join(root, 'dist/cli.cjs'), 0o755);
 } catch (error) {

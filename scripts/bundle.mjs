@@ -4,6 +4,38 @@ import { root } from './setup/shared.mjs';
 
 const MODULE_URL = "const moduleUrl = require('node:url').pathToFileURL(__filename).href;";
 
+/** zod carries its messages in 50 languages, of which it uses English. */
+const zodInEnglish = {
+  name: 'zod-in-english',
+  setup(build) {
+    build.onResolve({ filter: /\/locales\/index\.js$/ }, async ({ path: name, resolveDir, kind }) => {
+      if (!/[\\/]zod[\\/]/.test(resolveDir)) return undefined;
+      return build.resolve(name.replace('index.js', 'en.js'), { resolveDir, kind });
+    });
+  },
+};
+
+/**
+ * Leaves the HDF5 library (5.6 MB with its WebAssembly) out of a bundle: all find it in one file beside them, and read it
+ * when they first meet such a file.
+ */
+const hdf5Beside = {
+  name: 'hdf5-beside',
+  setup(build) {
+    build.onResolve({ filter: /^h5wasm$/ }, () => ({ path: './hdf5.cjs', external: true }));
+  },
+};
+
+/** A bundle that ships beside `hdf5Bundle`. */
+export function besideHdf5(options) {
+  return { ...options, plugins: [...options.plugins, hdf5Beside] };
+}
+
+/** The file that `besideHdf5` leaves to. */
+export function hdf5Bundle(folder) {
+  return nodeBundle('h5wasm', `${folder}/hdf5.cjs`);
+}
+
 /**
  * esbuild's options for one CommonJS file that runs on Node without node_modules.
  * @param firstLine a shebang, for a command
@@ -26,6 +58,7 @@ export function nodeBundle(entry, outfile, firstLine = '') {
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
+    plugins: [zodInEnglish],
   };
 }
 
@@ -64,5 +97,6 @@ export function pageBundle(entry, outfile) {
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
+    plugins: [zodInEnglish],
   };
 }

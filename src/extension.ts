@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { BackendInfo } from './host/backend-info';
-import { registerCommands } from './host/commands';
+import { registerCommands, registerSetupCommands } from './host/commands';
 import type { CommandServices } from './host/commands/context';
 import { DataMemory } from './host/data/memory';
 import { Owner } from './host/dispose';
@@ -10,7 +10,10 @@ import { FileStates } from './host/file-states';
 import { pageActions } from './host/inspector/actions';
 import { InspectorProvider, openInInspector } from './host/inspector/provider';
 import { Jobs } from './host/jobs/jobs';
+import { NativeBackend } from './host/native/native-backend';
 import { watchJobFiles } from './host/training/job-context';
+import { CheckpointsView } from './host/view/checkpoints-view';
+import { IdleReader } from './host/view/idle-reader';
 import { WorkerClient } from './host/workers/client';
 import { workerEnvironment } from './host/workers/environment';
 import { WorkerProcess } from './host/workers/process';
@@ -27,15 +30,23 @@ export interface TestAccess {
   trainerPid(): number | undefined;
   /** What runs and what waits. */
   jobs(): readonly string[];
+  readonly view: CheckpointsView;
+  readonly nativeStorage: string;
+  /** As the Cancel of the notification does. */
+  stopInstalling(): void;
+  /** What `activate` took. */
+  readonly activationMilliseconds: number;
 }
 
 /** Builds everything once; `context.subscriptions` owns it. */
 export function activate(context: vscode.ExtensionContext): TestAccess | undefined {
+  const start = performance.now();
   const owner = new Owner();
   context.subscriptions.push(owner);
   const log = owner.track(vscode.window.createOutputChannel('ACNet', { log: true }));
+  const native = owner.track(new NativeBackend(context, log));
   const reader = owner.track(startWorker('reader', context, log));
-  const trainer = owner.track(startWorker('trainer', context, log));
+  const trainer = owner.track(startWorker('trainer', context, log, () => native.variables()));
   const states = new FileStates();
   const data = new DataMemory(context.workspaceState, states);
   const jobs = owner.track(new Jobs(states));
@@ -56,6 +67,9 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   );
   owner.track(registerCommands(services));
   owner.track(watchJobFiles(reader, states));
+  owner.track(native.onDidChange(() => void backend.findAgain()));
+  const view = owner.track(new CheckpointsView(new IdleReader(() => startWorker('reader', context, log))));
+  owner.track(registerSetupCommands(services, { native, extension: context.extension, view }));
   if (context.extensionMode === vscode.ExtensionMode.Production) return undefined;
   return {
     stateOf: (uri) => inspector.modelOf(uri)?.state,
@@ -64,6 +78,10 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     readerPid: () => reader.pid,
     trainerPid: () => trainer.pid,
     jobs: () => jobs.all.map(({ plan }) => plan.title),
+    view,
+    nativeStorage: native.storage,
+    stopInstalling: () => native.installation?.abort(),
+    activationMilliseconds: performance.now() - start,
   };
 }
 
@@ -71,11 +89,12 @@ function startWorker<W extends WorkerName>(
   name: W,
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
+  variables: () => NodeJS.ProcessEnv = () => ({}),
 ): WorkerClient<W> {
   const file = path.join(context.extensionPath, 'dist', `${name}.cjs`);
   return new WorkerClient(
     name,
-    (events) => new WorkerProcess(file, workerEnvironment(process.env), events),
+    (events) => new WorkerProcess(file, { ...workerEnvironment(process.env), ...variables() }, events),
     {
       line: (text) => log.debug(`${name}: ${text}`),
       problem: (text) => log.error(text),

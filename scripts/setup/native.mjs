@@ -1,20 +1,27 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { SetupError, cache, fillOnce, findPip, root, run, withLock, works } from './shared.mjs';
 
-const VERSION = '2.21.0';
-
-/** The wheel of each system: one fixed Python tag, so that the user's own Python version does not matter. */
-const WHEELS = {
-  'linux-x64': {
-    python: '3.11',
-    sha256: '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
-    megabytes: 274,
-  },
-};
-
-const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+/**
+ * The wheel of each system, and its hash: one fixed Python tag, so that the user's own Python version does not matter. The
+ * extension's install command has the same.
+ */
+const {
+  version: VERSION,
+  package: PACKAGE,
+  libraries: LIBRARIES,
+  wheels: WHEELS,
+} = JSON.parse(readFileSync(path.join(root, 'src/host/native/wheels.json'), 'utf8'));
 
 /** What tfjs-node's addon includes, directly or not. */
 const HEADERS = [
@@ -49,11 +56,11 @@ async function downloadLibraries(folder, wheel) {
   const python = findPip();
   const requirements = path.join(folder, 'requirements.txt');
   const download = path.join(folder, 'wheel');
-  writeFileSync(requirements, `tensorflow-cpu==${VERSION} --hash=sha256:${wheel.sha256}\n`);
+  writeFileSync(requirements, `${PACKAGE}==${VERSION} --hash=sha256:${wheel.sha256}\n`);
   console.log(`setup: downloading TensorFlow ${VERSION} (${wheel.megabytes} MB)`);
   const options = ['--require-hashes', '--no-deps', '--only-binary=:all:', '--python-version', wheel.python];
   const quiet = ['--disable-pip-version-check', '--progress-bar', 'off'];
-  await run(`pip download tensorflow-cpu==${VERSION}`, python, [
+  await run(`pip download ${PACKAGE}==${VERSION}`, python, [
     ...['-m', 'pip', 'download', ...options, ...quiet, '-d', download, '-r', requirements],
   ]);
   const members = Object.fromEntries([
@@ -80,8 +87,11 @@ const ADDONS = {
 
 const FLAGS = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-Wl,-rpath,$ORIGIN'];
 
-function addonStamp() {
-  const hash = createHash('sha256').update(JSON.stringify(FLAGS));
+/** What the shipped addons are compiled with besides, so that they run on older systems than this one, and small. */
+const SHIPPED = ['-s', path.join(root, 'scripts/native/libstdcxx.cc')];
+
+function addonStamp(flags) {
+  const hash = createHash('sha256').update(JSON.stringify(flags));
   for (const { sources } of Object.values(ADDONS)) {
     for (const source of sources) hash.update(readFileSync(source));
   }
@@ -96,28 +106,27 @@ function requireCompiler() {
   return compiler;
 }
 
-async function compileAddons(folder, stamp) {
+/**
+ * @param folder where the addons go
+ * @param libraries folder of TensorFlow's libraries and headers
+ * @param more flags and sources for every addon
+ */
+async function compileAddons(folder, libraries, more = []) {
   const compiler = requireCompiler();
-  const includes = [nodeHeaders, path.join(folder, 'include'), path.dirname(binding)].map(
+  const includes = [nodeHeaders, path.join(libraries, 'include'), path.dirname(binding)].map(
     (dir) => `-I${dir}`,
   );
   await Promise.all(
-    Object.entries(ADDONS).map(async ([name, { sources, libraries }]) => {
+    Object.entries(ADDONS).map(async ([name, { sources, libraries: linked }]) => {
       const output = path.join(folder, name);
       const args = [
-        ...FLAGS,
-        ...includes,
-        ...sources,
-        '-o',
-        `${output}.partial`,
-        `-L${folder}`,
-        ...libraries,
+        ...[...FLAGS, ...more, ...includes, ...sources],
+        ...['-o', `${output}.partial`, `-L${libraries}`, ...linked],
       ];
       await run(`compiling ${name}`, compiler, args);
       renameSync(`${output}.partial`, output);
     }),
   );
-  writeFileSync(path.join(folder, 'addon.sha256'), stamp);
 }
 
 function isCurrent(folder, stamp) {
@@ -141,10 +150,36 @@ export async function installNative(dependencies) {
   if (!existsSync(target)) requireCompiler(); // before the long download, not after it
   await fillOnce(target, (folder) => downloadLibraries(folder, wheel));
   await dependencies;
-  const stamp = addonStamp();
+  const stamp = addonStamp(FLAGS);
   if (isCurrent(target, stamp)) return false;
   await withLock(`${target}.lock`, async () => {
-    if (!isCurrent(target, stamp)) await compileAddons(target, stamp);
+    if (isCurrent(target, stamp)) return;
+    await compileAddons(target, target);
+    writeFileSync(path.join(target, 'addon.sha256'), stamp);
   });
   return true;
+}
+
+/**
+ * Lays the addons for this system into the folder that is shipped; compiled when something has changed. Needs what
+ * `installNative` has put into the cache.
+ * @returns the files, none where there is no native backend to compile against
+ */
+export async function buildShippedAddons(folder) {
+  const platform = `${process.platform}-${process.arch}`;
+  const libraries = path.join(cache, 'native', `${VERSION}-${platform}`);
+  if (!WHEELS[platform] || !existsSync(path.join(libraries, 'include'))) return [];
+  const built = path.join(root, 'out/native', platform);
+  const stamp = addonStamp([...FLAGS, readFileSync(SHIPPED[1], 'utf8'), SHIPPED[0]]);
+  if (!isCurrent(built, stamp)) {
+    mkdirSync(built, { recursive: true });
+    await compileAddons(built, libraries, SHIPPED);
+    writeFileSync(path.join(built, 'addon.sha256'), stamp);
+  }
+  const target = path.join(folder, platform);
+  mkdirSync(target, { recursive: true });
+  return Object.keys(ADDONS).map((name) => {
+    copyFileSync(path.join(built, name), path.join(target, name));
+    return path.join(target, name);
+  });
 }

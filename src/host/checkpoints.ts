@@ -1,18 +1,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { CHECKPOINT_EXTENSIONS, isCheckpointName } from './checkpoint-files';
 import { HostError } from './errors';
+import { findCheckpoints } from './view/find';
 
-const EXTENSIONS = ['keras', 'h5', 'hdf5'];
-/** TensorFlow.js's name for the file of a model; other JSON is none. */
-const LAYERS_MODEL = 'model.json';
-const PATTERN = `**/{${EXTENSIONS.map((extension) => `*.${extension}`).join(',')},${LAYERS_MODEL}}`;
-const IGNORED = '**/{node_modules,.git,.venv,venv}/**';
-// More are better found by typing a path.
-const LISTED = 500;
-
-const isCheckpoint = (uri: vscode.Uri): boolean =>
-  EXTENSIONS.includes(path.posix.extname(uri.path).slice(1).toLowerCase()) ||
-  path.posix.basename(uri.path) === LAYERS_MODEL;
+const isCheckpoint = (uri: vscode.Uri): boolean => isCheckpointName(path.posix.basename(uri.path));
 
 /**
  * The path of a file on a disk of the machine the extension runs on.
@@ -28,8 +20,15 @@ export function diskPath(uri: vscode.Uri): string {
 
 /** What a command acts on: the file it was called for, else the active editor's, else one the user picks. */
 export async function chooseCheckpoint(given: unknown, title: string): Promise<vscode.Uri | undefined> {
-  if (given instanceof vscode.Uri) return given;
+  const named = given instanceof vscode.Uri ? given : elementUri(given);
+  if (named) return named;
   return activeCheckpoint() ?? (await pickCheckpoint(title));
+}
+
+/** Menus of the view hand over its rows. */
+function elementUri(given: unknown): vscode.Uri | undefined {
+  if (typeof given !== 'object' || given === null || !('uri' in given)) return undefined;
+  return given.uri instanceof vscode.Uri ? given.uri : undefined;
 }
 
 function activeCheckpoint(): vscode.Uri | undefined {
@@ -50,16 +49,16 @@ async function pickCheckpoint(title: string): Promise<vscode.Uri | undefined> {
   return picked === browse ? browseForCheckpoint(title) : picked?.uri;
 }
 
-/** The checkpoints of the workspace, as their names tell; of very many the first. */
-export async function listCheckpoints(): Promise<readonly vscode.Uri[]> {
-  return vscode.workspace.findFiles(PATTERN, IGNORED, LISTED);
+/** Paths of the workspace's checkpoints, as their names tell; of very many the first. */
+export async function listCheckpoints(): Promise<readonly string[]> {
+  const { files } = await findCheckpoints();
+  return files.map((file) => file.path);
 }
 
 async function listed(browse: Choice): Promise<Choice[]> {
-  const items = (await listCheckpoints()).map((uri): Choice => {
-    const relative = vscode.workspace.asRelativePath(uri);
-    const folder = path.posix.dirname(relative);
-    return { label: path.posix.basename(relative), description: folder === '.' ? '' : folder, uri };
+  const { files } = await findCheckpoints();
+  const items = files.map((file): Choice => {
+    return { label: file.name, description: file.folder, uri: vscode.Uri.file(file.path) };
   });
   items.sort((a, b) => a.label.localeCompare(b.label));
   return [...items, browse];
@@ -68,7 +67,7 @@ async function listed(browse: Choice): Promise<Choice[]> {
 async function browseForCheckpoint(title: string): Promise<vscode.Uri | undefined> {
   const uris = await vscode.window.showOpenDialog({
     title,
-    filters: { Checkpoints: [...EXTENSIONS, 'json'] },
+    filters: { Checkpoints: [...CHECKPOINT_EXTENSIONS, 'json'] },
   });
   return uris?.[0];
 }

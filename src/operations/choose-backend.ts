@@ -1,12 +1,11 @@
 import { UserError } from '../core/errors';
 import type { Backend } from '../engine/backend';
 import { findNative } from '../engine/native/locate';
-import { BACKENDS, type BackendName } from './backend-names';
+import { BACKENDS, installHint, type BackendName } from './backend-names';
 import type { Progress } from './results';
 
 const FALLING_BACK =
-  'TensorFlow was not found, so the portable backend (WebAssembly) is used: about ten times slower; ' +
-  '`npm run setup` installs TensorFlow';
+  'TensorFlow was not found, so the portable backend (WebAssembly) is used: about ten times slower; ';
 
 /**
  * The backend to run networks on: TensorFlow where its libraries are found, else the portable one. Each is loaded once
@@ -21,7 +20,7 @@ export async function chooseBackend(
 ): Promise<Backend> {
   const name = wanted ?? usable();
   if (name === 'tensorflow') return (await import('./native-backend')).loadNativeBackend();
-  if (wanted === undefined) say(FALLING_BACK);
+  if (wanted === undefined) say(FALLING_BACK + installHint());
   return loadPortable();
 }
 
@@ -42,7 +41,7 @@ export function chosenByEnvironment(environment: NodeJS.ProcessEnv = process.env
 
 /** A place that the user named is final: a mistyped path must not quietly give a slow run. */
 export function usable(environment: NodeJS.ProcessEnv = process.env): BackendName {
-  if (environment.ACNET_NATIVE) return 'tensorflow';
+  if (environment.ACNET_SETTINGS_NATIVE || environment.ACNET_NATIVE) return 'tensorflow';
   return findNative({ environment }).found ? 'tensorflow' : 'portable';
 }
 

@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../core/errors';
 import type { Backend } from '../engine/backend';
+import { installHint } from './backend-names';
 
 let backend: Promise<Backend> | undefined;
 
@@ -16,7 +17,7 @@ async function load(): Promise<Backend> {
   const { found, tried } = findNative();
   if (!found) {
     throw new UnsupportedError(
-      'TensorFlow was not found; `npm run setup` installs it, and `--backend portable` does without',
+      `TensorFlow was not found; ${installHint()}, and the portable backend does without`,
       {
         found: tried.length > 0 ? `nothing in ${tried.join(', ')}` : undefined,
       },

@@ -267,6 +267,16 @@ export interface BackendResult {
   readonly tried: readonly string[];
 }
 
+/** A few training steps that show that a backend works. */
+export interface SelfTestResult {
+  /** For people, as in `TensorFlow 2.21.0, 2 threads`. */
+  readonly backend: string;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly firstLoss: number;
+  readonly lastLoss: number;
+}
+
 /** Progress of any operation. */
 export interface Progress {
   readonly phase: string;

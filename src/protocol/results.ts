@@ -186,6 +186,14 @@ export const backendResult = z.looseObject({
   tried: z.array(z.string()),
 }) satisfies z.ZodType<R.BackendResult>;
 
+export const selfTestResult = z.looseObject({
+  backend: z.string(),
+  steps: whole,
+  seconds: real,
+  firstLoss: real,
+  lastLoss: real,
+}) satisfies z.ZodType<R.SelfTestResult>;
+
 export const progress = z.looseObject({
   phase: z.string(),
   done: real,

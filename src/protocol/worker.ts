@@ -11,6 +11,7 @@ import type {
   PruneResult,
   Progress,
   PruningPoint,
+  SelfTestResult,
   TrainEvent,
   TrainResult,
   VerifyResult,
@@ -25,6 +26,7 @@ import {
   progress,
   pruneResult,
   pruningPoint,
+  selfTestResult,
   trainEvent,
   trainResult,
   verifyResult,
@@ -134,6 +136,8 @@ export interface Calls {
   }): TrainResult;
   /** Trainer. What TensorFlow was found. */
   backend(request: Readonly<Record<string, never>>): BackendResult;
+  /** Trainer. Ten training steps of a tiny network. */
+  selfTest(request: Readonly<Record<string, never>>): SelfTestResult;
 }
 
 export type CallName = keyof Calls;
@@ -156,6 +160,7 @@ export const workerOf = {
   prune: 'trainer',
   train: 'trainer',
   backend: 'trainer',
+  selfTest: 'trainer',
 } as const satisfies Record<CallName, WorkerName>;
 
 /** The calls that one kind of worker answers. */
@@ -225,6 +230,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     overwrite: z.boolean().optional(),
   }),
   backend: z.strictObject({}),
+  selfTest: z.strictObject({}),
 };
 
 /** Checked by the host. */
@@ -250,6 +256,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
   prune: pruneResult,
   train: trainResult,
   backend: backendResult,
+  selfTest: selfTestResult,
 };
 
 /** A failure as it crosses: `cancelled` and `internal` (a defect of ours) apart from what a user can mend. */

@@ -5,6 +5,7 @@ import { convertFile } from '../operations/convert';
 import { evaluateFile } from '../operations/evaluate';
 import { pruneFile } from '../operations/prune';
 import type { TrainEvent } from '../operations/results';
+import { selfTest } from '../operations/self-test';
 import { trainFile } from '../operations/train-file';
 import { verifyFiles } from '../operations/verify';
 import { operationContext } from './context';
@@ -27,6 +28,7 @@ serve<'trainer'>(
       return trainFile(file, options, { ...operationContext(context), onEvent });
     },
     backend: () => describeBackend(),
+    selfTest: (_request, context) => selfTest(operationContext(context)),
   },
   parentPort(),
   hdf5IsBroken,

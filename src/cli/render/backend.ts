@@ -1,19 +1,18 @@
+import { installHint } from '../../operations/backend-names';
 import type { BackendResult } from '../../operations/results';
 import { facts } from './table';
-
-const INSTALL = '`npm run setup` installs it';
 
 /** The backend and what was found of TensorFlow, for a terminal. */
 export function renderBackend(result: BackendResult): string {
   if (result.backend === null) {
-    return `TensorFlow was not found; ${INSTALL}. Looked at:\n${places(result)}`;
+    return `TensorFlow was not found; ${installHint()}. Looked at:\n${places(result)}`;
   }
   if (result.backend === 'portable') {
     const own = facts([
       ['backend', result.description ?? result.backend],
       ['Node', result.node],
     ]);
-    return `${own}\n\nTensorFlow is about ten times faster; ${INSTALL}. Looked at:\n${places(result)}`;
+    return `${own}\n\nTensorFlow is about ten times faster; ${installHint()}. Looked at:\n${places(result)}`;
   }
   const { intraOp, interOp } = result.threads;
   return facts([

@@ -5,7 +5,9 @@ import path from 'node:path';
 import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding';
 import { version as tfjsNode } from '@tensorflow/tfjs-node/dist/version.js';
 import { UnsupportedError } from '../../core/errors';
+import { QUIET_NAME } from './link';
 import type { NativeLocation } from './locate';
+import { isRecentEnough, LEAST_VERSION } from './version';
 
 export interface Threads {
   /** Threads inside one operator (a convolution, say). */
@@ -25,8 +27,6 @@ export interface LoadedNative {
   readonly versions: { readonly tensorflow: string; readonly tfjsNode: string };
   readonly threads: Threads;
 }
-
-const LEAST_VERSION = [2, 15] as const;
 
 let loaded: LoadedNative | undefined;
 
@@ -63,7 +63,7 @@ function requireAddon({ addon, folder }: NativeLocation): TFJSBinding {
   let binding: TFJSBinding;
   try {
     // Keeps TensorFlow's start-up notes off standard error; only builds of our set-up have it.
-    const quiet = path.join(folder, 'acnet_quiet.node');
+    const quiet = path.join(folder, QUIET_NAME);
     if (existsSync(quiet)) require(quiet);
     binding = require(addon) as TFJSBinding;
   } catch (error) {
@@ -77,12 +77,11 @@ function requireAddon({ addon, folder }: NativeLocation): TFJSBinding {
 }
 
 function refuseOldVersion(addon: string, version: string): void {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major > LEAST_VERSION[0] || (major === LEAST_VERSION[0] && minor >= LEAST_VERSION[1])) return;
+  if (isRecentEnough(version)) return;
   throw new UnsupportedError('this TensorFlow is too old', {
     path: addon,
     found: version,
-    allowed: `${LEAST_VERSION.join('.')} or later`,
+    allowed: `${LEAST_VERSION} or later`,
   });
 }
 

@@ -2,9 +2,12 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { ADDON_NAME, hasLibraries, linkedAddon } from './link';
+import { tensorflowOf } from './python';
+import { isRecentEnough, LEAST_VERSION } from './version';
 
 /** How an installation of the native libraries was found; the search follows this order. */
-export type NativeSource = 'settings' | 'ACNET_NATIVE' | 'cache' | 'tfjs-node';
+export type NativeSource = 'settings' | 'ACNET_NATIVE' | 'python' | 'installed' | 'cache' | 'tfjs-node';
 
 /** The addon and the folder it lies in; TensorFlow's libraries lie beside it or where its rpath points. */
 export interface NativeLocation {
@@ -19,7 +22,7 @@ export interface NativeSearch {
   readonly tried: readonly string[];
 }
 
-export const ADDON_NAME = 'tfjs_binding.node';
+const PLATFORM = `${process.platform}-${process.arch}`;
 
 /** Folder shared by all checkouts and by the extension's command line. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
@@ -28,18 +31,21 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
 }
 
 /**
- * Looks for the native backend. A place the user named (settings, ACNET_NATIVE) is final: if nothing is there
- * the search ends, so that a mistyped path does not quietly give another TensorFlow.
- * @param options.settingsPath folder with the addon, or the addon itself
+ * Looks for the native backend. A place the user named (settings, ACNET_NATIVE: a folder with the addon or with
+ * TensorFlow's libraries, or the addon itself) is final: if nothing is there the search ends, so that a mistyped path does
+ * not quietly give another TensorFlow.
+ *
+ * The extension says where to look by variables of its own: ACNET_SETTINGS_NATIVE (a path of the settings), ACNET_PYTHON
+ * (an interpreter) and ACNET_STORAGE (what its install command fills). Without them these places are not looked at.
  */
-export function findNative(
-  options: { readonly settingsPath?: string; readonly environment?: NodeJS.ProcessEnv } = {},
-): NativeSearch {
-  const environment = options.environment ?? process.env;
-  if (options.settingsPath) return named('settings', options.settingsPath);
-  if (environment.ACNET_NATIVE) return named('ACNET_NATIVE', environment.ACNET_NATIVE);
+export function findNative({
+  environment = process.env,
+}: { readonly environment?: NodeJS.ProcessEnv } = {}): NativeSearch {
+  const { ACNET_SETTINGS_NATIVE: setting } = environment;
+  if (setting) return named('settings', setting, environment);
+  if (environment.ACNET_NATIVE) return named('ACNET_NATIVE', environment.ACNET_NATIVE, environment);
   const tried: string[] = [];
-  for (const search of [inCache, inTfjsNode]) {
+  for (const search of [inPython, inStorage, inCache, inTfjsNode]) {
     const result = search(environment);
     tried.push(...result.tried);
     if (result.found) return { found: result.found, tried };
@@ -47,21 +53,49 @@ export function findNative(
   return { tried };
 }
 
-function named(foundBy: NativeSource, given: string): NativeSearch {
+function named(foundBy: NativeSource, given: string, environment: NodeJS.ProcessEnv): NativeSearch {
   const place = path.resolve(given);
   const isFolder = statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return at(foundBy, isFolder ? path.join(place, ADDON_NAME) : place, foundBy);
+  if (!isFolder) return at(foundBy, place, foundBy);
+  const addon = path.join(place, ADDON_NAME);
+  if (!existsSync(addon) && hasLibraries(place)) return beside(foundBy, place, foundBy, environment);
+  return at(foundBy, addon, foundBy);
+}
+
+function inPython(environment: NodeJS.ProcessEnv): NativeSearch {
+  const interpreter = environment.ACNET_PYTHON;
+  if (!interpreter) return { tried: [] };
+  const label = `Python (${interpreter})`;
+  const answer = tensorflowOf(interpreter);
+  if ('problem' in answer) return { tried: [`${label}: ${answer.problem}`] };
+  const { folder, version } = answer.found;
+  if (!isRecentEnough(version)) {
+    return { tried: [`${label}: its TensorFlow ${version} is older than ${LEAST_VERSION}`] };
+  }
+  if (!hasLibraries(folder)) return { tried: [`${label}: its TensorFlow has no C libraries (${folder})`] };
+  return beside('python', folder, label, environment);
+}
+
+function inStorage(environment: NodeJS.ProcessEnv): NativeSearch {
+  const root = environment.ACNET_STORAGE;
+  if (!root) return { tried: [] };
+  const folder = path.join(root, newest(root) ?? `*-${PLATFORM}`);
+  const label = 'installed by the extension';
+  if (!hasLibraries(folder)) return { tried: [`${label} (${folder})`] };
+  return beside('installed', folder, label, environment);
 }
 
 function inCache(environment: NodeJS.ProcessEnv): NativeSearch {
   const root = path.join(cacheFolder(environment), 'native');
-  const platform = `-${process.platform}-${process.arch}`;
-  const newest = existsSync(root)
-    ? readdirSync(root)
-        .filter((name) => /^\d+\.\d+\.\d+-/.test(name) && name.endsWith(platform))
-        .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))[0]
-    : undefined;
-  return at('cache', path.join(root, newest ?? `*${platform}`, ADDON_NAME), 'cache folder');
+  return at('cache', path.join(root, newest(root) ?? `*-${PLATFORM}`, ADDON_NAME), 'cache folder');
+}
+
+/** The newest `2.21.0-linux-x64` in a folder. */
+function newest(root: string): string | undefined {
+  if (!existsSync(root)) return undefined;
+  return readdirSync(root)
+    .filter((name) => /^\d+\.\d+\.\d+-/.test(name) && name.endsWith(`-${PLATFORM}`))
+    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))[0];
 }
 
 function inTfjsNode(): NativeSearch {
@@ -78,4 +112,31 @@ function at(foundBy: NativeSource, addon: string, label: string): NativeSearch {
   const tried = [`${label} (${addon})`];
   if (!existsSync(addon)) return { tried };
   return { found: { addon, folder: path.dirname(addon), foundBy }, tried };
+}
+
+/** Libraries without an addon: ours is laid beside links to them. */
+function beside(
+  foundBy: NativeSource,
+  libraries: string,
+  label: string,
+  environment: NodeJS.ProcessEnv,
+): NativeSearch {
+  const addons = builtAddons(environment);
+  if (!addons) return { tried: [`${label} (${libraries}): no addon was built for ${PLATFORM}`] };
+  try {
+    const root = path.join(environment.ACNET_STORAGE ?? cacheFolder(environment), 'linked');
+    return at(foundBy, linkedAddon(addons, libraries, root), label);
+  } catch (error) {
+    return { tried: [`${label} (${libraries}): ${error instanceof Error ? error.message : String(error)}`] };
+  }
+}
+
+/** Where addons for this system lie: those that ship beside the bundle, else those of the set-up. */
+function builtAddons(environment: NodeJS.ProcessEnv): string | undefined {
+  const cached = path.join(cacheFolder(environment), 'native');
+  const places = [
+    path.join(environment.ACNET_ADDONS ?? path.join(import.meta.dirname, 'native'), PLATFORM),
+    path.join(cached, newest(cached) ?? `*-${PLATFORM}`),
+  ];
+  return places.find((place) => existsSync(path.join(place, ADDON_NAME)));
 }

@@ -1,13 +1,19 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { chooseCheckpoint } from '../checkpoints';
 import { register, type CommandServices } from './context';
 import { convert } from './convert';
+import { diagnose } from './diagnose';
 import { fineTune, newJob } from './fine-tune';
 import { fuse } from './fuse';
 import { prune } from './prune';
 import { resumeJob, runJob } from './run-job';
 import { showJobs } from './show-jobs';
 import { verify } from './verify';
+import { installBackend, uninstallBackend } from './install-backend';
+import { openSample } from './open-sample';
+import type { NativeBackend } from '../native/native-backend';
+import type { CheckpointsView } from '../view/checkpoints-view';
 
 type Command = (services: CommandServices, given: unknown, options: unknown) => Promise<unknown>;
 
@@ -31,7 +37,29 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** Registers every command of the extension. */
+/** What the commands around the work on checkpoints need besides. */
+export interface SetupServices {
+  readonly native: NativeBackend;
+  readonly extension: vscode.Extension<unknown>;
+  readonly view: CheckpointsView;
+}
+
+/** Registers the commands that bring things here, or look after them. */
+export function registerSetupCommands(
+  services: CommandServices,
+  { native, extension, view }: SetupServices,
+): vscode.Disposable {
+  const sample = path.join(extension.extensionPath, 'media', 'sample');
+  return vscode.Disposable.from(
+    register(services, 'acnet.openSample', (given) => openSample(services, sample, given)),
+    register(services, 'acnet.installBackend', (given) => installBackend(services, native, given)),
+    register(services, 'acnet.uninstallBackend', (given) => uninstallBackend(native, given)),
+    register(services, 'acnet.diagnose', () => diagnose(services, native, extension)),
+    register(services, 'acnet.refreshCheckpoints', () => Promise.resolve(view.refresh())),
+  );
+}
+
+/** Registers the commands that work on checkpoints. */
 export function registerCommands(services: CommandServices): vscode.Disposable {
   const registered = Object.entries(COMMANDS).map(([name, run]) =>
     register(services, name, (given, options) => run(services, given, options)),

@@ -113,7 +113,7 @@ async function askOther(
   position: StepPosition,
 ): Promise<Answers | 'back' | undefined> {
   const near = relatives(source, await nearby(source));
-  const listed = (await listCheckpoints()).map(({ fsPath }) => fsPath);
+  const listed = await listCheckpoints();
   const rest = listed.filter((file) => file !== source && !near.includes(file));
   const items: Array<vscode.QuickPickItem & { readonly file?: string }> = [
     ...[...near, ...rest].map((file) => ({ label: path.basename(file), description: folderOf(file), file })),

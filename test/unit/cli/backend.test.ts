@@ -31,7 +31,7 @@ describe('without TensorFlow', () => {
     const { err } = run;
     expect(run.code).toBe(0);
     expect(err.match(/portable backend \(WebAssembly\) is used/g)).toHaveLength(1);
-    expect(err).toContain('`npm run setup` installs TensorFlow');
+    expect(err).toContain('`npm run setup` installs it');
     expect(err).toMatch(/^acnet: portable backend: Evaluating: [\d.]+ a second, about \d+ s for \d+$/m);
     const slow = run.json() as EvaluateResult;
     expect(slow.backend).toMatch(/^portable \(TensorFlow\.js/);

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { UnsupportedError } from '../../../src/core/errors';
 import { loadNative, setThreads } from '../../../src/engine/native/load';
-import { ADDON_NAME, findNative } from '../../../src/engine/native/locate';
+import { ADDON_NAME } from '../../../src/engine/native/link';
+import { findNative } from '../../../src/engine/native/locate';
 
 // In a file, and so a process, of its own: TensorFlow is loaded once.
 it('says in one line why an addon cannot be loaded, and then loads a good one with the threads asked for', () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { setThreads } from '../../../src/engine/native/load';
-import { ADDON_NAME, cacheFolder, findNative } from '../../../src/engine/native/locate';
+import { ADDON_NAME } from '../../../src/engine/native/link';
+import { cacheFolder, findNative } from '../../../src/engine/native/locate';
 import { describeBackend } from '../../../src/operations/backend';
 import { nativeLibraries } from '../../support/native';
 
@@ -22,9 +23,11 @@ describe('where the native backend is looked for', () => {
 
   it('takes the path of the settings first, a folder or the addon itself', () => {
     const addon = place('mine');
-    const environment = { ACNET_NATIVE: path.dirname(place('other')) };
-    expect(findNative({ settingsPath: addon, environment }).found?.addon).toBe(addon);
-    expect(findNative({ settingsPath: path.dirname(addon), environment }).found).toEqual({
+    const other = { ACNET_NATIVE: path.dirname(place('other')) };
+    const found = (setting: string) =>
+      findNative({ environment: { ...other, ACNET_SETTINGS_NATIVE: setting } }).found;
+    expect(found(addon)?.addon).toBe(addon);
+    expect(found(path.dirname(addon))).toEqual({
       addon,
       folder: path.dirname(addon),
       foundBy: 'settings',

@@ -17,7 +17,7 @@ describe('the choice of a backend', () => {
     const said: string[] = [];
     const say = (text: string): void => void said.push(text);
     await expect(chooseBackend('tensorflow', say)).rejects.toThrow(
-      /^TensorFlow was not found; `npm run setup` installs it, and `--backend portable` does without \(found nothing in cache folder/,
+      /^TensorFlow was not found; `npm run setup` installs it, and the portable backend does without \(found nothing in cache folder/,
     );
     expect(said).toEqual([]);
     const stood = await chooseBackend(undefined, say);

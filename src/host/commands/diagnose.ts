@@ -1,0 +1,81 @@
+import os from 'node:os';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import { redact, type KnownFolder } from '../diagnose/redact';
+import { diagnosisText, type Diagnosis } from '../diagnose/report';
+import { messageOf } from '../errors';
+import type { NativeBackend } from '../native/native-backend';
+import type { CommandServices } from './context';
+
+/** `acnet.diagnose`: a report for an issue, on the clipboard and in the log. */
+export async function diagnose(
+  { log }: Pick<CommandServices, 'log'>,
+  native: NativeBackend,
+  extension: vscode.Extension<unknown>,
+): Promise<string> {
+  const title = l10n.t('Looking at the backend');
+  const options = { location: vscode.ProgressLocation.Notification, title };
+  const diagnosis = await vscode.window.withProgress(options, () => gather(native, extension));
+  const text = redact(diagnosisText(diagnosis), knownFolders(native, extension), userNames());
+  await vscode.env.clipboard.writeText(text);
+  log.info(`diagnosis:\n${text}`);
+  const show = l10n.t('Show Log');
+  const message = l10n.t('The report is on the clipboard. It names no folder of yours.');
+  void vscode.window.showInformationMessage(message, show).then((answer) => {
+    if (answer === show) log.show();
+  });
+  return text;
+}
+
+async function gather(native: NativeBackend, extension: vscode.Extension<unknown>): Promise<Diagnosis> {
+  const { version } = extension.packageJSON as { readonly version: string };
+  const processors = os.cpus();
+  const settings = vscode.workspace.getConfiguration('acnet');
+  const nativePath = settings.get<string>('nativePath', '');
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  return {
+    extension: version,
+    editor: `${vscode.env.appName} ${vscode.version}, ${vscode.env.appHost}${vscode.env.remoteName ? ', remote' : ''}, ${vscode.env.language}`,
+    node: process.versions.node,
+    system: `${process.platform} ${process.arch}, ${os.release()}`,
+    processor: `${processors.length} × ${processors[0]?.model.trim() ?? 'unknown'}`,
+    memory: `${gigabytes(os.totalmem())}, ${gigabytes(os.freemem())} free`,
+    workspace: `${vscode.workspace.workspaceFolders?.length ?? 0} folders, ${vscode.workspace.isTrusted ? 'trusted' : 'restricted'}`,
+    settings: [
+      ['acnet.backend', settings.get<string>('backend', 'auto')],
+      ['acnet.nativePath', nativePath ? `(${nativePath})` : 'not set'],
+    ],
+    // One after the other: the second may be what brings the process down.
+    backend: await native.withTrainer((trainer) => trainer.call('backend', {})).catch(messageOf),
+    selfTest: await native.withTrainer((trainer) => trainer.call('selfTest', {})).catch(messageOf),
+  };
+}
+
+function knownFolders(native: NativeBackend, extension: vscode.Extension<unknown>): KnownFolder[] {
+  const home = os.homedir();
+  const cache =
+    process.env.ACNET_CACHE ?? path.join(process.env.XDG_CACHE_HOME || `${home}/.cache`, 'acnet-vscode');
+  return [
+    { path: extension.extensionPath, label: '<extension>', ours: true },
+    { path: native.storage, label: '<storage>', ours: true },
+    { path: cache, label: '<cache>', ours: true },
+    ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => ({
+      path: uri.fsPath,
+      label: '<workspace>',
+      ours: false,
+    })),
+    { path: os.tmpdir(), label: '<tmp>', ours: false },
+    { path: home, label: '~', ours: false },
+  ];
+}
+
+function userNames(): string[] {
+  try {
+    const { username } = os.userInfo();
+    // Not a name, and a word that the report itself may use.
+    return username === 'root' ? [os.hostname()] : [username, os.hostname()];
+  } catch {
+    return [os.hostname()]; // an id without an entry, as in containers
+  }
+}

@@ -1,0 +1,58 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import { diskPath } from '../checkpoints';
+import { placeSample, type PlacedSample } from '../sample';
+import type { CommandServices } from './context';
+
+/**
+ * `acnet.openSample`: a small trained network and images for it, in a folder of the user's.
+ * @param given where to, for callers by name; asked for when absent
+ */
+export async function openSample(
+  services: Pick<CommandServices, 'openInInspector' | 'log'>,
+  source: string,
+  given: unknown,
+): Promise<PlacedSample | undefined> {
+  const parent = given instanceof vscode.Uri ? given : await chooseFolder();
+  if (!parent) return undefined;
+  const sample = await placeSample(source, diskPath(parent));
+  services.log.info(`sample in ${sample.folder}`);
+  await services.openInInspector(vscode.Uri.file(sample.checkpoint));
+  if (!vscode.workspace.getWorkspaceFolder(vscode.Uri.file(sample.folder))) void offerFolder(sample.folder);
+  return sample;
+}
+
+type Place = vscode.QuickPickItem & { readonly uri?: vscode.Uri };
+
+async function chooseFolder(): Promise<vscode.Uri | undefined> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  if (folders.length === 0) return browse();
+  const elsewhere: Place = { label: l10n.t('$(folder-opened) Elsewhere…') };
+  const places = folders.map(({ name, uri }): Place => {
+    const description = l10n.t('in a new folder acnet-sample');
+    return { label: `$(folder) ${name}`, description, uri };
+  });
+  const picked = await vscode.window.showQuickPick([...places, elsewhere], {
+    title: l10n.t('Open Sample'),
+    placeHolder: l10n.t('Where to put the sample: a network trained on MNIST and 1,000 images'),
+  });
+  return picked === elsewhere ? browse() : picked?.uri;
+}
+
+async function browse(): Promise<vscode.Uri | undefined> {
+  const uris = await vscode.window.showOpenDialog({
+    title: l10n.t('Open Sample'),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    openLabel: l10n.t('Put Sample Here'),
+  });
+  return uris?.[0];
+}
+
+async function offerFolder(folder: string): Promise<void> {
+  const open = l10n.t('Open Folder');
+  const message = l10n.t('The sample is in {0}.', path.basename(folder));
+  if ((await vscode.window.showInformationMessage(message, open)) !== open) return;
+  await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(folder));
+}
