@@ -26,7 +26,7 @@ export class Jobs implements Disposable {
     if (this.running.has(key)) throw new HostError('another job works on this file; wait or cancel it');
     const controller = new AbortController();
     this.running.set(key, controller);
-    this.modelOf(uri)?.setJob({ title });
+    this.modelOf(uri)?.setJob({ title, kind: 'convert' });
     try {
       return await withNotification(title, controller, (show) =>
         work({

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import type { InspectResult, KernelsResult, Progress } from '../operations/results';
+import type {
+  Arm,
+  InspectResult,
+  KernelsResult,
+  PositionGroup,
+  Progress,
+  PruneResult,
+  PruningPoint,
+  TrainResult,
+  VerifyResult,
+} from '../operations/results';
 
 /** What went wrong with a file, ready to be shown. */
 export interface ErrorState {
@@ -20,7 +30,84 @@ export type Loadable<T> =
 /** A job that acts on the open file. */
 export interface JobState {
   readonly title: string;
+  readonly kind: 'convert' | 'fuse' | 'verify' | 'train' | 'prune';
+  /** Waits until the jobs before it have ended. */
+  readonly queued?: boolean;
+  readonly paused?: boolean;
+  /** Asked to stop, and not yet ended. */
+  readonly stopping?: boolean;
   readonly progress?: Progress;
+}
+
+/** How far a run has come; what was measured stays whatever the phase. */
+export type RunPhase = 'queued' | 'running' | 'done' | 'stopped' | 'failed';
+
+/** One arm of a training run, as measured so far. */
+export interface ArmHistory {
+  /** Of the arm's first network, before a step. Top-1 in percent. */
+  readonly before?: { readonly top1: number; readonly loss: number };
+  /** Training loss by step since the start of the arm, thinned to at most 600 points. */
+  readonly steps: ReadonlyArray<{ readonly step: number; readonly loss: number }>;
+  /** `epoch` counts from 1; top-1 in percent, of the validation images. */
+  readonly epochs: ReadonlyArray<{
+    readonly epoch: number;
+    readonly loss: number;
+    readonly top1: number;
+    readonly valLoss: number;
+  }>;
+  readonly learningRate?: number;
+  readonly imagesPerSecond?: number;
+}
+
+/** A fine-tuning run on the open file: the one under way, else the last one. */
+export interface TrainingState {
+  readonly jobFile: string;
+  readonly phase: RunPhase;
+  readonly paused?: boolean;
+  readonly epochs?: number;
+  readonly stepsPerEpoch?: number;
+  readonly backend?: string;
+  /** Which arm is being trained. */
+  readonly arm?: Arm;
+  readonly arms: Partial<Record<Arm, ArmHistory>>;
+  readonly progress?: Progress;
+  /** The newest lines of the log, at most 200, oldest first. */
+  readonly log: readonly string[];
+  readonly result?: TrainResult;
+  readonly error?: ErrorState;
+  /** Whether a stopped or failed run can go on where it was. */
+  readonly resumable?: boolean;
+}
+
+/** What a pruning check is asked for. */
+export interface PruningOptions {
+  readonly groups: readonly PositionGroup[];
+  /** Zeroed weights by all weights of a layer, 0 … 1; the paper's steps when absent. */
+  readonly ratios?: readonly number[];
+  readonly seeds: number;
+  /** Images; all when absent. */
+  readonly limit?: number;
+}
+
+/** A pruning check of the open file: the one under way, else the last one. */
+export interface PruningState {
+  /** Folder or file of images, as chosen. */
+  readonly data?: string;
+  readonly phase: RunPhase;
+  readonly options: PruningOptions;
+  /** By ratio, from the least; points come while it runs. */
+  readonly curves: Partial<Record<PositionGroup, readonly PruningPoint[]>>;
+  readonly progress?: Progress;
+  readonly result?: PruneResult;
+  readonly error?: ErrorState;
+}
+
+/** The last check that the open file and another one say the same. */
+export interface VerifyState {
+  readonly other: string;
+  readonly phase: RunPhase;
+  readonly result?: VerifyResult;
+  readonly error?: ErrorState;
 }
 
 /** Everything the page shows; the host owns it, the page draws it. */
@@ -36,6 +123,13 @@ export interface InspectorState {
   readonly readMilliseconds?: number;
   readonly kernels: Loadable<KernelsResult>;
   readonly job?: JobState;
+  readonly training?: TrainingState;
+  readonly pruning?: PruningState;
+  readonly verify?: VerifyState;
+  /** The images last used on this file, offered for the next check. */
+  readonly lastData?: string;
+  /** What networks run on, once it is known: `TensorFlow 2.21.0`, `portable (WebAssembly)`. */
+  readonly backend?: { readonly native: boolean; readonly label: string };
 }
 
 /** Host to page. */
@@ -43,6 +137,8 @@ export interface StateMessage {
   readonly type: 'state';
   readonly state: InspectorState;
 }
+
+const positionGroup = z.enum(['corner', 'skeleton', 'global', 'square', 'border']);
 
 /** Page to host: what the person wants. */
 export const pageMessage = z.discriminatedUnion('type', [
@@ -54,7 +150,26 @@ export const pageMessage = z.discriminatedUnion('type', [
     layers: z.array(z.string().max(4096)).max(100_000).optional(),
   }),
   z.strictObject({ type: z.literal('fuse') }),
+  z.strictObject({ type: z.literal('fineTune') }),
+  z.strictObject({ type: z.literal('verify') }),
+  // Asks for a folder of images; the answer comes as `pruning.data` or `lastData`.
+  z.strictObject({ type: z.literal('chooseData') }),
+  z.strictObject({
+    type: z.literal('prune'),
+    groups: z.array(positionGroup).min(1).max(5),
+    ratios: z.array(z.number().min(0).max(1)).min(1).max(100).optional(),
+    seeds: z.int().min(1).max(100),
+    limit: z.int().positive().optional(),
+  }),
   z.strictObject({ type: z.literal('cancelJob') }),
+  z.strictObject({ type: z.literal('pauseJob'), paused: z.boolean() }),
+  z.strictObject({ type: z.literal('resumeTraining') }),
+  z.strictObject({ type: z.literal('installBackend') }),
+  // Which of the run's files; the page never names a path.
+  z.strictObject({
+    type: z.literal('openResult'),
+    file: z.enum(['job', 'baseline', 'acnet', 'fused', 'report', 'folder']),
+  }),
   z.strictObject({ type: z.literal('showLog') }),
   z.strictObject({ type: z.literal('copy'), text: z.string().max(5_000_000) }),
 ]);

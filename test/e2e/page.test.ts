@@ -42,6 +42,7 @@ const ERROR = {
 };
 const JOB: JobState = {
   title: 'Convert to ACNet',
+  kind: 'convert',
   progress: { phase: 'Calibrating', done: 31, total: 55, secondsLeft: 2 },
 };
 const THEMES = ['dark', 'light', 'hc', 'hcl'] as const;

@@ -159,9 +159,9 @@ describe('the state of an open file', () => {
     const progress = { phase: 'reading', done: 1, total: 2 };
     model.setProgress(progress);
     expect(model.state.job).toBeUndefined();
-    model.setJob({ title: 'Converting' });
+    model.setJob({ title: 'Converting', kind: 'convert' });
     model.setProgress(progress);
-    expect(model.state.job).toEqual({ title: 'Converting', progress });
+    expect(model.state.job).toEqual({ title: 'Converting', kind: 'convert', progress });
     model.setJob(undefined);
     expect('job' in model.state).toBe(false);
   });
