@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { InspectorState } from '../src/protocol/inspector';
 import type { NullName } from './charts/positions';
+import type { FilterOrder } from './parts/slices-model';
 import type { Show, SortKey } from './parts/sites-model';
 import type { PaperFigure } from './pruning/paper';
 import { readState } from './validate';
@@ -25,6 +26,7 @@ export interface Choices {
   readonly nullModel?: NullName;
   readonly strip: 'mean' | 'magnitude';
   readonly layer?: string;
+  readonly filterOrder: FilterOrder;
   readonly pruneGroups: PruneGroups;
   /** Percent between two measured ratios. */
   readonly pruneStep: '1' | '2' | '5';
@@ -48,6 +50,7 @@ const initial: Choices = {
   toggled: [],
   scale: 'unit',
   strip: 'mean',
+  filterOrder: 'norm',
   pruneGroups: 'three',
   pruneStep: '5',
   pruneSeeds: '5',
@@ -73,6 +76,7 @@ const wellFormed = new Map<string, (value: unknown) => boolean>(
     nullModel: oneOf('plain', 'skeleton', 'border'),
     strip: oneOf('mean', 'magnitude'),
     layer: isText,
+    filterOrder: oneOf('norm', 'index'),
     pruneGroups: oneOf('three', 'two', 'all'),
     pruneStep: oneOf('1', '2', '5'),
     pruneSeeds: oneOf('1', '3', '5', '10'),

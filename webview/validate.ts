@@ -87,6 +87,35 @@ const kernelsResult = shape({
   layers: list(shape({ name: text, kernel: pair, raw: matrix, fused: matrix })),
 });
 
+const sparse = list(list(orNull(number)));
+
+const kernelSlicesResult = shape({
+  layer: text,
+  kernel: pair,
+  filters: number,
+  inputs: number,
+  filter: number,
+  input: number,
+  magnitudes: list(number),
+  norms: list(number),
+  dead: list(number),
+  range: pair,
+  slice: sparse,
+  branches: optional(
+    list(
+      shape({
+        name: oneOf('square', 'horizontal', 'vertical'),
+        kernel: pair,
+        slice: sparse,
+        scale: orNull(number),
+        meanScale: orNull(number),
+        share: number,
+        dead: number,
+      }),
+    ),
+  ),
+});
+
 const errorState = shape({
   title: text,
   file: optional(text),
@@ -214,6 +243,7 @@ const fields: Shape = {
   inspect: loadable(inspectResult),
   readMilliseconds: optional(number),
   kernels: loadable(kernelsResult),
+  slices: optional(shape({ layer: text, data: loadable(kernelSlicesResult) })),
   job: optional(job),
   training: optional(training),
   pruning: optional(pruning),

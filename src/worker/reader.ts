@@ -5,7 +5,7 @@ import { convertFile } from '../operations/convert';
 import type { OperationContext } from '../operations/context';
 import { fuseFile } from '../operations/fuse';
 import { inspectFile } from '../operations/inspect';
-import { kernelsOfFile } from '../operations/kernels';
+import { kernelSlicesOfFile, kernelsOfFile } from '../operations/kernels';
 import { parentPort } from './port';
 import { serve, type CallContext } from './serve';
 
@@ -17,6 +17,7 @@ serve<'reader'>(
       return { ...result, readMilliseconds: performance.now() - start };
     },
     kernels: ({ path }) => kernelsOfFile(path),
+    kernelSlices: ({ path, ...wanted }) => kernelSlicesOfFile(path, wanted),
     convert: ({ path, output, ...options }, context) =>
       convertFile(path, output, options, withoutBackend(context)),
     fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),

@@ -1,30 +1,14 @@
 // The inspector's page as built, in a browser, under the webview's content security policy.
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, test } from 'vitest';
+import { test } from 'vitest';
 import type { InspectResult, Matrix } from '../../src/operations/results';
 import type { PageMessage } from '../../src/protocol/inspector';
 import { deepNet } from '../support/deep-net';
-import { startPages } from './support/page';
-import type { OpenOptions, Pages, View } from './support/page';
 import { ERROR, JOB, THEMES, acnet, inspect, kernels, ready, state } from './support/states';
+import { usePages } from './support/with-page';
 
-let pages: Pages;
-beforeAll(async () => {
-  pages = await startPages(process.env['ACNET_PAGE']);
-});
-afterAll(() => pages.close());
-
-/** Opens, acts, and fails on any console message, uncaught error or violation of the policy. */
-async function withPage(options: OpenOptions, act: (view: View, page: Page) => Promise<void>): Promise<void> {
-  const view = await pages.open(options);
-  try {
-    await act(view, view.page);
-    assert.deepEqual(await view.problems(), []);
-  } finally {
-    await view.close();
-  }
-}
+const withPage = usePages();
 
 const openKernels = async (page: Page) => {
   await page.getByRole('tab', { name: 'Kernels' }).click();

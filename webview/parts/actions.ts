@@ -1,11 +1,17 @@
 /** Why an action on the open file does not apply now. Pure. */
 import type { InspectResult } from '../../src/operations/results';
-import type { InspectorState } from '../../src/protocol/inspector';
+import type { InspectorState, JobState } from '../../src/protocol/inspector';
 
-/** Whatever the action: the workspace is not trusted, or a job works on the file. */
-export function blocked(state: Pick<InspectorState, 'trusted' | 'job'>): string | undefined {
-  if (!state.trusted) return 'This window is in Restricted Mode';
-  return state.job ? `Wait until this ends: ${state.job.title}` : undefined;
+/**
+ * The workspace is not trusted, or a job of this kind works on the file already: jobs of other kinds wait for
+ * each other.
+ */
+export function blocked(
+  { trusted, job }: Pick<InspectorState, 'trusted' | 'job'>,
+  kind?: JobState['kind'],
+): string | undefined {
+  if (!trusted) return 'This window is in Restricted Mode';
+  return job && job.kind === kind ? `Wait until this ends: ${job.title}` : undefined;
 }
 
 /**

@@ -77,13 +77,12 @@ export function actionsOf(
   chosen: readonly string[],
 ): Action[] {
   const { acb, eligible } = countByShow(inspected.sites);
-  const busy = blocked(state);
   const fuseFirst = acb > 0 && eligible === 0;
   return [
     {
       label: 'Convert to ACNet…',
       primary: !fuseFirst,
-      reason: busy ?? cannotConvert(inspected, eligible, chosen.length),
+      reason: blocked(state, 'convert') ?? cannotConvert(inspected, eligible, chosen.length),
       run: () => {
         send({ type: 'convert', layers: [...chosen] });
       },
@@ -91,7 +90,7 @@ export function actionsOf(
     {
       label: 'Fine-Tune…',
       primary: false,
-      reason: busy ?? cannotRun(inspected, 'trained'),
+      reason: blocked(state, 'train') ?? cannotRun(inspected, 'trained'),
       run: () => {
         send({ type: 'fineTune' });
       },
@@ -99,7 +98,8 @@ export function actionsOf(
     {
       label: 'Fuse',
       primary: fuseFirst,
-      reason: busy ?? (acb === 0 ? 'Nothing to fuse: the checkpoint holds no ACB' : undefined),
+      reason:
+        blocked(state, 'fuse') ?? (acb === 0 ? 'Nothing to fuse: the checkpoint holds no ACB' : undefined),
       run: () => {
         send({ type: 'fuse' });
       },
@@ -107,7 +107,7 @@ export function actionsOf(
     {
       label: 'Verify',
       primary: false,
-      reason: busy ?? cannotRun(inspected, 'run'),
+      reason: blocked(state, 'verify') ?? cannotRun(inspected, 'run'),
       run: () => {
         send({ type: 'verify' });
       },

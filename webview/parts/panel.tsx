@@ -59,7 +59,7 @@ function ReadyPanel({ inspected, ...props }: PanelProps & { readonly inspected: 
 }
 
 function KernelsPanel({
-  state: { kernels, fileName },
+  state: { kernels, slices, fileName },
   inspected,
   ...props
 }: PanelProps & { readonly inspected: InspectResult }): VNode {
@@ -73,6 +73,11 @@ function KernelsPanel({
   }
   const { choices, choose, format, viewport } = props;
   return (
-    <Kernels kernels={kernels.value} sites={inspected.sites} {...{ choices, choose, format, viewport }} />
+    <Kernels
+      kernels={kernels.value}
+      slices={slices}
+      sites={inspected.sites}
+      {...{ choices, choose, format, viewport }}
+    />
   );
 }

@@ -4,6 +4,7 @@ import type { VerifyResult } from '../../src/operations/results';
 import type { VerifyState } from '../../src/protocol/inspector';
 import type { Format } from '../format';
 import { scientific } from './numbers';
+import { fileName } from './paths';
 import { Icon } from './icons';
 import { Button } from '../toolkit';
 import { send } from '../vscode';
@@ -109,13 +110,4 @@ function outcomeWords({ samples, maxRel, tolerance, passed, problem }: VerifyRes
   if (problem !== undefined) return `${problem} (${inputs}).`;
   const rule = passed ? 'within' : 'more than';
   return `on ${inputs} the outputs differ by at most ${scientific(maxRel)} of the largest, ${rule} the ${scientific(tolerance)} that is allowed.`;
-}
-
-function fileName(path: string): string {
-  return (
-    path
-      .split(/[\\/]/)
-      .filter((part) => part !== '')
-      .at(-1) ?? path
-  );
 }

@@ -8,7 +8,7 @@ import { RUG_ROW, markedPoints, paperCurve, pruningLayout, toCurve } from './lay
 import { crossingOf } from './model';
 import type { PruningCurve, PruningView } from './model';
 import type { PaperFigure } from './paper';
-import { measureTitle } from './reading';
+import { crossingText, measureTitle } from './reading';
 
 export interface PruningChartProps {
   readonly view: PruningView;
@@ -115,7 +115,7 @@ function Curves({ view, layout, paper, format }: CurvesProps): VNode {
         <>
           <Curve layout={layout} tone={curve.tone} points={points} />
           <Marks layout={layout} tone={curve.tone} points={markedPoints(points)} format={format} />
-          <CrossingRing {...{ curve, layout }} level={view.level} />
+          <CrossingRing {...{ curve, layout, format }} level={view.level} />
         </>
       ))}
       <EndLabels layout={layout} labels={labels} />
@@ -123,23 +123,49 @@ function Curves({ view, layout, paper, format }: CurvesProps): VNode {
   );
 }
 
-/** A ring around the point at which a curve first lies below the level. */
+/** A ring around the point at which a curve first lies below the level, with its name and ratio. */
 function CrossingRing({
   curve,
   layout,
   level,
+  format,
 }: {
   readonly curve: PruningCurve;
   readonly layout: LineLayout;
   readonly level: number;
+  readonly format: Format;
 }): VNode | null {
   const crossing = crossingOf(curve, level);
-  if (crossing.kind !== 'at' || curve.group === 'global') return null;
+  const side = RING_SIDES[curve.group];
+  if (crossing.kind !== 'at' || side === undefined) return null;
   const point = curve.points.find(({ ratio }) => ratio === crossing.ratio);
-  return point ? (
-    <circle class="ring" cx={layout.x(point.ratio * 100)} cy={layout.y(point.mean)} r="7" />
-  ) : null;
+  if (!point) return null;
+  const [x, y] = [layout.x(point.ratio * 100), layout.y(point.mean)];
+  const text = `${curve.name.toLowerCase()}, ${crossingText(crossing, false, format)}`;
+  // A label that would leave the plot is left out: the number is in the table beside the chart.
+  const room = side === 'left' ? x - layout.plot.left : layout.plot.right - x;
+  return (
+    <>
+      <circle class="ring" cx={x} cy={y} r="7" />
+      {room > 20 + text.length * 6.5 && (
+        <text
+          class="point-label halo"
+          x={x + (side === 'left' ? -12 : 12)}
+          y={y + (side === 'left' ? 13 : -18)}
+          text-anchor={side === 'left' ? 'end' : 'start'}
+        >
+          {text}
+        </text>
+      )}
+    </>
+  );
 }
+
+/** The two that are held against each other are named: the one that falls first on its left, the other above. */
+const RING_SIDES: Partial<Record<PruningCurve['group'], 'left' | 'right'>> = {
+  skeleton: 'left',
+  corner: 'right',
+};
 
 const RUG_NAMES: Readonly<Record<PruningCurve['group'], string>> = {
   corner: 'corner',

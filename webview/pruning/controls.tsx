@@ -5,10 +5,12 @@ import type { InspectorState } from '../../src/protocol/inspector';
 import { Select } from '../parts/controls';
 import { Icon } from '../parts/icons';
 import { blocked } from '../parts/actions';
+import { tail } from '../parts/paths';
 import { ProgressRow } from '../parts/progress';
 import { progressDetails } from '../parts/progress-words';
 import type { Choices, PruneGroups } from '../state';
 import { Button } from '../toolkit';
+import type { ButtonProps } from '../toolkit';
 import { send } from '../vscode';
 import type { PruningProps } from './context';
 import { plannedRatios } from './model';
@@ -35,12 +37,12 @@ export function PruningControls({ state, choices, choose }: PruningProps): VNode
         <span class="label">Data</span>
         {data !== undefined && (
           <span class="mono clipped data-name" title={data}>
-            {baseName(data)}
+            {tail(data, 2)}
           </span>
         )}
         <Button
           label={data === undefined ? 'Choose Images…' : 'Change…'}
-          disabledReason={blocked(state)}
+          disabledReason={blocked(state, 'prune')}
           onClick={() => {
             send({ type: 'chooseData' });
           }}
@@ -139,45 +141,53 @@ function limitOf({ pruneImages }: Choices): { limit?: number } {
 export function RunRow(props: PruningProps & { readonly view: PruningView | undefined }): VNode {
   const { state, view, format } = props;
   const run = state.pruning;
-  const live = view?.live === true;
-  const words = view && run ? phaseWords(run.phase, view, format, state.job?.stopping) : '';
-  const details = view && run ? detailWords(run.phase, view, format) : [];
-  const rest = live ? progressDetails(run?.progress ?? state.job?.progress, 'images', format) : [];
+  const button = <Button id="prune-run" {...(view?.live === true ? stopProps(state) : runProps(props))} />;
+  if (!run || !view) {
+    return (
+      <ProgressRow name="Pruning check" progress={undefined} words="" note={IDLE_NOTE}>
+        {button}
+      </ProgressRow>
+    );
+  }
+  const { live } = view;
+  const rest = live ? progressDetails(run.progress ?? state.job?.progress, 'images', format) : [];
   return (
     <ProgressRow
       name="Pruning check"
-      progress={
-        view && run && run.phase !== 'done' ? { done: view.measured, total: view.planned } : undefined
-      }
-      words={words}
-      details={[...details, ...rest].join(' · ')}
-      note={live ? 'What is measured stays.' : 'No retraining; the file is not changed.'}
+      progress={run.phase === 'done' ? undefined : { done: view.measured, total: view.planned }}
+      words={phaseWords(run.phase, view, format, live && state.job?.stopping)}
+      details={[...detailWords(run.phase, view, format), ...rest].join(' · ')}
+      note={live ? 'What is measured stays.' : IDLE_NOTE}
     >
-      {live ? (
-        <Button
-          id="prune-run"
-          label="Stop"
-          icon={<Icon name="stop" />}
-          disabledReason={state.job?.stopping ? 'Stopping' : undefined}
-          onClick={() => {
-            send({ type: 'cancelJob' });
-          }}
-        />
-      ) : (
-        <Button
-          id="prune-run"
-          label={run ? 'Run Again' : 'Run Pruning Check'}
-          primary
-          disabledReason={
-            blocked(state) ?? (chosenData(state) === undefined ? 'Choose images first' : undefined)
-          }
-          onClick={() => {
-            runCheck(props);
-          }}
-        />
-      )}
+      {button}
     </ProgressRow>
   );
+}
+
+const IDLE_NOTE = 'No retraining; the file is not changed.';
+
+// One button, not one of two: the focus stays on it when it becomes the other.
+function stopProps({ job }: InspectorState): ButtonProps {
+  return {
+    label: 'Stop',
+    icon: <Icon name="stop" />,
+    disabledReason: job?.stopping ? 'Stopping' : undefined,
+    onClick: () => {
+      send({ type: 'cancelJob' });
+    },
+  };
+}
+
+function runProps({ state, inspected, choices }: PruningProps): ButtonProps {
+  const noData = chosenData(state) === undefined ? 'Choose images first' : undefined;
+  return {
+    label: state.pruning ? 'Run Again' : 'Run Pruning Check',
+    primary: true,
+    disabledReason: blocked(state, 'prune') ?? noData,
+    onClick: () => {
+      runCheck({ inspected, choices });
+    },
+  };
 }
 
 function phaseWords(
@@ -202,9 +212,4 @@ function detailWords(
     phase === 'done' ? [] : [`${format.count(view.measured)} of ${format.count(view.planned)} points`];
   const images = view.images === undefined ? [] : [`${format.count(view.images)} images`];
   return [...points, view.seeds === 1 ? '1 seed' : `${format.count(view.seeds)} seeds each`, ...images];
-}
-
-function baseName(file: string): string {
-  const parts = file.split(/[\\/]/).filter((part) => part !== '');
-  return parts.slice(-2).join('/') || file;
 }

@@ -59,12 +59,12 @@ export interface PruningView {
   readonly planned: number;
   /** Percent; what the thresholds are about. */
   readonly level: number;
-  readonly unpruned?: number;
+  readonly unpruned: number | undefined;
   /** Percent of a guess, for accuracies of a classifier of known width. */
-  readonly chance?: number;
+  readonly chance: number | undefined;
   /** Where the corners end; only where all kernels are of one size. */
-  readonly cornersEnd?: number;
-  readonly images?: number;
+  readonly cornersEnd: number | undefined;
+  readonly images: number | undefined;
   readonly layers: number;
 }
 
@@ -79,26 +79,45 @@ export function pruningView(inspected: InspectResult, state: PruningState): Prun
   const curves = GROUPS.filter(({ group }) => options.groups.includes(group)).map((words) =>
     curveOf(words, found[words.group] ?? [], planned, sizes),
   );
-  const unpruned = result?.unpruned ?? curves.find(({ points }) => points[0]?.ratio === 0)?.points[0]?.mean;
+  const unpruned = unprunedOf(state, curves);
   const measure = result?.measure ?? measureOf(unpruned);
-  const chance = measure === 'accuracy' ? chanceOf(inspected) : undefined;
-  const cornersEnd = sizes.length === 1 && sizes[0] ? groupShare('corner', sizes[0]) : undefined;
   const count = (part: 'points' | 'open') => curves.reduce((sum, curve) => sum + curve[part].length, 0);
   return {
     measure,
     seeds: result?.seeds ?? options.seeds,
-    live: phase === 'queued' || phase === 'running',
+    live: isLive(phase),
     curves,
     ratios: allRatios(curves),
     measured: count('points'),
     planned: count('points') + count('open'),
-    level: unpruned === undefined || unpruned > 50 ? 50 : unpruned / 2,
+    level: levelOf(unpruned),
     layers: result?.layers ?? prunable(inspected.sites).length,
-    ...(unpruned !== undefined && { unpruned }),
-    ...(chance !== undefined && { chance }),
-    ...(cornersEnd !== undefined && cornersEnd > 0 && { cornersEnd }),
-    ...(result && { images: result.images }),
+    unpruned,
+    chance: measure === 'accuracy' ? chanceOf(inspected) : undefined,
+    cornersEnd: cornersEndOf(sizes),
+    images: result?.images,
   };
+}
+
+function isLive(phase: PruningState['phase']): boolean {
+  return phase === 'queued' || phase === 'running';
+}
+
+/** Half of the images, or half of what a network has that is not right on that many. */
+function levelOf(unpruned = 100): number {
+  return unpruned > 50 ? 50 : unpruned / 2;
+}
+
+function unprunedOf({ result }: PruningState, curves: readonly PruningCurve[]): number | undefined {
+  return (
+    result?.unpruned ?? curves.map(({ points: [first] }) => first).find((first) => first?.ratio === 0)?.mean
+  );
+}
+
+function cornersEndOf(sizes: readonly Size2[]): number | undefined {
+  const [only] = sizes;
+  const share = only && sizes.length === 1 ? groupShare('corner', only) : 0;
+  return share > 0 ? share : undefined;
 }
 
 function curveOf(

@@ -74,24 +74,38 @@ function verdictOf({ seeds, live }: PruningView, found: readonly Contrast[], { h
   return `${soFar} run does not show whether ${plain(heavy)} or ${plain(rest)} matter more.`;
 }
 
-/** Where each group falls below the level. */
+/** Where each group falls below the level, the soonest first. */
 function crossings(view: PruningView, format: Format): string[] {
   const { level, curves, live } = view;
-  const noun = capital(measureNoun(view.measure));
-  const parts = curves.flatMap((curve) => {
-    const crossing = crossingOf(curve, level);
-    const from = `are taken from ${curve.phrase}`;
-    if (crossing.kind === 'at') return [`when ${percent(crossing.ratio, format)} of the weights ${from}`];
-    if (crossing.kind === 'between') {
-      const range = `between ${percent(crossing.from, format)} and ${percent(crossing.to, format)}`;
-      return [`${range} when they ${from}${live ? ', still being refined' : ''}`];
-    }
-    if (crossing.kind === 'open') return [];
+  const found = curves
+    .map((curve) => ({ curve, crossing: crossingOf(curve, level) }))
+    .filter(({ crossing }) => crossing.kind !== 'open')
+    .sort((a, b) => startOf(a.crossing) - startOf(b.crossing));
+  const parts = found.flatMap(({ curve, crossing }, index) => {
     const last = curve.points.at(-1);
-    return last ? [`never when up to ${percent(last.ratio, format)} ${from}`] : [];
+    if (crossing.kind === 'never') {
+      return last ? [`not at all up to ${percent(last.ratio, format)} from ${curve.phrase}`] : [];
+    }
+    const share = crossingText(crossing, live, format);
+    const refined = crossing.kind === 'between' && live ? ', still being refined' : '';
+    return index === 0
+      ? [`when ${share} of the weights are taken from ${curve.phrase}${refined}`]
+      : [`at ${share} from ${curve.phrase}${refined}`];
   });
   if (parts.length === 0) return [];
-  return [`${noun} falls below ${format.fixed(level, 0)} % ${parts.join('; ')}.`];
+  if (found[0]?.crossing.kind === 'never') {
+    return [
+      `${capital(measureNoun(view.measure))} never falls below ${format.fixed(level, 0)} % in what was measured.`,
+    ];
+  }
+  return [
+    `${capital(measureNoun(view.measure))} falls below ${format.fixed(level, 0)} % ${parts.join('; ')}.`,
+  ];
+}
+
+function startOf(crossing: Crossing): number {
+  if (crossing.kind === 'at') return crossing.ratio;
+  return crossing.kind === 'between' ? crossing.from : Infinity;
 }
 
 /** From where on the two differ by more than the seeds scatter, or that they don't. */

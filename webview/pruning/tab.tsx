@@ -8,13 +8,14 @@ import { Stepper } from '../parts/stepper';
 import type { Format } from '../format';
 import { PruningChart } from './chart';
 import type { PruningProps } from './context';
+import { pruningCsv } from './csv';
 import { PruningControls, RunRow, runCheck } from './controls';
 import { pruningLayout } from './layout';
 import { kernelSizes, pointAt, pruningView } from './model';
 import type { PruningView } from './model';
 import type { PaperFigure } from './paper';
 import { measureNoun, pruningReading } from './reading';
-import { SameNumbers, Thresholds, pruningCsv } from './tables';
+import { SameNumbers, Thresholds } from './tables';
 
 export function Pruning(props: PruningProps): VNode {
   const { state, inspected, choices } = props;

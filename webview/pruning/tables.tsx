@@ -1,12 +1,11 @@
 /** Where each group falls below the level, and every number of the chart. */
 import type { VNode } from 'preact';
-import { csv } from '../charts/csv';
-import type { Cell } from '../charts/csv';
 import { LineKey } from '../charts/line-chart';
 import { CopyButton, Section } from '../parts/controls';
 import type { Format } from '../format';
 import { contrastPair, contrasts, crossingOf, keyOf, paperCrossing, pointAt } from './model';
 import type { Contrast, PruningCurve, PruningView } from './model';
+import { pruningCsv } from './csv';
 import type { PaperFigure } from './paper';
 import { crossingText, measureNoun } from './reading';
 
@@ -77,7 +76,7 @@ export function SameNumbers({ view, format }: Pick<TableProps, 'view' | 'format'
       controls={<CopyButton text={() => pruningCsv(view)} />}
     >
       <div class="table-frame scrolls" tabIndex={0} role="region" aria-label="Numbers of the pruning check">
-        <table class="numbers">
+        <table class="numbers wide-numbers">
           <thead>
             <tr>
               <th scope="col" class="numeric">
@@ -154,29 +153,4 @@ function ContrastCells({
       <td>{beyond === undefined ? '' : beyond ? 'yes' : 'no'}</td>
     </>
   );
-}
-
-/** One row for each ratio; empty where there is no point. */
-export function pruningCsv(view: PruningView): string {
-  const { curves, ratios } = view;
-  const found = new Map(contrasts(view).map((contrast) => [keyOf(contrast.ratio), contrast]));
-  const head = [
-    'sparsity %',
-    ...curves.flatMap(({ name }) => [`${name} mean %`, `${name} std`]),
-    'skeleton - corners',
-    'beyond 2 std',
-  ];
-  const rows = ratios.map((ratio): Cell[] => {
-    const contrast = found.get(keyOf(ratio));
-    return [
-      keyOf(ratio) / 1e4,
-      ...curves.flatMap((curve): Cell[] => {
-        const point = pointAt(curve, ratio);
-        return [point?.mean ?? null, point?.std ?? null];
-      }),
-      contrast?.difference ?? null,
-      contrast?.beyond === undefined ? null : contrast.beyond ? 'yes' : 'no',
-    ];
-  });
-  return csv(head, rows);
 }

@@ -34,6 +34,8 @@ const ARMS: ReadonlyArray<Pick<ArmView, 'arm' | 'name' | 'tone'>> = [
 /** Fewer readings than this are drawn as they are. */
 const SMOOTHED_FROM = 60;
 const WINDOW = 9;
+/** More points than this of a smoothed line are not told apart. */
+const DRAWN = 200;
 
 export function trainingView(state: TrainingState): TrainingView {
   const longest = Math.max(0, ...Object.values(state.arms).map(({ steps }) => steps.length));
@@ -69,7 +71,7 @@ function armView(
       ...(before ? [{ x: 0, y: before.top1 }] : []),
       ...epochs.map(({ epoch, top1 }) => ({ x: epoch, y: top1 })),
     ],
-    loss: movingMean(losses, window),
+    loss: thinned(movingMean(losses, window), DRAWN),
     lastEpoch: epochs.at(-1)?.epoch ?? 0,
   };
 }
@@ -82,6 +84,12 @@ export function movingMean(points: readonly CurvePoint[], window: number): Curve
     sum += y - (index >= window ? (finite[index - window]?.y ?? 0) : 0);
     return { x, y: sum / Math.min(window, index + 1) };
   });
+}
+
+/** At most about `most` of the points, evenly, the first and the last among them. */
+export function thinned(points: readonly CurvePoint[], most: number): CurvePoint[] {
+  const step = Math.max(1, Math.ceil(points.length / most));
+  return points.filter((_, index) => index % step === 0 || index === points.length - 1);
 }
 
 /** ACNet and plain at the last epoch that both have; undefined before there is one. */

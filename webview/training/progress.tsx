@@ -8,6 +8,7 @@ import { progressDetails } from '../parts/progress-words';
 import { ErrorBox, Notice } from '../parts/states';
 import { Button } from '../toolkit';
 import { send } from '../vscode';
+import { fileName } from '../parts/paths';
 import { comparisonOf, epochsDone, overall, positionOf } from './model';
 import { differenceNote } from './reading';
 
@@ -74,6 +75,7 @@ function phaseWords(run: TrainingState, stopping: boolean, format: Format): stri
 }
 
 function detailWords(run: TrainingState, format: Format): string[] {
+  if (run.phase === 'done') return [fileName(run.jobFile)];
   if (run.phase !== 'running') return [];
   const at = positionOf(run);
   const steps =

@@ -1,52 +1,14 @@
 /** What a finished run came to, and the files it wrote. */
 import type { VNode } from 'preact';
 import type { TrainResult } from '../../src/operations/results';
-import type { PageMessage } from '../../src/protocol/inspector';
 import type { Format } from '../format';
 import { Section } from '../parts/controls';
 import { Button } from '../toolkit';
 import { send } from '../vscode';
 import { scientific } from '../parts/numbers';
 import { resultReading } from './reading';
-
-type ResultFile = Extract<PageMessage, { type: 'openResult' }>['file'];
-
-interface Row {
-  readonly name: string;
-  readonly before: number | null;
-  readonly after: number | null;
-  /** Points, to what `against` names. */
-  readonly change: number | null;
-  readonly maxRel?: number;
-  readonly file?: ResultFile;
-}
-
-export function resultRows({ baseline, acnet, fused }: TrainResult): Row[] {
-  return [
-    {
-      name: baseline.trained ? 'Plain, same recipe' : 'Plain, not trained',
-      before: baseline.before,
-      after: baseline.top1,
-      change: baseline.trained ? baseline.top1 - baseline.before : null,
-      ...(baseline.trained && { file: 'baseline' as const }),
-    },
-    {
-      name: 'ACNet',
-      before: acnet.before,
-      after: acnet.top1,
-      change: acnet.top1 - acnet.before,
-      file: 'acnet',
-    },
-    {
-      name: 'ACNet, fused',
-      before: null,
-      after: fused.top1,
-      change: null,
-      maxRel: fused.maxRel,
-      file: 'fused',
-    },
-  ];
-}
+import { resultRows } from './rows';
+import type { ResultFile, Row } from './rows';
 
 export function ResultSection({
   result,

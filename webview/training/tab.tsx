@@ -33,7 +33,7 @@ export interface TrainingProps {
 export function Training({ state, inspected, format, viewport }: TrainingProps): VNode {
   const run = state.training;
   const view = useMemo(() => run && trainingView(run), [run]);
-  const blockedBy = blocked(state);
+  const blockedBy = blocked(state, 'train');
   return (
     <>
       {!state.trusted && (

@@ -60,6 +60,11 @@ export class InspectorPanel extends Owner {
       case 'loadKernels':
         if (this.model.state.kernels.phase !== 'loading') void this.model.loadKernels();
         break;
+      case 'kernelSlices': {
+        const { type: _type, ...wanted } = message;
+        void this.model.loadSlices(wanted);
+        break;
+      }
       case 'retry':
         void this.model.load();
         break;
@@ -78,6 +83,8 @@ export class InspectorPanel extends Owner {
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
         break;
+      default:
+        this.log.warn(`the page's wish '${message.type}' is not met yet`);
     }
   }
 

@@ -6,72 +6,80 @@ export function illegible(page: Page): Promise<string[]> {
   return page.evaluate(findIllegible);
 }
 
-/** Runs in the page. */
+/** Runs in the page, so that everything it needs is inside it. */
 function findIllegible(): string[] {
   interface Piece {
     readonly text: string;
     readonly box: DOMRect;
     readonly element: Element;
   }
-  const problems: string[] = [];
-  const pieces: Piece[] = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const element = node.parentElement;
-    const text = node.textContent?.trim() ?? '';
-    if (!element || text === '' || element.closest('.unseen, script, style, option, [hidden]')) continue;
-    const closed = element.closest('details:not([open])');
-    if (closed && !element.closest('summary')) continue;
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    for (const box of range.getClientRects()) {
-      if (box.width > 0.5 && box.height > 0.5) pieces.push({ text, box, element });
-    }
-  }
+  /** Scrolls inside itself, or is cut with an ellipsis and has all of it in its title. */
+  const frameOf = (element: Element) => element.closest('.scrolls, .log, .clipped[title], .tabs');
   const say = ({ text }: Piece) => `"${text.slice(0, 40)}"`;
 
-  for (const piece of pieces) {
-    const { box, element } = piece;
-    const drawing = element.closest('svg')?.getBoundingClientRect();
-    if (drawing && (box.left < drawing.left - 1 || box.right > drawing.right + 1)) {
-      problems.push(`${say(piece)} is cut off at the side of its drawing`);
-    }
-    if (drawing && (box.top < drawing.top - 3 || box.bottom > drawing.bottom + 4)) {
-      problems.push(`${say(piece)} is cut off at the top or bottom of its drawing`);
-    }
-    // A wide table or a log scrolls inside itself; a name with an ellipsis has it whole in its title.
-    const frame = element.closest('.scrolls, .log, .clipped[title], .tabs');
-    if (!frame && (box.left < -1 || box.right > window.innerWidth + 1)) {
-      problems.push(`${say(piece)} is beyond the page's edge`);
-    }
-    for (let outer: Element | null = element; outer && !frame; outer = outer.parentElement) {
-      const { overflowX, overflowY } = getComputedStyle(outer);
-      if (overflowX === 'visible' && overflowY === 'visible') continue;
-      if (outer === document.body || outer === document.documentElement || outer instanceof SVGElement)
-        continue;
-      const around = outer.getBoundingClientRect();
-      if (box.right > around.right + 1 || box.bottom > around.bottom + 3) {
-        problems.push(`${say(piece)} is cut off by ${outer.tagName.toLowerCase()}.${outer.className}`);
-      }
-    }
+  function isShown(element: Element): boolean {
+    if (element.closest('.unseen, script, style, option, [hidden]')) return false;
+    return !element.closest('details:not([open])') || element.closest('summary') !== null;
   }
 
-  // Boxes of glyphs are higher than the glyphs: two lines that touch are not on one another.
-  const sorted = pieces.sort((a, b) => a.box.top - b.box.top);
-  sorted.forEach((piece, index) => {
-    for (const other of sorted.slice(index + 1)) {
-      if (other.box.top > piece.box.bottom) break;
-      if (piece.element === other.element) continue;
-      const across = Math.min(piece.box.right, other.box.right) - Math.max(piece.box.left, other.box.left);
-      const down = Math.min(piece.box.bottom, other.box.bottom) - Math.max(piece.box.top, other.box.top);
-      const scrolled = piece.element.closest('.scrolls, .log') ?? other.element.closest('.scrolls, .log');
-      if (across > 1 && down > 4 && !(scrolled && !samePlace(piece, other))) {
-        problems.push(`${say(piece)} and ${say(other)} lie on one another`);
-      }
+  function textPieces(): Piece[] {
+    const pieces: Piece[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const element = node.parentElement;
+      const text = node.textContent?.trim() ?? '';
+      if (!element || text === '' || !isShown(element)) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const boxes = [...range.getClientRects()].filter(({ width, height }) => width > 0.5 && height > 0.5);
+      pieces.push(...boxes.map((box) => ({ text, box, element })));
     }
-  });
-  function samePlace(a: Piece, b: Piece): boolean {
-    return a.element.closest('.scrolls, .log') === b.element.closest('.scrolls, .log');
+    return pieces;
   }
+
+  function cutByDrawing({ box, element }: Piece): boolean {
+    const drawing = element.closest('svg')?.getBoundingClientRect();
+    if (!drawing) return false;
+    const aside = box.left < drawing.left - 1 || box.right > drawing.right + 1;
+    return aside || box.top < drawing.top - 3 || box.bottom > drawing.bottom + 4;
+  }
+
+  function cutByParent({ box, element }: Piece): boolean {
+    for (let outer: Element | null = element; outer && outer !== document.body; outer = outer.parentElement) {
+      const { overflowX, overflowY } = getComputedStyle(outer);
+      const clips = overflowX !== 'visible' || overflowY !== 'visible';
+      if (!clips || outer instanceof SVGElement) continue;
+      const around = outer.getBoundingClientRect();
+      if (box.right > around.right + 1 || box.bottom > around.bottom + 3) return true;
+    }
+    return false;
+  }
+
+  function cuts(piece: Piece): string[] {
+    const { box, element } = piece;
+    const problems = cutByDrawing(piece) ? [`${say(piece)} is cut off by its drawing`] : [];
+    if (frameOf(element)) return problems;
+    const beyond = box.left < -1 || box.right > window.innerWidth + 1;
+    if (beyond) problems.push(`${say(piece)} is beyond the edge of the page`);
+    if (cutByParent(piece)) problems.push(`${say(piece)} is cut off by what holds it`);
+    return problems;
+  }
+
+  /** Boxes of glyphs are higher than the glyphs: two lines that touch are not on one another. */
+  function collide(a: Piece, b: Piece): boolean {
+    if (a.element === b.element || frameOf(a.element) !== frameOf(b.element)) return false;
+    const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+    const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+    return across > 1 && down > 4;
+  }
+
+  const pieces = textPieces().sort((a, b) => a.box.top - b.box.top);
+  const problems = pieces.flatMap((piece, index) => {
+    const below = pieces.slice(index + 1);
+    const end = below.findIndex(({ box }) => box.top > piece.box.bottom);
+    const near = end < 0 ? below : below.slice(0, end);
+    const on = near.filter((other) => collide(piece, other));
+    return [...cuts(piece), ...on.map((other) => `${say(piece)} and ${say(other)} lie on one another`)];
+  });
   return [...new Set(problems)];
 }

@@ -41,13 +41,13 @@ export const plainNet = (): InspectResult => ({
   sites: inspect.sites.filter(({ kernel, kind }) => kernel.join('x') === '3x3' && kind === 'plain'),
 });
 
-export const ERROR: ErrorState = {
+export const ERROR = {
   title: 'The file is cut short',
   file: '/models/epoch-012.h5',
   where: '/layer3.4.conv2/kernel',
   found: '3,145,728 bytes',
   allowed: '3,471,733 bytes',
-};
+} satisfies ErrorState;
 
 export const JOB: JobState = {
   title: 'Convert to ACNet',
