@@ -31,7 +31,7 @@ export function TrainingRow({ run, job, format }: RunProps): VNode {
       details={detailWords(run, format).join(' · ')}
     >
       {live && (
-        <>
+        <span class="run-actions">
           <Button
             id="train-pause"
             label={run.paused ? 'Continue' : 'Pause'}
@@ -52,7 +52,7 @@ export function TrainingRow({ run, job, format }: RunProps): VNode {
               send({ type: 'cancelJob' });
             }}
           />
-        </>
+        </span>
       )}
     </ProgressRow>
   );
