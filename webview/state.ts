@@ -2,11 +2,13 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { InspectorState } from '../src/protocol/inspector';
 import type { NullName } from './charts/positions';
+import type { FilterOrder } from './parts/slices-model';
 import type { Show, SortKey } from './parts/sites-model';
+import type { PaperFigure } from './pruning/paper';
 import { readState } from './validate';
 import { remember, remembered, send } from './vscode';
 
-export type Tab = 'overview' | 'kernels';
+export type Tab = 'overview' | 'kernels' | 'pruning' | 'training';
 
 /** Per-view choices, kept while the panel is hidden and over reloads. */
 export interface Choices {
@@ -24,7 +26,18 @@ export interface Choices {
   readonly nullModel?: NullName;
   readonly strip: 'mean' | 'magnitude';
   readonly layer?: string;
+  readonly filterOrder: FilterOrder;
+  readonly pruneGroups: PruneGroups;
+  /** Percent between two measured ratios. */
+  readonly pruneStep: '1' | '2' | '5';
+  readonly pruneSeeds: '1' | '3' | '5' | '10';
+  /** At most so many images. */
+  readonly pruneImages: 'all' | '200' | '1000' | '2000';
+  readonly overlay: 'none' | PaperFigure;
 }
+
+/** Which groups of positions a pruning check takes weights from. */
+export type PruneGroups = 'three' | 'two' | 'all';
 
 export type Choose = (change: Partial<Choices>) => void;
 
@@ -37,6 +50,12 @@ const initial: Choices = {
   toggled: [],
   scale: 'unit',
   strip: 'mean',
+  filterOrder: 'norm',
+  pruneGroups: 'three',
+  pruneStep: '5',
+  pruneSeeds: '5',
+  pruneImages: 'all',
+  overlay: 'acnet',
 };
 
 const oneOf =
@@ -47,7 +66,7 @@ const isText = (value: unknown) => typeof value === 'string';
 
 const wellFormed = new Map<string, (value: unknown) => boolean>(
   Object.entries({
-    tab: oneOf('overview', 'kernels'),
+    tab: oneOf('overview', 'kernels', 'pruning', 'training'),
     filter: isText,
     show: oneOf('all', 'eligible', 'ineligible', 'acb'),
     toggled: (value) => Array.isArray(value) && value.every(isText),
@@ -57,6 +76,12 @@ const wellFormed = new Map<string, (value: unknown) => boolean>(
     nullModel: oneOf('plain', 'skeleton', 'border'),
     strip: oneOf('mean', 'magnitude'),
     layer: isText,
+    filterOrder: oneOf('norm', 'index'),
+    pruneGroups: oneOf('three', 'two', 'all'),
+    pruneStep: oneOf('1', '2', '5'),
+    pruneSeeds: oneOf('1', '3', '5', '10'),
+    pruneImages: oneOf('all', '200', '1000', '2000'),
+    overlay: oneOf('none', 'plain', 'acnet', 'border'),
   } satisfies Partial<Record<keyof Choices, (value: unknown) => boolean>>),
 );
 

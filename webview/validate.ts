@@ -87,6 +87,35 @@ const kernelsResult = shape({
   layers: list(shape({ name: text, kernel: pair, raw: matrix, fused: matrix })),
 });
 
+const sparse = list(list(orNull(number)));
+
+const kernelSlicesResult = shape({
+  layer: text,
+  kernel: pair,
+  filters: number,
+  inputs: number,
+  filter: number,
+  input: number,
+  magnitudes: list(number),
+  norms: list(number),
+  dead: list(number),
+  range: pair,
+  slice: sparse,
+  branches: optional(
+    list(
+      shape({
+        name: oneOf('square', 'horizontal', 'vertical'),
+        kernel: pair,
+        slice: sparse,
+        scale: orNull(number),
+        meanScale: orNull(number),
+        share: number,
+        dead: number,
+      }),
+    ),
+  ),
+});
+
 const errorState = shape({
   title: text,
   file: optional(text),
@@ -104,7 +133,107 @@ const loadable =
     return value['phase'] === 'idle' || value['phase'] === 'loading';
   };
 
-const progress = shape({ phase: text, done: number, total: number, secondsLeft: optional(number) });
+const progress = shape({
+  phase: text,
+  done: number,
+  total: number,
+  secondsLeft: optional(number),
+  perSecond: optional(number),
+});
+
+const job = shape({
+  title: text,
+  kind: oneOf('convert', 'fuse', 'verify', 'train', 'prune'),
+  queued: optional(boolean),
+  paused: optional(boolean),
+  stopping: optional(boolean),
+  progress: optional(progress),
+});
+
+const runPhase = oneOf('queued', 'running', 'done', 'stopped', 'failed');
+const arm = oneOf('baseline', 'acnet');
+const known =
+  (keys: Check, check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.keys(value).every(keys) && Object.values(value).every(check);
+
+const armHistory = shape({
+  before: optional(shape({ top1: number, loss: number })),
+  steps: list(shape({ step: number, loss: number })),
+  epochs: list(shape({ epoch: number, loss: number, top1: number, valLoss: number })),
+  learningRate: optional(number),
+  imagesPerSecond: optional(number),
+});
+
+const trainResult = shape({
+  baseline: shape({ top1: number, before: number, trained: boolean }),
+  acnet: shape({ top1: number, before: number }),
+  fused: shape({ top1: number, maxRel: number, passed: boolean }),
+  outputs: shape({ baseline: text, acnet: text, fused: text }),
+  backend: text,
+  seconds: number,
+});
+
+const training = shape({
+  jobFile: text,
+  phase: runPhase,
+  paused: optional(boolean),
+  epochs: optional(number),
+  stepsPerEpoch: optional(number),
+  backend: optional(text),
+  arm: optional(arm),
+  arms: known(arm, armHistory),
+  progress: optional(progress),
+  log: list(text),
+  result: optional(trainResult),
+  error: optional(errorState),
+  resumable: optional(boolean),
+});
+
+const group = oneOf('corner', 'skeleton', 'global', 'square', 'border');
+const curves = known(group, list(shape({ ratio: number, mean: number, std: number })));
+
+const pruning = shape({
+  data: optional(text),
+  phase: runPhase,
+  options: shape({
+    groups: list(group),
+    ratios: optional(list(number)),
+    seeds: number,
+    limit: optional(number),
+  }),
+  curves,
+  progress: optional(progress),
+  result: optional(
+    shape({
+      measure: optional(oneOf('accuracy', 'agreement')),
+      sizes: optional(list(shape({ kernel: pair, layers: number }))),
+      unpruned: number,
+      curves,
+      images: number,
+      seeds: number,
+      layers: number,
+    }),
+  ),
+  error: optional(errorState),
+});
+
+const verify = shape({
+  other: text,
+  phase: runPhase,
+  result: optional(
+    shape({
+      samples: number,
+      maxAbs: number,
+      maxRel: number,
+      passed: boolean,
+      tolerance: number,
+      tensors: list(shape({ name: text, maxAbs: number, maxRel: number })),
+      problem: optional(text),
+    }),
+  ),
+  error: optional(errorState),
+});
 
 const fields: Shape = {
   fileName: text,
@@ -114,7 +243,13 @@ const fields: Shape = {
   inspect: loadable(inspectResult),
   readMilliseconds: optional(number),
   kernels: loadable(kernelsResult),
-  job: optional(shape({ title: text, progress: optional(progress) })),
+  slices: optional(shape({ layer: text, data: loadable(kernelSlicesResult) })),
+  job: optional(job),
+  training: optional(training),
+  pruning: optional(pruning),
+  verify: optional(verify),
+  lastData: optional(text),
+  backend: optional(shape({ native: boolean, label: text })),
 };
 
 /** The state in a message of the host; undefined for any other message, an error text for a malformed one. */

@@ -1,6 +1,7 @@
 import { kernelMagnitudes } from '../core/analysis/magnitude';
+import { kernelSlices } from '../core/analysis/slices';
 import { openCheckpointFile } from '../files/open';
-import type { KernelsResult } from './results';
+import type { KernelSlicesResult, KernelsResult } from './results';
 
 /**
  * Magnitude matrices (equations 9 and 10) of a checkpoint's k×k kernels, with null models. Reads all kernels.
@@ -10,6 +11,30 @@ export async function kernelsOfFile(path: string): Promise<KernelsResult> {
   const checkpoint = await openCheckpointFile(path);
   try {
     return kernelMagnitudes(checkpoint);
+  } finally {
+    checkpoint.close();
+  }
+}
+
+/** Which kernel is looked at from near; the filter and input of the largest norm when absent. */
+export interface SlicesRequest {
+  /** As `KernelsResult` names it. */
+  readonly layer: string;
+  readonly filter?: number | undefined;
+  readonly input?: number | undefined;
+}
+
+/**
+ * One layer's filters, and one signed slice of its kernel with an ACB's branches apart. Reads that layer alone.
+ * @throws CheckpointError if the file cannot be read, or has no such layer, filter or input.
+ */
+export async function kernelSlicesOfFile(
+  path: string,
+  { layer, ...wanted }: SlicesRequest,
+): Promise<KernelSlicesResult> {
+  const checkpoint = await openCheckpointFile(path);
+  try {
+    return kernelSlices(checkpoint, layer, wanted);
   } finally {
     checkpoint.close();
   }

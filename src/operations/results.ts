@@ -79,6 +79,46 @@ export interface KernelsResult {
   readonly layers: readonly LayerKernelResult[];
 }
 
+/** Rows of a k_h × k_w matrix; null where a branch holds no weight. */
+export type SparseMatrix = ReadonlyArray<ReadonlyArray<number | null>>;
+
+/** One branch of an ACB after its batch norm, where it lands on the square kernel. */
+export interface BranchSliceResult {
+  readonly name: 'square' | 'horizontal' | 'vertical';
+  readonly kernel: Size2;
+  readonly slice: SparseMatrix;
+  /** γ/σ of the chosen filter, and the mean |γ/σ| of all; null without a batch norm. */
+  readonly scale: number | null;
+  readonly meanScale: number | null;
+  /** Its part of Σ|weight| over the three branches, 0 … 1. */
+  readonly share: number;
+  /** Filters with |γ| < 0.01. */
+  readonly dead: number;
+}
+
+/** One layer's kernels from near. Filters and inputs count from 0. */
+export interface KernelSlicesResult {
+  readonly layer: string;
+  readonly kernel: Size2;
+  readonly filters: number;
+  /** Input channels that each filter reads. */
+  readonly inputs: number;
+  readonly filter: number;
+  readonly input: number;
+  /** Σ|w| over the inputs after fusion: [filters, k_h, k_w] flat. */
+  readonly magnitudes: readonly number[];
+  /** √Σw² of each filter after fusion. */
+  readonly norms: readonly number[];
+  /** Filters that do next to nothing: |γ| < 0.01 in every branch. */
+  readonly dead: readonly number[];
+  /** Least and largest fused weight. */
+  readonly range: Size2;
+  /** The fused kernel's signed slice for the chosen filter and input. */
+  readonly slice: SparseMatrix;
+  /** Of a block: their slices add up to `slice`. */
+  readonly branches?: readonly BranchSliceResult[];
+}
+
 export interface ConvertResult {
   readonly converted: readonly string[];
   readonly skipped: ReadonlyArray<{ readonly name: string; readonly reason: string }>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type {
   Arm,
   InspectResult,
+  KernelSlicesResult,
   KernelsResult,
   PositionGroup,
   Progress,
@@ -110,6 +111,12 @@ export interface VerifyState {
   readonly error?: ErrorState;
 }
 
+/** One layer's kernels from near, read when a page asks for them. */
+export interface SlicesState {
+  readonly layer: string;
+  readonly data: Loadable<KernelSlicesResult>;
+}
+
 /** Everything the page shows; the host owns it, the page draws it. */
 export interface InspectorState {
   readonly fileName: string;
@@ -122,6 +129,8 @@ export interface InspectorState {
   /** Milliseconds the header took to read. */
   readonly readMilliseconds?: number;
   readonly kernels: Loadable<KernelsResult>;
+  /** The layer looked at from near, and what is asked for of it. */
+  readonly slices?: SlicesState;
   readonly job?: JobState;
   readonly training?: TrainingState;
   readonly pruning?: PruningState;
@@ -144,6 +153,13 @@ const positionGroup = z.enum(['corner', 'skeleton', 'global', 'square', 'border'
 export const pageMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('loadKernels') }),
+  // The filter and input of the largest norm when absent; both count from 0.
+  z.strictObject({
+    type: z.literal('kernelSlices'),
+    layer: z.string().max(4096),
+    filter: z.int().nonnegative().optional(),
+    input: z.int().nonnegative().optional(),
+  }),
   z.strictObject({ type: z.literal('retry') }),
   z.strictObject({
     type: z.literal('convert'),

@@ -61,6 +61,35 @@ export const kernelsResult = z.looseObject({
   layers: z.array(z.looseObject({ name: z.string(), kernel: pair, raw: matrix, fused: matrix })),
 }) satisfies z.ZodType<R.KernelsResult>;
 
+const sparse = z.array(z.array(real.nullable()));
+
+export const kernelSlicesResult = z.looseObject({
+  layer: z.string(),
+  kernel: pair,
+  filters: whole,
+  inputs: whole,
+  filter: whole,
+  input: whole,
+  magnitudes: z.array(real),
+  norms: z.array(real),
+  dead: z.array(whole),
+  range: z.tuple([real, real]),
+  slice: sparse,
+  branches: z
+    .array(
+      z.looseObject({
+        name: z.enum(['square', 'horizontal', 'vertical']),
+        kernel: pair,
+        slice: sparse,
+        scale: real.nullable(),
+        meanScale: real.nullable(),
+        share: real,
+        dead: whole,
+      }),
+    )
+    .optional(),
+}) satisfies z.ZodType<R.KernelSlicesResult>;
+
 export const convertResult = z.looseObject({
   converted: z.array(z.string()),
   skipped: z.array(z.looseObject({ name: z.string(), reason: z.string() })),

@@ -6,6 +6,7 @@ import type {
   EvaluateResult,
   FuseResult,
   InspectResult,
+  KernelSlicesResult,
   KernelsResult,
   PositionGroup,
   PruneResult,
@@ -22,6 +23,7 @@ import {
   evaluateResult,
   fuseResult,
   inspectResult,
+  kernelSlicesResult,
   kernelsResult,
   progress,
   pruneResult,
@@ -82,6 +84,13 @@ export interface Calls {
   };
   /** Reader. Reads every k×k kernel. */
   kernels(request: { readonly path: string }): KernelsResult;
+  /** Reader. Reads one layer. */
+  kernelSlices(request: {
+    readonly path: string;
+    readonly layer: string;
+    readonly filter?: number;
+    readonly input?: number;
+  }): KernelSlicesResult;
   /** Reader. */
   convert(request: ConvertRequest): ConvertResult;
   /** Trainer: new batch norms are calibrated on the images in `data`. */
@@ -150,6 +159,7 @@ export type WorkerName = 'reader' | 'trainer';
 export const workerOf = {
   inspect: 'reader',
   kernels: 'reader',
+  kernelSlices: 'reader',
   convert: 'reader',
   fuse: 'reader',
   job: 'reader',
@@ -189,11 +199,18 @@ const conversion = {
 };
 const group = z.enum(['corner', 'skeleton', 'global', 'square', 'border']);
 const count = z.int().positive();
+const index = z.int().nonnegative();
 
 /** Checked by the worker. */
 export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   inspect: file,
   kernels: file,
+  kernelSlices: z.strictObject({
+    path: text,
+    layer: text,
+    filter: index.optional(),
+    input: index.optional(),
+  }),
   convert: z.strictObject(conversion),
   convertWithData: z.strictObject({ ...conversion, data: text }),
   fuse: z.strictObject({ path: text, output: text, fold: z.boolean(), overwrite: z.boolean() }),
@@ -237,6 +254,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
 export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
   inspect: inspectResult.extend({ readMilliseconds: z.number() }),
   kernels: kernelsResult,
+  kernelSlices: kernelSlicesResult,
   convert: convertResult,
   convertWithData: convertResult,
   fuse: fuseResult,

@@ -8,7 +8,7 @@ import { fuseFile } from '../operations/fuse';
 import { inspectFile } from '../operations/inspect';
 import { readJobFile } from '../operations/job-file';
 import { jobFolder, runIn } from '../operations/job-folder';
-import { kernelsOfFile } from '../operations/kernels';
+import { kernelSlicesOfFile, kernelsOfFile } from '../operations/kernels';
 import { parentPort } from './port';
 import { serve, type CallContext } from './serve';
 
@@ -20,6 +20,7 @@ serve<'reader'>(
       return { ...result, readMilliseconds: performance.now() - start };
     },
     kernels: ({ path }) => kernelsOfFile(path),
+    kernelSlices: ({ path, ...wanted }) => kernelSlicesOfFile(path, wanted),
     convert: ({ path, output, ...options }, context) =>
       convertFile(path, output, options, withoutBackend(context)),
     fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),

@@ -1,68 +1,14 @@
 // The inspector's page as built, in a browser, under the webview's content security policy.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, test } from 'vitest';
-import type { InspectResult, KernelsResult, Matrix } from '../../src/operations/results';
-import type { InspectorState, JobState, PageMessage } from '../../src/protocol/inspector';
+import { test } from 'vitest';
+import type { InspectResult, Matrix } from '../../src/operations/results';
+import type { PageMessage } from '../../src/protocol/inspector';
 import { deepNet } from '../support/deep-net';
-import { startPages } from './support/page';
-import type { OpenOptions, Pages, View } from './support/page';
+import { ERROR, JOB, THEMES, acnet, inspect, kernels, ready, state } from './support/states';
+import { usePages } from './support/with-page';
 
-const fixture = <T>(name: string): T =>
-  JSON.parse(readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8')) as T;
-const inspect = fixture<InspectResult>('scene-net.inspect.json');
-const kernels = fixture<KernelsResult>('scene-net.kernels.json');
-
-const ready = <T>(value: T) => ({ phase: 'ready' as const, value });
-const state = (change: Partial<InspectorState> = {}): InspectorState => ({
-  fileName: 'scene_net.keras',
-  path: '/models/scene_net.keras',
-  locale: 'en',
-  trusted: true,
-  readMilliseconds: 84,
-  inspect: ready(inspect),
-  kernels: ready(kernels),
-  ...change,
-});
-const acnet = (): InspectResult => {
-  const sites = inspect.sites.map((site) =>
-    site.kernel[0] === 3 && site.eligible
-      ? { ...site, kind: 'acb' as const, eligible: false, selected: false }
-      : site,
-  );
-  return { ...inspect, sites };
-};
-const ERROR = {
-  title: 'The file is cut short',
-  file: '/models/epoch-012.h5',
-  where: '/layer3.4.conv2/kernel',
-  found: '3,145,728 bytes',
-  allowed: '3,471,733 bytes',
-};
-const JOB: JobState = {
-  title: 'Convert to ACNet',
-  kind: 'convert',
-  progress: { phase: 'Calibrating', done: 31, total: 55, secondsLeft: 2 },
-};
-const THEMES = ['dark', 'light', 'hc', 'hcl'] as const;
-
-let pages: Pages;
-beforeAll(async () => {
-  pages = await startPages(process.env['ACNET_PAGE']);
-});
-afterAll(() => pages.close());
-
-/** Opens, acts, and fails on any console message, uncaught error or violation of the policy. */
-async function withPage(options: OpenOptions, act: (view: View, page: Page) => Promise<void>): Promise<void> {
-  const view = await pages.open(options);
-  try {
-    await act(view, view.page);
-    assert.deepEqual(await view.problems(), []);
-  } finally {
-    await view.close();
-  }
-}
+const withPage = usePages();
 
 const openKernels = async (page: Page) => {
   await page.getByRole('tab', { name: 'Kernels' }).click();

@@ -90,6 +90,8 @@ export function AlignedStrip({ matrices, scale, layout, selected, label, onSelec
 }
 
 export interface RowsStripProps extends Omit<StripProps, 'layout' | 'label'> {
+  /** Which of them get a dashed frame. */
+  readonly flagged?: readonly boolean[];
   /** Index of the first matrix. */
   readonly from: number;
   readonly width: number;
@@ -104,7 +106,15 @@ export function stripCapacity(width: number, rows: number): number {
 }
 
 /** In rows, for narrow pages and deep networks. */
-export function RowsStrip({ matrices, scale, selected, from, width, onSelect }: RowsStripProps): VNode {
+export function RowsStrip({
+  matrices,
+  scale,
+  selected,
+  from,
+  width,
+  flagged,
+  onSelect,
+}: RowsStripProps): VNode {
   const perRow = stripCapacity(width, 1);
   const rows = Math.ceil(matrices.length / perRow);
   const at = (offset: number) => ({
@@ -121,6 +131,16 @@ export function RowsStrip({ matrices, scale, selected, from, width, onSelect }: 
           }}
         >
           <Glyph matrix={matrix} scale={scale} {...at(offset)} side={SIDE} />
+          {flagged?.[offset] && (
+            <rect
+              class="flag"
+              x={at(offset).x - 1}
+              y={at(offset).y - 1}
+              width={SIDE + 2}
+              height={SIDE + 2}
+              rx="2"
+            />
+          )}
         </g>
       ))}
       <rect class="frame" x={frame.x - 2} y={frame.y - 2} width={SIDE + 4} height={SIDE + 4} rx="2" />

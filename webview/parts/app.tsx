@@ -1,17 +1,17 @@
 /** The page: header, running job, tabs and the open tab's content. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { InspectorState } from '../../src/protocol/inspector';
+import type { InspectorState, JobState, RunPhase } from '../../src/protocol/inspector';
 import { createFormat } from '../format';
 import type { Format } from '../format';
 import { useChoices, useInspector } from '../state';
-import type { Choices, Choose } from '../state';
+import type { Choices, Choose, Tab } from '../state';
 import { send } from '../vscode';
 import { Header } from './header';
-import { Kernels } from './kernels';
-import { Overview } from './overview';
-import { ErrorBox, JobBar, Loading, Notice } from './states';
+import { Panel } from './panel';
+import { ErrorBox, JobBar } from './states';
 import { Tabs } from './tabs';
+import { VerifyBar } from './verify-bar';
 import { useViewport } from './viewport';
 
 export function App(): VNode {
@@ -40,6 +40,7 @@ interface PageProps {
 
 function Page({ state, choices, choose, format }: PageProps): VNode {
   const { tab } = choices;
+  const viewport = useViewport();
   const toggled = useMemo(() => new Set(choices.toggled), [choices.toggled]);
   const ready = state.inspect.phase === 'ready';
   const wanted = ready && tab === 'kernels' && state.kernels.phase === 'idle';
@@ -48,8 +49,13 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
   }, [wanted]);
   return (
     <main>
-      <Header state={state} toggled={toggled} format={format} />
-      {state.job && <JobBar job={state.job} format={format} />}
+      <Header {...{ state, toggled, format, viewport }} />
+      {state.job && !isShownInTab(state, tab) && (
+        <JobBar job={state.job} format={format}>
+          <TabLink job={state.job} choose={choose} />
+        </JobBar>
+      )}
+      {state.verify && <VerifyBar verify={state.verify} format={format} />}
       {state.inspect.phase === 'error' ? (
         <div class="panel">
           <ErrorBox error={state.inspect.error} />
@@ -63,7 +69,7 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
             }}
           />
           <div class="panel" role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`}>
-            <Panel state={state} choices={choices} choose={choose} format={format} toggled={toggled} />
+            <Panel {...{ state, choices, choose, format, toggled, viewport }} />
           </div>
         </>
       )}
@@ -71,52 +77,31 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
   );
 }
 
-function Panel({
-  state,
-  choices,
-  choose,
-  format,
-  toggled,
-}: PageProps & { readonly toggled: ReadonlySet<string> }): VNode {
-  const viewport = useViewport();
-  if (state.inspect.phase !== 'ready') {
-    return (
-      <Loading key="header">
-        Reading the header of <span class="mono">{state.fileName}</span>
-      </Loading>
-    );
-  }
-  const inspected = state.inspect.value;
-  const restricted = !state.trusted && (
-    <Notice title="This window is in Restricted Mode">
-      Inspecting works. Converting and fusing run code on your machine and need a trusted workspace.
-    </Notice>
-  );
-  if (choices.tab === 'overview') {
-    return (
-      <>
-        {restricted}
-        <Overview
-          inspected={inspected}
-          readMilliseconds={state.readMilliseconds}
-          {...{ choices, choose, format, toggled, viewport }}
-        />
-      </>
-    );
-  }
-  if (state.kernels.phase === 'error') return <ErrorBox error={state.kernels.error} />;
-  if (state.kernels.phase !== 'ready') {
-    return (
-      <Loading key="kernels">
-        Reading the kernels of <span class="mono">{state.fileName}</span>, {format.bytes(inspected.size)}
-      </Loading>
-    );
-  }
+/** A tab that shows its own run has the bar and Stop where the numbers come. */
+function isShownInTab({ job, training, pruning, inspect }: InspectorState, tab: Tab): boolean {
+  if (inspect.phase !== 'ready') return false;
+  if (job?.kind === 'train') return tab === 'training' && isLive(training?.phase);
+  return job?.kind === 'prune' && tab === 'pruning' && isLive(pruning?.phase);
+}
+
+function isLive(phase: RunPhase | undefined): boolean {
+  return phase === 'running' || phase === 'queued';
+}
+
+/** Leads to where a run's numbers are. */
+function TabLink({ job, choose }: { readonly job: JobState; readonly choose: Choose }): VNode | null {
+  const tab = ({ train: 'training', prune: 'pruning' } as const)[job.kind as 'train' | 'prune'];
+  if (tab === undefined) return null;
   return (
-    <Kernels
-      kernels={state.kernels.value}
-      sites={inspected.sites}
-      {...{ choices, choose, format, viewport }}
-    />
+    <button
+      type="button"
+      class="link"
+      onClick={() => {
+        choose({ tab });
+        document.getElementById(`tab-${tab}`)?.focus();
+      }}
+    >
+      {tab === 'training' ? 'Show Training' : 'Show Pruning'}
+    </button>
   );
 }

@@ -54,6 +54,39 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
   );
 }
 
+export interface SelectProps<T extends string> extends SegmentedProps<T> {
+  readonly disabled?: boolean;
+}
+
+/** One choice of several, closed until asked for. */
+export function Select<T extends string>({
+  label,
+  value,
+  options,
+  disabled,
+  onChange,
+}: SelectProps<T>): VNode {
+  return (
+    <label class="select">
+      <span class="label">{label}</span>
+      <select
+        value={value}
+        disabled={disabled}
+        onChange={(event) => {
+          const option = options[event.currentTarget.selectedIndex];
+          if (option) onChange(option.value);
+        }}
+      >
+        {options.map((option) => (
+          <option value={option.value} selected={option.value === value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 export interface IconButtonProps {
   readonly name: IconName;
   readonly label: string;

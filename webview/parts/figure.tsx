@@ -18,8 +18,10 @@ export function Figure({ caption, ...chart }: FigureProps): VNode {
   );
 }
 
+const SIGN_NAMES = { '−': 'minus', '+': 'plus', '=': 'equals' } as const;
+
 export interface TermProps {
-  readonly sign: '−' | '=';
+  readonly sign: '−' | '+' | '=';
   readonly matrix: Matrix;
   readonly wide: boolean;
   readonly children: ComponentChildren;
@@ -29,7 +31,7 @@ export interface TermProps {
 export function Term({ sign, matrix, wide, children }: TermProps): VNode {
   return (
     <span class="term">
-      <Operator sign={sign} name={sign === '=' ? 'equals' : 'minus'} matrix={matrix} wide={wide} />
+      <Operator sign={sign} name={SIGN_NAMES[sign]} matrix={matrix} wide={wide} />
       {children}
     </span>
   );

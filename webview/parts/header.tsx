@@ -1,19 +1,24 @@
-/** File name, one line of facts, and the actions that this version has. */
+/** File name, one line of facts, and what can be done with the file. */
 import type { VNode } from 'preact';
 import type { InspectResult } from '../../src/operations/results';
 import type { InspectorState } from '../../src/protocol/inspector';
 import type { Format } from '../format';
 import { Button } from '../toolkit';
 import { send } from '../vscode';
+import { blocked, cannotRun } from './actions';
+import { MoreMenu } from './more-menu';
+import type { Action } from './more-menu';
 import { chosenNames, countByShow } from './sites-model';
+import type { Viewport } from './viewport';
 
 export interface HeaderProps {
   readonly state: InspectorState;
   readonly toggled: ReadonlySet<string>;
   readonly format: Format;
+  readonly viewport: Viewport;
 }
 
-export function Header({ state, toggled, format }: HeaderProps): VNode {
+export function Header({ state, toggled, format, viewport }: HeaderProps): VNode {
   const inspected = state.inspect.phase === 'ready' ? state.inspect.value : undefined;
   return (
     <header class="page-head">
@@ -29,49 +34,85 @@ export function Header({ state, toggled, format }: HeaderProps): VNode {
           </div>
         )}
       </div>
-      {inspected && <Actions state={state} inspected={inspected} toggled={toggled} />}
+      {inspected && (
+        <Actions
+          actions={actionsOf(state, inspected, chosenNames(inspected.sites, toggled))}
+          narrow={viewport.width < 900}
+        />
+      )}
     </header>
   );
 }
 
-interface ActionsProps {
-  readonly state: InspectorState;
-  readonly inspected: InspectResult;
-  readonly toggled: ReadonlySet<string>;
-}
-
-function Actions({ state, inspected, toggled }: ActionsProps): VNode {
-  const chosen = chosenNames(inspected.sites, toggled);
-  const { acb, eligible } = countByShow(inspected.sites);
-  const busy = blocked(state);
-  const fuseFirst = acb > 0 && eligible === 0;
+/** All of them, or on narrow pages the first one and the others in a menu. */
+function Actions({
+  actions,
+  narrow,
+}: {
+  readonly actions: readonly Action[];
+  readonly narrow: boolean;
+}): VNode {
+  const shown = narrow ? actions.filter(({ primary }) => primary) : actions;
+  const rest = narrow ? actions.filter(({ primary }) => !primary) : [];
   return (
     <div class="actions" role="toolbar" aria-label="Actions on this checkpoint">
-      <Button
-        id={fuseFirst ? 'act-second' : 'act-first'}
-        label="Convert to ACNet…"
-        primary={!fuseFirst}
-        disabledReason={busy ?? cannotConvert(inspected, eligible, chosen.length)}
-        onClick={() => {
-          send({ type: 'convert', layers: chosen });
-        }}
-      />
-      <Button
-        id={fuseFirst ? 'act-first' : 'act-second'}
-        label="Fuse"
-        primary={fuseFirst}
-        disabledReason={busy ?? (acb === 0 ? 'Nothing to fuse: the checkpoint holds no ACB' : undefined)}
-        onClick={() => {
-          send({ type: 'fuse' });
-        }}
-      />
+      {shown.map(({ label, primary, reason, run }) => (
+        <Button
+          key={label}
+          label={label}
+          disabledReason={reason}
+          onClick={run}
+          {...(primary && { primary, id: 'act-first' })}
+        />
+      ))}
+      {rest.length > 0 && <MoreMenu actions={rest} />}
     </div>
   );
 }
 
-function blocked(state: InspectorState): string | undefined {
-  if (!state.trusted) return 'This window is in Restricted Mode';
-  return state.job ? `Wait until this ends: ${state.job.title}` : undefined;
+/** In their usual order; the primary one is what the file is ready for. */
+export function actionsOf(
+  state: Pick<InspectorState, 'trusted' | 'job'>,
+  inspected: InspectResult,
+  chosen: readonly string[],
+): Action[] {
+  const { acb, eligible } = countByShow(inspected.sites);
+  const fuseFirst = acb > 0 && eligible === 0;
+  return [
+    {
+      label: 'Convert to ACNet…',
+      primary: !fuseFirst,
+      reason: blocked(state, 'convert') ?? cannotConvert(inspected, eligible, chosen.length),
+      run: () => {
+        send({ type: 'convert', layers: [...chosen] });
+      },
+    },
+    {
+      label: 'Fine-Tune…',
+      primary: false,
+      reason: blocked(state, 'train') ?? cannotRun(inspected, 'trained'),
+      run: () => {
+        send({ type: 'fineTune' });
+      },
+    },
+    {
+      label: 'Fuse',
+      primary: fuseFirst,
+      reason:
+        blocked(state, 'fuse') ?? (acb === 0 ? 'Nothing to fuse: the checkpoint holds no ACB' : undefined),
+      run: () => {
+        send({ type: 'fuse' });
+      },
+    },
+    {
+      label: 'Verify',
+      primary: false,
+      reason: blocked(state, 'verify') ?? cannotRun(inspected, 'run'),
+      run: () => {
+        send({ type: 'verify' });
+      },
+    },
+  ];
 }
 
 function cannotConvert(inspected: InspectResult, eligible: number, chosen: number): string | undefined {

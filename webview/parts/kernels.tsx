@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { KernelsResult, SiteResult } from '../../src/operations/results';
+import type { SlicesState } from '../../src/protocol/inspector';
 import { depthModel } from '../charts/depth-model';
 import { usePalette } from '../charts/palette';
 import { dataScale, differenceScale, unitScale } from '../charts/scales';
@@ -11,6 +12,7 @@ import { DepthSection } from './depth-section';
 import type { KernelsContext } from './kernels-context';
 import { kernelsView } from './kernels-model';
 import { LayerSection } from './layer-section';
+import { FiltersSection } from './filters-section';
 import { LayersTable } from './layers-table';
 import { Empty } from './states';
 import type { Viewport } from './viewport';
@@ -18,6 +20,7 @@ import { WholeModel } from './whole-model';
 
 export interface KernelsProps {
   readonly kernels: KernelsResult;
+  readonly slices: SlicesState | undefined;
   readonly sites: readonly SiteResult[];
   readonly choices: Choices;
   readonly choose: Choose;
@@ -25,7 +28,7 @@ export interface KernelsProps {
   readonly viewport: Viewport;
 }
 
-export function Kernels({ kernels, sites, choices, choose, format, viewport }: KernelsProps): VNode {
+export function Kernels({ kernels, slices, sites, choices, choose, format, viewport }: KernelsProps): VNode {
   const palette = usePalette();
   const { size, weights, nullModel } = choices;
   const view = useMemo(
@@ -68,6 +71,7 @@ export function Kernels({ kernels, sites, choices, choose, format, viewport }: K
       <WholeModel {...context} />
       {count > 1 && <DepthSection {...context} {...{ depth, selected, select, palette }} />}
       {count > 0 && <LayerSection {...context} {...{ depth, selected, select, palette }} />}
+      {count > 0 && <FiltersSection {...context} {...{ depth, selected, select, palette, slices }} />}
       {count > 1 && <LayersTable {...context} {...{ depth, selected, select, palette }} />}
     </>
   );

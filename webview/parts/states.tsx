@@ -6,6 +6,7 @@ import type { Format } from '../format';
 import { Button } from '../toolkit';
 import { send } from '../vscode';
 import { Icon } from './icons';
+import { useThrottled } from './progress';
 
 /** Still blocks, after 300 ms of nothing. */
 export function Loading({ children }: { readonly children: ComponentChildren }): VNode | null {
@@ -36,14 +37,18 @@ export function Loading({ children }: { readonly children: ComponentChildren }):
 export function Empty({
   title,
   children,
+  actions,
 }: {
   readonly title: string;
   readonly children: ComponentChildren;
+  /** What can be done about it. */
+  readonly actions?: ComponentChildren;
 }): VNode {
   return (
     <section class="state">
       <p>{title}</p>
       <p class="dim">{children}</p>
+      {actions !== undefined && <div class="actions">{actions}</div>}
     </section>
   );
 }
@@ -52,9 +57,11 @@ export function Empty({
 export function Notice({
   title,
   children,
+  actions,
 }: {
   readonly title: string;
   readonly children: ComponentChildren;
+  readonly actions?: ComponentChildren;
 }): VNode {
   return (
     <section>
@@ -64,13 +71,26 @@ export function Notice({
           <strong>{title}</strong>
         </p>
         <p class="dim">{children}</p>
+        {actions !== undefined && <div class="actions">{actions}</div>}
       </div>
     </section>
   );
 }
 
 /** A red rule: what went wrong, where, what was found and what would do. */
-export function ErrorBox({ error }: { readonly error: ErrorState }): VNode {
+export function ErrorBox({
+  error,
+  note,
+  retry = () => {
+    send({ type: 'retry' });
+  },
+}: {
+  readonly error: ErrorState;
+  /** What it means for what is shown. */
+  readonly note?: string;
+  /** What Try Again does: read the file anew. */
+  readonly retry?: (() => void) | null;
+}): VNode {
   const facts = errorFacts(error);
   return (
     <section>
@@ -89,14 +109,9 @@ export function ErrorBox({ error }: { readonly error: ErrorState }): VNode {
             ))}
           </dl>
         )}
+        {note !== undefined && <p class="dim">{note}</p>}
         <div class="actions">
-          <Button
-            label="Try Again"
-            icon={<Icon name="retry" />}
-            onClick={() => {
-              send({ type: 'retry' });
-            }}
-          />
+          {retry && <Button label="Try Again" icon={<Icon name="retry" />} onClick={retry} />}
           <Button
             label="Show Log"
             onClick={() => {
@@ -128,10 +143,20 @@ function errorFacts({ file, where, found, allowed }: ErrorState): Array<[string,
 }
 
 /** Done of total, time left and Stop, while a job acts on the file. */
-export function JobBar({ job, format }: { readonly job: JobState; readonly format: Format }): VNode {
+export function JobBar({
+  job,
+  format,
+  children,
+}: {
+  readonly job: JobState;
+  readonly format: Format;
+  /** What leads to more about it. */
+  readonly children?: ComponentChildren;
+}): VNode {
   const text = jobWords(job, format);
   const announced = useThrottled([job.title, text].join(': '), 5000);
   const bar = useRef<HTMLElement>(null);
+  const secondsLeft = job.paused || job.stopping ? undefined : job.progress?.secondsLeft;
   useEffect(
     () => () => {
       // The bar is leaving with the focus in it: hand the focus to the action that can be used again.
@@ -149,12 +174,12 @@ export function JobBar({ job, format }: { readonly job: JobState; readonly forma
           : {})}
       />
       <span>{text}</span>
-      {job.progress?.secondsLeft !== undefined && (
-        <span class="dim">{format.duration(job.progress.secondsLeft)} left</span>
-      )}
+      {secondsLeft !== undefined && <span class="dim">{format.duration(secondsLeft)} left</span>}
+      {children}
       <Button
         label="Stop"
         icon={<Icon name="stop" />}
+        disabledReason={job.stopping ? 'Stopping' : undefined}
         onClick={() => {
           send({ type: 'cancelJob' });
         }}
@@ -166,24 +191,15 @@ export function JobBar({ job, format }: { readonly job: JobState; readonly forma
   );
 }
 
-function jobWords({ progress }: JobState, format: Format): string {
+function jobWords({ progress, queued, paused, stopping }: JobState, format: Format): string {
+  if (stopping) return 'stopping';
+  if (queued) return 'waiting for the jobs before it';
+  const words = progressWords(progress, format);
+  return paused ? `paused, ${words}` : words;
+}
+
+function progressWords(progress: JobState['progress'], format: Format): string {
   if (!progress) return 'starting';
   if (progress.total <= 0) return progress.phase;
   return `${progress.phase}: ${format.count(progress.done)} of ${format.count(progress.total)}`;
-}
-
-/** The value, renewed at most once in `milliseconds`, so that it is not read out without end. */
-function useThrottled(value: string, milliseconds: number): string {
-  const [shown, setShown] = useState(value);
-  const latest = useRef(value);
-  latest.current = value;
-  useEffect(() => {
-    const timer = setInterval(() => {
-      setShown(latest.current);
-    }, milliseconds);
-    return () => {
-      clearInterval(timer);
-    };
-  }, [milliseconds]);
-  return shown;
 }

@@ -6,6 +6,8 @@ import { moveIndex } from './keys';
 const tabs: ReadonlyArray<{ id: Tab; label: string }> = [
   { id: 'overview', label: 'Overview' },
   { id: 'kernels', label: 'Kernels' },
+  { id: 'pruning', label: 'Pruning' },
+  { id: 'training', label: 'Training' },
 ];
 
 export function Tabs({

@@ -163,7 +163,8 @@ function ofTensors({ tensors, path }: Checkpoint): Measured[] {
   });
 }
 
-function looksLikeKernel({ name, shape, dtype }: TensorRef): boolean {
+/** Whether a tensor of a file without a network is a convolution kernel [h, w, in, out]. */
+export function looksLikeKernel({ name, shape, dtype }: TensorRef): boolean {
   const [height, width] = shape;
   const fits = (size: number): boolean => size > 1 && size <= LARGEST_KERNEL;
   return (
@@ -171,8 +172,8 @@ function looksLikeKernel({ name, shape, dtype }: TensorRef): boolean {
   );
 }
 
-/** `block/conv1/conv1/kernel:0` belongs to `block/conv1/conv1`. */
-function ownerOf(tensor: string): string {
+/** The layer of such a tensor: `block/conv1/conv1/kernel:0` belongs to `block/conv1/conv1`. */
+export function ownerOf(tensor: string): string {
   return tensor.replace(/\/?kernel(:0)?$/, '') || tensor;
 }
 

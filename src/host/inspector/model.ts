@@ -13,6 +13,13 @@ export interface InspectedFile {
   readonly refusal?: Error;
 }
 
+/** A layer to be looked at from near. */
+export interface SlicesWish {
+  readonly layer: string;
+  readonly filter?: number;
+  readonly input?: number;
+}
+
 /** What a model needs from the extension. */
 export interface ModelServices {
   readonly reader: Pick<WorkerClient<'reader'>, 'call'>;
@@ -29,6 +36,7 @@ export class InspectorModel implements Disposable {
   private current: InspectorState;
   private readonly listeners = new Set<(state: InspectorState) => void>();
   private reading = new AbortController();
+  private slicing: AbortController | undefined;
   private disposed = false;
 
   constructor(
@@ -74,6 +82,8 @@ export class InspectorModel implements Disposable {
       this.update({ inspect: { phase: 'ready', value }, readMilliseconds });
     });
     if (signal.aborted) return;
+    // Pages ask again for the layer they show.
+    this.dropSlices();
     if (this.current.inspect.phase !== 'ready') this.update({ kernels: { phase: 'idle' } });
     else if (wanted) await this.loadKernels();
   }
@@ -90,6 +100,37 @@ export class InspectorModel implements Disposable {
       );
       this.update({ kernels: { phase: 'ready', value } });
     });
+  }
+
+  /** Reads one layer from near; a newer wish takes the place of one under way. */
+  async loadSlices(wanted: SlicesWish): Promise<void> {
+    this.slicing?.abort();
+    const slicing = new AbortController();
+    this.slicing = slicing;
+    const signal = AbortSignal.any([this.reading.signal, slicing.signal]);
+    const { layer } = wanted;
+    const shown = this.current.slices;
+    // The numbers of a filter stay until those of the next are there.
+    if (shown?.layer !== layer) this.update({ slices: { layer, data: { phase: 'loading' } } });
+    try {
+      const value = await this.services.reader.call(
+        'kernelSlices',
+        { path: this.file.path, ...wanted },
+        { signal },
+      );
+      if (!signal.aborted) this.update({ slices: { layer, data: { phase: 'ready', value } } });
+    } catch (error) {
+      if (signal.aborted || isCancelled(error)) return;
+      this.services.logFailure(error);
+      this.update({
+        slices: { layer, data: { phase: 'error', error: toErrorState(error, this.file.path) } },
+      });
+    }
+  }
+
+  private dropSlices(): void {
+    const { slices: _slices, ...rest } = this.current;
+    if (_slices) this.replace(rest);
   }
 
   setTrusted(trusted: boolean): void {

@@ -79,6 +79,11 @@ export class InspectorPanel extends Owner {
       case 'loadKernels':
         if (this.model.state.kernels.phase !== 'loading') void this.model.loadKernels();
         break;
+      case 'kernelSlices': {
+        const { type: _type, ...wanted } = message;
+        void this.model.loadSlices(wanted);
+        break;
+      }
       case 'retry':
         void this.model.load();
         break;

@@ -22,7 +22,7 @@ describe('messages of the host', () => {
       'object',
     );
     const error = { phase: 'error', error: { title: 'x', where: 'y' } };
-    expect(readState(message({ kernels: error, job: { title: 'Fuse' } }))).toBeTypeOf('object');
+    expect(readState(message({ kernels: error, job: { title: 'Fuse', kind: 'fuse' } }))).toBeTypeOf('object');
     const deep = deepNet(50);
     expect(readState(message({ inspect: { phase: 'ready', value: deep.inspect } }))).toBeTypeOf('object');
   });
@@ -40,7 +40,8 @@ describe('messages of the host', () => {
       { kernels: { phase: 'ready', value: { sizes: { '3x3': { raw: [[1], [1, 2]] } }, layers: [] } } },
     ],
     ['kernels', { kernels: { phase: 'ready', value: { sizes: {}, layers: [{ name: 'a', kernel: [3] }] } } }],
-    ['job', { job: { title: 'x', progress: { done: 1 } } }],
+    ['job', { job: { title: 'x', kind: 'fuse', progress: { done: 1 } } }],
+    ['job', { job: { title: 'x', kind: 'dance' } }],
     ['locale', { locale: undefined }],
     ['trusted', { trusted: 'yes' }],
   ])('name what is malformed: %s', (field, change) => {

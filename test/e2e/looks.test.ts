@@ -1,0 +1,140 @@
+// What every tab and state of the page has in common: it can be read at each width, and by everyone, in each theme.
+import assert from 'node:assert/strict';
+import { describe, test } from 'vitest';
+import type { InspectorState } from '../../src/protocol/inspector';
+import { TRAIN_RESULT, pruningDone, pruningRun, trainingRun } from '../support/run-states';
+import { slicesState } from '../support/slices-state';
+import { illegible } from './support/legibility';
+import {
+  ERROR,
+  JOB,
+  PRUNE_JOB,
+  THEMES,
+  TRAIN_JOB,
+  acnet,
+  kernels,
+  plainNet,
+  ready,
+  state,
+} from './support/states';
+import { openTab, usePages } from './support/with-page';
+
+const withPage = usePages();
+const base = { inspect: ready(plainNet()) };
+const five = pruningRun({
+  options: { groups: ['corner', 'skeleton', 'global', 'square', 'border'], seeds: 5 },
+});
+const FIRST = kernels.layers.find(({ kernel }) => kernel.join('x') === '3x3')?.name ?? '';
+const ended = trainingRun({
+  phase: 'failed',
+  resumable: true,
+  error: { title: 'The worker ended (signal 9)' },
+});
+
+/** Name of the picture, tab, state. */
+const LOOKS: ReadonlyArray<readonly [name: string, tab: string, state: InspectorState]> = [
+  ['overview', 'Overview', state()],
+  ['overview-job', 'Overview', state({ job: JOB })],
+  ['overview-restricted', 'Overview', state({ trusted: false })],
+  ['kernels', 'Kernels', state({ slices: slicesState(FIRST, 'plain') })],
+  ['kernels-acnet', 'Kernels', state({ inspect: ready(acnet()), slices: slicesState(FIRST, 'acb') })],
+  ['kernels-error', 'Kernels', state({ kernels: { phase: 'error', error: ERROR } })],
+  ['pruning', 'Pruning', state({ ...base, job: PRUNE_JOB, pruning: pruningRun() })],
+  ['pruning-none', 'Pruning', state(base)],
+  ['pruning-done', 'Pruning', state({ ...base, lastData: '/data/cifar10', pruning: pruningDone() })],
+  ['pruning-five-groups', 'Pruning', state({ ...base, pruning: five })],
+  [
+    'pruning-failed',
+    'Pruning',
+    state({ ...base, pruning: { ...pruningRun(), phase: 'failed', error: ERROR } }),
+  ],
+  ['training', 'Training', state({ ...base, job: TRAIN_JOB, training: trainingRun() })],
+  ['training-none', 'Training', state({ ...base, backend: { native: false, label: 'WebAssembly' } })],
+  [
+    'training-begun',
+    'Training',
+    state({ ...base, job: TRAIN_JOB, training: trainingRun({ arms: {}, log: [] }) }),
+  ],
+  [
+    'training-done',
+    'Training',
+    state({ ...base, training: trainingRun({ phase: 'done', result: TRAIN_RESULT }) }),
+  ],
+  ['training-failed', 'Training', state({ ...base, training: ended })],
+];
+const IN_ALL_THEMES = LOOKS.filter(([name]) => !/-(none|begun|job|restricted|error)$/.test(name));
+
+const WIDTHS = [600, 900, 1400];
+
+test.each(LOOKS)('%s: no text is covered or cut at any width', async (name, tab, shown) => {
+  await withPage({ width: WIDTHS[0], state: shown }, async (view, page) => {
+    await openTab(page, tab);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForTimeout(100);
+      await view.shoot(`${name}-dark-${width}`);
+      assert.deepEqual(await illegible(page), [], `at ${width} px`);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(sideways <= 0, `the page scrolls sideways by ${sideways} px`);
+    }
+  });
+});
+
+describe.each(THEMES)('in %s', (theme) => {
+  test.each(IN_ALL_THEMES)('%s is accessible', async (name, tab, shown) => {
+    await withPage({ theme, state: shown }, async (view, page) => {
+      await openTab(page, tab);
+      assert.deepEqual(await view.axe(), []);
+      await view.shoot(`${name}-${theme}-1280`);
+    });
+  });
+});
+
+test.each(['Pruning', 'Training'])(
+  '%s is reached and left by the keyboard alone, in reading order',
+  async (tab) => {
+    const shown = state({
+      ...base,
+      lastData: '/data',
+      pruning: pruningDone(),
+      training: trainingRun({ phase: 'stopped' }),
+    });
+    await withPage({ state: shown }, async (_, page) => {
+      await page.getByRole('tab', { name: 'Overview' }).focus();
+      await page.keyboard.press(tab === 'Training' ? 'End' : 'ArrowRight');
+      if (tab === 'Pruning') await page.keyboard.press('ArrowRight');
+      await page.getByRole('tab', { name: tab, selected: true }).waitFor();
+      const tops: number[] = [];
+      for (let stop = 0; stop < 40; stop++) {
+        await page.keyboard.press('Tab');
+        const top = await page.evaluate(() => {
+          const active = document.activeElement;
+          if (!active || active === document.body) return -1;
+          return active.closest('section')?.getBoundingClientRect().top ?? -1;
+        });
+        if (top < 0) break;
+        tops.push(top + (await page.evaluate(() => window.scrollY)));
+      }
+      assert.ok(tops.length >= 3, `${tops.length} stops`);
+      assert.deepEqual(
+        tops,
+        [...tops].sort((a, b) => a - b),
+      );
+    });
+  },
+);
+
+test('with reduced motion nothing has a transition', async () => {
+  await withPage({ state: state({ ...base, job: PRUNE_JOB, pruning: pruningRun() }) }, async (_, page) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await openTab(page, 'Pruning');
+    const moving = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('*')].filter((element) => {
+          const { transitionDuration, animationName } = getComputedStyle(element);
+          return transitionDuration.split(', ').some((time) => time !== '0s') || animationName !== 'none';
+        }).length,
+    );
+    assert.equal(moving, 0);
+  });
+});

@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import { FIGURE_5 } from '../../../src/core/analysis/paper';
+import { groupShare as coreShare, POSITION_GROUPS } from '../../../src/core/analysis/position';
+import type { InspectResult, PruningPoint, SiteResult } from '../../../src/operations/results';
+import type { PruningState } from '../../../src/protocol/inspector';
+import { createFormat } from '../../../webview/format';
+import {
+  chanceOf,
+  contrasts,
+  crossingOf,
+  groupShare,
+  paperCrossing,
+  plannedRatios,
+  pruningView,
+} from '../../../webview/pruning/model';
+import { markedPoints, pruningLayout } from '../../../webview/pruning/layout';
+import { PAPER_PRUNING } from '../../../webview/pruning/paper';
+import { crossingText, pruningReading, settledFrom } from '../../../webview/pruning/reading';
+import { pruningCsv } from '../../../webview/pruning/csv';
+import { pruningDone, pruningRun } from '../../support/run-states';
+
+const format = createFormat('en');
+const site = (kernel: [number, number]): SiteResult => ({
+  name: kernel.join('x'),
+  kernel,
+  inChannels: 1,
+  outChannels: 1,
+  stride: [1, 1],
+  dilation: [1, 1],
+  groups: 1,
+  kind: 'plain',
+  batchNorm: 'none',
+  eligible: true,
+  selected: true,
+  macs: 1,
+  output: null,
+});
+const net = (...kernels: Array<[number, number]>): InspectResult => ({
+  format: 'keras',
+  formatLabel: 'Keras',
+  hasGraph: true,
+  parameters: 1,
+  trainableParameters: 1,
+  macs: 1,
+  sites: kernels.map(site),
+  warnings: [],
+  size: 1,
+  facts: [],
+  inputs: [],
+  outputs: ['float32, N × 10, softmax'],
+  tensors: 1,
+  unsupported: [],
+});
+const flat = (mean: number, std: number, percents: readonly number[]): PruningPoint[] =>
+  percents.map((percent) => ({ ratio: percent / 100, mean, std }));
+const run = (change: Partial<PruningState>): PruningState => ({
+  phase: 'done',
+  options: { groups: ['corner', 'skeleton'], ratios: [0, 0.1, 0.2], seeds: 5 },
+  curves: {},
+  ...change,
+});
+const readingOf = (change: Partial<PruningState>) => {
+  const { verdict, sentences } = pruningReading(pruningView(net([3, 3]), run(change)), format);
+  return [verdict, ...sentences].join(' ');
+};
+
+describe('the paper’s curves', () => {
+  it('are those that the product holds elsewhere', () => {
+    const models = { plain: 'normal', acnet: 'acnet', border: 'border' } as const;
+    for (const [figure, model] of Object.entries(models) as Array<['plain', 'normal']>) {
+      for (const [group, curve] of Object.entries(FIGURE_5[model])) {
+        expect(PAPER_PRUNING[figure][group as 'corner']).toEqual(curve?.mean);
+      }
+      expect(Object.keys(PAPER_PRUNING[figure])).toEqual(Object.keys(FIGURE_5[model]));
+    }
+  });
+
+  it('fall below 50 % where the paper says', () => {
+    const where = (figure: 'plain' | 'acnet' | 'border') =>
+      (['corner', 'skeleton', 'global'] as const).map((group) =>
+        crossingText(paperCrossing(figure, group, 50), false, format),
+      );
+    expect(where('plain')).toEqual(['30 %', '10 %', '13 %']);
+    expect(where('acnet')).toEqual(['never', '9 %', '12 %']);
+    expect(where('border')).toEqual(['16 %', '10 %', '12 %']);
+  });
+});
+
+describe('what is planned', () => {
+  it('knows each group’s share as the masks do', () => {
+    for (const kernel of [
+      [3, 3],
+      [5, 5],
+      [2, 2],
+      [3, 5],
+      [7, 7],
+      [4, 4],
+    ] as const) {
+      for (const group of POSITION_GROUPS) {
+        expect(groupShare(group, kernel)).toBeCloseTo(coreShare(group, kernel), 12);
+      }
+    }
+  });
+
+  it('goes to 45 % in steps, and to where the corners end', () => {
+    const percents = (step: number, ...kernels: Array<[number, number]>) =>
+      plannedRatios(step, net(...kernels).sites).map((ratio) => Math.round(ratio * 100));
+    expect(percents(5, [3, 3])).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 44, 45]);
+    expect(percents(5, [5, 5])).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45]);
+    expect(percents(5, [2, 2], [3, 3])).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45]);
+    expect(percents(1, [3, 3])).toHaveLength(46);
+  });
+
+  it('leaves out points that a group cannot reach, and 1 × k kernels', () => {
+    const view = pruningView(
+      net([3, 3], [1, 1]),
+      run({ options: { groups: ['corner', 'skeleton'], ratios: [0.4, 0.5, 0.6], seeds: 1 } }),
+    );
+    expect(view.curves.map(({ open }) => open)).toEqual([[0.4], [0.4, 0.5]]);
+    expect(view.cornersEnd).toBeCloseTo(4 / 9, 12);
+    expect(pruningView(net([3, 3], [5, 5]), run({})).cornersEnd).toBeUndefined();
+  });
+
+  it('says what guessing would give only where the output says so', () => {
+    expect(chanceOf({ outputs: ['float32, N × 10, softmax'] })).toBe(10);
+    expect(chanceOf({ outputs: ['N × 4'] })).toBe(25);
+    for (const outputs of [[], ['N × 8 × 8 × 3'], ['N × 10', 'N × 10'], ['N × 1'], ['N × 1000']]) {
+      expect(chanceOf({ outputs })).toBeUndefined();
+    }
+  });
+});
+
+describe('a run on its way', () => {
+  it('counts what is measured, and tells accuracy from agreement when it can', () => {
+    const view = pruningView(net([3, 3]), pruningRun());
+    expect([view.measured, view.planned, view.live]).toEqual([65, 137, true]);
+    expect(view.measure).toBe('accuracy');
+    expect(pruningView(net([3, 3]), run({})).measure).toBe('unknown');
+    const same = run({ curves: { corner: flat(100, 0, [0]) } });
+    expect(pruningView(net([3, 3]), same).measure).toBe('unknown');
+    expect(pruningView(net([3, 3]), pruningDone('agreement')).measure).toBe('agreement');
+  });
+
+  it('brackets a threshold until what lies between is measured', () => {
+    const curve = { group: 'corner', name: '', phrase: '', tone: 'corner' } as const;
+    const points = [
+      { ratio: 0.1, mean: 80, std: 1 },
+      { ratio: 0.2, mean: 40, std: 1 },
+    ];
+    expect(crossingOf({ ...curve, points, open: [0.15] }, 50)).toEqual({
+      kind: 'between',
+      from: 0.1,
+      to: 0.2,
+    });
+    expect(crossingOf({ ...curve, points, open: [0.05, 0.3] }, 50)).toEqual({ kind: 'at', ratio: 0.2 });
+    expect(crossingOf({ ...curve, points, open: [] }, 30)).toEqual({ kind: 'never' });
+    expect(crossingOf({ ...curve, points, open: [0.3] }, 30)).toEqual({ kind: 'open' });
+    expect(crossingOf({ ...curve, points: [], open: [] }, 30)).toEqual({ kind: 'open' });
+    expect(crossingText({ kind: 'open' }, true, format)).toBe('to come');
+    expect(crossingText({ kind: 'open' }, false, format)).toBe('–');
+  });
+
+  it('of a network that is right on few images asks for half of what it has', () => {
+    const weak = run({ curves: { corner: flat(40, 0, [0]) } });
+    expect(pruningView(net([3, 3]), weak).level).toBe(20);
+  });
+});
+
+describe('the reading', () => {
+  it('says which is leant on, from where on, and by which rule', () => {
+    const text = pruningReading(pruningView(net([3, 3]), pruningDone()), format);
+    expect(text.verdict).toBe('This network leans on its skeleton.');
+    expect(text.sentences.join(' ')).toBe(
+      'Accuracy falls below 50 % when 10 % of the weights are taken from the skeleton; at 13 % from all positions; at 30 % from the corners. From 6 % on they differ by more than twice their joint std; the widest gap is 63.7 points, at 18 %. Below 6 % the gap is within noise at most points.',
+    );
+  });
+
+  it('says that corners and skeleton cannot be told apart where the data cannot carry more', () => {
+    const text = readingOf({
+      curves: {
+        corner: [...flat(98, 0, [0]), ...flat(97, 2, [10, 20])],
+        skeleton: [...flat(98, 0, [0]), ...flat(96, 2, [10, 20])],
+      },
+    });
+    expect(text).toContain('Corners and skeleton cannot be told apart here.');
+    expect(text).toContain('At none of the 2 sparsities measured of both do they differ');
+    expect(text).toContain('Accuracy never falls below 50 % in what was measured.');
+    expect(text).not.toContain('leans');
+  });
+
+  it('names the corners where they are leant on, and nothing where the run is of two minds', () => {
+    const corner = [...flat(90, 0, [0]), ...flat(20, 1, [10, 20])];
+    const skeleton = [...flat(90, 0, [0]), ...flat(80, 1, [10, 20])];
+    expect(readingOf({ curves: { corner, skeleton } })).toContain('This network leans on its corners.');
+    const mixed = [...flat(90, 0, [0]), ...flat(80, 1, [10]), ...flat(10, 1, [20])];
+    expect(readingOf({ curves: { corner, skeleton: mixed } })).toContain('does not show whether');
+  });
+
+  it('claims nothing from one seed', () => {
+    const { curves } = pruningDone();
+    const text = readingOf({ curves, options: { groups: ['corner', 'skeleton'], seeds: 1 } });
+    expect(text).toContain('no difference is claimed');
+    expect(text).not.toContain('joint std');
+    const view = pruningView(
+      net([3, 3]),
+      run({ curves, options: { groups: ['corner', 'skeleton'], seeds: 1 } }),
+    );
+    expect(contrasts(view).every(({ beyond }) => beyond === undefined)).toBe(true);
+  });
+
+  it('finds from where on all differ to one side', () => {
+    const at = (ratio: number, difference: number, beyond: boolean) => ({ ratio, difference, beyond });
+    expect(settledFrom([at(1, -1, false), at(2, -5, true), at(3, -9, true)])).toBe(2);
+    expect(settledFrom([at(1, -5, true), at(2, -9, true)])).toBe(1);
+    expect(settledFrom([at(1, 5, true), at(2, -9, true)])).toBe(2);
+    expect(settledFrom([at(1, -5, true), at(2, -1, false)])).toBeUndefined();
+    expect(settledFrom([])).toBeUndefined();
+  });
+});
+
+describe('the chart', () => {
+  it('keeps its axes whatever has arrived', () => {
+    const begun = pruningLayout(pruningView(net([3, 3]), pruningRun({ curves: {} })), 812);
+    const later = pruningLayout(pruningView(net([3, 3]), pruningRun()), 812);
+    expect(begun.xAxis).toEqual(later.xAxis);
+    expect(begun.yAxis).toEqual(later.yAxis);
+    expect(begun.plot).toEqual(later.plot);
+  });
+
+  it('marks all of few points, and of many every fifth percent and the last', () => {
+    const points = (count: number) => Array.from({ length: count }, (_, x) => ({ x, y: 0 }));
+    expect(markedPoints(points(10))).toHaveLength(10);
+    expect(markedPoints(points(45)).map(({ x }) => x)).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 44]);
+  });
+
+  it('has every number in its CSV, full and empty where there is none', () => {
+    const [head, first, , last] = pruningCsv(
+      pruningView(
+        net([3, 3]),
+        run({ curves: { corner: flat(98, 0.5, [0, 10]), skeleton: flat(90.123456, 1, [0, 10, 20]) } }),
+      ),
+    ).split('\r\n');
+    expect(head).toBe(
+      'sparsity %,Corners mean %,Corners std,Skeleton mean %,Skeleton std,skeleton - corners,beyond 2 std',
+    );
+    expect(first).toBe('0,98,0.5,90.12346,1,,');
+    expect(last).toBe('20,,,90.12346,1,,');
+  });
+});

@@ -1,0 +1,30 @@
+/** Why an action on the open file does not apply now. Pure. */
+import type { InspectResult } from '../../src/operations/results';
+import type { InspectorState, JobState } from '../../src/protocol/inspector';
+
+/**
+ * The workspace is not trusted, or a job of this kind works on the file already: jobs of other kinds wait for
+ * each other.
+ */
+export function blocked(
+  { trusted, job }: Pick<InspectorState, 'trusted' | 'job'>,
+  kind?: JobState['kind'],
+): string | undefined {
+  if (!trusted) return 'This window is in Restricted Mode';
+  return job && job.kind === kind ? `Wait until this ends: ${job.title}` : undefined;
+}
+
+/**
+ * Why the network cannot be run here.
+ * @param done what would be done to it, as in `pruned`
+ */
+export function cannotRun(
+  { hasGraph, unsupported }: Pick<InspectResult, 'hasGraph' | 'unsupported'>,
+  done: string,
+): string | undefined {
+  if (!hasGraph) return 'The file holds weights without the network';
+  if (unsupported.length === 0) return undefined;
+  const names = unsupported.slice(0, 3).join(', ');
+  const more = unsupported.length > 3 ? ` and ${unsupported.length - 3} more` : '';
+  return `A network with ${names}${more} cannot be ${done} here`;
+}

@@ -1,0 +1,83 @@
+/** The open tab's content, or what stands in its place. */
+import type { VNode } from 'preact';
+import type { InspectResult } from '../../src/operations/results';
+import type { InspectorState } from '../../src/protocol/inspector';
+import type { Format } from '../format';
+import { Pruning } from '../pruning/tab';
+import type { Choices, Choose } from '../state';
+import { Training } from '../training/tab';
+import { Kernels } from './kernels';
+import { Overview } from './overview';
+import { ErrorBox, Loading, Notice } from './states';
+import type { Viewport } from './viewport';
+
+export interface PanelProps {
+  readonly state: InspectorState;
+  readonly choices: Choices;
+  readonly choose: Choose;
+  readonly format: Format;
+  readonly toggled: ReadonlySet<string>;
+  readonly viewport: Viewport;
+}
+
+export function Panel(props: PanelProps): VNode {
+  const { state } = props;
+  if (state.inspect.phase !== 'ready') {
+    return (
+      <Loading key="header">
+        Reading the header of <span class="mono">{state.fileName}</span>
+      </Loading>
+    );
+  }
+  return <ReadyPanel {...props} inspected={state.inspect.value} />;
+}
+
+function ReadyPanel({ inspected, ...props }: PanelProps & { readonly inspected: InspectResult }): VNode {
+  const { state, choices, choose, format, toggled, viewport } = props;
+  switch (choices.tab) {
+    case 'overview':
+      return (
+        <>
+          {!state.trusted && (
+            <Notice title="This window is in Restricted Mode">
+              Inspecting works. Converting and fusing run code on your machine and need a trusted workspace.
+            </Notice>
+          )}
+          <Overview
+            readMilliseconds={state.readMilliseconds}
+            {...{ inspected, choices, choose, format, toggled, viewport }}
+          />
+        </>
+      );
+    case 'pruning':
+      return <Pruning {...{ state, inspected, choices, choose, format, viewport }} />;
+    case 'training':
+      return <Training {...{ state, inspected, format, viewport }} />;
+    case 'kernels':
+      return <KernelsPanel {...props} inspected={inspected} />;
+  }
+}
+
+function KernelsPanel({
+  state: { kernels, slices, fileName },
+  inspected,
+  ...props
+}: PanelProps & { readonly inspected: InspectResult }): VNode {
+  if (kernels.phase === 'error') return <ErrorBox error={kernels.error} />;
+  if (kernels.phase !== 'ready') {
+    return (
+      <Loading key="kernels">
+        Reading the kernels of <span class="mono">{fileName}</span>, {props.format.bytes(inspected.size)}
+      </Loading>
+    );
+  }
+  const { choices, choose, format, viewport } = props;
+  return (
+    <Kernels
+      kernels={kernels.value}
+      slices={slices}
+      sites={inspected.sites}
+      {...{ choices, choose, format, viewport }}
+    />
+  );
+}

@@ -1,0 +1,113 @@
+/** Whether the open file and another one say the same, under the header whatever the tab. */
+import type { VNode } from 'preact';
+import type { VerifyResult } from '../../src/operations/results';
+import type { VerifyState } from '../../src/protocol/inspector';
+import type { Format } from '../format';
+import { scientific } from './numbers';
+import { fileName } from './paths';
+import { Icon } from './icons';
+import { Button } from '../toolkit';
+import { send } from '../vscode';
+
+export function VerifyBar({
+  verify,
+  format,
+}: {
+  readonly verify: VerifyState;
+  readonly format: Format;
+}): VNode | null {
+  const { result, error, phase, other } = verify;
+  if (result) return <Outcome result={result} other={other} format={format} />;
+  if (error) {
+    const details = [
+      error.where,
+      error.found && `found ${error.found}`,
+      error.allowed && `needs ${error.allowed}`,
+    ];
+    return (
+      <section class="verify" aria-label="Verification">
+        <p class="verify-line" role="alert">
+          <Icon name="error" tone="tone-error" />
+          <span>
+            Not verified against <span class="mono">{fileName(other)}</span>:{' '}
+            {[error.title, ...details].filter(Boolean).join('; ')}.
+          </span>
+        </p>
+        <Button
+          label="Show Log"
+          onClick={() => {
+            send({ type: 'showLog' });
+          }}
+        />
+      </section>
+    );
+  }
+  if (phase !== 'stopped') return null;
+  return (
+    <section class="verify" aria-label="Verification">
+      <p class="verify-line dim">
+        The check against {fileName(other)} was stopped: nothing is known of whether the two say the same.
+      </p>
+    </section>
+  );
+}
+
+function Outcome({
+  result,
+  other,
+  format,
+}: {
+  readonly result: VerifyResult;
+  readonly other: string;
+  readonly format: Format;
+}): VNode {
+  const { passed } = result;
+  return (
+    <section class="verify" aria-label="Verification">
+      <p class="verify-line" role="status">
+        <Icon name={passed ? 'check' : 'warning'} tone={passed ? '' : 'tone-warning'} />
+        <span>
+          <strong>{passed ? 'Equivalent to ' : 'Not equivalent to '}</strong>
+          <span class="mono" title={other}>
+            {fileName(other)}
+          </span>
+          : {outcomeWords(result, format)}
+        </span>
+      </p>
+      <details>
+        <summary>Numbers of each output</summary>
+        <table class="numbers">
+          <thead>
+            <tr>
+              <th scope="col">Tensor</th>
+              <th scope="col" class="numeric">
+                Largest difference
+              </th>
+              <th scope="col" class="numeric">
+                Relative
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {result.tensors.map(({ name, maxAbs, maxRel }) => (
+              <tr>
+                <th scope="row" class="mono">
+                  {name}
+                </th>
+                <td class="numeric">{scientific(maxAbs)}</td>
+                <td class="numeric">{scientific(maxRel)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </section>
+  );
+}
+
+function outcomeWords({ samples, maxRel, tolerance, passed, problem }: VerifyResult, format: Format): string {
+  const inputs = `${format.count(samples)} ${samples === 1 ? 'input' : 'inputs'}`;
+  if (problem !== undefined) return `${problem} (${inputs}).`;
+  const rule = passed ? 'within' : 'more than';
+  return `on ${inputs} the outputs differ by at most ${scientific(maxRel)} of the largest, ${rule} the ${scientific(tolerance)} that is allowed.`;
+}
