@@ -142,7 +142,18 @@ describe('fine-tuning', function () {
     writeImages(vanishing, 3000);
     const shown = await messagesOf('showErrorMessage', async () => {
       const running = start({ ...LONG, data: vanishing });
-      await eventually('it has begun', () => trainingOf()?.log.some((line) => line.startsWith('data:')), 40);
+      await eventually(
+        'it has begun',
+        () => {
+          const state = trainingOf();
+          return (
+            state?.jobFile === job &&
+            state.phase === 'running' &&
+            state.log.some((line) => /^data:/.test(line))
+          );
+        },
+        40,
+      );
       rmSync(vanishing, { recursive: true });
       assert.equal(await running, undefined);
     });

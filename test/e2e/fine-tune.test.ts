@@ -1,0 +1,77 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { packExtension, root, Workbench } from './support/workbench';
+
+const temporary = mkdtempSync(path.join(tmpdir(), 'acnet-vsix-'));
+let bench: Workbench;
+
+beforeAll(async () => {
+  const vsix = packExtension(temporary);
+  bench = await Workbench.open(vsix, (folder) => {
+    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    return Promise.resolve();
+  });
+});
+afterAll(async () => {
+  await bench.close();
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+const shootOnFailure = (): void =>
+  onTestFailed(({ task }) => bench.shoot(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`));
+const step = (number: number) => bench.quickPick.getByText(`Fine-Tune as ACNet (${number}/5)`).waitFor();
+
+describe('fine-tuning by hand', () => {
+  it('asks for images, epochs, statistics, baseline and job file, with a way back', async () => {
+    shootOnFailure();
+    const menu = await bench.contextMenu('mnist.keras', 'Fine-Tune…');
+    await menu.locator('.action-item').filter({ hasText: 'Fine-Tune…' }).click();
+    await step(1);
+    await bench.quickPick.getByText('MNIST (IDX)').waitFor();
+    await bench.shoot('fine-tune-data');
+    await bench.quickPickRow('images').click();
+    await step(2);
+    await bench.quickPick.getByRole('button', { name: 'Back' }).click();
+    await step(1);
+    await bench.quickPickRow('images').click();
+    await step(2);
+    await bench.shoot('fine-tune-epochs');
+    await bench.quickPickRow('2 epochs').click();
+    await step(3);
+    await bench.quickPickRow('Batch statistics').click();
+    await step(4);
+    await bench.quickPickRow('ACNet alone').click();
+    await step(5);
+    await bench.shoot('fine-tune-job');
+    await bench.quickPickRow('mnist.acnet.json').click();
+  });
+
+  it('tells how far it has come, then where the results are', async () => {
+    shootOnFailure();
+    const done = bench.notification('Fine-tuned mnist.keras');
+    await done.waitFor({ timeout: 120_000 });
+    await bench.shoot('fine-tune-done');
+    expect(JSON.parse(readFileSync(path.join(bench.workspace, 'mnist.acnet.json'), 'utf8'))).toEqual({
+      checkpoint: 'mnist.keras',
+      data: { folder: 'images' },
+      epochs: 2,
+      statistics: 'batch',
+      baseline: false,
+    });
+    expect(existsSync(path.join(bench.workspace, 'mnist.acnet/mnist.fused.keras'))).toBe(true);
+    await done.getByRole('button', { name: 'Open Report' }).click();
+    await bench.page.getByRole('tab', { name: /^Report of mnist\.acnet/ }).waitFor();
+  });
+
+  it('runs the job file again from its editor, after asking', async () => {
+    shootOnFailure();
+    await bench.page.getByRole('treeitem', { name: 'mnist.acnet.json', exact: true }).dblclick();
+    await bench.page.getByRole('button', { name: 'Run Job' }).first().click();
+    const dialog = bench.page.getByRole('dialog').filter({ hasText: 'was run already' });
+    await dialog.waitFor();
+    await bench.shoot('run-again');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+  });
+}, 240_000);
