@@ -4,20 +4,11 @@ import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { besideHdf5, hdf5Bundle, nodeBundle, pageBundle } from './bundle.mjs';
 import { buildShippedAddons } from './setup/native.mjs';
 import { root } from './setup/shared.mjs';
+import { targets } from './targets.mjs';
 
 const { values } = parseArgs({ options: { dev: { type: 'boolean', default: false } } });
-
-const targets = [
-  nodeBundle('src/extension.ts', 'dist/extension.cjs'),
-  besideHdf5(nodeBundle('src/cli/index.ts', 'dist/cli.cjs', '#!/usr/bin/env node\n')),
-  besideHdf5(nodeBundle('src/worker/reader.ts', 'dist/reader.cjs')),
-  besideHdf5(nodeBundle('src/worker/trainer.ts', 'dist/trainer.cjs')),
-  hdf5Bundle('dist'),
-  pageBundle('webview/main.tsx', 'dist/webview/inspector.js'),
-];
 
 /** Removes what an earlier build left: everything in dist/ is shipped. */
 function removeAllBut(written) {

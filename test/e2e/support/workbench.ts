@@ -14,7 +14,13 @@ const require = createRequire(import.meta.url);
 export function packExtension(folder: string): string {
   const vsix = path.join(folder, 'acnet.vsix');
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
-  const options = ['--no-dependencies', '--no-rewrite-relative-links', '--out', vsix];
+  const options = [
+    '--no-dependencies',
+    '--no-rewrite-relative-links',
+    '--allow-missing-repository',
+    '--out',
+    vsix,
+  ];
   execFileSync(process.execPath, [vsce, 'package', ...options], { cwd: root });
   return vsix;
 }

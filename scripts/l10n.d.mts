@@ -1,0 +1,2 @@
+/** The bundle of texts as it is written. */
+export function bundleText(): string;
