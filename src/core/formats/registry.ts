@@ -4,10 +4,12 @@ import { CheckpointError, UnsupportedError } from '../errors';
 import { keras } from './keras/keras';
 import { kerasH5 } from './keras/keras-h5';
 import { lookAlike } from './look-alikes';
+import { pytorch } from './pytorch/pytorch';
+import { safetensors } from './safetensors/safetensors';
 import { tfjsLayers } from './tfjs/tfjs-layers';
 
 /** Every file format. A new one is a folder beside this file and a line here. */
-export const FORMATS: readonly Format[] = [keras, kerasH5, tfjsLayers];
+export const FORMATS: readonly Format[] = [keras, kerasH5, tfjsLayers, pytorch, safetensors];
 
 /** The format that a file name suggests; `undefined` for an unknown extension. */
 export function formatForPath(path: string): Format | undefined {
@@ -42,6 +44,8 @@ async function tryFormats(source: ByteSource): Promise<Checkpoint> {
     }
   }
   if (errors.length === 1) throw errors[0];
+  const named = candidates.indexOf(formatForPath(source.path) ?? candidates[0]);
+  if (errors.length > 1 && formatForPath(source.path) && named >= 0) throw errors[named];
   if (errors.length > 1) {
     const all = candidates.map(({ label }, i) => `as ${label}: ${errors[i].summary}`).join('; ');
     throw new CheckpointError(`no format can read this file: ${all}`, { path: source.path });
