@@ -2,9 +2,11 @@ import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
 import { dictCheckpoint } from '../state-dict/checkpoint';
+import { readNotes } from '../state-dict/notes';
 import { LEGACY_HEAD, openLegacyArchive } from './legacy-archive';
 import type { TorchArchive } from './tensors';
 import { findWeights, type FoundWeights } from './weights';
+import { losses, writePytorch } from './write';
 import { openZipArchive } from './zip-archive';
 
 const ZIP_HEAD = '80,75,3,4';
@@ -19,6 +21,7 @@ export const pytorch: Format = {
     return head.startsWith(ZIP_HEAD) ? hasExtension(source.path) : isPickle(source, head);
   },
   open: openPytorch,
+  write: writePytorch,
 };
 
 /** A zip archive may be many things: the name must say it is this, or nothing else. */
@@ -41,14 +44,15 @@ function headOf(source: ByteSource, length: number): string {
 function openPytorch(source: ByteSource): Promise<Checkpoint> {
   const archive = openArchive(source);
   const found = findWeights(archive);
+  const notes = readNotes(archive.notes, source.path);
   return Promise.resolve(
     dictCheckpoint({
       format: 'pytorch',
       source,
       size: source.size,
-      dict: { tensors: found.tensors, modules: found.modules, layout: 'oihw', notes: new Map() },
+      dict: { tensors: found.tensors, modules: found.modules, layout: 'oihw', notes },
       metadata: { framework: 'PyTorch', facts: factsOf(archive, found) },
-      warnings: warningsOf(found),
+      warnings: [...warningsOf(found), ...losses(archive, found)],
       container: { archive, found },
       close: () => source.close(),
     }),

@@ -9,6 +9,8 @@ export interface TorchArchive {
   readonly root: PyValue;
   /** How the file is made, for people. */
   readonly kind: string;
+  /** What a conversion noted in it. */
+  readonly notes?: string;
   /**
    * The storage of a key.
    * @param size bytes that the pickle says it has

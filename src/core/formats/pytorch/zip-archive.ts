@@ -5,11 +5,13 @@ import { readDirectory, type ZipEntry } from '../zip/directory';
 import { openEntry, readEntry } from '../zip/entry';
 import type { TorchArchive } from './tensors';
 
+/** Some tens of bytes for each block. */
+const MAX_NOTES = 4 * 1024 * 1024;
 /** A word, perhaps with a line feed. */
 const MAX_WORD = 64;
 
 /** Opens what `torch.save` and `torch.jit.save` write since PyTorch 1.6: a zip archive with one file per storage. */
-export function openZipArchive(source: ByteSource): TorchArchive & { readonly entries: readonly string[] } {
+export function openZipArchive(source: ByteSource): TorchArchive {
   const entries = readDirectory(source);
   const prefix = rootOf(source, entries);
   const entry = (name: string): ZipEntry | undefined => entries.get(prefix + name);
@@ -17,12 +19,13 @@ export function openZipArchive(source: ByteSource): TorchArchive & { readonly en
   const pickle = entry('data.pkl');
   if (!pickle) throw notTorch(source, entries);
   const { value } = readPickle(openEntry(source, pickle), 0, pickle.name);
+  const noted = entry('acnet.json');
   const isScript = entry('constants.pkl') !== undefined;
   return {
     path: source.path,
     root: value,
+    notes: noted && new TextDecoder().decode(readEntry(source, noted, MAX_NOTES)),
     kind: isScript ? 'TorchScript archive' : 'zip archive',
-    entries: [...entries.keys()].map((name) => name.slice(prefix.length)),
     storage(key, size) {
       const found = entry(`data/${key}`);
       if (!found || found.size < size) {

@@ -5,6 +5,7 @@ import { readNotes } from '../state-dict/notes';
 import { guessLayout, type KernelLayout } from '../state-dict/units';
 import { LENGTH_BYTES, readSafetensors, type SafetensorsFile } from './header';
 import { readSharded } from './sharded';
+import { writeSafetensors } from './write';
 
 const INDEX = '.safetensors.index.json';
 
@@ -16,6 +17,7 @@ export const safetensors: Format = {
   match: (source) =>
     /\.safetensors$/i.test(source.path) || source.path.toLowerCase().endsWith(INDEX) || looksLikeOne(source),
   open: openSafetensors,
+  write: writeSafetensors,
 };
 
 /** A length, then JSON: `{"`. */

@@ -1,5 +1,7 @@
 import type { DType } from '../../tensor/dtype';
 import { sizeOf, type Shape, type TensorRef } from '../../tensor/tensor';
+import type { StoredTensor } from './stored';
+import type { DictTensor } from './tensor';
 
 /**
  * A one-dimensional kernel with zeros at both ends: the reference code's first version had branches three long beside
@@ -12,12 +14,17 @@ export class LengthenedKernel implements TensorRef {
 
   /** @param kernel [h, w, in, out], one of h and w being 1 */
   constructor(
-    private readonly kernel: TensorRef,
+    private readonly kernel: DictTensor,
     [height, width]: readonly [number, number],
   ) {
     this.name = kernel.name;
     this.dtype = kernel.dtype;
     this.shape = [height, width, kernel.shape[2], kernel.shape[3]];
+  }
+
+  /** As it lies in the file. */
+  get stored(): StoredTensor {
+    return this.kernel.stored;
   }
 
   readFloat32(): Float32Array {

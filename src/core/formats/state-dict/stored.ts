@@ -9,6 +9,8 @@ export interface StoredTensor {
   readonly shape: Shape;
   /** Elements as they are, little-endian, row-major. Reads the file each time. */
   readBytes(): Uint8Array;
+  /** What it was read as, where it has another name now: a writer may copy it as it is. */
+  readonly origin?: StoredTensor;
 }
 
 /** What a pickled module says of itself beside its weights, by its path. */
