@@ -14,6 +14,7 @@ import {
 } from '../pickle/values';
 import { writtenDict, type WrittenDict } from '../state-dict/entries';
 import { writeNotes } from '../state-dict/notes';
+import { writeModule } from '../state-dict/write-module';
 import { dictPayload } from '../state-dict/payload';
 import type { StoredTensor } from '../state-dict/stored';
 import { ZipWriter } from '../zip/writer';
@@ -63,6 +64,7 @@ export function writePytorch(checkpoint: Checkpoint, sink: ByteSink): Promise<vo
     zip.add(`${ROOT}/${NOTES}`, new TextEncoder().encode(writeNotes(written.notes)));
   }
   zip.finish();
+  writeModule(checkpoint, written, sink, found.way);
   return Promise.resolve();
 }
 

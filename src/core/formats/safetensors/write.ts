@@ -7,6 +7,7 @@ import { sizeOf } from '../../tensor/tensor';
 import { writtenDict } from '../state-dict/entries';
 import { writeNotes } from '../state-dict/notes';
 import { dictPayload } from '../state-dict/payload';
+import { writeModule } from '../state-dict/write-module';
 import { DTYPE_NAMES, LENGTH_BYTES } from './header';
 
 /** What a writer needs of the file that was read. */
@@ -25,7 +26,8 @@ export function writeSafetensors(checkpoint: Checkpoint, sink: ByteSink): Promis
       allowed: '.safetensors',
     });
   }
-  const { entries, notes } = writtenDict(checkpoint);
+  const written = writtenDict(checkpoint);
+  const { entries, notes } = written;
   const { metadata } = dictPayload(checkpoint).container as SafetensorsContainer;
   // Wide elements first, as the reference implementation does: every tensor then lies aligned.
   const tensors = [...entries].sort(([, a], [, b]) => BYTES[b.dtype] - BYTES[a.dtype]);
@@ -46,5 +48,6 @@ export function writeSafetensors(checkpoint: Checkpoint, sink: ByteSink): Promis
   sink.write(length);
   sink.write(padded);
   for (const [, tensor] of tensors) sink.write(tensor.readBytes());
+  writeModule(checkpoint, written, sink, undefined);
   return Promise.resolve();
 }

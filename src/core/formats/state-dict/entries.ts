@@ -15,6 +15,8 @@ import { blockUnit, convUnit, join, type BlockNote, type BlockNotes, type StateD
 export interface WrittenDict {
   readonly entries: ReadonlyMap<string, StoredTensor>;
   readonly notes: BlockNotes;
+  /** The module path under which a node's tensors stand. */
+  readonly pathOf: (node: GraphNode) => string;
 }
 
 /** What PyTorch calls a parameter of a role. */
@@ -32,7 +34,7 @@ const COUNTER = 'num_batches_tracked';
 export function writtenDict(checkpoint: Checkpoint): WrittenDict {
   const { dict } = dictPayload(checkpoint);
   const { graph } = checkpoint;
-  if (!graph) return { entries: dict.tensors, notes: dict.notes };
+  if (!graph) return { entries: dict.tensors, notes: dict.notes, pathOf: ({ name }) => name };
   const naming = new Naming(dict, graph.nodes, namedBlocks(graph));
   const entries = new Entries(dict);
   const used = new Set<string>();
@@ -53,7 +55,11 @@ export function writtenDict(checkpoint: Checkpoint): WrittenDict {
     if (moved) entries.set(moved.key, stored, moved.owner ?? key);
   }
   addCounters(naming, entries, dict);
-  return { entries: entries.inOrder(), notes: naming.notes() };
+  const moduleOf = (node: GraphNode): string => {
+    const [[role, tensor] = ['', '']] = Object.entries(node.parameters);
+    return pathOf(naming.keyOf(node, role, tensor));
+  };
+  return { entries: entries.inOrder(), notes: naming.notes(), pathOf: moduleOf };
 }
 
 /** Keys of nodes: which modules are parts of blocks, and which were. */

@@ -18,6 +18,8 @@ export interface Architecture {
   readonly label: string;
   /** Why it was taken for that. */
   readonly reason: string;
+  /** What stands before the network's own names in the keys. */
+  readonly prefix: string;
 }
 
 /** The payload of a checkpoint of weights by name. */
