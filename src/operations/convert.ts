@@ -68,10 +68,13 @@ export async function convertFile(
 /** What needs the network, asked of a file of weights alone. */
 function refuseUnknownNetwork({ graph, path }: Checkpoint, { data, inputSize }: ConvertOptions): void {
   if (graph || (data === undefined && inputSize === undefined)) return;
-  throw new UserError('this file has weights but no network: it can be converted, but nothing run through it', {
-    path,
-    found: data === undefined ? '--input-size' : '--data',
-  });
+  throw new UserError(
+    'this file has weights but no network: it can be converted, but nothing run through it',
+    {
+      path,
+      found: data === undefined ? '--input-size' : '--data',
+    },
+  );
 }
 
 /** Says so where a block is not the paper's: without the network nobody knows which batch norm is whose. */

@@ -48,7 +48,9 @@ function json<T>(output: string): T {
 
 /** The generated module beside a file. */
 function moduleOf(path: string): string {
-  const stem = basename(path).replace(/\.[^.]*$/, '').replace(/\.acnet$/, '');
+  const stem = basename(path)
+    .replace(/\.[^.]*$/, '')
+    .replace(/\.acnet$/, '');
   return file(`${stem.replace(/\W+/g, '_')}_acnet.py`);
 }
 
@@ -149,11 +151,14 @@ describe('networks that PyTorch saved', () => {
 });
 
 describe('what was written, loaded by PyTorch with strict=True', () => {
-  it.each(EACH)('%s.%s computes what it did: as blocks, fused, folded, in its own class', (name, extension) => {
-    for (const kind of ['converted', 'fused', 'folded', 'own class']) {
-      expect(relative(`${name}.${extension} ${kind}`)).toBeLessThanOrEqual(1e-5);
-    }
-  });
+  it.each(EACH)(
+    '%s.%s computes what it did: as blocks, fused, folded, in its own class',
+    (name, extension) => {
+      for (const kind of ['converted', 'fused', 'folded', 'own class']) {
+        expect(relative(`${name}.${extension} ${kind}`)).toBeLessThanOrEqual(1e-5);
+      }
+    },
+  );
 
   it.each(NETWORKS)('%s is fused from what PyTorch saved with random branches and statistics', (name) => {
     expect(relative(`${name} trained true`)).toBeLessThanOrEqual(1e-5);

@@ -11,10 +11,15 @@ import { tfjsLayers } from './tfjs/tfjs-layers';
 /** Every file format. A new one is a folder beside this file and a line here. */
 export const FORMATS: readonly Format[] = [keras, kerasH5, tfjsLayers, pytorch, safetensors];
 
-/** The format that a file name suggests; `undefined` for an unknown extension. */
+/** The format that a file name suggests, by its longest extension; `undefined` for an unknown one. */
 export function formatForPath(path: string): Format | undefined {
   const name = path.toLowerCase();
-  return FORMATS.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
+  const known = FORMATS.flatMap((format) =>
+    format.extensions
+      .filter((extension) => name.endsWith(extension))
+      .map((extension) => ({ format, extension })),
+  );
+  return known.sort((a, b) => b.extension.length - a.extension.length).at(0)?.format;
 }
 
 /**
@@ -44,8 +49,9 @@ async function tryFormats(source: ByteSource): Promise<Checkpoint> {
     }
   }
   if (errors.length === 1) throw errors[0];
-  const named = candidates.indexOf(formatForPath(source.path) ?? candidates[0]);
-  if (errors.length > 1 && formatForPath(source.path) && named >= 0) throw errors[named];
+  // A name that only one format has says what the file was meant to be.
+  const named = candidates.findIndex((format) => format === formatForPath(source.path));
+  if (named >= 0) throw errors[named];
   if (errors.length > 1) {
     const all = candidates.map(({ label }, i) => `as ${label}: ${errors[i].summary}`).join('; ');
     throw new CheckpointError(`no format can read this file: ${all}`, { path: source.path });

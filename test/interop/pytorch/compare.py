@@ -31,7 +31,14 @@ def weights_of(path):
         from safetensors.torch import load_file
 
         return load_file(path)
-    return torch.load(path, weights_only=True)["state_dict"]
+    checkpoint = torch.load(path, weights_only=True)
+    if "epoch" in checkpoint:
+        # Whatever is plain data was kept, in order; an object of another class was not.
+        assert list(checkpoint) == ["epoch", "state_dict", "optimizer", "name", "best", "history", "labels", "score"]
+        rest = [checkpoint[key] for key in ("epoch", "name", "best", "history", "labels", "score")]
+        assert rest == [7, "Größe", 93.5, [(1, 0.5), (2, None)], {"a", "b"}, 0.25], rest
+        assert checkpoint["optimizer"]["param_groups"][0]["momentum"] == 0.9
+    return checkpoint["state_dict"]
 
 
 def own(name, path):

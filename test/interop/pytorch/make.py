@@ -1,9 +1,11 @@
 """Saves networks in every form and what they give: make.py FOLDER"""
 
+import argparse
 import json
 import os
 import sys
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -34,6 +36,8 @@ for number, (name, (build, size)) in enumerate(NETWORKS.items()):
             "best": 93.5,
             "history": [(1, 0.5), (2, None)],
             "labels": {"a", "b"},
+            "score": np.float64(0.25),
+            "args": argparse.Namespace(lr=0.1),
         },
         f"{folder}/{name}.pth",
     )

@@ -46,13 +46,15 @@ export class Cursor {
   }
 
   /** Text up to the next line feed, which is taken too. */
-  line(): string {
+  line(encoding: 'utf-8' | 'latin1' = 'utf-8'): string {
     const codes: number[] = [];
     for (let byte = this.byte(); byte !== 0x0a; byte = this.byte()) {
       codes.push(byte);
       if (codes.length > MAX_LINE) throw this.error('a line of the pickle is too long', `over ${MAX_LINE}`);
     }
-    return new TextDecoder().decode(Uint8Array.from(codes));
+    return encoding === 'latin1'
+      ? codes.map((code) => String.fromCharCode(code)).join('')
+      : new TextDecoder().decode(Uint8Array.from(codes));
   }
 
   error(summary: string, found?: string, allowed?: string): CheckpointError {

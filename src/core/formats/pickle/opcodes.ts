@@ -19,7 +19,7 @@ export const OPCODES: Readonly<Record<string, (m: Machine) => void>> = {
   G: (m) => m.push(m.cursor.view(8).getFloat64(0, false)),
   // Text and bytes.
   S: (m) => m.push(unquoted(m.cursor.line())),
-  V: (m) => m.push(m.cursor.line()),
+  V: (m) => m.push(unescaped(m.cursor.line('latin1'))),
   T: (m) => m.push(readText(m.cursor, m.cursor.view(4).getUint32(0, true))),
   U: (m) => m.push(readText(m.cursor, m.cursor.byte())),
   X: (m) => m.push(readText(m.cursor, m.cursor.view(4).getUint32(0, true))),
@@ -133,6 +133,14 @@ function index(m: Machine): number {
 
 function longLength(m: Machine): number {
   return Number(m.cursor.view(8).getBigUint64(0, true));
+}
+
+/** Python's raw-unicode-escape: what is no Latin-1 stands as its number. */
+function unescaped(line: string): string {
+  return line.replace(/\\u([0-9a-f]{4})|\\U00([0-9a-f]{6})/gi, (whole, short?: string, long?: string) => {
+    const code = parseInt(short ?? long ?? '', 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
 }
 
 function unquoted(line: string): string {

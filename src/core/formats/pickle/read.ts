@@ -16,7 +16,11 @@ const STOP = 0x2e;
  * @returns its value, and where the next byte behind it is
  * @throws CheckpointError if it is malformed, cut short or beyond the limits.
  */
-export function readPickle(source: ByteSource, start: number, where: string): { value: PyValue; end: number } {
+export function readPickle(
+  source: ByteSource,
+  start: number,
+  where: string,
+): { value: PyValue; end: number } {
   const cursor = new Cursor(source, start, Math.min(source.size, start + MAX_PICKLE), where);
   const machine = new Machine(cursor);
   for (let code = cursor.byte(); code !== STOP; code = cursor.byte()) {

@@ -1,14 +1,5 @@
 import { UnsupportedError } from '../../errors';
-import {
-  PyDict,
-  PyGlobal,
-  PyList,
-  PyObject,
-  PyReference,
-  PySet,
-  PyTuple,
-  type PyValue,
-} from './values';
+import { PyDict, PyGlobal, PyList, PyObject, PyReference, PySet, PyTuple, type PyValue } from './values';
 
 /** Values in values. */
 const MAX_DEPTH = 200;
@@ -42,7 +33,8 @@ class PickleWriter {
 
   /** @throws UnsupportedError for values that are nested too deeply. */
   value(value: PyValue, depth: number): void {
-    if (depth > MAX_DEPTH) throw new UnsupportedError('values in the file are nested too deeply to be written');
+    if (depth > MAX_DEPTH)
+      throw new UnsupportedError('values in the file are nested too deeply to be written');
     if (value === null) this.opcode('N');
     else if (typeof value === 'boolean') this.opcode(value ? '\x88' : '\x89');
     else if (typeof value === 'bigint') this.integer(value);
@@ -50,7 +42,12 @@ class PickleWriter {
     else if (typeof value === 'string') this.remembered(value, () => this.text(value));
     else if (value instanceof Uint8Array) this.value(new PyObject(ENCODE, [latin(value), 'latin1']), depth);
     else if (value instanceof PyReference) this.reference(value, depth);
-    else this.remembered(value, () => this.container(value, depth + 1), value instanceof PyDict || value instanceof PyList);
+    else
+      this.remembered(
+        value,
+        () => this.container(value, depth + 1),
+        value instanceof PyDict || value instanceof PyList,
+      );
   }
 
   /** What is held twice is written once. @param early whether it remembers itself, so that it may hold itself */

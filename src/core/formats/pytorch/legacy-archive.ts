@@ -32,7 +32,7 @@ export function openLegacyArchive(source: ByteSource): TorchArchive {
   if (version !== VERSION) {
     throw new CheckpointError('this is a PyTorch file of an unknown version', {
       path,
-      found: String(version).slice(0, 20),
+      found: typeof version === 'bigint' ? version.toString().slice(0, 20) : 'no number',
       allowed: String(VERSION),
     });
   }

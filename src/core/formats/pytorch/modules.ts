@@ -78,7 +78,10 @@ function partsOf(attributes: Map<string, PyValue>): ModuleParts {
   const buffers = [...(textEntries(attributes.get('_buffers')) ?? [])].filter(
     ([name]) => !hidden.includes(name),
   );
-  return { own: new Map([...(textEntries(attributes.get('_parameters')) ?? []), ...buffers]), inner: modules };
+  return {
+    own: new Map([...(textEntries(attributes.get('_parameters')) ?? []), ...buffers]),
+    inner: modules,
+  };
 }
 
 /** Protocol 2 writes a set as a call with a list. */

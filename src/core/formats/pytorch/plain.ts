@@ -1,4 +1,13 @@
-import { PyDict, PyGlobal, PyList, PyObject, PyReference, PySet, PyTuple, type PyValue } from '../pickle/values';
+import {
+  PyDict,
+  PyGlobal,
+  PyList,
+  PyObject,
+  PyReference,
+  PySet,
+  PyTuple,
+  type PyValue,
+} from '../pickle/values';
 
 /** What PyTorch's restricted unpickler may make, of what checkpoints hold. */
 const ALLOWED: ReadonlySet<string> = new Set([
@@ -63,7 +72,10 @@ export function plainValue(root: PyValue, replace: (value: PyValue) => PyValue |
     if (!ALLOWED.has(value.type)) return LEFT_OUT;
     const args = value.args.map((item) => visit(item, depth));
     if (args.includes(LEFT_OUT)) return LEFT_OUT;
-    const copy = new PyObject(value.callee, args.filter((item) => item !== LEFT_OUT));
+    const copy = new PyObject(
+      value.callee,
+      args.filter((item) => item !== LEFT_OUT),
+    );
     const state = value.state === undefined ? LEFT_OUT : visit(value.state, depth);
     if (state !== LEFT_OUT && value.type === 'collections.OrderedDict') copy.state = state;
     return filled(copy, items(value.items, depth), entries(value.entries, depth));
@@ -85,7 +97,10 @@ function filled<T extends PyList | PyDict | PyObject>(
 
 /** Storage classes and element types are named in tensors. */
 function isAllowed({ module, name, path }: PyGlobal): boolean {
-  return ALLOWED.has(path) || (/^torch(\.storage|\.cuda)?$/.test(module) && /^(\w+Storage|[a-z]+\d+|bool)$/.test(name));
+  return (
+    ALLOWED.has(path) ||
+    (/^torch(\.storage|\.cuda)?$/.test(module) && /^(\w+Storage|[a-z]+\d+|bool)$/.test(name))
+  );
 }
 
 function nameOf(value: object): string {

@@ -91,9 +91,13 @@ function warningsOf({ others, unread }: FoundWeights): string[] {
   const first = (names: readonly string[]): string =>
     names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
   return [
-    ...(others.length > 0 ? [`further sets of weights in this file are left as they are: ${first(others)}`] : []),
+    ...(others.length > 0
+      ? [`further sets of weights in this file are left as they are: ${first(others)}`]
+      : []),
     ...(unread.length > 0
-      ? [`${unread.length} tensors are of a kind that is not read (quantised, sparse, complex): ${first(unread)}`]
+      ? [
+          `${unread.length} tensors are of a kind that is not read (quantised, sparse, complex): ${first(unread)}`,
+        ]
       : []),
   ];
 }

@@ -7,8 +7,19 @@ import type { TorchTensor } from './storage';
 /** Under which names training scripts keep their weights, the likeliest first. */
 const NAMES = [
   ...['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'weights', 'params'],
-  ...['generator', 'backbone', 'module', 'ema', 'model_ema', 'ema_state_dict', 'state_dict_ema', 'params_ema'],
+  ...[
+    'generator',
+    'backbone',
+    'module',
+    'ema',
+    'model_ema',
+    'ema_state_dict',
+    'state_dict_ema',
+    'params_ema',
+  ],
 ];
+/** A training script may keep a measure or two as tensors; a network has more. */
+const FEW = 2;
 /** Dicts in dicts in which weights are looked for. */
 const MAX_DEPTH = 3;
 /** Entries of a file that are looked at. */
@@ -45,7 +56,9 @@ export function findWeights(archive: TorchArchive): FoundWeights {
   if (!best) throw new CheckpointError('there are no tensors in this file', { path: archive.path });
   const { value, way, isModule } = best;
   const found = isModule && value instanceof PyObject ? walkModule(value, archive) : readDict(value, archive);
-  const others = candidates.filter((other) => other !== best).map((other) => other.way.join('.'));
+  const others = candidates
+    .filter((other) => other !== best && (other.isModule || other.tensors > FEW))
+    .map((other) => other.way.join('.'));
   return { ...found, way, value, isModule, others };
 }
 
@@ -54,9 +67,11 @@ function rank({ way, tensors, isModule }: Candidate): number {
   const name = way.at(-1);
   const place = name === undefined ? -1 : NAMES.indexOf(name);
   // A module's tensors are not counted before it is walked.
-  const many = isModule || tensors > 2;
+  const many = isModule || tensors > FEW;
   const known = place < 0 ? 0 : NAMES.length - place;
-  return (many ? 1000 : 0) + (name === undefined ? 500 : known * 10) - way.length + Math.min(tensors / 1e6, 0.5);
+  return (
+    (many ? 1000 : 0) + (name === undefined ? 500 : known * 10) - way.length + Math.min(tensors / 1e6, 0.5)
+  );
 }
 
 function candidatesIn(root: PyValue): Candidate[] {

@@ -34,7 +34,12 @@ const ROOT = 'archive';
 const NOTES = 'acnet.json';
 
 const STORAGE_NAMES: Readonly<Partial<Record<DType, string>>> = {
-  ...{ float64: 'DoubleStorage', float32: 'FloatStorage', float16: 'HalfStorage', bfloat16: 'BFloat16Storage' },
+  ...{
+    float64: 'DoubleStorage',
+    float32: 'FloatStorage',
+    float16: 'HalfStorage',
+    bfloat16: 'BFloat16Storage',
+  },
   ...{ int64: 'LongStorage', int32: 'IntStorage', int16: 'ShortStorage', int8: 'CharStorage' },
   ...{ uint8: 'ByteStorage', bool: 'BoolStorage' },
 };
@@ -72,7 +77,9 @@ export function writePytorch(checkpoint: Checkpoint, sink: ByteSink): Promise<vo
 export function losses({ root }: TorchArchive, { value, isModule, way }: FoundWeights): string[] {
   const { leftOut } = plainValue(root, (old) => (old === value || storageOf(old) ? null : undefined));
   const module = isModule
-    ? [`the file holds a pickled module${way.length > 0 ? ` under ${way.join('.')}` : ''}: written again, it is its state dict`]
+    ? [
+        `the file holds a pickled module${way.length > 0 ? ` under ${way.join('.')}` : ''}: written again, it is its state dict`,
+      ]
     : [];
   if (leftOut.length === 0) return module;
   const names = leftOut.slice(0, 4).join(', ') + (leftOut.length > 4 ? ', …' : '');

@@ -86,7 +86,13 @@ function spanOf(name: string, entry: Json | undefined, path: string): Span {
   const { dtype, shape, data_offsets: offsets } = isObject(entry) ? entry : {};
   const sizes = countsOf(shape);
   const ends = countsOf(offsets);
-  if (typeof dtype !== 'string' || !sizes || sizes.length > MAX_AXES || ends?.length !== 2 || ends[1] < ends[0]) {
+  if (
+    typeof dtype !== 'string' ||
+    !sizes ||
+    sizes.length > MAX_AXES ||
+    ends?.length !== 2 ||
+    ends[1] < ends[0]
+  ) {
     throw new CheckpointError('an entry of the header is malformed', {
       path,
       where: name.slice(0, 200),

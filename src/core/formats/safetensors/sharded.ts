@@ -25,28 +25,30 @@ export function readSharded(source: ByteSource): ShardedFile {
   const index = parseJson(new TextDecoder().decode(source.read(0, source.size)), { path });
   const map = isObject(index) ? index.weight_map : undefined;
   if (!isObject(map)) throw new CheckpointError('the index has no weight_map', { path });
-  const places = Object.entries(map);
+  const places = Object.entries(map).flatMap(([tensor, file]) =>
+    typeof file === 'string' ? [[tensor, file] as const] : [],
+  );
   const names = [...new Set(places.map(([, file]) => file))];
-  if (names.length > MAX_FILES || !names.every((name) => typeof name === 'string')) {
+  if (names.length > MAX_FILES || places.length < Object.keys(map).length) {
     throw new CheckpointError('the index names no files', { path, allowed: `up to ${MAX_FILES} names` });
   }
   const files: ByteSource[] = [];
   try {
     const shards = new Map<string, SafetensorsFile>();
     for (const name of names) {
-      const file = openBeside(source, String(name));
+      const file = openBeside(source, name);
       files.push(file);
-      shards.set(String(name), readSafetensors(file));
+      shards.set(name, readSafetensors(file));
     }
     const tensors = new Map<string, StoredTensor>();
     for (const [tensor, file] of places) {
-      const shard = shards.get(String(file));
+      const shard = shards.get(file);
       const stored = shard?.tensors.get(tensor);
       if (stored) tensors.set(tensor, stored);
       else if (!shard?.unread.some(({ name }) => name === tensor)) {
         throw new CheckpointError('a file lacks a tensor that the index says it has', {
           path,
-          where: String(file).slice(0, 200),
+          where: file.slice(0, 200),
           found: `no ${tensor.slice(0, 200)}`,
         });
       }

@@ -33,7 +33,9 @@ export function writeSafetensors(checkpoint: Checkpoint, sink: ByteSink): Promis
   const tensors = [...entries].sort(([, a], [, b]) => BYTES[b.dtype] - BYTES[a.dtype]);
   const kept = [...metadata].filter(([name]) => name !== 'acnet');
   const noted = notes.size > 0 ? [['acnet', writeNotes(notes)]] : [];
-  const header: Record<string, JsonObject> = { __metadata__: Object.fromEntries([...kept, ...noted]) as JsonObject };
+  const header: Record<string, JsonObject> = {
+    __metadata__: Object.fromEntries([...kept, ...noted]) as JsonObject,
+  };
   let at = 0;
   for (const [key, { dtype, shape }] of tensors) {
     const end = at + sizeOf(shape) * BYTES[dtype];

@@ -28,7 +28,8 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
     [...dict.tensors].map(([name, tensor]) => [name, new DictTensor(tensor)]),
   );
   const others = otherBlocks(dict);
-  const known = others.length === 0 ? [] : [`recognised, not ACB, and left as they are: ${others.join(', ')}`];
+  const known =
+    others.length === 0 ? [] : [`recognised, not ACB, and left as they are: ${others.join(', ')}`];
   const network = recognise(dict);
   return {
     format,

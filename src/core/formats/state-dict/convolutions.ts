@@ -89,7 +89,14 @@ export function looseConvolutions(dict: StateDict, assumeNorms: boolean): LooseC
     const input = `${path}:input`;
     const channels = perGroup(unit, dict.layout) * groups;
     const shape = [null, null, null, channels];
-    builder.add({ name: input, op: 'input', attributes: { shape }, inputs: [], outputs: [input], parameters: {} });
+    builder.add({
+      name: input,
+      op: 'input',
+      attributes: { shape },
+      inputs: [],
+      outputs: [input],
+      parameters: {},
+    });
     const end = builder.conv(path, norms.get(unit.name), input, slidingOf(dict, unit, groups));
     if (end !== undefined) outputs.push(end);
     before = filtersOf(unit);

@@ -55,7 +55,7 @@ class ModuleWriter {
   }
 
   text(): string {
-    const { label, graph, file } = this.source;
+    const { label, graph, file, way, prefix } = this.source;
     const outputs = graph.outputs.map((value) => this.value(value).name);
     return [
       head(label, file, this.blocks.size > 0),
@@ -72,7 +72,7 @@ class ModuleWriter {
       `        return ${outputs.join(', ')}`,
       '',
       '',
-      loaderFor(this.source),
+      loaderFor(way, prefix),
     ].join('\n');
   }
 
@@ -86,7 +86,9 @@ class ModuleWriter {
   private blockOf({ name }: GraphNode): NamedBlock | undefined {
     const owner = this.blocks.get(name) ?? this.blocks.get(/^(.*)_acb_/.exec(name)?.[1] ?? '');
     if (owner) return owner;
-    return this.norms.has(name) ? [...this.blocks.values()].find(({ norm }) => norm?.name === name) : undefined;
+    return this.norms.has(name)
+      ? [...this.blocks.values()].find(({ norm }) => norm?.name === name)
+      : undefined;
   }
 
   private plain(node: GraphNode): void {
@@ -151,10 +153,13 @@ class ModuleWriter {
     const square = node(name);
     const sides = [node(`${name}_acb_hor_bn`), node(`${name}_acb_ver_bn`)];
     // A block without batch norms, or with γ and β missing, is somebody else's.
-    if (square?.op !== 'conv2d' || !kept || sides.some((side) => side?.op !== 'batchNorm')) throw new NotInWords();
+    if (square?.op !== 'conv2d' || !kept || sides.some((side) => side?.op !== 'batchNorm'))
+      throw new NotInWords();
     const { kernelSize, filters, strides, dilations, groups, padding } = square.attributes;
     const [vertical, horizontal] = zeros(padding);
-    const pairs = [kernelSize, strides, [vertical, horizontal], dilations].map((pair) => `(${pair.join(', ')})`);
+    const pairs = [kernelSize, strides, [vertical, horizontal], dilations].map(
+      (pair) => `(${pair.join(', ')})`,
+    );
     const settings = `groups=${groups}, bias=${square.parameters.bias ? 'True' : 'False'}`;
     const inputs = this.inputChannels(square);
     const where = `row=${row}, column=${column}`;
@@ -173,7 +178,9 @@ class ModuleWriter {
   private convolution(node: NodeOf<'conv2d'>): string {
     const { kernelSize, filters, strides, dilations, groups, padding } = node.attributes;
     const [vertical, horizontal] = zeros(padding);
-    const pairs = [kernelSize, strides, [vertical, horizontal], dilations].map((pair) => `(${pair.join(', ')})`);
+    const pairs = [kernelSize, strides, [vertical, horizontal], dilations].map(
+      (pair) => `(${pair.join(', ')})`,
+    );
     const bias = node.parameters.bias ? 'True' : 'False';
     return `nn.Conv2d(${this.inputChannels(node)}, ${filters}, ${pairs.join(', ')}, groups=${groups}, bias=${bias})`;
   }
@@ -221,6 +228,7 @@ function norm({ epsilon, momentum }: BatchNormAttributes): string {
 /** Zeros above and on the left; those below and on the right are as many in every known architecture. */
 function zeros(padding: Sides | 'same' | 'valid' | undefined): readonly [number, number] {
   if (padding === undefined || padding === 'valid') return [0, 0];
-  if (padding === 'same' || padding.top !== padding.bottom || padding.left !== padding.right) throw new NotInWords();
+  if (padding === 'same' || padding.top !== padding.bottom || padding.left !== padding.right)
+    throw new NotInWords();
   return [padding.top, padding.left];
 }

@@ -1,5 +1,3 @@
-import type { ModuleSource } from './python-module';
-
 /** The beginning of a generated module: imports, and the block where there is one. */
 export function head(label: string, file: string, withBlocks: boolean): string {
   return `"""${label}, for the weights in ${quoted(file)}.
@@ -63,8 +61,12 @@ class AsymmetricBlock(nn.Module):
 
 `;
 
-/** The function that makes a network and loads the file into it. */
-export function loaderFor({ way, prefix }: ModuleSource): string {
+/**
+ * The function that makes a network and loads the file into it.
+ * @param way keys on the way to the state dict in the file; undefined for safetensors
+ * @param prefix what stands before the module's own names in the file
+ */
+export function loaderFor(way: readonly string[] | undefined, prefix: string): string {
   const steps = (way ?? []).map((key) => `[${JSON.stringify(key)}]`).join('');
   const read =
     way === undefined
@@ -74,7 +76,9 @@ export function loaderFor({ way, prefix }: ModuleSource): string {
   const named =
     prefix === ''
       ? []
-      : [`    weights = {key[${prefix.length}:]: value for key, value in weights.items() if key.startswith(${text})}`];
+      : [
+          `    weights = {key[${prefix.length}:]: value for key, value in weights.items() if key.startswith(${text})}`,
+        ];
   return [
     'def load(path):',
     '    """The network with the weights of a file."""',
@@ -94,7 +98,9 @@ function quoted(text: string): string {
 
 /** Name of the module beside an output: `net.acnet.pth` has `net_acnet.py`. */
 export function moduleName(path: string): string {
-  const file = fileName(path).replace(/\.[^.]*$/, '').replace(/\.acnet$/, '');
+  const file = fileName(path)
+    .replace(/\.[^.]*$/, '')
+    .replace(/\.acnet$/, '');
   return `${file.replace(/\W+/g, '_')}_acnet.py`;
 }
 

@@ -141,6 +141,8 @@ export function guessLayout(tensors: Iterable<StoredTensor>): KernelLayout {
   let votes = 0;
   for (const { name, shape, dtype } of tensors) {
     if (shape.length !== 4 || !isFloat(dtype) || !/(^|\.)weight$/.test(name)) continue;
+    // Of three channels, a block's own k × 1 kernel looks square when it is read the other way.
+    if (/(^|\.)(ver|hor)_conv\.weight$/.test(name)) continue;
     const looksRight = (height: number, width: number): boolean =>
       height === width && height <= LARGEST_KERNEL;
     const [oihw, ohwi] = [looksRight(shape[2], shape[3]), looksRight(shape[1], shape[2])];

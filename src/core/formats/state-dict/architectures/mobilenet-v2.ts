@@ -1,5 +1,5 @@
 import { Mismatch, type NetworkBuilder } from './network';
-import type { Recogniser } from './recognise';
+import type { Recogniser } from './recogniser';
 
 /** Blocks whose depthwise convolution has stride 2, of the 17 between stem and last layer. */
 const STRIDED: ReadonlySet<number> = new Set([2, 4, 7, 14]);

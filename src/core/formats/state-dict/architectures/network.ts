@@ -1,6 +1,6 @@
 import type { GraphNode } from '../../../graph/graph';
 import { NO_PADDING, type Pair, type Sides } from '../../../graph/padding';
-import { NodeBuilder } from '../nodes';
+import { NodeBuilder, type Sliding } from '../nodes';
 import { DENSE_ORDER, DictTensor } from '../tensor';
 import {
   blockUnit,
@@ -77,26 +77,37 @@ export class NetworkBuilder extends NodeBuilder {
     const name = this.prefix + path;
     const unit = this.need(path);
     const block = blockUnit(this.dict, name);
-    const isFolded = !block && unit.name !== name;
     const normPath = norm === undefined ? undefined : this.prefix + norm;
-    const behind = normPath === undefined || block || isFolded ? undefined : normUnit(this.dict, normPath);
-    if (normPath !== undefined && !block && !isFolded && !behind) throw new Mismatch(`no ${normPath}`);
-    const [height, width] = kernelSize(unit.weight.shape, this.dict.layout);
-    const { stride = 1, padding } = slide;
-    const sides = zeros(padding ?? Math.floor((height - 1) / 2), padding ?? Math.floor((width - 1) / 2));
-    const groups = this.channels(input) / perGroup(unit, this.dict.layout);
-    if (!Number.isInteger(groups) || filtersOf(unit) % groups !== 0) throw new Mismatch(`channels of ${name}`);
-    if (block && !this.dict.notes.has(name)) {
-      const own = block.square.norm ? (normPath ?? null) : null;
-      this.notes.set(name, { norm: own, row: Math.floor((height - 1) / 2), column: Math.floor((width - 1) / 2) });
-    }
-    const strides: Pair = [stride, stride];
-    const sliding = { strides, dilations: [1, 1] as const, groups, padding: sides };
-    const value = this.conv(name, behind, input, sliding, block?.square.norm ? normPath : undefined) ?? '';
+    // A block has its batch norm inside; where it was folded in there is none.
+    const isInside = block !== undefined || unit.name !== name;
+    const behind = normPath === undefined || isInside ? undefined : normUnit(this.dict, normPath);
+    if (normPath !== undefined && !isInside && !behind) throw new Mismatch(`no ${normPath}`);
+    const inside = block?.square.norm && normPath;
+    if (block) this.note(unit, name, inside ?? null);
+    const value = this.conv(name, behind, input, this.sliding(unit, input, slide), inside) ?? '';
     this.channelsOf.set(value, filtersOf(unit));
-    this.take(name);
-    if (normPath !== undefined) this.take(normPath);
+    this.used.add(name);
+    if (normPath !== undefined) this.used.add(normPath);
     return value;
+  }
+
+  private sliding(unit: ConvUnit, input: string, { stride = 1, padding }: Slide): Sliding {
+    const [height, width] = kernelSize(unit.weight.shape, this.dict.layout);
+    const groups = this.channels(input) / perGroup(unit, this.dict.layout);
+    if (!Number.isInteger(groups) || filtersOf(unit) % groups !== 0) {
+      throw new Mismatch(`channels of ${unit.name}`);
+    }
+    const sides = zeros(padding ?? Math.floor((height - 1) / 2), padding ?? Math.floor((width - 1) / 2));
+    return { strides: [stride, stride], dilations: [1, 1], groups, padding: sides };
+  }
+
+  /** Of a block that is known from its names alone the architecture says what its batch norm was. */
+  private note({ weight }: ConvUnit, name: string, norm: string | null): void {
+    if (this.dict.notes.has(name)) return;
+    const [row, column] = kernelSize(weight.shape, this.dict.layout).map((size) =>
+      Math.floor((size - 1) / 2),
+    );
+    this.notes.set(name, { norm, row, column });
   }
 
   /** A linear layer. */
@@ -109,7 +120,7 @@ export class NetworkBuilder extends NodeBuilder {
       kernel: this.tensor(weight.name, new DictTensor(weight, DENSE_ORDER)),
     };
     if (bias) parameters.bias = this.tensor(bias.name, new DictTensor(bias));
-    this.take(name);
+    this.used.add(name);
     const [units] = weight.shape;
     return this.made(name, { name, op: 'dense', attributes: { units }, inputs: [input], parameters }, units);
   }
@@ -132,7 +143,9 @@ export class NetworkBuilder extends NodeBuilder {
   }
 
   globalAverage(input: string): string {
-    return this.simple(`${input}:mean`, { op: 'globalAveragePool', attributes: { keepDims: false } }, [input]);
+    return this.simple(`${input}:mean`, { op: 'globalAveragePool', attributes: { keepDims: false } }, [
+      input,
+    ]);
   }
 
   /** Each channel's rows one behind the other, as PyTorch flattens. */
@@ -162,17 +175,17 @@ export class NetworkBuilder extends NodeBuilder {
     }
   }
 
-  private take(name: string): void {
-    this.used.add(name);
-  }
-
   private need(path: string): ConvUnit {
     const unit = this.unit(path);
     if (!unit) throw new Mismatch(`no convolution ${path}`);
     return unit;
   }
 
-  private simple(name: string, node: Pick<GraphNode, 'op' | 'attributes'>, inputs: readonly string[]): string {
+  private simple(
+    name: string,
+    node: Pick<GraphNode, 'op' | 'attributes'>,
+    inputs: readonly string[],
+  ): string {
     return this.made(name, { name, ...node, inputs }, this.channels(inputs[0]));
   }
 

@@ -6,21 +6,9 @@ import type { Architecture } from '../payload';
 import type { BlockNotes, StateDict } from '../units';
 import { mobilenetV2 } from './mobilenet-v2';
 import { Mismatch, NetworkBuilder } from './network';
+import type { Recogniser } from './recogniser';
 import { resnet } from './resnet';
 import { vgg } from './vgg';
-
-/** What an architecture made of a state dict. */
-export interface Described extends Omit<Architecture, 'prefix'> {
-  /** The value that is the network's output. */
-  readonly output: string;
-}
-
-/**
- * Builds a network from the tensors of a state dict if they are those of its architecture.
- * @returns undefined if they are plainly not
- * @throws Mismatch if something is missing or other than it should be.
- */
-export type Recogniser = (net: NetworkBuilder) => Described | undefined;
 
 /** Every architecture that is recognised. A new one is one file and a line here. */
 const ARCHITECTURES: readonly Recogniser[] = [resnet, mobilenetV2, vgg];
@@ -54,7 +42,12 @@ function attempt(architecture: Recogniser, net: NetworkBuilder): Recognised | un
     net.requireAllUsed();
     const { label, reason, output } = described;
     const graph = makeGraph({ nodes: net.nodes, outputs: [output] }, net.tensors);
-    return { architecture: { label, reason, prefix: net.prefix }, graph, tensors: net.tensors, notes: net.notes };
+    return {
+      architecture: { label, reason, prefix: net.prefix },
+      graph,
+      tensors: net.tensors,
+      notes: net.notes,
+    };
   } catch (error) {
     // What does not fit is not that architecture; the file itself may be as good as any.
     if (error instanceof Mismatch || error instanceof UserError) return undefined;

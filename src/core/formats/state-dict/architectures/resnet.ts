@@ -1,4 +1,4 @@
-import type { Described, Recogniser } from './recognise';
+import type { Described, Recogniser } from './recogniser';
 import { Mismatch, type NetworkBuilder } from './network';
 
 const IMAGENET: Readonly<Record<string, string>> = {
@@ -88,7 +88,10 @@ function shortcutOf(net: NetworkBuilder, path: string): string | undefined {
   return ['downsample', 'shortcut'].map((name) => `${path}.${name}`).find((name) => net.has(`${name}.0`));
 }
 
-function describe({ kind, stages, small, shortcuts, grouped }: Form, net: NetworkBuilder): Omit<Described, 'output'> {
+function describe(
+  { kind, stages, small, shortcuts, grouped }: Form,
+  net: NetworkBuilder,
+): Omit<Described, 'output'> {
   const blocks = stages.reduce((sum, count) => sum + count, 0);
   const depth = blocks * (kind === 'basic' ? 2 : 3) + 2;
   const known = IMAGENET[`${kind} ${stages.join(',')}`];

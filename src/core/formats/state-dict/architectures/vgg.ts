@@ -1,5 +1,5 @@
 import { Mismatch } from './network';
-import type { Recogniser } from './recognise';
+import type { Recogniser } from './recogniser';
 
 /** torchvision's VGG of any depth, with and without batch norm: `features.N` and `classifier.0/3/6`. */
 export const vgg: Recogniser = (net) => {
@@ -17,7 +17,8 @@ export const vgg: Recogniser = (net) => {
     value = net.relu(value);
     const next = indices.at(i + 1);
     const gap = next === undefined ? step + 1 : next - index;
-    if (gap !== step && gap !== step + 1) throw new Mismatch(`nothing is known between features.${index} and the next`);
+    if (gap !== step && gap !== step + 1)
+      throw new Mismatch(`nothing is known between features.${index} and the next`);
     if (gap === step + 1) value = net.maxPool(value, 2, 2, 0);
   });
   value = net.flatten(value);
