@@ -22,7 +22,7 @@ export function peersPython() {
   return interpreter(peersFolder(requirements));
 }
 
-/** The Python with PyTorch, for benchmarks. */
+/** The Python with PyTorch and safetensors, for tests and benchmarks. */
 export function torchPython() {
   return interpreter(peersFolder(benchRequirements));
 }
@@ -32,7 +32,7 @@ export function installPeers() {
   return install(requirements, 'Keras and TensorFlow for comparison (1.6 GB)', ['--no-deps']);
 }
 
-/** A Python environment with PyTorch, which benchmarks alone need. */
+/** A Python environment with PyTorch and safetensors. */
 export function installTorch() {
   return install(benchRequirements, 'PyTorch for comparison (1.0 GB)', []);
 }

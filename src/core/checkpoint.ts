@@ -1,5 +1,6 @@
 import type { ByteSink, ByteSource } from './bytes';
 import type { Graph } from './graph/graph';
+import type { BatchNormAttributes } from './graph/ops/batch-norm';
 import type { TensorRef } from './tensor/tensor';
 
 /** What a reader learnt of a file beside tensors and graph; shown to people, never acted on. */
@@ -26,6 +27,14 @@ export interface Checkpoint {
   readonly graph?: Graph;
   readonly metadata: Metadata;
   readonly warnings: readonly string[];
+  /**
+   * Where there is no network: the convolutions and blocks by themselves, as names and shapes of the weights show them.
+   * The graph is unconnected, with placeholders where weights do not tell.
+   * @param assumeNorms whether a batch norm that stands behind a convolution by name is taken to be just that
+   */
+  readonly convolutions?: (assumeNorms: boolean) => Pick<Checkpoint, 'tensors'> & { readonly graph: Graph };
+  /** What a batch norm has that a conversion adds; Keras's own when absent. */
+  readonly normDefaults?: BatchNormAttributes;
   /** True if the format's convolutions have no groups. */
   readonly withoutGroups?: true;
   /** What the format needs to write the checkpoint again; opaque to everyone else. */

@@ -1,5 +1,6 @@
 import { convertToAcnet } from '../core/acnet/convert';
 import { withInputSize } from '../core/acnet/input-size';
+import { withConvolutions } from '../core/acnet/loose';
 import { chooseSites, findSites } from '../core/acnet/sites';
 import type { Initialisation, Site, Variant } from '../core/acnet/types';
 import { convWindow, inputSizeOf, needsInputSize } from '../core/acnet/window';
@@ -24,6 +25,11 @@ export interface ConvertOptions extends PreprocessingOptions {
   readonly seed?: number;
   /** γ of all three branches, with `random` alone; 1 when absent. */
   readonly gamma?: number;
+  /**
+   * Where the network is unknown: takes the batch norm that stands behind a convolution by name into its block. Else it
+   * stays where it is.
+   */
+  readonly assumeNorms?: boolean;
   /** Size of images for which branches are aligned, where the network leaves it open. */
   readonly inputSize?: Pair;
 }
@@ -38,7 +44,9 @@ export async function convertFile(
   options: ConvertOptions,
   context: OperationContext,
 ): Promise<ConvertResult> {
-  return rewriteFile(path, output, options, context, async (opened) => {
+  return rewriteFile(path, output, options, context, async (file) => {
+    const opened = withConvolutions(file, options.assumeNorms ?? false);
+    refuseUnknownNetwork(file, options);
     const { variant, initialisation, seed = 0, gamma, inputSize } = options;
     if (gamma !== undefined && initialisation !== 'random') {
       throw new UserError('γ can be chosen for a random start alone', {
@@ -52,8 +60,35 @@ export async function convertFile(
     const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed, gamma });
     const checkpoint = await calibrated(made.checkpoint, made.fresh, options, context);
     const warnings = [...opened.warnings, ...made.warnings, ...sizeWarnings(opened, chosen, inputSize)];
+    warnings.push(...outerNorms(file, chosen, options));
     return { checkpoint, result: { converted: made.converted, skipped, output, warnings } };
   });
+}
+
+/** What needs the network, asked of a file of weights alone. */
+function refuseUnknownNetwork({ graph, path }: Checkpoint, { data, inputSize }: ConvertOptions): void {
+  if (graph || (data === undefined && inputSize === undefined)) return;
+  throw new UserError(
+    'this file has weights but no network: it can be converted, but nothing run through it',
+    {
+      path,
+      found: data === undefined ? '--input-size' : '--data',
+    },
+  );
+}
+
+/** Says so where a block is not the paper's: without the network nobody knows which batch norm is whose. */
+function outerNorms(file: Checkpoint, chosen: readonly Site[], { assumeNorms }: ConvertOptions): string[] {
+  if (file.graph || assumeNorms) return [];
+  const named = new Set(
+    findSites(withConvolutions(file, true)).flatMap(({ name, absorbs }) => (absorbs ? [name] : [])),
+  );
+  const outer = chosen.filter(({ name }) => named.has(name)).length;
+  if (outer === 0) return [];
+  const blocks = outer === 1 ? '1 block is' : `${outer} blocks are`;
+  return [
+    `${blocks} "ACB + outer BN", not the paper's block: by name a batch norm stands behind, but the file has no network to show it; --assume-bn takes it in`,
+  ];
 }
 
 /** Says so where the result holds for one size of images alone. */

@@ -1,3 +1,4 @@
+import { withConvolutions } from '../core/acnet/loose';
 import { fuseAcnet } from '../core/acnet/fuse';
 import { withInputSize } from '../core/acnet/input-size';
 import { UserError } from '../core/errors';
@@ -25,7 +26,8 @@ export async function fuseFile(
   { fold, overwrite, inputSize }: FuseOptions,
   context: OperationContext,
 ): Promise<FuseResult> {
-  return rewriteFile(path, output, { overwrite }, context, async (opened) => {
+  return rewriteFile(path, output, { overwrite }, context, async (file) => {
+    const opened = withConvolutions(file, false);
     const source = inputSize ? withInputSize(opened, inputSize) : opened;
     const { checkpoint, fused, warnings } = await Promise.resolve(fuseAcnet(source, { fold }));
     if (fused.length === 0) {

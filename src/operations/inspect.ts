@@ -1,3 +1,4 @@
+import { withConvolutions } from '../core/acnet/loose';
 import { findSites } from '../core/acnet/sites';
 import type { Site } from '../core/acnet/types';
 import type { Checkpoint } from '../core/checkpoint';
@@ -43,6 +44,24 @@ export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
     tensors: checkpoint.tensors.size,
     unsupported: unsupportedOperators(graph),
   };
+}
+
+/** Sites of the network, or of the weights alone: there a batch norm is told by its name, and only by that. */
+function sitesOf(checkpoint: Checkpoint): SiteResult[] {
+  if (checkpoint.graph) return findSites(checkpoint).map((site) => siteResult(site, checkpoint));
+  const known = withConvolutions(checkpoint, false);
+  const named = new Map(
+    findSites(withConvolutions(checkpoint, true)).flatMap(({ name, absorbs }) =>
+      absorbs ? [[name, absorbs.name] as const] : [],
+    ),
+  );
+  return findSites(known).map((site) => {
+    const result = siteResult(site, { ...known, graph: undefined });
+    const norm = site.kind === 'plain' ? named.get(site.name) : undefined;
+    if (norm === undefined) return result;
+    const reason = result.reason ?? `${norm} seems to be its batch norm: --assume-bn takes it into the block`;
+    return { ...result, batchNorm: 'separate', reason };
+  });
 }
 
 /** Tensors of the network, each once; all of the file where there is none. */

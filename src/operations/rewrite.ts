@@ -59,7 +59,7 @@ function isSameFile(a: string, b: string): boolean {
 
 function refuseSource(checkpoint: Checkpoint, output: string): void {
   const format = FORMATS.find(({ id }) => id === checkpoint.format);
-  if (!checkpoint.graph) {
+  if (!checkpoint.graph && !checkpoint.convolutions) {
     throw new CheckpointError('this file has weights but no network', {
       path: checkpoint.path,
       allowed: 'a whole model, as from model.save("model.keras")',

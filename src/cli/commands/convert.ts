@@ -23,6 +23,7 @@ interface Flags extends PreprocessingFlags {
   readonly data?: string;
   readonly seed: number;
   readonly gamma?: number;
+  readonly assumeBn?: boolean;
   readonly inputSize?: readonly [number, number];
   readonly json?: boolean;
 }
@@ -32,7 +33,7 @@ export function convertCommand(parent: Command, session: Session): void {
   const command = parent
     .command('convert')
     .description('Swap convolutions for ACBs; with --init preserve the output of the network does not change')
-    .argument('<file>', 'checkpoint with a network: .keras, .h5, .hdf5, model.json');
+    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json, .pt, .pth, .safetensors');
   withOutput(command)
     .addOption(
       new Option(
@@ -61,6 +62,10 @@ export function convertCommand(parent: Command, session: Session): void {
       positiveFraction,
     ),
   );
+  command.option(
+    '--assume-bn',
+    'weights without network: take the batch norm that by its name stands behind a convolution into the block',
+  );
   withInputSize(command);
   withPreprocessing(command);
   withBackend(command);
@@ -76,9 +81,9 @@ export function convertCommand(parent: Command, session: Session): void {
 }
 
 async function convert(session: Session, file: string, flags: Flags): Promise<void> {
-  const { output, init, json, ...rest } = flags;
+  const { output, init, json, assumeBn, ...rest } = flags;
   const { convertFile } = await import('../../operations/convert');
-  const options = { ...rest, initialisation: init };
+  const options = { ...rest, initialisation: init, assumeNorms: assumeBn };
   await session.run(
     { json },
     { work: (context) => convertFile(file, output, options, context), render: renderConvert },

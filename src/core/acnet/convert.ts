@@ -2,6 +2,7 @@ import type { Checkpoint } from '../checkpoint';
 import { UnsupportedError } from '../errors';
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
+import type { BatchNormAttributes } from '../graph/ops/batch-norm';
 import { createRandom, streamSeed } from '../random';
 import { sizeOf, tensorOf } from '../tensor/tensor';
 import { alignerFor, type Aligner } from './align';
@@ -201,12 +202,12 @@ function insertSquare({ site, conv, number }: Call, input: string, work: Work): 
   const random = options.initialisation === 'random';
   rewrite.replace(conv.name, { ...conv, inputs: [input], parameters: { kernel: conv.parameters.kernel } });
   if (random) drawKernel(conv, work);
-  const { epsilon } = DEFAULT_NORM;
+  const like = source.normDefaults ?? DEFAULT_NORM;
   const node = newNode(`${site.name}_acb_bn`, number, work);
-  const batchNorm = newNorm(node, conv.outputs[0], DEFAULT_NORM, work, {
+  const batchNorm = newNorm(node, conv.outputs[0], like, work, {
     gamma: new Float32Array(filters).fill(random ? (options.gamma ?? 1) : 1),
     beta: random ? new Float32Array(filters) : bias,
-    variance: random ? 1 : unitVariance(epsilon),
+    variance: random ? 1 : unitVariance(like.epsilon),
   });
   return { nodes: [batchNorm], after: conv.name, value: batchNorm.outputs[0], end: conv.outputs[0] };
 }
@@ -241,7 +242,7 @@ function addBranch({ call, aligner, direction, index }: BranchPlan, work: Work):
     parameters: { kernel: `${layer}/kernel` },
   };
   if (isFirst) drawKernel(branch, work, work.source.tensors.get(conv.parameters.kernel)?.shape[2]);
-  const like = site.absorbs?.attributes ?? DEFAULT_NORM;
+  const like = site.absorbs?.attributes ?? work.source.normDefaults ?? DEFAULT_NORM;
   const batchNorm = newNorm(newNode(`${stem}_bn`, number, work), name, like, work, {
     gamma: new Float32Array(filters).fill(options.initialisation === 'random' ? (options.gamma ?? 1) : 0),
     beta: new Float32Array(filters),
@@ -276,7 +277,7 @@ interface NormValues {
 function newNorm(
   { name, layer, isFirst }: NewNode,
   input: string,
-  { epsilon, momentum }: { readonly epsilon: number; readonly momentum: number },
+  attributes: BatchNormAttributes,
   { rewrite, fresh }: Work,
   { gamma, beta, variance }: NormValues,
 ): NodeOf<'batchNorm'> {
@@ -296,7 +297,7 @@ function newNorm(
   return {
     name,
     op: 'batchNorm',
-    attributes: { epsilon, momentum },
+    attributes,
     inputs: [input],
     outputs: [name],
     parameters,

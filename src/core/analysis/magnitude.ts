@@ -1,5 +1,6 @@
 import { requireFinite } from '../acnet/finite';
 import { fuseBlock, fuseBranch, kernelOf, stackBlock } from '../acnet/kernel';
+import { withConvolutions } from '../acnet/loose';
 import { findSites } from '../acnet/sites';
 import type { AcbBlock, Branch, Site } from '../acnet/types';
 import type { Checkpoint } from '../checkpoint';
@@ -54,7 +55,8 @@ interface Measured extends LayerMagnitudes {
  * @throws CheckpointError on weights that are no finite numbers.
  */
 export function kernelMagnitudes(checkpoint: Checkpoint): KernelMagnitudes {
-  const measured = checkpoint.graph ? ofNetwork(checkpoint) : ofTensors(checkpoint);
+  const known = withConvolutions(checkpoint, true);
+  const measured = known.graph ? ofNetwork(known) : ofTensors(checkpoint);
   const bySize = new Map<string, Measured[]>();
   for (const layer of measured) {
     const size = layer.kernel.join('x');

@@ -4,15 +4,22 @@ import { CheckpointError, UnsupportedError } from '../errors';
 import { keras } from './keras/keras';
 import { kerasH5 } from './keras/keras-h5';
 import { lookAlike } from './look-alikes';
+import { pytorch } from './pytorch/pytorch';
+import { safetensors } from './safetensors/safetensors';
 import { tfjsLayers } from './tfjs/tfjs-layers';
 
 /** Every file format. A new one is a folder beside this file and a line here. */
-export const FORMATS: readonly Format[] = [keras, kerasH5, tfjsLayers];
+export const FORMATS: readonly Format[] = [keras, kerasH5, tfjsLayers, pytorch, safetensors];
 
-/** The format that a file name suggests; `undefined` for an unknown extension. */
+/** The format that a file name suggests, by its longest extension; `undefined` for an unknown one. */
 export function formatForPath(path: string): Format | undefined {
   const name = path.toLowerCase();
-  return FORMATS.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
+  const known = FORMATS.flatMap((format) =>
+    format.extensions
+      .filter((extension) => name.endsWith(extension))
+      .map((extension) => ({ format, extension })),
+  );
+  return known.sort((a, b) => b.extension.length - a.extension.length).at(0)?.format;
 }
 
 /**
@@ -42,6 +49,9 @@ async function tryFormats(source: ByteSource): Promise<Checkpoint> {
     }
   }
   if (errors.length === 1) throw errors[0];
+  // A name that only one format has says what the file was meant to be.
+  const named = candidates.findIndex((format) => format === formatForPath(source.path));
+  if (named >= 0) throw errors[named];
   if (errors.length > 1) {
     const all = candidates.map(({ label }, i) => `as ${label}: ${errors[i].summary}`).join('; ');
     throw new CheckpointError(`no format can read this file: ${all}`, { path: source.path });

@@ -10,6 +10,8 @@ export interface BatchNormAttributes {
   readonly epsilon: number;
   /** Share of the old moving statistic that is kept (Keras: 0.99). */
   readonly momentum: number;
+  /** True if the moving variance takes the unbiased variance of a batch, as PyTorch does; Keras takes the biased one. */
+  readonly unbiased?: true;
 }
 
 export const batchNorm: Operator<BatchNormAttributes> = {
@@ -63,9 +65,9 @@ function asImage(shape: ValueShape, channels: Dim): ValueShape {
   return [elements(shape.slice(0, -1)), 1, 1, channels];
 }
 
-/** Normalises by the batch and moves the statistics; the moving variance takes the biased one, as Keras does. */
+/** Normalises by the batch and moves the statistics; which variance the moving one takes, the framework decides. */
 function withBatchStatistics(context: LoweringContext<BatchNormAttributes>, inputs: readonly Value[]): Value {
-  const { epsilon, momentum: keep } = context.attributes;
+  const { epsilon, momentum: keep, unbiased: asIs } = context.attributes;
   const [x, gamma] = inputs;
   const count = elements(x.shape.slice(0, -1)) ?? 1;
   const [y, mean, unbiased] = context.emitAll({ op: 'batchNormTraining', epsilon }, inputs, [
@@ -78,6 +80,6 @@ function withBatchStatistics(context: LoweringContext<BatchNormAttributes>, inpu
     context.update(role, context.emit({ op: 'movingAverage', keep, weight }, [old, value], old.shape));
   };
   move('mean', mean, take);
-  move('variance', unbiased, (take * (count - 1)) / count);
+  move('variance', unbiased, asIs ? take : (take * (count - 1)) / count);
   return y;
 }

@@ -1,0 +1,79 @@
+import type { ByteSource } from '../../bytes';
+import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import { dictCheckpoint } from '../state-dict/checkpoint';
+import { readNotes } from '../state-dict/notes';
+import { guessLayout, type KernelLayout } from '../state-dict/units';
+import { LENGTH_BYTES, readSafetensors, type SafetensorsFile } from './header';
+import { readSharded } from './sharded';
+import { writeSafetensors } from './write';
+
+const INDEX = '.safetensors.index.json';
+
+/** Hugging Face's format of named tensors, in one file or in several with an index. */
+export const safetensors: Format = {
+  id: 'safetensors',
+  label: 'safetensors',
+  extensions: ['.safetensors', INDEX],
+  match: (source) =>
+    /\.safetensors$/i.test(source.path) || source.path.toLowerCase().endsWith(INDEX) || looksLikeOne(source),
+  open: openSafetensors,
+  write: writeSafetensors,
+};
+
+/** A length, then JSON: `{"`. */
+function looksLikeOne(source: ByteSource): boolean {
+  if (source.size < LENGTH_BYTES + 2) return false;
+  const head = source.read(0, LENGTH_BYTES + 2);
+  // A header of the largest allowed length has zeros in its upper bytes.
+  return head.slice(4, 8).join() === '0,0,0,0' && head.slice(8).join() === '123,34';
+}
+
+function openSafetensors(source: ByteSource): Promise<Checkpoint> {
+  const isIndex = source.path.toLowerCase().endsWith(INDEX);
+  const sharded = isIndex ? readSharded(source) : undefined;
+  const file = sharded ?? readSafetensors(source);
+  const shards = sharded?.files ?? [];
+  const { tensors, metadata } = file;
+  const layout = layoutOf(file);
+  return Promise.resolve(
+    dictCheckpoint({
+      format: 'safetensors',
+      source,
+      size: shards.reduce((sum, { size }) => sum + size, source.size),
+      dict: { tensors, modules: new Map(), layout, notes: readNotes(metadata.get('acnet'), source.path) },
+      metadata: describe(metadata, layout, shards.length),
+      warnings: warningsOf(file),
+      container: { metadata },
+      close: () => {
+        for (const shard of shards) shard.close();
+        source.close();
+      },
+    }),
+  );
+}
+
+/** MLX writes [out, h, w, in], and mostly says that it wrote the file. */
+function layoutOf({ tensors, metadata }: SafetensorsFile): KernelLayout {
+  if (metadata.get('format') === 'mlx') return 'ohwi';
+  return guessLayout(tensors.values());
+}
+
+function describe(metadata: ReadonlyMap<string, string>, layout: KernelLayout, shards: number): Metadata {
+  const known = [...metadata].filter(([name]) => name !== 'acnet' && name !== 'format').slice(0, 8);
+  const format = metadata.get('format');
+  const frameworks: Readonly<Record<string, string>> = { pt: 'PyTorch', mlx: 'MLX', tf: 'TensorFlow' };
+  return {
+    ...(format === undefined ? {} : { framework: frameworks[format] ?? format.slice(0, 40) }),
+    facts: [
+      { label: 'Kernels', value: layout === 'oihw' ? 'out, in, h, w' : 'out, h, w, in (MLX)' },
+      ...(shards > 0 ? [{ label: 'Files', value: String(shards) }] : []),
+      ...known.map(([label, value]) => ({ label: label.slice(0, 60), value: value.slice(0, 200) })),
+    ],
+  };
+}
+
+function warningsOf({ unread }: SafetensorsFile): string[] {
+  if (unread.length === 0) return [];
+  const kinds = [...new Set(unread.map(({ dtype }) => dtype))].slice(0, 5).join(', ');
+  return [`${unread.length} tensors are of element types that are not read: ${kinds}`];
+}

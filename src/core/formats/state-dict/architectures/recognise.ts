@@ -1,0 +1,68 @@
+import { UserError } from '../../../errors';
+import { makeGraph } from '../../../graph/build';
+import type { Graph } from '../../../graph/graph';
+import type { TensorRef } from '../../../tensor/tensor';
+import type { Architecture } from '../payload';
+import type { BlockNotes, StateDict } from '../units';
+import { mobilenetV2 } from './mobilenet-v2';
+import { Mismatch, NetworkBuilder } from './network';
+import type { Recogniser } from './recogniser';
+import { resnet } from './resnet';
+import { vgg } from './vgg';
+
+/** Every architecture that is recognised. A new one is one file and a line here. */
+const ARCHITECTURES: readonly Recogniser[] = [resnet, mobilenetV2, vgg];
+
+/** A state dict whose network is known. */
+export interface Recognised {
+  readonly architecture: Architecture;
+  readonly graph: Graph;
+  readonly tensors: ReadonlyMap<string, TensorRef>;
+  readonly notes: BlockNotes;
+}
+
+/** Levels of names that may stand before the architecture's own. */
+const MAX_PREFIX = 2;
+
+/** Recognises the network of a state dict by its keys and shapes; every tensor must have its place in it. */
+export function recognise(dict: StateDict): Recognised | undefined {
+  for (const prefix of prefixesOf(dict)) {
+    for (const architecture of ARCHITECTURES) {
+      const found = attempt(architecture, new NetworkBuilder(dict, prefix));
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+
+function attempt(architecture: Recogniser, net: NetworkBuilder): Recognised | undefined {
+  try {
+    const described = architecture(net);
+    if (!described) return undefined;
+    net.requireAllUsed();
+    const { label, reason, output } = described;
+    const graph = makeGraph({ nodes: net.nodes, outputs: [output] }, net.tensors);
+    return {
+      architecture: { label, reason, prefix: net.prefix },
+      graph,
+      tensors: net.tensors,
+      notes: net.notes,
+    };
+  } catch (error) {
+    // What does not fit is not that architecture; the file itself may be as good as any.
+    if (error instanceof Mismatch || error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+function prefixesOf({ tensors }: StateDict): string[] {
+  const prefixes = new Set(['']);
+  for (const key of tensors.keys()) {
+    const parts = key.split('.');
+    for (let levels = 1; levels <= MAX_PREFIX && levels < parts.length - 1; levels++) {
+      prefixes.add(`${parts.slice(0, levels).join('.')}.`);
+    }
+    if (prefixes.size > 100) break;
+  }
+  return [...prefixes];
+}

@@ -1,0 +1,34 @@
+import { Mismatch } from './network';
+import type { Recogniser } from './recogniser';
+
+/** torchvision's VGG of any depth, with and without batch norm: `features.N` and `classifier.0/3/6`. */
+export const vgg: Recogniser = (net) => {
+  if (!net.has('features.0') || net.unit('features.0')?.weight.shape[2] !== 3) return undefined;
+  const indices = Array.from({ length: 64 }, (_, i) => i).filter((i) => net.has(`features.${i}`));
+  // A convolution, its batch norm, ReLU; where the next one comes later, a pooling lies between. In every depth two
+  // convolutions follow each other somewhere, and their distance tells whether there are batch norms.
+  const hasNorm = Math.min(...indices.slice(1).map((index, i) => index - indices[i])) > 2;
+  const step = hasNorm ? 3 : 2;
+  // ImageNet's: the mean over 7 × 7 fields changes nothing at this size, and would be something else at another one.
+  let value = net.input('features.0', 224);
+  indices.forEach((index, i) => {
+    if (net.kernel(`features.${index}`).some((size) => size !== 3)) throw new Mismatch('a kernel not 3 × 3');
+    value = net.convolution(`features.${index}`, hasNorm ? `features.${index + 1}` : undefined, value);
+    value = net.relu(value);
+    const next = indices.at(i + 1);
+    const gap = next === undefined ? step + 1 : next - index;
+    if (gap !== step && gap !== step + 1)
+      throw new Mismatch(`nothing is known between features.${index} and the next`);
+    if (gap === step + 1) value = net.maxPool(value, 2, 2, 0);
+  });
+  value = net.flatten(value);
+  value = net.relu(net.dense('classifier.0', value));
+  value = net.relu(net.dense('classifier.3', value));
+  const output = net.dense('classifier.6', value);
+  const depth = indices.length + 3;
+  return {
+    output,
+    label: `VGG-${depth}${hasNorm ? ' with batch norm' : ''} (torchvision)`,
+    reason: `${indices.length} 3 × 3 convolutions under features and three layers under classifier`,
+  };
+};

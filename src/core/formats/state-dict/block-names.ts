@@ -1,0 +1,79 @@
+import type { Graph, GraphNode, NodeOf } from '../../graph/graph';
+import { NO_PADDING, type Sides } from '../../graph/padding';
+import { join, type BlockNote } from './units';
+
+/** A block of the network that is to be written, by the names that a conversion gives. */
+export interface NamedBlock {
+  /** The convolution's name, and what the reference code's keys begin with. */
+  readonly name: string;
+  /** The batch norm behind its square convolution. */
+  readonly norm?: NodeOf<'batchNorm'>;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Suffix of a node's name to the part of the reference code's keys. */
+const PARTS: Readonly<Record<string, string>> = {
+  hor: 'hor_conv',
+  ver: 'ver_conv',
+  hor_bn: 'hor_bn',
+  ver_bn: 'ver_bn',
+};
+
+/** Blocks of a network by the name of the square convolution. */
+export function namedBlocks({ nodes }: Graph): ReadonlyMap<string, NamedBlock> {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+  const blocks = new Map<string, NamedBlock>();
+  for (const node of nodes) {
+    const name = /^(.*)_acb_hor(_\d+)?$/.exec(node.name)?.[1];
+    const square = name === undefined ? undefined : byName.get(name);
+    const vertical = nodes.find((other) => sideOf(other.name)?.block === name && isVertical(other));
+    if (node.op !== 'conv2d' || square?.op !== 'conv2d' || vertical?.op !== 'conv2d') continue;
+    const norm = nodes.find((other) => other.op === 'batchNorm' && other.inputs[0] === square.outputs[0]);
+    const whole = zerosBefore(square, makers);
+    const rows = whole.top - zerosBefore(node, makers).top;
+    const columns = whole.left - zerosBefore(vertical, makers).left;
+    blocks.set(square.name, {
+      name: square.name,
+      ...(norm?.op === 'batchNorm' ? { norm } : {}),
+      row: rows / square.attributes.dilations[0],
+      column: columns / square.attributes.dilations[1],
+    });
+  }
+  return blocks;
+}
+
+function isVertical({ name, op }: GraphNode): boolean {
+  return op === 'conv2d' && sideOf(name)?.part === 'ver_conv';
+}
+
+/** Which part of which block a node's name says it is. */
+export function sideOf(node: string): { readonly block: string; readonly part: string } | undefined {
+  const [, block, suffix] = /^(.*)_acb_((?:hor|ver)(?:_bn)?)(?:_\d+)?$/.exec(node) ?? [];
+  return block === undefined ? undefined : { block, part: PARTS[suffix] };
+}
+
+/** Zeros around a convolution's input, those of padding and (negative) cropping before it included. */
+function zerosBefore(conv: NodeOf<'conv2d'>, makers: ReadonlyMap<string, GraphNode>): Sides {
+  const { padding } = conv.attributes;
+  let total = typeof padding === 'string' ? NO_PADDING : padding;
+  for (let maker = makers.get(conv.inputs[0]); maker; maker = makers.get(maker.inputs[0])) {
+    if (maker.op !== 'zeroPadding' && maker.op !== 'cropping') break;
+    const sign = maker.op === 'cropping' ? -1 : 1;
+    const { top, left } = maker.attributes.sides;
+    total = { ...total, top: total.top + sign * top, left: total.left + sign * left };
+  }
+  return total;
+}
+
+/** What is noted of a block. @param note what was noted before */
+export function noteOf({ norm, row, column }: NamedBlock, note: BlockNote | undefined): BlockNote {
+  const absorbed = norm && !/_acb_bn(_\d+)?$/.test(norm.name) ? norm.name : null;
+  return { norm: note?.norm ?? absorbed, row, column };
+}
+
+/** The parts of a block that a fusion leaves nothing of. */
+export function lostParts(block: string): string[] {
+  return ['hor_conv', 'hor_bn', 'ver_conv', 'ver_bn', 'fused_conv'].map((part) => join(block, part));
+}

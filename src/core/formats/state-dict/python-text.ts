@@ -1,0 +1,110 @@
+/** The beginning of a generated module: imports, and the block where there is one. */
+export function head(label: string, file: string, withBlocks: boolean): string {
+  return `"""${label}, for the weights in ${quoted(file)}.
+
+Written by ACNet for VS Code. Needs PyTorch and nothing else:
+
+    model = load(${JSON.stringify(file)})
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def add(network, path, module):
+    """Puts a module under a dotted path; what is missing on the way is made."""
+    *parents, name = path.split(".")
+    for parent in parents:
+        if not hasattr(network, parent):
+            network.add_module(parent, nn.Module())
+        network = getattr(network, parent)
+    network.add_module(name, module)
+
+${withBlocks ? BLOCK : ''}
+`;
+}
+
+const BLOCK = `
+class AsymmetricBlock(nn.Module):
+    """A square, a vertical and a horizontal convolution on one input, each with its batch norm, summed.
+
+    The vertical kernel lands on one column of the square one, the horizontal kernel on one row.
+    """
+
+    def __init__(
+        self, inputs, outputs, kernel, stride, padding, dilation, groups, bias, row, column, eps, momentum
+    ):
+        super().__init__()
+        height, width = kernel
+        common = dict(stride=stride, dilation=dilation, groups=groups)
+        self.padding = (padding[1], padding[1], padding[0], padding[0])
+        self.rows = (row * dilation[0], (height - 1 - row) * dilation[0])
+        self.columns = (column * dilation[1], (width - 1 - column) * dilation[1])
+        self.square_conv = nn.Conv2d(inputs, outputs, kernel, bias=bias, **common)
+        self.square_bn = nn.BatchNorm2d(outputs, eps=eps, momentum=momentum)
+        self.ver_conv = nn.Conv2d(inputs, outputs, (height, 1), bias=False, **common)
+        self.ver_bn = nn.BatchNorm2d(outputs, eps=eps, momentum=momentum)
+        self.hor_conv = nn.Conv2d(inputs, outputs, (1, width), bias=False, **common)
+        self.hor_bn = nn.BatchNorm2d(outputs, eps=eps, momentum=momentum)
+
+    def forward(self, x):
+        x = F.pad(x, self.padding)
+        above, below = self.rows
+        left, right = self.columns
+        rows = x[:, :, above : x.shape[2] - below]
+        columns = x[:, :, :, left : x.shape[3] - right]
+        square = self.square_bn(self.square_conv(x))
+        vertical = self.ver_bn(self.ver_conv(columns))
+        horizontal = self.hor_bn(self.hor_conv(rows))
+        return square + vertical + horizontal
+
+`;
+
+/**
+ * The function that makes a network and loads the file into it.
+ * @param way keys on the way to the state dict in the file; undefined for safetensors
+ * @param prefix what stands before the module's own names in the file
+ */
+export function loaderFor(way: readonly string[] | undefined, prefix: string): string {
+  const steps = (way ?? []).map((key) => `[${JSON.stringify(key)}]`).join('');
+  const read =
+    way === undefined
+      ? ['    from safetensors.torch import load_file', '', '    weights = load_file(path)']
+      : [`    weights = torch.load(path, map_location="cpu", weights_only=True)${steps}`];
+  const text = JSON.stringify(prefix);
+  const named =
+    prefix === ''
+      ? []
+      : [
+          `    weights = {key[${prefix.length}:]: value for key, value in weights.items() if key.startswith(${text})}`,
+        ];
+  return [
+    'def load(path):',
+    '    """The network with the weights of a file."""',
+    ...read,
+    ...named,
+    '    model = Network()',
+    '    model.load_state_dict(weights, strict=True)',
+    '    return model.eval()',
+    '',
+  ].join('\n');
+}
+
+/** A file's name within a docstring. */
+function quoted(text: string): string {
+  return text.replace(/["\\\p{Cc}]/gu, '_');
+}
+
+/** Name of the module beside an output: `net.acnet.pth` has `net_acnet.py`. */
+export function moduleName(path: string): string {
+  const file = fileName(path)
+    .replace(/\.[^.]*$/, '')
+    .replace(/\.acnet$/, '');
+  return `${file.replace(/\W+/g, '_')}_acnet.py`;
+}
+
+/** The last part of a path. */
+export function fileName(path: string): string {
+  return path.split(/[/\\]/).at(-1) ?? path;
+}

@@ -1,0 +1,64 @@
+import type { DType } from '../../tensor/dtype';
+import { sizeOf, type Shape, type TensorRef } from '../../tensor/tensor';
+import { toFloat32 } from '../hdf5/values';
+import type { StoredTensor } from './stored';
+
+/** For each axis of the canonical tensor, which one of the stored tensor it is; absent where they are alike. */
+export type AxisOrder = readonly number[];
+
+/** A convolution's kernel: PyTorch's [out, in, h, w] or MLX's [out, h, w, in], each to [h, w, in, out]. */
+export const KERNEL_ORDERS = { oihw: [2, 3, 1, 0], ohwi: [1, 2, 3, 0] } as const;
+/** A linear layer's weight: [out, in] to [in, out]. */
+export const DENSE_ORDER: AxisOrder = [1, 0];
+
+/**
+ * A tensor of a state dict as the rest of the program sees it. This is the one place where layouts are changed on
+ * reading; `inStoredOrder` is the way back.
+ */
+export class DictTensor implements TensorRef {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+
+  constructor(
+    readonly stored: StoredTensor,
+    readonly order?: AxisOrder,
+  ) {
+    this.name = stored.name;
+    this.dtype = stored.dtype;
+    this.shape = order ? order.map((axis) => stored.shape[axis]) : stored.shape;
+  }
+
+  readFloat32(): Float32Array {
+    const values = toFloat32(this.stored.readBytes(), this.dtype);
+    return this.order ? permuted(values, this.stored.shape, this.order) : values;
+  }
+}
+
+/** Values of the canonical tensor in the order in which the file has them. @param shape the canonical one */
+export function inStoredOrder(values: Float32Array, shape: Shape, order: AxisOrder): Float32Array {
+  const back = order.map((_, axis) => order.indexOf(axis));
+  return permuted(values, shape, back);
+}
+
+/** Row-major values with their axes in another order; `order[i]` is the axis that becomes axis i. */
+export function permuted(values: Float32Array, shape: Shape, order: AxisOrder): Float32Array {
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const sizes = order.map((axis) => shape[axis]);
+  const steps = order.map((axis) => strides[axis]);
+  const result = new Float32Array(values.length);
+  const last = sizes.length - 1;
+  const index = sizes.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < result.length; to += sizes[last]) {
+    for (let i = 0; i < sizes[last]; i++) result[to + i] = values[from + i * steps[last]];
+    for (let axis = last - 1; axis >= 0; axis--) {
+      index[axis] += 1;
+      from += steps[axis];
+      if (index[axis] < sizes[axis]) break;
+      from -= steps[axis] * sizes[axis];
+      index[axis] = 0;
+    }
+  }
+  return result;
+}

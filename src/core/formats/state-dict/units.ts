@@ -1,0 +1,156 @@
+import { isFloat } from '../../tensor/dtype';
+import type { Shape } from '../../tensor/tensor';
+import type { ModuleSettings, StoredTensor } from './stored';
+
+/** How the kernels of a file lie in memory. */
+export type KernelLayout = 'oihw' | 'ohwi';
+
+/** A state dict as a reader found it. */
+export interface StateDict {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What pickled modules say of themselves; empty for plain dicts. */
+  readonly modules: ReadonlyMap<string, ModuleSettings>;
+  readonly layout: KernelLayout;
+  /** What an earlier conversion noted in the file. */
+  readonly notes: BlockNotes;
+}
+
+/** What a conversion notes in a file beside the weights: for each block what cannot be read from them. */
+export type BlockNotes = ReadonlyMap<string, BlockNote>;
+
+export interface BlockNote {
+  /** The batch norm that was taken into the block; null where there was none. */
+  readonly norm: string | null;
+  /** Where the one-dimensional kernels land. */
+  readonly row: number;
+  readonly column: number;
+}
+
+/** A convolution by the names of its tensors. */
+export interface ConvUnit {
+  /** The module's path: what stands before `.weight`. */
+  readonly name: string;
+  readonly weight: StoredTensor;
+  readonly bias?: StoredTensor;
+}
+
+/** A batch norm by the names of its tensors. */
+export interface NormUnit {
+  readonly name: string;
+  readonly mean: StoredTensor;
+  readonly variance: StoredTensor;
+  readonly gamma?: StoredTensor;
+  readonly beta?: StoredTensor;
+}
+
+/** The branches of an asymmetric convolution block as the reference code names them. */
+export interface BlockUnit {
+  readonly name: string;
+  readonly square: BranchUnit;
+  readonly horizontal: BranchUnit;
+  readonly vertical: BranchUnit;
+}
+
+export interface BranchUnit {
+  readonly conv: ConvUnit;
+  readonly norm?: NormUnit;
+}
+
+/** Kernels beyond this are none of images. */
+const LARGEST_KERNEL = 31;
+
+/** The convolution of a module path; undefined if there is none. */
+export function convUnit({ tensors, modules, layout }: StateDict, name: string): ConvUnit | undefined {
+  const weight = tensors.get(join(name, 'weight'));
+  if (weight?.shape.length !== 4 || modules.get(name)?.transposed) return undefined;
+  const [height, width] = kernelSize(weight.shape, layout);
+  const bias = tensors.get(join(name, 'bias'));
+  const fits = Math.min(...weight.shape) > 0 && height <= LARGEST_KERNEL && width <= LARGEST_KERNEL;
+  // Another bias than one number per filter: a transposed convolution, or no convolution at all.
+  if (!fits || (bias && !isVector(bias, weight.shape[0]))) return undefined;
+  return bias ? { name, weight, bias } : { name, weight };
+}
+
+/** The batch norm of a module path; undefined if there is none. */
+export function normUnit({ tensors }: StateDict, name: string): NormUnit | undefined {
+  const mean = tensors.get(join(name, 'running_mean'));
+  const variance = tensors.get(join(name, 'running_var'));
+  if (mean?.shape.length !== 1 || !variance || !isVector(variance, mean.shape[0])) return undefined;
+  const [gamma, beta] = ['weight', 'bias'].map((key) => tensors.get(join(name, key)));
+  if ([gamma, beta].some((tensor) => tensor && !isVector(tensor, mean.shape[0]))) return undefined;
+  return { name, mean, variance, ...(gamma ? { gamma } : {}), ...(beta ? { beta } : {}) };
+}
+
+/** The block of a module path, `X.square_conv` and so on; its batch norms may be absent. */
+export function blockUnit(dict: StateDict, name: string): BlockUnit | undefined {
+  const branch = (word: string): BranchUnit | undefined => {
+    const conv = convUnit(dict, join(name, `${word}_conv`));
+    const norm = normUnit(dict, join(name, `${word}_bn`));
+    if (!conv) return undefined;
+    return norm && widthOf(norm) === filtersOf(conv) ? { conv, norm } : { conv };
+  };
+  const [square, horizontal, vertical] = ['square', 'hor', 'ver'].map(branch);
+  if (!square || !horizontal || !vertical) return undefined;
+  const size = (unit: BranchUnit): readonly [number, number] =>
+    kernelSize(unit.conv.weight.shape, dict.layout);
+  const [height, width] = size(square);
+  const [rows, columns] = [size(horizontal), size(vertical)];
+  const isCross =
+    rows[0] === 1 && columns[1] === 1 && rows[1] > 1 && columns[0] > 1 && height > 1 && width > 1;
+  const isWithin = rows[1] <= width && columns[0] <= height;
+  const alike = [horizontal, vertical].every(
+    ({ conv }) =>
+      filtersOf(conv) === filtersOf(square.conv) &&
+      perGroup(conv, dict.layout) === perGroup(square.conv, dict.layout),
+  );
+  return isCross && isWithin && alike ? { name, square, horizontal, vertical } : undefined;
+}
+
+export function kernelSize(shape: Shape, layout: KernelLayout): readonly [number, number] {
+  return layout === 'oihw' ? [shape[2], shape[3]] : [shape[1], shape[2]];
+}
+
+/** Channels that each filter of a convolution sees. */
+export function perGroup({ weight }: ConvUnit, layout: KernelLayout): number {
+  return layout === 'oihw' ? weight.shape[1] : weight.shape[3];
+}
+
+export function filtersOf({ weight }: ConvUnit): number {
+  return weight.shape[0];
+}
+
+export function widthOf({ mean }: NormUnit): number {
+  return mean.shape[0];
+}
+
+/** A key below a module's path; the outermost module's path is empty. */
+export function join(name: string, key: string): string {
+  return name === '' ? key : `${name}.${key}`;
+}
+
+/** Module paths that have a tensor, in the order of the file. */
+export function modulePaths({ tensors }: Pick<StateDict, 'tensors'>): string[] {
+  return [...new Set([...tensors.keys()].map((key) => key.slice(0, Math.max(0, key.lastIndexOf('.')))))];
+}
+
+/**
+ * How kernels lie: [out, in, h, w] unless the shapes say [out, h, w, in]. Each tensor of four axes votes if only one
+ * reading gives it a kernel that is square and small.
+ */
+export function guessLayout(tensors: Iterable<StoredTensor>): KernelLayout {
+  let votes = 0;
+  for (const { name, shape, dtype } of tensors) {
+    if (shape.length !== 4 || !isFloat(dtype) || !/(^|\.)weight$/.test(name)) continue;
+    // Of three channels, a block's own k × 1 kernel looks square when it is read the other way.
+    if (/(^|\.)(ver|hor)_conv\.weight$/.test(name)) continue;
+    const looksRight = (height: number, width: number): boolean =>
+      height === width && height <= LARGEST_KERNEL;
+    const [oihw, ohwi] = [looksRight(shape[2], shape[3]), looksRight(shape[1], shape[2])];
+    if (oihw !== ohwi) votes += ohwi ? 1 : -1;
+  }
+  return votes > 0 ? 'ohwi' : 'oihw';
+}
+
+function isVector({ shape }: StoredTensor, length: number): boolean {
+  return shape.length === 1 && shape[0] === length;
+}

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { convertToAcnet } from '../../../src/core/acnet/convert';
+import { fuseAcnet } from '../../../src/core/acnet/fuse';
+import { withConvolutions } from '../../../src/core/acnet/loose';
+import { chooseSites, findSites } from '../../../src/core/acnet/sites';
+import type { Variant } from '../../../src/core/acnet/types';
+import type { Checkpoint } from '../../../src/core/checkpoint';
+import { writeCheckpoint } from '../../../src/core/formats/registry';
+import { inspectCheckpoint } from '../../../src/operations/inspect';
+import { bytesOf, memorySink, openBytes, safetensorsOf } from '../../support/torch-files';
+
+type Tensors = Readonly<Record<string, readonly number[]>>;
+
+/** A state dict of made-up values: small, of both signs, variances positive. */
+function fileOf(shapes: Tensors): Uint8Array {
+  const header: Record<string, object> = {};
+  const all: number[] = [];
+  for (const [name, shape] of Object.entries(shapes)) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const start = all.length * 4;
+    for (let i = 0; i < size; i++) {
+      const value = Math.sin(all.length * 1.7 + 1);
+      all.push(name.endsWith('running_var') ? Math.abs(value) + 0.1 : value);
+    }
+    header[name] = { dtype: 'F32', shape, data_offsets: [start, all.length * 4] };
+  }
+  return safetensorsOf(header, bytesOf(Float32Array.from(all)));
+}
+
+const norm = (name: string, width: number): Tensors => ({
+  [`${name}.weight`]: [width],
+  [`${name}.bias`]: [width],
+  [`${name}.running_mean`]: [width],
+  [`${name}.running_var`]: [width],
+});
+
+const open = (shapes: Tensors): Promise<Checkpoint> => openBytes('x.safetensors', fileOf(shapes));
+
+async function rewritten(checkpoint: Checkpoint): Promise<Checkpoint> {
+  const { sink, bytes } = memorySink('y.safetensors');
+  await writeCheckpoint(checkpoint, sink);
+  return openBytes('y.safetensors', bytes());
+}
+
+async function converted(
+  checkpoint: Checkpoint,
+  assume: boolean,
+  variant: Variant = 'skeleton',
+): Promise<Checkpoint> {
+  const known = withConvolutions(checkpoint, assume);
+  const { chosen } = chooseSites(findSites(known));
+  const options = { sites: chosen, variant, initialisation: 'preserve', seed: 1 } as const;
+  return rewritten(convertToAcnet(known, options).checkpoint);
+}
+
+const fused = (checkpoint: Checkpoint, fold = false): Promise<Checkpoint> =>
+  rewritten(fuseAcnet(withConvolutions(checkpoint, false), { fold }).checkpoint);
+
+const keys = ({ tensors }: Checkpoint): string[] => [...tensors.keys()].sort();
+const values = ({ tensors }: Checkpoint, name: string): Float32Array =>
+  tensors.get(name)?.readFloat32() ?? new Float32Array();
+
+const PAIR: Tensors = {
+  'stem.conv.weight': [4, 3, 3, 3],
+  ...norm('stem.bn', 4),
+  'head.weight': [2, 4],
+};
+const block = (path: string, kernel: number, branch = kernel, norms = true): Tensors => ({
+  [`${path}.square_conv.weight`]: [4, 2, kernel, kernel],
+  [`${path}.ver_conv.weight`]: [4, 2, branch, 1],
+  [`${path}.hor_conv.weight`]: [4, 2, 1, branch],
+  ...(norms
+    ? { ...norm(`${path}.square_bn`, 4), ...norm(`${path}.ver_bn`, 4), ...norm(`${path}.hor_bn`, 4) }
+    : {}),
+});
+
+describe('weights without a network', () => {
+  it('show their convolutions, and the batch norm that stands behind one by name', async () => {
+    const { hasGraph, sites, facts } = inspectCheckpoint(await open(PAIR));
+    expect(hasGraph).toBe(false);
+    expect(facts.find(({ label }) => label === 'Network')?.value).toMatch(/^unknown/);
+    expect(sites).toMatchObject([
+      {
+        name: 'stem.conv',
+        kernel: [3, 3],
+        inChannels: 3,
+        outChannels: 4,
+        batchNorm: 'separate',
+        eligible: true,
+      },
+    ]);
+    expect(sites[0].reason).toMatch(/stem\.bn.*--assume-bn/);
+  });
+
+  it('become blocks with the reference code’s keys, and go back to their own', async () => {
+    const source = await open(PAIR);
+    const blocks = await converted(source, true);
+    expect(keys(blocks).filter((key) => !key.endsWith('num_batches_tracked'))).toEqual(
+      ['square', 'ver', 'hor']
+        .flatMap((part) => [`stem.conv.${part}_conv.weight`, ...Object.keys(norm(`stem.conv.${part}_bn`, 4))])
+        .concat('head.weight')
+        .sort(),
+    );
+    const back = await fused(blocks);
+    expect(keys(back)).toEqual(keys(source));
+    expect(values(back, 'head.weight')).toEqual(values(source, 'head.weight'));
+    const folded = await fused(blocks, true);
+    expect(keys(folded)).toEqual(['head.weight', 'stem.conv.fused_conv.bias', 'stem.conv.fused_conv.weight']);
+  });
+
+  it('keep the batch norm outside where nobody says it is theirs', async () => {
+    const source = await open(PAIR);
+    const blocks = await converted(source, false);
+    expect(keys(blocks)).toEqual(expect.arrayContaining(['stem.bn.weight', 'stem.conv.square_bn.weight']));
+    expect(values(blocks, 'stem.bn.running_var')).toEqual(values(source, 'stem.bn.running_var'));
+    const back = await fused(blocks);
+    expect(keys(back)).toEqual([...keys(source), 'stem.conv.bias'].sort());
+    const [before, after] = [source, back].map((checkpoint) => values(checkpoint, 'stem.conv.weight'));
+    after.forEach((value, i) => expect(value).toBeCloseTo(before[i], 6));
+  });
+
+  it('remember that the branches of the border variant land on the border', async () => {
+    const source = await open({ 'c.weight': [4, 2, 3, 3] });
+    const blocks = await converted(source, false, 'border');
+    const [site] = findSites(withConvolutions(blocks, false));
+    expect([site.block?.row, site.block?.column]).toEqual([2, 2]);
+    const [centred] = findSites(withConvolutions(await converted(source, false), false));
+    expect([centred.block?.row, centred.block?.column]).toEqual([1, 1]);
+  });
+});
+
+describe('blocks of other producers', () => {
+  it.each([
+    ['the reference code', block('layer.acb', 3)],
+    ['its wrapped form', block('module.layer.acb', 5)],
+    ['its first version, with branches three long', block('acb', 5, 3)],
+    ['forks without batch norms', block('acb', 3, 3, false)],
+  ])('of %s are fused into fused_conv', async (_, shapes) => {
+    const source = await open(shapes);
+    const [site] = findSites(withConvolutions(source, false));
+    expect(site.kind).toBe('acb');
+    const back = await fused(source);
+    const path = `${site.name}.fused_conv`;
+    expect(back.tensors.has(`${path}.weight`)).toBe(true);
+    expect(keys(back).every((key) => key.startsWith(path))).toBe(true);
+    // The centre row and column have what the branches brought; the corners are the square kernel's alone.
+    expectFused(source, back, site.name);
+  });
+
+  it('of other kinds are named and left alone', async () => {
+    const source = await open({
+      'a.rbr_dense.conv.weight': [4, 2, 3, 3],
+      ...norm('a.rbr_dense.bn', 4),
+      'b.dbb_origin.conv.weight': [4, 2, 3, 3],
+      'c.weight': [4, 2, 3, 3],
+    });
+    expect(source.warnings.join()).toMatch(/not ACB.*RepVGG \(1\), diverse branch blocks \(DBB\) \(1\)/);
+    expect(findSites(withConvolutions(source, false)).map(({ name }) => name)).toEqual(['c']);
+  });
+});
+
+/** Fusion by the textbook: K γ/√(σ² + ε) of each branch, summed where it lands. */
+function expectFused(source: Checkpoint, back: Checkpoint, name: string): void {
+  const scaled = (part: string, filter: number): number => {
+    const gamma = values(source, `${name}.${part}_bn.weight`).at(filter);
+    const variance = values(source, `${name}.${part}_bn.running_var`).at(filter);
+    return gamma === undefined || variance === undefined ? 1 : gamma / Math.sqrt(variance + 1e-5);
+  };
+  const [filters, channels, size] = source.tensors.get(`${name}.square_conv.weight`)?.shape ?? [];
+  const [square, ver, hor] = ['square', 'ver', 'hor'].map((part) =>
+    values(source, `${name}.${part}_conv.weight`),
+  );
+  const length = ver.length / filters / channels;
+  const gap = (size - length) / 2;
+  const actual = values(back, `${name}.fused_conv.weight`);
+  actual.forEach((value, i) => {
+    const filter = Math.floor(i / size / size / channels);
+    const plane = Math.floor(i / size / size);
+    const [row, column] = [Math.floor(i / size) % size, i % size];
+    const inside = (at: number): boolean => at >= gap && at < size - gap;
+    const middle = (size - 1) / 2;
+    let expected = square[i] * scaled('square', filter);
+    if (column === middle && inside(row)) expected += ver[plane * length + row - gap] * scaled('ver', filter);
+    if (row === middle && inside(column))
+      expected += hor[plane * length + column - gap] * scaled('hor', filter);
+    expect(value).toBeCloseTo(expected, 5);
+  });
+}
