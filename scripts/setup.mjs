@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { installDependencies } from './setup/dependencies.mjs';
 import { installNative } from './setup/native.mjs';
-import { installPeers } from './setup/peers.mjs';
+import { installOnnx, installPeers } from './setup/peers.mjs';
 import { SetupError } from './setup/shared.mjs';
 import { installVscodeHost } from './setup/vscode-host.mjs';
 
@@ -23,7 +23,7 @@ const dependencies = timed('node_modules', installDependencies);
 const results = await Promise.allSettled([
   dependencies,
   timed('native backend', () => installNative(dependencies)),
-  ...(values['no-peers'] ? [] : [timed('Keras for comparison', installPeers)]),
+  ...(values['no-peers'] ? [] : [timed('Keras for comparison', installPeers), timed('ONNX Runtime for comparison', installOnnx)]),
   ...(values['no-vscode'] ? [] : [timed('VS Code for tests', installVscodeHost)]),
 ]);
 const reasons = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { peersPython } from '../../scripts/setup/peers.mjs';
+import { onnxPython, peersPython } from '../../scripts/setup/peers.mjs';
 
 const ENVIRONMENT = {
   KERAS_BACKEND: 'tensorflow',
@@ -16,8 +16,16 @@ const ENVIRONMENT = {
  * @throws Error with the end of its standard error, or when the set-up has not run: interop tests never skip
  */
 export function runPython(script: string, args: readonly string[] = []): string {
-  const python = peersPython();
-  if (!existsSync(python)) throw new Error('no Keras to compare with; run npm run setup');
+  return run(peersPython(), script, args);
+}
+
+/** The same with real ONNX and ONNX Runtime. */
+export function runOnnx(script: string, args: readonly string[] = []): string {
+  return run(onnxPython(), script, args);
+}
+
+function run(python: string, script: string, args: readonly string[]): string {
+  if (!existsSync(python)) throw new Error('nothing to compare with; run npm run setup');
   const source = script.endsWith('.py') ? [script] : ['-c', script];
   const { status, stdout, stderr } = spawnSync(python, [...source, ...args], {
     encoding: 'utf8',

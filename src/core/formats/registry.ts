@@ -4,10 +4,11 @@ import { CheckpointError, UnsupportedError } from '../errors';
 import { keras } from './keras/keras';
 import { kerasH5 } from './keras/keras-h5';
 import { lookAlike } from './look-alikes';
+import { onnx } from './onnx/onnx';
 import { tfjsLayers } from './tfjs/tfjs-layers';
 
 /** Every file format. A new one is a folder beside this file and a line here. */
-export const FORMATS: readonly Format[] = [keras, kerasH5, tfjsLayers];
+export const FORMATS: readonly Format[] = [keras, kerasH5, tfjsLayers, onnx];
 
 /** The format that a file name suggests; `undefined` for an unknown extension. */
 export function formatForPath(path: string): Format | undefined {
