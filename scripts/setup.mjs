@@ -23,7 +23,9 @@ const dependencies = timed('node_modules', installDependencies);
 const results = await Promise.allSettled([
   dependencies,
   timed('native backend', () => installNative(dependencies)),
-  ...(values['no-peers'] ? [] : [timed('Keras for comparison', installPeers), timed('ONNX Runtime for comparison', installOnnx)]),
+  ...(values['no-peers']
+    ? []
+    : [timed('Keras for comparison', installPeers), timed('ONNX Runtime for comparison', installOnnx)]),
   ...(values['no-vscode'] ? [] : [timed('VS Code for tests', installVscodeHost)]),
 ]);
 const reasons = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);

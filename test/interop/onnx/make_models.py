@@ -62,7 +62,7 @@ class Builder:
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=self.ir)
         if self.ir < 4:
             for tensor in self.tensors:
-                graph.input.append(helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
+                model.graph.input.append(helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
         model = onnx.shape_inference.infer_shapes(model)
         model.producer_name, model.producer_version = "maker", "1"
         path = os.path.join(folder, f"{name}.onnx")
@@ -106,7 +106,7 @@ def old():
     x = b.node("Dropout", [x], ratio=0.3)
     shape = b.node("Shape", [x])
     batch = b.node("Gather", [shape, b.const(np.array(0, np.int64))], axis=0)
-    parts = [b.node("Unsqueeze", [batch], axes=[0]), b.node("Constant", [], value=numpy_helper.from_array(np.array([-1], np.int64)))]
+    parts = [b.node("Unsqueeze", [batch], axes=[0]), b.const(np.array([-1], np.int64))]
     x = b.node("Reshape", [x, b.node("Concat", parts, axis=0)])
     x = b.node("Gemm", [x, b.normal(4 * 5 * 5, 5), b.normal(5)])
     x = b.node("Softmax", [x], axis=1)

@@ -65,7 +65,9 @@ function assemble(source: ByteSource, model: ModelProto, data: TensorData): Chec
 }
 
 function describe({ irVersion, producer, opsets }: ModelProto): Metadata {
-  const versions = [...opsets].map(([domain, version]) => (domain === '' ? `${version}` : `${domain} ${version}`));
+  const versions = [...opsets].map(([domain, version]) =>
+    domain === '' ? `${version}` : `${domain} ${version}`,
+  );
   return {
     framework: producer || undefined,
     facts: [

@@ -26,7 +26,9 @@ export class TensorData {
   }
 
   /** Where raw bytes lie; undefined for elements that are stored one by one. */
-  place(tensor: TensorProto): { readonly source: ByteSource; readonly from: number; readonly end: number } | undefined {
+  place(
+    tensor: TensorProto,
+  ): { readonly source: ByteSource; readonly from: number; readonly end: number } | undefined {
     if (tensor.external) return this.placeOf(tensor, tensor.external);
     return tensor.raw && { source: this.wire.source, ...tensor.raw };
   }
@@ -82,7 +84,10 @@ export class TensorData {
     return all;
   }
 
-  private placeOf(tensor: TensorProto, { location, offset, length: declared }: NonNullable<TensorProto['external']>) {
+  private placeOf(
+    tensor: TensorProto,
+    { location, offset, length: declared }: NonNullable<TensorProto['external']>,
+  ) {
     const file = this.file(location, tensor);
     const { dtype, dims } = tensor;
     const length = dtype ? sizeOf(dims) * BYTES[dtype] : (declared ?? Math.max(0, file.size - offset));

@@ -44,7 +44,8 @@ export function readNode(wire: WireReader, range: Range, index: number, depth = 
     captured: new Set<string>(),
   };
   for (const field of wire.fields(range.from, range.end)) {
-    if (node.inputs.length + node.outputs.length > LIMITS.text) throw tooMany(field, wire, 'a node has too many inputs or outputs', LIMITS.text);
+    if (node.inputs.length + node.outputs.length > LIMITS.text)
+      throw tooMany(field, wire, 'a node has too many inputs or outputs', LIMITS.text);
     if (field.number === 5) addAttribute(node, field, wire, depth);
     else if (field.number === 1) node.inputs.push(shortText(wire, field));
     else if (field.number === 2) node.outputs.push(shortText(wire, field));
@@ -61,49 +62,44 @@ interface Draft {
   readonly captured: Set<string>;
 }
 
-function addAttribute({ attributes, captured }: Draft, { from, end }: Range, wire: WireReader, depth: number) {
-  const ints: number[] = [];
-  const floats: number[] = [];
+/** Fields of AttributeProto whose meaning stays with the file: types, sparse tensors, an outer function's attribute. */
+const SPECIAL: ReadonlySet<number> = new Set([14, 15, 21, 22, 23]);
+
+function addAttribute(
+  { attributes, captured }: Draft,
+  { from, end }: Range,
+  wire: WireReader,
+  depth: number,
+) {
+  const numbers = { ints: new Array<number>(), floats: new Array<number>() };
   let name = '';
-  let found: Omit<Attribute, 'ints' | 'floats'> = { special: false };
+  let found: Partial<Attribute> = {};
   for (const field of wire.fields(from, end)) {
-    switch (field.number) {
-      case 1:
-        name = shortText(wire, field);
-        break;
-      case 2:
-        found = { ...found, float: float(wire, field.from) };
-        break;
-      case 3:
-        found = { ...found, int: field.value };
-        break;
-      case 4:
-        if (field.end - field.from <= LIMITS.text) found = { ...found, text: wire.text(field) };
-        break;
-      case 5:
-        found = { ...found, tensor: readTensor(wire, field) };
-        break;
-      case 7:
-        addFloats(floats, field, wire);
-        break;
-      case 8:
-        addInts(ints, field, wire);
-        break;
-      case 6:
-      case 11:
-        for (const value of capturedBy(wire, field, depth + 1)) captured.add(value);
-        found = { ...found, special: true };
-        break;
-      case 14:
-      case 15:
-      case 21:
-      case 22:
-      case 23:
-        found = { ...found, special: true };
-        break;
-    }
+    if (field.number === 1) name = shortText(wire, field);
+    else if (field.number === 7) addFloats(numbers.floats, field, wire);
+    else if (field.number === 8) addInts(numbers.ints, field, wire);
+    else if (field.number === 6 || field.number === 11) {
+      for (const value of capturedBy(wire, field, depth + 1)) captured.add(value);
+      found = { ...found, special: true };
+    } else found = { ...found, ...single(field, wire) };
   }
-  attributes.set(name, { ...found, ints, floats });
+  attributes.set(name, { special: false, ...found, ...numbers });
+}
+
+/** What a field of an attribute says that holds one value. */
+function single(field: Field, wire: WireReader): Partial<Attribute> {
+  switch (field.number) {
+    case 2:
+      return { float: float(wire, field.from) };
+    case 3:
+      return { int: field.value };
+    case 4:
+      return field.end - field.from <= LIMITS.text ? { text: wire.text(field) } : {};
+    case 5:
+      return { tensor: readTensor(wire, field) };
+    default:
+      return SPECIAL.has(field.number) ? { special: true } : {};
+  }
 }
 
 /** Values that a graph in an attribute reads and does not make. */
@@ -137,13 +133,15 @@ function nameOf(wire: WireReader, { from, end }: Range): string {
 }
 
 function addFloats(floats: number[], field: Field, wire: WireReader): void {
-  if ((field.end - field.from) / 4 + floats.length > LIMITS.numbers) throw tooMany(field, wire, 'an attribute has too many numbers', LIMITS.numbers);
+  if ((field.end - field.from) / 4 + floats.length > LIMITS.numbers)
+    throw tooMany(field, wire, 'an attribute has too many numbers', LIMITS.numbers);
   for (let at = field.from; at + 4 <= field.end; at += 4) floats.push(float(wire, at));
 }
 
 function addInts(ints: number[], field: Field, wire: WireReader): void {
   for (const value of wire.integers(field)) {
-    if (ints.length >= LIMITS.numbers) throw tooMany(field, wire, 'an attribute has too many numbers', LIMITS.numbers);
+    if (ints.length >= LIMITS.numbers)
+      throw tooMany(field, wire, 'an attribute has too many numbers', LIMITS.numbers);
     ints.push(value);
   }
 }

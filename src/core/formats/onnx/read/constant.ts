@@ -36,7 +36,12 @@ export function storedConstant(
 }
 
 /** Numbers that stand in an attribute. */
-export function numbersConstant(name: string, dims: Shape, dtype: DType, numbers: readonly number[]): Constant {
+export function numbersConstant(
+  name: string,
+  dims: Shape,
+  dtype: DType,
+  numbers: readonly number[],
+): Constant {
   return { name, dims, dtype, float32: () => Float32Array.from(numbers), integers: () => [...numbers] };
 }
 

@@ -26,7 +26,10 @@ export function foldNode(node: NodeProto, state: ReadState, data: TensorData): b
   if (constant) state.constants.set(output, constant);
   else if (sizes && isKnown) {
     const numbers = sizes.values.map((value) => value ?? 0);
-    state.constants.set(output, numbersConstant(output, sizes.scalar ? [] : [numbers.length], 'int64', numbers));
+    state.constants.set(
+      output,
+      numbersConstant(output, sizes.scalar ? [] : [numbers.length], 'int64', numbers),
+    );
   }
   return sizes !== undefined || constant !== undefined;
 }
@@ -61,33 +64,27 @@ function foldWeights(node: NodeProto, output: string, state: ReadState): Constan
   if (node.op === 'ConstantOfShape') return filled(node, output, state);
   const constant = state.constants.get(node.inputs[0]);
   if (!constant) return undefined;
-  const sizes = (i: number): readonly number[] | undefined => {
-    const values = i < node.inputs.length ? sizesOf(node.inputs[i], state)?.values : undefined;
-    return values?.every((value) => value !== null) ? values : undefined;
-  };
-  switch (node.op) {
-    case 'Identity':
-      return { ...constant, name: constant.name };
-    case 'Cast': {
-      const to = dtypeOf(node.attributes.get('to')?.int ?? 0);
-      if (!to || !isFloat(to) || !isFloat(constant.dtype)) return undefined;
-      return { ...derived(constant, output, constant.dims), dtype: to };
-    }
-    case 'Reshape': {
-      const dims = reshaped(constant.dims, sizes(1));
-      return dims && derived(constant, output, dims);
-    }
-    case 'Unsqueeze':
-    case 'Squeeze': {
-      const axes = node.attributes.get('axes')?.ints ?? sizes(1);
-      const dims = axes && (node.op === 'Squeeze' ? squeezed : unsqueezed)(constant.dims, axes);
-      return dims && derived(constant, output, dims);
-    }
-    case 'Transpose':
-      return transposedConstant(constant, output, node.attributes.get('perm')?.ints);
-    default:
-      return undefined;
-  }
+  if (node.op === 'Identity') return constant;
+  if (node.op === 'Cast') return cast(node, output, constant);
+  if (node.op === 'Transpose') return transposedConstant(constant, output, node.attributes.get('perm')?.ints);
+  const dims = foldedDims(node, constant.dims, state);
+  return dims && derived(constant, output, dims);
+}
+
+function cast({ attributes }: NodeProto, output: string, constant: Constant): Constant | undefined {
+  const to = dtypeOf(attributes.get('to')?.int ?? 0);
+  if (!to || !isFloat(to) || !isFloat(constant.dtype)) return undefined;
+  return { ...derived(constant, output, constant.dims), dtype: to };
+}
+
+/** The dims of weights behind a node that changes these alone. */
+function foldedDims({ op, inputs, attributes }: NodeProto, dims: Shape, state: ReadState): Shape | undefined {
+  const values = inputs.length > 1 ? sizesOf(inputs[1], state)?.values : undefined;
+  const sizes = values?.every((value) => value !== null) ? values : undefined;
+  if (op === 'Reshape') return reshaped(dims, sizes);
+  if (op !== 'Squeeze' && op !== 'Unsqueeze') return undefined;
+  const axes = attributes.get('axes')?.ints ?? sizes;
+  return axes && (op === 'Squeeze' ? squeezed : unsqueezed)(dims, axes);
 }
 
 /** The same values as another one, under a name and shape of their own. */

@@ -43,10 +43,13 @@ export function readNetwork(model: ModelProto, data: TensorData): ReadNetwork {
   for (const node of model.graph.nodes) readNode(node, state, data);
   const outputs = model.graph.outputs.map(({ name }) => outputValue(name, state, path));
   const graph = makeGraph({ nodes: state.nodes, outputs }, state.tensors);
-  const used = new Set([...state.tensors.values()].map((tensor) => tensor instanceof OnnxTensor && tensor.constant.initializer));
+  const used = new Set(
+    [...state.tensors.values()].map((tensor) => tensor instanceof OnnxTensor && tensor.constant.initializer),
+  );
   for (const [name, constant] of state.constants) {
     // Whatever else the file holds: seen, but not the network's.
-    if (constant.initializer && !used.has(constant.initializer) && !state.tensors.has(name)) state.weight(constant, 'plain');
+    if (constant.initializer && !used.has(constant.initializer) && !state.tensors.has(name))
+      state.weight(constant, 'plain');
   }
   const { groups, names, held } = state;
   const warnings = state.warnings.length > MAX_WARNINGS ? shortened(state.warnings) : state.warnings;
@@ -62,7 +65,8 @@ function shortened(warnings: readonly string[]): string[] {
 function checkNames({ graph }: ModelProto, path: string): void {
   const made = new Set<string>(['', ...graph.sparse]);
   const make = (name: string, what: string): void => {
-    if (name !== '' && made.has(name)) throw new CheckpointError(`two ${what} have one name`, { path, where: name });
+    if (name !== '' && made.has(name))
+      throw new CheckpointError(`two ${what} have one name`, { path, where: name });
     made.add(name);
   };
   for (const { name } of graph.initializers) make(name, 'tensors');
@@ -103,7 +107,12 @@ function nodeNames({ graph }: ModelProto): string[] {
 function addInput(input: ValueInfo, state: ReadState): void {
   const { name, dims } = input;
   if (!dims) {
-    const value = state.emit({ name: state.freeName(name), op: 'opaque', attributes: { type: 'Input' }, inputs: [] });
+    const value = state.emit({
+      name: state.freeName(name),
+      op: 'opaque',
+      attributes: { type: 'Input' },
+      inputs: [],
+    });
     note(name, value, undefined, state);
     return;
   }
@@ -131,7 +140,8 @@ function readNode(node: NodeProto, state: ReadState, data: TensorData): void {
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     undo();
-    if (error.message !== '') state.warnings.push(`${node.op} "${name}" is passed on as it is: ${error.message}`);
+    if (error.message !== '')
+      state.warnings.push(`${node.op} "${name}" is passed on as it is: ${error.message}`);
     readOpaque(node, state, name);
     return;
   }

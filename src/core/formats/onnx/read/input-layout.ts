@@ -2,13 +2,41 @@ import type { GraphProto, ValueInfo } from '../proto/model';
 
 /** Operators that read images, channels first. */
 const IMAGE_OPERATORS = new Set([
-  ...['Conv', 'ConvTranspose', 'ConvInteger', 'QLinearConv', 'BatchNormalization', 'InstanceNormalization', 'LRN'],
-  ...['MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'PRelu', 'DepthToSpace', 'SpaceToDepth'],
+  ...[
+    'Conv',
+    'ConvTranspose',
+    'ConvInteger',
+    'QLinearConv',
+    'BatchNormalization',
+    'InstanceNormalization',
+    'LRN',
+  ],
+  ...[
+    'MaxPool',
+    'AveragePool',
+    'GlobalAveragePool',
+    'GlobalMaxPool',
+    'PRelu',
+    'DepthToSpace',
+    'SpaceToDepth',
+  ],
 ]);
 
 /** Operators that change neither axes nor their order. */
 const PASSING = new Set([
-  ...['Identity', 'Cast', 'Add', 'Sub', 'Mul', 'Div', 'Pad', 'Clip', 'Relu', 'QuantizeLinear', 'DequantizeLinear'],
+  ...[
+    'Identity',
+    'Cast',
+    'Add',
+    'Sub',
+    'Mul',
+    'Div',
+    'Pad',
+    'Clip',
+    'Relu',
+    'QuantizeLinear',
+    'DequantizeLinear',
+  ],
 ]);
 
 /** How many nodes behind an input are looked at. */

@@ -115,7 +115,9 @@ export class NodeReading {
   /** Inputs in one order: the first one's that is an image's, else the first one's. */
   alike(inputs: readonly number[]): { readonly values: readonly string[]; readonly order: Order } {
     const helds = inputs.map((input) => this.held(input));
-    const to = [...helds.filter(({ order }) => sameOrder(order, IMAGE)), ...helds].find(({ order }) => order)?.order;
+    const to = [...helds.filter(({ order }) => sameOrder(order, IMAGE)), ...helds].find(
+      ({ order }) => order,
+    )?.order;
     if (!to) return { values: helds.map(({ value }) => value), order: undefined };
     return { values: helds.map((held) => this.state.turn(held, to)), order: to };
   }
@@ -135,7 +137,12 @@ export class NodeReading {
   }
 
   /** Adds an operator before the node's own. */
-  emitBefore<T extends OpType>(suffix: string, op: T, attributes: OpAttributes[T], inputs: readonly string[]): string {
+  emitBefore<T extends OpType>(
+    suffix: string,
+    op: T,
+    attributes: OpAttributes[T],
+    inputs: readonly string[],
+  ): string {
     return this.add(this.state.freeName(`${this.name}_${suffix}`), op, attributes, inputs, {});
   }
 

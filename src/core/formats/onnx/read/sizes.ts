@@ -71,10 +71,16 @@ function shapeSizes({ inputs, attributes }: NodeProto, { held, shapes }: ReadSta
   return { values: dims.slice(start, end), scalar: false };
 }
 
-function gathered({ attributes }: NodeProto, { values }: Sizes, indices: Sizes | undefined): Sizes | undefined {
+function gathered(
+  { attributes }: NodeProto,
+  { values }: Sizes,
+  indices: Sizes | undefined,
+): Sizes | undefined {
   if (!indices || (attributes.get('axis')?.int ?? 0) !== 0) return undefined;
   const picked = indices.values.map((index) => (index === null ? undefined : values.at(index)));
-  return picked.every((value) => value !== undefined) ? { values: picked, scalar: indices.scalar } : undefined;
+  return picked.every((value) => value !== undefined)
+    ? { values: picked, scalar: indices.scalar }
+    : undefined;
 }
 
 function sliced(
@@ -82,18 +88,23 @@ function sliced(
   { values, scalar }: Sizes,
   [starts, ends, axes, steps]: readonly (Sizes | undefined)[],
 ): Sizes | undefined {
-  const start = starts?.values[0] ?? attributes.get('starts')?.ints[0];
-  const end = ends?.values[0] ?? attributes.get('ends')?.ints[0];
-  const isPlain = (axes?.values[0] ?? 0) === 0 && (steps?.values[0] ?? 1) === 1;
+  const start = first(starts, attributes.get('starts')?.ints[0]);
+  const end = first(ends, attributes.get('ends')?.ints[0]);
+  const isPlain = first(axes, 0) === 0 && first(steps, 1) === 1;
   if (start === undefined || end === undefined || !isPlain || scalar) return undefined;
   return { values: values.slice(start, end), scalar };
+}
+
+function first<T>(sizes: Sizes | undefined, fallback: T): number | T {
+  return sizes?.values[0] ?? fallback;
 }
 
 function combined(op: string, a: Sizes, b: Sizes | undefined): Sizes | undefined {
   const calculate = ARITHMETIC[op];
   if (!b || !calculate) return undefined;
   const length = Math.max(a.values.length, b.values.length);
-  const at = ({ values }: Sizes, i: number): Dim | undefined => (values.length === 1 ? values[0] : values.at(i));
+  const at = ({ values }: Sizes, i: number): Dim | undefined =>
+    values.length === 1 ? values[0] : values.at(i);
   const values = Array.from({ length }, (_, i): Dim => {
     const [x, y] = [at(a, i) ?? null, at(b, i) ?? null];
     return x === null || y === null ? null : calculate(x, y);

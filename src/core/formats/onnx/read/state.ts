@@ -66,7 +66,11 @@ export class ReadState {
   }
 
   /** @throws Unreadable if the operator's own rules refuse it. */
-  emit<T extends OpType>(node: NewNode<T>, source?: NodeProto, outputs: readonly string[] = [node.name]): string {
+  emit<T extends OpType>(
+    node: NewNode<T>,
+    source?: NodeProto,
+    outputs: readonly string[] = [node.name],
+  ): string {
     const origin = source && { layer: this.nodeNames[source.index], call: 0, part: 'main' as const };
     const made = { parameters: {}, ...node, outputs, ...(origin ? { origin } : {}) } as NodeOf<T>;
     // One operator of many: the pairing of `op` and `attributes` is checked by the signature.
@@ -109,7 +113,11 @@ export class ReadState {
 
   /** Registers weights; the same ones in the same layout once. */
   weight(constant: Constant, layout: Layout, shape?: Shape): string {
-    const variants = [constant.name, `${constant.name}:${layout}`, `${constant.name}:${layout}:${shape?.join('x') ?? ''}`];
+    const variants = [
+      constant.name,
+      `${constant.name}:${layout}`,
+      `${constant.name}:${layout}:${shape?.join('x') ?? ''}`,
+    ];
     const wanted = new OnnxTensor(constant.name, constant, layout, shape);
     for (const name of variants) {
       const known = this.tensors.get(name);

@@ -149,7 +149,8 @@ export class Emission {
     const { base, order: turn } = this.view(value);
     const forms = this.forms.get(base) ?? [];
     const own = turn ? baseOrder(preferred, turn) : preferred;
-    if (forms.length !== 1 || sameOrder(forms[0].order, own)) return { name: this.provide(value, preferred), order: preferred };
+    if (forms.length !== 1 || sameOrder(forms[0].order, own))
+      return { name: this.provide(value, preferred), order: preferred };
     const order = forms[0].order ?? plainOrder(preferred.length);
     return { name: forms[0].name, order: turn ? turn.map((axis) => order[axis]) : order };
   }
@@ -158,22 +159,29 @@ export class Emission {
   weight(name: string, layout: Layout = 'plain', shape?: Shape): string {
     const tensor = this.weights.get(name);
     if (!tensor) throw new UnsupportedError('a tensor is missing', { found: name });
-    const stored = tensor instanceof OnnxTensor && tensor.layout === layout ? tensor : undefined;
-    const known = stored && (!shape || shape.join() === stored.constant.dims.join()) && this.ground.stored?.(stored);
-    if (known !== undefined && known !== false) return known;
-    const written = this.written.get(`${name} ${layout} ${shape?.join() ?? ''}`);
-    if (written !== undefined) return written;
-    const dims = shape ?? dimsInFile(tensor.shape, layout);
-    const free = !shape && this.ground.replaces?.(name, layout) ? name : this.freeName(name);
-    this.written.set(`${name} ${layout} ${shape?.join() ?? ''}`, free);
-    const dtype = tensor instanceof OnnxTensor ? tensor.dtype : (this.ground.typeOf?.(name) ?? this.dtype);
-    this.tensors.set(free, {
-      name: free,
-      dims,
-      dtype,
+    const key = JSON.stringify([name, layout, shape]);
+    const known = this.written.get(key) ?? this.storedName(tensor, layout, shape);
+    if (known !== undefined) return known;
+    const own = !shape && this.ground.replaces?.(name, layout) ? name : this.freeName(name);
+    this.written.set(key, own);
+    this.tensors.set(own, {
+      name: own,
+      dims: shape ?? dimsInFile(tensor.shape, layout),
+      dtype: this.typeOf(tensor),
       values: () => toFile(tensor.readFloat32(), tensor.shape, layout),
     });
-    return free;
+    return own;
+  }
+
+  private storedName(tensor: TensorRef, layout: Layout, shape: Shape | undefined): string | undefined {
+    if (!(tensor instanceof OnnxTensor) || tensor.layout !== layout) return undefined;
+    const fits = !shape || shape.join() === tensor.constant.dims.join();
+    return fits ? this.ground.stored?.(tensor) : undefined;
+  }
+
+  private typeOf(tensor: TensorRef): DType {
+    if (tensor instanceof OnnxTensor) return tensor.dtype;
+    return this.ground.typeOf?.(tensor.name) ?? this.dtype;
   }
 
   /** Numbers that an operator takes as an input. */
@@ -191,7 +199,8 @@ export class Emission {
     settings: Readonly<Record<string, Setting>> = {},
     name: string = outputs[0],
   ): void {
-    const place = this.place ?? inputs.reduce((last, input) => Math.max(last, this.made.get(input) ?? -1), -1);
+    const place =
+      this.place ?? inputs.reduce((last, input) => Math.max(last, this.made.get(input) ?? -1), -1);
     this.addItem({
       piece: bytesPiece(nodeBytes({ name, op, inputs, outputs, settings })),
       reads: inputs.filter((input) => input !== ''),

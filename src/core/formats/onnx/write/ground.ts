@@ -19,7 +19,10 @@ export class SourceGround implements Ground {
   readonly groupOf: ReadonlyMap<string, OnnxPayload['notes']['groups'][number]>;
   private readonly makers = new Map<string, NodeProto>();
   private readonly grouped: ReadonlySet<number>;
-  private readonly aliases = new Map<string, { readonly name: string; readonly order: readonly number[] }[]>();
+  private readonly aliases = new Map<
+    string,
+    { readonly name: string; readonly order: readonly number[] }[]
+  >();
   private readonly sharing: ReadonlySet<string>;
   /** Values that another one takes the names of. */
   readonly replaced = new Set<string>();
@@ -34,7 +37,9 @@ export class SourceGround implements Ground {
       ...nodes.flatMap(({ outputs, captured, name }) => [...outputs, ...captured, name]),
       ...model.graph.values.keys(),
     ];
-    this.groupOf = new Map(notes.groups.flatMap((group) => group.nodes.map((name) => [name, group] as const)));
+    this.groupOf = new Map(
+      notes.groups.flatMap((group) => group.nodes.map((name) => [name, group] as const)),
+    );
     this.grouped = new Set(notes.groups.flatMap(({ sources }) => sources));
     for (const [name, { value, order }] of notes.values) {
       const rank = order ?? plainOrder(payload.graph.shapes.get(value)?.length ?? 0);
@@ -46,7 +51,8 @@ export class SourceGround implements Ground {
   /** A name of the file for a value in an order; its node is emitted if it was not. */
   alias(value: string, order: readonly number[]): string | undefined {
     const primary = this.payload.notes.names.get(value)?.name;
-    if (this.replaced.has(value) || primary === undefined || !this.emission?.made.has(primary)) return undefined;
+    if (this.replaced.has(value) || primary === undefined || !this.emission?.made.has(primary))
+      return undefined;
     const found = this.aliases.get(value)?.find((each) => sameOrder(each.order, order));
     if (!found) return undefined;
     this.demand(found.name);
@@ -57,7 +63,8 @@ export class SourceGround implements Ground {
     const { constant } = tensor;
     const isOwn = this.payload.tensors.get(tensor.name) === tensor;
     const isStored = constant.initializer !== undefined || this.makers.has(constant.name);
-    const isPlaced = isOwn && isStored && (tensor.layout !== 'plain' || tensor.shape.join() === constant.dims.join());
+    const isPlaced =
+      isOwn && isStored && (tensor.layout !== 'plain' || tensor.shape.join() === constant.dims.join());
     if (!isPlaced) return undefined;
     this.demand(constant.name);
     return constant.name;
@@ -80,11 +87,14 @@ export class SourceGround implements Ground {
     const node = this.makers.get(name);
     if (!emission || !node || emission.made.has(name)) return;
     if (this.grouped.has(node.index)) {
-      throw new UnsupportedError('a part of the network that is kept reads one that is gone, so it cannot be written', {
-        path: this.payload.data.wire.source.path,
-        where: node.name || node.op,
-        found: name,
-      });
+      throw new UnsupportedError(
+        'a part of the network that is kept reads one that is gone, so it cannot be written',
+        {
+          path: this.payload.data.wire.source.path,
+          where: node.name || node.op,
+          found: name,
+        },
+      );
     }
     this.emit(node);
   }
@@ -128,7 +138,10 @@ export class SourceGround implements Ground {
 }
 
 /** Initializers that more than one tensor of the graph is made of, or that nodes outside of the graph read. */
-function sharedInitializers({ model, tensors }: OnnxPayload, grouped: ReadonlySet<number>): ReadonlySet<string> {
+function sharedInitializers(
+  { model, tensors }: OnnxPayload,
+  grouped: ReadonlySet<number>,
+): ReadonlySet<string> {
   const owners = new Map<string, number>();
   for (const tensor of tensors.values()) {
     const name = tensor instanceof OnnxTensor ? tensor.constant.initializer?.name : undefined;

@@ -12,7 +12,9 @@ export interface ModelParts {
 /** Nodes by the place they have in the file, each behind what it reads. */
 export function inOrder(items: readonly Item[]): Item[] {
   const makers = new Map(items.flatMap((item) => item.makes.map((name) => [name, item] as const)));
-  const sorted = items.map((item, i) => ({ item, i })).sort((a, b) => a.item.place - b.item.place || a.i - b.i);
+  const sorted = items
+    .map((item, i) => ({ item, i }))
+    .sort((a, b) => a.item.place - b.item.place || a.i - b.i);
   const result: Item[] = [];
   const placed = new Set<Item>();
   const visit = (item: Item): void => {

@@ -42,7 +42,11 @@ export function onnxCheckpoint(
  * A graph in ONNX's own operators. Its images stay N × H × W × C on the outside unless asked otherwise, as tf2onnx has
  * it: whoever fed the network before feeds it as before; inside are transpositions.
  */
-export function newModel({ tensors }: Checkpoint, graph: Graph, { name, layout }: NewOnnxPayload): ModelParts {
+export function newModel(
+  { tensors }: Checkpoint,
+  graph: Graph,
+  { name, layout }: NewOnnxPayload,
+): ModelParts {
   const taken = [...graph.inputs, ...graph.outputs];
   const emission = new Emission(graph, tensors, OPSET, 'float32', { taken });
   const inputs: Piece[] = [];
@@ -57,7 +61,9 @@ export function newModel({ tensors }: Checkpoint, graph: Graph, { name, layout }
     });
     return valueInfo(field, value, 1, dims);
   };
-  const views = new Set(graph.nodes.flatMap(({ op, outputs }) => (op === 'permute' || op === 'input' ? outputs : [])));
+  const views = new Set(
+    graph.nodes.flatMap(({ op, outputs }) => (op === 'permute' || op === 'input' ? outputs : [])),
+  );
   for (const value of graph.outputs) {
     if (!views.has(value)) emission.want(value, { name: value, order: outer(value) });
   }
@@ -70,7 +76,8 @@ export function newModel({ tensors }: Checkpoint, graph: Graph, { name, layout }
     } else emitNode(emission, node);
   }
   for (const value of graph.outputs) {
-    if (views.has(value)) throw new UnsupportedError('an output that is only turned cannot be written', { found: value });
+    if (views.has(value))
+      throw new UnsupportedError('an output that is only turned cannot be written', { found: value });
   }
   const outputs = graph.outputs.map((value) => info(GRAPH.output, value));
   const nodes = inOrder(emission.items).map(({ piece }) => fieldPiece(GRAPH.node, piece));

@@ -59,7 +59,8 @@ function isKept(
   return nodes.every((name) => {
     const [a, b] = [before.get(name), now.get(name)];
     if (!a || !b || a.op !== b.op || a.outputs.join() !== b.outputs.join()) return false;
-    if (JSON.stringify([a.attributes, a.parameters]) !== JSON.stringify([b.attributes, b.parameters])) return false;
+    if (JSON.stringify([a.attributes, a.parameters]) !== JSON.stringify([b.attributes, b.parameters]))
+      return false;
     return Object.values(a.parameters).every((tensor) => {
       const old = payload.tensors.get(tensor);
       if (old === tensors.get(tensor)) return true;

@@ -2,15 +2,14 @@ import { UnsupportedError } from '../../../errors';
 import { BYTES, type DType } from '../../../tensor/dtype';
 import { sizeOf, type Shape } from '../../../tensor/tensor';
 import { ProtoWriter } from '../../protobuf/writer';
-import { dataTypeOf } from '../proto/tensor';
-import { bytesPiece, fieldPiece, joined, type Piece } from './pieces';
+import type { Piece } from './pieces';
 
 /** A tensor to be written, its values made when they are. */
 export interface NewTensor {
   readonly name: string;
   readonly dims: Shape;
   readonly dtype: DType;
-  values(): ArrayLike<number>;
+  readonly values: () => ArrayLike<number>;
 }
 
 /** A tensor's bytes, little-endian and row-major. */
@@ -26,12 +25,6 @@ export function tensorHead(name: string, dims: Shape, dataType: number): Uint8Ar
   const writer = new ProtoWriter();
   for (const dim of dims) writer.int(1, dim);
   return writer.int(2, dataType).string(8, name).finish();
-}
-
-/** A whole TensorProto with its data inside. */
-export function tensorPiece(tensor: NewTensor): Piece {
-  const head = bytesPiece(tensorHead(tensor.name, tensor.dims, dataTypeOf(tensor.dtype)));
-  return joined([head, fieldPiece(9, rawPiece(tensor))]);
 }
 
 function encoded(values: ArrayLike<number>, dtype: DType, name: string): Uint8Array {

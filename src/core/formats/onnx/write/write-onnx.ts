@@ -22,7 +22,11 @@ const MAX_MESSAGE = 2 ** 31 - 1;
  * larger than readers take has its weights in a file beside it.
  * @throws UnsupportedError if ONNX cannot say what the network does.
  */
-export async function writeOnnx(checkpoint: Checkpoint, sink: ByteSink, most: number = MAX_MESSAGE): Promise<void> {
+export async function writeOnnx(
+  checkpoint: Checkpoint,
+  sink: ByteSink,
+  most: number = MAX_MESSAGE,
+): Promise<void> {
   const parts = partsOf(checkpoint);
   const whole = parts.assemble(parts.tensors.map(({ inside }) => inside));
   if (whole.length <= most) {
@@ -51,7 +55,9 @@ function partsOf(checkpoint: Checkpoint): ModelParts {
 /** The type of most weights, for new ones. */
 function weightType({ graph, tensors }: OnnxPayload): DType {
   const kernels = graph.nodes.flatMap(({ op, parameters }) => (op === 'conv2d' ? [parameters.kernel] : []));
-  return tensors.get(kernels.find((name) => isFloat(tensors.get(name)?.dtype ?? 'int8')) ?? '')?.dtype ?? 'float32';
+  return (
+    tensors.get(kernels.find((name) => isFloat(tensors.get(name)?.dtype ?? 'int8')) ?? '')?.dtype ?? 'float32'
+  );
 }
 
 function rewrittenParts(payload: OnnxPayload, emission: Emission): ModelParts {
@@ -69,8 +75,13 @@ function rewrittenParts(payload: OnnxPayload, emission: Emission): ModelParts {
   const fresh = [...emission.tensors.values()].filter(({ name }) => !old.has(name));
   const nodes = items.map(({ piece }) => fieldPiece(GRAPH.node, piece));
   // Before IR version 4 every initializer is an input as well.
-  const inputs = model.irVersion < 4 ? fresh.map((t) => valueInfo(GRAPH.input, t.name, dataTypeOf(t.dtype), t.dims)) : [];
-  const made = new Set([...items.flatMap(({ makes }) => makes), ...model.graph.inputs.map(({ name }) => name), ...old]);
+  const inputs =
+    model.irVersion < 4 ? fresh.map((t) => valueInfo(GRAPH.input, t.name, dataTypeOf(t.dtype), t.dims)) : [];
+  const made = new Set([
+    ...items.flatMap(({ makes }) => makes),
+    ...model.graph.inputs.map(({ name }) => name),
+    ...old,
+  ]);
   return {
     tensors: [...stored, ...fresh.map(newEntry)],
     assemble: (tensors) => assembled(payload, { nodes, tensors, inputs, lost, made }),
@@ -110,9 +121,9 @@ function graphPiece(
   copy: (from: number, end: number) => Piece,
 ): Piece {
   const pieces: Piece[] = [];
-  const pending = new Map([
-    [GRAPH.node as number, nodes],
-    [GRAPH.initializer as number, tensors],
+  const pending = new Map<number, readonly Piece[]>([
+    [GRAPH.node, nodes],
+    [GRAPH.initializer, tensors],
   ]);
   const names = new Map([...graph.values.values()].map((value) => [value.from, value.name]));
   for (const { number, start, from, end } of graph.fields) {

@@ -80,7 +80,8 @@ export function prelu(r: NodeReading): void {
   const isChannels = isOne || slope.dims.filter((dim) => dim !== 1).length === 1;
   // From behind: [C, 1, 1] and [1, C, 1, 1] lie along axis 1 of an image.
   const axis = isOne ? 1 : channels + (rank ?? 0) - slope.dims.length;
-  if (!isChannels || axis !== 1 || (rank !== 4 && rank !== 2)) throw new Unreadable('its slopes are not by channel');
+  if (!isChannels || axis !== 1 || (rank !== 4 && rank !== 2))
+    throw new Unreadable('its slopes are not by channel');
   const order = rank === 4 ? IMAGE : plainOrder(2);
   const shape = [...(rank === 4 ? [1, 1] : []), isOne ? 1 : slope.dims[channels]];
   const sharedAxes = rank === 4 ? [1, 2, ...(isOne ? [3] : [])] : isOne ? [1] : [];

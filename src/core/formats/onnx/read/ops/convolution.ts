@@ -84,7 +84,8 @@ export function averagePool(r: NodeReading): void {
     r.giveImage(r.emit('averagePool', attributes, [value]));
     return;
   }
-  if (padding === 'same' || overhangs) throw new Unreadable('it counts zeros whose number depends on the size');
+  if (padding === 'same' || overhangs)
+    throw new Unreadable('it counts zeros whose number depends on the size');
   const padded = r.emitBefore('pad', 'zeroPadding', { sides: padding }, [value]);
   r.giveImage(r.emit('averagePool', { ...attributes, padding: 'valid' }, [padded]));
 }

@@ -13,7 +13,8 @@ export function transpose(r: NodeReading): void {
   if (rank === undefined) throw new Unreadable('the rank of its input is unknown');
   const perm = r.ints('perm') ?? [...plainOrder(rank)].reverse();
   r.finish();
-  if (perm.length !== rank || new Set(perm).size < rank) throw new Unreadable('its perm does not fit its input');
+  if (perm.length !== rank || new Set(perm).size < rank)
+    throw new Unreadable('its perm does not fit its input');
   r.give(held.value, transposed(held.order ?? plainOrder(rank), perm));
 }
 
@@ -63,7 +64,8 @@ export function reshape(r: NodeReading): void {
 
 export function squeeze(r: NodeReading): void {
   const { value, dims } = elementsInOrder(r);
-  const axes = r.ints('axes') ?? r.knownSizes(1) ?? dims.flatMap((dim, axis) => (dim === 1 && axis > 0 ? [axis] : []));
+  const axes =
+    r.ints('axes') ?? r.knownSizes(1) ?? dims.flatMap((dim, axis) => (dim === 1 && axis > 0 ? [axis] : []));
   r.finish();
   const to = squeezed(dims, axes);
   if (!to) throw new Unreadable('it takes away an axis that may be longer than 1');
@@ -84,14 +86,17 @@ function toShape(r: NodeReading, value: string, from: readonly Dim[], to: readon
   const [first, ...rest] = to;
   const total = product(from.slice(1));
   const keeps =
-    first === null || (first !== -1 && first === r.state.batch) || (first === -1 && total !== null && total === product(rest));
+    first === null ||
+    (first !== -1 && first === r.state.batch) ||
+    (first === -1 && total !== null && total === product(rest));
   if (!keeps) throw new Unreadable('it does not keep the batch');
   const open = rest.filter((size) => size === null || size === -1).length;
   if (open > 1) throw new Unreadable('its shape is computed');
   if (rest.length === 1) {
     const flat = r.emit('flatten', {}, [value]);
     const units = r.state.shapes.get(flat)?.[1];
-    if (typeof rest[0] === 'number' && rest[0] > 0 && rest[0] !== units) throw new Unreadable('it does not keep the batch');
+    if (typeof rest[0] === 'number' && rest[0] > 0 && rest[0] !== units)
+      throw new Unreadable('it does not keep the batch');
     r.givePlain(flat);
     return;
   }
@@ -99,7 +104,10 @@ function toShape(r: NodeReading, value: string, from: readonly Dim[], to: readon
 }
 
 function product(dims: readonly Dim[]): number | null {
-  return dims.reduce<number | null>((all, dim) => (all === null || dim === null || dim < 0 ? null : all * dim), 1);
+  return dims.reduce<number | null>(
+    (all, dim) => (all === null || dim === null || dim < 0 ? null : all * dim),
+    1,
+  );
 }
 
 /** Pad with zeros around an image; negative ones cut. */
@@ -109,7 +117,8 @@ export function pad(r: NodeReading): void {
   const mode = r.text('mode', 'constant');
   r.finish();
   const held = r.held(0);
-  if (!pads || mode !== 'constant' || fill !== 0 || r.has(3)) throw new Unreadable('it does not pad with zeros');
+  if (!pads || mode !== 'constant' || fill !== 0 || r.has(3))
+    throw new Unreadable('it does not pad with zeros');
   if (r.rank(held) !== 4 || pads.length !== 8) throw new Unreadable('it does not pad an image');
   const { order, at } = imageAxes(pads.slice(0, 4), pads.slice(4), 0);
   const value = r.state.turn(held, order);
@@ -168,15 +177,13 @@ function cutOf(start: number, end: number, size: Dim): readonly [number, number]
   return [clamp(start), size - clamp(end)];
 }
 
-/** Resize and Upsample by whole factors, or to a size. */
+/** Resize and Upsample by whole factors. */
 export function resize(r: NodeReading): void {
   const isUpsample = r.node.op === 'Upsample';
   const held = r.held(0);
-  const mode = r.text('mode', 'nearest');
-  const coordinates = r.text('coordinate_transformation_mode', isUpsample ? 'asymmetric' : 'half_pixel');
-  const rounding = r.text('nearest_mode', isUpsample || r.opset < 11 ? 'floor' : 'round_prefer_floor');
+  const method = resizeMethod(r, isUpsample);
   const scales = scalesOf(r, isUpsample);
-  r.ignore('cubic_coeff_a', 'exclude_outside', 'extrapolation_value', 'keep_aspect_ratio_policy', 'antialias', 'axes');
+  r.ignore('cubic_coeff_a', 'exclude_outside', 'extrapolation_value', 'keep_aspect_ratio_policy');
   if (r.int('antialias', 0) !== 0 || r.ints('axes')) throw new Unreadable('it does more than resize');
   r.finish();
   if (r.rank(held) !== 4 || scales.length !== 4) throw new Unreadable('it does not resize an image');
@@ -185,14 +192,22 @@ export function resize(r: NodeReading): void {
   if (!factors.every((factor) => Number.isInteger(factor) && factor >= 1)) {
     throw new Unreadable('it is not by whole factors');
   }
-  const value = r.state.turn(held, order);
+  r.give(r.emit('upsampling', { factors, method }, [r.state.turn(held, order)]), order);
+}
+
+function resizeMethod(r: NodeReading, isUpsample: boolean): 'nearest' | 'bilinear' {
+  const isOld = isUpsample || r.opset < 11;
+  const mode = r.text('mode', 'nearest');
+  const coordinates = r.text('coordinate_transformation_mode', isOld ? 'asymmetric' : 'half_pixel');
+  const rounding = r.text('nearest_mode', isOld ? 'floor' : 'round_prefer_floor');
   const isHalf = coordinates === 'half_pixel' || coordinates === 'pytorch_half_pixel';
+  if (mode === 'linear' && isHalf) return 'bilinear';
   // Repeating each pixel is what both ways of counting give for whole factors.
-  const isNearest =
-    mode === 'nearest' &&
-    ((coordinates === 'asymmetric' && rounding === 'floor') || (isHalf && rounding.startsWith('round')));
-  if (!isNearest && !(mode === 'linear' && isHalf)) throw new Unreadable(`its ${mode} is computed otherwise`);
-  r.give(r.emit('upsampling', { factors, method: isNearest ? 'nearest' : 'bilinear' }, [value]), order);
+  const repeats = isHalf
+    ? rounding.startsWith('round')
+    : coordinates === 'asymmetric' && rounding === 'floor';
+  if (mode !== 'nearest' || !repeats) throw new Unreadable(`its ${mode} is computed otherwise`);
+  return 'nearest';
 }
 
 /** Factors for each axis of the file. */

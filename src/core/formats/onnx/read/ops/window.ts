@@ -21,7 +21,8 @@ export interface Window {
 /** Two numbers of a setting for height and width. */
 export function pairOf(r: NodeReading, name: string, fallback: number): Pair {
   const ints = r.ints(name) ?? [fallback, fallback];
-  if (ints.length !== 2 || ints.some((value) => value < 1)) throw new Unreadable(`its ${name} is not for images`);
+  if (ints.length !== 2 || ints.some((value) => value < 1))
+    throw new Unreadable(`its ${name} is not for images`);
   return [ints[0], ints[1]];
 }
 

@@ -65,7 +65,9 @@ function clipped(e: Emission, node: Node, most: number): void {
     unary('Clip', { min: float(0), max: float(most) })(e, node);
     return;
   }
-  const bounds = [0, most].map((value, i) => e.numbers(`${node.name}_${i === 0 ? 'min' : 'max'}`, [], [value]));
+  const bounds = [0, most].map((value, i) =>
+    e.numbers(`${node.name}_${i === 0 ? 'min' : 'max'}`, [], [value]),
+  );
   inSteps(e, node, [(input, output, name) => e.add('Clip', [input, ...bounds], [output], {}, name)]);
 }
 
@@ -153,7 +155,9 @@ export function softmax(e: Emission, node: NodeOf<'softmax'>): void {
   const [value] = node.inputs;
   const rank = e.rank(value);
   const form =
-    e.opset < 13 ? { name: e.provide(value, plainOrder(rank)), order: plainOrder(rank) } : e.any(value, easiest(e, value));
+    e.opset < 13
+      ? { name: e.provide(value, plainOrder(rank)), order: plainOrder(rank) }
+      : e.any(value, easiest(e, value));
   const axis = (form.order ?? plainOrder(rank))[rank - 1];
   const output = e.resultName(node.outputs[0], form.order);
   e.add('Softmax', [form.name], [output], { axis: int(axis) }, node.name);
@@ -165,7 +169,13 @@ function channelDims(count: number, order: readonly number[]): number[] {
   return order.map((_, axis) => (axis === order[order.length - 1] ? count : 1));
 }
 
-function numbersFor(e: Emission, node: Node, role: string, values: readonly number[], order: readonly number[]): string {
+function numbersFor(
+  e: Emission,
+  node: Node,
+  role: string,
+  values: readonly number[],
+  order: readonly number[],
+): string {
   const dims = values.length === 1 ? [] : channelDims(values.length, order);
   return e.numbers(`${node.name}_${role}`, dims, values);
 }

@@ -112,7 +112,10 @@ export function cropping(e: Emission, node: NodeOf<'cropping'>): void {
 export function upsampling(e: Emission, node: NodeOf<'upsampling'>): void {
   const { factors, method } = node.attributes;
   if (e.opset < 11) {
-    throw new UnsupportedError('this operator set has no such resizing', { where: node.name, found: `opset ${e.opset}` });
+    throw new UnsupportedError('this operator set has no such resizing', {
+      where: node.name,
+      found: `opset ${e.opset}`,
+    });
   }
   const scales = e.numbers(`${node.name}_scales`, [4], [1, 1, ...factors], 'float32');
   onImages(e, node, 'Resize', ['', scales], resizeSettings(method));
@@ -124,7 +127,10 @@ export function resizing(e: Emission, node: NodeOf<'resizing'>): void {
   const before = e.shape(node.inputs[0]);
   // Sizes are given for all axes at once, and the batch is none that is known.
   if (e.opset < 18 || typeof channels !== 'number' || !before) {
-    throw new UnsupportedError('this operator set has no such resizing', { where: node.name, found: `opset ${e.opset}` });
+    throw new UnsupportedError('this operator set has no such resizing', {
+      where: node.name,
+      found: `opset ${e.opset}`,
+    });
   }
   const sizes = e.numbers(`${node.name}_sizes`, [2], size, 'int64');
   onImages(e, node, 'Resize', ['', '', sizes], { ...resizeSettings(method), axes: ints([2, 3]) });
@@ -133,5 +139,7 @@ export function resizing(e: Emission, node: NodeOf<'resizing'>): void {
 function resizeSettings(method: 'nearest' | 'bilinear'): Readonly<Record<string, Setting>> {
   const mode = { mode: text(method === 'nearest' ? 'nearest' : 'linear') };
   const coordinates = { coordinate_transformation_mode: text('half_pixel') };
-  return method === 'nearest' ? { ...mode, ...coordinates, nearest_mode: text('round_prefer_ceil') } : { ...mode, ...coordinates };
+  return method === 'nearest'
+    ? { ...mode, ...coordinates, nearest_mode: text('round_prefer_ceil') }
+    : { ...mode, ...coordinates };
 }

@@ -41,11 +41,7 @@ export function concatenate(e: Emission, node: NodeOf<'concatenate'>): void {
 }
 
 /** An operator that reads and makes values whose axes lie as ours do. */
-function onPlain(
-  e: Emission,
-  node: Node,
-  step: (input: string, output: string) => void,
-): void {
+function onPlain(e: Emission, node: Node, step: (input: string, output: string) => void): void {
   const input = e.provide(node.inputs[0], plainOrder(e.rank(node.inputs[0])));
   const order = plainOrder(e.rank(node.outputs[0]));
   const output = e.resultName(node.outputs[0], order);
@@ -73,7 +69,9 @@ export function dense(e: Emission, node: NodeOf<'dense'>): void {
     // Before version 11 the third input is not optional.
     const offset = bias ? [e.weight(bias)] : e.opset < 11 ? [e.numbers(`${node.name}_offset`, [1], [0])] : [];
     const settings: Readonly<Record<string, Setting>> = isTurned ? { transB: int(1) } : {};
-    onPlain(e, node, (input, output) => e.add('Gemm', [input, matrix, ...offset], [output], settings, node.name));
+    onPlain(e, node, (input, output) =>
+      e.add('Gemm', [input, matrix, ...offset], [output], settings, node.name),
+    );
     return;
   }
   const matrix = e.weight(kernel);
@@ -94,10 +92,18 @@ export function layerNorm(e: Emission, node: NodeOf<'layerNorm'>): void {
   }
   const { gamma, beta } = node.parameters;
   const channels = e.shape(node.inputs[0])?.at(-1) ?? 0;
-  const scale = gamma ? e.weight(gamma) : e.numbers(`${node.name}/gamma`, [channels], new Array<number>(channels).fill(1));
+  const scale = gamma
+    ? e.weight(gamma)
+    : e.numbers(`${node.name}/gamma`, [channels], new Array<number>(channels).fill(1));
   const settings = { axis: int(-1), epsilon: float(node.attributes.epsilon) };
   onPlain(e, node, (input, output) =>
-    e.add('LayerNormalization', [input, scale, ...(beta ? [e.weight(beta)] : [])], [output], settings, node.name),
+    e.add(
+      'LayerNormalization',
+      [input, scale, ...(beta ? [e.weight(beta)] : [])],
+      [output],
+      settings,
+      node.name,
+    ),
   );
 }
 
@@ -112,13 +118,21 @@ export function groupNorm(e: Emission, node: NodeOf<'groupNorm'>): void {
   const fill = (role: string, value: number): string =>
     e.numbers(step(role), [groups], new Array<number>(groups).fill(value));
   e.add('Reshape', [input, e.numbers(step('shape'), [3], [0, groups, -1], 'int64')], [split]);
-  e.add('InstanceNormalization', [split, fill('ones', 1), fill('zeros', 0)], [normalised], { epsilon: float(epsilon) });
+  e.add('InstanceNormalization', [split, fill('ones', 1), fill('zeros', 0)], [normalised], {
+    epsilon: float(epsilon),
+  });
   e.add('Shape', [input], [sizes]);
   const steps = [
     ...(gamma ? [{ op: 'Mul', tensor: gamma }] : []),
     ...(beta ? [{ op: 'Add', tensor: beta }] : []),
   ];
-  e.add('Reshape', [normalised, sizes], [steps.length > 0 ? whole : output], {}, steps.length > 0 ? whole : node.name);
+  e.add(
+    'Reshape',
+    [normalised, sizes],
+    [steps.length > 0 ? whole : output],
+    {},
+    steps.length > 0 ? whole : node.name,
+  );
   let value = whole;
   steps.forEach(({ op, tensor }, i) => {
     const isLast = i === steps.length - 1;
@@ -137,4 +151,3 @@ export function unknown(_e: Emission, node: GraphNode): void {
     found: node.op === 'opaque' ? node.attributes.type : node.op,
   });
 }
-
