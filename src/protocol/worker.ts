@@ -4,6 +4,7 @@ import type {
   BackendResult,
   ConvertResult,
   EvaluateResult,
+  ExportResult,
   FuseResult,
   InspectResult,
   KernelsResult,
@@ -19,6 +20,7 @@ import {
   backendResult,
   convertResult,
   evaluateResult,
+  exportResult,
   fuseResult,
   inspectResult,
   kernelsResult,
@@ -72,6 +74,13 @@ export interface Calls {
     readonly fold: boolean;
     readonly overwrite: boolean;
   }): FuseResult;
+  /** Reader. The network in the format that the output's name says; `layout` is for ONNX. */
+  exportAs(request: {
+    readonly path: string;
+    readonly output: string;
+    readonly layout?: 'nhwc' | 'nchw';
+    readonly overwrite: boolean;
+  }): ExportResult;
   /** Reader. Removes what a process that was killed while writing `output` left; says how many files. */
   removeLeftovers(request: { readonly output: string; readonly pid: number }): { readonly removed: number };
   /** Trainer. */
@@ -122,6 +131,7 @@ export const workerOf = {
   kernels: 'reader',
   convert: 'reader',
   fuse: 'reader',
+  exportAs: 'reader',
   removeLeftovers: 'reader',
   convertWithData: 'trainer',
   verify: 'trainer',
@@ -163,6 +173,12 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   convert: z.strictObject(conversion),
   convertWithData: z.strictObject({ ...conversion, data: text }),
   fuse: z.strictObject({ path: text, output: text, fold: z.boolean(), overwrite: z.boolean() }),
+  exportAs: z.strictObject({
+    path: text,
+    output: text,
+    layout: z.enum(['nhwc', 'nchw']).optional(),
+    overwrite: z.boolean(),
+  }),
   removeLeftovers: z.strictObject({ output: text, pid: count }),
   verify: z.strictObject({
     a: text,
@@ -200,6 +216,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
   convert: convertResult,
   convertWithData: convertResult,
   fuse: fuseResult,
+  exportAs: exportResult,
   removeLeftovers: z.strictObject({ removed: z.int().nonnegative() }),
   verify: verifyResult,
   evaluate: evaluateResult,

@@ -3,6 +3,7 @@ import { UnsupportedError } from '../core/errors';
 import { removeLeftovers } from '../files/atomic';
 import { convertFile } from '../operations/convert';
 import type { OperationContext } from '../operations/context';
+import { exportFile } from '../operations/export';
 import { fuseFile } from '../operations/fuse';
 import { inspectFile } from '../operations/inspect';
 import { kernelsOfFile } from '../operations/kernels';
@@ -20,6 +21,8 @@ serve<'reader'>(
     convert: ({ path, output, ...options }, context) =>
       convertFile(path, output, options, withoutBackend(context)),
     fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),
+    exportAs: ({ path, output, ...options }, context) =>
+      exportFile(path, output, options, withoutBackend(context)),
     removeLeftovers: ({ output, pid }) => ({ removed: removeLeftovers(output, pid) }),
   },
   parentPort(),

@@ -32,7 +32,7 @@ export function convertCommand(parent: Command, session: Session): void {
   const command = parent
     .command('convert')
     .description('Swap convolutions for ACBs; with --init preserve the output of the network does not change')
-    .argument('<file>', 'checkpoint with a network: .keras, .h5, .hdf5, model.json');
+    .argument('<file>', 'checkpoint with a network: .keras, .h5, .hdf5, model.json, .onnx');
   withOutput(command)
     .addOption(
       new Option(

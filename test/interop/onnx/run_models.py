@@ -1,6 +1,6 @@
-"""Checks and runs models with ONNX Runtime: run_models.py CASES.json, a list of {"name", "files", "size"}.
+"""Checks and runs models with ONNX Runtime: run_models.py CASES.json, a list of {"name", "files", "input"}.
 
-The first file of a case is the reference. Prints for each case the inputs and outputs of the first file, and how the
+The first file of a case is the reference; its input is random unless the case has one. Prints for each case the inputs and outputs of the first file, and how the
 outputs of the others differ from them.
 """
 
@@ -38,7 +38,8 @@ def listed(array):
 answers = []
 for case in json.load(open(sys.argv[1])):
     first = session(case["files"][0])
-    inputs = feed(first, 2)
+    given = case.get("input")
+    inputs = feed(first, 2) if given is None else {first.get_inputs()[0].name: np.array(given["data"], np.float32).reshape(given["shape"])}
     outputs = first.run(None, inputs)
     found = []
     for path in case["files"]:

@@ -50,6 +50,7 @@ export class Emission {
   private readonly forms = new Map<string, Form[]>();
   private readonly wanted = new Map<string, Form[]>();
   private readonly written = new Map<string, string>();
+  private readonly nodeNames = new Set<string>();
   private readonly taken: Set<string>;
   private readonly view: (value: string) => View;
 
@@ -202,11 +203,19 @@ export class Emission {
     const place =
       this.place ?? inputs.reduce((last, input) => Math.max(last, this.made.get(input) ?? -1), -1);
     this.addItem({
-      piece: bytesPiece(nodeBytes({ name, op, inputs, outputs, settings })),
+      piece: bytesPiece(nodeBytes({ name: this.nodeName(name), op, inputs, outputs, settings })),
       reads: inputs.filter((input) => input !== ''),
       makes: outputs,
       place,
     });
+  }
+
+  /** Names of nodes are their own: one may be a value's, but no other node's. */
+  private nodeName(wanted: string): string {
+    let name = wanted;
+    for (let i = 2; this.nodeNames.has(name); i++) name = `${wanted}_${i}`;
+    this.nodeNames.add(name);
+    return name;
   }
 
   addItem(item: Item): void {

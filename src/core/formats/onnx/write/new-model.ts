@@ -1,5 +1,4 @@
 import type { Checkpoint } from '../../../checkpoint';
-import { UnsupportedError } from '../../../errors';
 import type { Graph } from '../../../graph/graph';
 import type { Dim } from '../../../graph/shape';
 import { ProtoWriter } from '../../protobuf/writer';
@@ -76,8 +75,8 @@ export function newModel(
     } else emitNode(emission, node);
   }
   for (const value of graph.outputs) {
-    if (views.has(value))
-      throw new UnsupportedError('an output that is only turned cannot be written', { found: value });
+    // What is only turned, or an input, is no operator's own result.
+    if (views.has(value)) emission.add('Identity', [emission.provide(value, outer(value))], [value]);
   }
   const outputs = graph.outputs.map((value) => info(GRAPH.output, value));
   const nodes = inOrder(emission.items).map(({ piece }) => fieldPiece(GRAPH.node, piece));

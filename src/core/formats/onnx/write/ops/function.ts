@@ -47,17 +47,47 @@ export function relu6(e: Emission, node: NodeOf<'relu6'>): void {
   clipped(e, node, 6);
 }
 
+/** min(x where it is above a threshold, largest) − slope · max(threshold − x, 0). */
 export function boundedRelu(e: Emission, node: NodeOf<'boundedRelu'>): void {
   const { maxValue, negativeSlope, threshold } = node.attributes;
-  if (threshold !== 0 || negativeSlope !== 0) {
-    throw new UnsupportedError('ONNX has no operator for a ReLU with these settings', {
+  if (threshold === 0 && negativeSlope === 0) {
+    if (maxValue === null) unary('Relu')(e, node);
+    else clipped(e, node, maxValue);
+    return;
+  }
+  if (e.opset < 10) {
+    throw new UnsupportedError('this operator set has no such ReLU', {
       where: node.name,
-      found: `threshold ${threshold}, negative slope ${negativeSlope}`,
-      allowed: '0',
+      found: `opset ${e.opset}`,
+      allowed: '10 or newer',
     });
   }
-  if (maxValue === null) unary('Relu')(e, node);
-  else clipped(e, node, maxValue);
+  const apply = applier(e, node);
+  inSteps(e, node, [
+    (input, output, name) => {
+      const above = apply.with('ThresholdedRelu', { alpha: float(threshold) }, input);
+      const bounded = maxValue === null ? above : apply('Min', above, apply.number(maxValue));
+      const below = apply('Relu', apply('Sub', apply.number(threshold), input));
+      e.add('Sub', [bounded, apply('Mul', below, apply.number(negativeSlope))], [output], {}, name);
+    },
+  ]);
+}
+
+/** Adds operators that stand for one node, and says the names of what they make. */
+function applier(e: Emission, node: Node) {
+  const step = (what: string): string => e.freeName(`${node.name}_${what}`);
+  const withSettings = (
+    op: string,
+    settings: Readonly<Record<string, Setting>>,
+    ...inputs: readonly string[]
+  ): string => {
+    const made = step(op.toLowerCase());
+    e.add(op, inputs, [made], settings);
+    return made;
+  };
+  const apply = (op: string, ...inputs: readonly string[]): string => withSettings(op, {}, ...inputs);
+  const number = (value: number): string => e.numbers(step('number'), [], [value]);
+  return Object.assign(apply, { with: withSettings, number });
 }
 
 function clipped(e: Emission, node: Node, most: number): void {
@@ -117,27 +147,20 @@ export function gelu(e: Emission, node: NodeOf<'gelu'>): void {
     unary('Gelu', { approximate: text(approximate ? 'tanh' : 'none') })(e, node);
     return;
   }
-  const step = (what: string): string => e.freeName(`${node.name}_${what}`);
-  const number = (value: number): string => e.numbers(step('number'), [], [value]);
-  const apply = (op: string, ...inputs: readonly string[]): string => {
-    const made = step(op.toLowerCase());
-    e.add(op, inputs, [made]);
-    return made;
+  const apply = applier(e, node);
+  const cubic = (x: string): string => {
+    const square = apply('Mul', x, x);
+    return apply('Mul', x, apply('Add', apply('Mul', square, apply.number(0.044715)), apply.number(1)));
   };
   inSteps(e, node, [
     (input, output, name) => {
       const inner = approximate
-        ? apply('Tanh', apply('Mul', cubic(input), number(Math.sqrt(2 / Math.PI))))
-        : apply('Erf', apply('Mul', input, number(Math.SQRT1_2)));
-      const half = apply('Mul', input, number(0.5));
-      e.add('Mul', [half, apply('Add', inner, number(1))], [output], {}, name);
+        ? apply('Tanh', apply('Mul', cubic(input), apply.number(Math.sqrt(2 / Math.PI))))
+        : apply('Erf', apply('Mul', input, apply.number(Math.SQRT1_2)));
+      const half = apply('Mul', input, apply.number(0.5));
+      e.add('Mul', [half, apply('Add', inner, apply.number(1))], [output], {}, name);
     },
   ]);
-
-  function cubic(x: string): string {
-    const square = apply('Mul', x, x);
-    return apply('Mul', x, apply('Add', apply('Mul', square, number(0.044715)), number(1)));
-  }
 }
 
 export function dropout(e: Emission, node: NodeOf<'dropout'>): void {
