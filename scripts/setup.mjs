@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { installDependencies } from './setup/dependencies.mjs';
 import { installNative } from './setup/native.mjs';
-import { installPeers, installTorch } from './setup/peers.mjs';
+import { installOnnx, installPeers, installTorch } from './setup/peers.mjs';
 import { SetupError } from './setup/shared.mjs';
 import { installVscodeHost } from './setup/vscode-host.mjs';
 
@@ -25,7 +25,11 @@ const results = await Promise.allSettled([
   timed('native backend', () => installNative(dependencies)),
   ...(values['no-peers']
     ? []
-    : [timed('Keras for comparison', installPeers), timed('PyTorch for comparison', installTorch)]),
+    : [
+        timed('Keras for comparison', installPeers),
+        timed('PyTorch for comparison', installTorch),
+        timed('ONNX Runtime for comparison', installOnnx),
+      ]),
   ...(values['no-vscode'] ? [] : [timed('VS Code for tests', installVscodeHost)]),
 ]);
 const reasons = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);

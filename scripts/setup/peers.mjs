@@ -5,6 +5,7 @@ import path from 'node:path';
 import { SetupError, cache, fillOnce, findPython, root, run, works } from './shared.mjs';
 
 const requirements = path.join(root, 'scripts/peers-requirements.txt');
+const onnxRequirements = path.join(root, 'scripts/onnx-requirements.txt');
 const benchRequirements = path.join(root, 'scripts/bench-requirements.txt');
 
 /** The environment's folder: a new one for other requirements or another Python. */
@@ -22,6 +23,11 @@ export function peersPython() {
   return interpreter(peersFolder(requirements));
 }
 
+/** The Python with ONNX and ONNX Runtime, which want another numpy than TensorFlow does. */
+export function onnxPython() {
+  return interpreter(peersFolder(onnxRequirements));
+}
+
 /** The Python with PyTorch and safetensors, for tests and benchmarks. */
 export function torchPython() {
   return interpreter(peersFolder(benchRequirements));
@@ -30,6 +36,11 @@ export function torchPython() {
 /** A Python environment with Keras and TensorFlow: what was written must open there and give the same numbers. */
 export function installPeers() {
   return install(requirements, 'Keras and TensorFlow for comparison (1.6 GB)', ['--no-deps']);
+}
+
+/** A Python environment with ONNX and ONNX Runtime. */
+export function installOnnx() {
+  return install(onnxRequirements, 'ONNX Runtime for comparison (0.2 GB)', ['--no-deps']);
 }
 
 /** A Python environment with PyTorch and safetensors. */

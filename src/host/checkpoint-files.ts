@@ -4,11 +4,22 @@
  */
 
 /** Lower case, without the dot. */
-export const CHECKPOINT_EXTENSIONS = ['keras', 'h5', 'hdf5'] as const;
+export const CHECKPOINT_EXTENSIONS = [
+  ...['keras', 'h5', 'hdf5'],
+  ...['pt', 'pth', 'th', 'ckpt'],
+  ...['onnx', 'safetensors'],
+];
 
-/** A TensorFlow.js model is a folder, known by this file; converting writes `model-acnet.json` beside it. */
-const MODEL_JSON = '^model(-(acnet|fused).*)?\\.json$';
-const MODEL_JSON_GLOBS = ['model.json', 'model-acnet*.json', 'model-fused*.json'];
+/** Most such files are something else, so they are offered where one is pointed at, and not listed. */
+const AMBIGUOUS_EXTENSIONS = ['bin'];
+const OPENED_EXTENSIONS = [...CHECKPOINT_EXTENSIONS, ...AMBIGUOUS_EXTENSIONS];
+
+/**
+ * A TensorFlow.js model is a folder, known by this file; converting writes `model-acnet.json` beside it. Safetensors of
+ * several files have an index.
+ */
+const MODEL_JSON = '(^model(-(acnet|fused).*)?|\\.safetensors\\.index)\\.json$';
+const MODEL_JSON_GLOBS = ['model.json', 'model-acnet*.json', 'model-fused*.json', '*.safetensors.index.json'];
 
 /** As a pattern for `workspace.findFiles` and watchers; no braces within braces, which the search cannot read. */
 export const CHECKPOINT_GLOB = `**/{${[
@@ -18,12 +29,11 @@ export const CHECKPOINT_GLOB = `**/{${[
 
 /** The same as a `when` clause on the explorer's context key for the selected file. */
 export const CHECKPOINT_WHEN =
-  `(resourceExtname =~ /^\\.(${CHECKPOINT_EXTENSIONS.join('|')})$/i || ` +
-  `resourceFilename =~ /${MODEL_JSON}/)`;
+  `(resourceExtname =~ /^\\.(${OPENED_EXTENSIONS.join('|')})$/i || ` + `resourceFilename =~ /${MODEL_JSON}/)`;
 
 /** The same as selectors of a custom editor. */
 export const CHECKPOINT_SELECTORS: readonly string[] = [
-  ...CHECKPOINT_EXTENSIONS.map((extension) => `*.${extension}`),
+  ...OPENED_EXTENSIONS.map((extension) => `*.${extension}`),
   ...MODEL_JSON_GLOBS,
 ];
 

@@ -48,7 +48,7 @@ export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
 
 /** Sites of the network, or of the weights alone: there a batch norm is told by its name, and only by that. */
 function sitesOf(checkpoint: Checkpoint): SiteResult[] {
-  if (checkpoint.graph) return findSites(checkpoint).map((site) => siteResult(site, checkpoint));
+  if (checkpoint.graph) return sitesOfGraph(checkpoint, checkpoint.graph);
   const known = withConvolutions(checkpoint, false);
   const named = new Map(
     findSites(withConvolutions(checkpoint, true)).flatMap(({ name, absorbs }) =>
@@ -92,11 +92,10 @@ function sumOfMacs(nodes: readonly GraphNode[], { tensors }: Checkpoint, graph: 
 }
 
 /** In graph order, and those of transposed convolutions, which never become blocks, among them. */
-function sitesOf(checkpoint: Checkpoint): SiteResult[] {
-  const { graph } = checkpoint;
+function sitesOfGraph(checkpoint: Checkpoint, graph: Graph): SiteResult[] {
   const found = new Map(findSites(checkpoint).map((site) => [site.name, siteResult(site, checkpoint)]));
-  return (graph?.nodes ?? []).flatMap((node) => {
-    if (node.op !== 'conv2dTranspose' || !graph) return found.get(node.name) ?? [];
+  return graph.nodes.flatMap((node) => {
+    if (node.op !== 'conv2dTranspose') return found.get(node.name) ?? [];
     if (node.origin && node.origin.call > 0) return [];
     const { kernelSize, filters, strides, dilations } = node.attributes;
     const output = graph.shapes.get(node.outputs[0]);

@@ -132,6 +132,13 @@ export interface FuseResult {
   readonly warnings: readonly string[];
 }
 
+export interface ExportResult {
+  readonly output: string;
+  /** The format's name for people. */
+  readonly formatLabel: string;
+  readonly warnings: readonly string[];
+}
+
 export interface VerifyResult {
   readonly samples: number;
   readonly maxAbs: number;

@@ -36,8 +36,8 @@ export async function rewriteFile<T>(
   }
 }
 
-/** Says before the work what writing would say after it. */
-function refuseOutput(source: string, output: string, { overwrite }: RewriteOptions): void {
+/** Says before the work what writing would say after it. @throws UserError */
+export function refuseOutput(source: string, output: string, { overwrite }: RewriteOptions): void {
   if (!existsSync(output)) {
     const folder = statSync(path.dirname(path.resolve(output)), { throwIfNoEntry: false });
     if (!folder?.isDirectory()) {

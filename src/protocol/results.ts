@@ -103,6 +103,12 @@ export const fuseResult = z.looseObject({
   warnings,
 }) satisfies z.ZodType<R.FuseResult>;
 
+export const exportResult = z.looseObject({
+  output: z.string(),
+  formatLabel: z.string(),
+  warnings,
+}) satisfies z.ZodType<R.ExportResult>;
+
 export const verifyResult = z.looseObject({
   samples: whole,
   maxAbs: real,

@@ -4,6 +4,7 @@ import type {
   BackendResult,
   ConvertResult,
   EvaluateResult,
+  ExportResult,
   FuseResult,
   InspectResult,
   KernelSlicesResult,
@@ -21,6 +22,7 @@ import {
   backendResult,
   convertResult,
   evaluateResult,
+  exportResult,
   fuseResult,
   inspectResult,
   kernelSlicesResult,
@@ -102,6 +104,13 @@ export interface Calls {
     readonly fold: boolean;
     readonly overwrite: boolean;
   }): FuseResult;
+  /** Reader. The network in the format that the output's name says; `layout` is for ONNX. */
+  exportAs(request: {
+    readonly path: string;
+    readonly output: string;
+    readonly layout?: 'nhwc' | 'nchw';
+    readonly overwrite: boolean;
+  }): ExportResult;
   /** Reader. What a job file asks for, and how far it has come. */
   job(request: { readonly path: string }): JobFacts;
   /** Reader. Removes the unfinished files of a killed process from a folder; says how many there were. */
@@ -163,6 +172,7 @@ export const workerOf = {
   convert: 'reader',
   fuse: 'reader',
   job: 'reader',
+  exportAs: 'reader',
   removeLeftovers: 'reader',
   convertWithData: 'trainer',
   verify: 'trainer',
@@ -214,6 +224,12 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   convert: z.strictObject(conversion),
   convertWithData: z.strictObject({ ...conversion, data: text }),
   fuse: z.strictObject({ path: text, output: text, fold: z.boolean(), overwrite: z.boolean() }),
+  exportAs: z.strictObject({
+    path: text,
+    output: text,
+    layout: z.enum(['nhwc', 'nchw']).optional(),
+    overwrite: z.boolean(),
+  }),
   job: file,
   removeLeftovers: z.strictObject({ folder: text, pid: count }),
   verify: z.strictObject({
@@ -268,6 +284,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
     folder: z.string(),
     run: z.enum(['none', 'unfinished', 'finished']),
   }),
+  exportAs: exportResult,
   removeLeftovers: z.strictObject({ removed: z.int().nonnegative() }),
   verify: verifyResult,
   evaluate: evaluateResult,

@@ -4,6 +4,7 @@ import { hdf5IsBroken } from '../core/formats/hdf5/library';
 import { removeLeftovers } from '../files/atomic';
 import { convertFile } from '../operations/convert';
 import type { OperationContext } from '../operations/context';
+import { exportFile } from '../operations/export';
 import { fuseFile } from '../operations/fuse';
 import { inspectFile } from '../operations/inspect';
 import { readJobFile } from '../operations/job-file';
@@ -24,6 +25,8 @@ serve<'reader'>(
     convert: ({ path, output, ...options }, context) =>
       convertFile(path, output, options, withoutBackend(context)),
     fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),
+    exportAs: ({ path, output, ...options }, context) =>
+      exportFile(path, output, options, withoutBackend(context)),
     job: async ({ path: file }) => {
       const { checkpoint, data, epochs, baseline, statistics, output } = await readJobFile(file);
       const folder = jobFolder(file);

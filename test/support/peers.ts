@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { peersPython, torchPython } from '../../scripts/setup/peers.mjs';
+import { onnxPython, peersPython, torchPython } from '../../scripts/setup/peers.mjs';
 
 const ENVIRONMENT = {
   KERAS_BACKEND: 'tensorflow',
@@ -22,6 +22,11 @@ export function runPython(script: string, args: readonly string[] = []): string 
 /** As `runPython`, with PyTorch and safetensors. */
 export function runTorch(script: string, args: readonly string[] = []): string {
   return runWith(torchPython(), script, args);
+}
+
+/** As `runPython`, with ONNX and ONNX Runtime. */
+export function runOnnx(script: string, args: readonly string[] = []): string {
+  return runWith(onnxPython(), script, args);
 }
 
 function runWith(python: string, script: string, args: readonly string[]): string {

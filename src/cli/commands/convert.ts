@@ -33,7 +33,7 @@ export function convertCommand(parent: Command, session: Session): void {
   const command = parent
     .command('convert')
     .description('Swap convolutions for ACBs; with --init preserve the output of the network does not change')
-    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json, .pt, .pth, .safetensors');
+    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json, .onnx, .pt, .pth, .safetensors');
   withOutput(command)
     .addOption(
       new Option(

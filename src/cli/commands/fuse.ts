@@ -17,7 +17,7 @@ export function fuseCommand(parent: Command, session: Session): void {
   const command = parent
     .command('fuse')
     .description('Turn every ACB back into one convolution with the same output')
-    .argument('<file>', 'checkpoint with ACBs: .keras, .h5, .hdf5, model.json');
+    .argument('<file>', 'checkpoint with ACBs: .keras, .h5, .hdf5, model.json, .onnx');
   withOutput(command).option(
     '--fold',
     'fold batch norms into convolutions with bias, as in the paper (default: keep the layers of the original)',

@@ -4,6 +4,7 @@ import { backendCommand } from './backend';
 import { convertCommand } from './convert';
 import { demoCommand } from './demo';
 import { evaluateCommand } from './evaluate';
+import { exportCommand } from './export';
 import { fuseCommand } from './fuse';
 import { inspectCommand } from './inspect';
 import { kernelsCommand } from './kernels';
@@ -17,6 +18,7 @@ const COMMANDS = [
   convertCommand,
   trainCommand,
   fuseCommand,
+  exportCommand,
   verifyCommand,
   evaluateCommand,
   pruneCommand,

@@ -9,7 +9,7 @@ export function inspectCommand(parent: Command, session: Session): void {
   const command = parent
     .command('inspect')
     .description('Facts of a checkpoint, and which of its convolutions can become an ACB')
-    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json');
+    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json, .onnx');
   withJson(command)
     .addHelpText('after', examples(['acnet inspect model.keras', 'acnet inspect model.h5 --json']))
     .action(async (file: string, options: { json?: boolean }) => {

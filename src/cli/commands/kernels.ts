@@ -11,7 +11,7 @@ export function kernelsCommand(parent: Command, session: Session): void {
     .description(
       'Mean |weight| at each kernel position (equations 9 and 10 of the paper), beside an untrained network',
     )
-    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json')
+    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json, .onnx')
     .option('--per-layer', 'also each layer on its own (always there with --json)');
   withJson(command)
     .addHelpText('after', examples(['acnet kernels model.keras', 'acnet kernels model.keras --per-layer']))

@@ -1,4 +1,4 @@
-import type { ConvertResult, FuseResult } from '../../operations/results';
+import type { ConvertResult, ExportResult, FuseResult } from '../../operations/results';
 import { warnings } from './inspect';
 import { table } from './table';
 
@@ -16,6 +16,11 @@ export function renderConvert({ converted, skipped, output, warnings: texts }: C
 export function renderFuse({ fused, output, warnings: texts }: FuseResult): string {
   const line = `${plural(fused.length, 'ACB')} became plain convolutions: ${fused.join(', ')}`;
   return [line, ...warnings(texts), '', `written: ${output}`].join('\n');
+}
+
+/** What `export` did, for a terminal. */
+export function renderExport({ output, formatLabel, warnings: texts }: ExportResult): string {
+  return [`the network as ${formatLabel}`, ...warnings(texts), '', `written: ${output}`].join('\n');
 }
 
 function plural(count: number, noun: string): string {

@@ -4,12 +4,13 @@ import { CheckpointError, UnsupportedError } from '../errors';
 import { keras } from './keras/keras';
 import { kerasH5 } from './keras/keras-h5';
 import { lookAlike } from './look-alikes';
+import { onnx } from './onnx/onnx';
 import { pytorch } from './pytorch/pytorch';
 import { safetensors } from './safetensors/safetensors';
 import { tfjsLayers } from './tfjs/tfjs-layers';
 
 /** Every file format. A new one is a folder beside this file and a line here. */
-export const FORMATS: readonly Format[] = [keras, kerasH5, tfjsLayers, pytorch, safetensors];
+export const FORMATS: readonly Format[] = [keras, kerasH5, tfjsLayers, onnx, pytorch, safetensors];
 
 /** The format that a file name suggests, by its longest extension; `undefined` for an unknown one. */
 export function formatForPath(path: string): Format | undefined {

@@ -54,7 +54,8 @@ describe('the format of a file', () => {
     ['B.H5', 'keras-h5'],
     ['c.hdf5', 'keras-h5'],
     ['d.weights.h5', 'keras-h5'],
-    ['e.onnx', undefined],
+    ['e.onnx', 'onnx'],
+    ['e.pickle', undefined],
     ['f/model.json', 'tfjs-layers'],
   ])('is suggested by the name %s', (path, id) => {
     expect(formatForPath(path)?.id).toBe(id);

@@ -2,12 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FORMATS } from '../../../src/core/formats/registry';
-import {
-  CHECKPOINT_EXTENSIONS,
-  CHECKPOINT_SELECTORS,
-  CHECKPOINT_WHEN,
-  isCheckpointName,
-} from '../../../src/host/checkpoint-files';
+import { CHECKPOINT_SELECTORS, CHECKPOINT_WHEN, isCheckpointName } from '../../../src/host/checkpoint-files';
 
 const root = path.join(import.meta.dirname, '../../..');
 const read = (name: string): string => readFileSync(path.join(root, name), 'utf8');
@@ -36,10 +31,10 @@ const { commands, customEditors, menus, walkthroughs, configuration } = manifest
 describe('the list of checkpoint files', () => {
   it('has the extensions of every format', () => {
     // A `.json` is one by its whole name alone.
-    const known = FORMATS.flatMap(({ extensions }) => extensions).filter(
-      (extension) => extension !== '.json',
-    );
-    expect([...CHECKPOINT_EXTENSIONS].map((extension) => `.${extension}`).sort()).toEqual([...known].sort());
+    const isJson = (name: string): boolean => name.endsWith('.json');
+    const known = FORMATS.flatMap(({ extensions }) => extensions.map((extension) => `*${extension}`));
+    const opened = CHECKPOINT_SELECTORS.filter((pattern) => !isJson(pattern));
+    expect([...opened].sort()).toEqual(known.filter((pattern) => !isJson(pattern)).sort());
   });
 
   it.each(['a.keras', 'A.H5', 'b.c.hdf5', 'model.json', 'model-acnet.json', 'model-fused-2.json'])(

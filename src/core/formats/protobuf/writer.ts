@@ -1,4 +1,4 @@
-/** Writes protocol buffers: enough of the wire format for TensorFlow's graphs. */
+/** Writes protocol buffers: enough of the wire format for TensorFlow's graphs and ONNX models. */
 export class ProtoWriter {
   private readonly chunks: Uint8Array[] = [];
   private length = 0;

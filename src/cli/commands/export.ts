@@ -1,0 +1,39 @@
+import { Option, type Command } from 'commander';
+import { withJson } from '../arguments';
+import { examples } from '../help';
+import { renderExport } from '../render/rewriting';
+import type { Session } from '../session';
+
+interface Flags {
+  readonly layout?: 'nhwc' | 'nchw';
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
+/** `acnet export FILE OUTPUT` */
+export function exportCommand(parent: Command, session: Session): void {
+  const command = parent
+    .command('export')
+    .description("Save a network in another format, by the output's name")
+    .argument('<file>', 'checkpoint with a network: .keras, .h5, .hdf5, model.json, .onnx')
+    .argument('<output>', 'new file: .onnx, .keras, .h5, .hdf5, .json')
+    .addOption(
+      new Option(
+        '--layout <layout>',
+        'images of an ONNX model: nhwc, as everywhere else here (default), or nchw, as PyTorch has them',
+      ).choices(['nhwc', 'nchw']),
+    )
+    .option('--force, --overwrite', 'replace the output if it exists');
+  withJson(command)
+    .addHelpText(
+      'after',
+      examples(['acnet export model.keras model.onnx', 'acnet export model.onnx model.keras']),
+    )
+    .action(async (file: string, output: string, { layout, overwrite, json }: Flags) => {
+      const { exportFile } = await import('../../operations/export');
+      await session.run(
+        { json },
+        { work: (context) => exportFile(file, output, { layout, overwrite }, context), render: renderExport },
+      );
+    });
+}

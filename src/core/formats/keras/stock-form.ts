@@ -1,0 +1,105 @@
+import type { Checkpoint } from '../../checkpoint';
+import { UnsupportedError } from '../../errors';
+import type { GraphParts } from '../../graph/build';
+import type { Graph, GraphNode, NodeOf } from '../../graph/graph';
+import type { OpType } from '../../graph/ops';
+import { resolvePadding, type Padding, type Pair, type Sides } from '../../graph/padding';
+
+/**
+ * A graph with what Keras layers cannot say put otherwise: zeros on chosen sides as "same" where that is the same, else
+ * as a layer of their own; one group per channel as a depthwise layer.
+ * @throws UnsupportedError naming the node for which there is no other way.
+ */
+export function stockForm({ graph, tensors }: Checkpoint & { readonly graph: Graph }): GraphParts {
+  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+  const taken = new Set(graph.nodes.map(({ name }) => name));
+  const padded = (node: NodeOf<'conv2d'> | NodeOf<'maxPool'>, padding: Padding): GraphNode[] => {
+    if (typeof padding === 'string') return [withPadding(node, padding)];
+    if (isSame(node, padding, graph)) return [withPadding(node, 'same')];
+    let name = `${node.name}_pad`;
+    for (let i = 2; taken.has(name); i++) name = `${node.name}_pad_${i}`;
+    taken.add(name);
+    const pad: NodeOf<'zeroPadding'> = {
+      name,
+      op: 'zeroPadding',
+      attributes: { sides: padding },
+      inputs: node.inputs,
+      outputs: [name],
+      parameters: {},
+    };
+    return [pad, { ...withPadding(node, 'valid'), inputs: [name] }];
+  };
+  const nodes = graph.nodes.flatMap((node): GraphNode[] => {
+    const own = withoutOrigin(node);
+    if (own.op === 'conv2d') return padded(asDepthwise(own, tensors), own.attributes.padding);
+    if (own.op === 'averagePool') return [pooled(own, graph)];
+    if (own.op !== 'maxPool') return [own];
+    const { padding } = own.attributes;
+    const isZeroLowest = ABOVE_ZERO.has(makers.get(own.inputs[0])?.op ?? 'input');
+    if (typeof padding === 'string' || isSame(own, padding, graph) || isZeroLowest)
+      return padded(own, padding);
+    throw noPadding(own);
+  });
+  return { nodes, outputs: graph.outputs };
+}
+
+/** Operators that give no negative number, so that a zero beside is as good as nothing for a maximum. */
+const ABOVE_ZERO: ReadonlySet<OpType> = new Set<OpType>([
+  'relu',
+  'relu6',
+  'sigmoid',
+  'softmax',
+  'softplus',
+  'hardSigmoid',
+]);
+
+function withoutOrigin(node: GraphNode): GraphNode {
+  const { origin: _origin, ...rest } = node;
+  return rest;
+}
+
+type Windowed = NodeOf<'conv2d'> | NodeOf<'maxPool'> | NodeOf<'averagePool'>;
+
+function withPadding<T extends Windowed>(node: T, padding: Padding): T {
+  return { ...node, attributes: { ...node.attributes, padding } };
+}
+
+function asDepthwise(node: NodeOf<'conv2d'>, tensors: Checkpoint['tensors']): NodeOf<'conv2d'> {
+  const { groups, filters, strides, dilations } = node.attributes;
+  const perGroup = tensors.get(node.parameters.kernel)?.shape[2];
+  // TensorFlow's depthwise convolution has one stride for both axes, and none together with a dilation.
+  const isPlain = strides[0] === strides[1] && (strides[0] === 1 || Math.max(...dilations) === 1);
+  if (groups === 1 || perGroup !== 1 || filters % groups !== 0 || !isPlain) return node;
+  return { ...node, attributes: { ...node.attributes, depthwise: true } };
+}
+
+function pooled(node: NodeOf<'averagePool'>, graph: Graph): NodeOf<'averagePool'> {
+  const { padding } = node.attributes;
+  if (typeof padding === 'string') return node;
+  // Neither counts what lies outside.
+  if (isSame(node, padding, graph)) return withPadding(node, 'same');
+  throw noPadding(node);
+}
+
+/** Are zeros on each side those of "same"? With stride 1 whatever the size is. */
+function isSame({ attributes, inputs }: Windowed, sides: Sides, graph: Graph): boolean {
+  const [kernel, dilation]: readonly [Pair, Pair] =
+    'kernelSize' in attributes
+      ? [attributes.kernelSize, attributes.dilations]
+      : [attributes.poolSize, [1, 1]];
+  const stride = attributes.strides;
+  const shape = graph.shapes.get(inputs[0]);
+  const size = [0, 1].map((axis) => shape?.[axis + 1] ?? (stride[axis] === 1 ? 1 : undefined));
+  const [height, width] = size;
+  if (height === undefined || width === undefined) return false;
+  const same = resolvePadding('same', [height, width], { kernel, stride, dilation });
+  return (['top', 'bottom', 'left', 'right'] as const).every((side) => same[side] === sides[side]);
+}
+
+function noPadding({ name, op }: GraphNode): UnsupportedError {
+  return new UnsupportedError('Keras has no pooling with this padding', {
+    where: name,
+    found: op,
+    allowed: 'zeros as "same" has them',
+  });
+}

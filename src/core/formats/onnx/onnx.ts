@@ -1,0 +1,78 @@
+import type { ByteSource } from '../../bytes';
+import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import { CheckpointError } from '../../errors';
+import { TensorData } from './proto/data';
+import { readModel, type ModelProto } from './proto/model';
+import { readNetwork } from './read/graph';
+import { OnnxPayload } from './read/payload';
+import { writeOnnx } from './write/write-onnx';
+
+/** The oldest operator set that is read: since it operators broadcast as they do now. */
+const OLDEST_OPSET = 7;
+
+/** An ONNX model: a protocol buffer of a network and its weights, the latter perhaps in files beside it. */
+export const onnx: Format = {
+  id: 'onnx',
+  label: 'ONNX',
+  extensions: ['.onnx'],
+  match: (source) => source.path.toLowerCase().endsWith('.onnx') || startsLikeModel(source),
+  open: openOnnx,
+  write: (checkpoint, sink) => writeOnnx(checkpoint, sink),
+};
+
+/** The format has no signature: its first field is a small IR version, the next one a text or a message. */
+function startsLikeModel(source: ByteSource): boolean {
+  if (source.size < 16) return false;
+  const [tag, version, next] = source.read(0, 3);
+  return tag === 0x08 && version >= 3 && version <= 32 && [0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42].includes(next);
+}
+
+async function openOnnx(source: ByteSource): Promise<Checkpoint> {
+  const { model, wire } = readModel(source);
+  const data = new TensorData(wire);
+  try {
+    return await Promise.resolve(assemble(source, model, data));
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+}
+
+function assemble(source: ByteSource, model: ModelProto, data: TensorData): Checkpoint {
+  const opset = model.opsets.get('') ?? 0;
+  if (opset > 0 && opset < OLDEST_OPSET) {
+    throw new CheckpointError('this model is of an old operator set', {
+      path: source.path,
+      found: `opset ${opset}`,
+      allowed: `${OLDEST_OPSET} or newer; onnx.version_converter makes it newer`,
+    });
+  }
+  const { graph, tensors, notes, warnings } = readNetwork(model, data);
+  return {
+    format: 'onnx',
+    path: source.path,
+    size: source.size + data.externalSize,
+    tensors,
+    graph,
+    metadata: describe(model),
+    warnings,
+    payload: new OnnxPayload(model, data, notes, graph, tensors),
+    close() {
+      data.close();
+      source.close();
+    },
+  };
+}
+
+function describe({ irVersion, producer, opsets }: ModelProto): Metadata {
+  const versions = [...opsets].map(([domain, version]) =>
+    domain === '' ? `${version}` : `${domain} ${version}`,
+  );
+  return {
+    framework: producer || undefined,
+    facts: [
+      { label: 'Operator set', value: versions.join(', ') },
+      { label: 'IR version', value: `${irVersion}` },
+    ],
+  };
+}

@@ -1,0 +1,165 @@
+import { sizeOf, type Shape } from '../../../tensor/tensor';
+import { isFloat } from '../../../tensor/dtype';
+import type { TensorData } from '../proto/data';
+import type { Attribute, NodeProto } from '../proto/node';
+import { dtypeOf } from '../proto/tensor';
+import { numbersConstant, storedConstant, type Constant } from './constant';
+import { computedSizes, sizesOf } from './sizes';
+import type { ReadState } from './state';
+
+/** Largest tensor that a file may spell out as one repeated number. */
+const MAX_FILLED = 1 << 28;
+
+/**
+ * Takes note of a node whose result does not depend on the network's input: weights in Constant nodes, weights that are
+ * only cast or reshaped, computations on shapes.
+ * @returns false if it is none of these
+ */
+export function foldNode(node: NodeProto, state: ReadState, data: TensorData): boolean {
+  if (node.domain !== '' || node.outputs.length !== 1) return false;
+  const [output] = node.outputs;
+  if (node.op === 'Constant') return foldConstant(node, output, state, data);
+  const sizes = computedSizes(node, state);
+  if (sizes) state.sizes.set(output, sizes);
+  const isKnown = sizes?.values.every((value) => value !== null);
+  const constant = foldWeights(node, output, state);
+  if (constant) state.constants.set(output, constant);
+  else if (sizes && isKnown) {
+    const numbers = sizes.values.map((value) => value ?? 0);
+    state.constants.set(
+      output,
+      numbersConstant(output, sizes.scalar ? [] : [numbers.length], 'int64', numbers),
+    );
+  }
+  return sizes !== undefined || constant !== undefined;
+}
+
+function foldConstant(node: NodeProto, output: string, state: ReadState, data: TensorData): boolean {
+  const [[key, attribute] = ['', undefined]] = [...node.attributes];
+  const constant = attribute && constantOf(output, key, attribute, data);
+  if (constant) state.constants.set(output, constant);
+  return constant !== undefined;
+}
+
+function constantOf(name: string, key: string, attribute: Attribute, data: TensorData): Constant | undefined {
+  const { tensor, float, int, floats, ints } = attribute;
+  switch (key) {
+    case 'value':
+      return tensor && storedConstant(name, tensor, data, false);
+    case 'value_float':
+      return numbersConstant(name, [], 'float32', [float ?? 0]);
+    case 'value_int':
+      return numbersConstant(name, [], 'int64', [int ?? 0]);
+    case 'value_floats':
+      return numbersConstant(name, [floats.length], 'float32', floats);
+    case 'value_ints':
+      return numbersConstant(name, [ints.length], 'int64', ints);
+    default:
+      return undefined;
+  }
+}
+
+/** Weights in another shape or type, or one number repeated. */
+function foldWeights(node: NodeProto, output: string, state: ReadState): Constant | undefined {
+  if (node.op === 'ConstantOfShape') return filled(node, output, state);
+  const constant = state.constants.get(node.inputs[0]);
+  if (!constant) return undefined;
+  if (node.op === 'Identity') return constant;
+  if (node.op === 'Cast') return cast(node, output, constant);
+  if (node.op === 'Transpose') return transposedConstant(constant, output, node.attributes.get('perm')?.ints);
+  const dims = foldedDims(node, constant.dims, state);
+  return dims && derived(constant, output, dims);
+}
+
+function cast({ attributes }: NodeProto, output: string, constant: Constant): Constant | undefined {
+  const to = dtypeOf(attributes.get('to')?.int ?? 0);
+  if (!to || !isFloat(to) || !isFloat(constant.dtype)) return undefined;
+  return { ...derived(constant, output, constant.dims), dtype: to };
+}
+
+/** The dims of weights behind a node that changes these alone. */
+function foldedDims({ op, inputs, attributes }: NodeProto, dims: Shape, state: ReadState): Shape | undefined {
+  const values = inputs.length > 1 ? sizesOf(inputs[1], state)?.values : undefined;
+  const sizes = values?.every((value) => value !== null) ? values : undefined;
+  if (op === 'Reshape') return reshaped(dims, sizes);
+  if (op !== 'Squeeze' && op !== 'Unsqueeze') return undefined;
+  const axes = attributes.get('axes')?.ints ?? sizes;
+  return axes && (op === 'Squeeze' ? squeezed : unsqueezed)(dims, axes);
+}
+
+/** The same values as another one, under a name and shape of their own. */
+function derived(constant: Constant, name: string, dims: Shape): Constant {
+  const { initializer: _, ...rest } = constant;
+  return { ...rest, name, dims };
+}
+
+function filled(node: NodeProto, output: string, state: ReadState): Constant | undefined {
+  const dims = sizesOf(node.inputs[0], state)?.values;
+  const value = node.attributes.get('value')?.tensor;
+  const known = dims?.every((dim) => dim !== null && dim >= 0) ? (dims as readonly number[]) : undefined;
+  if (!known || sizeOf(known) > MAX_FILLED) return undefined;
+  const size = sizeOf(known);
+  const number = (): number => (value ? state.data.float32(value)[0] : 0);
+  return {
+    name: output,
+    dims: known,
+    dtype: value?.dtype ?? 'float32',
+    float32: () => new Float32Array(size).fill(number()),
+    integers: () => new Array<number>(Math.min(size, 1 << 20)).fill(number()),
+  };
+}
+
+function reshaped(dims: Shape, to: readonly number[] | undefined): Shape | undefined {
+  if (!to || to.filter((size) => size === -1).length > 1) return undefined;
+  const known = to.map((size, i) => (size === 0 ? (dims.at(i) ?? 0) : size));
+  const product = known.reduce((all, size) => (size === -1 ? all : all * size), 1);
+  const result = known.map((size) => (size === -1 ? sizeOf(dims) / product : size));
+  return sizeOf(result) === sizeOf(dims) && result.every(Number.isInteger) ? result : undefined;
+}
+
+export function squeezed<T>(dims: readonly T[], axes: readonly number[]): readonly T[] | undefined {
+  const gone = axes.map((axis) => (axis < 0 ? axis + dims.length : axis));
+  if (gone.some((axis) => dims.at(axis) !== 1)) return undefined;
+  return dims.filter((_, axis) => !gone.includes(axis));
+}
+
+export function unsqueezed<T>(dims: readonly T[], axes: readonly number[]): readonly (T | 1)[] | undefined {
+  const rank = dims.length + axes.length;
+  const added = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+  if (new Set(added).size < axes.length || added.some((axis) => axis < 0 || axis >= rank)) return undefined;
+  const rest = [...dims];
+  return Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? 1 : (rest.shift() ?? 1)));
+}
+
+function transposedConstant(
+  constant: Constant,
+  name: string,
+  perm: readonly number[] = [],
+): Constant | undefined {
+  const { dims } = constant;
+  const order = perm.length > 0 ? perm : dims.map((_, i) => dims.length - 1 - i);
+  if (order.length !== dims.length || new Set(order).size < dims.length) return undefined;
+  if (order.some((axis) => dims.at(axis) === undefined || axis < 0)) return undefined;
+  const to = order.map((axis) => dims[axis]);
+  const turned = <A extends Float32Array | number[]>(values: A, result: A): A => {
+    const strides = order.map((axis) => sizeOf(dims.slice(axis + 1)));
+    const at = new Array<number>(to.length).fill(0);
+    for (let i = 0; i < values.length; i++) {
+      result[i] = values[at.reduce((sum, index, axis) => sum + index * strides[axis], 0)];
+      for (let axis = to.length - 1; axis >= 0; axis--) {
+        at[axis] += 1;
+        if (at[axis] < to[axis]) break;
+        at[axis] = 0;
+      }
+    }
+    return result;
+  };
+  return {
+    ...derived(constant, name, to),
+    float32: () => {
+      const values = constant.float32();
+      return turned(values, new Float32Array(values.length));
+    },
+    integers: () => turned(constant.integers(), []),
+  };
+}

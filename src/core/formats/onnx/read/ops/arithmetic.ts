@@ -1,0 +1,182 @@
+import { sizeOf } from '../../../../tensor/tensor';
+import type { Constant } from '../constant';
+import type { NodeReading } from '../node-reading';
+import { plainOrder, type Order } from '../order';
+import { Unreadable } from '../state';
+
+/** Most numbers of a constant that become settings of an operator. */
+const MAX_NUMBERS = 1 << 16;
+
+type Combination = 'add' | 'multiply' | 'subtract' | 'average' | 'maximum' | 'minimum';
+
+/** Values taken together element by element. */
+export function combination(op: Combination) {
+  return (r: NodeReading): void => {
+    const inputs = r.node.inputs.map((_, i) => i);
+    r.finish();
+    if (inputs.length === 1) throw new Unreadable('it combines one value alone');
+    const { values, order } = r.alike(inputs);
+    r.give(r.emit(op, {}, values), order);
+  };
+}
+
+/** Add: of two values, or of a value and a bias. */
+export function add(r: NodeReading): void {
+  const bias = r.isHeld(0) ? r.constant(1) : r.constant(0);
+  if (!bias) {
+    if (!joined(r)) combination('add')(r);
+    return;
+  }
+  const input = r.isHeld(0) ? 0 : 1;
+  r.finish();
+  const { value, order } = r.held(input);
+  const numbers = perChannel(r, input, bias, order);
+  if (numbers.isVector && absorbed(r, value, bias)) {
+    r.give(value, order);
+    return;
+  }
+  r.give(r.emit('rescaling', { scale: [1], offset: numbers.values() }, [value]), order);
+}
+
+/** What the branches of a block end in. */
+const BRANCH_ENDS: ReadonlySet<string> = new Set(['conv2d', 'batchNorm']);
+
+/**
+ * Makes one sum of two where three convolutions are added up one after the other: what a block of three branches looks
+ * like in operators of two values.
+ */
+function joined(r: NodeReading): boolean {
+  const { state } = r;
+  const isEnd = (value: string): boolean =>
+    state.nodes.some(({ op, outputs }) => BRANCH_ENDS.has(op) && outputs[0] === value);
+  const at = [0, 1].findIndex((input) => {
+    const inner = state.nodes.findLast(({ outputs }) => outputs[0] === r.held(input).value);
+    const isPrivate = state.readers.get(r.node.inputs[input]) === 1;
+    return inner?.op === 'add' && inner.inputs.length === 2 && isPrivate && inner.inputs.every(isEnd);
+  });
+  if (at < 0 || !isEnd(r.held(1 - at).value)) return false;
+  const inner = state.nodes.findLastIndex(({ outputs }) => outputs[0] === r.held(at).value);
+  const group = state.groups.findIndex(({ nodes }) => nodes.join() === state.nodes[inner].name);
+  const { values, order } = r.alike([at, 1 - at]);
+  const { sources } = state.groups[group];
+  const { inputs } = state.nodes[inner];
+  r.finish();
+  state.nodes.splice(inner, 1);
+  state.groups.splice(group, 1);
+  state.held.delete(r.node.inputs[at]);
+  r.give(r.emit('add', {}, at === 0 ? [...inputs, values[1]] : [values[1], ...inputs]), order);
+  r.alsoFrom.push(...sources);
+  return true;
+}
+
+/** Sub, Mul and Div of two values, or of a value and numbers for all or for each channel. */
+export function affine(op: 'Sub' | 'Mul' | 'Div') {
+  return (r: NodeReading): void => {
+    const constants = [0, 1].map((input) => r.constant(input));
+    if (!constants[0] && !constants[1]) {
+      if (op === 'Div') throw new Unreadable('it divides by a computed value');
+      combination(op === 'Sub' ? 'subtract' : 'multiply')(r);
+      return;
+    }
+    r.finish();
+    const input = constants[0] ? 1 : 0;
+    const constant = constants[1 - input];
+    const { value, order } = r.held(input);
+    if (!constant) throw new Unreadable('an input of it is unknown');
+    const numbers = perChannel(r, input, constant, order).values();
+    r.give(r.emit('rescaling', settings(op, input === 1, numbers), [value]), order);
+  };
+}
+
+function settings(op: 'Sub' | 'Mul' | 'Div', isReversed: boolean, numbers: readonly number[]) {
+  switch (op) {
+    case 'Mul':
+      return { scale: numbers, offset: [0] };
+    case 'Sub':
+      return isReversed
+        ? { scale: [-1], offset: numbers }
+        : { scale: [1], offset: numbers.map((number) => -number) };
+    case 'Div':
+      if (isReversed) throw new Unreadable('it divides a constant');
+      return { scale: numbers.map((number) => 1 / number), offset: [0] };
+  }
+}
+
+/** A constant as one number, or as one for each position of our last axis. */
+function perChannel(r: NodeReading, input: number, constant: Constant, order: Order) {
+  const { dims } = constant;
+  const size = sizeOf(dims);
+  if (size > MAX_NUMBERS) throw new Unreadable('it has numbers for more than channels');
+  const values = (): number[] => [...constant.float32()];
+  const held = r.held(input);
+  const rank = r.rank(held);
+  if (size === 1 && rank !== undefined && dims.length <= rank) {
+    return { values, isVector: r.shape(held)?.at(-1) === 1 };
+  }
+  if (rank === undefined || dims.length > rank) throw new Unreadable('the rank of its input is unknown');
+  const last = (order ?? plainOrder(rank))[rank - 1];
+  const axis = last - (rank - dims.length);
+  if (size !== dims.at(axis) || axis < 0) throw new Unreadable('it has numbers for more than channels');
+  const channels = r.shape(held)?.at(-1);
+  // A vector along an axis of one position would make the value larger.
+  if (channels !== size) throw new Unreadable('its numbers do not fit its input');
+  return { values, isVector: true };
+}
+
+/** Makes an addition the bias of the layer before it, if nobody else reads that layer. */
+function absorbed(r: NodeReading, value: string, bias: Constant): boolean {
+  const { state } = r;
+  const at = state.nodes.findLastIndex(({ outputs }) => outputs.includes(value));
+  const layer = state.nodes.at(at);
+  const group = state.groups.find(({ nodes }) => nodes.length === 1 && nodes[0] === layer?.name);
+  if (!layer || !group || group.sources.length !== 1) return false;
+  if ((layer.op !== 'dense' && layer.op !== 'conv2d') || layer.parameters.bias) return false;
+  const name = state.names.get(value)?.name ?? '';
+  if (state.readers.get(name) !== 1) return false;
+  const parameters = { ...layer.parameters, bias: r.weight(bias, 'plain', [sizeOf(bias.dims)]) };
+  state.nodes[at] = { ...layer, parameters };
+  group.sources.push(r.node.index);
+  state.names.set(value, { name: r.node.outputs[0], order: state.names.get(value)?.order });
+  state.held.delete(name);
+  return true;
+}
+
+/** Concat along one axis. */
+export function concat(r: NodeReading): void {
+  const { values, order } = r.alike(r.node.inputs.map((_, i) => i));
+  const given = r.int('axis', 1);
+  r.finish();
+  const rank = order?.length ?? r.state.shapes.get(values[0])?.length;
+  if (rank === undefined) throw new Unreadable('the rank of its inputs is unknown');
+  const axis = (order ?? plainOrder(rank)).indexOf(given < 0 ? given + rank : given);
+  if (values.length === 1) throw new Unreadable('it joins one value alone');
+  r.give(r.emit('concatenate', { axis }, values), order);
+}
+
+/** Gemm with fixed weights: [in, out], or [out, in] with `transB`. */
+export function gemm(r: NodeReading): void {
+  const kernel = r.needConstant(1, 'matrix');
+  const isPlain = r.float('alpha', 1) === 1 && r.float('beta', 1) === 1 && r.int('transA', 0) === 0;
+  const isTurned = r.int('transB', 0) !== 0;
+  r.ignore('broadcast');
+  r.finish();
+  if (!isPlain || kernel.dims.length !== 2) throw new Unreadable('it is no plain matrix product');
+  const units = kernel.dims[isTurned ? 0 : 1];
+  const parameters: Record<string, string> = { kernel: r.weight(kernel, isTurned ? 'oi' : 'plain') };
+  if (r.has(2)) {
+    const bias = r.needConstant(2, 'bias');
+    if (sizeOf(bias.dims) !== units) throw new Unreadable('its bias is no vector');
+    parameters.bias = r.weight(bias, 'plain', [units]);
+  }
+  r.givePlain(r.emit('dense', { units }, [r.plain(0)], parameters));
+}
+
+/** MatMul with a fixed matrix. */
+export function matMul(r: NodeReading): void {
+  const kernel = r.needConstant(1, 'matrix');
+  r.finish();
+  const rank = r.rank(r.held(0)) ?? 0;
+  if (kernel.dims.length !== 2 || rank < 2) throw new Unreadable('it is no product with a matrix');
+  const value = r.emit('dense', { units: kernel.dims[1] }, [r.plain(0)], { kernel: r.weight(kernel) });
+  r.givePlain(value);
+}

@@ -1,0 +1,64 @@
+import type { NodeReading } from '../node-reading';
+import * as activation from './activation';
+import * as arithmetic from './arithmetic';
+import * as convolution from './convolution';
+import * as shape from './shape';
+
+const { none, pointwise } = activation;
+
+/** Every operator of ONNX that the graph has a word for: a new one is a line here. */
+const READERS: Readonly<Record<string, (r: NodeReading) => void>> = {
+  Add: arithmetic.add,
+  AveragePool: convolution.averagePool,
+  BatchNormalization: convolution.batchNormalization,
+  Cast: shape.alias,
+  Clip: activation.clip,
+  Concat: arithmetic.concat,
+  Conv: convolution.conv,
+  Div: arithmetic.affine('Div'),
+  Dropout: activation.dropout,
+  Elu: pointwise('elu', activation.elu),
+  Exp: pointwise('exponential', none),
+  Flatten: shape.flatten,
+  Gelu: pointwise('gelu', activation.gelu),
+  Gemm: arithmetic.gemm,
+  GlobalAveragePool: convolution.globalAveragePool,
+  GlobalMaxPool: convolution.globalMaxPool,
+  HardSigmoid: pointwise('hardSigmoid', activation.hardSigmoid),
+  HardSwish: pointwise('hardSwish', none),
+  Identity: shape.alias,
+  InstanceNormalization: convolution.instanceNormalization,
+  LeakyRelu: pointwise('leakyRelu', activation.leakyRelu),
+  MatMul: arithmetic.matMul,
+  Max: arithmetic.combination('maximum'),
+  MaxPool: convolution.maxPool,
+  Mean: arithmetic.combination('average'),
+  Min: arithmetic.combination('minimum'),
+  Mish: pointwise('mish', none),
+  Mul: arithmetic.affine('Mul'),
+  PRelu: activation.prelu,
+  Pad: shape.pad,
+  ReduceMax: convolution.reduction('globalMaxPool'),
+  ReduceMean: convolution.reduction('globalAveragePool'),
+  Relu: pointwise('relu', none),
+  Reshape: shape.reshape,
+  Resize: shape.resize,
+  Selu: pointwise('selu', activation.selu),
+  Sigmoid: pointwise('sigmoid', none),
+  Slice: shape.slice,
+  Softmax: activation.softmax,
+  Softplus: pointwise('softplus', none),
+  Softsign: pointwise('softsign', none),
+  Squeeze: shape.squeeze,
+  Sub: arithmetic.affine('Sub'),
+  Sum: arithmetic.combination('add'),
+  Tanh: pointwise('tanh', none),
+  Transpose: shape.transpose,
+  Unsqueeze: shape.unsqueeze,
+  Upsample: shape.resize,
+};
+
+/** How a node of ONNX's own operators is read; undefined for others. */
+export function readerOf({ op, domain }: { readonly op: string; readonly domain: string }) {
+  return domain === '' && Object.hasOwn(READERS, op) ? READERS[op] : undefined;
+}

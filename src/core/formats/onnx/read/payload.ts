@@ -1,0 +1,45 @@
+import type { Checkpoint } from '../../../checkpoint';
+import type { Graph } from '../../../graph/graph';
+import type { TensorRef } from '../../../tensor/tensor';
+import type { TensorData } from '../proto/data';
+import type { ModelProto } from '../proto/model';
+import type { Order } from './order';
+
+/** A value of the graph under its name in the file. */
+export interface NamedValue {
+  readonly name: string;
+  readonly order: Order;
+}
+
+/** Nodes of the graph and the nodes of the file that they were read from, which stay or go together. */
+export interface Group {
+  /** Indices of the file's nodes, in order. */
+  readonly sources: readonly number[];
+  /** Names of the graph's nodes. */
+  readonly nodes: readonly string[];
+}
+
+/** What a reader noted that a writer needs. */
+export interface ReadNotes {
+  readonly groups: readonly Group[];
+  /** The first name that each value of the graph has in the file. */
+  readonly names: ReadonlyMap<string, NamedValue>;
+  /** For each name of the file, the value of the graph that it is, if it is one. */
+  readonly values: ReadonlyMap<string, { readonly value: string; readonly order: Order }>;
+}
+
+/** What an ONNX checkpoint was read from: all that writing it again needs. */
+export class OnnxPayload {
+  constructor(
+    readonly model: ModelProto,
+    readonly data: TensorData,
+    readonly notes: ReadNotes,
+    readonly graph: Graph,
+    readonly tensors: ReadonlyMap<string, TensorRef>,
+  ) {}
+
+  /** The payload of a checkpoint; `undefined` for one of another format. */
+  static of({ payload }: Checkpoint): OnnxPayload | undefined {
+    return payload instanceof OnnxPayload ? payload : undefined;
+  }
+}

@@ -1,0 +1,145 @@
+import { UserError } from '../../../errors';
+import { operatorOf, parameterShapes } from '../../../graph/build';
+import type { GraphNode, NodeOf } from '../../../graph/graph';
+import type { OpAttributes, OpType } from '../../../graph/ops';
+import type { ValueShape } from '../../../graph/shape';
+import type { Shape, TensorRef } from '../../../tensor/tensor';
+import type { TensorData } from '../proto/data';
+import type { ModelProto } from '../proto/model';
+import type { NodeProto } from '../proto/node';
+import { OnnxTensor, type Constant, type Layout } from './constant';
+import { between, plainOrder, sameOrder, type Order } from './order';
+import type { NamedValue } from './payload';
+import type { Sizes } from './sizes';
+
+/** A node that means more than this product knows: it becomes opaque. */
+export class Unreadable extends Error {}
+
+/** A value of the file as the graph has it. */
+export interface Held {
+  readonly value: string;
+  readonly order: Order;
+}
+
+/** One node of the graph to be added. */
+export interface NewNode<T extends OpType> {
+  readonly name: string;
+  readonly op: T;
+  readonly attributes: OpAttributes[T];
+  readonly inputs: readonly string[];
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** The graph as it grows while the file's nodes are read one by one. */
+export class ReadState {
+  readonly nodes: GraphNode[] = [];
+  readonly shapes = new Map<string, ValueShape | null>();
+  readonly tensors = new Map<string, TensorRef>();
+  readonly held = new Map<string, Held>();
+  readonly constants = new Map<string, Constant>();
+  /** Known values of shapes that the file computes. */
+  readonly sizes = new Map<string, Sizes>();
+  readonly names = new Map<string, NamedValue>();
+  readonly groups: { sources: number[]; nodes: string[] }[] = [];
+  readonly warnings: string[] = [];
+  /** Batch size that the file fixes. */
+  batch: number | null = null;
+  private readonly taken = new Set<string>();
+  private readonly turned = new Map<string, string>();
+
+  constructor(
+    readonly model: ModelProto,
+    readonly data: TensorData,
+    /** How often each value of the file is read, as an output of the network too. */
+    readonly readers: ReadonlyMap<string, number>,
+    readonly nodeNames: readonly string[],
+  ) {
+    nodeNames.forEach((name) => this.taken.add(name));
+  }
+
+  /** A name that neither a node nor a value has. */
+  freeName(wanted: string): string {
+    let name = wanted;
+    for (let i = 2; this.taken.has(name); i++) name = `${wanted}_${i}`;
+    this.taken.add(name);
+    return name;
+  }
+
+  /** @throws Unreadable if the operator's own rules refuse it. */
+  emit<T extends OpType>(
+    node: NewNode<T>,
+    source?: NodeProto,
+    outputs: readonly string[] = [node.name],
+  ): string {
+    const origin = source && { layer: this.nodeNames[source.index], call: 0, part: 'main' as const };
+    const made = { parameters: {}, ...node, outputs, ...(origin ? { origin } : {}) } as NodeOf<T>;
+    // One operator of many: the pairing of `op` and `attributes` is checked by the signature.
+    const graphNode = made as unknown as GraphNode;
+    const shape = this.shapeOf(graphNode);
+    this.nodes.push(graphNode);
+    for (const output of outputs) this.shapes.set(output, shape);
+    return outputs[0];
+  }
+
+  private shapeOf(node: GraphNode): ValueShape | null {
+    if (node.op === 'opaque') return null;
+    const inputs = node.inputs.map((value) => this.shapes.get(value) ?? null);
+    const known = inputs.filter((shape) => shape !== null);
+    try {
+      const parameters = parameterShapes(node, this.tensors);
+      if (known.length < inputs.length) return null;
+      return operatorOf(node).inferShape({ attributes: node.attributes, inputs: known, parameters });
+    } catch (error) {
+      if (error instanceof UserError) throw new Unreadable(error.message);
+      throw error;
+    }
+  }
+
+  /** A value in another order, through a transposition that the file does not have. */
+  turn({ value, order }: Held, to: readonly number[]): string {
+    const from = order ?? plainOrder(to.length);
+    if (from.length !== to.length) throw new Unreadable(`${from.length} axes where ${to.length} are needed`);
+    if (sameOrder(from, to)) return value;
+    const permutation = between(from, to);
+    if (permutation[0] !== 0) throw new Unreadable('the batch is not the first axis');
+    const key = JSON.stringify([value, permutation]);
+    const known = this.turned.get(key);
+    if (known !== undefined) return known;
+    const name = this.freeName(`${value}_${to[1] === 1 ? 'nchw' : 'nhwc'}`);
+    this.emit({ name, op: 'permute', attributes: { order: permutation.slice(1) }, inputs: [value] });
+    this.turned.set(key, name);
+    return name;
+  }
+
+  /** Registers weights; the same ones in the same layout once. */
+  weight(constant: Constant, layout: Layout, shape?: Shape): string {
+    const variants = [
+      constant.name,
+      `${constant.name}:${layout}`,
+      `${constant.name}:${layout}:${shape?.join('x') ?? ''}`,
+    ];
+    const wanted = new OnnxTensor(constant.name, constant, layout, shape);
+    for (const name of variants) {
+      const known = this.tensors.get(name);
+      if (!known) {
+        this.tensors.set(name, new OnnxTensor(name, constant, layout, shape));
+        return name;
+      }
+      const isSame =
+        known instanceof OnnxTensor && known.layout === layout && known.shape.join() === wanted.shape.join();
+      if (isSame && known.constant.name === constant.name) return name;
+    }
+    throw new Unreadable('weights are used in too many layouts');
+  }
+
+  /** What was added since a mark is taken back. */
+  mark(): () => void {
+    const marks = [this.tensors, this.turned].map((map) => ({ map, size: map.size }));
+    const { length } = this.nodes;
+    return () => {
+      this.nodes.length = length;
+      // Maps keep the order of insertion.
+      for (const { map, size } of marks) for (const key of [...map.keys()].slice(size)) map.delete(key);
+    };
+  }
+}

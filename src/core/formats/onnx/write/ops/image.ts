@@ -1,0 +1,145 @@
+import { UnsupportedError } from '../../../../errors';
+import type { NodeOf } from '../../../../graph/graph';
+import type { Padding, Pair, Sides } from '../../../../graph/padding';
+import { IMAGE } from '../../read/order';
+import type { Emission } from '../emission';
+import { float, int, ints, text, type Setting } from '../node-bytes';
+
+/** Reads an image channels first and gives one. */
+function onImages(
+  e: Emission,
+  node: { readonly inputs: readonly string[]; readonly outputs: readonly string[]; readonly name: string },
+  op: string,
+  more: readonly string[],
+  settings: Readonly<Record<string, Setting>>,
+): void {
+  const input = e.provide(node.inputs[0], IMAGE);
+  const output = e.resultName(node.outputs[0], IMAGE);
+  e.add(op, [input, ...more], [output], settings, node.name);
+  e.define(node.outputs[0], { name: output, order: IMAGE });
+}
+
+function paddingSettings(padding: Padding): Readonly<Record<string, Setting>> {
+  if (padding === 'valid') return {};
+  if (padding === 'same') return { auto_pad: text('SAME_UPPER') };
+  const { top, left, bottom, right } = padding;
+  return { pads: ints([top, left, bottom, right]) };
+}
+
+export function conv2d(e: Emission, node: NodeOf<'conv2d'>): void {
+  const { kernelSize, strides, dilations, groups, padding } = node.attributes;
+  const { kernel, bias } = node.parameters;
+  const settings = {
+    kernel_shape: ints(kernelSize),
+    strides: ints(strides),
+    dilations: ints(dilations),
+    group: int(groups),
+    ...paddingSettings(padding),
+  };
+  onImages(e, node, 'Conv', [e.weight(kernel, 'oihw'), ...(bias ? [e.weight(bias)] : [])], settings);
+}
+
+export function batchNorm(e: Emission, node: NodeOf<'batchNorm'>): void {
+  const { gamma, beta, mean, variance } = node.parameters;
+  const channels = e.weights.get(mean)?.shape[0] ?? 0;
+  const all = (role: string, value: number): string =>
+    e.numbers(`${node.name}/${role}`, [channels], new Array<number>(channels).fill(value));
+  const inputs = [
+    gamma ? e.weight(gamma) : all('gamma', 1),
+    beta ? e.weight(beta) : all('beta', 0),
+    e.weight(mean),
+    e.weight(variance),
+  ];
+  const settings = { epsilon: float(node.attributes.epsilon), momentum: float(node.attributes.momentum) };
+  const rank = e.rank(node.inputs[0]);
+  // ONNX has the channels on axis 1 whatever the rank.
+  const order = [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
+  const output = e.resultName(node.outputs[0], order);
+  e.add('BatchNormalization', [e.provide(node.inputs[0], order), ...inputs], [output], settings, node.name);
+  e.define(node.outputs[0], { name: output, order });
+}
+
+export function maxPool(e: Emission, node: NodeOf<'maxPool'>): void {
+  onImages(e, node, 'MaxPool', [], poolSettings(node.attributes));
+}
+
+/** The graph's average leaves zeros out of the count, as ONNX's does by default. */
+export function averagePool(e: Emission, node: NodeOf<'averagePool'>): void {
+  onImages(e, node, 'AveragePool', [], poolSettings(node.attributes));
+}
+
+function poolSettings({ poolSize, strides, padding }: { poolSize: Pair; strides: Pair; padding: Padding }) {
+  return { kernel_shape: ints(poolSize), strides: ints(strides), ...paddingSettings(padding) };
+}
+
+export function globalPool(op: 'GlobalAveragePool' | 'GlobalMaxPool') {
+  return (e: Emission, node: NodeOf<'globalAveragePool'> | NodeOf<'globalMaxPool'>): void => {
+    if (node.attributes.keepDims) {
+      onImages(e, node, op, [], {});
+      return;
+    }
+    const pooled = e.freeName(`${node.name}_pooled`);
+    e.add(op, [e.provide(node.inputs[0], IMAGE)], [pooled]);
+    const output = e.resultName(node.outputs[0], [0, 1]);
+    e.add('Flatten', [pooled], [output], { axis: int(1) }, node.name);
+    e.define(node.outputs[0], { name: output, order: [0, 1] });
+  };
+}
+
+export function zeroPadding(e: Emission, node: NodeOf<'zeroPadding'>): void {
+  const { top, left, bottom, right } = node.attributes.sides;
+  const pads = [0, 0, top, left, 0, 0, bottom, right];
+  if (e.opset < 11) onImages(e, node, 'Pad', [], { pads: ints(pads) });
+  else onImages(e, node, 'Pad', [e.numbers(`${node.name}_pads`, [8], pads, 'int64')], {});
+}
+
+/** The end of an axis, however long it is. */
+const END = 2 ** 31 - 1;
+
+export function cropping(e: Emission, node: NodeOf<'cropping'>): void {
+  const { top, left, bottom, right }: Sides = node.attributes.sides;
+  const starts = [top, left];
+  const ends = [bottom, right].map((cut) => (cut === 0 ? END : -cut));
+  if (e.opset < 10) {
+    onImages(e, node, 'Slice', [], { axes: ints([2, 3]), starts: ints(starts), ends: ints(ends) });
+    return;
+  }
+  const list = (role: string, values: readonly number[]): string =>
+    e.numbers(`${node.name}_${role}`, [2], values, 'int64');
+  onImages(e, node, 'Slice', [list('starts', starts), list('ends', ends), list('axes', [2, 3])], {});
+}
+
+export function upsampling(e: Emission, node: NodeOf<'upsampling'>): void {
+  const { factors, method } = node.attributes;
+  if (e.opset < 11) {
+    throw new UnsupportedError('this operator set has no such resizing', {
+      where: node.name,
+      found: `opset ${e.opset}`,
+    });
+  }
+  const scales = e.numbers(`${node.name}_scales`, [4], [1, 1, ...factors], 'float32');
+  onImages(e, node, 'Resize', ['', scales], resizeSettings(method));
+}
+
+export function resizing(e: Emission, node: NodeOf<'resizing'>): void {
+  const { size, method } = node.attributes;
+  const channels = e.shape(node.outputs[0])?.[3];
+  const before = e.shape(node.inputs[0]);
+  // Sizes are given for all axes at once, and the batch is none that is known.
+  if (e.opset < 18 || typeof channels !== 'number' || !before) {
+    throw new UnsupportedError('this operator set has no such resizing', {
+      where: node.name,
+      found: `opset ${e.opset}`,
+    });
+  }
+  const sizes = e.numbers(`${node.name}_sizes`, [2], size, 'int64');
+  onImages(e, node, 'Resize', ['', '', sizes], { ...resizeSettings(method), axes: ints([2, 3]) });
+}
+
+function resizeSettings(method: 'nearest' | 'bilinear'): Readonly<Record<string, Setting>> {
+  const mode = { mode: text(method === 'nearest' ? 'nearest' : 'linear') };
+  const coordinates = { coordinate_transformation_mode: text('half_pixel') };
+  return method === 'nearest'
+    ? { ...mode, ...coordinates, nearest_mode: text('round_prefer_ceil') }
+    : { ...mode, ...coordinates };
+}

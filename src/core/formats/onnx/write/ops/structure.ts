@@ -1,0 +1,153 @@
+import { UnsupportedError } from '../../../../errors';
+import type { GraphNode, NodeOf } from '../../../../graph/graph';
+import { IMAGE, plainOrder } from '../../read/order';
+import type { Emission } from '../emission';
+import { float, int, type Setting } from '../node-bytes';
+import { easiest } from './function';
+
+type Node = Pick<GraphNode, 'name' | 'inputs' | 'outputs'>;
+
+/** Values taken together element by element, all in one order. */
+export function combination(op: string) {
+  return (e: Emission, node: Node): void => {
+    const order = easiest(e, node.inputs[0]);
+    const inputs = node.inputs.map((value) => e.provide(value, order));
+    const output = e.resultName(node.outputs[0], order);
+    if (op === 'Add' || op === 'Mul' || op === 'Sub') folded(e, op, inputs, output, node.name);
+    else e.add(op, inputs, [output], {}, node.name);
+    e.define(node.outputs[0], { name: output, order });
+  };
+}
+
+/** Operators of two values for any number of them. */
+function folded(e: Emission, op: string, inputs: readonly string[], output: string, name: string): void {
+  let [value] = inputs;
+  inputs.slice(1).forEach((input, i) => {
+    const isLast = i === inputs.length - 2;
+    const made = isLast ? output : e.freeName(`${name}_${i + 1}`);
+    e.add(op, [value, input], [made], {}, isLast ? name : made);
+    value = made;
+  });
+}
+
+export function concatenate(e: Emission, node: NodeOf<'concatenate'>): void {
+  const order = easiest(e, node.inputs[0]);
+  const { axis } = node.attributes;
+  const inputs = node.inputs.map((value) => e.provide(value, order));
+  const output = e.resultName(node.outputs[0], order);
+  const fileAxis = order[axis < 0 ? axis + order.length : axis];
+  e.add('Concat', inputs, [output], { axis: int(fileAxis) }, node.name);
+  e.define(node.outputs[0], { name: output, order });
+}
+
+/** An operator that reads and makes values whose axes lie as ours do. */
+function onPlain(e: Emission, node: Node, step: (input: string, output: string) => void): void {
+  const input = e.provide(node.inputs[0], plainOrder(e.rank(node.inputs[0])));
+  const order = plainOrder(e.rank(node.outputs[0]));
+  const output = e.resultName(node.outputs[0], order);
+  step(input, output);
+  e.define(node.outputs[0], { name: output, order });
+}
+
+export function flatten(e: Emission, node: NodeOf<'flatten'>): void {
+  onPlain(e, node, (input, output) => e.add('Flatten', [input], [output], { axis: int(1) }, node.name));
+}
+
+export function reshape(e: Emission, node: NodeOf<'reshape'>): void {
+  const { shape } = node.attributes;
+  // 0 takes over the batch.
+  const sizes = e.numbers(`${node.name}_shape`, [shape.length + 1], [0, ...shape], 'int64');
+  onPlain(e, node, (input, output) => e.add('Reshape', [input, sizes], [output], {}, node.name));
+}
+
+export function dense(e: Emission, node: NodeOf<'dense'>): void {
+  const { kernel, bias } = node.parameters;
+  if (e.rank(node.inputs[0]) === 2) {
+    const tensor = e.weights.get(kernel);
+    const isTurned = tensor !== undefined && 'layout' in tensor && tensor.layout === 'oi';
+    const matrix = e.weight(kernel, isTurned ? 'oi' : 'plain');
+    // Before version 11 the third input is not optional.
+    const offset = bias ? [e.weight(bias)] : e.opset < 11 ? [e.numbers(`${node.name}_offset`, [1], [0])] : [];
+    const settings: Readonly<Record<string, Setting>> = isTurned ? { transB: int(1) } : {};
+    onPlain(e, node, (input, output) =>
+      e.add('Gemm', [input, matrix, ...offset], [output], settings, node.name),
+    );
+    return;
+  }
+  const matrix = e.weight(kernel);
+  onPlain(e, node, (input, output) => {
+    const product = bias ? e.freeName(`${node.name}_product`) : output;
+    e.add('MatMul', [input, matrix], [product], {}, bias ? product : node.name);
+    if (bias) e.add('Add', [product, e.weight(bias)], [output], {}, node.name);
+  });
+}
+
+export function layerNorm(e: Emission, node: NodeOf<'layerNorm'>): void {
+  if (e.opset < 17) {
+    throw new UnsupportedError('this operator set has no layer normalisation', {
+      where: node.name,
+      found: `opset ${e.opset}`,
+      allowed: '17 or newer',
+    });
+  }
+  const { gamma, beta } = node.parameters;
+  const channels = e.shape(node.inputs[0])?.at(-1) ?? 0;
+  const scale = gamma
+    ? e.weight(gamma)
+    : e.numbers(`${node.name}/gamma`, [channels], new Array<number>(channels).fill(1));
+  const settings = { axis: int(-1), epsilon: float(node.attributes.epsilon) };
+  onPlain(e, node, (input, output) =>
+    e.add(
+      'LayerNormalization',
+      [input, scale, ...(beta ? [e.weight(beta)] : [])],
+      [output],
+      settings,
+      node.name,
+    ),
+  );
+}
+
+/** Each group of channels as one channel of an instance normalisation, then γ and β by channel. */
+export function groupNorm(e: Emission, node: NodeOf<'groupNorm'>): void {
+  const { groups, epsilon } = node.attributes;
+  const { gamma, beta } = node.parameters;
+  const input = e.provide(node.inputs[0], IMAGE);
+  const output = e.resultName(node.outputs[0], IMAGE);
+  const step = (what: string): string => e.freeName(`${node.name}_${what}`);
+  const [split, sizes, normalised, whole] = ['split', 'sizes', 'normalised', 'whole'].map(step);
+  const fill = (role: string, value: number): string =>
+    e.numbers(step(role), [groups], new Array<number>(groups).fill(value));
+  e.add('Reshape', [input, e.numbers(step('shape'), [3], [0, groups, -1], 'int64')], [split]);
+  e.add('InstanceNormalization', [split, fill('ones', 1), fill('zeros', 0)], [normalised], {
+    epsilon: float(epsilon),
+  });
+  e.add('Shape', [input], [sizes]);
+  const steps = [
+    ...(gamma ? [{ op: 'Mul', tensor: gamma }] : []),
+    ...(beta ? [{ op: 'Add', tensor: beta }] : []),
+  ];
+  e.add(
+    'Reshape',
+    [normalised, sizes],
+    [steps.length > 0 ? whole : output],
+    {},
+    steps.length > 0 ? whole : node.name,
+  );
+  let value = whole;
+  steps.forEach(({ op, tensor }, i) => {
+    const isLast = i === steps.length - 1;
+    const made = isLast ? output : step(op.toLowerCase());
+    const numbers = e.weight(tensor, 'plain', [1, e.weights.get(tensor)?.shape[0] ?? 0, 1, 1]);
+    e.add(op, [value, numbers], [made], {}, isLast ? node.name : made);
+    value = made;
+  });
+  e.define(node.outputs[0], { name: output, order: IMAGE });
+}
+
+/** Refuses an operator that has no counterpart. */
+export function unknown(_e: Emission, node: GraphNode): void {
+  throw new UnsupportedError('this cannot be written as ONNX', {
+    where: node.name,
+    found: node.op === 'opaque' ? node.attributes.type : node.op,
+  });
+}

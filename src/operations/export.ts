@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { UserError } from '../core/errors';
+import { EXPORT_FORMATS, exportCheckpoint } from '../core/formats/export';
+import { FORMATS, formatForPath, writeCheckpoint } from '../core/formats/registry';
+import { writeAtomically } from '../files/atomic';
+import { openCheckpointFile } from '../files/open';
+import { breathe, type OperationContext } from './context';
+import type { ExportResult } from './results';
+import { refuseOutput } from './rewrite';
+
+export interface ExportFileOptions {
+  /** How images come in and go out of an ONNX model; N × H × W × C when absent. */
+  readonly layout?: 'nhwc' | 'nchw';
+  /** Allows the output to exist. The source is never written. */
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Writes a checkpoint's network in the format that the output's name says.
+ * @throws UserError in one line; then nothing was written.
+ */
+export async function exportFile(
+  source: string,
+  output: string,
+  { layout, overwrite }: ExportFileOptions,
+  context: OperationContext,
+): Promise<ExportResult> {
+  const format = formatForPath(output);
+  if (!format || !EXPORT_FORMATS.includes(format.id)) {
+    const known = FORMATS.filter(({ id }) => EXPORT_FORMATS.includes(id));
+    throw new UserError('a network cannot be exported to a file of this name', {
+      path: output,
+      found: path.extname(output) || 'no extension',
+      allowed: known.flatMap(({ extensions }) => extensions).join(', '),
+    });
+  }
+  if (layout && format.id !== 'onnx') {
+    throw new UserError('the layout of images can be chosen for ONNX alone', {
+      path: output,
+      found: format.label,
+    });
+  }
+  refuseOutput(source, output, { overwrite });
+  const opened = await openCheckpointFile(source);
+  try {
+    const name = path.basename(output, path.extname(output));
+    const made = exportCheckpoint(opened, { format: format.id, name, layout });
+    await breathe(context);
+    await writeAtomically(output, (sink) => writeCheckpoint(made, sink), { overwrite });
+    return { output, formatLabel: format.label, warnings: opened.warnings };
+  } finally {
+    opened.close();
+  }
+}

@@ -1,0 +1,213 @@
+"""Writes ONNX models of many kinds: make_models.py FOLDER. Prints their names."""
+
+import json
+import os
+import sys
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+folder = sys.argv[1]
+F = TensorProto.FLOAT
+
+
+class Builder:
+    """A model of one chain of values, whatever the test wants it to hold."""
+
+    def __init__(self, seed, opset=17, ir=8):
+        self.random = np.random.default_rng(seed)
+        self.nodes, self.tensors, self.inputs, self.count = [], [], [], 0
+        self.opset, self.ir = opset, ir
+
+    def const(self, values, name=None):
+        name = name or f"w{len(self.tensors)}"
+        self.tensors.append(numpy_helper.from_array(np.asarray(values), name))
+        return name
+
+    def normal(self, *shape, scale=1.0, name=None):
+        return self.const((scale * self.random.normal(size=shape)).astype(np.float32), name)
+
+    def input(self, shape, name="input", kind=F):
+        self.inputs.append(helper.make_tensor_value_info(name, kind, shape))
+        return name
+
+    def node(self, op, inputs, name=None, outputs=1, domain="", **attributes):
+        self.count += 1
+        made = [f"v{self.count}" + ("" if i == 0 else f"_{i}") for i in range(outputs)]
+        self.nodes.append(helper.make_node(op, inputs, made, name=name or f"{op}_{self.count}", domain=domain, **attributes))
+        return made[0] if outputs == 1 else made
+
+    def conv(self, x, cin, cout, k, bias=False, group=1, **attributes):
+        kh, kw = (k, k) if isinstance(k, int) else k
+        scale = (cin // group * kh * kw) ** -0.5
+        inputs = [x, self.normal(cout, cin // group, kh, kw, scale=scale)]
+        if bias:
+            inputs.append(self.normal(cout))
+        return self.node("Conv", inputs, group=group, kernel_shape=[kh, kw], **attributes)
+
+    def norm(self, x, channels, epsilon=1e-5, **attributes):
+        gamma = self.const(self.random.uniform(-1.5, 1.5, channels).astype(np.float32))
+        beta, mean = self.normal(channels), self.normal(channels, scale=0.3)
+        variance = self.const(self.random.uniform(0.3, 2, channels).astype(np.float32))
+        return self.node("BatchNormalization", [x, gamma, beta, mean, variance], epsilon=epsilon, momentum=0.9, **attributes)
+
+    def conv_bn(self, x, cin, cout, k, activation="Relu", **attributes):
+        x = self.norm(self.conv(x, cin, cout, k, **attributes), cout)
+        return self.node(activation, [x]) if activation else x
+
+    def save(self, name, outputs, external=False):
+        infos = [helper.make_tensor_value_info(v, F, [None] * rank) for v, rank in outputs]
+        graph = helper.make_graph(self.nodes, name, self.inputs, infos, self.tensors)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=self.ir)
+        if self.ir < 4:
+            for tensor in self.tensors:
+                model.graph.input.append(helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
+        model = onnx.shape_inference.infer_shapes(model)
+        model.producer_name, model.producer_version = "maker", "1"
+        path = os.path.join(folder, f"{name}.onnx")
+        if external:
+            onnx.save_model(model, path, save_as_external_data=True, location=f"{name}.weights", size_threshold=64)
+        else:
+            onnx.save(model, path)
+        onnx.checker.check_model(path, full_check=True)
+        names.append(name)
+
+
+names = []
+
+
+def torch_like():
+    b = Builder(1)
+    x = b.input(["batch", 3, 31, 30])
+    x = b.conv_bn(x, 3, 8, 3, strides=[2, 2], pads=[1, 1, 1, 1])
+    y = b.conv_bn(x, 8, 8, 3, pads=[1, 1, 1, 1])
+    y = b.conv_bn(y, 8, 8, 3, activation=None, pads=[1, 1, 1, 1])
+    x = b.node("Relu", [b.node("Add", [y, x])])
+    x = b.node("MaxPool", [x], kernel_shape=[3, 3], strides=[2, 2], pads=[0, 0, 0, 0], ceil_mode=1)
+    x = b.conv_bn(x, 8, 8, 3, group=8, pads=[1, 1, 1, 1], activation="HardSwish")
+    x = b.conv_bn(x, 8, 16, 1)
+    x = b.conv_bn(x, 16, 16, 3, group=4, dilations=[2, 2], pads=[2, 2, 2, 2])
+    x = b.node("AveragePool", [x], kernel_shape=[3, 3], strides=[1, 1], pads=[1, 1, 1, 1], count_include_pad=1)
+    x = b.conv(x, 16, 12, 5, bias=True, pads=[2, 1, 1, 2], strides=[1, 2])
+    x = b.node("Relu", [x])
+    x = b.node("Flatten", [b.node("GlobalAveragePool", [x])], axis=1)
+    x = b.node("Gemm", [x, b.normal(10, 12), b.normal(10)], transB=1)
+    b.save("torch-like", [(x, 2)])
+
+
+def old():
+    b = Builder(2, opset=7, ir=3)
+    x = b.input([1, 3, 12, 12])
+    x = b.conv_bn(x, 3, 6, 3, pads=[1, 1, 1, 1])
+    x = b.node("Clip", [b.conv(x, 6, 6, (3, 5), bias=True)], min=0.0, max=6.0)
+    x = b.node("Pad", [x], pads=[0, 0, 1, 1, 0, 0, 0, 1], mode="constant", value=0.0)
+    x = b.norm(b.conv(x, 6, 4, 2, strides=[2, 2]), 4)
+    x = b.node("Dropout", [x], ratio=0.3)
+    shape = b.node("Shape", [x])
+    batch = b.node("Gather", [shape, b.const(np.array(0, np.int64))], axis=0)
+    parts = [b.node("Unsqueeze", [batch], axes=[0]), b.const(np.array([-1], np.int64))]
+    x = b.node("Reshape", [x, b.node("Concat", parts, axis=0)])
+    x = b.node("Gemm", [x, b.normal(4 * 5 * 5, 5), b.normal(5)])
+    x = b.node("Softmax", [x], axis=1)
+    b.save("old", [(x, 2)])
+
+
+def tf_like():
+    b = Builder(3, opset=15)
+    x = b.node("Transpose", [b.input(["n", 33, 32, 3])], perm=[0, 3, 1, 2])
+    x = b.node("Mul", [b.node("Sub", [x, b.const(np.float32(0.5))]), b.const(np.float32(2))])
+    x = b.norm(b.conv(x, 3, 8, 3, auto_pad="SAME_UPPER", strides=[2, 2]), 8, epsilon=1e-3)
+    x = b.node("Clip", [x, b.const(np.float32(0)), b.const(np.float32(6))])
+    x = b.conv(x, 8, 8, 3, auto_pad="SAME_UPPER", group=8, strides=[2, 2])
+    x = b.node("Add", [x, b.normal(1, 8, 1, 1)])
+    x = b.node("Transpose", [x], perm=[0, 2, 3, 1])
+    x = b.node("LeakyRelu", [x], alpha=0.2)
+    x = b.node("Concat", [x, b.node("Sigmoid", [x])], axis=3)
+    x = b.node("Transpose", [x], perm=[0, 3, 1, 2])
+    x = b.conv_bn(x, 16, 8, 4, auto_pad="SAME_LOWER")
+    x = b.node("Transpose", [x], perm=[0, 2, 3, 1])
+    x = b.node("ReduceMean", [x], axes=[1, 2], keepdims=0)
+    x = b.node("Add", [b.node("MatMul", [x, b.normal(8, 6)]), b.normal(6)])
+    b.save("tf-like", [(b.node("Softmax", [x]), 2)])
+
+
+def open_size():
+    b = Builder(4, opset=13)
+    x = b.input([None, 1, None, None])
+    x = b.node("PRelu", [b.conv_bn(x, 1, 6, 3, activation=None, auto_pad="SAME_UPPER", strides=[2, 2]), b.normal(6, 1, 1)])
+    y = b.conv_bn(x, 6, 6, 3, pads=[1, 1, 1, 1], activation="Tanh")
+    y = b.node("Mul", [y, b.node("Sigmoid", [b.conv(b.node("GlobalAveragePool", [y]), 6, 6, 1, bias=True)])])
+    x = b.node("Concat", [x, y], axis=1)
+    x = b.node("Slice", [x, b.const(np.array([1, 0], np.int64)), b.const(np.array([-1, 2**60], np.int64)), b.const(np.array([2, 3], np.int64))])
+    x = b.node("Resize", [x, "", b.const(np.array([1, 1, 2, 2], np.float32))], mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    x = b.conv(x, 12, 3, 3, bias=True, pads=[1, 1, 1, 1])
+    b.save("open-size", [(x, 4)])
+
+
+def chopped():
+    """A convolution at the very end, and one whose output is read twice and given out."""
+    b = Builder(5)
+    x = b.input([None, 2, 9, 9])
+    x = b.conv(x, 2, 4, 3, bias=True, pads=[1, 1, 1, 1])
+    y = b.norm(b.conv(x, 4, 4, 3, pads=[1, 1, 1, 1]), 4)
+    z = b.conv(b.node("Add", [x, y]), 4, 2, 3, pads=[1, 1, 1, 1])
+    b.save("chopped", [(z, 4), (x, 4)])
+
+
+def opaque():
+    """An operator that nobody knows beside ones with graphs inside that read a value from outside."""
+    b = Builder(6)
+    x = b.conv_bn(b.input([None, 3, 8, 8]), 3, 4, 3, pads=[1, 1, 1, 1])
+    mean = b.node("ReduceMean", [x], keepdims=0)
+    condition = b.node("Greater", [mean, b.const(np.float32(0.1))])
+    then = helper.make_graph([helper.make_node("Neg", [x], ["t"])], "then", [], [helper.make_tensor_value_info("t", F, [None] * 4)])
+    other = helper.make_graph([helper.make_node("Identity", [x], ["e"])], "else", [], [helper.make_tensor_value_info("e", F, [None] * 4)])
+    x = b.node("If", [condition], then_branch=then, else_branch=other)
+    x = b.node("Transpose", [x], perm=[0, 2, 3, 1])
+    x = b.node("LRN", [b.node("Transpose", [x], perm=[0, 3, 1, 2])], size=3)
+    x = b.conv_bn(x, 4, 5, 3, pads=[1, 1, 1, 1])
+    b.save("opaque", [(x, 4)])
+
+
+def shared():
+    """One weight in two convolutions, weights in Constant nodes and behind an Identity, and one half precision."""
+    b = Builder(7)
+    x = b.input([None, 4, 10, 10])
+    kernel = b.normal(4, 4, 3, 3, scale=0.2)
+    for _ in range(2):
+        x = b.node("Relu", [b.node("Conv", [x, kernel], pads=[1, 1, 1, 1])])
+    values = (0.2 * b.random.normal(size=[4, 4, 3, 3])).astype(np.float32)
+    constant = b.node("Constant", [], value=numpy_helper.from_array(values))
+    x = b.node("Conv", [x, b.node("Identity", [constant])], pads=[1, 1, 1, 1])
+    half = b.const((0.2 * b.random.normal(size=[4, 4, 3, 3])).astype(np.float16))
+    x = b.norm(b.node("Conv", [x, b.node("Cast", [half], to=F)]), 4)
+    b.save("shared", [(x, 4)])
+
+
+def functions():
+    b = Builder(8, opset=20)
+    x = b.conv(b.input([None, 4, 8, 8]), 4, 4, 3, bias=True, pads=[1, 1, 1, 1])
+    for op, attributes in [("Elu", {"alpha": 0.7}), ("Selu", {}), ("Softplus", {}), ("Softsign", {}), ("Mish", {}), ("Gelu", {}), ("HardSwish", {})]:
+        x = b.node(op, [x], **attributes)
+    x = b.node("HardSigmoid", [x], alpha=1 / 6, beta=0.5)
+    y = b.node("InstanceNormalization", [x, b.normal(4), b.normal(4)])
+    x = b.node("Max", [x, y, b.node("Mean", [x, y])])
+    x = b.node("Div", [b.node("Mul", [x, b.normal(4, 1, 1)]), b.const(np.float32(3))])
+    x = b.node("Reshape", [x, b.const(np.array([0, 2, 2, 8, 8], np.int64))])
+    x = b.node("Reshape", [b.node("Transpose", [x], perm=[0, 2, 1, 3, 4]), b.const(np.array([0, 4, 8, 8], np.int64))])
+    x = b.node("Exp", [b.node("Sub", [b.const(np.float32(0.5)), x])])
+    x = b.norm(b.conv(x, 4, 3, 3), 3)
+    x = b.node("Reshape", [b.node("MaxPool", [x], kernel_shape=[2, 2], strides=[2, 2]), b.const(np.array([-1, 27], np.int64))])
+    b.save("functions", [(x, 2)])
+
+
+def external():
+    b = Builder(9)
+    x = b.conv_bn(b.input([None, 3, 8, 8]), 3, 8, 3, pads=[1, 1, 1, 1])
+    b.save("external", [(b.conv(x, 8, 2, 3, bias=True), 4)], external=True)
+
+
+for make in [torch_like, old, tf_like, open_size, chopped, opaque, shared, functions, external]:
+    make()
+print(json.dumps(names))
