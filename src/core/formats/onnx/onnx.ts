@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format, Metadata } from '../../checkpoint';
-import { CheckpointError } from '../../errors';
+import { CheckpointError, UserError } from '../../errors';
 import { TensorData } from './proto/data';
 import { readModel, type ModelProto } from './proto/model';
 import { readNetwork } from './read/graph';
@@ -34,7 +34,8 @@ async function openOnnx(source: ByteSource): Promise<Checkpoint> {
     return await Promise.resolve(assemble(source, model, data));
   } catch (error) {
     data.close();
-    throw error;
+    if (error instanceof CheckpointError || !(error instanceof UserError)) throw error;
+    throw new CheckpointError(error.summary, { ...error.detail, path: source.path });
   }
 }
 
