@@ -8,8 +8,8 @@ import type { Recipe } from '../engine/training/loop';
 import { bytes } from './numbers';
 import type { Arm, MemoryNeed } from './results';
 
-/** Batches that are in memory at once: the one in use, the next one, and the pixels of a third. */
-const BATCHES = 3;
+/** Batches that are in memory at once: the one in use, two that wait, one not yet collected. */
+const BATCHES = 4;
 
 /** What a job has beside a step, in bytes: the graph that evaluates, decoding threads, what the arm before has left. */
 const JOB = 100 * 2 ** 20;

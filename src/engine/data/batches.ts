@@ -64,17 +64,28 @@ function chunks(order: Int32Array, size: number): Int32Array[] {
   );
 }
 
-/** Starts the next batch before the present one is used, so that files are read while the network runs. */
+/** Batches that are made ahead of the one in use: a second one bridges a file or a thread that is late. */
+const AHEAD = 2;
+
+/** Starts the next batches before the present one is used, so that files are decoded while the network runs. */
 async function* prefetched(
   parts: readonly Int32Array[],
   make: (indices: Int32Array) => Promise<Batch>,
 ): AsyncGenerator<Batch> {
-  let next = parts.length > 0 ? make(parts[0]) : undefined;
-  for (let i = 0; next; i++) {
+  const coming: Promise<Batch>[] = [];
+  let started = 0;
+  const startMore = (): void => {
+    while (coming.length < AHEAD && started < parts.length) {
+      const next = make(parts[started++]);
+      // A failure is reported when its turn comes, or not at all if the reader stops before.
+      next.catch(() => undefined);
+      coming.push(next);
+    }
+  };
+  startMore();
+  for (let next = coming.shift(); next; next = coming.shift()) {
     const present = await next;
-    next = i + 1 < parts.length ? make(parts[i + 1]) : undefined;
-    // A failure is reported when its turn comes, or not at all if the reader stops before.
-    next?.catch(() => undefined);
+    startMore();
     yield present;
   }
 }

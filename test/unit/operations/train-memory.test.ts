@@ -37,7 +37,7 @@ describe('the memory that a job needs', () => {
     const { estimate, free } = needs.acnet ?? { estimate: 0, free: 0 };
     expect(free).toBe(100 * GIB);
     // 1,100 images of 8 × 8 bytes, and batches of at most 256 images as float32.
-    expect(estimate - 64 * GIB).toBe(100 * 2 ** 20 + 1100 * 64 + 3 * 4 * 64 * 256);
+    expect(estimate - 64 * GIB).toBe(100 * 2 ** 20 + 1100 * 64 + 4 * 4 * 64 * 256);
     expect(text).toBe(
       'memory: about 64.1 GiB at a batch of 64 (baseline 64.1 GiB, acnet 64.1 GiB); 100.0 GiB can be had',
     );

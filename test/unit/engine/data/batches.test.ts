@@ -85,6 +85,20 @@ describe('batches', () => {
     expect(samples.decoded).toHaveLength(6 + 6 + 4);
   });
 
+  it('makes two batches ahead of the one in use, and no more', async () => {
+    const samples = numbered(20);
+    const batches = evaluationBatches(new Images(samples, PLAIN), PLAIN, 2);
+    const first = await batches.next();
+    expect(first.done).toBe(false);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(samples.decoded).toEqual([0, 1, 2, 3, 4, 5]);
+    await batches.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(samples.decoded).toHaveLength(8);
+    await batches.return(undefined);
+    expect(samples.decoded).toHaveLength(8);
+  });
+
   it('an image that cannot be decoded ends the epoch with its error', async () => {
     const samples: Samples = { ...numbered(8), picture: () => Promise.reject(new Error('damaged')) };
     await expect(collect(evaluationBatches(new Images(samples, PLAIN), PLAIN, 2))).rejects.toThrow('damaged');
