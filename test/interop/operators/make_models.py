@@ -11,6 +11,9 @@ import keras
 import numpy as np
 from keras import layers as L
 
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "keras"))
+from count_macs import macs  # noqa: E402
+
 folder = sys.argv[1]
 random = np.random.default_rng(11)
 
@@ -85,7 +88,8 @@ def every_operator():
 def save(name, model):
     randomise(model)
     model.save(os.path.join(folder, f"{name}.keras"))
-    facts[name] = {"parameters": model.count_params()}
+    trainable = sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+    facts[name] = {"parameters": model.count_params(), "trainable": trainable, "macs": macs(model)}
 
 
 facts = {}
