@@ -53,6 +53,7 @@ export const OPERATOR_BUILDS: Readonly<Record<string, Build>> = {
       (b, x) => b.transposed(x, 5, settings),
     ]),
   ),
+  'hard sigmoid of Keras 2': (b, x) => b.apply('hardSigmoid', wide(b, x), { slope: 0.2 }),
   'leaky ReLU': (b, x) => b.apply('leakyRelu', x, { slope: 0.2 }),
   'leaky ReLU that falls': (b, x) => b.apply('leakyRelu', x, { slope: -0.3 }),
   'PReLU by channel': (b, x) => b.weighted('prelu', x, { sharedAxes: [1, 2] }, { alpha: [1, 1, 4] }),

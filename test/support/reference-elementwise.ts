@@ -29,7 +29,6 @@ export const FUNCTIONS = {
   softplus,
   softsign: (x: number): number => x / (1 + Math.abs(x)),
   exponential: Math.exp,
-  hardSigmoid,
   hardSwish: (x: number): number => x * hardSigmoid(x),
 };
 

@@ -115,6 +115,10 @@ const RULES: Rules = {
   dropout: ({ inputs: [x] }) => x,
   rescaling: ({ node, inputs: [x] }) => rescale(x, node.attributes.scale, node.attributes.offset),
   ...elementwise(),
+  hardSigmoid: ({ node, inputs: [x] }) => {
+    const { slope = 1 / 6 } = node.attributes;
+    return map(x, (v) => Math.min(Math.max(slope * v + 0.5, 0), 1));
+  },
   add: ({ inputs }) => inputs.reduce((a, b) => combine(a, b, (x, y) => x + y)),
   multiply: ({ inputs }) => inputs.reduce((a, b) => combine(a, b, (x, y) => x * y)),
   subtract: ({ inputs }) => inputs.reduce((a, b) => combine(a, b, (x, y) => x - y)),

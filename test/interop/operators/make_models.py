@@ -11,6 +11,9 @@ import keras
 import numpy as np
 from keras import layers as L
 
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "keras"))
+from count_macs import macs  # noqa: E402
+
 folder = sys.argv[1]
 random = np.random.default_rng(11)
 
@@ -77,6 +80,11 @@ def every_operator():
         L.Conv2DTranspose(2, (4, 3), strides=2, padding="same", output_padding=1)(x),
         L.Conv2DTranspose(2, 2, strides=3, padding="valid", output_padding=(1, 0))(x),
         L.Conv2DTranspose(2, 3, dilation_rate=2)(x),
+        L.SpatialDropout2D(0.3)(x),
+        L.Normalization(mean=[0.5, -1.0, 2.0, 0.1], variance=[0.2, 3.0, 1.0, 0.0])(x),
+        L.Normalization(mean=0.4, variance=2.5)(x),
+        L.Identity()(L.GaussianNoise(0.2)(x)),
+        keras.Sequential([L.RandomFlip("horizontal"), L.RandomRotation(0.1), L.RandomZoom(0.2)], name="varied")(x),
         L.Dropout(0.2, noise_shape=(None, 1, 1, 1))(x),
     ]
     return keras.Model(image, outputs, name="operators")
@@ -85,7 +93,8 @@ def every_operator():
 def save(name, model):
     randomise(model)
     model.save(os.path.join(folder, f"{name}.keras"))
-    facts[name] = {"parameters": model.count_params()}
+    trainable = sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+    facts[name] = {"parameters": model.count_params(), "trainable": trainable, "macs": macs(model)}
 
 
 facts = {}

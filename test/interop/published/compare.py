@@ -1,10 +1,14 @@
 """Loads models and says how their outputs differ from the first one's: compare.py FILE..."""
 
 import json
+import os
 import sys
 
 import keras
 import numpy as np
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "keras"))
+from count_macs import macs  # noqa: E402
 
 first = None
 found = []
@@ -18,6 +22,7 @@ for path in sys.argv[1:]:
         {
             "parameters": model.count_params(),
             "trainable": int(sum(np.prod(w.shape) for w in model.trainable_weights)),
+            "macs": macs(model),
             "weights": len(model.weights),
             "convolutions": sum(type(layer).__name__ == "Conv2D" for layer in model.layers),
             "spread": float(np.abs(first).max()),

@@ -182,7 +182,7 @@ describe('a layer outside of what is known', () => {
     ['Activation', { activation: 'sigmoid' }, 'sigmoid'],
     ['Activation', { activation: 'swish' }, 'silu'],
     ['Activation', { activation: 'gelu' }, 'gelu'],
-    ['Activation', { activation: 'hard_sigmoid' }, 'opaque'],
+    ['Activation', { activation: 'hard_sigmoid' }, 'hardSigmoid'],
     ['Activation', { activation: 'mine' }, 'opaque'],
     ['Reshape', { target_shape: [-1, 3] }, 'reshape'],
     ['Reshape', { target_shape: [-1, -1, 3] }, 'opaque'],

@@ -59,11 +59,11 @@ function saysSomething(kwargs: Json | undefined): boolean {
 }
 
 /**
- * Keras 3 writes the default of `training` into every call (false; true for a resizing, which heeds none), and what a
- * model is run with wins over it.
+ * Keras 3 writes the default of `training` into every call (false; true for layers of images), and what a model is
+ * run with wins over it.
  */
 function withoutDefaults(kwargs: Json | undefined, className: string): Json | undefined {
-  if (!isObject(kwargs) || kwargs.training !== (className === 'Resizing')) return kwargs;
+  if (!isObject(kwargs) || kwargs.training !== /^(Resizing|Random[A-Z]\w*)$/.test(className)) return kwargs;
   const { training: _training, ...rest } = kwargs;
   return rest;
 }

@@ -6,7 +6,8 @@ import type { JsonObject } from '../../json';
 import { isFloat } from '../../tensor/dtype';
 import type { TensorRef } from '../../tensor/tensor';
 import type { ModelConfig } from './model-config';
-import { KerasPayload, type Container } from './payload';
+import { isAugmentation } from './layers/plain';
+import { KerasPayload, type Container, type ReadScope } from './payload';
 import { readGraph } from './read-graph';
 import { StoredTensor, type StoredArray, type WeightSource } from './weights';
 
@@ -42,8 +43,25 @@ export function modelCheckpoint(opened: OpenedModel): Checkpoint {
     tensors,
     graph: consistent(source.path, () => makeGraph(parts, tensors)),
     metadata: { ...opened.metadata, facts },
+    warnings: [...base(opened).warnings, ...augmentations(payload)],
     payload,
   };
+}
+
+/** Says which layers do nothing here that they would do in Keras's training. */
+function augmentations(scope: ReadScope): string[] {
+  const classes = new Set<string>();
+  const visit = ({ model, read, inside }: ReadScope): void => {
+    for (const { name, className } of model.layers) {
+      if (isAugmentation(className) && read.get(name)?.main.op === 'identity') classes.add(className);
+    }
+    [...inside.values()].forEach(visit);
+  };
+  visit(scope);
+  if (classes.size === 0) return [];
+  return [
+    `${[...classes].join(', ')}: passed over when the network is trained here; the job says how images are varied`,
+  ];
 }
 
 /** The checkpoint of a file that has weights alone. @param reason why there is no network. */

@@ -7,7 +7,7 @@ import { Hdf5File } from '../hdf5/file';
 import { isHdf5 } from '../hdf5/superblock';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
 import { joinNames } from './legacy-names';
-import { parseModel } from './model-config';
+import { isOldVersion, parseModel } from './model-config';
 import { insideOf } from './nested-weights';
 import { SEQUENTIAL_MARK, type LegacyFile } from './payload';
 import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './weights';
@@ -41,7 +41,7 @@ function assemble(source: ByteSource, file: Hdf5File): Checkpoint {
     return weightsCheckpoint({ ...common, reason: 'it was saved with save_weights, or is no Keras file' });
   }
   const where = { path: source.path, where: 'model_config' };
-  const model = parseModel(parseJson(root.model_config, where), where);
+  const model = parseModel(parseJson(root.model_config, where), where, isOldVersion(root.keras_version));
   if (!model)
     return weightsCheckpoint({ ...common, reason: 'the network is Python code, not a configuration' });
   if (!file.groups.has('model_weights')) {

@@ -6,7 +6,7 @@ import { Hdf5File } from '../hdf5/file';
 import { readDirectory, type ZipEntry } from '../zip/directory';
 import { LIMITS, openEntry, readEntry } from '../zip/entry';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
-import { parseModel, type ModelConfig } from './model-config';
+import { isOldVersion, parseModel, type ModelConfig } from './model-config';
 import { GroupPaths } from './group-paths';
 import { isWhole } from './nested-weights';
 import { SEQUENTIAL_MARK, type Archive } from './payload';
@@ -61,7 +61,11 @@ function assemble(
   const container: Archive = { kind: 'keras', source, metadata, others };
   const optimiser = file.below('optimizer').length > 0;
   const common = { format: 'keras', source, file, metadata: describe(metadata), optimiser };
-  const model = parseModel(config, { path: source.path, where: CONFIG });
+  const model = parseModel(
+    config,
+    { path: source.path, where: CONFIG },
+    isOldVersion(metadata.keras_version),
+  );
   if (!model)
     return weightsCheckpoint({ ...common, reason: 'the network is Python code, not a configuration' });
   const mark = metadata[SEQUENTIAL_MARK];

@@ -31,6 +31,8 @@ export interface LayerConfig {
   /** Python module; absent in legacy files. */
   readonly module?: string;
   readonly config: JsonObject;
+  /** True in a file of Keras 1 or 2, or of TensorFlow.js, which keeps to them. */
+  readonly isOld: boolean;
   /** As in the file. */
   readonly raw: JsonObject;
   readonly calls: readonly Call[];
@@ -51,10 +53,11 @@ export interface ModelConfig {
 
 /**
  * Takes a model's configuration apart.
+ * @param isOld what its file is: see `LayerConfig`
  * @returns `undefined` for a model whose graph is code: a subclass without a configuration.
  * @throws CheckpointError if it is malformed.
  */
-export function parseModel(raw: Json, where: ErrorDetail): ModelConfig | undefined {
+export function parseModel(raw: Json, where: ErrorDetail, isOld = false): ModelConfig | undefined {
   if (!isObject(raw) || typeof raw.class_name !== 'string') {
     throw new CheckpointError('the model configuration has no class name', where);
   }
@@ -70,7 +73,7 @@ export function parseModel(raw: Json, where: ErrorDetail): ModelConfig | undefin
   const sequential = raw.class_name === 'Sequential';
   if (!sequential && (config.input_layers === undefined || config.output_layers === undefined))
     return undefined;
-  const layers = config.layers.map((layer, i) => parseLayer(layer, { ...where, where: `layer ${i}` }));
+  const layers = config.layers.map((layer, i) => parseLayer(layer, { ...where, where: `layer ${i}` }, isOld));
   checkNames(layers, where);
   return {
     kind: sequential ? 'sequential' : 'functional',
@@ -81,6 +84,11 @@ export function parseModel(raw: Json, where: ErrorDetail): ModelConfig | undefin
     inputs: sequential ? [] : leaves(config.input_layers),
     outputs: sequential ? [] : leaves(config.output_layers),
   };
+}
+
+/** True for a version of Keras 1 or 2; a file that says none is older than Keras 3. */
+export function isOldVersion(version: unknown): boolean {
+  return typeof version !== 'string' || /^[012]\./.test(version);
 }
 
 /** Keras 1 and early 2 wrote a sequential model as a bare list of layers. */
@@ -96,7 +104,7 @@ function withNamedLayers(layer: JsonObject): JsonObject {
     : layer;
 }
 
-function parseLayer(json: Json, where: ErrorDetail): LayerConfig {
+function parseLayer(json: Json, where: ErrorDetail, isOld: boolean): LayerConfig {
   const raw = isObject(json) ? inKeras2Words(withNamedLayers(json)) : json;
   if (!isObject(raw) || typeof raw.class_name !== 'string' || !isObject(raw.config)) {
     throw new CheckpointError('a layer of the model configuration is malformed', where);
@@ -111,6 +119,7 @@ function parseLayer(json: Json, where: ErrorDetail): LayerConfig {
     className: raw.class_name,
     ...(typeof raw.module === 'string' ? { module: raw.module } : {}),
     config: raw.config,
+    isOld,
     raw,
     calls: calls.map(parseCall),
   };

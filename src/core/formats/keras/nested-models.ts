@@ -18,7 +18,7 @@ export function layerModel(layer: LayerConfig, depth: number, path: string): Mod
   const { className, module, raw, name, config } = layer;
   const isStock = CLASSES.has(className) && (module === undefined || /^(tf_)?keras(\.|$)/.test(module));
   if (!isStock || depth >= MAX_DEPTH) return undefined;
-  const model = parseModel(raw, { path, where: name });
+  const model = parseModel(raw, { path, where: name }, layer.isOld);
   if (!model) return undefined;
   if (model.kind === 'sequential') return model.layers.length > 0 ? model : undefined;
   const inputs = model.layers.filter((inner) => inner.className === 'InputLayer').map((inner) => inner.name);

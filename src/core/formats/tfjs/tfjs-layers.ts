@@ -93,7 +93,7 @@ function assemble(
   const optimiser = weights.some((weight) => weight.optimiser);
   const common = { format: 'tfjs-layers', source, file: shards, metadata: describe(document), optimiser };
   const model =
-    topology === undefined || topology === null ? undefined : parseModel(modelOf(topology), { path });
+    topology === undefined || topology === null ? undefined : parseModel(modelOf(topology), { path }, true);
   if (!model) {
     const reason = topology ? 'the network is code, not a configuration' : 'it has no modelTopology';
     return withSize(weightsCheckpoint({ ...common, reason }), shards);

@@ -8,6 +8,11 @@ export interface LeakyReluAttributes {
   readonly slope: number;
 }
 
+export interface HardSigmoidAttributes {
+  /** 1/6 where it is absent, as in Keras 3; 0.2 in Keras 2. */
+  readonly slope?: number;
+}
+
 export interface EluAttributes {
   readonly alpha: number;
 }
@@ -91,8 +96,11 @@ function hard(context: Emit, x: Value): Value {
   return scale(context, 1 / 6, unary(context, 'relu6', shift(context, 3, x)));
 }
 
-/** min(max(x + 3, 0), 6) / 6. */
-export const hardSigmoid = activation<NoAttributes>('hardSigmoid', hard);
+/** min(max(slope · x + 1/2, 0), 1). */
+export const hardSigmoid = activation<HardSigmoidAttributes>('hardSigmoid', (context, x) => {
+  const { slope } = context.attributes;
+  return hard(context, slope === undefined ? x : scale(context, 6 * slope, x));
+});
 
 /** x · min(max(x + 3, 0), 6) / 6. */
 export const hardSwish = activation<NoAttributes>('hardSwish', (context, x) =>

@@ -17,6 +17,7 @@ import {
   type BoundedReluAttributes,
   type EluAttributes,
   type GeluAttributes,
+  type HardSigmoidAttributes,
   type LeakyReluAttributes,
 } from './activations';
 import { add } from './add';
@@ -84,7 +85,7 @@ export interface OpAttributes {
   softplus: NoAttributes;
   softsign: NoAttributes;
   exponential: NoAttributes;
-  hardSigmoid: NoAttributes;
+  hardSigmoid: HardSigmoidAttributes;
   hardSwish: NoAttributes;
   multiply: NoAttributes;
   subtract: NoAttributes;

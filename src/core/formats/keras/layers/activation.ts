@@ -32,24 +32,29 @@ const FUNCTIONS = new Map(
 
 /** What the functions of a layer are read by. */
 interface ActivationSource {
-  /** The layer's Python module; older files have none. */
-  readonly module?: string;
+  /** True for a layer in a file of Keras 1 or 2, or of TensorFlow.js, which keeps to them. */
+  readonly isOld: boolean;
 }
 
-/**
- * The operator of an activation function; an unknown one is kept as opaque under its name. `hard_sigmoid` is another
- * function in Keras 3 than in Keras 2, which says no modules, and so is opaque there.
- */
-export function activationBody(activation: Json | undefined, { module }: ActivationSource): LayerBody {
+/** Until Keras 3 `hard_sigmoid` was steeper. Source: keras/src/activations.py of Keras 2.15. */
+const OLD_HARD_SIGMOID = { op: 'hardSigmoid', attributes: { slope: 0.2 } } as const;
+
+/** The operator of an activation function; an unknown one is kept as opaque under its name. */
+export function activationBody(activation: Json | undefined, { isOld }: ActivationSource): LayerBody {
   const name = activation ?? 'linear';
+  if (isOld && (name === 'hard_sigmoid' || name === 'hardSigmoid')) return { ...OLD_HARD_SIGMOID, roles: [] };
   const known = typeof name === 'string' ? FUNCTIONS.get(name) : undefined;
-  if (known && (module !== undefined || name !== 'hard_sigmoid')) return { ...known, roles: [] } as LayerBody;
+  if (known) return { ...known, roles: [] } as LayerBody;
   const type = typeof name === 'string' ? name : 'custom activation';
   return { op: 'opaque', attributes: { type }, roles: [] };
 }
 
-/** Keras's name of the activation that a node is; `undefined` if it is none, or one with other settings. */
+/**
+ * Keras's name of the activation that a node is; `undefined` if it is none, or one with other settings. The steeper
+ * `hard_sigmoid` only comes from files that mean it by that name.
+ */
 export function activationName({ op, attributes }: Pick<GraphNode, 'op' | 'attributes'>): string | undefined {
+  if (sameJson({ op, attributes }, OLD_HARD_SIGMOID)) return 'hard_sigmoid';
   const found = [...FUNCTIONS].find(([, known]) => known.op === op && sameJson(known.attributes, attributes));
   return found?.[0];
 }

@@ -94,6 +94,11 @@ export class Fields {
     this.fixed('data_format', 'channels_last', null);
   }
 
+  /** Whatever else is set means nothing at inference. */
+  ignoreOthers(): void {
+    Object.keys(this.config).forEach((key) => this.asked.add(key));
+  }
+
   finish(): void {
     for (const [key, value] of Object.entries(this.config)) {
       const known =

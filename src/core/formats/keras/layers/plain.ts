@@ -62,6 +62,52 @@ export const dropout: LayerKind<'dropout'> = {
   roles: none,
 };
 
+/** Whole channels are dropped. */
+export const spatialDropout: LayerKind<'dropout'> = {
+  op: 'dropout',
+  classes: ['SpatialDropout2D'],
+  read(fields) {
+    fields.channelsLast();
+    return { attributes: { rate: fields.number('rate'), sharedAxes: [1, 2] }, roles: [] };
+  },
+  writes: () => false,
+  write: ({ attributes }) => ({ rate: attributes.rate }),
+  roles: none,
+};
+
+/** Layers that make pictures or values random in training alone. */
+const AUGMENTATIONS = [
+  ...['RandomFlip', 'RandomRotation', 'RandomTranslation', 'RandomZoom', 'RandomShear', 'RandomPerspective'],
+  ...['RandomBrightness', 'RandomContrast', 'RandomHue', 'RandomSaturation', 'RandomSharpness'],
+  ...[
+    'RandomColorJitter',
+    'RandomColorDegeneration',
+    'RandomGrayscale',
+    'RandomInvert',
+    'RandomPosterization',
+  ],
+  ...['RandomErasing', 'RandomGaussianBlur', 'RandomElasticTransform', 'GaussianNoise', 'GaussianDropout'],
+  'AlphaDropout',
+];
+
+/** Layers that pass their input on when a network is run, and here in training too: augmentation is the recipe's. */
+export const passing: LayerKind<'identity'> = {
+  op: 'identity',
+  classes: ['Identity', 'ActivityRegularization', ...AUGMENTATIONS],
+  read(fields) {
+    fields.ignoreOthers();
+    return { attributes: nothing, roles: [] };
+  },
+  writes: () => false,
+  write: () => ({}),
+  roles: none,
+};
+
+/** True for a class whose layers do in Keras's training what they do not do here. */
+export function isAugmentation(className: string): boolean {
+  return AUGMENTATIONS.includes(className);
+}
+
 export const rescaling: LayerKind<'rescaling'> = {
   op: 'rescaling',
   classes: ['Rescaling'],

@@ -191,6 +191,32 @@ export const batchNorm: LayerKind<'batchNorm'> = {
   roles: present(['gamma', 'beta', 'mean', 'variance']),
 };
 
+/** Keras never divides by less. */
+const SMALLEST_DEVIATION = 1e-7;
+
+/** A normalisation by numbers that its settings say: no more than a scale and an offset. */
+export const fixedNormalization: LayerKind<'rescaling'> = {
+  op: 'rescaling',
+  classes: ['Normalization'],
+  reads: (fields) => (fields.get('mean') ?? null) !== null,
+  read(fields, rank) {
+    const [mean, variance] = [fields.numbers('mean', 0), fields.numbers('variance', 1)];
+    const single = mean.length === 1 && variance.length === 1;
+    if (!isLastAxis(fields.get('axis') ?? -1, rank) && !single) throw new UnknownSetting('axis');
+    if (mean.length !== variance.length && mean.length !== 1 && variance.length !== 1)
+      throw new UnknownSetting('mean');
+    fields.fixed('invert', false);
+    const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), SMALLEST_DEVIATION));
+    const length = Math.max(mean.length, scale.length);
+    const at = (values: readonly number[], i: number): number => values[values.length === 1 ? 0 : i];
+    const offset = Array.from({ length }, (_, i) => -at(mean, i) * at(scale, i));
+    return { attributes: { scale, offset }, roles: [] };
+  },
+  writes: () => false,
+  write: () => ({}),
+  roles: () => [],
+};
+
 export const normalization: LayerKind<'normalization'> = {
   op: 'normalization',
   classes: ['Normalization'],
