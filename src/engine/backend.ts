@@ -155,8 +155,11 @@ export interface Backend {
    */
   inference(network: Network, values?: readonly string[], options?: InferenceOptions): InferenceSession;
   training(network: Network, options: TrainingOptions): TrainingSession;
-  /** Times a training step on random images, and its operators one by one; absent where that cannot be done. */
-  profile?(network: Network, options: TrainingOptions): StepProfile;
+  /**
+   * Times a training step on random images, and its operators one by one; absent where that cannot be done. Yields
+   * what is left to be timed, since it takes seconds and may be left at any of these points.
+   */
+  profile?(network: Network, options: TrainingOptions): Generator<number, StepProfile>;
   /** @param values values to measure */
   moments(network: Network, values: readonly string[]): MomentsSession;
   /**

@@ -1,10 +1,12 @@
 import { UnsupportedError } from '../core/errors';
+import type { StepProfile } from '../engine/backend';
 import { headOf } from '../engine/training/head';
 import { openCheckpointFile } from '../files/open';
 import { breathe, type OperationContext } from './context';
 import { requireOneThread } from './determinism';
 import { recipeOf, type Job } from './job';
 import { backendFor, prepareRun } from './labelled';
+import { Meter } from './meter';
 import { graphOf, networkFor } from './network';
 import type { Arm, ArmProfile, ProfileResult } from './results';
 import { preprocessingOptions } from './train';
@@ -29,15 +31,30 @@ export async function profileJob(job: Job, context: OperationContext): Promise<P
       const { checkpoint } = starts[arm];
       const network = networkFor(checkpoint, graphOf(checkpoint, 'trained'), preprocessing);
       const { loss } = headOf(network.graph);
-      await breathe(context);
       const shared = { batch, optimiser, labelSmoothing, seed, statistics, precision };
-      const profile = backend.profile?.(network, { ...shared, loss });
-      if (!profile) throw unsupported(backend.description);
-      arms.push({ arm, ...profile });
+      const run = backend.profile?.(network, { ...shared, loss });
+      if (!run) throw unsupported(backend.description);
+      arms.push({ arm, ...(await finish(run, arm, context)) });
     }
     return { backend: backend.description, batch, arms };
   } finally {
     source.close();
+  }
+}
+
+/** Runs a profile to its end, with a pause at each operator. @throws CancelledError when stopped. */
+async function finish(
+  run: Generator<number, StepProfile>,
+  arm: Arm,
+  context: OperationContext,
+): Promise<StepProfile> {
+  let meter: Meter | undefined;
+  for (;;) {
+    const { done, value } = run.next();
+    if (done) return value;
+    if (meter) meter.add(1);
+    meter ??= new Meter(context, `${arm}: profile`, value);
+    await breathe(context);
   }
 }
 

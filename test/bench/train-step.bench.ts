@@ -31,6 +31,8 @@ interface Comparison {
   /** Branches of the hand-written function, or of our own step as a peer. */
   readonly peerKind?: Kind | 'collapsed';
   readonly steps: number;
+  /** What a reader must know to compare. */
+  readonly note?: string;
 }
 
 const COMPARISONS: readonly Comparison[] = [
@@ -39,12 +41,14 @@ const COMPARISONS: readonly Comparison[] = [
     ours: {},
     peers: { torch: 0.95, keras: 0.75, tfjs: 0.2, function: 1 },
     steps: 6,
+    note: 'The function takes TensorFlow’s “same” for strided branches, which leaves them out of line with the square; ours are cut to be in line, which costs padding and slices.',
   },
   {
     title: 'ResNet-20, ACNet, bfloat16',
     ours: { precision: 'bfloat16' },
     peers: { torch: 0.95 },
     steps: 6,
+    note: 'The ceiling is that of float32.',
   },
   {
     title: 'ResNet-20, ACNet, frozen statistics, beside our plain step and a collapsed function',
@@ -180,6 +184,7 @@ function tableOf(comparison: Comparison, [ours, ...peers]: readonly Row[], ceili
     ...(comparison.ours.statistics === 'frozen'
       ? []
       : [`\nConvolutions at ${(100 * share).toFixed(0)} % of the ceiling.`]),
+    ...(comparison.note ? [`\n${comparison.note}`] : []),
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { UserError } from '../../core/errors';
 import type { OperationContext } from '../../operations/context';
 import { jobFolder } from '../../operations/job-folder';
@@ -44,7 +44,8 @@ export function trainCommand(parent: Command, session: Session): void {
       'folder for the log and the checkpoints (default: beside the job, named after it)',
     );
   command.option('--resume', 'go on with the run that was stopped or killed');
-  command.option('--profile', 'only tell where the time of a training step goes, operator by operator');
+  const profiled = new Option('--profile', 'only tell where the time of a training step goes, by operator');
+  command.addOption(profiled.conflicts(['output', 'resume', 'report', 'overwrite']));
   command.option('--report <file>', 'also write an HTML page with kernels, curves and tables');
   command.option('--force, --overwrite', 'replace checkpoints and report of an earlier run of the job');
   withBackend(command);

@@ -2,6 +2,7 @@ import { elements } from '../../core/graph/operator';
 import type { Backend, MomentsSession, Network, StepProfile, TrainingOptions } from '../backend';
 import type { LoadedNative } from '../native/load';
 import { planInference, planMoments } from '../plan/inference';
+import type { TrainingPlan } from '../plan/plan';
 import { planTraining } from '../plan/training';
 import { trainingMemory } from '../plan/training-memory';
 import { unsupportedOperators } from '../plan/unsupported';
@@ -46,21 +47,27 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
   };
 }
 
-function profile(
+function* profile(
   binding: LoadedNative['binding'],
   network: Network,
   options: TrainingOptions,
   capabilities: Capabilities,
-): StepProfile {
+): Generator<number, StepProfile> {
   const plan = planTraining(network, options);
   const target = convolutionTarget(options.precision, capabilities);
-  const session = new TensorflowTraining(binding, plan, network.tensors, options.optimiser, target);
+  const seconds = secondsOfStep(
+    new TensorflowTraining(binding, plan, network.tensors, options.optimiser, target),
+    plan,
+  );
+  return { seconds, operators: yield* timeOperators(binding, plan, target) };
+}
+
+function secondsOfStep(session: TensorflowTraining, plan: TrainingPlan): number {
   try {
     const [input, targets] = [plan.input, plan.targets].map(({ shape }) =>
       Float32Array.from({ length: elements(shape) ?? 0 }, (_, i) => (i % 7) / 7),
     );
-    const seconds = medianSeconds(() => session.step(input, targets, 0));
-    return { seconds, operators: timeOperators(binding, plan, target) };
+    return medianSeconds(() => session.step(input, targets, 0));
   } finally {
     session.dispose();
   }

@@ -39,16 +39,18 @@ export function medianSeconds(run: () => unknown): number {
 /**
  * Times each operator of a training step by itself, on random numbers that TensorFlow holds in memory; the one that
  * takes longest first. The addon gives no time line of a whole step; in one, operators also run side by side, find
- * their inputs in the cache, and some become one.
+ * their inputs in the cache, and some become one. Yields the count of those still to be timed.
  */
-export function timeOperators(
+export function* timeOperators(
   binding: LoadedNative['binding'],
   plan: TrainingPlan,
   target: ConvolutionTarget,
-): OperatorTime[] {
+): Generator<number, OperatorTime[]> {
   const call = secondsOf(binding, ({ graph }) => addDone(graph, []));
   const operators = new Map<string, OperatorTime>();
-  for (const { operator, shape, count, add } of [...stepGroups(plan, target), ...updateGroups(plan)]) {
+  const groups = [...stepGroups(plan, target), ...updateGroups(plan)];
+  for (const [i, { operator, shape, count, add }] of groups.entries()) {
+    yield groups.length - i;
     const seconds = count * Math.max(0, secondsOf(binding, add) - call);
     const known = operators.get(operator) ?? { operator, count: 0, seconds: 0, shapes: [] };
     operators.set(operator, {

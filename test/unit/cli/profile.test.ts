@@ -1,7 +1,12 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import type { ProfileResult } from '../../../src/operations/results';
+import { CancelledError } from '../../../src/core/errors';
+import { readJob } from '../../../src/operations/job';
+import type { ProfileResult, Progress } from '../../../src/operations/results';
+import { profileJob } from '../../../src/operations/train-profile';
+import { nativeBackend } from '../../support/native';
+import { testContext } from '../../support/operation';
 import { temporaryFolder, writeImages, writeModel } from './fixtures';
 import { acnet } from './run';
 
@@ -41,4 +46,22 @@ it('is refused where the backend has no profile', async () => {
   expect(run.code).toBe(1);
   expect(run.err).toContain('steps can be profiled on TensorFlow only');
   expect(run.err).toContain('--backend tensorflow');
+});
+
+it('stops between two operators', async () => {
+  const stop = new AbortController();
+  const context = testContext(await nativeBackend(), stop.signal);
+  const onProgress = (told: Progress): void => {
+    context.onProgress(told);
+    if (told.done > 0) stop.abort();
+  };
+  const read = readJob(readFileSync(job, 'utf8'), job);
+  await expect(profileJob(read, { ...context, onProgress })).rejects.toThrow(CancelledError);
+  expect(context.progress.at(-1)?.done).toBeLessThan(context.progress[0].total);
+});
+
+it('does not go together with what trains', async () => {
+  const run = await acnet('train', job, '--profile', '--resume');
+  expect(run.code).toBe(2);
+  expect(run.err).toContain('--resume');
 });
