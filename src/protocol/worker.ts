@@ -89,6 +89,11 @@ export interface Calls {
   }): FuseResult;
   /** Reader. What a job file asks for, and how far it has come. */
   job(request: { readonly path: string }): JobFacts;
+  /** Reader. What the present run of a job file has told, and its result when it is finished. */
+  history(request: { readonly path: string }): {
+    readonly events: readonly TrainEvent[];
+    readonly result?: TrainResult;
+  };
   /** Reader. Removes the unfinished files of a killed process from a folder; says how many there were. */
   removeLeftovers(request: { readonly folder: string; readonly pid: number }): { readonly removed: number };
   /** Trainer. */
@@ -145,6 +150,7 @@ export const workerOf = {
   convert: 'reader',
   fuse: 'reader',
   job: 'reader',
+  history: 'reader',
   removeLeftovers: 'reader',
   convertWithData: 'trainer',
   verify: 'trainer',
@@ -187,6 +193,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   convertWithData: z.strictObject({ ...conversion, data: text }),
   fuse: z.strictObject({ path: text, output: text, fold: z.boolean(), overwrite: z.boolean() }),
   job: file,
+  history: file,
   removeLeftovers: z.strictObject({ folder: text, pid: count }),
   verify: z.strictObject({
     a: text,
@@ -238,6 +245,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
     folder: z.string(),
     run: z.enum(['none', 'unfinished', 'finished']),
   }),
+  history: z.strictObject({ events: z.array(trainEvent), result: trainResult.optional() }),
   removeLeftovers: z.strictObject({ removed: z.int().nonnegative() }),
   verify: verifyResult,
   evaluate: evaluateResult,

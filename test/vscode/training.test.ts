@@ -193,6 +193,27 @@ describe('fine-tuning', function () {
     forget(workspaceFile('gone.acnet.json').fsPath);
   });
 
+  it('that an earlier window left is seen when its checkpoint is opened', async () => {
+    const left = workspaceFile('left.keras');
+    await writeSmallNetwork(left.fsPath, 4);
+    writeFileSync(
+      workspaceFile('left.acnet.json').fsPath,
+      JSON.stringify({ checkpoint: 'left.keras', data: { folder: 'pictures' }, epochs: 9 }),
+    );
+    const run = workspaceFile('left.acnet').fsPath;
+    mkdirSync(run, { recursive: true });
+    writeFileSync(path.join(run, 'job.json'), '{}');
+    const start = { event: 'start', arm: 'baseline', epochs: 9, stepsPerEpoch: 6, backend: 'TensorFlow' };
+    const epoch = { event: 'epoch', arm: 'baseline', epoch: 1, loss: 2, top1: 12, valLoss: 2.1 };
+    const lines = [{ event: 'run', resumed: false }, start, epoch].map((line) => JSON.stringify(line));
+    writeFileSync(path.join(run, 'log.jsonl'), `${lines.join('\n')}\n{"event":"st`);
+    await openInspector(access, left);
+    const state = await eventually('the run is seen', () => access.stateOf(left)?.training);
+    assert.equal(state.phase, 'stopped');
+    assert.equal(state.resumable, true);
+    assert.deepEqual(state.arms.baseline?.epochs, [{ epoch: 1, loss: 2, top1: 12, valLoss: 2.1 }]);
+  });
+
   it('with options that cannot be used is refused, naming the field', async () => {
     const shown = await messagesOf('showErrorMessage', () => start({ data: images, epochs: 'many' }));
     assert.match(shown.join(), /options cannot be used: epochs/);
