@@ -34,8 +34,8 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const owner = new Owner();
   context.subscriptions.push(owner);
   const log = owner.track(vscode.window.createOutputChannel('ACNet', { log: true }));
-  const reader = owner.track(startWorker('reader', context, log));
-  const trainer = owner.track(startWorker('trainer', context, log));
+  const reader = owner.track(makeWorker('reader', context, log));
+  const trainer = owner.track(makeWorker('trainer', context, log, { processes: 'each' }));
   const states = new FileStates();
   const data = new DataMemory(context.workspaceState, states);
   const jobs = owner.track(new Jobs(states));
@@ -67,19 +67,24 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   };
 }
 
-function startWorker<W extends WorkerName>(
+interface WorkerOptions {
+  readonly processes?: 'kept' | 'each';
+  /** Added to the environment of a process when it is started. */
+  variables?(): NodeJS.ProcessEnv;
+}
+
+/** Starts nothing yet: the first call does. */
+function makeWorker<W extends WorkerName>(
   name: W,
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
+  { processes = 'kept', variables = () => ({}) }: WorkerOptions = {},
 ): WorkerClient<W> {
   const file = path.join(context.extensionPath, 'dist', `${name}.cjs`);
-  return new WorkerClient(
-    name,
-    (events) => new WorkerProcess(file, workerEnvironment(process.env), events),
-    {
-      line: (text) => log.debug(`${name}: ${text}`),
-      problem: (text) => log.error(text),
-    },
-    name === 'trainer' ? 'each' : 'kept',
-  );
+  const environment = (): NodeJS.ProcessEnv => ({ ...workerEnvironment(process.env), ...variables() });
+  const told = {
+    line: (text: string) => log.debug(`${name}: ${text}`),
+    problem: (text: string) => log.error(text),
+  };
+  return new WorkerClient(name, (events) => new WorkerProcess(file, environment(), events), told, processes);
 }
