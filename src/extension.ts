@@ -70,7 +70,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
 interface WorkerOptions {
   readonly processes?: 'kept' | 'each';
   /** Added to the environment of a process when it is started. */
-  variables?(): NodeJS.ProcessEnv;
+  readonly variables?: () => NodeJS.ProcessEnv;
 }
 
 /** Starts nothing yet: the first call does. */
