@@ -45,8 +45,9 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   context.subscriptions.push(owner);
   const log = owner.track(vscode.window.createOutputChannel('ACNet', { log: true }));
   const native = owner.track(new NativeBackend(context, log));
-  const reader = owner.track(startWorker('reader', context, log));
-  const trainer = owner.track(startWorker('trainer', context, log, () => native.variables()));
+  const reader = owner.track(makeWorker('reader', context, log));
+  const variables = (): NodeJS.ProcessEnv => native.variables();
+  const trainer = owner.track(makeWorker('trainer', context, log, { processes: 'each', variables }));
   const states = new FileStates();
   const data = new DataMemory(context.workspaceState, states);
   const jobs = owner.track(new Jobs(states));
@@ -68,7 +69,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   owner.track(registerCommands(services));
   owner.track(watchJobFiles(reader, states));
   owner.track(native.onDidChange(() => void backend.findAgain()));
-  const view = owner.track(new CheckpointsView(new IdleReader(() => startWorker('reader', context, log))));
+  const view = owner.track(new CheckpointsView(new IdleReader(() => makeWorker('reader', context, log))));
   owner.track(registerSetupCommands(services, { native, extension: context.extension, view }));
   if (context.extensionMode === vscode.ExtensionMode.Production) return undefined;
   return {
@@ -85,20 +86,24 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   };
 }
 
-function startWorker<W extends WorkerName>(
+interface WorkerOptions {
+  readonly processes?: 'kept' | 'each';
+  /** Added to the environment of a process when it is started. */
+  readonly variables?: () => NodeJS.ProcessEnv;
+}
+
+/** Starts nothing yet: the first call does. */
+function makeWorker<W extends WorkerName>(
   name: W,
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
-  variables: () => NodeJS.ProcessEnv = () => ({}),
+  { processes = 'kept', variables = () => ({}) }: WorkerOptions = {},
 ): WorkerClient<W> {
   const file = path.join(context.extensionPath, 'dist', `${name}.cjs`);
-  return new WorkerClient(
-    name,
-    (events) => new WorkerProcess(file, { ...workerEnvironment(process.env), ...variables() }, events),
-    {
-      line: (text) => log.debug(`${name}: ${text}`),
-      problem: (text) => log.error(text),
-    },
-    name === 'trainer' ? 'each' : 'kept',
-  );
+  const environment = (): NodeJS.ProcessEnv => ({ ...workerEnvironment(process.env), ...variables() });
+  const told = {
+    line: (text: string) => log.debug(`${name}: ${text}`),
+    problem: (text: string) => log.error(text),
+  };
+  return new WorkerClient(name, (events) => new WorkerProcess(file, environment(), events), told, processes);
 }

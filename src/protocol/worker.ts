@@ -113,6 +113,11 @@ export interface Calls {
   }): ExportResult;
   /** Reader. What a job file asks for, and how far it has come. */
   job(request: { readonly path: string }): JobFacts;
+  /** Reader. What the present run of a job file has told, and its result when it is finished. */
+  history(request: { readonly path: string }): {
+    readonly events: readonly TrainEvent[];
+    readonly result?: TrainResult;
+  };
   /** Reader. Removes the unfinished files of a killed process from a folder; says how many there were. */
   removeLeftovers(request: { readonly folder: string; readonly pid: number }): { readonly removed: number };
   /** Trainer. */
@@ -173,6 +178,7 @@ export const workerOf = {
   fuse: 'reader',
   job: 'reader',
   exportAs: 'reader',
+  history: 'reader',
   removeLeftovers: 'reader',
   convertWithData: 'trainer',
   verify: 'trainer',
@@ -231,6 +237,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     overwrite: z.boolean(),
   }),
   job: file,
+  history: file,
   removeLeftovers: z.strictObject({ folder: text, pid: count }),
   verify: z.strictObject({
     a: text,
@@ -285,6 +292,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
     run: z.enum(['none', 'unfinished', 'finished']),
   }),
   exportAs: exportResult,
+  history: z.strictObject({ events: z.array(trainEvent), result: trainResult.optional() }),
   removeLeftovers: z.strictObject({ removed: z.int().nonnegative() }),
   verify: verifyResult,
   evaluate: evaluateResult,

@@ -8,8 +8,10 @@ import { exportFile } from '../operations/export';
 import { fuseFile } from '../operations/fuse';
 import { inspectFile } from '../operations/inspect';
 import { readJobFile } from '../operations/job-file';
+import { jobHistory } from '../operations/job-history';
 import { jobFolder, runIn } from '../operations/job-folder';
 import { kernelSlicesOfFile, kernelsOfFile } from '../operations/kernels';
+import { trainEvent, trainResult } from '../protocol/results';
 import { parentPort } from './port';
 import { serve, type CallContext } from './serve';
 
@@ -35,6 +37,11 @@ serve<'reader'>(
         ...{ checkpoint, data: data.folder, epochs, baseline, statistics },
         ...{ outputs, folder, run: runIn(folder) },
       };
+    },
+    history: ({ path: file }) => {
+      const { lines, result } = jobHistory(jobFolder(file));
+      const events = lines.flatMap((line) => trainEvent.safeParse(line).data ?? []);
+      return { events, result: trainResult.safeParse(result).data };
     },
     removeLeftovers: ({ folder, pid }) => ({ removed: removeLeftovers(folder, pid) }),
   },

@@ -110,8 +110,12 @@ describe('fine-tuning', function () {
     assert.deepEqual(unfinished(folder), []);
 
     access.say(source, { type: 'resumeTraining' });
-    const resumed = await training(access, source, steps(state));
-    assert.match(resumed.log.join('\n'), /continues after epoch/);
+    await eventually(
+      'it goes on',
+      () => trainingOf()?.log.some((line) => /continues after epoch/.test(line)),
+      40,
+    );
+    assert.ok(steps(await training(access, source)) >= steps(state) - 5, 'earlier steps are still there');
   });
 
   it('whose process is killed is reported; nothing is left behind, and the next job works', async () => {
@@ -191,6 +195,27 @@ describe('fine-tuning', function () {
     assert.match(shown.join(), /gone\.keras/);
     await eventually('the page says so too', () => access.stateOf(gone)?.inspect.phase === 'error');
     forget(workspaceFile('gone.acnet.json').fsPath);
+  });
+
+  it('that an earlier window left is seen when its checkpoint is opened', async () => {
+    const left = workspaceFile('left.keras');
+    await writeSmallNetwork(left.fsPath, 4);
+    writeFileSync(
+      workspaceFile('left.acnet.json').fsPath,
+      JSON.stringify({ checkpoint: 'left.keras', data: { folder: 'pictures' }, epochs: 9 }),
+    );
+    const run = workspaceFile('left.acnet').fsPath;
+    mkdirSync(run, { recursive: true });
+    writeFileSync(path.join(run, 'job.json'), '{}');
+    const start = { event: 'start', arm: 'baseline', epochs: 9, stepsPerEpoch: 6, backend: 'TensorFlow' };
+    const epoch = { event: 'epoch', arm: 'baseline', epoch: 1, loss: 2, top1: 12, valLoss: 2.1 };
+    const lines = [{ event: 'run', resumed: false }, start, epoch].map((line) => JSON.stringify(line));
+    writeFileSync(path.join(run, 'log.jsonl'), `${lines.join('\n')}\n{"event":"st`);
+    await openInspector(access, left);
+    const state = await eventually('the run is seen', () => access.stateOf(left)?.training);
+    assert.equal(state.phase, 'stopped');
+    assert.equal(state.resumable, true);
+    assert.deepEqual(state.arms.baseline?.epochs, [{ epoch: 1, loss: 2, top1: 12, valLoss: 2.1 }]);
   });
 
   it('with options that cannot be used is refused, naming the field', async () => {

@@ -4,6 +4,7 @@ import type { CommandServices } from '../commands/context';
 import { reportFailure } from '../commands/context';
 import { openResult } from '../commands/open-result';
 import { chooseData } from '../commands/prune';
+import { recallRun } from '../training/recall';
 import type { PageActions } from './panel';
 
 /** What the page of a file can ask for. Whether the workspace is trusted is each command's to look at. */
@@ -35,6 +36,7 @@ export function pageActions(services: CommandServices, backend: BackendInfo, uri
     openResult: (file) => guarded(() => openResult(services, uri, file)),
     showLog: () => log.show(),
     shown: () => {
+      guarded(() => recallRun(services, uri));
       if (vscode.workspace.isTrusted) void backend.find();
     },
   };

@@ -30,14 +30,24 @@ export function suggestJobFile(
   checkpoint: string,
   exists: (file: string) => boolean,
 ): { readonly free: string; readonly taken?: string } {
+  const [taken, ...others] = jobFilesOf(checkpoint, exists);
+  const free = named(checkpoint, taken === undefined ? 1 : others.length + 2);
+  return { free, ...(taken !== undefined && { taken }) };
+}
+
+/** The job files that have such names, the oldest name first. */
+export function jobFilesOf(checkpoint: string, exists: (file: string) => boolean): string[] {
+  const found: string[] = [];
+  for (let number = 1; exists(named(checkpoint, number)); number++) found.push(named(checkpoint, number));
+  return found;
+}
+
+function named(checkpoint: string, number: number): string {
   const stem = path
     .basename(checkpoint, path.extname(checkpoint))
     .replace(/[.-](acnet|fused|baseline)(-\d+)?$/, '');
-  const named = (number: number): string =>
-    path.join(path.dirname(checkpoint), `${stem}${number > 1 ? `-${number}` : ''}${EXTENSION}`);
-  let number = 1;
-  while (exists(named(number))) number++;
-  return { free: named(number), ...(number > 1 && { taken: named(1) }) };
+  const name = `${stem}${number > 1 ? `-${number}` : ''}${EXTENSION}`;
+  return path.join(path.dirname(checkpoint), name);
 }
 
 /** The text of a job file; paths in it are relative to it, so that the folder can be moved and committed. */

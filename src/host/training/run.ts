@@ -124,7 +124,9 @@ function tellStopped(file: string): void {
 function tellDone(services: CommandServices, result: TrainResult, { checkpoint, folder }: JobFacts): void {
   const { baseline, acnet, fused, outputs } = result;
   const percent = (value: number): string => `${value.toFixed(2)} %`;
-  const accuracies = `ACNet ${percent(acnet.top1)}, baseline ${percent(baseline.top1)}`;
+  // Without training the baseline is the network as it was.
+  const other = baseline.trained ? 'baseline' : 'before';
+  const accuracies = `ACNet ${percent(acnet.top1)}, ${other} ${percent(baseline.top1)}`;
   const message = `Fine-tuned ${path.basename(checkpoint)}: ${accuracies}.`;
   services.log.info(`${message} Written: ${outputs.acnet}, ${outputs.fused}`);
   const report = path.join(folder, REPORT);

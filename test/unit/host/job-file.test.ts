@@ -6,7 +6,7 @@ import { dataCandidates } from '../../../src/host/data/candidates';
 import { DataMemory } from '../../../src/host/data/memory';
 import { FileStates } from '../../../src/host/file-states';
 import { relatives } from '../../../src/host/relatives';
-import { jobText, suggestJobFile, writeJobFile } from '../../../src/host/training/job-file';
+import { jobFilesOf, jobText, suggestJobFile, writeJobFile } from '../../../src/host/training/job-file';
 import { readJob } from '../../../src/operations/job';
 
 describe('the job file of a checkpoint', () => {
@@ -21,6 +21,13 @@ describe('the job file of a checkpoint', () => {
       free,
       ...(taken !== undefined && { taken }),
     });
+  });
+
+  it('has numbered ones beside it, up to the first gap', () => {
+    const existing = ['/m/a.acnet.json', '/m/a-2.acnet.json', '/m/a-4.acnet.json'];
+    const files = jobFilesOf('/m/a.keras', (file) => existing.includes(file));
+    expect(files).toEqual(existing.slice(0, 2));
+    expect(suggestJobFile('/m/a.keras', (file) => existing.includes(file)).free).toBe('/m/a-3.acnet.json');
   });
 
   it('is read as it was meant, with paths relative to it', () => {

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import type * as vscode from 'vscode';
+import type { CommandServices } from '../commands/context';
+import { TrainingRun } from '../runs/training-run';
+import { jobFilesOf } from './job-file';
+
+/**
+ * Shows the last run of a checkpoint that an earlier window left, so that it can be looked at and resumed. Does
+ * nothing where this window knows of a run already.
+ */
+export async function recallRun(services: CommandServices, uri: vscode.Uri): Promise<void> {
+  const { states, runs, reader } = services;
+  const key = uri.toString();
+  const isKnown = (): boolean => states.get(key).training !== undefined;
+  if (uri.scheme !== 'file' || isKnown()) return;
+  for (const jobFile of jobFilesOf(uri.fsPath, existsSync).reverse()) {
+    // A job file that cannot be read says what is wrong when it is run.
+    const facts = await reader.call('job', { path: jobFile }).catch(() => undefined);
+    if (!facts || facts.checkpoint !== uri.fsPath || facts.run === 'none') continue;
+    const { events, result } = await reader.call('history', { path: jobFile });
+    if (isKnown()) return;
+    const run = new TrainingRun(jobFile, facts.baseline);
+    for (const event of events) run.tell(event);
+    run.end(result ? { phase: 'done', result } : { phase: 'stopped', resumable: facts.run === 'unfinished' });
+    runs.set(jobFile, run);
+    states.update(key, { training: run.state });
+    return;
+  }
+}

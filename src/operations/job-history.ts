@@ -1,0 +1,32 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** A log of more is not read: what it shows would be no more than its end. */
+const MOST_BYTES = 32 * 2 ** 20;
+
+/** What the present run in a job's folder has written: the lines of its log, and its result when it is finished. */
+export interface JobHistory {
+  readonly lines: readonly unknown[];
+  readonly result: unknown;
+}
+
+/** Reads what a run left in its folder; damaged lines, as of a killed process, are left out. */
+export function jobHistory(folder: string): JobHistory {
+  const lines = textOf(path.join(folder, 'log.jsonl')).split('\n').map(parsed);
+  return {
+    lines: lines.filter((line) => line !== undefined),
+    result: parsed(textOf(path.join(folder, 'result.json'))),
+  };
+}
+
+function textOf(file: string): string {
+  return existsSync(file) && statSync(file).size <= MOST_BYTES ? readFileSync(file, 'utf8') : '';
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
