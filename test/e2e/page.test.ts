@@ -72,9 +72,10 @@ test('tabs move by arrows, Home and End, and are remembered', async () => {
     await page.keyboard.press('Home');
     await page.getByRole('heading', { name: 'Sites' }).waitFor();
     await page.keyboard.press('End');
+    await page.getByRole('tab', { name: 'Training', selected: true }).waitFor();
     await page.reload();
     await view.show(state());
-    await page.getByRole('heading', { name: 'Whole model' }).waitFor();
+    await page.getByRole('tab', { name: 'Training', selected: true }).waitFor();
   });
 });
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { deepNet } from '../../support/deep-net';
+import { TRAIN_RESULT, pruningDone, pruningRun, trainingRun } from '../../support/run-states';
+import { slicesState } from '../../support/slices-state';
 import { readState } from '../../../webview/validate';
 
 const fixture = (name: string): unknown =>
@@ -27,6 +29,23 @@ describe('messages of the host', () => {
     expect(readState(message({ inspect: { phase: 'ready', value: deep.inspect } }))).toBeTypeOf('object');
   });
 
+  it('are taken with runs, verification and a layer from near', () => {
+    const tensors = [{ name: 'out', maxAbs: 1e-6, maxRel: 1e-7 }];
+    const result = { samples: 16, maxAbs: 1e-6, maxRel: 1e-7, passed: true, tolerance: 1e-5, tensors };
+    const states = [
+      { pruning: pruningRun() },
+      { pruning: pruningDone() },
+      { training: trainingRun() },
+      { training: trainingRun({ phase: 'done', result: TRAIN_RESULT }) },
+      { training: trainingRun({ arms: {}, log: [] }) },
+      { verify: { other: 'b.keras', phase: 'done', result } },
+      { slices: slicesState('conv', 'acb') },
+      { slices: { layer: 'conv', data: { phase: 'loading' } } },
+      { lastData: '/data', backend: { native: false, label: 'portable' } },
+    ];
+    for (const change of states) expect(readState(message(change))).toBeTypeOf('object');
+  });
+
   it('are left alone when they are not states', () => {
     for (const other of [null, 3, 'state', [], { type: 'other' }]) expect(readState(other)).toBeUndefined();
   });
@@ -42,6 +61,15 @@ describe('messages of the host', () => {
     ['kernels', { kernels: { phase: 'ready', value: { sizes: {}, layers: [{ name: 'a', kernel: [3] }] } } }],
     ['job', { job: { title: 'x', kind: 'fuse', progress: { done: 1 } } }],
     ['job', { job: { title: 'x', kind: 'dance' } }],
+    ['pruning', { pruning: { ...pruningRun(), phase: 'begun' } }],
+    ['pruning', { pruning: pruningRun({ curves: { corner: [{ ratio: 0.1 }] } as never }) }],
+    ['pruning', { pruning: pruningRun({ curves: { centre: [] } as never }) }],
+    ['training', { training: trainingRun({ log: [3] as never }) }],
+    ['training', { training: trainingRun({ arms: { acnet: { steps: [] } } as never }) }],
+    ['training', { training: trainingRun({ result: {} as never }) }],
+    ['verify', { verify: { other: 'b', phase: 'done', result: {} } }],
+    ['slices', { slices: { layer: 'a', data: { phase: 'ready', value: { layer: 'a' } } } }],
+    ['backend', { backend: { native: 'no', label: 'x' } }],
     ['locale', { locale: undefined }],
     ['trusted', { trusted: 'yes' }],
   ])('name what is malformed: %s', (field, change) => {
