@@ -35,7 +35,7 @@ describe('the first steps in an empty workspace', () => {
     await bench.quickPickRow('models').click();
     await bench.inspector.getByRole('heading', { name: 'mnist.keras' }).waitFor();
     expect(existsSync(path.join(bench.workspace, 'acnet-sample/mnist.keras'))).toBe(true);
-    await row('mnist.keras').filter({ hasText: 'plain' }).waitFor();
+    await row('mnist.keras').filter({ hasText: 'plain · 5' }).waitFor();
     await bench.inspector.getByText('Sites').first().waitFor();
     await bench.shoot('walkthrough-overview');
     await bench.inspector.getByRole('tab', { name: 'Kernels' }).click();
@@ -52,13 +52,13 @@ describe('the first steps in an empty workspace', () => {
     await bench.quickPick.getByRole('button', { name: 'OK' }).click();
     await bench.quickPickRow('Preserve the output').click();
     await bench.quickPickRow('mnist.acnet.keras').click();
-    const converted = row('mnist.acnet.keras').filter({ hasText: 'ACNet' });
+    const converted = row('mnist.acnet.keras').filter({ hasText: 'ACNet · 5' });
     await converted.waitFor();
     await converted.hover();
     await converted.getByRole('button', { name: 'Fuse…' }).click();
     await bench.quickPickRow('Keep batch norms').click();
     await bench.quickPickRow('mnist.fused.keras').click();
-    await row('mnist.fused.keras').filter({ hasText: 'fused' }).waitFor();
+    await row('mnist.fused.keras').filter({ hasText: 'fused · 5' }).waitFor();
     await bench.shoot('walkthrough-fused');
     expect(bench.problems).toEqual([]);
   });

@@ -54,7 +54,7 @@ export class Workbench {
   static async open(
     vsix: string,
     fill: (folder: string) => Promise<void>,
-    options: { readonly trust?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
+    options: { readonly trust?: boolean; readonly env?: Record<string, string> } = {},
   ): Promise<Workbench> {
     const folder = mkdtempSync(path.join(tmpdir(), 'acnet-e2e-'));
     const workspace = path.join(folder, 'models');
