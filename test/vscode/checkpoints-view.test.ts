@@ -58,26 +58,26 @@ describe('the view "Checkpoints"', () => {
   }
 
   const described = (item: vscode.TreeItem): [unknown, unknown, string | undefined] => [
-    String(item.description).replace(/ · [\d.]+ kB/, ''),
+    String(item.description).replace(/ · [\d.]+ KiB/, ''),
     item.iconPath instanceof vscode.ThemeIcon ? item.iconPath.id : item.iconPath,
     item.contextValue,
   ];
 
   it('says format, size, sites and state of each', async () => {
     const plain = await settled('plain.keras');
-    assert.match(String(plain.description), / · [\d.]+ kB · /);
+    assert.match(String(plain.description), / · [\d.]+ KiB · /);
     assert.deepEqual(described(plain), [
-      'Keras · 3 sites · plain',
+      'plain · 3 sites · Keras',
       'circuit-board',
       'checkpoint-plain-convertible',
     ]);
     assert.deepEqual(described(await settled('plain.acnet.keras')), [
-      'Keras · 3 sites · ACNet',
+      'ACNet · 3 sites · Keras',
       'git-branch',
       'checkpoint-acnet',
     ]);
     assert.deepEqual(described(await settled('plain.fused.keras')), [
-      'Keras · 3 sites · fused',
+      'fused · 3 sites · Keras',
       'git-merge',
       'checkpoint-fused-convertible',
     ]);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { CHECKPOINT_GLOB, isModelJson } from '../checkpoint-files';
+import { CHECKPOINT_GLOB, isAmbiguousName } from '../checkpoint-files';
 import { Owner } from '../dispose';
 import { CallError } from '../workers/errors';
 import { findCheckpoints } from './find';
@@ -66,7 +66,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
 
   private async scan(): Promise<CheckpointElement[]> {
     const { files, more } = await findCheckpoints();
-    const kept = files.filter((file) => !this.isOtherJson(file));
+    const kept = files.filter((file) => !this.isSomethingElse(file));
     this.headers.keep(new Set(files.map(({ path }) => path)));
     this.shown.clear();
     this.tree.message = more
@@ -75,9 +75,9 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
     return arrange(kept).map((node) => this.element(node));
   }
 
-  /** A `model.json` that was read and is none. */
-  private isOtherJson(file: FileNode): boolean {
-    return isModelJson(file.name) && isRefused(this.headers.get(file));
+  /** A file of a common name, `model.json` say, that was read and is no checkpoint. */
+  private isSomethingElse(file: FileNode): boolean {
+    return isAmbiguousName(file.name) && isRefused(this.headers.get(file));
   }
 
   private element(node: TreeNode): CheckpointElement {
@@ -93,7 +93,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
   private headerCame(path: string): void {
     const element = this.shown.get(path);
     if (element?.kind !== 'file') return;
-    if (this.isOtherJson(element)) this.refresh();
+    if (this.isSomethingElse(element)) this.refresh();
     else this.changes.fire(element);
   }
 

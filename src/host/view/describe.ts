@@ -6,7 +6,7 @@ export type CheckpointState = 'plain' | 'acnet' | 'fused';
 /** One row of the view, in words. */
 export interface Description {
   readonly state: CheckpointState;
-  /** Beside the name: `Keras · 306 kB · 4 sites · ACNet`. */
+  /** Beside the name, what tells most first, for a narrow view: `ACNet · 4 sites · 306 KiB · Keras`. */
   readonly text: string;
   /** Lines for the tooltip. */
   readonly details: readonly string[];
@@ -21,7 +21,7 @@ export function describeCheckpoint(name: string, result: InspectResult): Descrip
   const blocks = result.sites.filter(({ kind }) => kind === 'acb').length;
   const eligible = result.sites.filter(({ kind, eligible }) => kind === 'plain' && eligible).length;
   const state = stateOf(name, blocks);
-  const parts = [result.formatLabel, bytes(result.size), count(blocks + eligible, 'site'), WORDS[state]];
+  const parts = [WORDS[state], count(blocks + eligible, 'site'), bytes(result.size), result.formatLabel];
   const details = [
     result.framework ? `${result.formatLabel}, ${result.framework}` : result.formatLabel,
     `${bytes(result.size)}, ${count(result.parameters, 'parameter')}`,
@@ -51,13 +51,13 @@ function count(n: number, noun: string): string {
   return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
 }
 
-/** `306 kB`, in powers of 1000 as file managers do. */
+/** `306 KiB`: the units of the inspector. */
 export function bytes(size: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = size;
   let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
+  while (value >= 1023.5 && unit < units.length - 1) {
+    value /= 1024;
     unit++;
   }
   const digits = unit > 0 && value < 9.95 ? 1 : 0;

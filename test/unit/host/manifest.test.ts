@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FORMATS } from '../../../src/core/formats/registry';
-import { CHECKPOINT_SELECTORS, CHECKPOINT_WHEN, isCheckpointName } from '../../../src/host/checkpoint-files';
+import { CHECKPOINT_EXTENSIONS, isAmbiguousName, isCheckpointName } from '../../../src/host/checkpoint-files';
+import { checkpointWhen, withCheckpointFiles } from '../../../scripts/manifest.mjs';
 
 const root = path.join(import.meta.dirname, '../../..');
 const read = (name: string): string => readFileSync(path.join(root, name), 'utf8');
@@ -17,7 +18,7 @@ interface Manifest {
     readonly customEditors: ReadonlyArray<{ readonly selector: ReadonlyArray<{ filenamePattern: string }> }>;
     readonly menus: Readonly<Record<string, readonly Entry[]>>;
     readonly walkthroughs: ReadonlyArray<{
-      readonly steps: ReadonlyArray<{ readonly media: { readonly image: string } }>;
+      readonly steps: ReadonlyArray<{ readonly media: { readonly image?: string } }>;
     }>;
     readonly configuration: { readonly properties: Readonly<Record<string, unknown>> };
   };
@@ -31,10 +32,12 @@ const { commands, customEditors, menus, walkthroughs, configuration } = manifest
 describe('the list of checkpoint files', () => {
   it('has the extensions of every format', () => {
     // A `.json` is one by its whole name alone.
-    const isJson = (name: string): boolean => name.endsWith('.json');
-    const known = FORMATS.flatMap(({ extensions }) => extensions.map((extension) => `*${extension}`));
-    const opened = CHECKPOINT_SELECTORS.filter((pattern) => !isJson(pattern));
-    expect([...opened].sort()).toEqual(known.filter((pattern) => !isJson(pattern)).sort());
+    const known = FORMATS.flatMap(({ extensions }) => extensions).filter(
+      (extension) => !extension.endsWith('.json'),
+    );
+    expect([...CHECKPOINT_EXTENSIONS].map((extension) => `.${extension}`).sort()).toEqual(
+      [...new Set(known)].sort(),
+    );
   });
 
   it.each(['a.keras', 'A.H5', 'b.c.hdf5', 'model.json', 'model-acnet.json', 'model-fused-2.json'])(
@@ -46,15 +49,17 @@ describe('the list of checkpoint files', () => {
     (name) => expect(isCheckpointName(name)).toBe(false),
   );
 
-  it('is that of the editor’s selectors', () => {
+  it('is in package.json as `npm run manifest` writes it', () => {
+    expect(manifest).toEqual(withCheckpointFiles(manifest));
     const patterns = customEditors.flatMap(({ selector }) => selector.map((each) => each.filenamePattern));
-    expect(patterns.sort()).toEqual([...CHECKPOINT_SELECTORS].sort());
-  });
-
-  it('is that of the Explorer’s menu', () => {
+    for (const extension of CHECKPOINT_EXTENSIONS) expect(patterns).toContain(`*.${extension}`);
     const entries = (menus['explorer/context'] ?? []).filter(({ when }) => !when?.includes('acnet\\.json'));
     expect(entries.length).toBeGreaterThan(1);
-    for (const { command, when } of entries) expect(when, command).toContain(CHECKPOINT_WHEN);
+    for (const { command, when } of entries) expect(when, command).toContain(checkpointWhen);
+  });
+
+  it('knows names that say little', () => {
+    expect(['model.json', 'a.bin', 'net.keras'].map(isAmbiguousName)).toEqual([true, true, false]);
   });
 });
 
@@ -84,7 +89,7 @@ describe('package.json', () => {
   });
 
   it('has small pictures for its walkthrough', () => {
-    const images = walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.image));
+    const images = walkthroughs.flatMap(({ steps }) => steps.flatMap(({ media }) => media.image ?? []));
     expect(images.length).toBeGreaterThanOrEqual(4);
     for (const image of images) {
       const bytes = readFileSync(path.join(root, image));

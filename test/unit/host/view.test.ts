@@ -14,15 +14,15 @@ const pointwise = site({ kind: 'plain', eligible: false });
 
 describe('what the view says of a checkpoint', () => {
   const say = (name: string, sites: readonly SiteResult[]) =>
-    describeCheckpoint(name, { ...result, formatLabel: 'Keras', size: 305_900, sites, warnings: ['a note'] });
+    describeCheckpoint(name, { ...result, formatLabel: 'Keras', size: 313_200, sites, warnings: ['a note'] });
 
   it.each([
-    ['net.keras', [plain, pointwise], 'plain', 'Keras · 306 kB · 1 site · plain', true],
-    ['net.fused.keras', [plain, plain], 'fused', 'Keras · 306 kB · 2 sites · fused', true],
-    ['net-fused-2.h5', [pointwise], 'fused', 'Keras · 306 kB · 0 sites · fused', false],
-    ['refused.keras', [plain], 'plain', 'Keras · 306 kB · 1 site · plain', true],
-    ['net.fused.keras', [block, plain], 'acnet', 'Keras · 306 kB · 2 sites · ACNet', true],
-    ['net.keras', [block], 'acnet', 'Keras · 306 kB · 1 site · ACNet', false],
+    ['net.keras', [plain, pointwise], 'plain', 'plain · 1 site · 306 KiB · Keras', true],
+    ['net.fused.keras', [plain, plain], 'fused', 'fused · 2 sites · 306 KiB · Keras', true],
+    ['net-fused-2.h5', [pointwise], 'fused', 'fused · 0 sites · 306 KiB · Keras', false],
+    ['refused.keras', [plain], 'plain', 'plain · 1 site · 306 KiB · Keras', true],
+    ['net.fused.keras', [block, plain], 'acnet', 'ACNet · 2 sites · 306 KiB · Keras', true],
+    ['net.keras', [block], 'acnet', 'ACNet · 1 site · 306 KiB · Keras', false],
   ])('%s', (name, sites, state, text, convertible) => {
     expect(say(name, sites)).toMatchObject({ state, text, convertible });
   });
@@ -34,10 +34,10 @@ describe('what the view says of a checkpoint', () => {
   it.each([
     [0, '0 B'],
     [999, '999 B'],
-    [1000, '1.0 kB'],
-    [305_900, '306 kB'],
-    [999_600, '1.0 MB'],
-    [4_810_000_000, '4.8 GB'],
+    [1024, '1.0 KiB'],
+    [313_200, '306 KiB'],
+    [1_048_400, '1.0 MiB'],
+    [4_810_000_000, '4.5 GiB'],
   ])('%d bytes are %s', (size, text) => expect(bytes(size)).toBe(text));
 });
 
