@@ -10,8 +10,17 @@ import type { InputSize } from '../engine/data/resize';
  * The network of a checkpoint, to be run.
  * @throws CheckpointError for a file of weights alone.
  */
-export function graphOf({ graph, path }: Checkpoint, purpose: string): Graph {
+export function graphOf({ graph, path, convolutions }: Checkpoint, purpose: string): Graph {
   if (graph) return graph;
+  if (convolutions) {
+    throw new CheckpointError(
+      `this file has weights by name but no network that is recognised, so it cannot be ${purpose}`,
+      {
+        path,
+        allowed: "CIFAR ResNets; torchvision's ResNet, VGG, MobileNetV2; others can be converted and fused",
+      },
+    );
+  }
   throw new CheckpointError(`this file has weights but no network, so it cannot be ${purpose}`, {
     path,
     allowed: 'a whole model, as from model.save("model.keras")',

@@ -1,5 +1,6 @@
 import { requireFinite } from '../acnet/finite';
 import { fuseBlock, fuseBranch, kernelOf, stackBlock } from '../acnet/kernel';
+import { affineOf } from '../acnet/norm';
 import { withConvolutions } from '../acnet/loose';
 import { findSites } from '../acnet/sites';
 import type { AcbBlock, Branch, Site } from '../acnet/types';
@@ -100,8 +101,11 @@ function ofNetwork(checkpoint: Checkpoint): Measured[] {
     .map((site) => ofSite(site, checkpoint));
 }
 
-function ofSite(site: Site, { tensors, path }: Checkpoint): Measured {
+function ofSite(site: Site, checkpoint: Checkpoint): Measured {
+  const { tensors, path } = checkpoint;
   const { conv, block, absorbs } = site;
+  const summed = block ? undefined : summedSite(site, checkpoint);
+  if (summed) return summed;
   const branches = block ? [block.square, block.horizontal, block.vertical] : [{ conv, batchNorm: absorbs }];
   const names = branches.flatMap((branch) => [
     ...Object.values(branch.conv.parameters),
@@ -120,6 +124,36 @@ function ofSite(site: Site, { tensors, path }: Checkpoint): Measured {
     fused: normalised(magnitudes(fused.kernel, fused.shape)),
     shape: stored.shape,
     nullHint: block ? nullOfBlock(block, site.kernel, tensors) : nullOfName(conv.parameters.kernel),
+  };
+}
+
+/**
+ * A plain convolution whose kernel can be summed as it lies in the file: BN fusion scales whole filters, so sums by
+ * position and filter are enough.
+ * @returns undefined where it cannot, or where a weight is no finite number, which a closer look will name
+ */
+function summedSite(
+  { name, kernel, conv, absorbs }: Site,
+  { tensors, path }: Checkpoint,
+): Measured | undefined {
+  const tensor = tensors.get(conv.parameters.kernel);
+  if (!tensor?.absoluteSums || !isFloat(tensor.dtype)) return undefined;
+  const sums = tensor.absoluteSums();
+  if (!sums.every(Number.isFinite)) return undefined;
+  for (const parameter of [conv.parameters.bias, ...Object.values(absorbs?.parameters ?? {})]) {
+    const vector = tensors.get(parameter);
+    if (vector) requireFinite(vector, vector.readFloat32(), path);
+  }
+  const filters = tensor.shape[3];
+  const shape = [...kernel, 1, filters];
+  const scale = absorbs && affineOf(absorbs, tensors).scale;
+  return {
+    name,
+    kernel,
+    raw: normalised(magnitudes(sums, shape)),
+    fused: normalised(magnitudes(scale ? sums.map((sum, i) => sum * scale[i % filters]) : sums, shape)),
+    shape: tensor.shape,
+    nullHint: nullOfName(conv.parameters.kernel),
   };
 }
 

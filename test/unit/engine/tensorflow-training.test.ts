@@ -199,8 +199,16 @@ describe('a training session', () => {
     session.dispose();
   });
 
-  it('moves the statistics by the batch mean and the biased variance', () => {
-    const test = small();
+  it.each([
+    ['biased', {}],
+    ['unbiased', { unbiased: true as const }],
+  ])('moves the statistics by the batch mean and the %s variance', (_, kind) => {
+    const made = small();
+    const { graph, tensors } = made.network;
+    const nodes = graph.nodes.map((node) =>
+      node.op === 'batchNorm' ? { ...node, attributes: { ...node.attributes, ...kind } } : node,
+    );
+    const test = { ...made, network: { tensors, graph: { ...graph, nodes } } };
     const session = backend.training(test.network, { ...PLAIN, batch: 5, loss: 'categorical' });
     session.step(...feed(test), 0);
     const after = session.read();
@@ -209,11 +217,14 @@ describe('a training session', () => {
     const before = runReference(test.network, [test.input], { training: true }).get(norm?.inputs[0] ?? '');
     if (!norm || !before) throw new Error('no batch norm');
     const batch = momentsOf(before);
+    // PyTorch divides by one less than there are positions.
+    const factor = 'unbiased' in kind ? batch.count / (batch.count - 1) : 1;
     for (const role of ['mean', 'variance'] as const) {
       const name = norm.parameters[role];
       const old = test.network.tensors.get(name)?.readFloat32() ?? [];
+      const size = role === 'variance' ? factor : 1;
       after.get(name)?.forEach((value, c) => {
-        expect(value).toBeCloseTo(0.9 * old[c] + 0.1 * batch[role][c], 5);
+        expect(value).toBeCloseTo(0.9 * old[c] + 0.1 * size * batch[role][c], 5);
       });
       expect(after.get(name)).not.toEqual(old);
     }

@@ -12,7 +12,10 @@ import {
 /** What PyTorch's restricted unpickler may make, of what checkpoints hold. */
 const ALLOWED: ReadonlySet<string> = new Set([
   ...['collections.OrderedDict', 'collections.Counter', 'torch.Size', 'torch.device', '_codecs.encode'],
-  ...['builtins.set', 'builtins.bytearray', 'builtins.complex'],
+  // Protocol 2 calls the module as Python 2 did.
+  ...['builtins', '__builtin__'].flatMap((module) =>
+    ['set', 'bytearray', 'complex'].map((name) => `${module}.${name}`),
+  ),
   ...['torch._utils._rebuild_tensor', 'torch._utils._rebuild_tensor_v2', 'torch._utils._rebuild_tensor_v3'],
   ...['torch._utils._rebuild_parameter', 'torch._utils._rebuild_parameter_with_state'],
 ]);

@@ -42,7 +42,7 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
       return { graph, tensors: new Map([...stored, ...tensors]) };
     },
     normDefaults: TORCH_NORM,
-    metadata: { ...metadata, facts: [...metadata.facts, ...factsOf(network)] },
+    metadata: { ...metadata, facts: [...metadata.facts, ...factsOf(network, dict)] },
     warnings: [...warnings, ...known],
     payload: new DictPayload(withNotes(dict, network), network?.architecture, container),
     close: () => opened.close(),
@@ -50,8 +50,13 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
 }
 
 /** Says what the network was taken for and why: the file itself does not name it. */
-function factsOf(network: Recognised | undefined): Metadata['facts'] {
-  if (!network) return [{ label: 'Network', value: 'unknown: the file holds weights by name alone' }];
+function factsOf(network: Recognised | undefined, { modules }: StateDict): Metadata['facts'] {
+  if (!network) {
+    const unknown = { label: 'Network', value: 'unknown: the file holds weights by name alone' };
+    return modules.size > 0
+      ? [unknown]
+      : [unknown, { label: 'Strides and dilations', value: 'not in the file; shown as 1' }];
+  }
   const { label, reason } = network.architecture;
   return [
     { label: 'Network', value: `assumed to be ${label}: ${reason}` },

@@ -33,6 +33,25 @@ export class DictTensor implements TensorRef {
     const values = toFloat32(this.stored.readBytes(), this.dtype);
     return this.order ? permuted(values, this.stored.shape, this.order) : values;
   }
+
+  absoluteSums(): Float64Array {
+    const values = toFloat32(this.stored.readBytes(), this.dtype);
+    const [height, width, channels, filters] = this.shape;
+    const positions = height * width;
+    const sums = new Float64Array(positions * filters);
+    // Within a filter channels come first, or last: [in, h, w] or [h, w, in].
+    const isLast = this.order?.[2] === 3;
+    const [step, stride] = isLast ? [1, channels] : [positions, 1];
+    for (let filter = 0, start = 0; filter < filters; filter++, start += positions * channels) {
+      for (let position = 0; position < positions; position++) {
+        let sum = 0;
+        let at = start + position * stride;
+        for (let channel = 0; channel < channels; channel++, at += step) sum += Math.abs(values[at]);
+        sums[position * filters + filter] = sum;
+      }
+    }
+    return sums;
+  }
 }
 
 /** Values of the canonical tensor in the order in which the file has them. @param shape the canonical one */
