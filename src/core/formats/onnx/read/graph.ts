@@ -129,6 +129,7 @@ function note(name: string, value: string, order: readonly number[] | undefined,
 }
 
 function readNode(node: NodeProto, state: ReadState, data: TensorData): void {
+  if (state.taken.has(node.index)) return;
   if (foldNode(node, state, data) && !isShapeOfValue(node, state)) return;
   const reader = readerOf(node);
   const name = state.nodeNames[node.index];
@@ -145,8 +146,8 @@ function readNode(node: NodeProto, state: ReadState, data: TensorData): void {
     readOpaque(node, state, name);
     return;
   }
-  const { made, alsoFrom } = reading;
-  if (made.length > 0) state.groups.push({ sources: [...alsoFrom, node.index], nodes: made });
+  const { made, alsoFrom, andFrom } = reading;
+  if (made.length > 0) state.groups.push({ sources: [...alsoFrom, node.index, ...andFrom], nodes: made });
 }
 
 /** Sizes that are also a value in their own right go on being one for whoever reads them otherwise. */

@@ -44,7 +44,9 @@ export class ReadState {
   readonly warnings: string[] = [];
   /** Batch size that the file fixes. */
   batch: number | null = null;
-  private readonly taken = new Set<string>();
+  /** Indices of nodes of the file that an earlier one has taken over. */
+  readonly taken = new Set<number>();
+  private readonly used = new Set<string>();
   private readonly turned = new Map<string, string>();
 
   constructor(
@@ -54,14 +56,14 @@ export class ReadState {
     readonly readers: ReadonlyMap<string, number>,
     readonly nodeNames: readonly string[],
   ) {
-    nodeNames.forEach((name) => this.taken.add(name));
+    nodeNames.forEach((name) => this.used.add(name));
   }
 
   /** A name that neither a node nor a value has. */
   freeName(wanted: string): string {
     let name = wanted;
-    for (let i = 2; this.taken.has(name); i++) name = `${wanted}_${i}`;
-    this.taken.add(name);
+    for (let i = 2; this.used.has(name); i++) name = `${wanted}_${i}`;
+    this.used.add(name);
     return name;
   }
 
@@ -93,6 +95,12 @@ export class ReadState {
       if (error instanceof UserError) throw new Unreadable(error.message);
       throw error;
     }
+  }
+
+  /** Takes note that a name of the file is a value of the graph. */
+  hold(name: string, value: string, order: Order): void {
+    this.held.set(name, { value, order });
+    if (!this.names.has(value)) this.names.set(value, { name, order });
   }
 
   /** A value in another order, through a transposition that the file does not have. */
