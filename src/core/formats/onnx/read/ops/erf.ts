@@ -13,10 +13,10 @@ export function erf(r: NodeReading): void {
   const { state, node } = r;
   r.finish();
   const inner = r.held(0).value;
-  const at = state.nodes.findLastIndex(({ outputs }) => outputs[0] === inner);
-  const scaled = state.nodes.at(at);
-  const group = state.groups.findIndex(({ nodes }) => nodes.length === 1 && nodes[0] === scaled?.name);
-  if (scaled?.op !== 'rescaling' || group < 0 || state.readers.get(node.inputs[0]) !== 1) throw other();
+  const scaled = state.maker(inner);
+  const group = scaled && state.groups.get(scaled.name);
+  if (scaled?.op !== 'rescaling' || group?.nodes.length !== 1) throw other();
+  if (state.readers.get(node.inputs[0]) !== 1) throw other();
   const { scale, offset } = scaled.attributes;
   const isRoot =
     scale.length === 1 && Math.abs(scale[0] - Math.SQRT1_2) < 1e-6 && offset.every((n) => n === 0);
@@ -26,13 +26,13 @@ export function erf(r: NodeReading): void {
   const plusOne = next(r, node, 'Add', (input) => isNumber(r, input, 1));
   const times = next(r, plusOne, 'Mul', (input) => state.held.get(input)?.value === value);
   const half = next(r, times, 'Mul', (input) => isNumber(r, input, 0.5));
-  state.nodes.splice(at, 1);
-  const [{ sources }] = state.groups.splice(group, 1);
+  const made = r.emit('gelu', { approximate: false }, [value]);
+  state.replace(inner, undefined);
+  state.groups.delete(scaled.name);
   state.held.delete(node.inputs[0]);
   for (const { index } of [plusOne, times, half]) state.taken.add(index);
-  r.alsoFrom.push(...sources);
+  r.alsoFrom.push(...group.sources);
   r.andFrom.push(plusOne.index, times.index, half.index);
-  const made = r.emit('gelu', { approximate: false }, [value]);
   state.hold(half.outputs[0], made, order);
 }
 
@@ -53,10 +53,11 @@ function next(
 }
 
 /** Is a value known to be this number? A Constant node may come only now. */
-function isNumber({ state }: NodeReading, name: string, number: number): boolean {
+function isNumber({ state, node: { index } }: NodeReading, name: string, number: number): boolean {
   const constant = state.constants.get(name);
   if (constant) return constant.dims.every((dim) => dim === 1) && constant.float32()[0] === number;
-  const node = state.model.graph.nodes.find(({ outputs }) => outputs[0] === name);
+  const near = state.model.graph.nodes.slice(index + 1, index + 1 + NEAR);
+  const node = near.find(({ outputs }) => outputs[0] === name);
   const tensor = node?.op === 'Constant' ? node.attributes.get('value')?.tensor : undefined;
   const isOne = tensor !== undefined && tensor.dtype === 'float32' && tensor.dims.every((dim) => dim === 1);
   return isOne && state.data.float32(tensor)[0] === number;
