@@ -26,9 +26,10 @@ found, seen = [], set()
 for node in model.graph.node:
     if node.op_type == "Conv":
         a = {x.name: onnx.helper.get_attribute_value(x) for x in node.attribute}
-        if node.input[1] in seen:  # one layer, called again
+        layer = (*node.input[1:], *sorted(x.SerializeToString() for x in node.attribute))
+        if layer in seen:  # called again
             continue
-        seen.add(node.input[1])
+        seen.add(layer)
         dims = weights[node.input[1]]
         found.append({"kernel": dims[2:], "stride": list(a.get("strides", [1, 1])), "groups": a.get("group", 1), "outputs": dims[0]})
 print(json.dumps(found))

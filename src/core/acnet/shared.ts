@@ -20,7 +20,9 @@ export function ownersOf({ nodes }: Pick<Graph, 'nodes'>): ReadonlyMap<string, r
   const owners = new Map<string, GraphNode[]>();
   for (const node of nodes) {
     for (const tensor of new Set(Object.values(node.parameters))) {
-      owners.set(tensor, [...(owners.get(tensor) ?? []), node]);
+      const users = owners.get(tensor);
+      if (users) users.push(node);
+      else owners.set(tensor, [node]);
     }
   }
   return owners;

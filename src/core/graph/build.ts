@@ -103,7 +103,9 @@ export function consumersOf(graph: Pick<Graph, 'nodes'>): ReadonlyMap<string, re
   const consumers = new Map<string, GraphNode[]>();
   for (const node of graph.nodes) {
     for (const value of new Set(node.inputs)) {
-      consumers.set(value, [...(consumers.get(value) ?? []), node]);
+      const readers = consumers.get(value);
+      if (readers) readers.push(node);
+      else consumers.set(value, [node]);
     }
   }
   return consumers;

@@ -190,6 +190,10 @@ def functions():
     x = b.conv(b.input([None, 4, 8, 8]), 4, 4, 3, bias=True, pads=[1, 1, 1, 1])
     for op, attributes in [("Elu", {"alpha": 0.7}), ("Selu", {}), ("Softplus", {}), ("Softsign", {}), ("Mish", {}), ("Gelu", {}), ("HardSwish", {})]:
         x = b.node(op, [x], **attributes)
+    # As exporters say GELU to operator sets that lack it.
+    inner = b.node("Erf", [b.node("Div", [x, b.const(np.float32(2**0.5))])])
+    one = b.node("Constant", [], value=numpy_helper.from_array(np.array(1, np.float32)))
+    x = b.node("Mul", [b.node("Mul", [x, b.node("Add", [inner, one])]), b.const(np.float32(0.5))])
     x = b.node("HardSigmoid", [x], alpha=1 / 6, beta=0.5)
     y = b.node("InstanceNormalization", [x, b.normal(4), b.normal(4)])
     x = b.node("Max", [x, y, b.node("Mean", [x, y])])

@@ -53,7 +53,12 @@ export function readNetwork(model: ModelProto, data: TensorData): ReadNetwork {
   }
   const { groups, names, held } = state;
   const warnings = state.warnings.length > MAX_WARNINGS ? shortened(state.warnings) : state.warnings;
-  return { graph, tensors: state.tensors, notes: { groups, names, values: held }, warnings };
+  return {
+    graph,
+    tensors: state.tensors,
+    notes: { groups: [...groups.values()], names, values: held },
+    warnings,
+  };
 }
 
 function shortened(warnings: readonly string[]): string[] {
@@ -129,6 +134,7 @@ function note(name: string, value: string, order: readonly number[] | undefined,
 }
 
 function readNode(node: NodeProto, state: ReadState, data: TensorData): void {
+  if (state.taken.has(node.index)) return;
   if (foldNode(node, state, data) && !isShapeOfValue(node, state)) return;
   const reader = readerOf(node);
   const name = state.nodeNames[node.index];
@@ -145,8 +151,9 @@ function readNode(node: NodeProto, state: ReadState, data: TensorData): void {
     readOpaque(node, state, name);
     return;
   }
-  const { made, alsoFrom } = reading;
-  if (made.length > 0) state.groups.push({ sources: [...alsoFrom, node.index], nodes: made });
+  const { made, alsoFrom, andFrom } = reading;
+  if (made.length > 0)
+    state.groups.set(made[0], { sources: [...alsoFrom, node.index, ...andFrom], nodes: made });
 }
 
 /** Sizes that are also a value in their own right go on being one for whoever reads them otherwise. */
@@ -167,7 +174,7 @@ function readOpaque(node: NodeProto, state: ReadState, name: string): void {
   const outputs = made.map((_, i) => (i === 0 ? name : state.freeName(`${name}:${i}`)));
   const type = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
   state.emit({ name, op: 'opaque', attributes: { type }, inputs, parameters }, node, outputs);
-  state.groups.push({ sources: [node.index], nodes: [name] });
+  state.groups.set(name, { sources: [node.index], nodes: [name] });
   made.forEach((output, i) => {
     const dims = state.model.graph.values.get(output)?.dims;
     note(output, outputs[i], dims && plainOrder(dims.length), state);

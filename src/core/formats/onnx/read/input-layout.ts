@@ -39,8 +39,9 @@ const PASSING = new Set([
   ],
 ]);
 
-/** How many nodes behind an input are looked at. */
+/** How many nodes behind an input are looked at, and among how many. */
 const MAX_NODES = 64;
+const MAX_SEARCHED = 2000;
 
 /**
  * Is an input of four axes an image N × C × H × W? By the first operator behind it that tells: one that reads images so,
@@ -49,8 +50,9 @@ const MAX_NODES = 64;
 export function readsImages({ name, dims = [] }: ValueInfo, { nodes }: GraphProto): boolean {
   const values = new Set([name]);
   let seen = 0;
-  for (const { op, inputs, outputs, attributes } of nodes) {
-    if (!inputs.some((input) => values.has(input)) || seen > MAX_NODES) continue;
+  for (const { op, inputs, outputs, attributes } of nodes.slice(0, MAX_SEARCHED)) {
+    if (seen > MAX_NODES) break;
+    if (!inputs.some((input) => values.has(input))) continue;
     seen += 1;
     if (IMAGE_OPERATORS.has(op)) return true;
     if (op === 'Transpose') {

@@ -13,6 +13,8 @@ export class NodeReading {
   readonly made: string[] = [];
   /** Indices of earlier nodes of the file that it takes over. */
   readonly alsoFrom: number[] = [];
+  /** Indices of later ones. */
+  readonly andFrom: number[] = [];
   private readonly read = new Set(['']);
 
   constructor(
@@ -148,9 +150,7 @@ export class NodeReading {
 
   /** Says what the node's output is. */
   give(value: string, order: Order): void {
-    const [output] = this.node.outputs;
-    this.state.held.set(output, { value, order });
-    if (!this.state.names.has(value)) this.state.names.set(value, { name: output, order });
+    this.state.hold(this.node.outputs[0], value, order);
   }
 
   giveImage(value: string): void {

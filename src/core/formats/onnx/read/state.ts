@@ -32,7 +32,10 @@ export interface NewNode<T extends OpType> {
 
 /** The graph as it grows while the file's nodes are read one by one. */
 export class ReadState {
-  readonly nodes: GraphNode[] = [];
+  /** Every node so far; gaps are nodes that a later one took over. */
+  private readonly all: (GraphNode | undefined)[] = [];
+  /** Place of the node that makes each value. */
+  private readonly places = new Map<string, number>();
   readonly shapes = new Map<string, ValueShape | null>();
   readonly tensors = new Map<string, TensorRef>();
   readonly held = new Map<string, Held>();
@@ -40,11 +43,14 @@ export class ReadState {
   /** Known values of shapes that the file computes. */
   readonly sizes = new Map<string, Sizes>();
   readonly names = new Map<string, NamedValue>();
-  readonly groups: { sources: number[]; nodes: string[] }[] = [];
+  /** By the name of the first node. */
+  readonly groups = new Map<string, { readonly sources: number[]; readonly nodes: readonly string[] }>();
   readonly warnings: string[] = [];
   /** Batch size that the file fixes. */
   batch: number | null = null;
-  private readonly taken = new Set<string>();
+  /** Indices of nodes of the file that an earlier one has taken over. */
+  readonly taken = new Set<number>();
+  private readonly used = new Set<string>();
   private readonly turned = new Map<string, string>();
 
   constructor(
@@ -54,14 +60,29 @@ export class ReadState {
     readonly readers: ReadonlyMap<string, number>,
     readonly nodeNames: readonly string[],
   ) {
-    nodeNames.forEach((name) => this.taken.add(name));
+    nodeNames.forEach((name) => this.used.add(name));
+  }
+
+  get nodes(): GraphNode[] {
+    return this.all.filter((node) => node !== undefined);
+  }
+
+  /** The node that makes a value. */
+  maker(value: string): GraphNode | undefined {
+    return this.all[this.places.get(value) ?? -1];
+  }
+
+  /** Puts another node in the place of the one that makes a value, or none. */
+  replace(value: string, node: GraphNode | undefined): void {
+    const place = this.places.get(value);
+    if (place !== undefined) this.all[place] = node;
   }
 
   /** A name that neither a node nor a value has. */
   freeName(wanted: string): string {
     let name = wanted;
-    for (let i = 2; this.taken.has(name); i++) name = `${wanted}_${i}`;
-    this.taken.add(name);
+    for (let i = 2; this.used.has(name); i++) name = `${wanted}_${i}`;
+    this.used.add(name);
     return name;
   }
 
@@ -76,8 +97,11 @@ export class ReadState {
     // One operator of many: the pairing of `op` and `attributes` is checked by the signature.
     const graphNode = made as unknown as GraphNode;
     const shape = this.shapeOf(graphNode);
-    this.nodes.push(graphNode);
-    for (const output of outputs) this.shapes.set(output, shape);
+    for (const output of outputs) {
+      this.shapes.set(output, shape);
+      this.places.set(output, this.all.length);
+    }
+    this.all.push(graphNode);
     return outputs[0];
   }
 
@@ -93,6 +117,12 @@ export class ReadState {
       if (error instanceof UserError) throw new Unreadable(error.message);
       throw error;
     }
+  }
+
+  /** Takes note that a name of the file is a value of the graph. */
+  hold(name: string, value: string, order: Order): void {
+    this.held.set(name, { value, order });
+    if (!this.names.has(value)) this.names.set(value, { name, order });
   }
 
   /** A value in another order, through a transposition that the file does not have. */
@@ -134,10 +164,10 @@ export class ReadState {
 
   /** What was added since a mark is taken back. */
   mark(): () => void {
-    const marks = [this.tensors, this.turned].map((map) => ({ map, size: map.size }));
-    const { length } = this.nodes;
+    const marks = [this.tensors, this.turned, this.places].map((map) => ({ map, size: map.size }));
+    const { length } = this.all;
     return () => {
-      this.nodes.length = length;
+      this.all.length = length;
       // Maps keep the order of insertion.
       for (const { map, size } of marks) for (const key of [...map.keys()].slice(size)) map.delete(key);
     };

@@ -123,7 +123,11 @@ export class SourceGround implements Ground {
     const gone = new Set<number>();
     const readers = new Map<string, number[]>();
     for (const { index, inputs, captured } of nodes) {
-      for (const name of [...inputs, ...captured]) readers.set(name, [...(readers.get(name) ?? []), index]);
+      for (const name of [...inputs, ...captured]) {
+        const known = readers.get(name);
+        if (known) known.push(index);
+        else readers.set(name, [index]);
+      }
     }
     const ends = new Set(outputs.map(({ name }) => name));
     for (const node of [...nodes].reverse()) {

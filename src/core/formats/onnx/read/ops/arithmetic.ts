@@ -47,25 +47,26 @@ const BRANCH_ENDS: ReadonlySet<string> = new Set(['conv2d', 'batchNorm']);
  */
 function joined(r: NodeReading): boolean {
   const { state } = r;
-  const isEnd = (value: string): boolean =>
-    state.nodes.some(({ op, outputs }) => BRANCH_ENDS.has(op) && outputs[0] === value);
+  const isEnd = (value: string): boolean => BRANCH_ENDS.has(state.maker(value)?.op ?? '');
   const at = [0, 1].findIndex((input) => {
-    const inner = state.nodes.findLast(({ outputs }) => outputs[0] === r.held(input).value);
+    const inner = state.maker(r.held(input).value);
     const isPrivate = state.readers.get(r.node.inputs[input]) === 1;
     return inner?.op === 'add' && inner.inputs.length === 2 && isPrivate && inner.inputs.every(isEnd);
   });
   if (at < 0 || !isEnd(r.held(1 - at).value)) return false;
-  const inner = state.nodes.findLastIndex(({ outputs }) => outputs[0] === r.held(at).value);
-  const group = state.groups.findIndex(({ nodes }) => nodes.join() === state.nodes[inner].name);
+  const inner = state.maker(r.held(at).value);
+  const group = inner && state.groups.get(inner.name);
+  if (!group) return false;
   const { values, order } = r.alike([at, 1 - at]);
-  const { sources } = state.groups[group];
-  const { inputs } = state.nodes[inner];
   r.finish();
-  state.nodes.splice(inner, 1);
-  state.groups.splice(group, 1);
+  const { inputs } = inner;
+  const sum = r.emit('add', {}, at === 0 ? [...inputs, values[1]] : [values[1], ...inputs]);
+  // Only now: had the sum been refused, the inner one would stay.
+  state.replace(inner.outputs[0], undefined);
+  state.groups.delete(inner.name);
   state.held.delete(r.node.inputs[at]);
-  r.give(r.emit('add', {}, at === 0 ? [...inputs, values[1]] : [values[1], ...inputs]), order);
-  r.alsoFrom.push(...sources);
+  r.give(sum, order);
+  r.alsoFrom.push(...group.sources);
   return true;
 }
 
@@ -126,15 +127,14 @@ function perChannel(r: NodeReading, input: number, constant: Constant, order: Or
 /** Makes an addition the bias of the layer before it, if nobody else reads that layer. */
 function absorbed(r: NodeReading, value: string, bias: Constant): boolean {
   const { state } = r;
-  const at = state.nodes.findLastIndex(({ outputs }) => outputs.includes(value));
-  const layer = state.nodes.at(at);
-  const group = state.groups.find(({ nodes }) => nodes.length === 1 && nodes[0] === layer?.name);
-  if (!layer || !group || group.sources.length !== 1) return false;
+  const layer = state.maker(value);
+  const group = layer && state.groups.get(layer.name);
+  if (!group || group.nodes.length !== 1 || group.sources.length !== 1) return false;
   if ((layer.op !== 'dense' && layer.op !== 'conv2d') || layer.parameters.bias) return false;
   const name = state.names.get(value)?.name ?? '';
   if (state.readers.get(name) !== 1) return false;
   const parameters = { ...layer.parameters, bias: r.weight(bias, 'plain', [sizeOf(bias.dims)]) };
-  state.nodes[at] = { ...layer, parameters };
+  state.replace(value, { ...layer, parameters });
   group.sources.push(r.node.index);
   state.names.set(value, { name: r.node.outputs[0], order: state.names.get(value)?.order });
   state.held.delete(name);

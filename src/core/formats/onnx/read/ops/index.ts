@@ -2,6 +2,7 @@ import type { NodeReading } from '../node-reading';
 import * as activation from './activation';
 import * as arithmetic from './arithmetic';
 import * as convolution from './convolution';
+import { erf } from './erf';
 import * as shape from './shape';
 
 const { none, pointwise } = activation;
@@ -18,6 +19,7 @@ const READERS: Readonly<Record<string, (r: NodeReading) => void>> = {
   Div: arithmetic.affine('Div'),
   Dropout: activation.dropout,
   Elu: pointwise('elu', activation.elu),
+  Erf: erf,
   Exp: pointwise('exponential', none),
   Flatten: shape.flatten,
   Gelu: pointwise('gelu', activation.gelu),
