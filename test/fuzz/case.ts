@@ -12,7 +12,7 @@ export interface FileSet {
 }
 
 /** How a file is built, so that a mutation can reach into it. */
-export type Structure = 'bytes' | 'zip' | 'hdf5' | 'json';
+export type Structure = 'zip' | 'hdf5' | 'json' | 'protobuf' | 'pickle' | 'safetensors';
 
 /** A whole checkpoint that readers accept; what is examined are mutations of it. */
 export interface Seed extends FileSet {

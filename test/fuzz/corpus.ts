@@ -2,9 +2,12 @@ import { convertToAcnet } from '../../src/core/acnet/convert';
 import { findSites } from '../../src/core/acnet/sites';
 import type { Checkpoint } from '../../src/core/checkpoint';
 import { buildHdf5 } from '../../src/core/formats/hdf5/writer';
+import { exportCheckpoint } from '../../src/core/formats/export';
 import { kerasCheckpoint } from '../../src/core/formats/keras/create';
 import type { JsonObject } from '../../src/core/json';
 import { sizeOf } from '../../src/core/tensor/tensor';
+import { dictPickle, tensorPickle } from '../support/pickles';
+import { bytesOf, safetensorsOf, torchLegacy, torchZip } from '../support/torch-files';
 import { NetworkBuilder } from '../support/networks';
 import { written, type Seed } from './case';
 
@@ -22,6 +25,15 @@ export async function buildCorpus(): Promise<Seed[]> {
     { name: 'keras-h5, newer', structure: 'hdf5', ...(await legacyModel('default')) },
     { name: 'keras-h5, weights alone', structure: 'hdf5', ...(await legacyWeights()) },
     { name: 'tfjs-layers', structure: 'json', ...layersModel() },
+    { name: 'onnx', structure: 'protobuf', ...(await onnxModel(plain)) },
+    { name: 'onnx, ACNet', structure: 'protobuf', ...(await onnxModel(acnet)) },
+    { name: 'pytorch', structure: 'zip', ...oneFile('net.pth', torchZip(stateDict(), STORAGES)) },
+    {
+      name: 'pytorch, legacy',
+      structure: 'pickle',
+      ...oneFile('old.pth', torchLegacy(stateDict(), STORAGES)),
+    },
+    { name: 'safetensors', structure: 'safetensors', ...oneFile('net.safetensors', safetensors()) },
   ];
 }
 
@@ -125,4 +137,40 @@ function layersModel() {
 /** Values that count up from 1, so that variances are positive. */
 function values(shape: readonly number[]): Float32Array {
   return Float32Array.from({ length: sizeOf(shape) }, (_, i) => i + 1);
+}
+
+const oneFile = (main: string, bytes: Uint8Array) => ({ main, files: new Map([[main, bytes]]) });
+
+async function onnxModel(checkpoint: Checkpoint) {
+  return written(exportCheckpoint(checkpoint, { format: 'onnx', name: 'small' }), 'small.onnx');
+}
+
+/** A convolution with its batch norm and a classifier, as PyTorch names and orders them. */
+const STATE: Readonly<Record<string, readonly number[]>> = {
+  'conv1.weight': [4, 2, 3, 3],
+  'bn1.weight': [4],
+  'bn1.bias': [4],
+  'bn1.running_mean': [4],
+  'bn1.running_var': [4],
+  'fc.weight': [3, 4],
+  'fc.bias': [3],
+};
+const STORAGES = Object.fromEntries(Object.values(STATE).map((shape, i) => [String(i), values(shape)]));
+
+function stateDict(): Uint8Array {
+  const tensors = Object.entries(STATE).map(([name, shape], i) => {
+    return [name, tensorPickle(String(i), { shape, count: sizeOf(shape) })] as const;
+  });
+  return dictPickle(Object.fromEntries(tensors));
+}
+
+function safetensors(): Uint8Array {
+  let end = 0;
+  const entries = Object.entries(STATE).map(([name, shape]) => {
+    const start = end;
+    end += 4 * sizeOf(shape);
+    return [name, { dtype: 'F32', shape, data_offsets: [start, end] }] as const;
+  });
+  const data = Float32Array.from(Object.values(STATE).flatMap((shape) => [...values(shape)]));
+  return safetensorsOf(Object.fromEntries(entries), bytesOf(data));
 }

@@ -4,13 +4,18 @@ import { mutateBytes } from './bytes';
 import { mutateHdf5 } from './hdf5';
 import { mutateJson } from './json';
 import { pick, type Mutation } from './mutation';
+import { mutatePickle } from './pickle';
+import { mutateProtobuf } from './protobuf';
+import { mutateSafetensors } from './safetensors';
 import { mutateZip } from './zip';
 
 const MUTATIONS: Readonly<Record<Structure, Mutation>> = {
-  bytes: mutateBytes,
   zip: mutateZip,
   hdf5: mutateHdf5,
   json: mutateJson,
+  protobuf: mutateProtobuf,
+  pickle: mutatePickle,
+  safetensors: mutateSafetensors,
 };
 
 /** One mutation of a checkpoint; the same number gives the same. */

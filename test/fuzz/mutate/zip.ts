@@ -3,6 +3,7 @@ import type { Random } from '../../../src/core/random';
 import { mutateBytes } from './bytes';
 import { mutateHdf5 } from './hdf5';
 import { mutateJson } from './json';
+import { mutatePickle } from './pickle';
 import { pick, putNumber, type Mutation } from './mutation';
 
 /** Local header, directory entry, end of directory, and their forms for large files. */
@@ -54,6 +55,7 @@ function mutateEntry(bytes: Uint8Array, random: Random): Uint8Array {
 
 function mutationFor(name: string, bytes: Uint8Array): Mutation {
   if (name.endsWith('.json')) return mutateJson;
+  if (name.endsWith('.pkl')) return mutatePickle;
   if (bytes[0] === 0x89 && bytes[1] === 0x48) return mutateHdf5;
   return mutateBytes;
 }
