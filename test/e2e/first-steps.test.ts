@@ -88,24 +88,3 @@ describe('the first steps in an empty workspace', () => {
     await bench.shoot('walkthrough');
   });
 });
-
-describe('on a machine without TensorFlow', () => {
-  let bench: Workbench;
-
-  beforeAll(async () => {
-    const nothing = path.join(temporary, 'empty-cache');
-    bench = await Workbench.open(vsix, () => Promise.resolve(), { env: { ACNET_CACHE: nothing } });
-  });
-  afterAll(() => bench.close());
-
-  it('asks before anything is downloaded, and takes no for an answer', async () => {
-    onTestFailed(() => bench.shoot('failed-install'));
-    await bench.palette('ACNet: Install Native Backend');
-    const question = bench.page.getByRole('dialog').filter({ hasText: 'Download TensorFlow' });
-    await question.getByText(/\d+ MB come from the package index/).waitFor();
-    await bench.shoot('install-question');
-    await question.getByRole('button', { name: 'Cancel' }).click();
-    await question.waitFor({ state: 'detached' });
-    expect(existsSync(path.join(bench.globalStorage, 'native', '2.21.0-linux-x64'))).toBe(false);
-  });
-});

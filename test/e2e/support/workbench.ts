@@ -54,7 +54,7 @@ export class Workbench {
   static async open(
     vsix: string,
     fill: (folder: string) => Promise<void>,
-    options: { readonly trust?: boolean; readonly env?: Record<string, string> } = {},
+    options: { readonly trust?: boolean } = {},
   ): Promise<Workbench> {
     const folder = mkdtempSync(path.join(tmpdir(), 'acnet-e2e-'));
     const workspace = path.join(folder, 'models');
@@ -66,11 +66,6 @@ export class Workbench {
 
   get workspace(): string {
     return path.join(this.folder, 'models');
-  }
-
-  /** The extension's own folder. */
-  get globalStorage(): string {
-    return path.join(this.session.userData, 'User/globalStorage/acnet.acnet-vscode');
   }
 
   get page(): Page {
