@@ -51,14 +51,13 @@ export function nodeBundle(entry, outfile, firstLine = '') {
     target: 'node20',
     external: ['vscode'],
     loader: { '.wasm': 'binary' },
-    plugins: [scriptTexts],
     define: { 'import.meta.url': 'moduleUrl', 'import.meta.dirname': '__dirname' },
     banner: { js: firstLine + MODULE_URL },
     keepNames: true, // error classes are told apart by name across processes
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-    plugins: [zodInEnglish],
+    plugins: [scriptTexts, zodInEnglish],
   };
 }
 

@@ -78,16 +78,17 @@ describe('a Keras network with every operator, as ONNX', () => {
 });
 
 describe.each([
-  ['torch-like', 'channels first'],
-  ['tf-like', 'channels last'],
-  ['functions', 'channels first'],
-])('the ONNX model %s', (name, order) => {
+  ['torch-like', 'channels first', 1e-5],
+  ['tf-like', 'channels last', 1e-5],
+  // Seventeen functions in a row, an exponential last: both frameworks' own float32 approximations add up.
+  ['functions', 'channels first', 2e-5],
+])('the ONNX model %s', (name, order, tolerance) => {
   it('is a Keras model of the same output', async () => {
     await exportFile(file(`${name}.onnx`), file(`${name}.keras`), {}, quiet);
     const [{ inputs, outputs }] = onRuntime([{ files: [file(`${name}.onnx`)] }]);
     const input = order === 'channels first' ? channelsLast(inputs[0]) : inputs[0];
     const [found] = runKeras([{ file: file(`${name}.keras`), input }]);
-    expect(gap(outputs[0], found)).toBeLessThanOrEqual(1e-5);
+    expect(gap(outputs[0], found)).toBeLessThanOrEqual(tolerance);
   });
 });
 

@@ -100,7 +100,7 @@ describe.each(CASES)('while $name', ({ seed, output, run, runOtherwise }) => {
           run(path.join(folder, main), target, false),
         );
         if (passed) break;
-        checkFault(fault, error, folder, target);
+        checkFault(fault, error, folder);
         const after = contents(folder);
         expect(after, `point ${points}: the source`).toMatchObject(files);
         if (output in after) expect(await valuesOf(target), `point ${points}: the output`).toBe(wanted);
@@ -127,7 +127,7 @@ describe.each(CASES)('while $name', ({ seed, output, run, runOtherwise }) => {
         run(path.join(folder, main), target, true),
       );
       if (passed) break;
-      checkFault(fault, error, folder, target);
+      checkFault(fault, error, folder);
       expect(contents(folder), `point ${points}: the source`).toMatchObject(files);
       expect([oldValues, newValues], `point ${points}: the output`).toContain(await valuesOf(target));
     }
@@ -136,9 +136,9 @@ describe.each(CASES)('while $name', ({ seed, output, run, runOtherwise }) => {
 });
 
 /** A refusal of the system is told in one line and leaves nothing; a killed process leaves what can be removed. */
-function checkFault(fault: Fault, error: unknown, folder: string, target: string): void {
+function checkFault(fault: Fault, error: unknown, folder: string): void {
   if (fault === 'ENOSPC' || fault === 'EACCES')
     expect(error === undefined || error instanceof UserError).toBe(true);
-  else removeLeftovers(target, process.pid);
+  else removeLeftovers(folder, process.pid);
   expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 }

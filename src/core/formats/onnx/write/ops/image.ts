@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../../../../errors';
 import type { NodeOf } from '../../../../graph/graph';
-import type { Padding, Pair, Sides } from '../../../../graph/padding';
+import { extent, type Padding, type Pair, type Sides } from '../../../../graph/padding';
 import { IMAGE } from '../../read/order';
 import type { Emission } from '../emission';
 import { float, int, ints, text, type Setting } from '../node-bytes';
@@ -37,6 +37,30 @@ export function conv2d(e: Emission, node: NodeOf<'conv2d'>): void {
     ...paddingSettings(padding),
   };
   onImages(e, node, 'Conv', [e.weight(kernel, 'oihw'), ...(bias ? [e.weight(bias)] : [])], settings);
+}
+
+export function conv2dTranspose(e: Emission, node: NodeOf<'conv2dTranspose'>): void {
+  const { kernelSize, strides, dilations, padding, outputPadding } = node.attributes;
+  const { kernel, bias } = node.parameters;
+  const axes = [0, 1] as const;
+  // By how much the output is shorter than all that the kernel reaches; the same whatever the input's length.
+  const cuts = axes.map((axis) => {
+    const reach = extent(kernelSize[axis], dilations[axis]);
+    if (outputPadding !== null)
+      return (padding === 'same' ? 2 * Math.floor(reach / 2) : 0) - outputPadding[axis];
+    const least = reach - strides[axis];
+    return padding === 'same' ? least : Math.min(least, 0);
+  });
+  const before = cuts.map((cut) => Math.max(0, Math.floor(cut / 2)));
+  const settings = {
+    kernel_shape: ints(kernelSize),
+    strides: ints(strides),
+    dilations: ints(dilations),
+    pads: ints([...before, ...axes.map((axis) => Math.max(0, cuts[axis]) - before[axis])]),
+    output_padding: ints(cuts.map((cut) => Math.max(0, -cut))),
+  };
+  // The order that makes O × I × H × W of a convolution's kernel makes I × O × H × W of this one, as ONNX has it.
+  onImages(e, node, 'ConvTranspose', [e.weight(kernel, 'oihw'), ...(bias ? [e.weight(bias)] : [])], settings);
 }
 
 export function batchNorm(e: Emission, node: NodeOf<'batchNorm'>): void {

@@ -17,7 +17,7 @@ const WRITERS: Writers = {
   permute: () => undefined,
   opaque: unknown,
   conv2d: image.conv2d,
-  conv2dTranspose: unknown,
+  conv2dTranspose: image.conv2dTranspose,
   batchNorm: image.batchNorm,
   maxPool: image.maxPool,
   averagePool: image.averagePool,
