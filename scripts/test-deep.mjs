@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// The long runs: every test file that looks at ACNET_DEEP, with that set. `npm run test:deep`, or with names of files.
+// The long runs: every test file that looks at ACNET_DEEP, with that set, and 200,000 mutated checkpoints. `npm run
+// test:deep`, or with names of files.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { printTable, runParts, tool } from './parts.mjs';
+import { printTable, runParts, script, tool } from './parts.mjs';
 import { root } from './setup/shared.mjs';
 
 process.env.ACNET_DEEP = '1';
@@ -15,5 +16,8 @@ const files = readdirSync(path.join(root, 'test'), { recursive: true })
   .filter((file) => wanted.length === 0 || wanted.some((name) => file.includes(name)))
   .sort();
 const parts = files.map((file) => tool(file, 'vitest/vitest.mjs', ['run', file]));
+if (wanted.length === 0 || wanted.includes('fuzz')) {
+  parts.push(script('mutated checkpoints', 'scripts/fuzz.mjs', ['--count', '200000']));
+}
 if (parts.length === 0) console.error('no such test has a long run');
 process.exitCode = parts.length > 0 && printTable(await runParts(parts)) ? 0 : 1;

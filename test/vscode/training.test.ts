@@ -118,6 +118,23 @@ describe('fine-tuning', function () {
     assert.ok(steps(await training(access, source)) >= steps(state) - 5, 'earlier steps are still there');
   });
 
+  it('is paused, and goes on', async () => {
+    const running = start();
+    await training(access, source);
+    access.say(source, { type: 'pauseJob', paused: true });
+    await eventually('it is paused', () => trainingOf()?.paused && access.stateOf(source)?.job?.paused);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const rested = trainingOf();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    assert.deepEqual(trainingOf()?.arms, rested?.arms);
+    access.say(source, { type: 'pauseJob', paused: false });
+    await training(access, source, steps(rested) + 2);
+    assert.equal(trainingOf()?.paused, undefined);
+    access.say(source, { type: 'pauseJob', paused: true });
+    access.say(source, { type: 'cancelJob' });
+    assert.equal(await running, undefined, 'a paused job can be stopped');
+  });
+
   it('whose process is killed is reported; nothing is left behind, and the next job works', async () => {
     const running = start();
     await training(access, source);
