@@ -1,8 +1,9 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { CHECKPOINT_GLOB, isAmbiguousName } from '../checkpoint-files';
 import { Owner } from '../dispose';
 import { CallError } from '../workers/errors';
-import { findCheckpoints } from './find';
+import { findCheckpoints, isNeverListed } from './find';
 import { Headers, type Header } from './headers';
 import { itemOf } from './item';
 import type { IdleReader } from './idle-reader';
@@ -106,6 +107,13 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
     this.track(watcher.onDidChange(soon));
     this.track(watcher.onDidCreate(soon));
     this.track(watcher.onDidDelete(soon));
+    // Of a folder that comes or goes as a whole, nothing is told but its own name.
+    const folders = this.track(vscode.workspace.createFileSystemWatcher('**/*', false, true, false));
+    const maybeFolder = (uri: vscode.Uri): void => {
+      if (path.posix.extname(uri.path) === '' && !isNeverListed(uri.path)) soon();
+    };
+    this.track(folders.onDidCreate(maybeFolder));
+    this.track(folders.onDidDelete(maybeFolder));
     this.track(vscode.workspace.onDidChangeWorkspaceFolders(soon));
     this.track(
       vscode.workspace.onDidChangeConfiguration((event) => {

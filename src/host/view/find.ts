@@ -10,6 +10,11 @@ const NEVER = ['node_modules', '.git', '.venv', 'venv', '.tox', '__pycache__', '
 const LISTED = 500;
 const AT_ONCE = 16;
 
+/** True for a path in one of the folders that are left out whatever the settings say. */
+export function isNeverListed(file: string): boolean {
+  return file.split('/').some((part) => NEVER.includes(part));
+}
+
 /** What was found, and whether there is more of it. */
 export interface Found {
   readonly files: readonly FileNode[];
