@@ -70,23 +70,38 @@ function inProcess(shard: number): Promise<Report> {
   });
 }
 
-/** Runs a share in a thread, which is ended and begun anew behind an input that hangs or crashes it. */
+/**
+ * Runs a share in a thread, which is ended and begun anew behind an input that hangs or crashes it. What seemed to hang is
+ * examined again by itself: on a busy machine the process may just not have had its turn.
+ */
 async function runShard(shard: number): Promise<Report> {
   const findings: Finding[] = [];
   const counts = { refused: 0, opened: 0, rewritten: 0 };
-  let next = first + shard;
-  while (next < end) {
-    const part = await inThread(next);
+  const add = (part: Report): void => {
     findings.push(...part.findings);
     for (const key of ['refused', 'opened', 'rewritten'] as const) counts[key] += part.counts[key];
+  };
+  let next = first + shard;
+  while (next < end) {
+    const part = await inThread(next, end);
+    const hung = part.findings.filter(({ kind }) => kind === 'hang');
+    add({ ...part, findings: part.findings.filter(({ kind }) => kind !== 'hang') });
+    for (const { number } of hung) add(await inThread(number, number + 1));
     next = part.next;
   }
   return { findings, counts };
 }
 
-function inThread(from: number): Promise<Report & { readonly next: number }> {
+function inThread(from: number, until: number): Promise<Report & { readonly next: number }> {
   const state = new Int32Array(new SharedArrayBuffer(STATE.size * 4));
-  const work: Work = { first: from, end, step: shards, only: values.only, memoryLimit: MEMORY_LIMIT, state };
+  const work: Work = {
+    first: from,
+    end: until,
+    step: shards,
+    only: values.only,
+    memoryLimit: MEMORY_LIMIT,
+    state,
+  };
   const worker = new Worker(THREAD, { workerData: work });
   const findings: Finding[] = [];
   return new Promise((resolve) => {

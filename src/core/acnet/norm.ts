@@ -1,4 +1,4 @@
-import { UserError } from '../errors';
+import { CheckpointError } from '../errors';
 import type { NodeOf } from '../graph/graph';
 import { tensorOf, type TensorRef } from '../tensor/tensor';
 
@@ -19,19 +19,26 @@ export function parameterOf(
   return tensors.get(parameters[role])?.readFloat32();
 }
 
-/** The inference transform of a batch norm in float64. @throws UserError if variance + ε is not positive. */
+/** The inference transform of a batch norm in float64. @throws CheckpointError if variance + ε is not positive. */
 export function affineOf(batchNorm: NodeOf<'batchNorm'>, tensors: Tensors): Affine {
   const variance = parameterOf(batchNorm, 'variance', tensors) ?? new Float32Array();
   const mean = parameterOf(batchNorm, 'mean', tensors);
   const gamma = parameterOf(batchNorm, 'gamma', tensors);
   const beta = parameterOf(batchNorm, 'beta', tensors);
+  const { epsilon } = batchNorm.attributes;
+  if (!Number.isFinite(epsilon)) {
+    throw new CheckpointError('the ε of a batch norm is no number', {
+      where: batchNorm.name,
+      found: String(epsilon),
+    });
+  }
   const scale = Float64Array.from(variance, (v, i) => {
-    const spread = v + batchNorm.attributes.epsilon;
+    const spread = v + epsilon;
     if (!(spread > 0)) {
-      throw new UserError('a variance is negative', {
+      throw new CheckpointError('a variance is negative', {
         where: `${batchNorm.parameters.variance}[${i}]`,
         found: String(v),
-        allowed: `above −${batchNorm.attributes.epsilon}`,
+        allowed: `above −${epsilon}`,
       });
     }
     return (gamma?.[i] ?? 1) / Math.sqrt(spread);

@@ -35,6 +35,16 @@ describe('a PyTorch file', () => {
     expect(values(checkpoint, 'fc.weight')).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  it('may hold bytes and sets beside its tensors, which are none', async () => {
+    const bytes = pickle('C', [3], 'abc');
+    const set = pickle('\x8f(', text('a'), text('b'), '\x90');
+    for (const write of [torchZip, torchLegacy]) {
+      const dict = pickle('\x80\x04', dictPickle({ 'fc.weight': plain, note: bytes, words: set }));
+      const checkpoint = await open(write(dict, { 0: counted(6) }));
+      expect([...checkpoint.tensors.keys()]).toEqual(['fc.weight']);
+    }
+  });
+
   it('gives views with offset and strides, and several of one storage', async () => {
     const dict = dictPickle({
       turned: tensorPickle('0', { shape: [3, 2], strides: [1, 3], count: 6 }),

@@ -1,7 +1,16 @@
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
 import { readPickle } from '../pickle/read';
-import { PyList, PyObject, PyReference, PyTuple, textEntries, type PyValue } from '../pickle/values';
+import {
+  PyDict,
+  PyList,
+  PyObject,
+  PyReference,
+  PySet,
+  PyTuple,
+  textEntries,
+  type PyValue,
+} from '../pickle/values';
 import { region } from '../region';
 import { storageOf, type StorageReference, type TorchArchive } from './tensors';
 
@@ -114,8 +123,9 @@ function referencesIn(root: PyValue): Map<string, StorageReference> {
 }
 
 function partsOf(value: object): readonly PyValue[] {
-  if (value instanceof PyTuple || value instanceof PyList) return value.items;
-  const entries = 'entries' in value ? (value.entries as [PyValue, PyValue][]).flat() : [];
-  if (!(value instanceof PyObject)) return entries;
-  return [...entries, ...value.items, ...value.args, value.state ?? null];
+  if (value instanceof PyTuple || value instanceof PyList || value instanceof PySet) return value.items;
+  if (value instanceof PyDict) return value.entries.flat();
+  // Bytes and whatever else has no parts; a typed array has `entries` too, and they are no parts of a pickle.
+  if (!(value instanceof PyObject)) return [];
+  return [...value.entries.flat(), ...value.items, ...value.args, value.state ?? null];
 }
