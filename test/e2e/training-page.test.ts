@@ -125,7 +125,7 @@ test('on a narrow page the other actions are in a menu that the keyboard moves i
     assert.equal(await page.getByRole('toolbar').locator('vscode-button').count(), 1);
     await page.getByRole('button', { name: 'More actions' }).focus();
     await page.keyboard.press('Enter');
-    await page.getByRole('menuitem', { name: 'Fine-Tune…' }).waitFor();
+    await page.locator('[role=menuitem]:focus').filter({ hasText: 'Fine-Tune…' }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     assert.deepEqual(await view.sent(), [], 'Fuse does not apply');
@@ -133,6 +133,7 @@ test('on a narrow page the other actions are in a menu that the keyboard moves i
     await page.keyboard.press('Escape');
     await page.getByRole('menu').waitFor({ state: 'detached' });
     await page.keyboard.press('Enter');
+    await page.locator('[role=menuitem]:focus').waitFor();
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
     assert.deepEqual(await view.sent(), [{ type: 'verify' }]);

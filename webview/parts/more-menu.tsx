@@ -1,6 +1,6 @@
 /** Actions for which a narrow page has no room, in a menu: ↑/↓ move, Enter runs, Esc closes. */
 import type { RefObject, VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icons';
 import { moveIndex } from './keys';
 
@@ -56,7 +56,8 @@ function Items({
 }): VNode {
   const menu = useRef<HTMLDivElement>(null);
   const items = () => [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
-  useEffect(() => {
+  // Before the menu is seen: a key that is pressed at once is meant for it.
+  useLayoutEffect(() => {
     items()[0]?.focus();
   }, []);
   const move = (event: KeyboardEvent) => {
