@@ -94,7 +94,7 @@ export const TRAIN_RESULT: TrainResult = {
 /** A run whose plain arm is done and whose ACNet is in its 15th epoch. */
 export function trainingRun(change: Partial<TrainingState> = {}): TrainingState {
   return {
-    jobFile: '/work/resnet56-cifar10.acnet.json',
+    jobFile: '/home/ada/resnet56-cifar10.acnet.json',
     phase: 'running',
     epochs: 40,
     stepsPerEpoch: 391,

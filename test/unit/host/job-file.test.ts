@@ -31,28 +31,28 @@ describe('the job file of a checkpoint', () => {
   });
 
   it('is read as it was meant, with paths relative to it', () => {
-    const file = '/work/jobs/a.acnet.json';
+    const file = '/home/ada/jobs/a.acnet.json';
     const choices = {
-      data: '/work/images',
+      data: '/home/ada/images',
       epochs: 3,
       statistics: 'frozen' as const,
       baseline: false,
       limit: 100,
     };
-    const text = jobText(file, '/work/models/a.keras', choices);
+    const text = jobText(file, '/home/ada/models/a.keras', choices);
     expect(JSON.parse(text)).toMatchObject({
       checkpoint: '../models/a.keras',
       data: { folder: '../images' },
     });
     expect(readJob(text, file)).toMatchObject({
-      checkpoint: '/work/models/a.keras',
-      data: { folder: '/work/images', limit: 100 },
+      checkpoint: '/home/ada/models/a.keras',
+      data: { folder: '/home/ada/images', limit: 100 },
       epochs: 3,
       statistics: 'frozen',
       baseline: false,
     });
-    const beside = jobText('/work/a.acnet.json', '/work/a.keras', { data: '/work' });
-    expect(readJob(beside, '/work/a.acnet.json').data.folder).toBe('/work');
+    const beside = jobText('/home/ada/a.acnet.json', '/home/ada/a.keras', { data: '/work' });
+    expect(readJob(beside, '/home/ada/a.acnet.json').data.folder).toBe('/work');
   });
 
   it('is written anew, and over an existing one only when told to', async () => {
