@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['test/e2e/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 1,
+    // A browser on a busy machine may not have had its turn; what fails twice is wrong.
+    retry: 1,
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },
