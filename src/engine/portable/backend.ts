@@ -6,7 +6,8 @@ import type { Plan } from '../plan/plan';
 import { planTraining } from '../plan/training';
 import { trainingMemory } from '../plan/training-memory';
 import { unsupportedOperators } from '../plan/unsupported';
-import { PortableInference, PortableMoments } from './inference-session';
+import { PlannedMoments } from '../plan/moments-session';
+import { PortableInference } from './inference-session';
 import { EXECUTABLE } from './primitives';
 import { loadRuntime, VERSION, type Runtime } from './runtime';
 import { PortableTraining } from './training-session';
@@ -44,11 +45,11 @@ export async function createPortableBackend(): Promise<Backend> {
   };
 }
 
-function moments(rt: Runtime, network: Network, values: readonly string[]): PortableMoments {
+function moments(rt: Runtime, network: Network, values: readonly string[]): PlannedMoments {
   const plan = executable(planMoments(network, values));
   const session = new PortableInference(rt, plan, network.tensors, values);
   const positions = values.map((name) => elements(network.graph.shapes.get(name)?.slice(1, -1) ?? []) ?? 1);
-  return new PortableMoments(session, values, positions);
+  return new PlannedMoments(session, values, positions);
 }
 
 /** @throws UnsupportedError naming the steps that only TensorFlow can do. */

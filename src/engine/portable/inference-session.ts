@@ -1,5 +1,5 @@
 import type { TensorRef } from '../../core/tensor/tensor';
-import type { InferenceSession, Moments, MomentsSession, Result, Weights } from '../backend';
+import type { InferenceSession, Result, Weights } from '../backend';
 import type { InferencePlan } from '../plan/plan';
 import { Executor, type Feed } from './executor';
 import type { Runtime } from './runtime';
@@ -38,28 +38,5 @@ export class PortableInference implements InferenceSession {
 
   dispose(): void {
     this.executor.dispose();
-  }
-}
-
-/** Statistics of values; the values themselves stay on the heap. */
-export class PortableMoments implements MomentsSession {
-  constructor(
-    private readonly session: PortableInference,
-    readonly values: readonly string[],
-    /** Elements of one image that one channel's statistics are over, per value. */
-    private readonly positions: readonly number[],
-  ) {}
-
-  run(inputs: readonly Float32Array[], batch: number): readonly Moments[] {
-    const results = this.session.run(inputs, batch);
-    return this.values.map((_, i) => ({
-      mean: Float64Array.from(results[2 * i].values),
-      variance: Float64Array.from(results[2 * i + 1].values),
-      count: batch * this.positions[i],
-    }));
-  }
-
-  dispose(): void {
-    this.session.dispose();
   }
 }

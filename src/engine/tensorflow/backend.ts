@@ -6,8 +6,9 @@ import type { TrainingPlan } from '../plan/plan';
 import { planTraining } from '../plan/training';
 import { trainingMemory } from '../plan/training-memory';
 import { unsupportedOperators } from '../plan/unsupported';
+import { PlannedMoments } from '../plan/moments-session';
 import { convolutionTarget } from './convolution';
-import { TensorflowInference, TensorflowMoments } from './inference-session';
+import { TensorflowInference } from './inference-session';
 import { medianSeconds, timeOperators } from './profile';
 import { probeCapabilities, type Capabilities } from './probe';
 import { TensorflowTraining } from './training-session';
@@ -80,5 +81,5 @@ function moments(
 ): MomentsSession {
   const session = new TensorflowInference(binding, planMoments(network, values), network.tensors, values);
   const positions = values.map((name) => elements(network.graph.shapes.get(name)?.slice(1, -1) ?? []) ?? 1);
-  return new TensorflowMoments(session, values, positions);
+  return new PlannedMoments(session, values, positions);
 }

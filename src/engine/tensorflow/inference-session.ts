@@ -1,5 +1,5 @@
 import type { TensorRef } from '../../core/tensor/tensor';
-import type { InferenceSession, Moments, MomentsSession, Result, Weights } from '../backend';
+import type { InferenceSession, Result, Weights } from '../backend';
 import type { LoadedNative } from '../native/load';
 import type { InferencePlan } from '../plan/plan';
 import { compile, initialFeeds, weightFeeds } from './compile';
@@ -38,29 +38,6 @@ export class TensorflowInference implements InferenceSession {
   assign(weights: Weights): void {
     const feeds = weightFeeds(this.plan, weights);
     this.session.run('init', feeds, [...feeds.keys()]);
-  }
-
-  dispose(): void {
-    this.session.dispose();
-  }
-}
-
-/** Statistics of values, computed inside the graph: the values themselves are never fetched. */
-export class TensorflowMoments implements MomentsSession {
-  constructor(
-    private readonly session: TensorflowInference,
-    readonly values: readonly string[],
-    /** Elements of one image that one channel's statistics are over, per value. */
-    private readonly positions: readonly number[],
-  ) {}
-
-  run(inputs: readonly Float32Array[], batch: number): readonly Moments[] {
-    const results = this.session.run(inputs, batch);
-    return this.values.map((_, i) => ({
-      mean: Float64Array.from(results[2 * i].values),
-      variance: Float64Array.from(results[2 * i + 1].values),
-      count: batch * this.positions[i],
-    }));
   }
 
   dispose(): void {
