@@ -30,7 +30,7 @@ export function toErrorState(error: unknown, file: string): ErrorState {
     const words = error.lastLines.at(-1);
     return {
       title: `The ${error.worker} process ended before it could answer`,
-      file,
+      file: error.file ?? file,
       found: words ? `${error.reason}: ${words}` : error.reason,
     };
   }

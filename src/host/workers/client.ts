@@ -11,6 +11,7 @@ import {
 } from '../../protocol/worker';
 import type { Disposable } from '../dispose';
 import { CallCancelled, CallError, WorkerDied } from './errors';
+import { CallWatch, limitsOf, type WorkerLimits } from './limits';
 import type { ProcessEvents } from './process';
 
 /** What the client needs of a process; `WorkerProcess` is one. */
@@ -55,13 +56,17 @@ const GRACE_MILLISECONDS = 700;
 /**
  * Calls a worker process, one call at a time; the others wait in order. The process is started by the first call
  * and again by the next one after it ended. Every call's promise ends: by the answer, by cancelling (taken out of
- * the queue, else signalled, else killed after 0.7 s), by the end of the process, or by `dispose`.
+ * the queue, else signalled, else killed after 0.7 s), by the process exceeding its limits and being killed, by its end
+ * otherwise, or by `dispose`.
  */
 export class WorkerClient<W extends WorkerName> implements Disposable {
   private readonly queue: Pending[] = [];
   private running: Pending | undefined;
   private process: Process | undefined;
   private killer: NodeJS.Timeout | undefined;
+  private watch: CallWatch | undefined;
+  /** Why the process is being ended, where that is by its limits. */
+  private verdict: string | undefined;
   private nextId = 1;
   private disposed = false;
 
@@ -74,6 +79,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
      * a process, and gives memory back with the process alone.
      */
     private readonly processes: 'kept' | 'each' = 'kept',
+    private readonly limits: WorkerLimits = limitsOf(name),
   ) {}
 
   /** Of the process, while there is one. */
@@ -120,6 +126,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
     if (this.disposed) return;
     this.disposed = true;
     clearTimeout(this.killer);
+    this.watch?.dispose();
     const waiting = [...(this.running ? [this.running] : []), ...this.queue.splice(0)];
     this.running = undefined;
     this.process?.kill();
@@ -134,6 +141,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
     this.running = next;
     try {
       this.process ??= this.started();
+      this.watch = new CallWatch(this.process.pid, next.call, this.limits, (reason) => this.exceeded(reason));
       this.process.send({ type: 'call', id: next.id, call: next.call, request: next.request });
       if (next.pausing?.isPaused()) this.tellPause(next);
     } catch (error) {
@@ -142,6 +150,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
   }
 
   private started(): Process {
+    this.verdict = undefined;
     const process: Process = this.start({
       onMessage: (message) => {
         if (process === this.process) this.received(message);
@@ -162,8 +171,10 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
     }
     const message = parsed.data;
     if (message.id !== this.running?.id) return;
-    if (message.type === 'notice') this.running.onNotice?.(message.notice);
-    else {
+    if (message.type === 'notice') {
+      this.watch?.noticed();
+      this.running.onNotice?.(message.notice);
+    } else {
       if (message.last) this.retire();
       this.answered(this.running, message.answer);
     }
@@ -192,6 +203,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
 
   private finish(pending: Pending, outcome: { readonly value: unknown } | { readonly error: Error }): void {
     clearTimeout(this.killer);
+    this.watch?.dispose();
     this.running = undefined;
     if (this.processes === 'each') this.endProcess();
     pending.settle(outcome);
@@ -208,6 +220,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
   private tellPause(pending: Pending): void {
     const { id, pausing } = pending;
     if (pending !== this.running || !pausing) return;
+    this.watch?.setPaused(pausing.isPaused());
     this.process?.send({ type: 'pause', id, paused: pausing.isPaused() });
   }
 
@@ -223,21 +236,33 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
     }
   }
 
-  private ended(process: Process | undefined, reason: string, lastLines: readonly string[]): void {
+  /** `onEnd` of the process follows. */
+  private exceeded(reason: string): void {
+    this.verdict = reason;
+    this.process?.kill();
+  }
+
+  private ended(process: Process | undefined, end: string, lastLines: readonly string[]): void {
     if (this.disposed || process !== this.process) return;
     this.process = undefined;
+    const death = { worker: this.name, reason: this.verdict ?? end, lastLines, pid: process?.pid };
     const pending = this.running;
     if (!pending) {
-      this.log.problem(new WorkerDied(this.name, reason, lastLines).message);
+      this.log.problem(new WorkerDied(death).message);
       return;
     }
-    const pid = process?.pid;
     const error = pending.cancelled
-      ? new CallCancelled(pid)
-      : new WorkerDied(this.name, reason, lastLines, pid);
+      ? new CallCancelled(death.pid)
+      : new WorkerDied({ ...death, file: fileOf(pending.request) });
     if (error instanceof WorkerDied) this.log.problem(error.message);
     this.finish(pending, { error });
   }
+}
+
+/** What a call is about: its file, or the first of two. */
+function fileOf(request: unknown): string | undefined {
+  const { path, a } = request as { readonly path?: unknown; readonly a?: unknown };
+  return [path, a].find((file) => typeof file === 'string');
 }
 
 function malformed(

@@ -17,20 +17,64 @@ export class CallCancelled extends Error {
   }
 }
 
+/** What is known of the end of a process. */
+export interface Death {
+  readonly worker: string;
+  /** As in `killed by SIGKILL`. */
+  readonly reason: string;
+  /** The end of its standard error, oldest first. */
+  readonly lastLines: readonly string[];
+  readonly pid?: number | undefined;
+  /** What it was working on. */
+  readonly file?: string | undefined;
+}
+
 /** The process ended, or never started, while a call was waiting for it. */
 export class WorkerDied extends Error {
-  /**
-   * @param reason what is known of the end, as in `killed by SIGKILL`
-   * @param lastLines the end of its standard error, oldest first
-   */
-  constructor(
-    readonly worker: string,
-    readonly reason: string,
-    readonly lastLines: readonly string[],
-    readonly pid?: number,
-  ) {
-    const tail = lastLines.length > 0 ? `; its last words: ${lastLines.join(' | ')}` : '';
-    super(`the ${worker} process ended: ${reason}${tail}`);
+  readonly worker: string;
+  readonly lastLines: readonly string[];
+  readonly pid: number | undefined;
+  readonly file: string | undefined;
+  /** How it ended, and what that commonly means. */
+  readonly reason: string;
+
+  constructor({ worker, reason, lastLines, pid, file }: Death) {
+    const meaning = meaningOf(reason, lastLines);
+    const explained = meaning === undefined ? reason : `${reason} (${meaning})`;
+    const words = lastLines.slice(-SHOWN_LINES);
+    const tail = words.length > 0 ? `; its last words: ${words.join(' | ')}` : '';
+    super(`${file === undefined ? '' : `${file}: `}the ${worker} process ended: ${explained}${tail}`);
     this.name = 'WorkerDied';
+    this.worker = worker;
+    this.reason = explained;
+    this.lastLines = words;
+    this.pid = pid;
+    this.file = file;
   }
+}
+
+// More does not fit a notification; the log has them all.
+const SHOWN_LINES = 5;
+
+const FRAME =
+  /^\s*(at |\^|\d+: 0x|@ +0x|\*\*\* Check failure|Node\.js v\d|-{3,}|<---|\[\d+:0x.* ms: (Scavenge|Mark-Compact))/;
+
+/** Whether a line of standard error says no more than where in the code something happened. */
+export const isFrame = (line: string): boolean => FRAME.test(line);
+
+const NO_MEMORY = /bad_alloc|out of memory|cannot allocate memory|OOM when allocating|Allocation failed/i;
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  SIGKILL: 'by hand, or by the system for want of memory',
+  SIGABRT: 'it gave itself up, as TensorFlow does when something must not be',
+  SIGSEGV: 'a fault in native code, often for want of memory',
+  SIGBUS: 'a fault in native code, often because a file it was reading became shorter',
+  SIGILL: 'native code made for another processor',
+  SIGTRAP: 'it gave itself up',
+};
+
+function meaningOf(reason: string, lastLines: readonly string[]): string | undefined {
+  if (reason.startsWith('stopped')) return undefined;
+  if (lastLines.some((line) => NO_MEMORY.test(line))) return 'it ran out of memory';
+  return MEANINGS[/^killed by (SIG\w+)$/.exec(reason)?.[1] ?? ''];
 }

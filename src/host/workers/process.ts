@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { HostMessage } from '../../protocol/worker';
+import { isFrame } from './errors';
+import { heapFlags } from './limits';
 
 export interface ProcessEvents {
   onMessage(message: unknown): void;
@@ -27,9 +29,9 @@ export class WorkerProcess {
     env: NodeJS.ProcessEnv,
     private readonly events: ProcessEvents,
   ) {
-    // execArgv is emptied: the host's own (`--inspect` and the like) would be inherited.
+    // execArgv is given: the host's own (`--inspect` and the like) would be inherited.
     this.child = fork(file, [], {
-      execArgv: [],
+      execArgv: heapFlags(),
       env,
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -46,7 +48,8 @@ export class WorkerProcess {
     });
     eachLine(this.child.stdout, (line) => events.onLine(line));
     eachLine(this.child.stderr, (line) => {
-      this.lastLines.push(line.slice(0, KEPT_CHARACTERS));
+      // The frames of a stack would be all that is kept.
+      if (!isFrame(line)) this.lastLines.push(line.slice(0, KEPT_CHARACTERS));
       if (this.lastLines.length > KEPT_LINES) this.lastLines.shift();
       events.onLine(line);
     });

@@ -115,7 +115,7 @@ describe('a process that dies', () => {
     const first = failureOf(inspect('wait'));
     const second = inspect('fine');
     process.kill(client.pid ?? 0, 'SIGKILL');
-    expect(((await first) as WorkerDied).reason).toBe('killed by SIGKILL');
+    expect(((await first) as WorkerDied).reason).toMatch(/^killed by SIGKILL \(by hand, or by the system/);
     expect((await second).parameters).toBe(10);
     expect(starts).toBe(2);
   });
@@ -124,7 +124,8 @@ describe('a process that dies', () => {
     await inspect('fine');
     process.kill(client.pid ?? 0, 'SIGKILL');
     while (client.pid !== undefined) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(problems).toEqual(['the reader process ended: killed by SIGKILL']);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^the reader process ended: killed by SIGKILL \(/);
     expect((await inspect('fine')).parameters).toBe(10);
   });
 

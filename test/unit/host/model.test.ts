@@ -71,12 +71,18 @@ describe('the state of an open file', () => {
   it('names a process that died, with its last words', async () => {
     const { model, next } = makeModel();
     const loading = model.load();
-    next().fail(new WorkerDied('reader', 'killed by SIGKILL', ['first', 'out of memory']));
+    next().fail(
+      new WorkerDied({
+        worker: 'reader',
+        reason: 'killed by SIGKILL',
+        lastLines: ['first', 'out of memory'],
+      }),
+    );
     await loading;
     expect(model.state.inspect).toMatchObject({
       error: {
         title: 'The reader process ended before it could answer',
-        found: 'killed by SIGKILL: out of memory',
+        found: 'killed by SIGKILL (it ran out of memory): out of memory',
       },
     });
   });

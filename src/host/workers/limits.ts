@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import type { CallName, WorkerName } from '../../protocol/worker';
+import type { Disposable } from '../dispose';
+
+const GIB = 2 ** 30;
+const MINUTE = 60_000;
+
+/** Looks at the memory of a running process are so far apart; a look takes some microseconds. */
+const LOOK_MILLISECONDS = 250;
+
+/** How much a worker process may take while it works on a call. */
+export interface WorkerLimits {
+  /**
+   * By call, in milliseconds; undefined where no time is too long. A reader is to have answered within it; a trainer,
+   * whose work may rightly take hours, is to have told of some progress. A call that pauses takes no time.
+   */
+  readonly milliseconds: Readonly<Record<CallName, number | undefined>>;
+  /** Resident memory. */
+  readonly bytes: number;
+  /** What that is, in words. */
+  readonly bytesAre: string;
+  /** Whether every notice begins the time anew. */
+  readonly sinceNotice: boolean;
+}
+
+const MILLISECONDS: WorkerLimits['milliseconds'] = {
+  inspect: 2 * MINUTE,
+  kernelSlices: 2 * MINUTE,
+  // Reads every k×k kernel, perhaps over a network.
+  kernels: 5 * MINUTE,
+  job: 2 * MINUTE,
+  history: 2 * MINUTE,
+  removeLeftovers: 2 * MINUTE,
+  convert: 60 * MINUTE,
+  fuse: 60 * MINUTE,
+  exportAs: 60 * MINUTE,
+  convertWithData: 60 * MINUTE,
+  verify: 15 * MINUTE,
+  evaluate: 15 * MINUTE,
+  prune: 15 * MINUTE,
+  train: undefined,
+  // TensorFlow's libraries may come from a slow disk.
+  backend: 5 * MINUTE,
+  selfTest: 5 * MINUTE,
+};
+
+/**
+ * The limits of a worker on this machine. A reader may take half of the memory: a file that makes it take more is meant to. A
+ * trainer says before it starts what it will take, and may take nearly all: it is ended before the system would have to
+ * choose which process to end.
+ * @param memory of the machine, in bytes
+ */
+export function limitsOf(name: WorkerName, memory: number = machineMemory()): WorkerLimits {
+  const isReader = name === 'reader';
+  return {
+    milliseconds: MILLISECONDS,
+    bytes: memory * (isReader ? 0.5 : 0.9),
+    bytesAre: `${isReader ? 'half' : 'nine tenths'} of this machine's`,
+    sinceNotice: !isReader,
+  };
+}
+
+/** Of the machine, or of the container that it is confined to. */
+function machineMemory(): number {
+  // Without a limit it is a number beyond any machine's memory; on some systems there is none.
+  return Math.min(totalmem(), process.constrainedMemory() || Infinity);
+}
+
+/** Where a process's memory cannot be looked at from outside, V8 bounds what it manages itself. */
+export function heapFlags(platform: NodeJS.Platform = process.platform): string[] {
+  return platform === 'linux' ? [] : ['--max-old-space-size=4096'];
+}
+
+/** Bytes of a process that are in memory; undefined if that cannot be told. */
+export function residentBytes(pid: number): number | undefined {
+  try {
+    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kib === undefined ? undefined : Number(kib) * 1024;
+  } catch {
+    // Another system than Linux, or the process has just ended.
+    return undefined;
+  }
+}
+
+/** Watches over a process during one call. */
+export class CallWatch implements Disposable {
+  private readonly look: NodeJS.Timeout;
+  private begin = performance.now();
+  private pausedAt: number | undefined;
+
+  /** @param onExceeded is told once, with the reason in words */
+  constructor(
+    private readonly pid: number | undefined,
+    private readonly call: CallName,
+    private readonly limits: WorkerLimits,
+    private readonly onExceeded: (reason: string) => void,
+  ) {
+    this.look = setInterval(() => this.check(), LOOK_MILLISECONDS);
+  }
+
+  /** The process has said something about the call. */
+  noticed(): void {
+    if (this.limits.sinceNotice) this.begin = performance.now();
+  }
+
+  setPaused(paused: boolean): void {
+    if (paused) this.pausedAt ??= performance.now();
+    else if (this.pausedAt !== undefined) {
+      this.begin += performance.now() - this.pausedAt;
+      this.pausedAt = undefined;
+    }
+  }
+
+  dispose(): void {
+    clearInterval(this.look);
+  }
+
+  private check(): void {
+    const reason = this.tooLong() ?? this.tooLarge();
+    if (reason === undefined) return;
+    this.dispose();
+    this.onExceeded(reason);
+  }
+
+  private tooLong(): string | undefined {
+    const allowed = this.limits.milliseconds[this.call];
+    if (allowed === undefined || this.pausedAt !== undefined) return undefined;
+    if (performance.now() - this.begin <= allowed) return undefined;
+    const what = this.limits.sinceNotice ? 'it made no progress for' : 'it gave no answer within';
+    return `stopped, because ${what} ${duration(allowed)}`;
+  }
+
+  private tooLarge(): string | undefined {
+    const { bytes, bytesAre } = this.limits;
+    const used = this.pid === undefined ? undefined : residentBytes(this.pid);
+    if (used === undefined || used <= bytes) return undefined;
+    return `stopped, because it took ${gib(used)} of memory; it may take ${gib(bytes)}, ${bytesAre}`;
+  }
+}
+
+function duration(milliseconds: number): string {
+  return milliseconds < MINUTE ? `${milliseconds / 1000} s` : `${milliseconds / MINUTE} min`;
+}
+
+function gib(count: number): string {
+  return `${(count / GIB).toFixed(1)} GiB`;
+}
