@@ -143,7 +143,7 @@ const progress = shape({
 
 const job = shape({
   title: text,
-  kind: oneOf('convert', 'fuse', 'verify', 'train', 'prune'),
+  kind: oneOf('convert', 'fuse', 'export', 'verify', 'train', 'prune'),
   queued: optional(boolean),
   paused: optional(boolean),
   stopping: optional(boolean),

@@ -31,7 +31,7 @@ export type Loadable<T> =
 /** A job that acts on the open file. */
 export interface JobState {
   readonly title: string;
-  readonly kind: 'convert' | 'fuse' | 'verify' | 'train' | 'prune';
+  readonly kind: 'convert' | 'fuse' | 'export' | 'verify' | 'train' | 'prune';
   /** Waits until the jobs before it have ended. */
   readonly queued?: boolean;
   readonly paused?: boolean;
@@ -166,6 +166,7 @@ export const pageMessage = z.discriminatedUnion('type', [
     layers: z.array(z.string().max(4096)).max(100_000).optional(),
   }),
   z.strictObject({ type: z.literal('fuse') }),
+  z.strictObject({ type: z.literal('exportAs') }),
   z.strictObject({ type: z.literal('fineTune') }),
   z.strictObject({ type: z.literal('verify') }),
   // Asks for a folder of images; the answer comes as `pruning.data` or `lastData`.

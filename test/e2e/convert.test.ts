@@ -119,6 +119,21 @@ describe('from a right-click to the kernels of the result', () => {
     expect(existsSync(path.join(bench.workspace, 'mnist.fused.keras'))).toBe(true);
   });
 
+  it('exports from the page', async () => {
+    shootOnFailure();
+    await bench.inspector.getByRole('button', { name: 'Export As…' }).click();
+    await bench.quickPick.getByText('Export As (1/2)').waitFor();
+    await bench.shoot('export-formats');
+    await bench.quickPickRow('TensorFlow.js').click();
+    await bench.quickPickRow('model.json').click();
+    const done = bench.notification('into mnist.acnet-tfjs/model.json');
+    await done.waitFor();
+    await bench.shoot('export-done');
+    expect(existsSync(path.join(bench.workspace, 'mnist.acnet-tfjs/model.json'))).toBe(true);
+    await done.getByRole('button', { name: 'Inspect' }).click();
+    await bench.inspector.getByRole('heading', { name: 'model.json' }).waitFor();
+  });
+
   it('caused no error in the page and no violation of its policy', () => {
     expect(bench.problems).toEqual([]);
   });

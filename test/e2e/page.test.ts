@@ -5,7 +5,7 @@ import { test } from 'vitest';
 import type { InspectResult, Matrix } from '../../src/operations/results';
 import type { PageMessage } from '../../src/protocol/inspector';
 import { deepNet } from '../support/deep-net';
-import { ERROR, JOB, THEMES, acnet, inspect, kernels, ready, state } from './support/states';
+import { ERROR, JOB, THEMES, acnet, inspect, kernels, plainNet, ready, state } from './support/states';
 import { usePages } from './support/with-page';
 
 const withPage = usePages();
@@ -52,6 +52,32 @@ for (const theme of THEMES) {
     });
   }
 }
+
+test('all actions have room in the header at 900 px, and are a menu below that', async () => {
+  const labels = ['Convert to ACNet…', 'Fine-Tune…', 'Fuse', 'Verify', 'Export As…'];
+  await withPage({ width: 900, state: state() }, async (view, page) => {
+    const buttons = page.getByRole('toolbar', { name: 'Actions on this checkpoint' }).getByRole('button');
+    assert.equal(await buttons.count(), labels.length);
+    const tops = new Set<number>();
+    for (const [index, label] of labels.entries()) {
+      const button = buttons.nth(index);
+      assert.ok((await spoken(button)).startsWith(label), await spoken(button));
+      tops.add(Math.round((await button.boundingBox())?.y ?? -1));
+    }
+    assert.equal(tops.size, 1, 'they stand in one row');
+    await view.shoot('header-dark-900');
+    await page.setViewportSize({ width: 899, height: 900 });
+    await page.getByRole('button', { name: 'More actions' }).click();
+    assert.deepEqual(await page.getByRole('menuitem').allTextContents(), labels.slice(1));
+  });
+});
+
+test('a network is exported from the header', async () => {
+  await withPage({ state: state({ inspect: ready(plainNet()) }) }, async (view, page) => {
+    await page.getByRole('button', { name: 'Export As…' }).click();
+    assert.deepEqual(await view.sent(), [{ type: 'exportAs' }]);
+  });
+});
 
 for (const width of [900, 1400]) {
   test(`nothing scrolls sideways at ${width} px`, async () => {

@@ -69,17 +69,17 @@ describe('the view "Checkpoints"', () => {
     assert.deepEqual(described(plain), [
       'plain · 3 sites · Keras',
       'circuit-board',
-      'checkpoint-plain-convertible',
+      'checkpoint-plain-convertible-exportable',
     ]);
     assert.deepEqual(described(await settled('plain.acnet.keras')), [
       'ACNet · 3 sites · Keras',
       'git-branch',
-      'checkpoint-acnet',
+      'checkpoint-acnet-exportable',
     ]);
     assert.deepEqual(described(await settled('plain.fused.keras')), [
       'fused · 3 sites · Keras',
       'git-merge',
-      'checkpoint-fused-convertible',
+      'checkpoint-fused-convertible-exportable',
     ]);
   });
 

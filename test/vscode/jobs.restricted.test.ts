@@ -28,6 +28,7 @@ describe('in a workspace that is not trusted', () => {
   const jobs: ReadonlyArray<readonly [string, unknown]> = [
     ['acnet.convert', { output }],
     ['acnet.fuse', { output }],
+    ['acnet.export', { output }],
     ['acnet.fineTune', { data: images, epochs: 1 }],
     ['acnet.verify', { other: source.fsPath }],
     ['acnet.prune', { data: images }],

@@ -112,6 +112,14 @@ export function actionsOf(
         send({ type: 'verify' });
       },
     },
+    {
+      label: 'Export As…',
+      primary: false,
+      reason: blocked(state, 'export') ?? cannotRun(inspected, 'exported'),
+      run: () => {
+        send({ type: 'exportAs' });
+      },
+    },
   ];
 }
 

@@ -4,6 +4,7 @@ import { chooseCheckpoint } from '../checkpoints';
 import { register, type CommandServices } from './context';
 import { convert } from './convert';
 import { diagnose } from './diagnose';
+import { exportAs } from './export';
 import { fineTune, newJob } from './fine-tune';
 import { fuse } from './fuse';
 import { prune } from './prune';
@@ -25,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'acnet.convert': convert,
   'acnet.fineTune': fineTune,
   'acnet.fuse': fuse,
+  'acnet.export': exportAs,
   'acnet.verify': verify,
   'acnet.prune': prune,
   'acnet.newJob': newJob,

@@ -18,6 +18,7 @@ export function pageActions(services: CommandServices, backend: BackendInfo, uri
   return {
     convert: (layers) => run('acnet.convert', uri, ...(layers ? [{ ticked: layers }] : [])),
     fuse: () => run('acnet.fuse', uri),
+    exportAs: () => run('acnet.export', uri),
     fineTune: () => run('acnet.fineTune', uri),
     verify: () => run('acnet.verify', uri),
     chooseData: () => guarded(() => chooseData(services, uri)),

@@ -11,6 +11,7 @@ type Asked<T extends PageMessage['type']> = Extract<PageMessage, { readonly type
 export interface PageActions {
   convert(layers?: readonly string[]): void;
   fuse(): void;
+  exportAs(): void;
   fineTune(): void;
   verify(): void;
   chooseData(): void;

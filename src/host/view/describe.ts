@@ -12,6 +12,8 @@ export interface Description {
   readonly details: readonly string[];
   /** Whether a site could become a block. */
   readonly convertible: boolean;
+  /** Whether its network can be saved in another format. */
+  readonly exportable: boolean;
 }
 
 const WORDS: Readonly<Record<CheckpointState, string>> = { plain: 'plain', acnet: 'ACNet', fused: 'fused' };
@@ -29,7 +31,8 @@ export function describeCheckpoint(name: string, result: InspectResult): Descrip
     ...(state === 'fused' ? ['fused, by its name'] : []),
     ...result.warnings.map((warning) => `Note: ${warning}`),
   ];
-  return { state, text: parts.join(' · '), details, convertible: eligible > 0 };
+  const exportable = result.hasGraph && result.unsupported.length === 0;
+  return { state, text: parts.join(' · '), details, convertible: eligible > 0, exportable };
 }
 
 function stateOf(name: string, blocks: number): CheckpointState {

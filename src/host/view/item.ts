@@ -67,7 +67,8 @@ function words(name: string, size: number, header: Header): Words {
     const icon = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
     return { text: `${bytes(size)} · cannot be read`, details: [why], icon, context: 'unreadable' };
   }
-  const { state, text, details, convertible } = describeCheckpoint(name, header.value);
+  const { state, text, details, convertible, exportable } = describeCheckpoint(name, header.value);
   const icon = new vscode.ThemeIcon(ICONS[state]);
-  return { text, details, icon, context: `checkpoint-${state}${convertible ? '-convertible' : ''}` };
+  const can = `${convertible ? '-convertible' : ''}${exportable ? '-exportable' : ''}`;
+  return { text, details, icon, context: `checkpoint-${state}${can}` };
 }

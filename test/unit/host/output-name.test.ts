@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { suggestOutput } from '../../../src/host/output-name';
+import { suggestExport, suggestOutput } from '../../../src/host/output-name';
 
 const among =
   (...names: string[]) =>
@@ -30,6 +30,26 @@ describe('the suggested output', () => {
   ])('of %s as %s', (source, suffix, existing, free, taken) => {
     const suggestion = suggestOutput(`/models/${source}`, suffix, among(...existing));
     expect(suggestion).toEqual({
+      free: `/models/${free}`,
+      ...(taken !== undefined && { taken: `/models/${taken}` }),
+    });
+  });
+});
+
+describe('the suggested name of an exported network', () => {
+  const onnx = { extension: '.onnx' };
+  const tfjs = { extension: '.json', folder: true };
+  it.each([
+    ['net.keras', onnx, [], 'net.onnx', undefined],
+    ['net.acnet.h5', onnx, [], 'net.acnet.onnx', undefined],
+    ['net.keras', onnx, ['net.onnx'], 'net-2.onnx', 'net.onnx'],
+    // The source itself is neither free nor offered for replacing.
+    ['net.onnx', onnx, ['net.onnx'], 'net-2.onnx', undefined],
+    ['net.pth', tfjs, [], 'net-tfjs/model.json', undefined],
+    ['net.pth', tfjs, ['net-tfjs/model.json'], 'net-tfjs-2/model.json', 'net-tfjs/model.json'],
+  ])('of %s as %o', (source, form, existing, free, taken) => {
+    const exists = (file: string): boolean => existing.includes(path.relative('/models', file));
+    expect(suggestExport(`/models/${source}`, form, exists)).toEqual({
       free: `/models/${free}`,
       ...(taken !== undefined && { taken: `/models/${taken}` }),
     });

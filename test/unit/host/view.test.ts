@@ -27,6 +27,15 @@ describe('what the view says of a checkpoint', () => {
     expect(say(name, sites)).toMatchObject({ state, text, convertible });
   });
 
+  it.each([
+    [true, [], true],
+    [true, ['LSTM'], false],
+    [false, [], false],
+  ])('a network (%s) with %j that is only passed on: exportable %s', (hasGraph, unsupported, exportable) => {
+    const told = describeCheckpoint('net.keras', { ...result, hasGraph, unsupported });
+    expect(told.exportable).toBe(exportable);
+  });
+
   it('has the warnings of the file', () => {
     expect(say('net.keras', [plain]).details).toContain('Note: a note');
   });

@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import type * as vscode from 'vscode';
+import { z } from 'zod';
+import type { ExportResult } from '../../operations/results';
+import { chooseCheckpoint, diskPath } from '../checkpoints';
+import { HostError } from '../errors';
+import { askFile, type Output } from '../output';
+import { suggestExport, type ExportForm } from '../output-name';
+import { showPick } from '../ui/quick-pick';
+import { runSteps, type StepPosition } from '../ui/steps';
+import { announceFile, givenOptions, isTrusted, writing, type CommandServices } from './context';
+
+const TITLE = 'Export As';
+
+/** For callers by name: nothing is asked. The output's name says the format. */
+const exportOptions = z.strictObject({
+  output: z.string().min(1),
+  layout: z.enum(['nhwc', 'nchw']).optional(),
+  overwrite: z.boolean().default(false),
+});
+type ExportOptions = z.infer<typeof exportOptions>;
+
+type Form = vscode.QuickPickItem & ExportForm & { readonly layout?: 'nhwc' | 'nchw' };
+
+/** What a network can be saved as. */
+const FORMS: readonly Form[] = [
+  {
+    label: 'ONNX',
+    description: '.onnx, images as N × H × W × C',
+    detail: 'Channels last, as in Keras and in the inspector.',
+    extension: '.onnx',
+    layout: 'nhwc',
+  },
+  {
+    label: 'ONNX, channels first',
+    description: '.onnx, images as N × C × H × W',
+    detail: 'As PyTorch and most programs that run ONNX have them.',
+    extension: '.onnx',
+    layout: 'nchw',
+  },
+  {
+    label: 'Keras',
+    description: '.keras',
+    detail: 'Opens in Keras 3: keras.models.load_model.',
+    extension: '.keras',
+  },
+  {
+    label: 'Keras HDF5',
+    description: '.h5',
+    detail: 'Opens in Keras 2 and tf.keras.',
+    extension: '.h5',
+  },
+  {
+    label: 'TensorFlow.js',
+    description: 'a folder with model.json and its weights',
+    detail: 'Opens in browsers: tf.loadLayersModel.',
+    extension: '.json',
+    folder: true,
+  },
+];
+
+interface Answers {
+  readonly form: Form;
+  readonly output?: Output;
+}
+
+/** `acnet.export`; arguments as of `acnet.convert`. */
+export async function exportAs(
+  services: CommandServices,
+  given: unknown,
+  options: unknown,
+): Promise<ExportResult | undefined> {
+  if (!isTrusted('Exporting')) return undefined;
+  const uri = await chooseCheckpoint(given, TITLE);
+  if (!uri) return undefined;
+  const chosen = givenOptions(exportOptions, options) ?? (await ask(services, uri));
+  if (!chosen) return undefined;
+  const source = diskPath(uri);
+  const plan = { title: `Exporting ${path.basename(source)}`, kind: 'export', file: uri.toString() } as const;
+  const result = await services.jobs.run(plan, (job) =>
+    inFolder(path.dirname(chosen.output), () =>
+      writing(services, [path.dirname(chosen.output)], () =>
+        services.reader.call('exportAs', { path: source, ...chosen }, job.callOptions()),
+      ),
+    ),
+  );
+  if (!result) return undefined;
+  const { output, formatLabel, warnings } = result;
+  services.log.info(`${source}: exported as ${formatLabel} into ${output}`);
+  const named = path.relative(path.dirname(source), output);
+  const name = named.startsWith('..') ? path.basename(output) : named;
+  announceFile(services, `Exported the network as ${formatLabel} into ${name}.`, output, {
+    source,
+    warnings,
+  });
+  return result;
+}
+
+async function ask(services: CommandServices, uri: vscode.Uri): Promise<ExportOptions | undefined> {
+  const source = diskPath(uri);
+  const { hasGraph, unsupported } = await services.reader.call('inspect', { path: source });
+  const file = path.basename(source);
+  if (!hasGraph) throw new HostError(`${file} has weights but no network, so it cannot be exported`);
+  if (unsupported.length > 0) {
+    const names = unsupported.slice(0, 3).join(', ');
+    throw new HostError(`${file} has operators that cannot be said in another format: ${names}`);
+  }
+  const answers = await runSteps<Answers>(
+    [
+      askForm,
+      async (state, position) => {
+        const output = await askPlace(source, state.form, position);
+        return output === undefined || output === 'back' ? output : { ...state, output };
+      },
+    ],
+    { form: FORMS.find(({ extension }) => extension !== path.extname(source).toLowerCase()) ?? FORMS[0] },
+  );
+  if (!answers?.output) return undefined;
+  const { form, output } = answers;
+  const { layout } = form;
+  return { output: output.path, overwrite: output.overwrite, ...(layout && { layout }) };
+}
+
+async function askForm(state: Answers, position: StepPosition): Promise<Answers | 'back' | undefined> {
+  const picked = await showPick({
+    title: TITLE,
+    placeholder: 'In which format?',
+    items: FORMS,
+    selected: [state.form],
+    many: false,
+    position,
+  });
+  if (picked === undefined || picked === 'back') return picked;
+  const [form] = picked;
+  return form && { ...state, form };
+}
+
+function askPlace(source: string, form: Form, position: StepPosition): Promise<Output | 'back' | undefined> {
+  const names = suggestExport(source, form, existsSync);
+  const filters = { [form.label]: [form.extension.slice(1)] };
+  const placeholder = 'Where to write the network';
+  return askFile({ ...names, title: TITLE, filters, placeholder }, position);
+}
+
+/** Runs `work` that writes into a folder, which is made where only its own folder exists; unused it goes again. */
+async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  if (existsSync(folder) || !existsSync(path.dirname(folder))) return work();
+  await mkdir(folder);
+  try {
+    return await work();
+  } catch (error) {
+    await rmdir(folder).catch(() => undefined);
+    throw error;
+  }
+}
