@@ -56,13 +56,12 @@ for (const theme of THEMES) {
 test('all actions have room in the header at 900 px, and are a menu below that', async () => {
   const labels = ['Convert to ACNet…', 'Fine-Tune…', 'Fuse', 'Verify', 'Export As…'];
   await withPage({ width: 900, state: state() }, async (view, page) => {
-    const buttons = page.getByRole('toolbar', { name: 'Actions on this checkpoint' }).getByRole('button');
-    assert.equal(await buttons.count(), labels.length);
+    const toolbar = page.getByRole('toolbar', { name: 'Actions on this checkpoint' });
+    assert.equal(await toolbar.getByRole('button').count(), labels.length);
     const tops = new Set<number>();
-    for (const [index, label] of labels.entries()) {
-      const button = buttons.nth(index);
-      assert.ok((await spoken(button)).startsWith(label), await spoken(button));
-      tops.add(Math.round((await button.boundingBox())?.y ?? -1));
+    for (const label of labels) {
+      const box = await toolbar.getByRole('button', { name: new RegExp(`^${label}`) }).boundingBox();
+      tops.add(Math.round(box?.y ?? -1));
     }
     assert.equal(tops.size, 1, 'they stand in one row');
     await view.shoot('header-dark-900');
