@@ -8,6 +8,7 @@ import { installNative } from './setup/native.mjs';
 import { installOnnx, installPeers, installTorch } from './setup/peers.mjs';
 import { SetupError } from './setup/shared.mjs';
 import { installVscodeHost } from './setup/vscode-host.mjs';
+import { installWheel } from './setup/wheel.mjs';
 
 async function timed(label, work) {
   const start = performance.now();
@@ -19,10 +20,12 @@ const { values } = parseArgs({
   options: { 'no-peers': { type: 'boolean' }, 'no-vscode': { type: 'boolean' } },
 });
 const dependencies = timed('node_modules', installDependencies);
+// The native backend is unpacked from it where it is kept: one download for both.
+const wheel = values['no-vscode'] ? Promise.resolve() : timed("TensorFlow's package for tests", installWheel);
 // The downloads run side by side.
 const results = await Promise.allSettled([
   dependencies,
-  timed('native backend', () => installNative(dependencies)),
+  timed('native backend', () => installNative(dependencies, wheel)),
   ...(values['no-peers']
     ? []
     : [
@@ -30,7 +33,7 @@ const results = await Promise.allSettled([
         timed('PyTorch for comparison', installTorch),
         timed('ONNX Runtime for comparison', installOnnx),
       ]),
-  ...(values['no-vscode'] ? [] : [timed('VS Code for tests', installVscodeHost)]),
+  ...(values['no-vscode'] ? [] : [wheel, timed('VS Code for tests', installVscodeHost)]),
 ]);
 const reasons = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
 const failures = new Set(

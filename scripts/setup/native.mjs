@@ -4,24 +4,13 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { SetupError, cache, fillOnce, findPip, root, run, withLock, works } from './shared.mjs';
-
-/**
- * The wheel of each system, and its hash: one fixed Python tag, so that the user's own Python version does not matter. The
- * extension's install command has the same.
- */
-const {
-  version: VERSION,
-  package: PACKAGE,
-  libraries: LIBRARIES,
-  wheels: WHEELS,
-} = JSON.parse(readFileSync(path.join(root, 'src/host/native/wheels.json'), 'utf8'));
+import { LIBRARIES, VERSION, WHEELS, downloadWheel, keptWheel } from './wheel.mjs';
 
 /** What tfjs-node's addon includes, directly or not. */
 const HEADERS = [
@@ -51,26 +40,21 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
             shutil.copyfileobj(source, sink, 1 << 20)
 `;
 
-/** Downloads TensorFlow's libraries with pip, checked against the pinned hash, and keeps what is needed of them. */
-async function downloadLibraries(folder, wheel) {
+/**
+ * Keeps what is needed of TensorFlow's package: the one that lies in the cache, or one that is downloaded for this alone.
+ * @param kept settles when the cache has its package, or will have none
+ */
+async function unpackLibraries(folder, wheel, kept) {
   const python = findPip();
-  const requirements = path.join(folder, 'requirements.txt');
-  const download = path.join(folder, 'wheel');
-  writeFileSync(requirements, `${PACKAGE}==${VERSION} --hash=sha256:${wheel.sha256}\n`);
-  console.log(`setup: downloading TensorFlow ${VERSION} (${wheel.megabytes} MB)`);
-  const options = ['--require-hashes', '--no-deps', '--only-binary=:all:', '--python-version', wheel.python];
-  const quiet = ['--disable-pip-version-check', '--progress-bar', 'off'];
-  await run(`pip download ${PACKAGE}==${VERSION}`, python, [
-    ...['-m', 'pip', 'download', ...options, ...quiet, '-d', download, '-r', requirements],
-  ]);
+  const own = path.join(folder, 'wheel');
+  await kept;
+  const file = keptWheel(wheel) ?? (await downloadWheel(own, wheel));
   const members = Object.fromEntries([
     ...LIBRARIES.map((name) => [`tensorflow/${name}`, path.join(folder, name)]),
     ...HEADERS.map((name) => [`tensorflow/include/${name}`, path.join(folder, 'include', name)]),
   ]);
-  const file = path.join(download, readdirSync(download)[0]);
   await run('unpacking TensorFlow', python, ['-c', UNPACK, file, JSON.stringify(members)]);
-  rmSync(download, { recursive: true });
-  rmSync(requirements);
+  rmSync(own, { recursive: true, force: true });
 }
 
 const binding = path.join(root, 'node_modules/@tensorflow/tfjs-node/binding');
@@ -138,8 +122,9 @@ function isCurrent(folder, stamp) {
  * TensorFlow's two libraries and the addons that call them, in one folder of the cache. The addons are built again
  * when their sources or flags have changed.
  * @param dependencies settles when node_modules is in place; the download does not wait for it
+ * @param kept settles when the cache has TensorFlow's package, or will have none
  */
-export async function installNative(dependencies) {
+export async function installNative(dependencies, kept) {
   const platform = `${process.platform}-${process.arch}`;
   const wheel = WHEELS[platform];
   if (!wheel) {
@@ -148,7 +133,7 @@ export async function installNative(dependencies) {
   }
   const target = path.join(cache, 'native', `${VERSION}-${platform}`);
   if (!existsSync(target)) requireCompiler(); // before the long download, not after it
-  await fillOnce(target, (folder) => downloadLibraries(folder, wheel));
+  await fillOnce(target, (folder) => unpackLibraries(folder, wheel, kept));
   await dependencies;
   const stamp = addonStamp(FLAGS);
   if (isCurrent(target, stamp)) return false;

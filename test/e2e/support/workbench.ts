@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
-import { launch, type Session } from '../../../scripts/vscode-host/launch.mjs';
+import { launch, type LaunchOptions, type Session } from '../../../scripts/vscode-host/launch.mjs';
 
 export const root = path.join(import.meta.dirname, '../../..');
 const require = createRequire(import.meta.url);
@@ -54,7 +54,7 @@ export class Workbench {
   static async open(
     vsix: string,
     fill: (folder: string) => Promise<void>,
-    options: { readonly trust?: boolean } = {},
+    options: Pick<LaunchOptions, 'trust' | 'env'> = {},
   ): Promise<Workbench> {
     const folder = mkdtempSync(path.join(tmpdir(), 'acnet-e2e-'));
     const workspace = path.join(folder, 'models');
@@ -66,6 +66,11 @@ export class Workbench {
 
   get workspace(): string {
     return path.join(this.folder, 'models');
+  }
+
+  /** Where VS Code and its extensions keep what is the user's. */
+  get userData(): string {
+    return this.session.userData;
   }
 
   get page(): Page {
