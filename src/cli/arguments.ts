@@ -48,6 +48,19 @@ export function withInputSize(command: Command): Command {
   );
 }
 
+/** `--architecture`, on commands that read a checkpoint. */
+export function withArchitecture(command: Command): Command {
+  return command.option(
+    '--architecture <model.onnx>',
+    'weights without network: the ONNX export that says how it is built (default: the one of the same name beside the file; none: no model)',
+  );
+}
+
+/** What `--architecture` gives. */
+export interface ArchitectureFlag {
+  readonly architecture?: string;
+}
+
 /** Numbers with commas between them. */
 export function numberList(text: string): number[] {
   return text.split(',').map(finiteNumber);

@@ -1,11 +1,105 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
 import type { Checkpoint } from '../core/checkpoint';
-import { openCheckpoint } from '../core/formats/registry';
+import { UserError } from '../core/errors';
+import { FORMATS, openCheckpoint } from '../core/formats/registry';
+import { attachArchitecture, takesArchitecture } from '../core/formats/state-dict/attached/attach';
+import { NO_ARCHITECTURE } from './architecture';
 import { openFile } from './source';
+
+/** How a checkpoint is opened. */
+export interface OpenOptions {
+  /**
+   * An ONNX model that says how the network of weights by name is built; `none` for whatever the weights show by
+   * themselves. When absent, an unknown network is looked for in the model of the same name beside the file.
+   */
+  readonly architecture?: string;
+}
+
+/** What conversion, fusion and training add to the name of a checkpoint. */
+const ADDED = /\.(acnet|fused|baseline)$/i;
 
 /**
  * Opens a checkpoint file of any known format.
- * @throws CheckpointError in one line: what is wrong with the file, or what it seems to be.
+ * @throws CheckpointError in one line: what is wrong with the file, or what it seems to be; or why the weights are not
+ *   those of the model that was asked for.
  */
-export async function openCheckpointFile(path: string): Promise<Checkpoint> {
-  return openCheckpoint(openFile(path));
+export async function openCheckpointFile(
+  file: string,
+  { architecture }: OpenOptions = {},
+): Promise<Checkpoint> {
+  const opened = await openCheckpoint(openFile(file));
+  if (architecture === NO_ARCHITECTURE) return opened;
+  if (architecture === undefined) return withModelBeside(opened);
+  try {
+    if (!takesArchitecture(opened)) {
+      throw new UserError('a network can be attached to weights by name alone, and this file has its own', {
+        path: file,
+        found: `--architecture ${architecture}`,
+      });
+    }
+    return await attached(opened, architecture, 'as asked for');
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens two files, a model being for whichever of them has no network of its own.
+ * @throws CheckpointError as `openCheckpointFile` does
+ */
+export async function openCheckpointPair(
+  files: readonly [string, string],
+  options: OpenOptions = {},
+): Promise<readonly [Checkpoint, Checkpoint]> {
+  const kinds = await Promise.all(files.map(hasOwnNetwork));
+  const each = (i: 0 | 1): Promise<Checkpoint> =>
+    // Of two that have their own the first one says what is wrong.
+    openCheckpointFile(files[i], kinds[i] && !(kinds[0] && kinds[1]) ? {} : options);
+  const first = await each(0);
+  try {
+    return [first, await each(1)];
+  } catch (error) {
+    first.close();
+    throw error;
+  }
+}
+
+async function hasOwnNetwork(file: string): Promise<boolean> {
+  const opened = await openCheckpoint(openFile(file));
+  opened.close();
+  return !takesArchitecture(opened);
+}
+
+/** The file with the network of the model of its name, if it has none and there is one that fits. */
+async function withModelBeside(opened: Checkpoint): Promise<Checkpoint> {
+  if (opened.graph || !takesArchitecture(opened)) return opened;
+  const model = modelsBeside(opened.path).find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  if (model === undefined) return opened;
+  try {
+    return await attached(opened, model, 'beside the file; --architecture none leaves it out');
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const why = `${path.basename(model)} beside this file is not its network: ${error.summary}`;
+    return { ...opened, warnings: [...opened.warnings, why] };
+  }
+}
+
+async function attached(opened: Checkpoint, file: string, how: string): Promise<Checkpoint> {
+  const model = await openCheckpoint(openFile(file));
+  try {
+    return attachArchitecture(opened, model, how);
+  } catch (error) {
+    model.close();
+    throw error;
+  }
+}
+
+/** `net.acnet.pth` may be of the network in `net.acnet.onnx` or `net.onnx`. */
+function modelsBeside(file: string): string[] {
+  const known = FORMATS.flatMap(({ extensions }) => extensions).sort((a, b) => b.length - a.length);
+  const extension = known.find((each) => file.toLowerCase().endsWith(each)) ?? path.extname(file);
+  const base = file.slice(0, file.length - extension.length);
+  return [...new Set([base, base.replace(ADDED, '')])].map((name) => `${name}.onnx`);
 }

@@ -8,11 +8,12 @@ import type { Checkpoint } from '../core/checkpoint';
 import { UserError } from '../core/errors';
 import type { Pair } from '../core/graph/padding';
 import type { PreprocessingOptions } from '../engine/data/preprocessing';
+import type { OpenOptions } from '../files/open';
 import type { OperationContext } from './context';
 import type { ConvertResult } from './results';
 import { rewriteFile } from './rewrite';
 
-export interface ConvertOptions extends PreprocessingOptions {
+export interface ConvertOptions extends PreprocessingOptions, OpenOptions {
   readonly variant: Variant;
   readonly initialisation: Initialisation;
   /** Glob over site names, comma separated, or a list of exact names; every selected site when absent. */

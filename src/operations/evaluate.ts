@@ -1,12 +1,12 @@
 import { describePreprocessing, type PreprocessingOptions } from '../engine/data/preprocessing';
 import { evaluateSession } from '../engine/training/evaluate';
-import { openCheckpointFile } from '../files/open';
+import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
 import { backendFor, labelledImages, prepareRun } from './labelled';
 import { Meter } from './meter';
 import type { EvaluateResult } from './results';
 
-export interface EvaluateOptions extends PreprocessingOptions {
+export interface EvaluateOptions extends PreprocessingOptions, OpenOptions {
   /** Folder of labelled images; of a split one the evaluation part is used. */
   readonly data: string;
   /** Look at this many images at most, drawn with a fixed seed. */
@@ -24,7 +24,7 @@ export async function evaluateFile(
   options: EvaluateOptions,
   context: OperationContext,
 ): Promise<EvaluateResult> {
-  const checkpoint = await openCheckpointFile(path);
+  const checkpoint = await openCheckpointFile(path, options);
   try {
     const { network, head, dataset, preprocessing } = prepareRun(checkpoint, options, 'evaluated');
     const backend = await backendFor(context, network, path);

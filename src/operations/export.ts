@@ -3,12 +3,12 @@ import { UserError } from '../core/errors';
 import { EXPORT_FORMATS, exportCheckpoint } from '../core/formats/export';
 import { FORMATS, formatForPath, writeCheckpoint } from '../core/formats/registry';
 import { writeAtomically } from '../files/atomic';
-import { openCheckpointFile } from '../files/open';
+import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
 import type { ExportResult } from './results';
 import { refuseOutput } from './rewrite';
 
-export interface ExportFileOptions {
+export interface ExportFileOptions extends OpenOptions {
   /** How images come in and go out of an ONNX model; N × H × W × C when absent. */
   readonly layout?: 'nhwc' | 'nchw';
   /** Allows the output to exist. The source is never written. */
@@ -22,7 +22,7 @@ export interface ExportFileOptions {
 export async function exportFile(
   source: string,
   output: string,
-  { layout, overwrite }: ExportFileOptions,
+  { layout, overwrite, architecture }: ExportFileOptions,
   context: OperationContext,
 ): Promise<ExportResult> {
   const format = formatForPath(output);
@@ -41,7 +41,7 @@ export async function exportFile(
     });
   }
   refuseOutput(source, output, { overwrite });
-  const opened = await openCheckpointFile(source);
+  const opened = await openCheckpointFile(source, { architecture });
   try {
     const name = path.basename(output, path.extname(output));
     const made = exportCheckpoint(opened, { format: format.id, name, layout });

@@ -3,11 +3,12 @@ import { fuseAcnet } from '../core/acnet/fuse';
 import { withInputSize } from '../core/acnet/input-size';
 import { UserError } from '../core/errors';
 import type { Pair } from '../core/graph/padding';
+import type { OpenOptions } from '../files/open';
 import type { OperationContext } from './context';
 import type { FuseResult } from './results';
 import { rewriteFile } from './rewrite';
 
-export interface FuseOptions {
+export interface FuseOptions extends OpenOptions {
   /** The paper's bare convolution with bias everywhere, instead of keeping each site's batch norm. */
   readonly fold: boolean;
   /** Allows the output to exist. The source is never written. */
@@ -23,10 +24,10 @@ export interface FuseOptions {
 export async function fuseFile(
   path: string,
   output: string,
-  { fold, overwrite, inputSize }: FuseOptions,
+  { fold, overwrite, inputSize, architecture }: FuseOptions,
   context: OperationContext,
 ): Promise<FuseResult> {
-  return rewriteFile(path, output, { overwrite }, context, async (file) => {
+  return rewriteFile(path, output, { overwrite, architecture }, context, async (file) => {
     const opened = withConvolutions(file, false);
     const source = inputSize ? withInputSize(opened, inputSize) : opened;
     const { checkpoint, fused, warnings } = await Promise.resolve(fuseAcnet(source, { fold }));

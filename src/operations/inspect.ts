@@ -7,15 +7,15 @@ import { macsOf, operatorOf } from '../core/graph/build';
 import type { Graph, GraphNode } from '../core/graph/graph';
 import { describeShape } from '../core/graph/ops/image';
 import { sizeOf, type TensorRef } from '../core/tensor/tensor';
-import { openCheckpointFile } from '../files/open';
+import { openCheckpointFile, type OpenOptions } from '../files/open';
 import type { InspectResult, SiteResult } from './results';
 
 /**
  * Reads a checkpoint's header: facts, network, and the convolutions that could become or are ACBs.
  * @throws CheckpointError if the file cannot be read as a checkpoint.
  */
-export async function inspectFile(path: string): Promise<InspectResult> {
-  const checkpoint = await openCheckpointFile(path);
+export async function inspectFile(path: string, options: OpenOptions = {}): Promise<InspectResult> {
+  const checkpoint = await openCheckpointFile(path, options);
   try {
     return inspectCheckpoint(checkpoint);
   } finally {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors';
+import { NO_ARCHITECTURE } from '../files/architecture';
 import type { Recipe } from '../engine/training/loop';
 import type { Schedule } from '../engine/training/schedule';
 
@@ -93,6 +94,13 @@ const jobFile = z
       .string()
       .min(1)
       .describe('The network to start from, relative to this file. It is not changed.'),
+    architecture: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'ONNX model that says how the network of a file of weights is built, relative to this file; "none" for no model. Default: the model of the same name beside the checkpoint.',
+      ),
     data,
     variant: z
       .enum(['skeleton', 'border'])
@@ -197,6 +205,9 @@ export function readJob(text: string, file: string): Job {
   return {
     ...job,
     checkpoint: absolute(job.checkpoint),
+    ...(job.architecture === undefined || job.architecture === NO_ARCHITECTURE
+      ? {}
+      : { architecture: absolute(job.architecture) }),
     data: { ...job.data, folder: absolute(job.data.folder) },
     output: { ...job.output, ...(folder === undefined ? {} : { folder: absolute(folder) }) },
   };

@@ -1,14 +1,14 @@
 import { kernelMagnitudes } from '../core/analysis/magnitude';
 import { kernelSlices } from '../core/analysis/slices';
-import { openCheckpointFile } from '../files/open';
+import { openCheckpointFile, type OpenOptions } from '../files/open';
 import type { KernelSlicesResult, KernelsResult } from './results';
 
 /**
  * Magnitude matrices (equations 9 and 10) of a checkpoint's k×k kernels, with null models. Reads all kernels.
  * @throws CheckpointError if the file cannot be read, or a weight is NaN or infinite.
  */
-export async function kernelsOfFile(path: string): Promise<KernelsResult> {
-  const checkpoint = await openCheckpointFile(path);
+export async function kernelsOfFile(path: string, options: OpenOptions = {}): Promise<KernelsResult> {
+  const checkpoint = await openCheckpointFile(path, options);
   try {
     return kernelMagnitudes(checkpoint);
   } finally {
@@ -17,7 +17,7 @@ export async function kernelsOfFile(path: string): Promise<KernelsResult> {
 }
 
 /** Which kernel is looked at from near; the filter and input of the largest norm when absent. */
-export interface SlicesRequest {
+export interface SlicesRequest extends OpenOptions {
   /** As `KernelsResult` names it. */
   readonly layer: string;
   readonly filter?: number | undefined;
@@ -30,9 +30,9 @@ export interface SlicesRequest {
  */
 export async function kernelSlicesOfFile(
   path: string,
-  { layer, ...wanted }: SlicesRequest,
+  { layer, architecture, ...wanted }: SlicesRequest,
 ): Promise<KernelSlicesResult> {
-  const checkpoint = await openCheckpointFile(path);
+  const checkpoint = await openCheckpointFile(path, { architecture });
   try {
     return kernelSlices(checkpoint, layer, wanted);
   } finally {

@@ -17,7 +17,8 @@ export function graphOf({ graph, path, convolutions }: Checkpoint, purpose: stri
       `this file has weights by name but no network that is recognised, so it cannot be ${purpose}`,
       {
         path,
-        allowed: "CIFAR ResNets; torchvision's ResNet, VGG, MobileNetV2; others can be converted and fused",
+        allowed:
+          "an ONNX export of the network given with --architecture or beside the file under its name; known without are CIFAR ResNets and torchvision's ResNet, VGG, MobileNetV2",
       },
     );
   }

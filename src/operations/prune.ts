@@ -21,14 +21,14 @@ import {
   type Labelled,
 } from '../engine/training/evaluate';
 import type { Head } from '../engine/training/head';
-import { openCheckpointFile } from '../files/open';
+import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
 import { backendFor, labelledImages, prepareRun, prepareUnlabelled } from './labelled';
 import { Meter } from './meter';
 import { graphOf } from './network';
 import type { PositionGroup, PruneResult, PruningPoint } from './results';
 
-export interface PruneOptions extends PreprocessingOptions {
+export interface PruneOptions extends PreprocessingOptions, OpenOptions {
   /**
    * Folder of labelled images; of a split one the evaluation part is used. Of images without class folders the
    * agreement with the unpruned network is measured.
@@ -74,7 +74,7 @@ export async function pruneFile(
   options: PruneOptions,
   context: PruneContext,
 ): Promise<PruneResult> {
-  const opened = await openCheckpointFile(path);
+  const opened = await openCheckpointFile(path, options);
   try {
     const groups = options.groups ?? groupsFor(opened);
     return await pruneCheckpoint(fused(opened), { ...options, groups }, context);

@@ -4,10 +4,10 @@ import type { Checkpoint } from '../core/checkpoint';
 import { CheckpointError, UnsupportedError, UserError } from '../core/errors';
 import { FORMATS, formatForPath, writeCheckpoint } from '../core/formats/registry';
 import { writeAtomically } from '../files/atomic';
-import { openCheckpointFile } from '../files/open';
+import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
 
-export interface RewriteOptions {
+export interface RewriteOptions extends OpenOptions {
   readonly overwrite?: boolean;
 }
 
@@ -24,7 +24,7 @@ export async function rewriteFile<T>(
   rewrite: (checkpoint: Checkpoint) => Promise<{ checkpoint: Checkpoint; result: T }>,
 ): Promise<T> {
   refuseOutput(source, output, options);
-  const opened = await openCheckpointFile(source);
+  const opened = await openCheckpointFile(source, options);
   try {
     refuseSource(opened, output);
     const { checkpoint, result } = await rewrite(opened);

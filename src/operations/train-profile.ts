@@ -18,7 +18,7 @@ import { startsOf } from './train-start';
  */
 export async function profileJob(job: Job, context: OperationContext): Promise<ProfileResult> {
   if (job.deterministic) await requireOneThread();
-  const source = await openCheckpointFile(job.checkpoint);
+  const source = await openCheckpointFile(job.checkpoint, job);
   try {
     const split = { validation: job.data.validation, seed: job.seed };
     const options = { ...preprocessingOptions(job), data: job.data.folder };

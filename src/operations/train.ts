@@ -66,7 +66,7 @@ export interface JobTarget {
  */
 export async function trainJob(job: Job, target: JobTarget, context: TrainContext): Promise<TrainResult> {
   if (job.deterministic) await requireOneThread();
-  const source = await openCheckpointFile(job.checkpoint);
+  const source = await openCheckpointFile(job.checkpoint, job);
   try {
     const options = preprocessingOptions(job);
     const split = { validation: job.data.validation, seed: job.seed };

@@ -6,7 +6,7 @@ import type { Backend, InferenceSession, Result } from '../engine/backend';
 import { openDataset } from '../engine/data';
 import { preprocessingFor, type PreprocessingOptions } from '../engine/data/preprocessing';
 import type { Labelled } from '../engine/training/evaluate';
-import { openCheckpointFile } from '../files/open';
+import { openCheckpointPair, type OpenOptions } from '../files/open';
 import { Comparison, type Compared } from './compare';
 import { breathe, type OperationContext } from './context';
 import { backendFor, labelledImages } from './labelled';
@@ -15,7 +15,7 @@ import { graphOf, networkFor } from './network';
 import type { VerifyResult } from './results';
 import { imageInputs, randomInputs, type InputBatch } from './verify-inputs';
 
-export interface VerifyOptions extends PreprocessingOptions {
+export interface VerifyOptions extends PreprocessingOptions, OpenOptions {
   /** Inputs to run; of images as many as there are. */
   readonly samples: number;
   /** Folder of images; random numbers when absent. */
@@ -37,15 +37,11 @@ export async function verifyFiles(
   options: VerifyOptions,
   context: OperationContext,
 ): Promise<VerifyResult> {
-  const first = await openCheckpointFile(a);
+  const [first, second] = await openCheckpointPair([a, b], options);
   try {
-    const second = await openCheckpointFile(b);
-    try {
-      return await verifyCheckpoints(first, second, options, context);
-    } finally {
-      second.close();
-    }
+    return await verifyCheckpoints(first, second, options, context);
   } finally {
+    second.close();
     first.close();
   }
 }

@@ -43,8 +43,14 @@ export interface Preprocessing {
   readonly std?: readonly number[];
 }
 
+/** Where the network of a file of weights is said. */
+export interface Attachment {
+  /** Absolute path of the ONNX model; `none` for no model, the one beside the file when absent. */
+  readonly architecture?: string;
+}
+
 /** What a conversion is asked for. */
-export interface ConvertRequest {
+export interface ConvertRequest extends Attachment {
   readonly path: string;
   readonly output: string;
   /** Exact names; every selected site when absent. */
@@ -80,37 +86,43 @@ export interface JobFacts {
  */
 export interface Calls {
   /** Reader. Reads the header alone. */
-  inspect(request: { readonly path: string }): InspectResult & {
+  inspect(request: Attachment & { readonly path: string }): InspectResult & {
     /** What opening and reading the header took. */
     readonly readMilliseconds: number;
   };
   /** Reader. Reads every k×k kernel. */
-  kernels(request: { readonly path: string }): KernelsResult;
+  kernels(request: Attachment & { readonly path: string }): KernelsResult;
   /** Reader. Reads one layer. */
-  kernelSlices(request: {
-    readonly path: string;
-    readonly layer: string;
-    readonly filter?: number;
-    readonly input?: number;
-  }): KernelSlicesResult;
+  kernelSlices(
+    request: Attachment & {
+      readonly path: string;
+      readonly layer: string;
+      readonly filter?: number;
+      readonly input?: number;
+    },
+  ): KernelSlicesResult;
   /** Reader. */
   convert(request: ConvertRequest): ConvertResult;
   /** Trainer: new batch norms are calibrated on the images in `data`. */
   convertWithData(request: ConvertRequest & { readonly data: string }): ConvertResult;
   /** Reader. */
-  fuse(request: {
-    readonly path: string;
-    readonly output: string;
-    readonly fold: boolean;
-    readonly overwrite: boolean;
-  }): FuseResult;
+  fuse(
+    request: Attachment & {
+      readonly path: string;
+      readonly output: string;
+      readonly fold: boolean;
+      readonly overwrite: boolean;
+    },
+  ): FuseResult;
   /** Reader. The network in the format that the output's name says; `layout` is for ONNX. */
-  exportAs(request: {
-    readonly path: string;
-    readonly output: string;
-    readonly layout?: 'nhwc' | 'nchw';
-    readonly overwrite: boolean;
-  }): ExportResult;
+  exportAs(
+    request: Attachment & {
+      readonly path: string;
+      readonly output: string;
+      readonly layout?: 'nhwc' | 'nchw';
+      readonly overwrite: boolean;
+    },
+  ): ExportResult;
   /** Reader. What a job file asks for, and how far it has come. */
   job(request: { readonly path: string }): JobFacts;
   /** Reader. What the present run of a job file has told, and its result when it is finished. */
@@ -121,34 +133,38 @@ export interface Calls {
   /** Reader. Removes the unfinished files of a killed process from a folder; says how many there were. */
   removeLeftovers(request: { readonly folder: string; readonly pid: number }): { readonly removed: number };
   /** Trainer. */
-  verify(request: {
-    readonly a: string;
-    readonly b: string;
-    readonly samples: number;
-    readonly data?: string;
-    readonly tolerance?: number;
-    readonly seed?: number;
-  }): VerifyResult;
+  verify(
+    request: Attachment & {
+      readonly a: string;
+      readonly b: string;
+      readonly samples: number;
+      readonly data?: string;
+      readonly tolerance?: number;
+      readonly seed?: number;
+    },
+  ): VerifyResult;
   /** Trainer. */
   evaluate(
-    request: Preprocessing & {
-      readonly path: string;
-      readonly data: string;
-      readonly size?: number;
-      readonly limit?: number;
-      readonly batch?: number;
-    },
+    request: Preprocessing &
+      Attachment & {
+        readonly path: string;
+        readonly data: string;
+        readonly size?: number;
+        readonly limit?: number;
+        readonly batch?: number;
+      },
   ): EvaluateResult;
   /** Trainer. */
   prune(
-    request: Preprocessing & {
-      readonly path: string;
-      readonly data: string;
-      readonly groups?: readonly PositionGroup[];
-      readonly ratios?: readonly number[];
-      readonly seeds?: number;
-      readonly limit?: number;
-    },
+    request: Preprocessing &
+      Attachment & {
+        readonly path: string;
+        readonly data: string;
+        readonly groups?: readonly PositionGroup[];
+        readonly ratios?: readonly number[];
+        readonly seeds?: number;
+        readonly limit?: number;
+      },
   ): PruneResult;
   /** Trainer. Runs a job file, or goes on with a run of it that was left; a report is written beside its results. */
   train(request: {
@@ -197,6 +213,8 @@ export type CallsOf<W extends WorkerName> = {
 // Long enough for any path or layer name; a longer one is a mistake or an attack.
 const text = z.string().min(1).max(32_768);
 const file = z.strictObject({ path: text });
+const attachment = { architecture: text.optional() };
+const checkpoint = z.strictObject({ path: text, ...attachment });
 const preprocessing = {
   scale: z.number().optional(),
   mean: z.array(z.number()).max(64).optional(),
@@ -204,6 +222,7 @@ const preprocessing = {
 };
 const conversion = {
   path: text,
+  ...attachment,
   output: text,
   layers: z.array(text).max(100_000).optional(),
   variant: z.enum(['skeleton', 'border']),
@@ -219,19 +238,27 @@ const index = z.int().nonnegative();
 
 /** Checked by the worker. */
 export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
-  inspect: file,
-  kernels: file,
+  inspect: checkpoint,
+  kernels: checkpoint,
   kernelSlices: z.strictObject({
     path: text,
+    ...attachment,
     layer: text,
     filter: index.optional(),
     input: index.optional(),
   }),
   convert: z.strictObject(conversion),
   convertWithData: z.strictObject({ ...conversion, data: text }),
-  fuse: z.strictObject({ path: text, output: text, fold: z.boolean(), overwrite: z.boolean() }),
+  fuse: z.strictObject({
+    path: text,
+    ...attachment,
+    output: text,
+    fold: z.boolean(),
+    overwrite: z.boolean(),
+  }),
   exportAs: z.strictObject({
     path: text,
+    ...attachment,
     output: text,
     layout: z.enum(['nhwc', 'nchw']).optional(),
     overwrite: z.boolean(),
@@ -242,6 +269,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   verify: z.strictObject({
     a: text,
     b: text,
+    ...attachment,
     samples: count,
     data: text.optional(),
     tolerance: z.number().positive().optional(),
@@ -250,6 +278,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   evaluate: z.strictObject({
     path: text,
     data: text,
+    ...attachment,
     ...preprocessing,
     size: count.optional(),
     limit: count.optional(),
@@ -258,6 +287,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   prune: z.strictObject({
     path: text,
     data: text,
+    ...attachment,
     ...preprocessing,
     groups: z.array(group).optional(),
     ratios: z.array(z.number().min(0).max(1)).max(1000).optional(),

@@ -17,12 +17,12 @@ import { serve, type CallContext } from './serve';
 
 serve<'reader'>(
   {
-    inspect: async ({ path }) => {
+    inspect: async ({ path, ...options }) => {
       const start = performance.now();
-      const result = await inspectFile(path);
+      const result = await inspectFile(path, options);
       return { ...result, readMilliseconds: performance.now() - start };
     },
-    kernels: ({ path }) => kernelsOfFile(path),
+    kernels: ({ path, ...options }) => kernelsOfFile(path, options),
     kernelSlices: ({ path, ...wanted }) => kernelSlicesOfFile(path, wanted),
     convert: ({ path, output, ...options }, context) =>
       convertFile(path, output, options, withoutBackend(context)),

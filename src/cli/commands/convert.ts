@@ -3,18 +3,20 @@ import type { Initialisation, Variant } from '../../core/acnet/types';
 import {
   positiveFraction,
   wholeNumber,
+  withArchitecture,
   withBackend,
   withInputSize,
   withJson,
   withOutput,
   withPreprocessing,
+  type ArchitectureFlag,
   type PreprocessingFlags,
 } from '../arguments';
 import { examples } from '../help';
 import { renderConvert } from '../render/rewriting';
 import type { Session } from '../session';
 
-interface Flags extends PreprocessingFlags {
+interface Flags extends PreprocessingFlags, ArchitectureFlag {
   readonly output: string;
   readonly overwrite?: boolean;
   readonly variant: Variant;
@@ -66,6 +68,7 @@ export function convertCommand(parent: Command, session: Session): void {
     '--assume-bn',
     'weights without network: take the batch norm that by its name stands behind a convolution into the block',
   );
+  withArchitecture(command);
   withInputSize(command);
   withPreprocessing(command);
   withBackend(command);

@@ -1,10 +1,18 @@
 import { Option, type Command } from 'commander';
-import { wholeNumber, withBackend, withJson, withPreprocessing, type PreprocessingFlags } from '../arguments';
+import {
+  wholeNumber,
+  withArchitecture,
+  withBackend,
+  withJson,
+  withPreprocessing,
+  type ArchitectureFlag,
+  type PreprocessingFlags,
+} from '../arguments';
 import { examples } from '../help';
 import { renderEvaluate } from '../render/measures';
 import type { Session } from '../session';
 
-interface Flags extends PreprocessingFlags {
+interface Flags extends PreprocessingFlags, ArchitectureFlag {
   readonly data: string;
   readonly limit?: number;
   readonly batch?: number;
@@ -20,6 +28,7 @@ export function evaluateCommand(parent: Command, session: Session): void {
     .requiredOption('--data <dir>', 'DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files')
     .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)))
     .addOption(new Option('--batch <n>', 'images run at once').argParser(wholeNumber(1)));
+  withArchitecture(command);
   withPreprocessing(command);
   withBackend(command);
   withJson(command)

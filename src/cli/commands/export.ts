@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander';
-import { withJson } from '../arguments';
+import { withArchitecture, withJson, type ArchitectureFlag } from '../arguments';
 import { examples } from '../help';
 import { renderExport } from '../render/rewriting';
 import type { Session } from '../session';
 
-interface Flags {
+interface Flags extends ArchitectureFlag {
   readonly layout?: 'nhwc' | 'nchw';
   readonly overwrite?: boolean;
   readonly json?: boolean;
@@ -24,16 +24,17 @@ export function exportCommand(parent: Command, session: Session): void {
       ).choices(['nhwc', 'nchw']),
     )
     .option('--force, --overwrite', 'replace the output if it exists');
+  withArchitecture(command);
   withJson(command)
     .addHelpText(
       'after',
       examples(['acnet export model.keras model.onnx', 'acnet export model.onnx model.keras']),
     )
-    .action(async (file: string, output: string, { layout, overwrite, json }: Flags) => {
+    .action(async (file: string, output: string, { json, ...options }: Flags) => {
       const { exportFile } = await import('../../operations/export');
       await session.run(
         { json },
-        { work: (context) => exportFile(file, output, { layout, overwrite }, context), render: renderExport },
+        { work: (context) => exportFile(file, output, options, context), render: renderExport },
       );
     });
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { withInputSize, withJson, withOutput } from '../arguments';
+import { withArchitecture, withInputSize, withJson, withOutput, type ArchitectureFlag } from '../arguments';
 import { examples } from '../help';
 import { renderFuse } from '../render/rewriting';
 import type { Session } from '../session';
 
-interface Flags {
+interface Flags extends ArchitectureFlag {
   readonly output: string;
   readonly overwrite?: boolean;
   readonly fold?: boolean;
@@ -22,12 +22,13 @@ export function fuseCommand(parent: Command, session: Session): void {
     '--fold',
     'fold batch norms into convolutions with bias, as in the paper (default: keep the layers of the original)',
   );
+  withArchitecture(command);
   withInputSize(command);
   withJson(command)
     .addHelpText('after', examples(['acnet fuse model.acnet.keras -o model.fused.keras']))
-    .action(async (file: string, { output, overwrite, fold, inputSize, json }: Flags) => {
+    .action(async (file: string, { output, fold, json, ...rest }: Flags) => {
       const { fuseFile } = await import('../../operations/fuse');
-      const options = { fold: fold ?? false, overwrite, inputSize };
+      const options = { ...rest, fold: fold ?? false };
       await session.run(
         { json },
         { work: (context) => fuseFile(file, output, options, context), render: renderFuse },

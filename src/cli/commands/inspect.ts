@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { withJson } from '../arguments';
+import { withArchitecture, withJson, type ArchitectureFlag } from '../arguments';
 import { examples } from '../help';
 import { renderInspect } from '../render/inspect';
 import type { Session } from '../session';
@@ -10,12 +10,13 @@ export function inspectCommand(parent: Command, session: Session): void {
     .command('inspect')
     .description('Facts of a checkpoint, and which of its convolutions can become an ACB')
     .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json, .onnx');
+  withArchitecture(command);
   withJson(command)
     .addHelpText('after', examples(['acnet inspect model.keras', 'acnet inspect model.h5 --json']))
-    .action(async (file: string, options: { json?: boolean }) => {
+    .action(async (file: string, options: ArchitectureFlag & { json?: boolean }) => {
       const { inspectFile } = await import('../../operations/inspect');
       await session.run(options, {
-        work: () => inspectFile(file),
+        work: () => inspectFile(file, options),
         render: (result) => renderInspect(file, result),
       });
     });

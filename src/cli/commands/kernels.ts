@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { withJson } from '../arguments';
+import { withArchitecture, withJson, type ArchitectureFlag } from '../arguments';
 import { examples } from '../help';
 import { renderKernels } from '../render/kernels';
 import type { Session } from '../session';
@@ -13,12 +13,13 @@ export function kernelsCommand(parent: Command, session: Session): void {
     )
     .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json, .onnx')
     .option('--per-layer', 'also each layer on its own (always there with --json)');
+  withArchitecture(command);
   withJson(command)
     .addHelpText('after', examples(['acnet kernels model.keras', 'acnet kernels model.keras --per-layer']))
-    .action(async (file: string, options: { json?: boolean; perLayer?: boolean }) => {
+    .action(async (file: string, options: ArchitectureFlag & { json?: boolean; perLayer?: boolean }) => {
       const { kernelsOfFile } = await import('../../operations/kernels');
       await session.run(options, {
-        work: () => kernelsOfFile(file),
+        work: () => kernelsOfFile(file, options),
         render: (result) => renderKernels(file, result, options.perLayer ?? false),
       });
     });

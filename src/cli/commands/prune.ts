@@ -4,9 +4,11 @@ import {
   nameList,
   ratioList,
   wholeNumber,
+  withArchitecture,
   withBackend,
   withJson,
   withPreprocessing,
+  type ArchitectureFlag,
   type PreprocessingFlags,
 } from '../arguments';
 import { examples } from '../help';
@@ -15,7 +17,7 @@ import type { Session } from '../session';
 
 const GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global', 'square', 'border'];
 
-interface Flags extends PreprocessingFlags {
+interface Flags extends PreprocessingFlags, ArchitectureFlag {
   readonly data: string;
   readonly groups?: PositionGroup[];
   readonly ratios?: number[];
@@ -49,6 +51,7 @@ export function pruneCommand(parent: Command, session: Session): void {
     )
     .addOption(new Option('--seeds <n>', 'random masks for each point').argParser(wholeNumber(1)).default(5))
     .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)));
+  withArchitecture(command);
   withPreprocessing(command);
   withBackend(command);
   withJson(command)

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { UserError } from '../../core/errors';
+import type { Job } from '../../operations/job';
 import type { OperationContext } from '../../operations/context';
 import { jobFolder } from '../../operations/job-folder';
 import type { ProfileResult, TrainEvent, TrainResult } from '../../operations/results';
-import { withBackend, withJson } from '../arguments';
+import { withArchitecture, withBackend, withJson, type ArchitectureFlag } from '../arguments';
 import { examples } from '../help';
 import { renderProfile } from '../render/profile';
 import { renderEvent, renderTrain } from '../render/training';
@@ -24,7 +25,7 @@ Two arms are trained on the same data, in the same order, by the same recipe:
 the network as it is (baseline) and converted to ACNet. With --json each line of
 standard output is one event of the log, and the last line is the result.`;
 
-interface Flags {
+interface Flags extends ArchitectureFlag {
   readonly output?: string;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
@@ -48,6 +49,7 @@ export function trainCommand(parent: Command, session: Session): void {
   command.addOption(profiled.conflicts(['output', 'resume', 'report', 'overwrite']));
   command.option('--report <file>', 'also write an HTML page with kernels, curves and tables');
   command.option('--force, --overwrite', 'replace checkpoints and report of an earlier run of the job');
+  withArchitecture(command);
   withBackend(command);
   withJson(command)
     .addHelpText(
@@ -69,13 +71,13 @@ export function trainCommand(parent: Command, session: Session): void {
 async function train(
   session: Session,
   file: string,
-  { output, overwrite, resume, report, json }: Flags,
+  { output, overwrite, resume, report, json, architecture }: Flags,
 ): Promise<void> {
   if (report !== undefined) refuseReport(report, overwrite ?? false);
   const { readJobFile } = await import('../../operations/job-file');
   const { trainJob } = await import('../../operations/train');
   const { trainingReport, writeReport } = await import('../../operations/report/write');
-  const read = await readJobFile(file);
+  const read = withAsked(await readJobFile(file), architecture);
   const job = overwrite ? { ...read, output: { ...read.output, overwrite } } : read;
   const directory = output ?? jobFolder(file);
   const events: TrainEvent[] = [];
@@ -100,12 +102,17 @@ async function train(
   );
 }
 
-async function profile(session: Session, file: string, { json }: Flags): Promise<void> {
+async function profile(session: Session, file: string, { json, architecture }: Flags): Promise<void> {
   const { readJobFile } = await import('../../operations/job-file');
   const { profileJob } = await import('../../operations/train-profile');
-  const job = await readJobFile(file);
+  const job = withAsked(await readJobFile(file), architecture);
   const work = (context: OperationContext): Promise<ProfileResult> => profileJob(job, context);
   await session.run({ json }, { work, render: renderProfile });
+}
+
+/** The job with the model that the command line names, in place of its own. */
+function withAsked(job: Job, architecture: string | undefined): Job {
+  return architecture === undefined ? job : { ...job, architecture };
 }
 
 /** Says before hours of training what writing would say after them. */

@@ -2,16 +2,18 @@ import { Option, type Command } from 'commander';
 import {
   positiveNumber,
   wholeNumber,
+  withArchitecture,
   withBackend,
   withJson,
   withPreprocessing,
+  type ArchitectureFlag,
   type PreprocessingFlags,
 } from '../arguments';
 import { examples } from '../help';
 import { renderVerify } from '../render/measures';
 import type { Session } from '../session';
 
-interface Flags extends PreprocessingFlags {
+interface Flags extends PreprocessingFlags, ArchitectureFlag {
   readonly samples: number;
   readonly data?: string;
   readonly tolerance: number;
@@ -34,6 +36,7 @@ export function verifyCommand(parent: Command, session: Session): void {
         .default(1e-5),
     )
     .addOption(new Option('--seed <n>', 'of the random inputs').argParser(wholeNumber(0)).default(0));
+  withArchitecture(command);
   withPreprocessing(command);
   withBackend(command);
   withJson(command)

@@ -15,7 +15,7 @@ export async function countDisagreements(
   context: OperationContext,
 ): Promise<number> {
   const backend = await context.backend();
-  const [first, second] = await Promise.all(files.map(openCheckpointFile));
+  const [first, second] = await Promise.all(files.map((file) => openCheckpointFile(file)));
   const sessions: InferenceSession[] = [];
   try {
     const graph = graphOf(first);

@@ -69,6 +69,12 @@ describe('job file', () => {
     });
   });
 
+  it('names the model of the network relative to the job, or none', () => {
+    expect(read({ ...SMALLEST, architecture: '../net.onnx' }).architecture).toBe('/home/me/net.onnx');
+    expect(read({ ...SMALLEST, architecture: 'none' }).architecture).toBe('none');
+    expect(read(SMALLEST).architecture).toBeUndefined();
+  });
+
   it('the schedule "step" alone falls after a half and three quarters', () => {
     const { schedule } = recipeOf(read({ ...SMALLEST, epochs: 8, schedule: 'step' }));
     expect(schedule).toEqual({ kind: 'step', milestones: [4, 6], factor: 0.1 });
@@ -150,7 +156,7 @@ describe('job file', () => {
 
   it('an unknown field is named with those there are', () => {
     expect(() => read({ ...SMALLEST, epoch: 3 })).toThrow(
-      /: the job has an unknown field \(epoch; allowed \$schema, checkpoint, data, variant, .*epochs/,
+      /: the job has an unknown field \(epoch; allowed \$schema, checkpoint, architecture, data, variant, .*epochs/,
     );
   });
 

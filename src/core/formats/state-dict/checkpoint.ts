@@ -4,7 +4,8 @@ import type { TensorRef } from '../../tensor/tensor';
 import { recognise, type Recognised } from './architectures/recognise';
 import { looseConvolutions, otherBlocks } from './convolutions';
 import { TORCH_NORM } from './nodes';
-import { DictPayload } from './payload';
+import { DictPayload, dictPayload } from './payload';
+import type { SharedParameter } from './shared-parameter';
 import { DictTensor } from './tensor';
 import type { StateDict } from './units';
 
@@ -46,6 +47,42 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
     warnings: [...warnings, ...known],
     payload: new DictPayload(withNotes(dict, network), network?.architecture, container),
     close: () => opened.close(),
+  };
+}
+
+/** A network that something beside the file said. */
+export interface AttachedNetwork {
+  readonly network: Recognised;
+  readonly shared: ReadonlyMap<string, SharedParameter>;
+  /** In place of what the reader said of the network. */
+  readonly facts: Metadata['facts'];
+  readonly warnings: readonly string[];
+  close(): void;
+}
+
+/** What the reader says of a network; the rest is said of the file. */
+const NETWORK_FACTS: ReadonlySet<string> = new Set([
+  'Network',
+  'Strides and dilations',
+  'Batch norm ε',
+  'Layers matched',
+  'Batch norms put back',
+]);
+
+/** A checkpoint of weights by name with a network, in place of what it was taken for. */
+export function withNetwork(checkpoint: Checkpoint, attached: AttachedNetwork): Checkpoint {
+  const { network, shared, facts, warnings } = attached;
+  const { dict, container } = dictPayload(checkpoint);
+  const stored = [...dict.tensors].map(([name, tensor]) => [name, new DictTensor(tensor)] as const);
+  const kept = checkpoint.metadata.facts.filter(({ label }) => !NETWORK_FACTS.has(label));
+  return {
+    ...checkpoint,
+    tensors: new Map([...stored, ...network.tensors]),
+    graph: network.graph,
+    metadata: { ...checkpoint.metadata, facts: [...kept, ...facts] },
+    warnings: [...checkpoint.warnings, ...warnings],
+    payload: new DictPayload(withNotes(dict, network), network.architecture, container, shared),
+    close: () => attached.close(),
   };
 }
 

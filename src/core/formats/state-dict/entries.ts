@@ -6,7 +6,8 @@ import type { Shape, TensorRef } from '../../tensor/tensor';
 import { lostParts, namedBlocks, noteOf, sideOf, type NamedBlock } from './block-names';
 import { encodeFloats } from './elements';
 import { LengthenedKernel } from './lengthened';
-import { dictPayload } from './payload';
+import { dictPayload, type DictPayload } from './payload';
+import { SharedParameter } from './shared-parameter';
 import type { StoredTensor } from './stored';
 import { DENSE_ORDER, DictTensor, inStoredOrder, KERNEL_ORDERS, type AxisOrder } from './tensor';
 import { blockUnit, convUnit, join, type BlockNote, type BlockNotes, type StateDict } from './units';
@@ -32,7 +33,7 @@ const COUNTER = 'num_batches_tracked';
  * folded in.
  */
 export function writtenDict(checkpoint: Checkpoint): WrittenDict {
-  const { dict } = dictPayload(checkpoint);
+  const { dict, shared } = dictPayload(checkpoint);
   const { graph } = checkpoint;
   if (!graph) return { entries: dict.tensors, notes: dict.notes, pathOf: ({ name }) => name };
   const naming = new Naming(dict, graph.nodes, namedBlocks(graph));
@@ -42,11 +43,13 @@ export function writtenDict(checkpoint: Checkpoint): WrittenDict {
     for (const [role, name] of Object.entries(node.parameters)) {
       const tensor = checkpoint.tensors.get(name);
       if (!tensor) throw new UnsupportedError('a tensor is missing', { where: node.name, found: name });
+      // A further call of a layer has the tensors of the first.
+      if (used.has(name)) continue;
       used.add(name);
       const owner = naming.ownerOf(node);
       // What the file does not hold is part of the network's form, not of its weights.
       if (node.frozen && !dict.tensors.has(name)) continue;
-      entries.set(naming.keyOf(node, role, name), asStored({ node, role, tensor, dict }), owner);
+      entries.set(naming.keyOf(node, role, name), asStored({ node, role, tensor, dict, shared }), owner);
     }
   }
   for (const [key, stored] of dict.tensors) {
@@ -191,12 +194,15 @@ interface Storing {
   readonly role: string;
   readonly tensor: TensorRef;
   readonly dict: StateDict;
+  readonly shared: DictPayload['shared'];
 }
 
 /** A node's tensor as the file has it: what was read is copied as it is, what was made is laid out as PyTorch does. */
-function asStored({ node, role, tensor, dict }: Storing): StoredTensor {
-  if (tensor instanceof DictTensor) return tensor.stored;
+function asStored({ node, role, tensor, dict, shared }: Storing): StoredTensor {
+  if (tensor instanceof DictTensor || tensor instanceof SharedParameter) return tensor.stored;
   if (tensor instanceof LengthenedKernel) return tensor.stored;
+  const like = shared.get(tensor.name);
+  if (like && like.shape.join() === tensor.shape.join()) return storedLike(like, tensor);
   const order = orderOf(node, role, dict);
   const shape: Shape = order ? order.map((_, axis) => tensor.shape[order.indexOf(axis)]) : tensor.shape;
   const dtype = dtypeFor(tensor.name, node, dict);
@@ -208,6 +214,17 @@ function asStored({ node, role, tensor, dict }: Storing): StoredTensor {
       const values = tensor.readFloat32();
       return encodeFloats(order ? inStoredOrder(values, tensor.shape, order) : values, dtype);
     },
+  };
+}
+
+function storedLike(like: SharedParameter, tensor: TensorRef): StoredTensor {
+  const { dtype, shape } = like.stored;
+  const type = isFloat(dtype) ? dtype : 'float32';
+  return {
+    name: tensor.name,
+    dtype: type,
+    shape,
+    readBytes: () => encodeFloats(like.inStoredOrder(tensor.readFloat32()), type),
   };
 }
 

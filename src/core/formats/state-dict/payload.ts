@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../../checkpoint';
+import type { SharedParameter } from './shared-parameter';
 import type { StateDict } from './units';
 
 /** What a state dict's format needs to write a checkpoint again. */
@@ -9,6 +10,8 @@ export class DictPayload<Container = unknown> {
     readonly architecture: Architecture | undefined,
     /** Where it was read from. */
     readonly container: Container,
+    /** Parameters that are laid out as the model of the network has them. */
+    readonly shared: ReadonlyMap<string, SharedParameter> = new Map(),
   ) {}
 }
 

@@ -1,0 +1,178 @@
+import type { Checkpoint } from '../../../checkpoint';
+import { CheckpointError, UserError } from '../../../errors';
+import { consumersOf, makeGraph } from '../../../graph/build';
+import { isFloat } from '../../../tensor/dtype';
+import { sizeOf } from '../../../tensor/tensor';
+import { OnnxPayload } from '../../onnx/read/payload';
+import type { Metadata } from '../../../checkpoint';
+import { withNetwork } from '../checkpoint';
+import { DictPayload } from '../payload';
+import type { StateDict } from '../units';
+import { toFloat32 } from '../../hdf5/values';
+import { foldedNorms, type FoldedNorm } from './folded';
+import { matchLayers, type Match, type Matching, type Rule } from './match';
+import { Names } from './names';
+import { placesOf } from './places';
+import { rebuild, type Rebuilt } from './rebuild';
+
+/** Most that is listed of something. */
+const LISTED = 4;
+
+/** True if a checkpoint is weights by name, to which a network can be attached. */
+export function takesArchitecture({ payload }: Checkpoint): boolean {
+  return payload instanceof DictPayload;
+}
+
+/**
+ * Gives weights by name the network of an ONNX model: the model's layers, the file's weights. Both stay open until the
+ * result is closed.
+ * @param how for people: why it is this model
+ * @throws CheckpointError naming file and model if the weights are not those of the model's network, or it cannot be told
+ *   which are whose.
+ */
+export function attachArchitecture(weights: Checkpoint, model: Checkpoint, how: string): Checkpoint {
+  const { payload, path } = weights;
+  if (!(payload instanceof DictPayload)) {
+    throw new UserError('a network can be attached to weights by name alone: this file has its own', {
+      path,
+    });
+  }
+  const onnx = OnnxPayload.of(model);
+  if (!onnx || !model.graph) {
+    throw new UserError('a network is taken from an ONNX model', { path: model.path, found: model.format });
+  }
+  const dict: StateDict = payload.dict;
+  const places = placesOf(model, onnx);
+  const work: Matching = {
+    dict,
+    names: new Names(dict, places),
+    graph: model.graph,
+    makers: new Map(model.graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const))),
+    consumers: consumersOf(model.graph),
+    places,
+    tensors: model.tensors,
+    path,
+    model: fileName(model.path),
+  };
+  const matches = matchLayers(work);
+  const folded = foldedNorms(work, matches);
+  const rebuilt = rebuild(work, { matches, folded });
+  const idle = idleTensors(work, rebuilt, folded);
+  const fixed = fixedNumbers(idle, onnx, work);
+  return withNetwork(weights, {
+    network: {
+      architecture: { label: `network of ${work.model}`, reason: how, prefix: work.names.prefix },
+      graph: graphOf(rebuilt, work),
+      tensors: rebuilt.tensors,
+      notes: rebuilt.notes,
+    },
+    shared: rebuilt.shared,
+    facts: factsOf(work, matches, folded, how),
+    warnings: [...model.warnings.map((text) => `${work.model}: ${text}`), ...idleWarnings(idle, fixed, work)],
+    close: () => {
+      model.close();
+      weights.close();
+    },
+  });
+}
+
+function graphOf({ nodes, outputs, tensors }: Rebuilt, { path, model }: Matching) {
+  try {
+    return makeGraph({ nodes, outputs }, tensors);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new CheckpointError(`the weights do not make the network of ${model}: ${error.summary}`, {
+      ...error.detail,
+      path,
+    });
+  }
+}
+
+function factsOf(
+  { model }: Matching,
+  matches: ReadonlyMap<string, Match>,
+  folded: ReadonlyMap<string, FoldedNorm>,
+  how: string,
+): Metadata['facts'] {
+  const words: Readonly<Record<Rule, string>> = {
+    name: 'by name',
+    shape: 'by a shape that only they have',
+    values: 'by their values',
+    order: 'by order',
+  };
+  const counts = new Map<Rule, number>();
+  for (const { rule } of matches.values()) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  const told = (Object.keys(words) as Rule[]).flatMap((rule) =>
+    counts.has(rule) ? `${counts.get(rule) ?? 0} ${words[rule]}` : [],
+  );
+  const norms = [...folded].map(([path, { norm }]) => `${norm.name} behind ${path}`);
+  const byName = [...folded.values()].some(({ rule }) => rule === 'name');
+  const source = byName ? 'by their names' : 'which the folded weights agree with';
+  return [
+    { label: 'Network', value: `taken from ${model}, ${how}` },
+    { label: 'Layers matched', value: told.join(', ') || 'none' },
+    ...(norms.length > 0
+      ? [{ label: 'Batch norms put back', value: `${listed(norms)}, ${source}; ${model} has them folded` }]
+      : []),
+  ];
+}
+
+/** Tensors of the file that no layer of the network has. */
+function idleTensors({ dict }: Matching, { tensors }: Rebuilt, folded: ReadonlyMap<string, FoldedNorm>) {
+  const used = new Set(tensors.keys());
+  for (const { norm } of folded.values()) used.add(norm.mean.name);
+  return [...dict.tensors.values()].filter(
+    ({ name, dtype, shape }) => !used.has(name) && isFloat(dtype) && sizeOf(shape) > 0,
+  );
+}
+
+/**
+ * A parameter that is no layer's weights became a number of the network.
+ * @returns the keys of such
+ * @throws CheckpointError if the file has another number
+ */
+function fixedNumbers(
+  idle: ReturnType<typeof idleTensors>,
+  { model, data }: OnnxPayload,
+  { names, path, model: name }: Matching,
+): ReadonlySet<string> {
+  const fixed = new Set<string>();
+  const byName = new Map(idle.map((tensor) => [tensor.name, tensor]));
+  for (const initializer of model.graph.initializers) {
+    const tensor = byName.get(names.key(initializer.name) ?? '');
+    if (!tensor || !initializer.dtype || !isFloat(initializer.dtype)) continue;
+    const [own, theirs] = [toFloat32(tensor.readBytes(), tensor.dtype), data.float32(initializer)];
+    if (own.length === theirs.length && own.every((value, i) => value === theirs[i])) {
+      fixed.add(tensor.name);
+      continue;
+    }
+    throw new CheckpointError(`a number of the network of ${name} has another value in this file`, {
+      path,
+      where: tensor.name,
+      allowed: 'an export of this very checkpoint',
+    });
+  }
+  return fixed;
+}
+
+function idleWarnings(
+  idle: ReturnType<typeof idleTensors>,
+  fixed: ReadonlySet<string>,
+  { model }: Matching,
+): string[] {
+  const others = idle.map(({ name }) => name).filter((name) => !fixed.has(name));
+  const say = (names: readonly string[], what: string): string[] =>
+    names.length === 0 ? [] : [`${names.length} tensors ${what}: ${listed(names)}`];
+  return [
+    ...say([...fixed], `are fixed numbers in ${model}, which training does not change`),
+    ...say(others, `have no place in ${model} and stay as they are`),
+  ];
+}
+
+function listed(names: readonly string[]): string {
+  return names.slice(0, LISTED).join(', ') + (names.length > LISTED ? ', …' : '');
+}
+
+function fileName(path: string): string {
+  return path.split(/[/\\]/).at(-1) ?? path;
+}

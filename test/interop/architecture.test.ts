@@ -1,0 +1,106 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCheckpointFile } from '../../src/files/open';
+import { convertFile } from '../../src/operations/convert';
+import { fuseFile } from '../../src/operations/fuse';
+import { inspectFile } from '../../src/operations/inspect';
+import { networkFor } from '../../src/operations/network';
+import { nativeBackend } from '../support/native';
+import { runOnnx, runTorch } from '../support/peers';
+import { quiet } from '../support/quiet';
+
+interface Answer {
+  readonly case: string;
+  readonly difference: number;
+  readonly spread: number;
+}
+
+/** What is said of the layers, and how many convolutions become blocks. */
+const NETWORKS = [
+  ['kept', '5 by name', 2],
+  ['folded', 'stem.1 behind stem.0, bn2 behind conv2, which the folded weights agree with', 2],
+  ['folded-other', 'stem.1 behind stem.0, bn2 behind conv2, by their names', 2],
+  ['wrapped', '5 by name', 2],
+  ['compiled', '5 by name', 2],
+  ['odd', '6 by name', 3],
+  ['shared', '6 by name', 3],
+  ['various', '3 by name', 1],
+] as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'acnet-architecture-'));
+const script = (name: string): string => join(import.meta.dirname, 'architecture', name);
+const file = (name: string): string => join(folder, name);
+const answers = new Map<string, Answer>();
+
+/** Where the ONNX package is, which PyTorch's exporter needs and PyTorch's environment has not. */
+function onnxPackages(): string {
+  return runOnnx('import onnx, os; print(os.path.dirname(os.path.dirname(onnx.__file__)))').trim();
+}
+
+beforeAll(async () => {
+  runTorch(script('make.py'), [folder, onnxPackages()]);
+  const cases: object[] = [];
+  for (const [name, , sites] of NETWORKS) {
+    const architecture = file(`${name}.onnx`);
+    const preserve = { variant: 'skeleton', initialisation: 'preserve', architecture } as const;
+    const result = await convertFile(file(`${name}.pth`), file(`${name}.acnet.pth`), preserve, quiet);
+    expect(result.converted).toHaveLength(sites);
+    const fused = file(`${name}.fused.pth`);
+    await fuseFile(file(`${name}.acnet.pth`), fused, { fold: false }, quiet);
+    // A convolution that had no batch norm has one behind it when fused: the network's own class has none.
+    cases.push({ case: `${name} fused`, network: name, file: fused });
+  }
+  const list = file('cases.json');
+  writeFileSync(list, JSON.stringify(cases));
+  const output = runTorch(script('compare.py'), [folder, list]);
+  for (const answer of JSON.parse(output.trim()) as Answer[]) answers.set(answer.case, answer);
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('weights of PyTorch with the export of their network beside them', () => {
+  it.each(NETWORKS)('%s: %s', async (name, words, sites) => {
+    const result = await inspectFile(file(`${name}.pth`));
+    const facts = result.facts.map(({ value }) => value);
+    expect(facts.join('\n')).toContain(words);
+    expect(facts.join('\n')).toContain(`taken from ${name}.onnx, beside the file`);
+    expect(result.sites.filter(({ eligible }) => eligible)).toHaveLength(sites);
+    const without = await inspectFile(file(`${name}.pth`), { architecture: 'none' });
+    expect(without.hasGraph).toBe(false);
+  });
+
+  it.each(NETWORKS)('%s computes what it computes in PyTorch, as blocks and fused too', async (name) => {
+    for (const kind of ['pth', 'acnet.pth', 'fused.pth']) {
+      expect(await differenceOf(name, file(`${name}.${kind}`))).toBeLessThanOrEqual(1e-5);
+    }
+  });
+
+  it.each(NETWORKS)('%s, fused, is loaded by its own class with strict=True', (name) => {
+    const answer = answers.get(`${name} fused`);
+    expect(answer?.spread).toBeGreaterThan(1e-3);
+    expect((answer?.difference ?? 1) / (answer?.spread ?? 0)).toBeLessThanOrEqual(1e-5);
+  });
+});
+
+/** Largest difference to PyTorch's output, to its largest. */
+async function differenceOf(name: string, path: string): Promise<number> {
+  const backend = await nativeBackend();
+  const checkpoint = await openCheckpointFile(path, { architecture: file(`${name}.onnx`) });
+  const { graph } = checkpoint;
+  if (!graph) throw new Error('no network');
+  const network = networkFor(checkpoint, graph, { height: 16, width: 16 });
+  const session = backend.inference(network, network.graph.outputs);
+  const [{ values: actual }] = session.run([floats(`${name}.input`)], 2);
+  session.dispose();
+  checkpoint.close();
+  const expected = floats(`${name}.output`);
+  const spread = Math.max(...expected.map(Math.abs));
+  expect(spread).toBeGreaterThan(1e-3);
+  return Math.max(...expected.map((value, i) => Math.abs(value - actual[i]))) / spread;
+}
+
+function floats(name: string): Float32Array {
+  return new Float32Array(new Uint8Array(readFileSync(file(name))).buffer);
+}
