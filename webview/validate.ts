@@ -50,6 +50,7 @@ const site = shape({
   groups: number,
   kind: oneOf('plain', 'acb'),
   batchNorm: oneOf('absorbed', 'separate', 'none'),
+  normByName: optional(text),
   eligible: boolean,
   reason: optional(text),
   selected: boolean,

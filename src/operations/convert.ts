@@ -62,7 +62,8 @@ export async function convertFile(
     const checkpoint = await calibrated(made.checkpoint, made.fresh, options, context);
     const warnings = [...opened.warnings, ...made.warnings, ...sizeWarnings(opened, chosen, inputSize)];
     warnings.push(...outerNorms(file, chosen, options));
-    return { checkpoint, result: { converted: made.converted, skipped, output, warnings } };
+    const hasGraph = file.graph !== undefined;
+    return { checkpoint, result: { converted: made.converted, skipped, output, hasGraph, warnings } };
   });
 }
 
@@ -88,7 +89,7 @@ function outerNorms(file: Checkpoint, chosen: readonly Site[], { assumeNorms }: 
   if (outer === 0) return [];
   const blocks = outer === 1 ? '1 block is' : `${outer} blocks are`;
   return [
-    `${blocks} "ACB + outer BN", not the paper's block: by name a batch norm stands behind, but the file has no network to show it; --assume-bn takes it in`,
+    `${blocks} "ACB + outer BN", not the paper's block: by name a batch norm stands behind, but the file has no network to show it; assumed to be its own (--assume-bn) it would be taken in`,
   ];
 }
 

@@ -35,6 +35,7 @@ export async function fuseFile(
       const found = warnings.slice(1, 4).join('; ') || undefined;
       throw new UserError('there is nothing to fuse: the network has no ACB', { path, found });
     }
-    return { checkpoint, result: { fused, output, warnings: [...opened.warnings, ...warnings] } };
+    const hasGraph = file.graph !== undefined;
+    return { checkpoint, result: { fused, output, hasGraph, warnings: [...opened.warnings, ...warnings] } };
   });
 }

@@ -59,8 +59,8 @@ function sitesOf(checkpoint: Checkpoint): SiteResult[] {
     const result = siteResult(site, { ...known, graph: undefined });
     const norm = site.kind === 'plain' ? named.get(site.name) : undefined;
     if (norm === undefined) return result;
-    const reason = result.reason ?? `${norm} seems to be its batch norm: --assume-bn takes it into the block`;
-    return { ...result, batchNorm: 'separate', reason };
+    const reason = result.reason ?? `by its name ${norm} is its batch norm, which no network shows`;
+    return { ...result, batchNorm: 'separate', normByName: norm, reason };
   });
 }
 

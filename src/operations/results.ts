@@ -18,6 +18,11 @@ export interface SiteResult {
   readonly groups: number;
   readonly kind: 'plain' | 'acb';
   readonly batchNorm: 'absorbed' | 'separate' | 'none';
+  /**
+   * Of weights without a network: the batch norm that by its name stands behind. A conversion takes it into the block when
+   * it is told to assume so.
+   */
+  readonly normByName?: string;
   readonly eligible: boolean;
   /** Why not eligible, or what is special about an eligible one. */
   readonly reason?: string;
@@ -123,12 +128,20 @@ export interface ConvertResult {
   readonly converted: readonly string[];
   readonly skipped: ReadonlyArray<{ readonly name: string; readonly reason: string }>;
   readonly output: string;
+  /** The Python module beside the output that loads it, where one was written. */
+  readonly module?: string;
+  /** False for weights whose network is unknown: nothing can be run through them. */
+  readonly hasGraph: boolean;
   readonly warnings: readonly string[];
 }
 
 export interface FuseResult {
   readonly fused: readonly string[];
   readonly output: string;
+  /** As of a conversion. */
+  readonly module?: string;
+  /** As of a conversion. */
+  readonly hasGraph: boolean;
   readonly warnings: readonly string[];
 }
 

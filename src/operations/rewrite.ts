@@ -1,11 +1,18 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { ByteSink } from '../core/bytes';
 import type { Checkpoint } from '../core/checkpoint';
 import { CheckpointError, UnsupportedError, UserError } from '../core/errors';
 import { FORMATS, formatForPath, writeCheckpoint } from '../core/formats/registry';
 import { writeAtomically } from '../files/atomic';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
+
+/** What there is beside the output. */
+interface Written {
+  /** The Python module that loads it, where its format and network have one. */
+  readonly module?: string;
+}
 
 export interface RewriteOptions extends OpenOptions {
   readonly overwrite?: boolean;
@@ -22,18 +29,31 @@ export async function rewriteFile<T>(
   options: RewriteOptions,
   context: OperationContext,
   rewrite: (checkpoint: Checkpoint) => Promise<{ checkpoint: Checkpoint; result: T }>,
-): Promise<T> {
+): Promise<T & Written> {
   refuseOutput(source, output, options);
   const opened = await openCheckpointFile(source, options);
   try {
     refuseSource(opened, output);
     const { checkpoint, result } = await rewrite(opened);
     await breathe(context);
-    await writeAtomically(output, (sink) => writeCheckpoint(checkpoint, sink), options);
-    return result;
+    const beside: string[] = [];
+    await writeAtomically(output, (sink) => writeCheckpoint(checkpoint, noting(sink, beside)), options);
+    const module = beside.find((name) => name.endsWith('.py'));
+    return { ...result, ...(module && { module: path.join(path.dirname(output), module) }) };
   } finally {
     opened.close();
   }
+}
+
+/** A sink that notes the names of the further files. */
+function noting(sink: ByteSink, names: string[]): ByteSink {
+  const { sibling } = sink;
+  if (!sibling) return sink;
+  const noted = (name: string): ByteSink => {
+    names.push(name);
+    return sibling(name);
+  };
+  return { ...sink, sibling: noted };
 }
 
 /** Says before the work what writing would say after it. @throws UserError */

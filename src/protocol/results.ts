@@ -23,6 +23,7 @@ const site = z.looseObject({
   groups: whole,
   kind: z.enum(['plain', 'acb']),
   batchNorm: z.enum(['absorbed', 'separate', 'none']),
+  normByName: z.string().optional(),
   eligible: z.boolean(),
   reason: z.string().optional(),
   selected: z.boolean(),
@@ -94,12 +95,16 @@ export const convertResult = z.looseObject({
   converted: z.array(z.string()),
   skipped: z.array(z.looseObject({ name: z.string(), reason: z.string() })),
   output: z.string(),
+  module: z.string().optional(),
+  hasGraph: z.boolean(),
   warnings,
 }) satisfies z.ZodType<R.ConvertResult>;
 
 export const fuseResult = z.looseObject({
   fused: z.array(z.string()),
   output: z.string(),
+  module: z.string().optional(),
+  hasGraph: z.boolean(),
   warnings,
 }) satisfies z.ZodType<R.FuseResult>;
 

@@ -61,6 +61,8 @@ export interface ConvertRequest extends Attachment {
   readonly seed?: number;
   /** γ of all three branches, with `random` alone; 1 when absent. */
   readonly gamma?: number;
+  /** Of weights without a network: takes in the batch norm that by its name stands behind a convolution. */
+  readonly assumeNorms?: boolean;
   /** Height and width of images for which branches are aligned, where the network leaves them open. */
   readonly inputSize?: readonly [number, number];
 }
@@ -230,6 +232,7 @@ const conversion = {
   overwrite: z.boolean(),
   seed: z.int().optional(),
   gamma: z.number().positive().optional(),
+  assumeNorms: z.boolean().optional(),
   inputSize: z.tuple([z.int().positive(), z.int().positive()]).optional(),
 };
 const group = z.enum(['corner', 'skeleton', 'global', 'square', 'border']);

@@ -22,7 +22,8 @@ export function cannotRun(
   { hasGraph, unsupported }: Pick<InspectResult, 'hasGraph' | 'unsupported'>,
   done: string,
 ): string | undefined {
-  if (!hasGraph) return 'The file holds weights without the network';
+  if (!hasGraph)
+    return `Weights without the network cannot be ${done}: how the layers are connected is missing`;
   if (unsupported.length === 0) return undefined;
   const names = unsupported.slice(0, 3).join(', ');
   const more = unsupported.length > 3 ? ` and ${unsupported.length - 3} more` : '';

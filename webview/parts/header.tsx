@@ -124,7 +124,8 @@ export function actionsOf(
 }
 
 function cannotConvert(inspected: InspectResult, eligible: number, chosen: number): string | undefined {
-  if (!inspected.hasGraph) return 'The file holds weights without the network';
+  if (!inspected.hasGraph && inspected.sites.length === 0)
+    return 'The file holds weights without the network';
   if (eligible === 0) return 'No convolution of this checkpoint can become an ACB';
   return chosen === 0 ? 'No site is selected' : undefined;
 }

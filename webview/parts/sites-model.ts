@@ -109,6 +109,7 @@ export function verdict(site: SiteResult): Verdict {
 export function batchNormWords(site: SiteResult): string {
   if (site.kind === 'acb') return 'its own';
   if (!site.eligible) return '–';
+  if (site.normByName !== undefined) return 'by its name';
   const words = { absorbed: 'absorbed', separate: 'stays outside', none: 'none in file' };
   return words[site.batchNorm];
 }

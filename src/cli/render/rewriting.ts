@@ -3,24 +3,28 @@ import { warnings } from './inspect';
 import { table } from './table';
 
 /** What `convert` did, for a terminal. */
-export function renderConvert({ converted, skipped, output, warnings: texts }: ConvertResult): string {
+export function renderConvert({ converted, skipped, warnings: texts, ...written }: ConvertResult): string {
   const lines = [`${plural(converted.length, 'convolution')} became ACBs: ${converted.join(', ')}`];
   if (skipped.length > 0) {
     const rows = skipped.map(({ name, reason }) => [name, reason]);
     lines.push('', table([{ head: 'left as it is' }, { head: 'why' }], rows));
   }
-  return [...lines, ...warnings(texts), '', `written: ${output}`].join('\n');
+  return [...lines, ...warnings(texts), '', ...filesOf(written)].join('\n');
 }
 
 /** What `fuse` did, for a terminal. */
-export function renderFuse({ fused, output, warnings: texts }: FuseResult): string {
+export function renderFuse({ fused, warnings: texts, ...written }: FuseResult): string {
   const line = `${plural(fused.length, 'ACB')} became plain convolutions: ${fused.join(', ')}`;
-  return [line, ...warnings(texts), '', `written: ${output}`].join('\n');
+  return [line, ...warnings(texts), '', ...filesOf(written)].join('\n');
 }
 
 /** What `export` did, for a terminal. */
 export function renderExport({ output, formatLabel, warnings: texts }: ExportResult): string {
   return [`the network as ${formatLabel}`, ...warnings(texts), '', `written: ${output}`].join('\n');
+}
+
+function filesOf({ output, module }: { readonly output: string; readonly module?: string }): string[] {
+  return [`written: ${output}`, ...(module ? [`written: ${module}, which loads it in PyTorch`] : [])];
 }
 
 function plural(count: number, noun: string): string {

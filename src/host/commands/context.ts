@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { z } from 'zod';
 import type { DataMemory } from '../data/memory';
@@ -127,22 +128,37 @@ export function announce(
   void answer.then((label) => actions.find((action) => action.label === label)?.run());
 }
 
+/** What a command has written. */
+interface WrittenFile {
+  readonly output: string;
+  /** The Python module beside it, if any. */
+  readonly module?: string;
+  /** False where nothing can be run through it, and so not be compared with its source either. */
+  readonly hasGraph?: boolean;
+  readonly warnings: readonly string[];
+}
+
 /** Tells of a written checkpoint: what was noted goes into the log too. */
 export function announceFile(
   services: CommandServices,
   message: string,
-  output: string,
-  { source, warnings }: { readonly source: string; readonly warnings: readonly string[] },
+  source: string,
+  { output, module, hasGraph = true, warnings }: WrittenFile,
 ): void {
   for (const warning of warnings) services.log.warn(`${output}: ${warning}`);
   const noted = warnings.map((warning) => ` Note: ${warning}.`).join('');
-  announce(`${message}${noted}`, [
+  const loads = module ? ` ${path.basename(module)} loads it in PyTorch.` : '';
+  const verify = (): unknown =>
+    vscode.commands.executeCommand('acnet.verify', vscode.Uri.file(source), { other: output });
+  announce(`${message}${loads}${noted}`, [
     inspectAction(services, 'Inspect', output),
-    {
-      label: 'Verify',
-      run: () => vscode.commands.executeCommand('acnet.verify', vscode.Uri.file(source), { other: output }),
-    },
+    ...(hasGraph ? [{ label: 'Verify', run: verify }] : []),
+    ...(module ? [{ label: 'Open Module', run: () => openText(module) }] : []),
   ]);
+}
+
+async function openText(file: string): Promise<void> {
+  await vscode.window.showTextDocument(vscode.Uri.file(file));
 }
 
 /** Opens a checkpoint when its button is pressed. */

@@ -19,6 +19,7 @@ const convertOptions = z.strictObject({
   layers: z.array(z.string()).optional(),
   initialisation: z.enum(['preserve', 'random']).default('preserve'),
   variant: z.enum(['skeleton', 'border']).default('skeleton'),
+  assumeNorms: z.boolean().optional(),
   overwrite: z.boolean().default(false),
 });
 type ConvertOptions = z.infer<typeof convertOptions>;
@@ -28,6 +29,8 @@ const tickedOptions = z.strictObject({ ticked: z.array(z.string()) });
 
 interface Answers {
   readonly sites: readonly string[];
+  /** Asked where batch norms are known by their names alone. */
+  readonly assumeNorms?: boolean;
   readonly initialisation: Initialisation;
   readonly output?: Output;
 }
@@ -68,10 +71,10 @@ async function run(
     ),
   );
   if (!result) return undefined;
-  const { converted, warnings } = result;
+  const { converted } = result;
   services.log.info(`${source}: converted ${converted.join(', ')} into ${output}`);
   const count = converted.length === 1 ? '1 convolution' : `${converted.length} convolutions`;
-  announceFile(services, `Converted ${count} into ${path.basename(output)}.`, output, { source, warnings });
+  announceFile(services, `Converted ${count} into ${path.basename(output)}.`, source, result);
   return result;
 }
 
@@ -90,6 +93,7 @@ async function ask(
   };
   const steps: ReadonlyArray<Step<Answers>> = [
     (state, position) => askSites(state, position, inspected.sites, eligible, why),
+    ...(eligible.some(({ normByName }) => normByName !== undefined) ? [askNorms(eligible)] : []),
     askInitialisation,
     async (state, position) => {
       const output = await askOutput(source, 'acnet', TITLE, position);
@@ -99,9 +103,10 @@ async function ask(
   const before = ticked ?? eligible.filter(({ selected }) => selected).map(({ name }) => name);
   const answers = await runSteps(steps, { sites: before, initialisation: 'preserve' });
   if (!answers?.output) return undefined;
-  const { sites, initialisation, output } = answers;
+  const { sites, assumeNorms, initialisation, output } = answers;
   return {
     layers: [...sites],
+    ...(assumeNorms !== undefined && { assumeNorms }),
     initialisation,
     variant: 'skeleton',
     output: output.path,
@@ -112,11 +117,11 @@ async function ask(
 /** @throws HostError that says why nothing can be converted */
 function eligibleSites({ hasGraph, sites }: InspectResult, source: string): readonly SiteResult[] {
   const file = path.basename(source);
-  if (!hasGraph) {
-    throw new HostError(`${file} has weights but no network; save the whole model to convert it`);
-  }
   const eligible = sites.filter((site) => site.eligible);
   if (eligible.length > 0) return eligible;
+  if (!hasGraph && sites.length === 0) {
+    throw new HostError(`${file} has weights but no network; save the whole model to convert it`);
+  }
   const first = sites.find(({ reason }) => reason);
   const reason = first ? ` (${first.name}: ${first.reason})` : '';
   throw new HostError(`${file} has no convolution that could become an ACB${reason}`);
@@ -147,10 +152,54 @@ async function askSites(
   return undefined;
 }
 
-function describe({ kernel, inChannels, outChannels, stride, batchNorm }: SiteResult): string {
-  const norm = { absorbed: 'batch norm absorbed', separate: 'batch norm stays', none: 'no batch norm' };
+function describe(site: SiteResult): string {
+  const { kernel, inChannels, outChannels, stride, batchNorm, normByName } = site;
+  const norm = {
+    absorbed: 'batch norm absorbed',
+    separate: normByName === undefined ? 'batch norm stays' : `batch norm ${normByName}?`,
+    none: 'no batch norm',
+  };
   const steps = stride[0] === stride[1] ? `${stride[0]}` : stride.join('×');
   return `${kernel.join('×')}, ${inChannels} → ${outChannels}, stride ${steps}, ${norm[batchNorm]}`;
+}
+
+// More would not fit into the pick; each convolution's own is in the list of the step before.
+const SHOWN_PAIRS = 3;
+
+/** The step for weights without a network: a name is all that says which batch norm is whose. */
+function askNorms(eligible: readonly SiteResult[]): Step<Answers> {
+  return async (state, position) => {
+    const pairs = eligible.flatMap(({ name, normByName }) =>
+      normByName !== undefined && state.sites.includes(name) ? [`${normByName} behind ${name}`] : [],
+    );
+    const more = pairs.length > SHOWN_PAIRS ? ` and ${pairs.length - SHOWN_PAIRS} more` : '';
+    const items = [
+      {
+        label: 'Leave the batch norms as they are',
+        description: 'right whatever the network is',
+        detail: 'Each block stands in front of the batch norm, which stays where it was.',
+        assumeNorms: false,
+      },
+      {
+        label: 'Assume the batch norms by their names',
+        description: pairs.length === 0 ? 'none is chosen' : pairs.slice(0, SHOWN_PAIRS).join(', ') + more,
+        detail:
+          'Each goes into the block, as in the paper. Right if your code runs it straight behind its convolution.',
+        assumeNorms: true,
+      },
+    ];
+    const picked = await showPick({
+      title: TITLE,
+      placeholder: 'The file holds no network that shows which batch norm is whose',
+      items,
+      selected: items.filter(({ assumeNorms }) => assumeNorms === (state.assumeNorms ?? false)),
+      many: false,
+      position,
+    });
+    if (picked === undefined || picked === 'back') return picked;
+    const [item] = picked;
+    return item && { ...state, assumeNorms: item.assumeNorms };
+  };
 }
 
 async function askInitialisation(

@@ -87,14 +87,11 @@ export async function exportAs(
     ),
   );
   if (!result) return undefined;
-  const { output, formatLabel, warnings } = result;
+  const { output, formatLabel } = result;
   services.log.info(`${source}: exported as ${formatLabel} into ${output}`);
   const named = path.relative(path.dirname(source), output);
   const name = named.startsWith('..') ? path.basename(output) : named;
-  announceFile(services, `Exported the network as ${formatLabel} into ${name}.`, output, {
-    source,
-    warnings,
-  });
+  announceFile(services, `Exported the network as ${formatLabel} into ${name}.`, source, result);
   return result;
 }
 

@@ -46,7 +46,7 @@ export async function fuse(
   services.log.info(`${source}: fused ${result.fused.join(', ')} into ${result.output}`);
   const count = result.fused.length === 1 ? '1 block' : `${result.fused.length} blocks`;
   const message = `Fused ${count} into ${path.basename(chosen.output)}.`;
-  announceFile(services, message, result.output, { source, warnings: result.warnings });
+  announceFile(services, message, source, result);
   return result;
 }
 

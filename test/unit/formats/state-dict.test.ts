@@ -7,34 +7,10 @@ import type { Variant } from '../../../src/core/acnet/types';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { writeCheckpoint } from '../../../src/core/formats/registry';
 import { inspectCheckpoint } from '../../../src/operations/inspect';
-import { bytesOf, memorySink, openBytes, safetensorsOf } from '../../support/torch-files';
+import { memorySink, openBytes } from '../../support/torch-files';
+import { normShapes, weightsFile, type Shapes } from '../../support/weights-file';
 
-type Tensors = Readonly<Record<string, readonly number[]>>;
-
-/** A state dict of made-up values: small, of both signs, variances positive. */
-function fileOf(shapes: Tensors): Uint8Array {
-  const header: Record<string, object> = {};
-  const all: number[] = [];
-  for (const [name, shape] of Object.entries(shapes)) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const start = all.length * 4;
-    for (let i = 0; i < size; i++) {
-      const value = Math.sin(all.length * 1.7 + 1);
-      all.push(name.endsWith('running_var') ? Math.abs(value) + 0.1 : value);
-    }
-    header[name] = { dtype: 'F32', shape, data_offsets: [start, all.length * 4] };
-  }
-  return safetensorsOf(header, bytesOf(Float32Array.from(all)));
-}
-
-const norm = (name: string, width: number): Tensors => ({
-  [`${name}.weight`]: [width],
-  [`${name}.bias`]: [width],
-  [`${name}.running_mean`]: [width],
-  [`${name}.running_var`]: [width],
-});
-
-const open = (shapes: Tensors): Promise<Checkpoint> => openBytes('x.safetensors', fileOf(shapes));
+const open = (shapes: Shapes): Promise<Checkpoint> => openBytes('x.safetensors', weightsFile(shapes));
 
 async function rewritten(checkpoint: Checkpoint): Promise<Checkpoint> {
   const { sink, bytes } = memorySink('y.safetensors');
@@ -60,17 +36,21 @@ const keys = ({ tensors }: Checkpoint): string[] => [...tensors.keys()].sort();
 const values = ({ tensors }: Checkpoint, name: string): Float32Array =>
   tensors.get(name)?.readFloat32() ?? new Float32Array();
 
-const PAIR: Tensors = {
+const PAIR: Shapes = {
   'stem.conv.weight': [4, 3, 3, 3],
-  ...norm('stem.bn', 4),
+  ...normShapes('stem.bn', 4),
   'head.weight': [2, 4],
 };
-const block = (path: string, kernel: number, branch = kernel, norms = true): Tensors => ({
+const block = (path: string, kernel: number, branch = kernel, norms = true): Shapes => ({
   [`${path}.square_conv.weight`]: [4, 2, kernel, kernel],
   [`${path}.ver_conv.weight`]: [4, 2, branch, 1],
   [`${path}.hor_conv.weight`]: [4, 2, 1, branch],
   ...(norms
-    ? { ...norm(`${path}.square_bn`, 4), ...norm(`${path}.ver_bn`, 4), ...norm(`${path}.hor_bn`, 4) }
+    ? {
+        ...normShapes(`${path}.square_bn`, 4),
+        ...normShapes(`${path}.ver_bn`, 4),
+        ...normShapes(`${path}.hor_bn`, 4),
+      }
     : {}),
 });
 
@@ -89,7 +69,8 @@ describe('weights without a network', () => {
         eligible: true,
       },
     ]);
-    expect(sites[0].reason).toMatch(/stem\.bn.*--assume-bn/);
+    expect(sites[0].normByName).toBe('stem.bn');
+    expect(sites[0].reason).toMatch(/by its name stem\.bn is its batch norm/);
   });
 
   it('become blocks with the reference code’s keys, and go back to their own', async () => {
@@ -97,7 +78,10 @@ describe('weights without a network', () => {
     const blocks = await converted(source, true);
     expect(keys(blocks).filter((key) => !key.endsWith('num_batches_tracked'))).toEqual(
       ['square', 'ver', 'hor']
-        .flatMap((part) => [`stem.conv.${part}_conv.weight`, ...Object.keys(norm(`stem.conv.${part}_bn`, 4))])
+        .flatMap((part) => [
+          `stem.conv.${part}_conv.weight`,
+          ...Object.keys(normShapes(`stem.conv.${part}_bn`, 4)),
+        ])
         .concat('head.weight')
         .sort(),
     );
@@ -150,7 +134,7 @@ describe('blocks of other producers', () => {
   it('of other kinds are named and left alone', async () => {
     const source = await open({
       'a.rbr_dense.conv.weight': [4, 2, 3, 3],
-      ...norm('a.rbr_dense.bn', 4),
+      ...normShapes('a.rbr_dense.bn', 4),
       'b.dbb_origin.conv.weight': [4, 2, 3, 3],
       'c.weight': [4, 2, 3, 3],
     });
