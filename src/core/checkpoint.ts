@@ -32,7 +32,11 @@ export interface Checkpoint {
    * The graph is unconnected, with placeholders where weights do not tell.
    * @param assumeNorms whether a batch norm that stands behind a convolution by name is taken to be just that
    */
-  readonly convolutions?: (assumeNorms: boolean) => Pick<Checkpoint, 'tensors'> & { readonly graph: Graph };
+  readonly convolutions?: (
+    assumeNorms: boolean,
+  ) => Pick<Checkpoint, 'tensors' | 'otherBlocks'> & { readonly graph: Graph };
+  /** Of those: convolutions that are parts of re-parametrisable blocks that are no ACBs, and the blocks' kind. */
+  readonly otherBlocks?: ReadonlyMap<string, string>;
   /** What a batch norm has that a conversion adds; Keras's own when absent. */
   readonly normDefaults?: BatchNormAttributes;
   /** True if the format's convolutions have no groups. */

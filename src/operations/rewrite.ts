@@ -47,13 +47,15 @@ export async function rewriteFile<T>(
 
 /** A sink that notes the names of the further files. */
 function noting(sink: ByteSink, names: string[]): ByteSink {
-  const { sibling } = sink;
-  if (!sibling) return sink;
-  const noted = (name: string): ByteSink => {
-    names.push(name);
-    return sibling(name);
+  if (!sink.sibling) return sink;
+  const sibling = sink.sibling.bind(sink);
+  return {
+    ...sink,
+    sibling: (name) => {
+      names.push(name);
+      return sibling(name);
+    },
   };
-  return { ...sink, sibling: noted };
 }
 
 /** Says before the work what writing would say after it. @throws UserError */

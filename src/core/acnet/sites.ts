@@ -140,6 +140,8 @@ function plainSite(calls: Site['calls'], around: Surroundings): Site {
 function obstacleOf(calls: Site['calls'], around: Surroundings): string | undefined {
   const [conv] = calls;
   const [height, width] = conv.attributes.kernelSize;
+  const other = around.checkpoint.otherBlocks?.get(conv.name);
+  if (other !== undefined) return `part of a block of another kind, ${other}: recognised, and no ACB`;
   if (height === 1 && width === 1) return 'a 1 × 1 kernel has no rows and columns to strengthen';
   if (height === 1 || width === 1) return `a ${height} × ${width} kernel is already one-dimensional`;
   return weightObstacle(calls, around) ?? alignmentObstacle(calls, around);

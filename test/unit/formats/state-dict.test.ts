@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
+import { kernelMagnitudes } from '../../../src/core/analysis/magnitude';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { withConvolutions } from '../../../src/core/acnet/loose';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
@@ -138,8 +139,41 @@ describe('blocks of other producers', () => {
       'b.dbb_origin.conv.weight': [4, 2, 3, 3],
       'c.weight': [4, 2, 3, 3],
     });
-    expect(source.warnings.join()).toMatch(/not ACB.*RepVGG \(1\), diverse branch blocks \(DBB\) \(1\)/);
-    expect(findSites(withConvolutions(source, false)).map(({ name }) => name)).toEqual(['c']);
+    expect(source.warnings.join()).toMatch(/not ACB.*RepVGG \(1\), diverse branch block \(DBB\) \(1\)/);
+    const sites = findSites(withConvolutions(source, false));
+    expect(sites.map(({ name, eligible }) => [name, eligible])).toEqual([
+      ['a.rbr_dense.conv', false],
+      ['b.dbb_origin.conv', false],
+      ['c', true],
+    ]);
+    expect(sites[0].reason).toMatch(/another kind, RepVGG: recognised, and no ACB/);
+    const blocks = await converted(source, true);
+    expect(keys(blocks)).toEqual(expect.arrayContaining(keys(source).filter((key) => key !== 'c.weight')));
+    for (const key of keys(source).filter((name) => name !== 'c.weight'))
+      expect(values(blocks, key)).toEqual(values(source, key));
+    expect(findSites(withConvolutions(blocks, false)).map(({ kind }) => kind)).toEqual([
+      'plain',
+      'plain',
+      'acb',
+    ]);
+  });
+
+  it.each([
+    ['MobileOne', 'a.rbr_conv.0.conv', 'a.rbr_scale.conv'],
+    ['RepVGG', 'a.rbr_dense.conv', 'a.rbr_1x1.conv'],
+    ['diverse branch block (DBB)', 'a.dbb_origin.conv', 'a.dbb_1x1.conv'],
+    ['DyRep', 'a.dbb_kxk.conv', 'a.dbb_1xk.conv'],
+  ])('%s: its kernels are drawn, and nothing of it is converted or fused', async (kind, square, other) => {
+    const source = await open({ [`${square}.weight`]: [4, 2, 3, 3], [`${other}.weight`]: [4, 2, 1, 1] });
+    const { sites } = inspectCheckpoint(source);
+    expect(sites.map(({ eligible, kind }) => [eligible, kind])).toEqual([
+      [false, 'plain'],
+      [false, 'plain'],
+    ]);
+    for (const { reason } of sites) expect(reason).toContain(kind);
+    const { layers } = kernelMagnitudes(source);
+    expect(layers.map(({ name }) => name)).toEqual([square]);
+    expect(fuseAcnet(withConvolutions(source, false), { fold: false }).fused).toEqual([]);
   });
 });
 

@@ -141,6 +141,7 @@ describe('words', () => {
       'Yes, off by default: kernel above 7',
     ]);
     expect(batchNormWords(site('a', { batchNorm: 'none' }))).toBe('none in file');
+    expect(batchNormWords(site('a', { batchNorm: 'separate', normByName: 'bn' }))).toBe('by its name');
   });
 
   it('write sizes', () => {

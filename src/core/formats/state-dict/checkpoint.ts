@@ -30,7 +30,9 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
   );
   const others = otherBlocks(dict);
   const known =
-    others.length === 0 ? [] : [`recognised, not ACB, and left as they are: ${others.join(', ')}`];
+    others.length === 0
+      ? []
+      : [`blocks of other kinds, recognised, not ACB, and left as they are: ${others.join(', ')}`];
   const network = recognise(dict);
   return {
     format,
@@ -39,8 +41,8 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
     tensors: new Map([...stored, ...(network?.tensors ?? [])]),
     ...(network ? { graph: network.graph } : {}),
     convolutions: (assumeNorms) => {
-      const { graph, tensors } = looseConvolutions(dict, assumeNorms);
-      return { graph, tensors: new Map([...stored, ...tensors]) };
+      const { tensors, ...loose } = looseConvolutions(dict, assumeNorms);
+      return { ...loose, tensors: new Map([...stored, ...tensors]) };
     },
     normDefaults: TORCH_NORM,
     metadata: { ...metadata, facts: [...metadata.facts, ...factsOf(network, dict)] },

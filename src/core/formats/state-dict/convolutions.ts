@@ -20,12 +20,14 @@ import {
 export interface LooseConvolutions {
   readonly graph: Graph;
   readonly tensors: ReadonlyMap<string, TensorRef>;
+  /** Those that are parts of blocks of another kind, and the kind. */
+  readonly otherBlocks: ReadonlyMap<string, string>;
 }
 
 /** Modules whose convolutions belong to a block of another kind, and what that is. */
 const OTHER_BLOCKS: ReadonlyArray<readonly [pattern: RegExp, kind: string]> = [
   [/(^|\.)dbb_(kxk|1xk|kx1|1x1_avg|id)(\.|$)/, 'DyRep'],
-  [/(^|\.)dbb_(origin|1x1|avg|1x1_kxk)(\.|$)/, 'diverse branch blocks (DBB)'],
+  [/(^|\.)dbb_(origin|1x1|avg|1x1_kxk)(\.|$)/, 'diverse branch block (DBB)'],
   [/(^|\.)rbr_(dense|1x1|identity)(\.|$)/, 'RepVGG'],
   [/(^|\.)rbr_(conv|scale|skip)(\.|$)/, 'MobileOne'],
 ];
@@ -34,7 +36,7 @@ const OTHER_BLOCKS: ReadonlyArray<readonly [pattern: RegExp, kind: string]> = [
 export function otherBlocks(dict: Pick<StateDict, 'tensors'>): string[] {
   const kinds = new Map<string, Set<string>>();
   for (const path of modulePaths(dict)) {
-    const [pattern, kind] = OTHER_BLOCKS.find(([candidate]) => candidate.test(path)) ?? [];
+    const [pattern, kind] = otherBlockOf(path) ?? [];
     if (!pattern || kind === undefined) continue;
     const owners = kinds.get(kind) ?? new Set<string>();
     owners.add(path.slice(0, path.search(pattern)));
@@ -43,9 +45,13 @@ export function otherBlocks(dict: Pick<StateDict, 'tensors'>): string[] {
   return [...kinds].map(([kind, owners]) => `${kind} (${owners.size})`);
 }
 
+function otherBlockOf(path: string): (typeof OTHER_BLOCKS)[number] | undefined {
+  return OTHER_BLOCKS.find(([pattern]) => pattern.test(path));
+}
+
 /** Paths of a file's convolutions, blocks under their own path, in the order of the file. */
 export function convolutionPaths(dict: StateDict): string[] {
-  const paths = modulePaths(dict).filter((path) => !OTHER_BLOCKS.some(([pattern]) => pattern.test(path)));
+  const paths = modulePaths(dict);
   const blocks = new Set(
     paths
       .filter((path) => /(^|\.)square_conv$/.test(path))
@@ -81,10 +87,13 @@ export function looseConvolutions(dict: StateDict, assumeNorms: boolean): LooseC
   const plain = paths.flatMap((path) => (blockUnit(dict, path) ? [] : (unitOf(dict, path) ?? [])));
   const norms = assumeNorms ? normsByName(dict, plain) : new Map<string, never>();
   const outputs: string[] = [];
+  const otherBlocks = new Map<string, string>();
   let before: number | undefined;
   for (const path of paths) {
     const unit = blockUnit(dict, path)?.square.conv ?? unitOf(dict, path);
     if (!unit) continue;
+    const [, other] = otherBlockOf(path) ?? [];
+    if (other !== undefined) otherBlocks.set(path, other);
     const groups = groupsOf(dict, unit, before);
     const input = `${path}:input`;
     const channels = perGroup(unit, dict.layout) * groups;
@@ -104,6 +113,7 @@ export function looseConvolutions(dict: StateDict, assumeNorms: boolean): LooseC
   return {
     graph: makeGraph({ nodes: builder.nodes, outputs }, builder.tensors),
     tensors: builder.tensors,
+    otherBlocks,
   };
 }
 

@@ -1,0 +1,75 @@
+// What the page shows of weights by name: what can be done with them, and what is missing for the rest.
+import assert from 'node:assert/strict';
+import { test } from 'vitest';
+import type { InspectResult, SiteResult } from '../../src/operations/results';
+import { illegible } from './support/legibility';
+import { THEMES, inspect, ready, state } from './support/states';
+import { openTab, usePages } from './support/with-page';
+
+const withPage = usePages();
+
+const site = (name: string, change: Partial<SiteResult>): SiteResult => ({
+  ...inspect.sites[0],
+  kernel: [3, 3],
+  ...{ kind: 'plain', eligible: true, selected: true, batchNorm: 'none', macs: null, output: null },
+  name,
+  ...change,
+});
+
+const OTHER_BLOCK = 'part of a block of another kind, RepVGG: recognised, and no ACB';
+const WEIGHTS: InspectResult = {
+  ...inspect,
+  formatLabel: 'PyTorch',
+  hasGraph: false,
+  trainableParameters: null,
+  macs: null,
+  inputs: [],
+  outputs: [],
+  unsupported: [],
+  warnings: ['blocks of other kinds, recognised, not ACB, and left as they are: RepVGG (1)'],
+  facts: [{ label: 'Network', value: 'unknown: the file holds weights by name alone' }],
+  sites: [
+    site('stem.conv', {
+      batchNorm: 'separate',
+      normByName: 'stem.bn',
+      reason: 'by its name stem.bn is its batch norm, which no network shows',
+    }),
+    site('body.acb', { kind: 'acb', eligible: false, selected: false, batchNorm: 'absorbed' }),
+    site('tail.rbr_dense.conv', { eligible: false, selected: false, reason: OTHER_BLOCK }),
+  ],
+};
+
+test('weights whose network is unknown can be converted and fused; the rest says what is missing', async () => {
+  await withPage({ state: state({ inspect: ready(WEIGHTS) }) }, async (view, page) => {
+    await page.getByText('by its name stem.bn is its batch norm').waitFor();
+    await page.getByText('by its name', { exact: true }).waitFor();
+    await page.getByText(OTHER_BLOCK).waitFor();
+    await page.getByRole('button', { name: 'Convert to ACNet…', exact: true }).click();
+    await page.getByRole('button', { name: 'Fuse', exact: true }).click();
+    assert.deepEqual(await view.sent(), [{ type: 'convert', layers: ['stem.conv'] }, { type: 'fuse' }]);
+    for (const [name, done] of [
+      ['Fine-Tune…', 'trained'],
+      ['Verify', 'run'],
+      ['Export As…', 'exported'],
+    ]) {
+      const missing = `cannot be ${done}: how the layers are connected is missing`;
+      await page.getByRole('button', { name: new RegExp(`^${name}.*${missing}`) }).waitFor();
+    }
+    for (const tab of ['Pruning', 'Training']) {
+      await openTab(page, tab);
+      await page.getByText('how the layers are connected is missing').first().waitFor();
+    }
+  });
+});
+
+test.each(THEMES)('weights whose network is unknown are accessible in %s, at any width', async (theme) => {
+  await withPage({ theme, width: 600, state: state({ inspect: ready(WEIGHTS) }) }, async (view, page) => {
+    for (const width of [600, 900, 1400]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForTimeout(100);
+      assert.deepEqual(await illegible(page), [], `at ${width} px`);
+      await view.shoot(`weights-${theme}-${width}`);
+    }
+    assert.deepEqual(await view.axe(), []);
+  });
+});
