@@ -48,13 +48,22 @@ async function* draw(
   }
 }
 
+/** Values of one input: 1 GiB. Larger than any image, and random numbers for them take half a minute. */
+const LARGEST_INPUT = 2 ** 28;
+
 function elementsOf(graph: Graph, input: string): number {
-  return (graph.shapes.get(input) ?? [null, null]).slice(1).reduce<number>((product, size) => {
+  const count = (graph.shapes.get(input) ?? [null, null]).slice(1).reduce<number>((product, size) => {
     if (size !== null) return product * size;
     throw new UnsupportedError('the size of an input is not known, so no random one can be made', {
       where: input,
     });
   }, 1);
+  if (count <= LARGEST_INPUT) return count;
+  throw new UnsupportedError('an input is too large for random ones to be made', {
+    where: input,
+    found: `${count} values`,
+    allowed: `${LARGEST_INPUT}`,
+  });
 }
 
 function undoRescaling(graph: Graph): (value: number, index: number) => number {

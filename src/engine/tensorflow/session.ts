@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { UnsupportedError } from '../../core/errors';
 import { sizeOf, type Shape } from '../../core/tensor/tensor';
 import type { Result } from '../backend';
 import type { LoadedNative } from '../native/load';
@@ -31,7 +32,7 @@ export class GraphSession<S extends string> {
     const folder = mkdtempSync(path.join(tmpdir(), 'acnet-plan-'));
     try {
       writeFileSync(path.join(folder, 'saved_model.pb'), graph.savedModel(signatures));
-      this.id = binding.loadSavedModel(folder, 'serve');
+      this.id = native(() => binding.loadSavedModel(folder, 'serve'));
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -41,6 +42,7 @@ export class GraphSession<S extends string> {
    * One session call.
    * @param feeds by the signature's names; those left out are not fed
    * @param fetches the signature's names of what to fetch: all of them when absent
+   * @throws UnsupportedError when TensorFlow refuses it, or has no memory for it
    */
   run(signature: S, feeds: ReadonlyMap<string, Feed>, fetches?: readonly string[]): Result[] {
     const { inputs, outputs } = this.signatures[signature];
@@ -52,7 +54,7 @@ export class GraphSession<S extends string> {
       for (const [name, feed] of feeds) fed.push(this.upload(name, feed));
       this.calls++;
       const names = [...feeds.keys()].map((name) => listed(inputs, name)).join(',');
-      const fetched = this.binding.runSavedModel(this.id, fed, names, wanted.join(','));
+      const fetched = native(() => this.binding.runSavedModel(this.id, fed, names, wanted.join(',')));
       return fetched.map(({ id, shape }) => this.download(id, shape));
     } finally {
       fed.forEach((id) => this.binding.deleteTensor(id));
@@ -76,6 +78,28 @@ export class GraphSession<S extends string> {
     const values = this.binding.tensorDataSync(id) as Float32Array;
     this.binding.deleteTensor(id);
     return { shape, values };
+  }
+}
+
+/** Longer ones print whole tensors and graphs. */
+const SHOWN_CHARACTERS = 300;
+
+/** A file can ask for what no machine has, or for what TensorFlow does not take. */
+function native<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const found = said.replace(/^(Session fail to run with error|Failed to load SavedModel): /, '');
+    const lacking = /OOM when allocating tensor with shape(\[[\d,]*\])/.exec(said)?.[1];
+    if (lacking !== undefined) {
+      throw new UnsupportedError('there is not enough memory to run this network', {
+        found: `a value of ${lacking}`,
+      });
+    }
+    throw new UnsupportedError('TensorFlow refuses to run this network', {
+      found: found.slice(0, SHOWN_CHARACTERS),
+    });
   }
 }
 
