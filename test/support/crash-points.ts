@@ -12,6 +12,28 @@ type AnyFunction = (...args: unknown[]) => unknown;
 /** How a change goes wrong: the process ends before it, or in the middle of a write, or the system refuses it. */
 export type Fault = 'killed' | 'killed half-way' | 'ENOSPC' | 'EACCES';
 
+/** Every point is tried in the long runs, otherwise a sample. */
+const EVERY_POINT = process.env.ACNET_DEEP !== undefined;
+
+/**
+ * The points to try of `count`: all of them, or the first, the last ten, where files are put in place, and some between.
+ */
+export function chosenPoints(count: number, between = 4): number[] {
+  const all = Array.from({ length: count }, (_, point) => point);
+  if (EVERY_POINT || count <= between + 11) return all;
+  const spread = Array.from({ length: between }, (_, i) =>
+    Math.round(((i + 1) * (count - 11)) / (between + 1)),
+  );
+  return [...new Set([0, ...spread, ...all.slice(-10)])];
+}
+
+/** How many changes of the disk an action makes, when nothing goes wrong. */
+export async function countChanges(fault: Fault, action: () => Promise<unknown>): Promise<number> {
+  const { passed, error, changes } = await withFault(fault, Infinity, action);
+  if (!passed) throw error;
+  return changes;
+}
+
 /** Thrown by every change from the crash on, so that nothing is tidied up, as in a process that is gone. */
 class Dead extends Error {}
 
@@ -23,7 +45,7 @@ export async function withFault(
   fault: Fault,
   point: number,
   action: () => Promise<unknown>,
-): Promise<{ readonly passed: boolean; readonly error?: unknown }> {
+): Promise<{ readonly passed: boolean; readonly changes: number; readonly error?: unknown }> {
   let count = 0;
   let dead = false;
   const written = new Set<unknown>();
@@ -51,9 +73,9 @@ export async function withFault(
   syncBuiltinESMExports();
   try {
     await action();
-    return { passed: count <= point };
+    return { passed: count <= point, changes: count };
   } catch (error) {
-    return { passed: false, error };
+    return { passed: false, changes: count, error };
   } finally {
     Object.assign(fs, Object.fromEntries(real));
     syncBuiltinESMExports();

@@ -8,9 +8,11 @@ import { openCheckpointFile } from '../../../src/files/open';
 import { convertFile } from '../../../src/operations/convert';
 import { fuseFile } from '../../../src/operations/fuse';
 import { buildCorpus } from '../../fuzz/corpus';
-import { withFault, type Fault } from '../../support/crash-points';
+import { exportFile } from '../../../src/operations/export';
+import { chosenPoints, countChanges, withFault, type Fault } from '../../support/crash-points';
 import { testContext } from '../../support/operation';
 import { FakeBackend } from '../../support/fake-backend';
+import { vggPth, vggSafetensors } from '../../support/vgg';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -45,11 +47,30 @@ async function valuesOf(file: string): Promise<string> {
   }
 }
 
+/** The files that a source is made of. */
+interface Source {
+  readonly main: string;
+  readonly files: Files;
+}
+
+async function seed(name: string): Promise<Source> {
+  const found = (await buildCorpus()).find((one) => one.name === name);
+  if (!found) throw new Error(`no seed ${name}`);
+  const files = [...found.files].map(([file, bytes]) => [file, Buffer.from(bytes).toString('latin1')]);
+  return { main: found.main, files: Object.fromEntries(files) as Files };
+}
+
+const oneFile = (main: string, bytes: Uint8Array): Source => ({
+  main,
+  files: { [main]: Buffer.from(bytes).toString('latin1') },
+});
+
 interface Case {
   readonly name: string;
-  /** Seed in the corpus. */
-  readonly seed: string;
+  readonly source: () => Source | Promise<Source>;
   readonly output: string;
+  /** Of the files beside the output. */
+  readonly besides?: readonly string[];
   readonly run: (source: string, output: string, overwrite: boolean) => Promise<unknown>;
   /** Writes an output of other values. */
   readonly runOtherwise: (source: string, output: string) => Promise<unknown>;
@@ -66,48 +87,85 @@ const fusing = {
     fuseFile(source, output, { fold: false, overwrite }, context),
   runOtherwise: (source: string, output: string) => fuseFile(source, output, { fold: true }, context),
 };
+const exporting = {
+  run: (source: string, output: string, overwrite: boolean) =>
+    exportFile(source, output, { overwrite }, context),
+  /** Of the network with blocks. */
+  runOtherwise: async (_source: string, output: string) => {
+    const { files, main } = await seed('keras, ACNet');
+    const folder = fill(files);
+    return exportFile(path.join(folder, main), output, {}, context);
+  },
+};
 
 const CASES: readonly Case[] = [
-  { name: 'a .keras is converted', seed: 'keras', output: 'out.keras', ...converting },
-  { name: 'a .keras is fused', seed: 'keras, ACNet', output: 'out.keras', ...fusing },
-  { name: 'an .h5 is converted', seed: 'keras-h5', output: 'out.h5', ...converting },
-  { name: 'a model.json is converted', seed: 'tfjs-layers', output: 'out.json', ...converting },
+  { name: 'a .keras is converted', source: () => seed('keras'), output: 'out.keras', ...converting },
+  { name: 'a .keras is fused', source: () => seed('keras, ACNet'), output: 'out.keras', ...fusing },
+  { name: 'an .h5 is converted', source: () => seed('keras-h5'), output: 'out.h5', ...converting },
+  { name: 'a model.json is converted', source: () => seed('tfjs-layers'), output: 'out.json', ...converting },
+  { name: 'an .onnx is converted', source: () => seed('onnx'), output: 'out.onnx', ...converting },
+  { name: 'an .onnx is fused', source: () => seed('onnx, ACNet'), output: 'out.onnx', ...fusing },
+  {
+    ...{ name: 'a .pth is converted, with its module', output: 'out.pth', besides: ['out_acnet.py'] },
+    ...{ source: () => oneFile('net.pth', vggPth()), ...converting },
+  },
+  {
+    ...{
+      name: 'a .safetensors is converted, with its module',
+      output: 'out.safetensors',
+      besides: ['out_acnet.py'],
+    },
+    ...{ source: () => oneFile('net.safetensors', vggSafetensors()), ...converting },
+  },
+  { name: 'a .keras is exported as .onnx', source: () => seed('keras'), output: 'out.onnx', ...exporting },
+  { name: 'a .keras is exported as .h5', source: () => seed('keras'), output: 'out.h5', ...exporting },
+  {
+    name: 'a .keras is exported as model.json',
+    source: () => seed('keras'),
+    output: 'out.json',
+    ...exporting,
+  },
 ];
 
-describe.each(CASES)('while $name', ({ seed, output, run, runOtherwise }) => {
+describe.each(CASES)('while $name', ({ source, output, besides = [], run, runOtherwise }) => {
   let files: Files;
   let main: string;
   beforeAll(async () => {
-    const found = (await buildCorpus()).find(({ name }) => name === seed);
-    if (!found) throw new Error(`no seed ${seed}`);
-    main = found.main;
-    files = Object.fromEntries(
-      [...found.files].map(([name, bytes]) => [name, Buffer.from(bytes).toString('latin1')]),
-    );
+    ({ files, main } = await source());
+    // What is loaded at first use must not be counted among the changes of the disk.
+    const folder = fill(files);
+    await run(path.join(folder, main), path.join(folder, output), false);
   });
 
   it.each(FAULTS)(
     '%s at any change of the disk: nothing is lost, half-written or in the way',
     async (fault) => {
       const whole = fill(files);
-      await run(path.join(whole, main), path.join(whole, output), false);
+      const changes = await countChanges(fault, () =>
+        run(path.join(whole, main), path.join(whole, output), false),
+      );
       const wanted = await valuesOf(path.join(whole, output));
-      let points = 0;
-      for (; ; points += 1) {
+      const texts = contents(whole);
+      expect(Object.keys(texts)).toEqual(expect.arrayContaining([...besides, output]));
+      expect(changes).toBeGreaterThan(4);
+      for (const point of chosenPoints(changes)) {
         const folder = fill(files);
         const target = path.join(folder, output);
-        const { passed, error } = await withFault(fault, points, () =>
+        const { passed, error } = await withFault(fault, point, () =>
           run(path.join(folder, main), target, false),
         );
-        if (passed) break;
+        expect(passed, `point ${point} is reached`).toBe(false);
         checkFault(fault, error, folder);
         const after = contents(folder);
-        expect(after, `point ${points}: the source`).toMatchObject(files);
-        if (output in after) expect(await valuesOf(target), `point ${points}: the output`).toBe(wanted);
-        await run(path.join(folder, main), target, output in after);
-        expect(await valuesOf(target), `point ${points}: done again`).toBe(wanted);
+        expect(after, `point ${point}: the source`).toMatchObject(files);
+        if (output in after) expect(await valuesOf(target), `point ${point}: the output`).toBe(wanted);
+        for (const name of besides.filter((one) => one in after)) {
+          expect(after[name], `point ${point}: ${name}`).toBe(texts[name]);
+        }
+        await run(path.join(folder, main), target, Object.keys(after).length > Object.keys(files).length);
+        expect(await valuesOf(target), `point ${point}: done again`).toBe(wanted);
+        for (const name of besides) expect(contents(folder)[name]).toBe(texts[name]);
       }
-      expect(points).toBeGreaterThan(4);
     },
   );
 
@@ -116,22 +174,28 @@ describe.each(CASES)('while $name', ({ seed, output, run, runOtherwise }) => {
     await runOtherwise(path.join(before, main), path.join(before, output));
     const old = contents(before);
     const oldValues = await valuesOf(path.join(before, output));
-    await run(path.join(before, main), path.join(before, output), true);
+    const changes = await countChanges(fault, () =>
+      run(path.join(before, main), path.join(before, output), true),
+    );
+    const newer = contents(before);
     const newValues = await valuesOf(path.join(before, output));
     expect(newValues).not.toBe(oldValues);
-    let points = 0;
-    for (; ; points += 1) {
+    expect(changes).toBeGreaterThan(4);
+    for (const point of chosenPoints(changes)) {
       const folder = fill(old);
       const target = path.join(folder, output);
-      const { passed, error } = await withFault(fault, points, () =>
+      const { passed, error } = await withFault(fault, point, () =>
         run(path.join(folder, main), target, true),
       );
-      if (passed) break;
+      expect(passed, `point ${point} is reached`).toBe(false);
       checkFault(fault, error, folder);
-      expect(contents(folder), `point ${points}: the source`).toMatchObject(files);
-      expect([oldValues, newValues], `point ${points}: the output`).toContain(await valuesOf(target));
+      const after = contents(folder);
+      expect(after, `point ${point}: the source`).toMatchObject(files);
+      expect([oldValues, newValues], `point ${point}: the output`).toContain(await valuesOf(target));
+      for (const name of besides) {
+        expect([old[name], newer[name]], `point ${point}: ${name}`).toContain(after[name]);
+      }
     }
-    expect(points).toBeGreaterThan(4);
   });
 });
 
