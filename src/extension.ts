@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { Architectures } from './host/architectures';
 import { BackendInfo } from './host/backend-info';
 import { registerCommands, registerSetupCommands } from './host/commands';
 import type { CommandServices } from './host/commands/context';
@@ -14,6 +15,7 @@ import { NativeBackend } from './host/native/native-backend';
 import { watchJobFiles } from './host/training/job-context';
 import { CheckpointsView } from './host/view/checkpoints-view';
 import { IdleReader } from './host/view/idle-reader';
+import { AttachingClient } from './host/workers/attaching-client';
 import { WorkerClient } from './host/workers/client';
 import { workerEnvironment } from './host/workers/environment';
 import { WorkerProcess } from './host/workers/process';
@@ -51,15 +53,19 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const states = new FileStates();
   const data = new DataMemory(context.workspaceState, states);
   const jobs = owner.track(new Jobs(states));
+  const keyOf = (file: string): string => vscode.Uri.file(file).toString();
+  const architectures = new Architectures(context.workspaceState, states, keyOf);
   const services: CommandServices = {
-    ...{ reader, trainer, jobs, states, data, log, openInInspector },
+    ...{ jobs, states, data, architectures, log, openInInspector },
+    reader: new AttachingClient(reader, architectures),
+    trainer: new AttachingClient(trainer, architectures),
     runs: new Map(),
   };
   const logFailure = (error: unknown): void => log.error(messageOf(error));
   const backend = new BackendInfo(trainer, (found) => inspector.setBackend(found), logFailure);
   const inspector: InspectorProvider = owner.track(
     new InspectorProvider({
-      ...{ reader, log, states, logFailure },
+      ...{ reader: services.reader, architectures, log, states, logFailure },
       extensionUri: context.extensionUri,
       locale: vscode.env.language,
       isTrusted: () => vscode.workspace.isTrusted,
@@ -69,7 +75,9 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   owner.track(registerCommands(services));
   owner.track(watchJobFiles(reader, states));
   owner.track(native.onDidChange(() => void backend.findAgain()));
-  const view = owner.track(new CheckpointsView(new IdleReader(() => makeWorker('reader', context, log))));
+  const ownReader = (): AttachingClient<'reader'> =>
+    new AttachingClient(makeWorker('reader', context, log), architectures);
+  const view = owner.track(new CheckpointsView(new IdleReader(ownReader), architectures));
   owner.track(registerSetupCommands(services, { native, extension: context.extension, view }));
   if (context.extensionMode === vscode.ExtensionMode.Production) return undefined;
   return {

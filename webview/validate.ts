@@ -72,6 +72,13 @@ const inspectResult = shape({
   inputs: list(text),
   outputs: list(text),
   tensors: number,
+  architecture: optional(
+    shape({
+      state: oneOf('unknown', 'assumed', 'attached'),
+      label: optional(text),
+      reason: optional(text),
+    }),
+  ),
   unsupported: list(text),
 });
 
@@ -250,6 +257,7 @@ const fields: Shape = {
   pruning: optional(pruning),
   verify: optional(verify),
   lastData: optional(text),
+  architecture: optional(text),
   backend: optional(shape({ native: boolean, label: text })),
 };
 

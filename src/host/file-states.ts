@@ -2,7 +2,10 @@ import type { InspectorState } from '../protocol/inspector';
 import type { Disposable } from './dispose';
 
 /** What is known of a file beside its contents: the work on it, and what that came to. */
-export type FileFacts = Pick<InspectorState, 'job' | 'training' | 'pruning' | 'verify' | 'lastData'>;
+export type FileFacts = Pick<
+  InspectorState,
+  'job' | 'training' | 'pruning' | 'verify' | 'lastData' | 'architecture'
+>;
 
 /**
  * The facts of every file that was worked on in this window, by URI, whether an editor shows it or not: a run that

@@ -3,6 +3,7 @@ import { findSites } from '../core/acnet/sites';
 import type { Site } from '../core/acnet/types';
 import type { Checkpoint } from '../core/checkpoint';
 import { FORMATS } from '../core/formats/registry';
+import { architectureOf } from '../core/formats/state-dict/payload';
 import { macsOf, operatorOf } from '../core/graph/build';
 import type { Graph, GraphNode } from '../core/graph/graph';
 import { describeShape } from '../core/graph/ops/image';
@@ -27,6 +28,7 @@ export async function inspectFile(path: string, options: OpenOptions = {}): Prom
 export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
   const { graph, metadata, format } = checkpoint;
   const weights = weightsOf(checkpoint);
+  const architecture = architectureOf(checkpoint);
   return {
     format,
     formatLabel: FORMATS.find(({ id }) => id === format)?.label ?? format,
@@ -42,6 +44,7 @@ export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
     inputs: describeValues(graph, graph?.inputs),
     outputs: describeValues(graph, graph?.outputs),
     tensors: checkpoint.tensors.size,
+    ...(architecture && { architecture }),
     unsupported: unsupportedOperators(graph),
   };
 }

@@ -50,6 +50,12 @@ export interface InspectResult {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly tensors: number;
+  /** Of weights by name: what their network was taken for, and why. */
+  readonly architecture?: {
+    readonly state: 'unknown' | 'assumed' | 'attached';
+    readonly label?: string;
+    readonly reason?: string;
+  };
   /** Operators of the network that cannot be trained or run here. */
   readonly unsupported: readonly string[];
 }

@@ -137,6 +137,8 @@ export interface InspectorState {
   readonly verify?: VerifyState;
   /** The images last used on this file, offered for the next check. */
   readonly lastData?: string;
+  /** The ONNX model that was chosen as the network of a file of weights: its path, or `none`. */
+  readonly architecture?: string;
   /** What networks run on, once it is known: `TensorFlow 2.21.0`, `portable (WebAssembly)`. */
   readonly backend?: { readonly native: boolean; readonly label: string };
 }
@@ -169,6 +171,8 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('exportAs') }),
   z.strictObject({ type: z.literal('fineTune') }),
   z.strictObject({ type: z.literal('verify') }),
+  z.strictObject({ type: z.literal('attachArchitecture') }),
+  z.strictObject({ type: z.literal('detachArchitecture') }),
   // Asks for a folder of images; the answer comes as `pruning.data` or `lastData`.
   z.strictObject({ type: z.literal('chooseData') }),
   z.strictObject({

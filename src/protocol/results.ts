@@ -46,6 +46,13 @@ export const inspectResult = z.looseObject({
   inputs: z.array(z.string()),
   outputs: z.array(z.string()),
   tensors: whole,
+  architecture: z
+    .looseObject({
+      state: z.enum(['unknown', 'assumed', 'attached']),
+      label: z.string().optional(),
+      reason: z.string().optional(),
+    })
+    .optional(),
   unsupported: z.array(z.string()),
 }) satisfies z.ZodType<R.InspectResult>;
 

@@ -26,6 +26,7 @@ const WEIGHTS: InspectResult = {
   inputs: [],
   outputs: [],
   unsupported: [],
+  architecture: { state: 'unknown' },
   warnings: ['blocks of other kinds, recognised, not ACB, and left as they are: RepVGG (1)'],
   facts: [{ label: 'Network', value: 'unknown: the file holds weights by name alone' }],
   sites: [
@@ -59,6 +60,72 @@ test('weights whose network is unknown can be converted and fused; the rest says
       await openTab(page, tab);
       await page.getByText('how the layers are connected is missing').first().waitFor();
     }
+  });
+});
+
+const architecture = {
+  assumed: { state: 'assumed', label: 'CIFAR ResNet-56, option A', reason: 'a 3 × 3 stem' },
+  attached: { state: 'attached', label: 'network of net.onnx', reason: 'as asked for' },
+} as const;
+const KNOWN: InspectResult = { ...WEIGHTS, hasGraph: true, warnings: [] };
+
+test.each([
+  [WEIGHTS, undefined, 'which network they are of is unknown', false],
+  [
+    { ...KNOWN, architecture: architecture.assumed },
+    undefined,
+    'CIFAR ResNet-56, option A, because of a 3 × 3',
+    false,
+  ],
+  [
+    { ...KNOWN, architecture: architecture.attached },
+    '/m/net.onnx',
+    'network of net.onnx, which was attached',
+    true,
+  ],
+  [
+    { ...KNOWN, architecture: architecture.attached },
+    undefined,
+    'network of net.onnx, which lies beside',
+    true,
+  ],
+] as const)(
+  'says where the network is from, and takes another: %#',
+  async (value, chosen, words, attached) => {
+    const shown = state({ inspect: ready(value), ...(chosen && { architecture: chosen }) });
+    await withPage({ state: shown }, async (view, page) => {
+      await page.getByRole('heading', { name: 'Architecture' }).waitFor();
+      await page.getByText(words).waitFor();
+      await page.getByRole('button', { name: attached ? 'Attach Another…' : 'Attach Architecture…' }).click();
+      const detach = page.getByRole('button', { name: 'Detach Architecture' });
+      assert.equal(await detach.count(), attached ? 1 : 0);
+      if (attached) await detach.click();
+      const sent = attached ? ['attachArchitecture', 'detachArchitecture'] : ['attachArchitecture'];
+      assert.deepEqual(
+        (await view.sent()).map(({ type }) => type),
+        sent,
+      );
+      assert.deepEqual(await view.axe(), []);
+      await view.shoot(`architecture-${value.architecture?.state ?? 'none'}-dark-1280`);
+    });
+  },
+);
+
+test('a checkpoint that holds its network says nothing of architectures', async () => {
+  await withPage({ state: state() }, async (_, page) => {
+    await page.getByRole('heading', { name: 'Sites' }).waitFor();
+    assert.equal(await page.getByRole('heading', { name: 'Architecture' }).count(), 0);
+  });
+});
+
+test('a model that does not fit can be taken away again', async () => {
+  const error = { title: 'the weights do not make the network of net.onnx' };
+  const shown = state({ inspect: { phase: 'error', error }, architecture: '/m/net.onnx' });
+  await withPage({ state: shown }, async (view, page) => {
+    await page.getByRole('button', { name: 'Detach Architecture' }).click();
+    assert.deepEqual(await view.sent(), [{ type: 'detachArchitecture' }]);
+    assert.deepEqual(await view.axe(), []);
+    await view.shoot('architecture-error-dark-1280');
   });
 });
 

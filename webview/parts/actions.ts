@@ -19,11 +19,13 @@ export function blocked(
  * @param done what would be done to it, as in `pruned`
  */
 export function cannotRun(
-  { hasGraph, unsupported }: Pick<InspectResult, 'hasGraph' | 'unsupported'>,
+  { hasGraph, unsupported, architecture }: Pick<InspectResult, 'hasGraph' | 'unsupported' | 'architecture'>,
   done: string,
 ): string | undefined {
-  if (!hasGraph)
-    return `Weights without the network cannot be ${done}: how the layers are connected is missing`;
+  if (!hasGraph) {
+    const missing = `Weights without the network cannot be ${done}: how the layers are connected is missing`;
+    return architecture ? `${missing}; attach an ONNX export of the network` : missing;
+  }
   if (unsupported.length === 0) return undefined;
   const names = unsupported.slice(0, 3).join(', ');
   const more = unsupported.length > 3 ? ` and ${unsupported.length - 3} more` : '';

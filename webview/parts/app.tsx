@@ -7,6 +7,7 @@ import type { Format } from '../format';
 import { useChoices, useInspector } from '../state';
 import type { Choices, Choose, Tab } from '../state';
 import { send } from '../vscode';
+import { DetachButton } from './architecture';
 import { Header } from './header';
 import { Panel } from './panel';
 import { ErrorBox, JobBar } from './states';
@@ -59,6 +60,7 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
       {state.inspect.phase === 'error' ? (
         <div class="panel">
           <ErrorBox error={state.inspect.error} />
+          {isAttached(state) && <DetachButton />}
         </div>
       ) : (
         <>
@@ -75,6 +77,11 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
       )}
     </main>
   );
+}
+
+/** A model was chosen for the file, and may be what is wrong. */
+function isAttached({ architecture }: InspectorState): boolean {
+  return architecture !== undefined && architecture !== 'none';
 }
 
 /** A tab that shows its own run has the bar and Stop where the numbers come. */

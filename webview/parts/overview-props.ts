@@ -7,6 +7,8 @@ import type { Viewport } from './viewport';
 export interface OverviewProps {
   readonly inspected: InspectResult;
   readonly readMilliseconds: number | undefined;
+  /** The model that was chosen as the network of a file of weights. */
+  readonly chosenArchitecture: string | undefined;
   readonly choices: Choices;
   readonly choose: Choose;
   readonly format: Format;

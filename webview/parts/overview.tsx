@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import type { InspectResult } from '../../src/operations/results';
 import type { Format } from '../format';
+import { ArchitectureSection } from './architecture';
 import { Section } from './controls';
 import { Icon } from './icons';
 import type { IconName } from './icons';
@@ -10,7 +11,7 @@ import { SitesSection } from './sites-section';
 import { Empty } from './states';
 
 export function Overview(props: OverviewProps): VNode {
-  const { inspected, readMilliseconds, format } = props;
+  const { inspected, readMilliseconds, chosenArchitecture, format } = props;
   const findings = findingsOf(inspected);
   const read =
     readMilliseconds === undefined ? undefined : (
@@ -28,6 +29,9 @@ export function Overview(props: OverviewProps): VNode {
           ))}
         </dl>
       </Section>
+      {inspected.architecture && (
+        <ArchitectureSection architecture={inspected.architecture} chosen={chosenArchitecture} />
+      )}
       {findings.length > 0 && (
         <Section title="Findings" name="Findings">
           <ul class="findings">

@@ -45,6 +45,7 @@ function ReadyPanel({ inspected, ...props }: PanelProps & { readonly inspected: 
           )}
           <Overview
             readMilliseconds={state.readMilliseconds}
+            chosenArchitecture={state.architecture}
             {...{ inspected, choices, choose, format, toggled, viewport }}
           />
         </>

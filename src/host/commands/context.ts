@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { z } from 'zod';
+import type { Architectures } from '../architectures';
 import type { DataMemory } from '../data/memory';
 import { endedProcess, HostError, isCancelled, messageOf } from '../errors';
 import type { FileStates } from '../file-states';
@@ -10,11 +11,12 @@ import type { WorkerClient } from '../workers/client';
 
 /** What commands work with. */
 export interface CommandServices {
-  readonly reader: WorkerClient<'reader'>;
-  readonly trainer: WorkerClient<'trainer'>;
+  readonly reader: Pick<WorkerClient<'reader'>, 'call'>;
+  readonly trainer: Pick<WorkerClient<'trainer'>, 'call'>;
   readonly jobs: Jobs;
   readonly states: FileStates;
   readonly data: DataMemory;
+  readonly architectures: Architectures;
   /** Training runs of this window by job file: a resumed one goes on where it was. */
   readonly runs: Map<string, TrainingRun>;
   readonly log: vscode.LogOutputChannel;
@@ -164,4 +166,9 @@ async function openText(file: string): Promise<void> {
 /** Opens a checkpoint when its button is pressed. */
 export function inspectAction(services: CommandServices, label: string, file: string): Action {
   return { label, run: () => services.openInInspector(vscode.Uri.file(file)) };
+}
+
+/** Why weights alone are not enough. @param done what cannot be done with them, as in `trained` */
+export function withoutNetwork(file: string, done: string): string {
+  return `${file} has weights but no network, so it cannot be ${done}; save the whole model, or attach an ONNX export of the network to weights by name (ACNet: Attach Architecture…)`;
 }

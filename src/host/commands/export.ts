@@ -10,7 +10,14 @@ import { askFile, type Output } from '../output';
 import { suggestExport, type ExportForm } from '../output-name';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
-import { announceFile, givenOptions, isTrusted, writing, type CommandServices } from './context';
+import {
+  announceFile,
+  givenOptions,
+  isTrusted,
+  withoutNetwork,
+  writing,
+  type CommandServices,
+} from './context';
 
 const TITLE = 'Export As';
 
@@ -99,7 +106,7 @@ async function ask(services: CommandServices, uri: vscode.Uri): Promise<ExportOp
   const source = diskPath(uri);
   const { hasGraph, unsupported } = await services.reader.call('inspect', { path: source });
   const file = path.basename(source);
-  if (!hasGraph) throw new HostError(`${file} has weights but no network, so it cannot be exported`);
+  if (!hasGraph) throw new HostError(withoutNetwork(file, 'exported'));
   if (unsupported.length > 0) {
     const names = unsupported.slice(0, 3).join(', ');
     throw new HostError(`${file} has operators that cannot be said in another format: ${names}`);

@@ -8,7 +8,7 @@ import { HostError } from '../errors';
 import { isJobFile, jobChoices, jobText, suggestJobFile, writeJobFile } from '../training/job-file';
 import { askJob, FIRST_ANSWERS, type Answers } from '../training/questions';
 import { runTraining } from '../training/run';
-import { givenOptions, isTrusted, type CommandServices } from './context';
+import { givenOptions, isTrusted, withoutNetwork, type CommandServices } from './context';
 
 /** For callers by name: nothing is asked. */
 const fineTuneOptions = z.strictObject({
@@ -67,7 +67,8 @@ async function decide(
   const { job, overwrite, ...choices } = chosen;
   const file = job ?? suggestJobFile(checkpoint, existsSync).free;
   if (!isJobFile(file)) throw new HostError('the name of a job file ends in .acnet.json', file);
-  await writeJobFile(file, jobText(file, checkpoint, choices), overwrite);
+  const architecture = services.architectures.of(checkpoint);
+  await writeJobFile(file, jobText(file, checkpoint, { ...choices, architecture }), overwrite);
   services.data.remember(uri.toString(), choices.data);
   services.log.info(`${file}: written`);
   return { file, overwrite };
@@ -81,7 +82,7 @@ async function ask(
   const checkpoint = diskPath(uri);
   const { hasGraph, sites } = await services.reader.call('inspect', { path: checkpoint });
   const name = path.basename(checkpoint);
-  if (!hasGraph) throw new HostError(`${name} has weights but no network; save the whole model to train it`);
+  if (!hasGraph) throw new HostError(withoutNetwork(name, 'trained'));
   if (!sites.some(({ eligible, kind }) => eligible || kind === 'acb')) {
     throw new HostError(`${name} has no convolution that could become an ACB`);
   }

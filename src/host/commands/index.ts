@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { chooseCheckpoint } from '../checkpoints';
+import { attachArchitecture, detachArchitecture } from './attach';
 import { register, type CommandServices } from './context';
 import { convert } from './convert';
 import { diagnose } from './diagnose';
@@ -28,6 +29,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'acnet.fuse': fuse,
   'acnet.export': exportAs,
   'acnet.verify': verify,
+  'acnet.attachArchitecture': attachArchitecture,
+  'acnet.detachArchitecture': detachArchitecture,
   'acnet.prune': prune,
   'acnet.newJob': newJob,
   'acnet.runJob': runJob,

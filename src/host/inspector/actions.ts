@@ -21,6 +21,8 @@ export function pageActions(services: CommandServices, backend: BackendInfo, uri
     exportAs: () => run('acnet.export', uri),
     fineTune: () => run('acnet.fineTune', uri),
     verify: () => run('acnet.verify', uri),
+    attachArchitecture: () => run('acnet.attachArchitecture', uri),
+    detachArchitecture: () => run('acnet.detachArchitecture', uri),
     chooseData: () => guarded(() => chooseData(services, uri)),
     prune: (options) => run('acnet.prune', uri, options),
     cancelJob: () => jobs.on(key)?.cancel(),

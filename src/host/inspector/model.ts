@@ -145,6 +145,7 @@ export class InspectorModel implements Disposable {
       pruning: _pruning,
       verify: _verify,
       lastData: _data,
+      architecture: _architecture,
       ...rest
     } = this.current;
     this.replace({ ...rest, ...facts });

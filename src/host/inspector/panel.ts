@@ -14,6 +14,8 @@ export interface PageActions {
   exportAs(): void;
   fineTune(): void;
   verify(): void;
+  attachArchitecture(): void;
+  detachArchitecture(): void;
   chooseData(): void;
   prune(options: Omit<Asked<'prune'>, 'type'>): void;
   cancelJob(): void;

@@ -1,5 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { InspectResult } from '../../operations/results';
+import type { Architectures } from '../architectures';
 import { diskPath } from '../checkpoints';
 import { Owner } from '../dispose';
 import type { FileStates } from '../file-states';
@@ -38,6 +40,7 @@ export interface ProviderServices extends ModelServices {
   readonly extensionUri: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
   readonly states: FileStates;
+  readonly architectures: Pick<Architectures, 'onChange'>;
   actionsFor(uri: vscode.Uri): PageActions;
 }
 
@@ -60,6 +63,7 @@ export class InspectorProvider
         }),
       );
     }
+    this.track(services.architectures.onChange((file) => void this.modelOf(vscode.Uri.file(file))?.load()));
     this.track(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         for (const { model } of this.documents.values()) model.setTrusted(true);
@@ -131,14 +135,8 @@ export class InspectorProvider
   /** What the active inspector's file allows, for the `when` clauses of the menus. */
   private updateContext(): void {
     const inspect = this.active?.model.state.inspect;
-    const value = inspect?.phase === 'ready' ? inspect.value : undefined;
-    const canConvert = value?.sites.some(({ eligible }) => eligible) ?? false;
-    const canFuse = value?.sites.some(({ kind }) => kind === 'acb') ?? false;
-    const canRun = (value?.hasGraph ?? false) && value?.unsupported.length === 0;
-    this.setContext('acnet.canConvert', canConvert);
-    this.setContext('acnet.canFuse', canFuse);
-    this.setContext('acnet.canRun', canRun);
-    this.setContext('acnet.canTrain', canRun && (canConvert || canFuse));
+    const allowed = contextsOf(inspect?.phase === 'ready' ? inspect.value : undefined);
+    for (const [key, value] of Object.entries(allowed)) this.setContext(key, value);
   }
 
   /** States change often while something runs, contexts hardly ever. */
@@ -147,6 +145,21 @@ export class InspectorProvider
     this.context.set(key, value);
     void vscode.commands.executeCommand('setContext', key, value);
   }
+}
+
+function contextsOf(value: InspectResult | undefined): Record<string, boolean> {
+  const canConvert = value?.sites.some(({ eligible }) => eligible) ?? false;
+  const canFuse = value?.sites.some(({ kind }) => kind === 'acb') ?? false;
+  const canRun = (value?.hasGraph ?? false) && value?.unsupported.length === 0;
+  const architecture = value?.architecture?.state;
+  return {
+    'acnet.canConvert': canConvert,
+    'acnet.canFuse': canFuse,
+    'acnet.canRun': canRun,
+    'acnet.canTrain': canRun && (canConvert || canFuse),
+    'acnet.canAttach': architecture !== undefined,
+    'acnet.canDetach': architecture === 'attached',
+  };
 }
 
 function inspectedFile(uri: vscode.Uri): InspectedFile {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { NO_ARCHITECTURE } from '../architectures';
 import { HostError, messageOf } from '../errors';
 
 /** What is chosen for a job; all else keeps the job file's defaults. */
@@ -51,13 +52,20 @@ function named(checkpoint: string, number: number): string {
 }
 
 /** The text of a job file; paths in it are relative to it, so that the folder can be moved and committed. */
-export function jobText(file: string, checkpoint: string, { data, limit, ...choices }: JobChoices): string {
+export function jobText(
+  file: string,
+  checkpoint: string,
+  { data, limit, architecture, ...choices }: JobChoices & { readonly architecture?: string | undefined },
+): string {
   const relative = (target: string): string => {
     const found = path.relative(path.dirname(file), target);
     return path.isAbsolute(found) ? found : found.split(path.sep).join('/') || '.';
   };
   const job = {
     checkpoint: relative(checkpoint),
+    ...(architecture !== undefined && {
+      architecture: architecture === NO_ARCHITECTURE ? architecture : relative(architecture),
+    }),
     data: { folder: relative(data), ...(limit !== undefined && { limit }) },
     ...choices,
   };

@@ -62,8 +62,23 @@ export async function runTraining(
   if (result) run.end({ phase: 'done', result });
   else run.end({ phase: 'stopped', resumable: await canResume(services, file) });
   show();
-  if (result) tellDone(services, result, facts);
+  if (result) {
+    keepArchitecture(services, result, facts);
+    tellDone(services, result, facts);
+  }
   return result;
+}
+
+/** What came of weights by name is of the same network. */
+function keepArchitecture(
+  { architectures }: CommandServices,
+  { outputs }: TrainResult,
+  facts: JobFacts,
+): void {
+  const chosen = architectures.of(facts.checkpoint);
+  if (chosen === undefined) return;
+  for (const output of Object.values(outputs))
+    if (output !== facts.checkpoint) architectures.choose(output, chosen);
 }
 
 interface Running {

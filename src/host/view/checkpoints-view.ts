@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { Architectures } from '../architectures';
 import { CHECKPOINT_GLOB, isAmbiguousName } from '../checkpoint-files';
 import { Owner } from '../dispose';
 import { CallError } from '../workers/errors';
@@ -26,7 +27,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
   private roots: Promise<CheckpointElement[]> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(reader: IdleReader) {
+  constructor(reader: IdleReader, architectures: Pick<Architectures, 'onChange'>) {
     super();
     this.track(reader);
     this.headers = this.track(
@@ -35,6 +36,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
         (path) => this.headerCame(path),
       ),
     );
+    this.track(architectures.onChange((path) => this.readAgain(path)));
     this.tree = this.track(vscode.window.createTreeView(VIEW, { treeDataProvider: this }));
     this.follow();
   }
@@ -89,6 +91,13 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
     const element = { ...node, uri: vscode.Uri.file(node.path) };
     this.shown.set(node.path, element);
     return element;
+  }
+
+  /** What the header of a file says has changed, though the file has not. */
+  private readAgain(path: string): void {
+    this.headers.forget(path);
+    const element = this.shown.get(path);
+    if (element) this.changes.fire(element);
   }
 
   private headerCame(path: string): void {

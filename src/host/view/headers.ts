@@ -51,6 +51,11 @@ export class Headers implements Disposable {
     return entry.header;
   }
 
+  /** The next one who asks for a file has it read again. */
+  forget(path: string): void {
+    this.entries.delete(path);
+  }
+
   /** Forgets all files but these. */
   keep(paths: ReadonlySet<string>): void {
     for (const path of this.entries.keys()) if (!paths.has(path)) this.entries.delete(path);

@@ -55,6 +55,16 @@ describe('the job file of a checkpoint', () => {
     expect(readJob(beside, '/home/ada/a.acnet.json').data.folder).toBe('/work');
   });
 
+  it.each([
+    ['/home/ada/models/net.onnx', '../models/net.onnx'],
+    ['none', 'none'],
+  ])('names the network %s of weights by name', (architecture, written) => {
+    const file = '/home/ada/jobs/a.acnet.json';
+    const text = jobText(file, '/home/ada/models/a.pth', { data: '/home/ada/images', architecture });
+    expect(JSON.parse(text)).toMatchObject({ architecture: written });
+    expect(readJob(text, file).architecture).toBe(architecture);
+  });
+
   it('is written anew, and over an existing one only when told to', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'acnet-job-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

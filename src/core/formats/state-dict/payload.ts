@@ -23,10 +23,25 @@ export interface Architecture {
   readonly reason: string;
   /** What stands before the network's own names in the keys. */
   readonly prefix: string;
+  /** True where a model beside the file says it. */
+  readonly attached?: true;
 }
 
 /** The payload of a checkpoint of weights by name. */
 export function dictPayload({ payload, path }: Checkpoint): DictPayload {
   if (payload instanceof DictPayload) return payload;
   throw new TypeError(`${path}: no state dict`);
+}
+
+/** What the network of weights by name was taken for; undefined for a file that holds its network, or is no such weights. */
+export function architectureOf({
+  payload,
+}: Checkpoint):
+  | { readonly state: 'unknown' }
+  | { readonly state: 'assumed' | 'attached'; readonly label: string; readonly reason: string }
+  | undefined {
+  if (!(payload instanceof DictPayload)) return undefined;
+  if (!payload.architecture) return { state: 'unknown' };
+  const { label, reason, attached } = payload.architecture;
+  return { state: attached ? 'attached' : 'assumed', label, reason };
 }

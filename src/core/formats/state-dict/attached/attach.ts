@@ -61,7 +61,12 @@ export function attachArchitecture(weights: Checkpoint, model: Checkpoint, how: 
   const fixed = fixedNumbers(idle, onnx, work);
   return withNetwork(weights, {
     network: {
-      architecture: { label: `network of ${work.model}`, reason: how, prefix: work.names.prefix },
+      architecture: {
+        label: `network of ${work.model}`,
+        reason: how,
+        prefix: work.names.prefix,
+        attached: true,
+      },
       graph: graphOf(rebuilt, work),
       tensors: rebuilt.tensors,
       notes: rebuilt.notes,

@@ -1,0 +1,93 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Architectures, NO_ARCHITECTURE } from '../../../src/host/architectures';
+import { FileStates } from '../../../src/host/file-states';
+import { AttachingClient } from '../../../src/host/workers/attaching-client';
+import type { WorkerClient } from '../../../src/host/workers/client';
+
+/** What VS Code keeps between two windows. */
+function makeStore() {
+  const kept = new Map<string, unknown>();
+  return {
+    get: (key: string): unknown => kept.get(key),
+    update: (key: string, value: unknown) => {
+      kept.set(key, structuredClone(value));
+      return Promise.resolve();
+    },
+  };
+}
+
+const keyOf = (file: string): string => `file://${file}`;
+
+function made(store = makeStore()) {
+  const states = new FileStates();
+  const architectures = new Architectures(store, states, keyOf);
+  const call = vi.fn((_call: string, _request: object): Promise<unknown> => Promise.resolve('answer'));
+  const client = new AttachingClient({ call } as unknown as WorkerClient<'reader'>, architectures);
+  const asked = (): unknown => call.mock.calls.at(-1)?.[1];
+  return { store, states, architectures, call, client, asked };
+}
+
+describe('which model is the network of a file', () => {
+  it('is kept between windows, and shown on the pages of the file', () => {
+    const first = made();
+    const changed: string[] = [];
+    first.architectures.onChange((file) => changed.push(file));
+    first.architectures.choose('/net.pth', '/net.onnx');
+    first.architectures.choose('/other.pth', NO_ARCHITECTURE);
+    expect(changed).toEqual(['/net.pth', '/other.pth']);
+    const second = made(first.store);
+    expect(second.architectures.of('/net.pth')).toBe('/net.onnx');
+    expect(second.architectures.of('/third.pth')).toBeUndefined();
+    expect(second.states.get(keyOf('/other.pth'))).toEqual({ architecture: 'none' });
+  });
+
+  it('forgets the oldest of very many, and takes nothing malformed', async () => {
+    const { store, architectures } = made();
+    for (let i = 0; i < 250; i++) architectures.choose(`/${i}.pth`, '/net.onnx');
+    expect(architectures.of('/49.pth')).toBeUndefined();
+    expect(architectures.of('/50.pth')).toBe('/net.onnx');
+    await store.update('acnet.architectures', [['/a.pth']]);
+    expect(made(store).architectures.of('/a.pth')).toBeUndefined();
+  });
+});
+
+describe('calls about files', () => {
+  it('take it along, whatever the call', async () => {
+    const { architectures, client, asked } = made();
+    architectures.choose('/net.pth', '/net.onnx');
+    await client.call('inspect', { path: '/net.pth' });
+    expect(asked()).toEqual({ path: '/net.pth', architecture: '/net.onnx' });
+    await client.call('kernelSlices', { path: '/net.pth', layer: 'a' });
+    expect(asked()).toEqual({ path: '/net.pth', layer: 'a', architecture: '/net.onnx' });
+    await client.call('inspect', { path: '/other.pth' });
+    expect(asked()).toEqual({ path: '/other.pth' });
+  });
+
+  it('of two files take that of either', async () => {
+    const { architectures, call } = made();
+    architectures.choose('/b.pth', '/net.onnx');
+    const trainer = new AttachingClient({ call } as unknown as WorkerClient<'trainer'>, architectures);
+    await trainer.call('verify', { a: '/a.onnx', b: '/b.pth', samples: 1 });
+    expect(call.mock.calls.at(-1)?.[1]).toMatchObject({ architecture: '/net.onnx' });
+  });
+
+  it('keep the one they name themselves', async () => {
+    const { architectures, client, asked } = made();
+    architectures.choose('/net.pth', '/net.onnx');
+    await client.call('inspect', { path: '/net.pth', architecture: '/new.onnx' });
+    expect(asked()).toEqual({ path: '/net.pth', architecture: '/new.onnx' });
+  });
+
+  it('that write a file of the same network give it the same, if they succeed', async () => {
+    const { architectures, client, call } = made();
+    architectures.choose('/net.pth', '/net.onnx');
+    const fuse = { path: '/net.pth', output: '/out.pth', fold: false, overwrite: false };
+    call.mockRejectedValueOnce(new Error('no'));
+    await expect(client.call('fuse', fuse)).rejects.toThrow('no');
+    expect(architectures.of('/out.pth')).toBeUndefined();
+    await client.call('fuse', fuse);
+    expect(architectures.of('/out.pth')).toBe('/net.onnx');
+    await client.call('exportAs', { path: '/net.pth', output: '/out.keras', overwrite: false });
+    expect(architectures.of('/out.keras')).toBeUndefined();
+  });
+});
