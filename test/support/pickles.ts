@@ -1,9 +1,18 @@
+/** Letters stand for the bytes of their numbers. */
+type Codes = string | readonly number[] | Uint8Array;
+
 /** Writes pickles opcode by opcode, for tests of what reads them. */
-export function pickle(...parts: ReadonlyArray<string | readonly number[] | Uint8Array>): Uint8Array {
-  const bytes = parts.flatMap((part) =>
-    typeof part === 'string' ? Array.from(part, (letter) => letter.charCodeAt(0)) : [...part],
+export function pickle(...parts: readonly Codes[]): Uint8Array {
+  const bytes = parts.map((part) =>
+    typeof part === 'string' ? Buffer.from(part, 'latin1') : Uint8Array.from(part),
   );
-  return Uint8Array.from(bytes);
+  return new Uint8Array(Buffer.concat(bytes));
+}
+
+/** The same opcodes again and again. */
+export function repeated(count: number, ...parts: readonly Codes[]): Uint8Array {
+  const once = pickle(...parts);
+  return new Uint8Array(Buffer.alloc(count * once.length, once));
 }
 
 /** BINUNICODE. */

@@ -186,3 +186,33 @@ describe('a PyTorch file that is written again', () => {
     expect(reopened.warnings).toEqual([]);
   });
 });
+
+describe('a PyTorch file that is cut short', () => {
+  const count = 24;
+  const names = Array.from({ length: count }, (_, i) => `layer${i}.weight`);
+  const dict = dictPickle(
+    Object.fromEntries(names.map((name, i) => [name, tensorPickle(String(i), { shape: [2, 3], count: 6 })])),
+  );
+  const storages = Object.fromEntries(names.map((_, i) => [String(i), counted(6)]));
+
+  it.each([
+    ['zip', torchZip],
+    ['legacy', torchLegacy],
+  ])('at any 64th byte, of the %s form, gives one clear error', async (_, write) => {
+    const whole = write(dict, storages);
+    expect((await open(whole)).tensors.size).toBe(count);
+    expect(whole.length).toBeGreaterThan(64 * 50);
+    for (let length = 64; length < whole.length; length += 64) {
+      await expect(open(whole.slice(0, length))).rejects.toThrow(/^net\.pth: [^\n]{10,300}$/);
+      await expect(open(whole.slice(0, length))).rejects.toThrow(CheckpointError);
+    }
+  });
+
+  it('at any 64th byte of the pickle in a whole archive gives one clear error', async () => {
+    const whole = pickle('\x80\x02', dict, '.');
+    for (let length = 0; length < whole.length; length += 64) {
+      const file = zipOf({ 'net/data.pkl': whole.slice(0, length), 'net/version': '3\n' });
+      await expect(open(file)).rejects.toThrow(/^net\.pth: the pickle is cut short [^\n]{10,300}$/);
+    }
+  });
+});

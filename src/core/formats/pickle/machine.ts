@@ -13,9 +13,9 @@ export class Machine {
 
   constructor(readonly cursor: Cursor) {}
 
-  /** Counts one more operation. */
-  tick(): void {
-    this.operations += 1;
+  /** Counts operations. @param count more than one where one opcode holds on to that many values anew */
+  tick(count = 1): void {
+    this.operations += count;
     if (this.operations > MAX_OPERATIONS) {
       throw this.cursor.error('the pickle has too many operations', undefined, String(MAX_OPERATIONS));
     }
@@ -91,10 +91,14 @@ export class Machine {
     for (let i = 0; i < items.length; i += 2) target.entries.push([items[i], items[i + 1]]);
   }
 
-  /** REDUCE, NEWOBJ and the like: the recipe is kept. */
-  make(callee: PyValue, args: PyValue): void {
+  /**
+   * REDUCE, NEWOBJ and the like: the recipe is kept. Its arguments count: a million objects may share one tuple of a
+   * million, and each would be walked.
+   */
+  make(callee: PyValue, args: PyValue, named: readonly PyValue[] = []): void {
     if (!(args instanceof PyTuple)) throw this.misplaced('arguments that are no tuple');
-    this.push(new PyObject(callee, args.items));
+    this.tick(args.items.length);
+    this.push(new PyObject(callee, named.length === 0 ? args.items : [...args.items, ...named]));
   }
 
   build(): void {

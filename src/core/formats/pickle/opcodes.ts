@@ -101,8 +101,7 @@ function reduce(m: Machine): void {
 function reduceNamed(m: Machine): void {
   const named = m.pop();
   const args = m.pop();
-  const items = args instanceof PyTuple ? args.items : [args];
-  m.make(m.pop(), new PyTuple([...items, named]));
+  m.make(m.pop(), args, [named]);
 }
 
 function stackGlobal(m: Machine): void {

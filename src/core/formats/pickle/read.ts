@@ -5,7 +5,7 @@ import { OPCODES } from './opcodes';
 import type { PyValue } from './values';
 
 /** Bytes of one pickle. What PyTorch pickles is names and shapes; the numbers lie outside. */
-const MAX_PICKLE = 128 * 1024 * 1024;
+export const MAX_PICKLE = 128 * 1024 * 1024;
 const STOP = 0x2e;
 
 /**

@@ -92,6 +92,14 @@ export function textEntries(value: PyValue | undefined): Map<string, PyValue> | 
   return new Map(entries.flatMap(([key, item]) => (typeof key === 'string' ? [[key, item] as const] : [])));
 }
 
+/** How many entries `textEntries` would go through: dicts may share what they hold. */
+export function entryCount(value: PyValue | undefined): number {
+  if (value instanceof PyDict) return value.entries.length;
+  if (!isOrderedDict(value)) return 0;
+  const [pairs] = value.args;
+  return value.entries.length + (pairs instanceof PyList ? pairs.items.length : 0);
+}
+
 /** Python 2 gave an OrderedDict its pairs as an argument. */
 function listed({ args: [pairs] }: PyObject): [PyValue, PyValue][] {
   if (!(pairs instanceof PyList)) return [];
@@ -108,10 +116,14 @@ export function toCount(value: PyValue | undefined): number | undefined {
   return Number(value);
 }
 
-/** Counts of a tuple or list (a `torch.Size` too); undefined if any is none. */
+/** Numbers that stand together: sizes, strides. PyTorch allows 64 axes. */
+const MAX_COUNTS = 64;
+
+/** Counts of a tuple or list (a `torch.Size` too); undefined if any is none, or where they are too many. */
 export function toCounts(value: PyValue | undefined): number[] | undefined {
   const list = value instanceof PyObject && value.type === 'torch.Size' ? value.args[0] : value;
   if (!(list instanceof PyTuple) && !(list instanceof PyList)) return undefined;
+  if (list.items.length > MAX_COUNTS) return undefined;
   const counts = list.items.map(toCount);
   return counts.every((count) => count !== undefined) ? counts : undefined;
 }

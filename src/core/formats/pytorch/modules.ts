@@ -1,6 +1,7 @@
 import { CheckpointError } from '../../errors';
-import { PyObject, PySet, textEntries, toCount, toCounts, type PyValue } from '../pickle/values';
+import { PyObject, PySet, toCount, toCounts, type PyValue } from '../pickle/values';
 import type { ModuleSettings } from '../state-dict/stored';
+import type { Entries } from './entries';
 import { readTensor, type TorchArchive } from './tensors';
 import type { TorchTensor } from './storage';
 
@@ -17,17 +18,8 @@ export interface FoundTensors {
   readonly unread: readonly string[];
 }
 
-/** The attributes of a pickled `nn.Module` or of a module of a TorchScript archive; undefined for anything else. */
-export function moduleAttributes(value: PyValue | undefined): Map<string, PyValue> | undefined {
-  if (!(value instanceof PyObject)) return undefined;
-  const attributes = textEntries(value.state);
-  if (!attributes) return undefined;
-  const isModule = attributes.has('_parameters') && attributes.has('_modules');
-  return isModule || value.type.startsWith('__torch__.') ? attributes : undefined;
-}
-
 /** Walks `_parameters`, `_buffers` and `_modules` (of TorchScript: the attributes themselves) as `state_dict` does. */
-export function walkModule(root: PyObject, archive: TorchArchive): FoundTensors {
+export function walkModule(root: PyObject, archive: TorchArchive, entries: Entries): FoundTensors {
   const tensors = new Map<string, TorchTensor>();
   const modules = new Map<string, ModuleSettings>();
   const unread: string[] = [];
@@ -39,7 +31,7 @@ export function walkModule(root: PyObject, archive: TorchArchive): FoundTensors 
     else if (value instanceof PyObject) unread.push(name);
   };
   const visit = (value: PyValue, prefix: string, depth: number): void => {
-    const attributes = moduleAttributes(value);
+    const attributes = entries.ofModule(value);
     if (!attributes) return;
     visited += 1;
     if (depth > MAX_DEPTH || visited > MAX_TENSORS || tensors.size > MAX_TENSORS) {
@@ -50,7 +42,7 @@ export function walkModule(root: PyObject, archive: TorchArchive): FoundTensors 
       });
     }
     modules.set(prefix.slice(0, -1), settingsOf(attributes));
-    const { own, inner } = partsOf(attributes);
+    const { own, inner } = partsOf(attributes, entries);
     for (const [name, item] of own) take(prefix + name, item);
     for (const [name, item] of inner) visit(item, `${prefix}${name}.`, depth + 1);
   };
@@ -63,25 +55,26 @@ interface ModuleParts {
   readonly inner: ReadonlyMap<string, PyValue>;
 }
 
-function partsOf(attributes: Map<string, PyValue>): ModuleParts {
-  const modules = textEntries(attributes.get('_modules'));
-  if (!modules) {
-    const isInner = (value: PyValue): boolean => moduleAttributes(value) !== undefined;
-    const entries = [...attributes].filter(([, value]) => value instanceof PyObject);
-    return {
-      own: new Map(entries.filter(([, value]) => !isInner(value))),
-      inner: new Map(entries.filter(([, value]) => isInner(value))),
-    };
-  }
+function partsOf(attributes: Map<string, PyValue>, entries: Entries): ModuleParts {
+  const modules = entries.of(attributes.get('_modules'));
+  if (!modules) return scriptParts(attributes, entries);
   const passing = attributes.get('_non_persistent_buffers_set');
-  const hidden = passing instanceof PySet ? passing.items : setItems(passing);
-  const buffers = [...(textEntries(attributes.get('_buffers')) ?? [])].filter(
-    ([name]) => !hidden.includes(name),
-  );
+  const hidden = new Set(passing instanceof PySet ? passing.items : setItems(passing));
+  const buffers = [...(entries.of(attributes.get('_buffers')) ?? [])].filter(([name]) => !hidden.has(name));
   return {
-    own: new Map([...(textEntries(attributes.get('_parameters')) ?? []), ...buffers]),
+    own: new Map([...(entries.of(attributes.get('_parameters')) ?? []), ...buffers]),
     inner: modules,
   };
+}
+
+/** TorchScript keeps parameters, buffers and modules as attributes among others. */
+function scriptParts(attributes: Map<string, PyValue>, entries: Entries): ModuleParts {
+  const own = new Map<string, PyValue>();
+  const inner = new Map<string, PyValue>();
+  for (const [name, value] of attributes) {
+    if (value instanceof PyObject) (entries.ofModule(value) ? inner : own).set(name, value);
+  }
+  return { own, inner };
 }
 
 /** Protocol 2 writes a set as a call with a list. */

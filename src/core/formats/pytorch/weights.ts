@@ -1,6 +1,7 @@
 import { CheckpointError } from '../../errors';
-import { PyObject, textEntries, type PyValue } from '../pickle/values';
-import { MAX_TENSORS, moduleAttributes, walkModule, type FoundTensors } from './modules';
+import { isOrderedDict, PyObject, type PyValue } from '../pickle/values';
+import { Entries } from './entries';
+import { MAX_TENSORS, walkModule, type FoundTensors } from './modules';
 import { readTensor, tensorRecipe, type TorchArchive } from './tensors';
 import type { TorchTensor } from './storage';
 
@@ -22,8 +23,6 @@ const NAMES = [
 const FEW = 2;
 /** Dicts in dicts in which weights are looked for. */
 const MAX_DEPTH = 3;
-/** Entries of a file that are looked at. */
-const MAX_LOOKED = 100_000;
 
 /** The weights of a file, and where in its value they stand. */
 export interface FoundWeights extends FoundTensors {
@@ -48,14 +47,18 @@ interface Candidate {
  * @throws CheckpointError if there are none.
  */
 export function findWeights(archive: TorchArchive): FoundWeights {
-  const candidates = candidatesIn(archive.root);
+  const entries = new Entries(archive.path);
+  const candidates = candidatesIn(archive.root, entries);
   const best = candidates.reduce<Candidate | undefined>(
     (a, b) => (a === undefined || rank(b) > rank(a) ? b : a),
     undefined,
   );
   if (!best) throw new CheckpointError('there are no tensors in this file', { path: archive.path });
   const { value, way, isModule } = best;
-  const found = isModule && value instanceof PyObject ? walkModule(value, archive) : readDict(value, archive);
+  const found =
+    isModule && value instanceof PyObject
+      ? walkModule(value, archive, entries)
+      : readDict(value, archive, entries);
   const others = candidates
     .filter((other) => other !== best && (other.isModule || other.tensors > FEW))
     .map((other) => other.way.join('.'));
@@ -74,34 +77,31 @@ function rank({ way, tensors, isModule }: Candidate): number {
   );
 }
 
-function candidatesIn(root: PyValue): Candidate[] {
+function candidatesIn(root: PyValue, entries: Entries): Candidate[] {
   const found: Candidate[] = [];
-  let looked = 0;
   const visit = (value: PyValue, way: readonly string[]): void => {
-    if (moduleAttributes(value)) {
+    if (entries.ofModule(value)) {
       found.push({ way, value, tensors: 0, isModule: true });
       return;
     }
-    const entries = textEntries(value);
-    if (!entries) return;
-    looked += entries.size;
-    if (looked > MAX_LOOKED * 10) return;
-    const tensors = [...entries.values()].filter((item) => tensorRecipe(item)).length;
+    const items = entries.of(value);
+    if (!items) return;
+    const tensors = [...items.values()].filter((item) => tensorRecipe(item)).length;
     if (tensors > 0) found.push({ way, value, tensors, isModule: false });
     if (way.length >= MAX_DEPTH) return;
-    for (const [name, item] of entries) if (!/^optim|^sched/i.test(name)) visit(item, [...way, name]);
+    for (const [name, item] of items) if (!/^optim|^sched/i.test(name)) visit(item, [...way, name]);
   };
   visit(root, []);
   return found;
 }
 
-function readDict(value: PyValue, archive: TorchArchive): FoundTensors {
+function readDict(value: PyValue, archive: TorchArchive, entries: Entries): FoundTensors {
   const tensors = new Map<string, TorchTensor>();
   const unread: string[] = [];
-  for (const [name, item] of textEntries(value) ?? []) {
+  for (const [name, item] of entries.of(value) ?? []) {
     const tensor = readTensor(name, item, archive);
     if (tensor) tensors.set(name, tensor);
-    else if (item instanceof PyObject && !textEntries(item)) unread.push(name);
+    else if (item instanceof PyObject && !isOrderedDict(item)) unread.push(name);
     if (tensors.size > MAX_TENSORS) {
       throw new CheckpointError('there are too many tensors in this file', {
         path: archive.path,

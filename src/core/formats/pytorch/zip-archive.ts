@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
-import { readPickle } from '../pickle/read';
+import { MAX_PICKLE, readPickle } from '../pickle/read';
+import { memorySource } from '../region';
 import { readDirectory, type ZipEntry } from '../zip/directory';
 import { openEntry, readEntry } from '../zip/entry';
 import type { TorchArchive } from './tensors';
@@ -18,7 +19,12 @@ export function openZipArchive(source: ByteSource): TorchArchive {
   refuseBigEndian(source, entry('byteorder'));
   const pickle = entry('data.pkl');
   if (!pickle) throw notTorch(source, entries);
-  const { value } = readPickle(openEntry(source, pickle), 0, pickle.name);
+  // PyTorch stores it as it is; what another program packed is unpacked no further than a pickle may be long.
+  const packed = pickle.method === 'deflated';
+  const content = packed
+    ? memorySource(source.path, readEntry(source, pickle, MAX_PICKLE))
+    : openEntry(source, pickle);
+  const { value } = readPickle(content, 0, pickle.name);
   const noted = entry('acnet.json');
   const isScript = entry('constants.pkl') !== undefined;
   return {
