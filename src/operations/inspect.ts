@@ -67,11 +67,21 @@ function sitesOf(checkpoint: Checkpoint): SiteResult[] {
   });
 }
 
+/** Types of what sets an operator rather than weighs anything. */
+const SETTINGS: ReadonlySet<string> = new Set(['int64', 'int32', 'bool']);
+
 /** Tensors of the network, each once; all of the file where there is none. */
 function weightsOf({ graph, tensors }: Checkpoint): TensorRef[] {
   if (!graph) return [...tensors.values()];
-  const names = new Set(graph.nodes.flatMap((node) => Object.values(node.parameters)));
-  return [...names].flatMap((name) => tensors.get(name) ?? []);
+  const weights = new Set<TensorRef>();
+  for (const { op, parameters } of graph.nodes) {
+    for (const name of Object.values(parameters)) {
+      const tensor = tensors.get(name);
+      // Whole numbers that a foreign operator takes are its settings (shapes, axes, pads of ONNX), quantised weights apart.
+      if (tensor && !(op === 'opaque' && SETTINGS.has(tensor.dtype))) weights.add(tensor);
+    }
+  }
+  return [...weights];
 }
 
 function trainable({ tensors }: Checkpoint, graph: Graph): number {

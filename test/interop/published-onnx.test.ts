@@ -18,6 +18,12 @@ interface Convolution {
   readonly outputs: number;
 }
 
+interface Reading {
+  readonly convolutions: readonly Convolution[];
+  /** Elements of the floating-point initializers. */
+  readonly parameters: number;
+}
+
 const READER = `
 import json, sys, onnx
 model = onnx.load(sys.argv[1])
@@ -32,7 +38,9 @@ for node in model.graph.node:
         seen.add(layer)
         dims = weights[node.input[1]]
         found.append({"kernel": dims[2:], "stride": list(a.get("strides", [1, 1])), "groups": a.get("group", 1), "outputs": dims[0]})
-print(json.dumps(found))
+tensors = [onnx.numpy_helper.to_array(t) for t in model.graph.initializer]
+parameters = sum(t.size for t in tensors if t.dtype.kind == "f")
+print(json.dumps({"convolutions": found, "parameters": parameters}))
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'acnet-published-onnx-'));
@@ -48,7 +56,8 @@ describe.each([
 ] as const)('the published ONNX model of %s', (name, model, framework) => {
   it('has the convolutions that the ONNX package finds', async () => {
     const result = await inspectFile(model());
-    const expected = last<Convolution[]>(runOnnx(READER, [model()]));
+    const { convolutions: expected, parameters } = last<Reading>(runOnnx(READER, [model()]));
+    expect(result.parameters).toBe(parameters);
     expect(result.framework).toBe(framework);
     expect(expected.length).toBeGreaterThan(10);
     const sites = result.sites.map(({ kernel, stride, groups, outChannels }) => ({
