@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { UserError } from '../core/errors';
 import { EXPORT_FORMATS, exportCheckpoint } from '../core/formats/export';
-import { FORMATS, formatForPath, writeCheckpoint } from '../core/formats/registry';
-import { writeAtomically } from '../files/atomic';
+import { FORMATS, formatForPath } from '../core/formats/registry';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
 import type { ExportResult } from './results';
 import { refuseOutput } from './rewrite';
+import { writeTold } from './write';
 
 export interface ExportFileOptions extends OpenOptions {
   /** How images come in and go out of an ONNX model; N × H × W × C when absent. */
@@ -46,7 +46,7 @@ export async function exportFile(
     const name = path.basename(output, path.extname(output));
     const made = exportCheckpoint(opened, { format: format.id, name, layout });
     await breathe(context);
-    await writeAtomically(output, (sink) => writeCheckpoint(made, sink), { overwrite });
+    await writeTold(made, output, { overwrite }, context);
     return { output, formatLabel: format.label, warnings: opened.warnings };
   } finally {
     opened.close();

@@ -1,12 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { ByteSink } from '../core/bytes';
 import type { Checkpoint } from '../core/checkpoint';
 import { CheckpointError, UnsupportedError, UserError } from '../core/errors';
-import { FORMATS, formatForPath, writeCheckpoint } from '../core/formats/registry';
-import { writeAtomically } from '../files/atomic';
+import { FORMATS, formatForPath } from '../core/formats/registry';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
+import { writeTold } from './write';
 
 /** What there is beside the output. */
 interface Written {
@@ -36,26 +35,12 @@ export async function rewriteFile<T>(
     refuseSource(opened, output);
     const { checkpoint, result } = await rewrite(opened);
     await breathe(context);
-    const beside: string[] = [];
-    await writeAtomically(output, (sink) => writeCheckpoint(checkpoint, noting(sink, beside)), options);
+    const beside = await writeTold(checkpoint, output, options, context);
     const module = beside.find((name) => name.endsWith('.py'));
     return { ...result, ...(module && { module: path.join(path.dirname(output), module) }) };
   } finally {
     opened.close();
   }
-}
-
-/** A sink that notes the names of the further files. */
-function noting(sink: ByteSink, names: string[]): ByteSink {
-  if (!sink.sibling) return sink;
-  const sibling = sink.sibling.bind(sink);
-  return {
-    ...sink,
-    sibling: (name) => {
-      names.push(name);
-      return sibling(name);
-    },
-  };
 }
 
 /** Says before the work what writing would say after it. @throws UserError */
