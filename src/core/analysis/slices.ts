@@ -1,6 +1,7 @@
 import { requireFinite } from '../acnet/finite';
 import { fuseBlock, fuseBranch, type Fused } from '../acnet/kernel';
 import { affineOf, parameterOf } from '../acnet/norm';
+import { withConvolutions } from '../acnet/loose';
 import { findSites } from '../acnet/sites';
 import type { AcbBlock, Branch } from '../acnet/types';
 import type { Checkpoint } from '../checkpoint';
@@ -70,7 +71,9 @@ interface Loaded {
  * One layer's kernels from near, by the layer's name as in `kernelMagnitudes`.
  * @throws CheckpointError if there is no such layer, filter or input, or a weight is no finite number.
  */
-export function kernelSlices(checkpoint: Checkpoint, layer: string, wanted: Wanted = {}): KernelSlices {
+export function kernelSlices(opened: Checkpoint, layer: string, wanted: Wanted = {}): KernelSlices {
+  // As for the magnitudes: a norm that stands behind by name is drawn as the convolution's own.
+  const checkpoint = withConvolutions(opened, true);
   const { kernel, dead, block } = loadLayer(checkpoint, layer);
   const [height, width, inputs, filters] = kernel.shape;
   const norms = filterNorms(kernel);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { kernelMagnitudes } from '../../../src/core/analysis/magnitude';
+import { kernelSlices } from '../../../src/core/analysis/slices';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { withConvolutions } from '../../../src/core/acnet/loose';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
@@ -128,6 +129,14 @@ describe('blocks of other producers', () => {
     const path = `${site.name}.fused_conv`;
     expect(back.tensors.has(`${path}.weight`)).toBe(true);
     expect(keys(back).every((key) => key.startsWith(path))).toBe(true);
+    const near = kernelSlices(source, site.name, { filter: 1, input: 1 });
+    expect(near.branches?.map(({ name }) => name)).toEqual(['square', 'horizontal', 'vertical']);
+    const stored = back.tensors.get(`${path}.weight`)?.shape ?? [];
+    const [, channels, height, width] = stored;
+    const from = (1 * channels + 1) * height * width;
+    near.slice.flat().forEach((value, i) => {
+      expect(value).toBeCloseTo(values(back, `${path}.weight`)[from + i], 5);
+    });
     // The centre row and column have what the branches brought; the corners are the square kernel's alone.
     expectFused(source, back, site.name);
   });
@@ -173,6 +182,9 @@ describe('blocks of other producers', () => {
     for (const { reason } of sites) expect(reason).toContain(kind);
     const { layers } = kernelMagnitudes(source);
     expect(layers.map(({ name }) => name)).toEqual([square]);
+    const near = kernelSlices(source, square, { filter: 0, input: 0 });
+    expect(near.slice.flat()).toEqual([...values(source, `${square}.weight`).slice(0, 9)]);
+    expect(near.branches).toBeUndefined();
     expect(fuseAcnet(withConvolutions(source, false), { fold: false }).fused).toEqual([]);
   });
 });
