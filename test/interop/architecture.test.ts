@@ -8,7 +8,7 @@ import { fuseFile } from '../../src/operations/fuse';
 import { inspectFile } from '../../src/operations/inspect';
 import { networkFor } from '../../src/operations/network';
 import { nativeBackend } from '../support/native';
-import { runOnnx, runTorch } from '../support/peers';
+import { onnxPackages, runTorch } from '../support/peers';
 import { quiet } from '../support/quiet';
 
 interface Answer {
@@ -33,11 +33,6 @@ const folder = mkdtempSync(join(tmpdir(), 'acnet-architecture-'));
 const script = (name: string): string => join(import.meta.dirname, 'architecture', name);
 const file = (name: string): string => join(folder, name);
 const answers = new Map<string, Answer>();
-
-/** Where the ONNX package is, which PyTorch's exporter needs and PyTorch's environment has not. */
-function onnxPackages(): string {
-  return runOnnx('import onnx, os; print(os.path.dirname(os.path.dirname(onnx.__file__)))').trim();
-}
 
 beforeAll(async () => {
   runTorch(script('make.py'), [folder, onnxPackages()]);

@@ -29,6 +29,11 @@ export function runOnnx(script: string, args: readonly string[] = []): string {
   return runWith(onnxPython(), script, args);
 }
 
+/** Where the ONNX package is, which PyTorch's exporter needs and PyTorch's environment has not. */
+export function onnxPackages(): string {
+  return runOnnx('import onnx, os; print(os.path.dirname(os.path.dirname(onnx.__file__)))').trim();
+}
+
 function runWith(python: string, script: string, args: readonly string[]): string {
   if (!existsSync(python)) throw new Error('no framework to compare with; run npm run setup');
   const source = script.endsWith('.py') ? [script] : ['-c', script];
