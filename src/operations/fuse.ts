@@ -2,6 +2,7 @@ import { withConvolutions } from '../core/acnet/loose';
 import { fuseAcnet } from '../core/acnet/fuse';
 import { withInputSize } from '../core/acnet/input-size';
 import { UserError } from '../core/errors';
+import { moduleWarnings } from '../core/formats/state-dict/write-module';
 import type { Pair } from '../core/graph/padding';
 import type { OpenOptions } from '../files/open';
 import type { OperationContext } from './context';
@@ -35,7 +36,7 @@ export async function fuseFile(
       const found = warnings.slice(1, 4).join('; ') || undefined;
       throw new UserError('there is nothing to fuse: the network has no ACB', { path, found });
     }
-    const hasGraph = file.graph !== undefined;
-    return { checkpoint, result: { fused, output, hasGraph, warnings: [...opened.warnings, ...warnings] } };
+    const told = [...opened.warnings, ...warnings, ...moduleWarnings(checkpoint)];
+    return { checkpoint, result: { fused, output, hasGraph: file.graph !== undefined, warnings: told } };
   });
 }

@@ -42,10 +42,20 @@ beforeAll(async () => {
     const preserve = { variant: 'skeleton', initialisation: 'preserve', architecture } as const;
     const result = await convertFile(file(`${name}.pth`), file(`${name}.acnet.pth`), preserve, quiet);
     expect(result.converted).toHaveLength(sites);
+    expect(result.warnings.join()).not.toContain('no Python module');
     const fused = file(`${name}.fused.pth`);
-    await fuseFile(file(`${name}.acnet.pth`), fused, { fold: false }, quiet);
+    await fuseFile(file(`${name}.acnet.pth`), fused, { fold: false, architecture }, quiet);
     // A convolution that had no batch norm has one behind it when fused: the network's own class has none.
     cases.push({ case: `${name} fused`, network: name, file: fused });
+    for (const kind of ['acnet', 'fused']) {
+      const module = file(`${name.replace('-', '_')}${kind === 'fused' ? '_fused' : ''}_acnet.py`);
+      cases.push({
+        case: `${name} ${kind} module`,
+        network: name,
+        file: file(`${name}.${kind}.pth`),
+        module,
+      });
+    }
   }
   const list = file('cases.json');
   writeFileSync(list, JSON.stringify(cases));
@@ -73,11 +83,25 @@ describe('weights of PyTorch with the export of their network beside them', () =
   });
 
   it.each(NETWORKS)('%s, fused, is loaded by its own class with strict=True', (name) => {
-    const answer = answers.get(`${name} fused`);
-    expect(answer?.spread).toBeGreaterThan(1e-3);
-    expect((answer?.difference ?? 1) / (answer?.spread ?? 0)).toBeLessThanOrEqual(1e-5);
+    expect(relative(`${name} fused`)).toBeLessThanOrEqual(1e-5);
   });
+
+  it.each(NETWORKS)(
+    '%s has a module beside it that loads it with strict=True, as blocks and fused',
+    (name) => {
+      for (const kind of ['acnet', 'fused'])
+        expect(relative(`${name} ${kind} module`)).toBeLessThanOrEqual(1e-5);
+    },
+  );
 });
+
+/** Of what PyTorch said of a case. */
+function relative(name: string): number {
+  const answer = answers.get(name);
+  if (!answer) throw new Error(`PyTorch said nothing of ${name}`);
+  expect(answer.spread).toBeGreaterThan(1e-3);
+  return answer.difference / answer.spread;
+}
 
 /** Largest difference to PyTorch's output, to its largest. */
 async function differenceOf(name: string, path: string): Promise<number> {

@@ -18,6 +18,8 @@ export interface WrittenDict {
   readonly notes: BlockNotes;
   /** The module path under which a node's tensors stand. */
   readonly pathOf: (node: GraphNode) => string;
+  /** The key of a node's parameter. */
+  readonly keyOf: (node: GraphNode, role: string) => string;
 }
 
 /** What PyTorch calls a parameter of a role. */
@@ -35,7 +37,10 @@ const COUNTER = 'num_batches_tracked';
 export function writtenDict(checkpoint: Checkpoint): WrittenDict {
   const { dict, shared } = dictPayload(checkpoint);
   const { graph } = checkpoint;
-  if (!graph) return { entries: dict.tensors, notes: dict.notes, pathOf: ({ name }) => name };
+  if (!graph) {
+    const keyOf = ({ parameters }: GraphNode, role: string): string => parameters[role];
+    return { entries: dict.tensors, notes: dict.notes, pathOf: ({ name }) => name, keyOf };
+  }
   const naming = new Naming(dict, graph.nodes, namedBlocks(graph));
   const entries = new Entries(dict);
   const used = new Set<string>();
@@ -58,11 +63,9 @@ export function writtenDict(checkpoint: Checkpoint): WrittenDict {
     if (moved) entries.set(moved.key, stored, moved.owner ?? key);
   }
   addCounters(naming, entries, dict);
-  const moduleOf = (node: GraphNode): string => {
-    const [[role, tensor] = ['', '']] = Object.entries(node.parameters);
-    return pathOf(naming.keyOf(node, role, tensor));
-  };
-  return { entries: entries.inOrder(), notes: naming.notes(), pathOf: moduleOf };
+  const keyOf = (node: GraphNode, role: string): string => naming.keyOf(node, role, node.parameters[role]);
+  const moduleOf = (node: GraphNode): string => pathOf(keyOf(node, Object.keys(node.parameters).at(0) ?? ''));
+  return { entries: entries.inOrder(), notes: naming.notes(), pathOf: moduleOf, keyOf };
 }
 
 /** Keys of nodes: which modules are parts of blocks, and which were. */
@@ -119,16 +122,18 @@ class Naming {
 
   keyOf(node: GraphNode, role: string, tensor: string): string {
     const word = WORDS[role] ?? role;
-    const side = sideOf(node.name);
+    // A further call of a module ends in its number.
+    const name = this.former.has(node.name) ? node.name : node.name.replace(/:\d+$/, '');
+    const side = sideOf(name);
     if (side && this.blocks.has(side.block)) return join(join(side.block, side.part), word);
-    if (this.blocks.has(node.name)) return join(join(node.name, 'square_conv'), word);
-    const block = this.normOf.get(node.name);
+    if (this.blocks.has(name)) return join(join(name, 'square_conv'), word);
+    const block = this.normOf.get(name);
     if (block !== undefined) return join(join(block, 'square_bn'), word);
-    if (this.former.has(node.name)) {
-      return join(this.moved.get(join(node.name, 'square_conv'))?.path ?? node.name, word);
+    if (this.former.has(name)) {
+      return join(this.moved.get(join(name, 'square_conv'))?.path ?? name, word);
     }
     const isElsewhere = this.moved.has(pathOf(tensor));
-    return this.dict.tensors.has(tensor) && !isElsewhere ? tensor : join(node.name, word);
+    return this.dict.tensors.has(tensor) && !isElsewhere ? tensor : join(name, word);
   }
 
   /** The key of a tensor that no node has; undefined for one that went with its module. */

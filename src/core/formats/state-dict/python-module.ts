@@ -1,8 +1,23 @@
 import type { Graph, GraphNode, NodeOf } from '../../graph/graph';
 import type { BatchNormAttributes } from '../../graph/ops/batch-norm';
-import type { Sides } from '../../graph/padding';
+import { NO_PADDING, type Sides } from '../../graph/padding';
 import { namedBlocks, type NamedBlock } from './block-names';
+import {
+  combined,
+  cropped,
+  IMAGE_ORDER,
+  NotInWords,
+  padded,
+  plainOrder,
+  pointwise,
+  pooled,
+  rescaled,
+  turned,
+  usualOrder,
+  type Value,
+} from './python-functions';
 import { head, loaderFor } from './python-text';
+import type { StoredTensor } from './stored';
 
 /** What a module is generated from. */
 export interface ModuleSource {
@@ -17,59 +32,67 @@ export interface ModuleSource {
   readonly way: readonly string[] | undefined;
   /** The path under which a node's tensors are written. */
   readonly pathOf: (node: GraphNode) => string;
+  /** The key of a node's parameter. */
+  readonly keyOf: (node: GraphNode, role: string) => string;
+  /** Everything the file holds. */
+  readonly keys: ReadonlyMap<string, Pick<StoredTensor, 'shape' | 'dtype'>>;
+  /** Tensors that are used as matrices and are no linear layer's weight. */
+  readonly matrices: ReadonlySet<string>;
+  /** How many slopes a PReLU's tensor has. */
+  readonly slopesOf: (tensor: string) => number;
 }
 
-/** A value in the generated forward pass; an image may stand with its axes turned, which PyTorch's never do. */
-interface Value {
-  readonly name: string;
-  readonly turned?: 'nchw' | 'channels first';
-}
+/** A module, or why there is none, to follow "because". */
+export type Generated = { readonly text: string } | { readonly reason: string };
 
-/**
- * Source text of an `nn.Module`, made of stock PyTorch, that is this network and loads this file with `strict=True`.
- * @returns undefined for a network with operators that are not put into words
- */
-export function pythonModule(source: ModuleSource): string | undefined {
+/** Source text of an `nn.Module`, made of stock PyTorch, that is this network and loads this file with `strict=True`. */
+export function pythonModule(source: ModuleSource): Generated {
   const writer = new ModuleWriter(source);
   try {
     for (const node of source.graph.nodes) writer.add(node);
-    return writer.text();
+    return { text: writer.text() };
   } catch (error) {
-    if (error instanceof NotInWords) return undefined;
+    if (error instanceof NotInWords) return { reason: error.message };
     throw error;
   }
 }
 
-class NotInWords extends Error {}
-
 class ModuleWriter {
   private readonly layers: string[] = [];
   private readonly steps: string[] = [];
+  private readonly inputs: string[] = [];
+  private readonly declared = new Set<string>();
   private readonly values = new Map<string, Value>();
   private readonly blocks: ReadonlyMap<string, NamedBlock>;
   private readonly norms: ReadonlySet<string>;
+  private readonly makers: ReadonlyMap<string, GraphNode>;
 
   constructor(private readonly source: ModuleSource) {
     this.blocks = namedBlocks(source.graph);
+    this.makers = new Map(
+      source.graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)),
+    );
     this.norms = new Set([...this.blocks.values()].flatMap(({ norm }) => (norm ? [norm.name] : [])));
   }
 
   text(): string {
     const { label, graph, file, way, prefix } = this.source;
-    const outputs = graph.outputs.map((value) => this.value(value).name);
+    const outputs = graph.outputs.map((value) => this.value(value));
+    const results = outputs.map((value) => turned(value, usualOrder(value.order.length)));
+    const idle = this.idle();
     return [
-      head(label, file, this.blocks.size > 0),
+      head(label, file, { blocks: this.blocks.size > 0, idle: idle.length > 0 }),
       'class Network(nn.Module):',
       `    """${label}."""`,
       '',
       '    def __init__(self):',
       '        super().__init__()',
-      ...this.layers.map((line) => `        ${line}`),
+      ...[...this.layers, ...idle].map((line) => `        ${line}`),
       '',
-      '    def forward(self, x):',
+      `    def forward(self, ${this.inputs.join(', ')}):`,
       '        at = self.get_submodule',
       ...this.steps.map((line) => `        ${line}`),
-      `        return ${outputs.join(', ')}`,
+      `        return ${results.join(', ')}`,
       '',
       '',
       loaderFor(way, prefix),
@@ -82,69 +105,132 @@ class ModuleWriter {
     else if (node.op === 'add') this.block(block, node);
   }
 
-  /** The block a node is part of: its parts have names that begin alike. */
+  /** The block a node is part of: its parts have names that begin alike; of a further call of it they end in its number. */
   private blockOf({ name }: GraphNode): NamedBlock | undefined {
-    const owner = this.blocks.get(name) ?? this.blocks.get(/^(.*)_acb_/.exec(name)?.[1] ?? '');
+    const own = name.replace(/:\d+$/, '');
+    const owner = this.blocks.get(own) ?? this.blocks.get(/^(.*)_acb_/.exec(own)?.[1] ?? '');
     if (owner) return owner;
-    return this.norms.has(name)
-      ? [...this.blocks.values()].find(({ norm }) => norm?.name === name)
-      : undefined;
+    return this.norms.has(own) ? [...this.blocks.values()].find(({ norm }) => norm?.name === own) : undefined;
+  }
+
+  /** What a block reads, from its sum back through the square branch. */
+  private inputOf(sum: GraphNode): string {
+    let value = sum.inputs[0];
+    for (let maker = this.makers.get(value); maker; maker = this.makers.get(value)) {
+      value = maker.inputs[0];
+      if (maker.op === 'conv2d') return value;
+    }
+    throw new NotInWords('a block of it has no square convolution');
   }
 
   private plain(node: GraphNode): void {
     switch (node.op) {
       case 'input':
-        this.values.set(node.outputs[0], { name: 'x' });
+        this.input(node);
         break;
       case 'conv2d':
-        this.layer(node, this.convolution(node));
+        this.convolution(node);
         break;
-      case 'batchNorm':
-        this.layer(node, `nn.BatchNorm2d(${this.channels(node)}, ${norm(node.attributes)})`);
-        break;
-      case 'dense': {
-        const inputs = this.source.graph.shapes.get(node.inputs[0])?.at(-1);
-        const bias = node.parameters.bias ? 'True' : 'False';
-        this.layer(node, `nn.Linear(${inputs}, ${node.attributes.units}, bias=${bias})`);
+      case 'batchNorm': {
+        const kind = this.rank(node.inputs[0]) === 4 ? 'BatchNorm2d' : 'BatchNorm1d';
+        this.layer(node, `nn.${kind}(${this.channels(node)}, ${norm(node.attributes)})`);
         break;
       }
+      case 'dense':
+        this.dense(node);
+        break;
+      case 'prelu':
+        this.layer(node, `nn.PReLU(${this.slopes(node)})`);
+        break;
+      case 'groupNorm': {
+        const { groups, epsilon } = node.attributes;
+        this.layer(node, `nn.GroupNorm(${groups}, ${this.channels(node)}, eps=${epsilon}${affine(node)})`);
+        break;
+      }
+      case 'layerNorm':
+        this.layer(
+          node,
+          `nn.LayerNorm(${this.channels(node)}, eps=${node.attributes.epsilon}${affine(node)})`,
+          plainOrder(this.rank(node.inputs[0])),
+        );
+        break;
       default:
         this.function(node);
     }
   }
 
+  private input(node: NodeOf<'input'>): void {
+    const name = this.inputs.length === 0 ? 'x' : `in${this.inputs.length}`;
+    this.inputs.push(name);
+    this.values.set(node.outputs[0], { name, order: usualOrder(this.rank(node.outputs[0])) });
+  }
+
   private function(node: GraphNode): void {
-    const [first] = node.inputs.map((value) => this.value(value));
-    const { name, turned } = first;
-    if (node.op === 'permute') this.turn(node, first);
-    else if (node.op === 'zeroPadding' && turned === 'channels first') {
-      const { top, bottom } = node.attributes.sides;
-      this.step(node, `F.pad(${name}, (0, 0, 0, 0, ${top}, ${bottom}))`, turned);
-    } else if (node.op === 'flatten' && turned === 'nchw') this.step(node, `torch.flatten(${name}, 1)`);
-    else if (turned !== undefined) throw new NotInWords();
-    else this.step(node, this.expression(node));
+    const values = node.inputs.map((value) => this.value(value));
+    const [first] = values;
+    const { name, order } = first;
+    const alone = pointwise(node, name);
+    if (alone !== undefined) return this.step(node, alone, order);
+    const together = combined(
+      node.op,
+      values.map((value) => turned(value, order)),
+    );
+    if (together !== undefined) return this.step(node, together, order);
+    switch (node.op) {
+      case 'permute':
+        return this.turn(node, first);
+      case 'rescaling':
+        return this.step(node, rescaled(node, first), order);
+      case 'softmax':
+        return this.step(node, `torch.softmax(${name}, ${order.indexOf(order.length - 1)})`, order);
+      case 'zeroPadding':
+        return this.step(node, padded(first, node.attributes.sides), order);
+      case 'cropping':
+        return this.step(node, cropped(first, node.attributes.sides), order);
+      case 'concatenate': {
+        const { axis } = node.attributes;
+        const names = values.map((value) => turned(value, order)).join(', ');
+        const along = order.indexOf(axis < 0 ? axis + order.length : axis);
+        return this.step(node, `torch.cat((${names}), ${along})`, order);
+      }
+      default:
+        return this.reshaping(node, first);
+    }
   }
 
-  private expression(node: GraphNode): string {
-    const names = node.inputs.map((value) => this.value(value).name);
-    const [name] = names;
-    if (node.op === 'relu' || node.op === 'relu6') return `F.${node.op}(${name})`;
-    if (node.op === 'add') return names.join(' + ');
-    if (node.op === 'globalAveragePool' && !node.attributes.keepDims) return `${name}.mean((2, 3))`;
-    if (node.op !== 'maxPool') throw new NotInWords();
-    const { poolSize, strides, padding } = node.attributes;
-    const [vertical, horizontal] = zeros(padding === 'valid' ? undefined : padding);
-    if (Math.max(...poolSize) === 1) return `${name}[:, :, ::${strides[0]}, ::${strides[1]}]`;
-    return `F.max_pool2d(${name}, (${poolSize.join(', ')}), (${strides.join(', ')}), (${vertical}, ${horizontal}))`;
+  /** What reads all elements in one order, and what reads images. */
+  private reshaping(node: GraphNode, first: Value): void {
+    const { order } = first;
+    const image = { name: turned(first, usualOrder(order.length)), order: usualOrder(order.length) };
+    const plain = turned(first, plainOrder(order.length));
+    switch (node.op) {
+      case 'flatten':
+        return this.step(node, `torch.flatten(${plain}, 1)`, plainOrder(2));
+      case 'reshape': {
+        const { shape } = node.attributes;
+        return this.step(node, `${plain}.reshape(-1, ${shape.join(', ')})`, plainOrder(shape.length + 1));
+      }
+      case 'maxPool':
+      case 'averagePool':
+        return this.step(node, pooled(node, image), IMAGE_ORDER);
+      case 'globalAveragePool':
+      case 'globalMaxPool': {
+        const { keepDims } = node.attributes;
+        const kept = keepDims ? ', keepdim=True' : '';
+        const word = node.op === 'globalMaxPool' ? 'amax' : 'mean';
+        return this.step(node, `${image.name}.${word}((2, 3)${kept})`, usualOrder(keepDims ? 4 : 2));
+      }
+      default:
+        throw new NotInWords(
+          `its operator ${node.op === 'opaque' ? node.attributes.type : node.op} has no words yet`,
+        );
+    }
   }
 
-  private turn(node: NodeOf<'permute'>, value: Value): void {
-    const order = node.attributes.order.join();
-    if (order === '3,1,2' && !value.turned) this.values.set(node.outputs[0], { ...value, turned: 'nchw' });
-    else if (order === '3,2,1' && value.turned !== 'nchw') {
-      const turned = value.turned ? undefined : ('channels first' as const);
-      this.values.set(node.outputs[0], { ...value, turned });
-    } else throw new NotInWords();
+  /** Another order of the same tensor: only the graph's axes are called otherwise. */
+  private turn({ attributes, outputs }: NodeOf<'permute'>, { name, order }: Value): void {
+    const from = [0, ...attributes.order];
+    this.values.set(outputs[0], { name, order: order.map((axis) => from.indexOf(axis)) });
   }
 
   private block({ name, norm: kept, row, column }: NamedBlock, sum: GraphNode): void {
@@ -154,7 +240,7 @@ class ModuleWriter {
     const sides = [node(`${name}_acb_hor_bn`), node(`${name}_acb_ver_bn`)];
     // A block without batch norms, or with γ and β missing, is somebody else's.
     if (square?.op !== 'conv2d' || !kept || sides.some((side) => side?.op !== 'batchNorm'))
-      throw new NotInWords();
+      throw new NotInWords('a block of it has no batch norms');
     const { kernelSize, filters, strides, dilations, groups, padding } = square.attributes;
     const [vertical, horizontal] = zeros(padding);
     const pairs = [kernelSize, strides, [vertical, horizontal], dilations].map(
@@ -165,24 +251,64 @@ class ModuleWriter {
     const where = `row=${row}, column=${column}`;
     const path = this.own(name);
     const values = `${inputs}, ${filters}, ${pairs.join(', ')}, ${settings}, ${where}, ${norm(kept.attributes)}`;
-    this.layers.push(`add(self, "${path}", AsymmetricBlock(${values}))`);
-    this.step(sum, `at("${path}")(${this.value(square.inputs[0]).name})`);
+    this.declare(path, `add(self, "${path}", AsymmetricBlock(${values}))`);
+    const input = turned(this.value(this.inputOf(sum)), IMAGE_ORDER);
+    this.step(sum, `at("${path}")(${input})`, IMAGE_ORDER);
   }
 
-  private layer(node: GraphNode, made: string): void {
-    const path = this.own(this.source.pathOf(node));
-    this.layers.push(`add(self, "${path}", ${made})`);
-    this.step(node, `at("${path}")(${this.value(node.inputs[0]).name})`);
+  /** A module and its call. @param order how the module wants its input to lie */
+  private layer(
+    node: GraphNode,
+    made: string,
+    order: readonly number[] = usualOrder(this.rank(node.inputs[0])),
+    input: Value = this.value(node.inputs[0]),
+  ): void {
+    const module = this.source.pathOf(node);
+    for (const role of Object.keys(node.parameters)) this.own(this.source.keyOf(node, role), module);
+    const path = this.own(module);
+    this.declare(path, `add(self, "${path}", ${made})`);
+    this.step(node, `at("${path}")(${turned(input, order)})`, order);
   }
 
-  private convolution(node: NodeOf<'conv2d'>): string {
+  /** A module that computes twice is one module. */
+  private declare(path: string, line: string): void {
+    if (this.declared.has(path)) return;
+    this.declared.add(path);
+    this.layers.push(line);
+  }
+
+  private convolution(node: NodeOf<'conv2d'>): void {
     const { kernelSize, filters, strides, dilations, groups, padding } = node.attributes;
-    const [vertical, horizontal] = zeros(padding);
-    const pairs = [kernelSize, strides, [vertical, horizontal], dilations].map(
-      (pair) => `(${pair.join(', ')})`,
-    );
+    if (padding === 'same') throw new NotInWords('the zeros around a convolution depend on the image');
+    const sides = padding === 'valid' ? NO_PADDING : padding;
+    const isEven = sides.top === sides.bottom && sides.left === sides.right;
+    const zeros = isEven ? [sides.top, sides.left] : [0, 0];
+    const pairs = [kernelSize, strides, zeros, dilations].map((pair) => `(${pair.join(', ')})`);
     const bias = node.parameters.bias ? 'True' : 'False';
-    return `nn.Conv2d(${this.inputChannels(node)}, ${filters}, ${pairs.join(', ')}, groups=${groups}, bias=${bias})`;
+    const settings = `${pairs.join(', ')}, groups=${groups}, bias=${bias}`;
+    const image = { name: turned(this.value(node.inputs[0]), IMAGE_ORDER), order: IMAGE_ORDER };
+    const input = isEven ? image : { name: padded(image, sides), order: IMAGE_ORDER };
+    this.layer(node, `nn.Conv2d(${this.inputChannels(node)}, ${filters}, ${settings})`, IMAGE_ORDER, input);
+  }
+
+  private dense(node: NodeOf<'dense'>): void {
+    if (this.source.matrices.has(node.parameters.kernel))
+      throw new NotInWords('a matrix of it is a parameter by itself');
+    const inputs = this.channelsOf(node.inputs[0]);
+    const bias = node.parameters.bias ? 'True' : 'False';
+    const made = `nn.Linear(${inputs}, ${node.attributes.units}, bias=${bias})`;
+    this.layer(node, made, plainOrder(this.rank(node.inputs[0])));
+  }
+
+  private slopes(node: NodeOf<'prelu'>): number {
+    const { sharedAxes } = node.attributes;
+    const rank = this.rank(node.inputs[0]);
+    const length = this.source.slopesOf(node.parameters.alpha);
+    if (length === 1) return 1;
+    const shared = Array.from({ length: rank - 2 }, (_, i) => i + 1).join();
+    if ([...sharedAxes].sort((a, b) => a - b).join() !== shared || length !== this.channels(node))
+      throw new NotInWords('slopes of a PReLU are not one for each channel');
+    return length;
   }
 
   private inputChannels(node: NodeOf<'conv2d'>): number {
@@ -195,40 +321,70 @@ class ModuleWriter {
 
   private channelsOf(value: string): number {
     const channels = this.source.graph.shapes.get(value)?.at(-1);
-    if (typeof channels !== 'number') throw new NotInWords();
+    if (typeof channels !== 'number') throw new NotInWords('a number of channels is unknown');
     return channels;
   }
 
-  private step(node: GraphNode, text: string, turned?: Value['turned']): void {
+  private rank(value: string): number {
+    const rank = this.source.graph.shapes.get(value)?.length;
+    if (rank === undefined) throw new NotInWords('a shape within it is unknown');
+    return rank;
+  }
+
+  private step(node: GraphNode, text: string, order: readonly number[]): void {
     const name = `x${this.steps.length + 1}`;
     this.steps.push(`${name} = ${text}`);
-    this.values.set(node.outputs[0], turned ? { name, turned } : { name });
+    this.values.set(node.outputs[0], { name, order });
   }
 
   private value(name: string): Value {
     const value = this.values.get(name);
-    if (!value) throw new NotInWords();
+    if (!value) throw new NotInWords('a value within it is made by no step');
     return value;
   }
 
-  /** A path without what the file has before all of them. */
-  private own(path: string): string {
+  /**
+   * A path without what the file has before all of them.
+   * @param module the module it must be directly in
+   */
+  private own(path: string, module?: string): string {
     const { prefix } = this.source;
     const own = path.startsWith(prefix) ? path.slice(prefix.length) : path;
     // Names come from a file and go into source text.
-    if (!/^\w+(\.\w+)*$/.test(own)) throw new NotInWords();
+    if (!/^\w+(\.\w+)*$/.test(own)) throw new NotInWords(`it has a name that is none in Python`);
+    if (module !== undefined && path.slice(0, Math.max(0, path.lastIndexOf('.'))) !== module)
+      throw new NotInWords('weights of one layer are in different modules');
     return own;
   }
+
+  /** Strict loading wants a place for every tensor of the file. */
+  private idle(): string[] {
+    const { keys, prefix } = this.source;
+    const lines: string[] = [];
+    for (const [key, { shape, dtype }] of keys) {
+      if (!key.startsWith(prefix)) continue;
+      const path = this.own(key);
+      const parents = path.split('.').map((_, i, parts) => parts.slice(0, i).join('.'));
+      if (parents.some((parent) => this.declared.has(parent))) continue;
+      lines.push(`keep(self, "${path}", (${shape.map((size) => `${size}, `).join('')}), torch.${dtype})`);
+    }
+    return lines;
+  }
+}
+
+/** A norm without γ and β. */
+function affine({ parameters }: GraphNode): string {
+  return parameters.gamma ? '' : ', affine=False';
 }
 
 function norm({ epsilon, momentum }: BatchNormAttributes): string {
   return `eps=${epsilon}, momentum=${Number((1 - momentum).toPrecision(12))}`;
 }
 
-/** Zeros above and on the left; those below and on the right are as many in every known architecture. */
+/** Zeros above and on the left; those below and on the right must be as many. */
 function zeros(padding: Sides | 'same' | 'valid' | undefined): readonly [number, number] {
   if (padding === undefined || padding === 'valid') return [0, 0];
   if (padding === 'same' || padding.top !== padding.bottom || padding.left !== padding.right)
-    throw new NotInWords();
+    throw new NotInWords('the zeros around a block are not the same on both sides');
   return [padding.top, padding.left];
 }

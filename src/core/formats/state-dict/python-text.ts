@@ -1,5 +1,12 @@
-/** The beginning of a generated module: imports, and the block where there is one. */
-export function head(label: string, file: string, withBlocks: boolean): string {
+/** Parts of the beginning that not every module needs. */
+export interface HeadParts {
+  readonly blocks: boolean;
+  /** Tensors without a layer. */
+  readonly idle: boolean;
+}
+
+/** The beginning of a generated module: imports, and what it needs of helpers. */
+export function head(label: string, file: string, { blocks, idle }: HeadParts): string {
   return `"""${label}, for the weights in ${quoted(file)}.
 
 Written by ACNet for VS Code. Needs PyTorch and nothing else:
@@ -21,9 +28,21 @@ def add(network, path, module):
         network = getattr(network, parent)
     network.add_module(name, module)
 
-${withBlocks ? BLOCK : ''}
+${idle ? KEEP : ''}${blocks ? BLOCK : ''}
 `;
 }
+
+const KEEP = `
+def keep(network, path, shape, dtype):
+    """A place for a tensor of the file that no layer has."""
+    *parents, name = path.split(".")
+    for parent in parents:
+        if not hasattr(network, parent):
+            network.add_module(parent, nn.Module())
+        network = getattr(network, parent)
+    network.register_buffer(name, torch.zeros(shape, dtype=dtype))
+
+`;
 
 const BLOCK = `
 class AsymmetricBlock(nn.Module):

@@ -36,6 +36,11 @@ export class SharedParameter implements TensorRef {
     return order ? permuted(values, this.stored.shape, order) : values;
   }
 
+  /** True of a matrix [in, out], which no linear layer of PyTorch has. */
+  get isPlainMatrix(): boolean {
+    return this.layout === 'plain' && this.shape.length === 2;
+  }
+
   /** The way back: values of the graph's shape as the file has them. */
   inStoredOrder(values: Float32Array): Float32Array {
     const order = ORDERS[this.layout];

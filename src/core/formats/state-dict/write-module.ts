@@ -1,8 +1,9 @@
 import type { ByteSink } from '../../bytes';
 import type { Checkpoint } from '../../checkpoint';
-import type { WrittenDict } from './entries';
-import { dictPayload } from './payload';
-import { pythonModule } from './python-module';
+import { sizeOf } from '../../tensor/tensor';
+import { writtenDict, type WrittenDict } from './entries';
+import { DictPayload, dictPayload } from './payload';
+import { pythonModule, type Generated } from './python-module';
 import { fileName, moduleName } from './python-text';
 
 /**
@@ -11,14 +12,36 @@ import { fileName, moduleName } from './python-text';
  */
 export function writeModule(
   checkpoint: Checkpoint,
-  { pathOf }: WrittenDict,
+  written: WrittenDict,
   sink: ByteSink,
   way: readonly string[] | undefined,
 ): void {
-  const { architecture } = dictPayload(checkpoint);
-  const { graph } = checkpoint;
-  if (!architecture || !graph || !sink.sibling) return;
+  if (!sink.sibling) return;
+  const module = generated(checkpoint, written, sink.path, way);
+  if (module && 'text' in module)
+    sink.sibling(moduleName(sink.path)).write(new TextEncoder().encode(module.text));
+}
+
+/** Says why no module is written beside a checkpoint whose network is known; nothing where one is. */
+export function moduleWarnings(checkpoint: Checkpoint): string[] {
+  if (!(checkpoint.payload instanceof DictPayload)) return [];
+  const module = generated(checkpoint, writtenDict(checkpoint), 'weights', undefined);
+  if (!module || 'text' in module) return [];
+  return [`no Python module is written for this network, because ${module.reason}`];
+}
+
+function generated(
+  checkpoint: Checkpoint,
+  { entries, pathOf, keyOf }: WrittenDict,
+  path: string,
+  way: readonly string[] | undefined,
+): Generated | undefined {
+  const { architecture, shared } = dictPayload(checkpoint);
+  const { graph, tensors } = checkpoint;
+  if (!architecture || !graph) return undefined;
   const { label, prefix } = architecture;
-  const text = pythonModule({ graph, label, file: fileName(sink.path), prefix, way, pathOf });
-  if (text !== undefined) sink.sibling(moduleName(sink.path)).write(new TextEncoder().encode(text));
+  const matrices = new Set([...shared.values()].filter((each) => each.isPlainMatrix).map(({ name }) => name));
+  const slopesOf = (tensor: string): number => sizeOf(tensors.get(tensor)?.shape ?? [0]);
+  const file = fileName(path);
+  return pythonModule({ graph, label, file, prefix, way, pathOf, keyOf, keys: entries, matrices, slopesOf });
 }

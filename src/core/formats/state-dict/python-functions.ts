@@ -1,0 +1,158 @@
+import type { GraphNode, NodeOf } from '../../graph/graph';
+import type { Sides } from '../../graph/padding';
+
+/** A network, or a part of it, that is not put into words. Its message says why, to follow "because". */
+export class NotInWords extends Error {}
+
+/** A value of the generated forward pass. */
+export interface Value {
+  readonly name: string;
+  /** For each axis of PyTorch's tensor, which axis of the graph's value it is. */
+  readonly order: readonly number[];
+}
+
+/** Images are N × C × H × W in PyTorch; everything else lies as it does in the graph. */
+export const IMAGE_ORDER: readonly number[] = [0, 3, 1, 2];
+
+/** The order in which operators of PyTorch want a value of some rank. */
+export function usualOrder(rank: number): readonly number[] {
+  return rank === 4 ? IMAGE_ORDER : plainOrder(rank);
+}
+
+export function plainOrder(rank: number): readonly number[] {
+  return Array.from({ length: rank }, (_, axis) => axis);
+}
+
+/** Text for a value with its axes in another order. */
+export function turned({ name, order }: Value, wanted: readonly number[]): string {
+  if (order.join() === wanted.join()) return name;
+  return `${name}.permute(${wanted.map((axis) => order.indexOf(axis)).join(', ')})`;
+}
+
+/** Functions of each element that PyTorch has under a name and without settings. */
+const NAMED: Readonly<Partial<Record<GraphNode['op'], string>>> = {
+  relu: 'F.relu',
+  relu6: 'F.relu6',
+  selu: 'F.selu',
+  silu: 'F.silu',
+  mish: 'F.mish',
+  softplus: 'F.softplus',
+  softsign: 'F.softsign',
+  hardSwish: 'F.hardswish',
+  sigmoid: 'torch.sigmoid',
+  tanh: 'torch.tanh',
+  exponential: 'torch.exp',
+};
+
+/** Functions of each element by itself. */
+export function pointwise(node: GraphNode, x: string): string | undefined {
+  const named = NAMED[node.op];
+  if (named !== undefined) return `${named}(${x})`;
+  switch (node.op) {
+    case 'identity':
+    case 'dropout':
+      return x;
+    case 'leakyRelu':
+      return `F.leaky_relu(${x}, ${node.attributes.slope})`;
+    case 'elu':
+      return `F.elu(${x}, ${node.attributes.alpha})`;
+    case 'gelu':
+      return `F.gelu(${x}, approximate="${node.attributes.approximate ? 'tanh' : 'none'}")`;
+    case 'hardSigmoid': {
+      const { slope } = node.attributes;
+      return slope === undefined ? `F.hardsigmoid(${x})` : `torch.clamp(${x} * ${slope} + 0.5, 0, 1)`;
+    }
+    case 'boundedRelu':
+      return bounded(node, x);
+    default:
+      return undefined;
+  }
+}
+
+function bounded({ attributes }: NodeOf<'boundedRelu'>, x: string): string {
+  const { maxValue, negativeSlope, threshold } = attributes;
+  if (negativeSlope !== 0 || threshold !== 0)
+    throw new NotInWords('a ReLU with a threshold has no short form');
+  return maxValue === null ? `F.relu(${x})` : `torch.clamp(${x}, 0, ${maxValue})`;
+}
+
+/** Values taken together element by element. */
+export function combined(op: GraphNode['op'], names: readonly string[]): string | undefined {
+  const nested = (name: string): string => names.reduce((a, b) => `torch.${name}(${a}, ${b})`);
+  switch (op) {
+    case 'add':
+      return names.join(' + ');
+    case 'multiply':
+      return names.join(' * ');
+    case 'subtract':
+      return names.join(' - ');
+    case 'average':
+      return `(${names.join(' + ')}) / ${names.length}`;
+    case 'maximum':
+    case 'minimum':
+      return nested(op);
+    default:
+      return undefined;
+  }
+}
+
+/** Numbers that stand in the text of a module. */
+const MAX_NUMBERS = 64;
+
+/** x · scale + offset along one axis. */
+export function rescaled({ attributes }: NodeOf<'rescaling'>, { name, order }: Value): string {
+  const { scale, offset } = attributes;
+  const last = order.length - 1;
+  const shape = order.map((axis) => (axis === last ? -1 : 1)).join(', ');
+  const text = (numbers: readonly number[]): string => {
+    if (numbers.length > MAX_NUMBERS)
+      throw new NotInWords('it has a long list of numbers among its operators');
+    if (numbers.length === 1) return String(numbers[0]);
+    return `${name}.new_tensor([${numbers.join(', ')}]).reshape(${shape})`;
+  };
+  const scaled = scale.every((number) => number === 1) ? name : `${name} * ${text(scale)}`;
+  return offset.every((number) => number === 0) ? scaled : `${scaled} + ${text(offset)}`;
+}
+
+/** What is added (or, below 0, cut) before and after each axis of PyTorch's tensor, by height and width of the graph's. */
+function around({ order }: Value, { top, bottom, left, right }: Sides): (readonly [number, number])[] {
+  return order.map((axis) => (axis === 1 ? [top, bottom] : axis === 2 ? [left, right] : [0, 0]));
+}
+
+/** Padding as `F.pad` takes it: the last axis first. */
+export function padded(value: Value, sides: Sides, fill = ''): string {
+  const pairs = around(value, sides);
+  const first = pairs.findIndex(([before, after]) => before !== 0 || after !== 0);
+  if (first < 0) return value.name;
+  const numbers = pairs.slice(first).reverse().flat();
+  return `F.pad(${value.name}, (${numbers.join(', ')})${fill})`;
+}
+
+export function cropped(value: Value, sides: Sides): string {
+  const slices = around(value, sides).map(([before, after], axis) =>
+    before === 0 && after === 0 ? ':' : `${before}:${value.name}.shape[${axis}] - ${after}`,
+  );
+  return `${value.name}[${slices.join(', ')}]`;
+}
+
+/** Max and average pooling of an image. */
+export function pooled(node: NodeOf<'maxPool'> | NodeOf<'averagePool'>, image: Value): string {
+  const { poolSize, strides, padding } = node.attributes;
+  if (padding === 'same') throw new NotInWords('the zeros around a pooling depend on the image');
+  const sides = padding === 'valid' ? { top: 0, bottom: 0, left: 0, right: 0 } : padding;
+  const isMax = node.op === 'maxPool';
+  const isEven = sides.top === sides.bottom && sides.left === sides.right;
+  if (isMax && Math.max(...poolSize) === 1 && isEven && sides.top + sides.left === 0)
+    return `${image.name}[:, :, ::${strides[0]}, ::${strides[1]}]`;
+  // PyTorch pads by half the window at most.
+  const fits = isEven && sides.top * 2 <= poolSize[0] && sides.left * 2 <= poolSize[1];
+  const window = `(${poolSize.join(', ')}), (${strides.join(', ')})`;
+  if (fits) {
+    const zeros = `(${sides.top}, ${sides.left})`;
+    return isMax
+      ? `F.max_pool2d(${image.name}, ${window}, ${zeros})`
+      : `F.avg_pool2d(${image.name}, ${window}, ${zeros}, count_include_pad=False)`;
+  }
+  if (!isMax) throw new NotInWords('an average pooling has more zeros on one side than on the other');
+  return `F.max_pool2d(${padded(image, sides, ', value=float("-inf")')}, ${window})`;
+}
