@@ -166,9 +166,14 @@ export function removeLeftovers(folder: string, pid: number): number {
   return left.length;
 }
 
+/** Bytes of a name that a temporary one repeats: file systems take 255 in all. */
+const REPEATED_BYTES = 200;
+
 /** The process is part of the name, so that nothing but its own files is ever taken for its leftovers. */
 function temporaryPrefix(path: string, pid: number): string {
-  return `.${basename(path)}.${pid}.`;
+  let name = basename(path);
+  while (Buffer.byteLength(name) > REPEATED_BYTES) name = [...name].slice(0, -1).join('');
+  return `.${name}.${pid}.`;
 }
 
 function checkTarget(path: string, overwrite: boolean): void {
@@ -213,6 +218,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'the output cannot be written: not permitted',
   EROFS: 'the output cannot be written: the file system is read-only',
   ENOSPC: 'the output cannot be written: the disk is full',
+  ENAMETOOLONG: 'the name of the output is too long',
   EEXIST: 'the output exists already and is not overwritten',
 };
 

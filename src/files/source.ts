@@ -14,10 +14,10 @@ export function openFile(path: string): ByteSource {
 function opened(path: string, open: () => number): ByteSource {
   const fd = named(path, open);
   try {
-    const stat = fstatSync(fd);
+    const stat = fstatSync(fd, { bigint: true });
     if (stat.isDirectory()) throw new CheckpointError('this is a folder, not a file', { path });
     if (!stat.isFile()) throw new CheckpointError('this is not a regular file', { path });
-    return new FileSource(path, fd, stat.size);
+    return new FileSource(path, fd, Number(stat.size), stat.mtimeNs);
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -31,6 +31,7 @@ class FileSource implements ByteSource {
     readonly path: string,
     private readonly fd: number,
     readonly size: number,
+    private readonly mtime: bigint,
   ) {}
 
   read(offset: number, length: number): Uint8Array {
@@ -54,7 +55,24 @@ class FileSource implements ByteSource {
       }
       done += got;
     }
+    this.requireUnchanged();
     return bytes;
+  }
+
+  /**
+   * What was read before and what is read now must be of one file. A file that was replaced or removed stays as it was for
+   * those who have it open.
+   */
+  private requireUnchanged(): void {
+    const { size, mtimeNs } = fstatSync(this.fd, { bigint: true });
+    if (Number(size) === this.size && mtimeNs === this.mtime) return;
+    throw new CheckpointError('the file was changed while it was read', {
+      path: this.path,
+      ...(Number(size) !== this.size && {
+        found: `${size} bytes`,
+        allowed: `${this.size} bytes, as at first`,
+      }),
+    });
   }
 
   sibling(name: string): ByteSource {

@@ -1,9 +1,10 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { UserError } from '../core/errors';
 import { writeAtomically } from '../files/atomic';
 import type { Job } from './job';
 import type { TrainEvent, TrainResult } from './results';
-import { makeWritable } from './train-outputs';
+import { makeWritable, unwritable } from './train-outputs';
 import { removeStates } from './train-run';
 
 /**
@@ -23,11 +24,13 @@ export class JobFolder {
   ) {
     makeWritable(folder);
     this.log = path.join(folder, 'log.jsonl');
-    if (resumed) endLine(this.log);
-    else moveAway(folder, this.log);
-    // An earlier run's result would pass for this run's.
-    rmSync(path.join(folder, 'result.json'), { force: true });
-    writeFileSync(path.join(folder, 'job.json'), `${JSON.stringify(job, null, 2)}\n`);
+    this.writing(() => {
+      if (resumed) endLine(this.log);
+      else moveAway(folder, this.log);
+      // An earlier run's result would pass for this run's.
+      rmSync(path.join(folder, 'result.json'), { force: true });
+      writeFileSync(path.join(folder, 'job.json'), `${JSON.stringify(job, null, 2)}\n`);
+    });
     this.append({ event: 'run', started: new Date().toISOString(), resumed });
   }
 
@@ -58,7 +61,16 @@ export class JobFolder {
   }
 
   private append(line: object): void {
-    appendFileSync(this.log, `${JSON.stringify(line)}\n`);
+    this.writing(() => appendFileSync(this.log, `${JSON.stringify(line)}\n`));
+  }
+
+  /** A full disk, or a folder that is gone, is told in a sentence. */
+  private writing(change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      throw error instanceof UserError ? error : unwritable(this.folder, error);
+    }
   }
 }
 

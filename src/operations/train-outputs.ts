@@ -44,11 +44,16 @@ export function makeWritable(folder: string): void {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw new UserError('the folder of the output cannot be written', {
-      path: folder,
-      found: (error as NodeJS.ErrnoException).code,
-    });
+    throw unwritable(folder, error);
   }
+}
+
+/** What the system says of a folder that could not be written, in a sentence. */
+export function unwritable(folder: string, error: unknown): UserError {
+  return new UserError('the folder of the output cannot be written', {
+    path: folder,
+    found: (error as NodeJS.ErrnoException).code,
+  });
 }
 
 function requireFree(output: string, { checkpoint, output: { overwrite } }: Job): void {

@@ -2,9 +2,10 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'no
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/errors';
+import { removeLeftovers } from '../files/atomic';
 import type { Job } from './job';
 import type { Arm } from './results';
-import { makeWritable } from './train-outputs';
+import { makeWritable, unwritable } from './train-outputs';
 import { readState, type ArmState, type RunIdentity } from './train-state';
 
 const ARMS: readonly Arm[] = ['baseline', 'acnet'];
@@ -54,31 +55,48 @@ export function requireNoUnfinished(folder: string, { output: { overwrite } }: J
 }
 
 /**
- * Takes the folder for this process: two runs at once would write each other's states.
+ * Takes the folder for this process: two runs at once would write each other's states. What a process that died here left
+ * unfinished is removed.
+ * @param outputs where the checkpoints go
  * @returns what gives it back
  * @throws UserError while another process of this machine has it; one that has died does not count.
  */
-export function lockFolder(folder: string): () => void {
+export function lockFolder(folder: string, outputs: string): () => void {
   const lock = path.join(folder, 'run.lock');
-  const own = `${process.pid} ${hostname()}`;
-  const holder = existsSync(lock) ? readFileSync(lock, 'utf8').trim() : undefined;
-  if (holder !== undefined && holder !== own && isAlive(holder)) {
+  const holder = existsSync(lock) ? holderOf(readFileSync(lock, 'utf8')) : undefined;
+  if (holder && holder.pid !== process.pid && isAlive(holder)) {
     throw new UserError('another process runs this job; if it does not, remove run.lock', {
       path: folder,
-      found: `process ${holder.replace(' ', ' on ')}`,
+      found: `process ${holder.pid} on ${holder.host}`,
     });
   }
+  if (holder) for (const place of [folder, outputs]) removeLeftovers(place, holder.pid);
   makeWritable(folder);
-  writeFileSync(lock, `${own}\n`);
+  try {
+    writeFileSync(lock, `${process.pid} ${hostname()}\n`);
+  } catch (error) {
+    rmSync(lock, { force: true });
+    throw unwritable(folder, error);
+  }
   return () => rmSync(lock, { force: true });
 }
 
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** A process that died while it wrote the lock had not begun anything: half a line is nobody's. */
+function holderOf(text: string): Holder | undefined {
+  const [, pid, host] = /^(\d+) (\S+)\n$/.exec(text) ?? [];
+  return host === undefined ? undefined : { pid: Number(pid), host };
+}
+
 /** A process of another machine, which may share the folder, is believed to be alive. */
-function isAlive(holder: string): boolean {
-  const [pid, host] = holder.split(' ');
+function isAlive({ pid, host }: Holder): boolean {
   if (host !== hostname()) return true;
   try {
-    process.kill(Number(pid), 0);
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';

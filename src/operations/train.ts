@@ -75,7 +75,7 @@ export async function trainJob(job: Job, target: JobTarget, context: TrainContex
     const backend = await backendFor(context, data.network, source.path);
     const { directory, resume = false } = target;
     if (resume) requireBegun(directory);
-    const unlock = lockFolder(directory);
+    const unlock = lockFolder(directory, job.output.folder ?? directory);
     try {
       const run = openRun({ job, data, options, context }, source, { directory, resume });
       const result = await finishRun(run, starts, backend);

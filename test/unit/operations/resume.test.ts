@@ -185,8 +185,18 @@ describe('a job that was stopped', () => {
     expect((await failure(run(folder, SMALL, { resume: true }))).message).toMatch(/another process runs/);
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     writeFileSync(lock, `${dead} ${hostname()}\n`);
+    const unfinished = path.join(folder, 'run', `.small.acnet.keras.${dead}.0123abcd.tmp`);
+    writeFileSync(unfinished, 'half');
     expect((await run(folder, SMALL, { resume: true })).result.fused.passed).toBe(true);
     expect(existsSync(lock)).toBe(false);
+    expect(existsSync(unfinished)).toBe(false);
+  });
+
+  it('goes on behind a lock that was only half written', async () => {
+    const folder = await smallFolder();
+    await failure(run(folder, SMALL, { stopAt: inSecondEpoch }));
+    writeFileSync(path.join(folder, 'run', 'run.lock'), '');
+    expect((await run(folder, SMALL, { resume: true })).result.fused.passed).toBe(true);
   });
 
   it('trains nothing again when both arms were done, and replaces what it had begun to write', async () => {
