@@ -15,7 +15,13 @@ const files = readdirSync(path.join(root, 'test'), { recursive: true })
   .filter((file) => readFileSync(path.join(root, file), 'utf8').includes('ACNET_DEEP'))
   .filter((file) => wanted.length === 0 || wanted.some((name) => file.includes(name)))
   .sort();
-const parts = files.map((file) => tool(file, 'vitest/vitest.mjs', ['run', file]));
+const inVscode = (file) => file.startsWith(path.join('test', 'vscode'));
+const parts = files.map((file) =>
+  inVscode(file)
+    ? script(file, 'scripts/vscode-host/run-tests.mjs', [path.basename(file, '.ts')])
+    : tool(file, 'vitest/vitest.mjs', ['run', file]),
+);
+if (files.some(inVscode)) parts.unshift(script('build', 'scripts/build.mjs'));
 if (wanted.length === 0 || wanted.includes('fuzz')) {
   parts.push(script('mutated checkpoints', 'scripts/fuzz.mjs', ['--count', '200000']));
 }

@@ -18,7 +18,7 @@ const NOISE = [
   /^Canceled: Canceled/,
 ];
 
-const LIMIT_SECONDS = 300;
+const LIMIT_SECONDS = process.env.ACNET_DEEP ? 1800 : 300;
 
 const argv = process.argv.slice(2);
 const given = (name) => argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);

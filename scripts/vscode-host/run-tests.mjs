@@ -12,6 +12,8 @@ import { usesVscodeHost } from '../setup/vscode-host.mjs';
 const suites = path.join(root, 'test/vscode');
 const bundles = path.join(root, 'out/test/vscode');
 const sample = path.join(root, 'media/sample');
+/** The beginning of the names of the files to run. */
+const only = process.argv[2];
 
 rmSync(bundles, { recursive: true, force: true });
 const names = readdirSync(suites).filter((name) => name.endsWith('.ts'));
@@ -32,7 +34,10 @@ async function runIn({ trusted }) {
       extensionDevelopmentPath: root,
       extensionTestsPath: path.join(bundles, 'index.cjs'),
       launchArgs: [workspace],
-      extensionTestsEnv: { ACNET_WORKSPACE_TRUST: trusted ? 'off' : 'on' },
+      extensionTestsEnv: {
+        ACNET_WORKSPACE_TRUST: trusted ? 'off' : 'on',
+        ...(only !== undefined && { ACNET_TESTS: only }),
+      },
     });
   } catch (error) {
     console.error(error.message);
