@@ -22,19 +22,9 @@ afterAll(async () => {
 const shootOnFailure = (): void =>
   onTestFailed(({ task }) => bench.shoot(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`));
 
-async function choose(file: string, entry: string): Promise<void> {
-  const menu = await bench.contextMenu(file, entry);
-  const item = menu.locator('.action-item').filter({ hasText: entry });
-  // A menu that has just opened takes no click yet.
-  for (let attempt = 0; attempt < 5 && (await menu.isVisible()); attempt++) {
-    await bench.page.waitForTimeout(300);
-    await item.click({ timeout: 2000 }).catch(() => undefined);
-  }
-}
-
 /** What the matrices of the whole model say, in words. */
 async function matrices(file: string): Promise<string[]> {
-  await choose(file, 'Inspect Checkpoint');
+  await bench.choose(file, 'Inspect Checkpoint');
   await bench.inspector.getByRole('heading', { name: file, exact: true }).waitFor();
   await bench.inspector.getByRole('tab', { name: 'Kernels' }).click();
   await bench.inspector.getByRole('heading', { name: 'Whole model' }).waitFor();
@@ -51,13 +41,13 @@ describe('a checkpoint, from a right-click to the pruning check of what came of 
   it('is converted and fine-tuned for two epochs', async () => {
     shootOnFailure();
     before = await matrices('mnist.keras');
-    await choose('mnist.keras', 'Convert to ACNet…');
+    await bench.choose('mnist.keras', 'Convert to ACNet…');
     await bench.quickPick.getByText('Convert to ACNet (1/3)').waitFor();
     await bench.quickPick.getByRole('button', { name: 'OK' }).click();
     await bench.quickPickRow('Preserve the output').click();
     await bench.quickPickRow('mnist.acnet.keras').click();
     await bench.notification('into mnist.acnet.keras').waitFor();
-    await choose('mnist.acnet.keras', 'Fine-Tune…');
+    await bench.choose('mnist.acnet.keras', 'Fine-Tune…');
     await bench.quickPickRow('images').click();
     await bench.quickPickRow('2 epochs').click();
     await bench.quickPickRow('Batch statistics').click();
@@ -68,7 +58,7 @@ describe('a checkpoint, from a right-click to the pruning check of what came of 
 
   it('is fused, and its heat maps have changed', async () => {
     shootOnFailure();
-    await choose('mnist.acnet.keras', 'Fuse…');
+    await bench.choose('mnist.acnet.keras', 'Fuse…');
     await bench.quickPickRow('Keep batch norms').click();
     await bench.quickPickRow('mnist.fused.keras').click();
     await bench.notification('into mnist.fused.keras').waitFor();
@@ -82,7 +72,7 @@ describe('a checkpoint, from a right-click to the pruning check of what came of 
 
   it('is checked by pruning, which stops when it is told to', async () => {
     shootOnFailure();
-    await choose('mnist.fused.keras', 'Inspect Checkpoint');
+    await bench.choose('mnist.fused.keras', 'Inspect Checkpoint');
     await bench.inspector.getByRole('heading', { name: 'mnist.fused.keras' }).waitFor();
     await bench.inspector.getByRole('tab', { name: 'Pruning' }).click();
     await bench.inspector.getByRole('button', { name: 'Choose Images…' }).click();

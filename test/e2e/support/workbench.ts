@@ -102,6 +102,17 @@ export class Workbench {
     throw new Error(`no '${expected}' in the context menu of ${file}`);
   }
 
+  /** Clicks an entry in the context menu of a file in the Explorer. */
+  async choose(file: string, entry: string): Promise<void> {
+    const menu = await this.contextMenu(file, entry);
+    const item = menu.locator('.action-item').filter({ hasText: entry });
+    // A menu that has just opened takes no click yet.
+    for (let attempt = 0; attempt < 5 && (await menu.isVisible()); attempt++) {
+      await this.page.waitForTimeout(300);
+      await item.click({ timeout: 2000 }).catch(() => undefined);
+    }
+  }
+
   /**
    * Runs a command by its whole label: the palette's first match is not always the wanted one. Tried again until the
    * extension's commands are registered.
