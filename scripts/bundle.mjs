@@ -16,6 +16,20 @@ const zodInEnglish = {
 };
 
 /**
+ * TensorFlow.js would bring node-fetch, and with it Node's http, to fetch models by address. Nothing here does: the bundles hold
+ * no way to the network.
+ */
+const withoutFetch = {
+  name: 'without-fetch',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node-fetch$/ }, () => ({ path: 'node-fetch', namespace: 'no-network' }));
+    onLoad({ filter: /.*/, namespace: 'no-network' }, () => ({
+      contents: "module.exports = () => { throw new Error('nothing is fetched from a network'); };",
+    }));
+  },
+};
+
+/**
  * Leaves the HDF5 library (5.6 MB with its WebAssembly) out of a bundle: all find it in one file beside them, and read it
  * when they first meet such a file.
  */
@@ -57,7 +71,7 @@ export function nodeBundle(entry, outfile, firstLine = '') {
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-    plugins: [scriptTexts, zodInEnglish],
+    plugins: [scriptTexts, zodInEnglish, withoutFetch],
   };
 }
 

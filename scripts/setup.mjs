@@ -2,13 +2,14 @@
 // Everything this repository needs beyond Node, Python and a C++ compiler, in one place; nothing to do takes no time.
 //   npm run setup                            all of it
 //   npm run setup -- --no-peers --no-vscode  what the demo and the command line need
+//   … --native-where-pinned                  no error on systems for which no TensorFlow is pinned
 import { parseArgs } from 'node:util';
 import { installDependencies } from './setup/dependencies.mjs';
 import { installNative } from './setup/native.mjs';
 import { installOnnx, installPeers, installTorch } from './setup/peers.mjs';
 import { SetupError } from './setup/shared.mjs';
 import { installVscodeHost } from './setup/vscode-host.mjs';
-import { installWheel } from './setup/wheel.mjs';
+import { WHEELS, installWheel } from './setup/wheel.mjs';
 
 async function timed(label, work) {
   const start = performance.now();
@@ -17,15 +18,20 @@ async function timed(label, work) {
 }
 
 const { values } = parseArgs({
-  options: { 'no-peers': { type: 'boolean' }, 'no-vscode': { type: 'boolean' } },
+  options: {
+    'no-peers': { type: 'boolean' },
+    'no-vscode': { type: 'boolean' },
+    'native-where-pinned': { type: 'boolean' },
+  },
 });
+const withNative = !values['native-where-pinned'] || `${process.platform}-${process.arch}` in WHEELS;
 const dependencies = timed('node_modules', installDependencies);
 // The native backend is unpacked from it where it is kept: one download for both.
 const wheel = values['no-vscode'] ? Promise.resolve() : timed("TensorFlow's package for tests", installWheel);
 // The downloads run side by side.
 const results = await Promise.allSettled([
   dependencies,
-  timed('native backend', () => installNative(dependencies, wheel)),
+  ...(withNative ? [timed('native backend', () => installNative(dependencies, wheel))] : []),
   ...(values['no-peers']
     ? []
     : [

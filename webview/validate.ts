@@ -266,6 +266,8 @@ export function readState(message: unknown): InspectorState | string | undefined
   if (!isObject(message) || message['type'] !== 'state') return undefined;
   const state = message['state'];
   if (!isObject(state)) return 'state is missing';
+  const unknown = Object.keys(state).find((name) => !Object.hasOwn(fields, name));
+  if (unknown !== undefined) return `state.${unknown} is not known`;
   const wrong = Object.entries(fields).find(([name, check]) => !check(state[name]));
   return wrong ? `state.${wrong[0]} is malformed` : (message as unknown as StateMessage).state;
 }

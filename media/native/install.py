@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 import threading
+import traceback
 import zipfile
 
 CHUNK = 4 << 20
@@ -88,12 +89,21 @@ def unpack(job, wheel):
 
 def main():
     threading.Thread(target=end_with_parent, daemon=True).start()
-    job = json.loads(sys.argv[1])
-    wheel = download(job)
-    unpack(job, wheel)
-    shutil.rmtree(os.path.dirname(wheel))
+    code = 1
+    try:
+        job = json.loads(sys.argv[1])
+        wheel = download(job)
+        unpack(job, wheel)
+        shutil.rmtree(os.path.dirname(wheel))
+        code = 0
+    except SystemExit:
+        pass  # pip has said why
+    except Exception:
+        traceback.print_exc()
     sys.stdout.flush()
-    os._exit(0)  # the thread that waits for the parent would be waited for
+    sys.stderr.flush()
+    # The thread that waits for the parent holds its standard input: an ordinary end dies of that, with words of its own.
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { HostError, messageOf } from './errors';
+import { confinedReport } from './report-page';
 
 /**
- * Shows a report beside the editor, without taking the focus. It is one page without scripts that fetches nothing, and
- * says so in its own policy.
+ * Shows a report beside the editor, without taking the focus. It may do nothing but show itself, and the file's own word is
+ * not taken for that.
  */
 export async function showReport(file: string): Promise<void> {
   const html = await readFile(file, 'utf8').catch((error: unknown) => {
@@ -15,7 +16,9 @@ export async function showReport(file: string): Promise<void> {
   const column = { viewColumn: vscode.ViewColumn.Active, preserveFocus: true };
   const panel = vscode.window.createWebviewPanel('acnet.report', title, column, {
     enableScripts: false,
+    enableForms: false,
+    enableCommandUris: false,
     localResourceRoots: [],
   });
-  panel.webview.html = html;
+  panel.webview.html = confinedReport(html);
 }

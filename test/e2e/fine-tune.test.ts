@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { hostileReport, listening } from '../support/hostile-report';
 import { packExtension, root, Workbench } from './support/workbench';
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'acnet-vsix-'));
@@ -63,6 +64,24 @@ describe('fine-tuning by hand', () => {
     expect(existsSync(path.join(bench.workspace, 'mnist.acnet/mnist.fused.keras'))).toBe(true);
     await done.getByRole('button', { name: 'Open Report' }).click();
     await bench.page.getByRole('tab', { name: /^Report of mnist\.acnet/ }).waitFor();
+  });
+
+  it('shows a report that came from a stranger, and reaches nobody for it', async () => {
+    shootOnFailure();
+    const far = await listening();
+    writeFileSync(path.join(bench.workspace, 'mnist.acnet/report.html'), hostileReport(far.origin));
+    await bench.palette('View: Close All Editors');
+    const menu = await bench.contextMenu('mnist.keras', 'Inspect Checkpoint');
+    await menu.locator('.action-item').filter({ hasText: 'Inspect Checkpoint' }).click();
+    await bench.inspector.getByRole('tab', { name: 'Training' }).click();
+    await bench.inspector.getByRole('button', { name: 'Open Report' }).click();
+    await bench.inspector.getByText('The end').waitFor();
+    await bench.inspector.getByText('Close', { exact: true }).click(); // a command, were it allowed
+    await bench.page.waitForTimeout(1000);
+    await bench.inspector.getByText('The end').waitFor({ timeout: 1000 });
+    await far.close();
+    expect(far.seen()).toEqual([]);
+    await bench.palette('View: Close All Editors');
   });
 
   it('runs the job file again from its editor, after asking', async () => {

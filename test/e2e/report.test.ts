@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { confinedReport } from '../../src/host/report-page';
 import { renderReport } from '../../src/operations/report/report';
+import { hostileReport, listening, refreshing } from '../support/hostile-report';
 import { reportData } from '../support/report-data';
 import { browserPath } from './support/page';
 
@@ -37,4 +39,31 @@ test.each(VIEWS)('$colorScheme at $width px', async ({ colorScheme, width }) => 
   const { violations } = await page.evaluate<{ violations: { id: string }[] }>('axe.run()');
   expect(violations.map(({ id }) => id)).toEqual([]);
   await page.close();
+});
+
+/** What a page had come over the network, as a server on this machine sees it. */
+async function fetched(make: (origin: string) => string): Promise<readonly string[]> {
+  const far = await listening();
+  const page = await browser.newPage();
+  try {
+    await page.setContent(make(far.origin));
+    // Preconnecting and a refresh come after loading.
+    await page.waitForTimeout(1000);
+    expect(await page.locator('p').last().innerText()).toBe('The end');
+    return far.seen();
+  } finally {
+    await page.close();
+    await far.close();
+  }
+}
+
+test('a stranger’s report reaches nobody as it is shown', async () => {
+  expect(await fetched((origin) => confinedReport(hostileReport(origin)))).toEqual([]);
+  expect(await fetched((origin) => confinedReport(refreshing(origin)))).toEqual([]);
+});
+
+test('and would have, as it is', async () => {
+  const seen = await fetched(hostileReport);
+  for (const name of ['img.png', 'import.css', 'script.js', 'frame.html', 'fetch'])
+    expect(seen).toContain(`/${name}`);
 });

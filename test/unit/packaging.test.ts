@@ -62,3 +62,34 @@ it('texts for translators are those of the source', () => {
   const file = path.join(root, 'l10n/bundle.l10n.json');
   expect(existsSync(file) && readFileSync(file, 'utf8')).toBe(bundleText());
 });
+
+describe('the workflow that packages', () => {
+  const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+  const workflow = read('.github/workflows/package.yml');
+  const targets = JSON.parse(read('scripts/vsix-targets.json')) as string[];
+
+  it('has every target once', () => {
+    const named = [...workflow.matchAll(/\{ target: ([\w-]+), runner: [\w.-]+ \}/g)].map(
+      ([, target]) => target,
+    );
+    expect(named).toEqual(targets);
+    expect(new Set(targets).size).toBe(targets.length);
+  });
+
+  it('covers every system for which a TensorFlow is pinned', () => {
+    const { wheels } = JSON.parse(read('src/host/native/wheels.json')) as { wheels: object };
+    expect(targets).toEqual(expect.arrayContaining(Object.keys(wheels)));
+  });
+
+  it('calls scripts that are there, with options that they take', () => {
+    for (const [, script] of workflow.matchAll(/node (scripts\/[\w-]+\.mjs)/g)) {
+      expect(existsSync(path.join(root, script ?? '')), script).toBe(true);
+    }
+    for (const [, option] of workflow.matchAll(/ --(no-[\w-]+|native-[\w-]+)/g)) {
+      expect(read('scripts/setup.mjs')).toContain(`'${option}'`);
+    }
+    expect(read('scripts/package.mjs')).toContain('target:');
+    for (const [, file] of workflow.matchAll(/(media\/\S+)/g))
+      expect(existsSync(path.join(root, file ?? ''))).toBe(true);
+  });
+});

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { messagesOf } from './jobs';
-import { extensionAccess, inspected, openInspector, workspaceFile } from './support';
+import { eventually, extensionAccess, inspected, openInspector, workspaceFile } from './support';
 
 describe('in a workspace that is not trusted', () => {
   let access: TestAccess;
@@ -28,6 +28,7 @@ describe('in a workspace that is not trusted', () => {
   const jobs: ReadonlyArray<readonly [string, unknown]> = [
     ['acnet.convert', { output }],
     ['acnet.fuse', { output }],
+    ['acnet.installBackend', undefined],
     ['acnet.export', { output }],
     ['acnet.fineTune', { data: images, epochs: 1 }],
     ['acnet.verify', { other: source.fsPath }],
@@ -50,15 +51,36 @@ describe('in a workspace that is not trusted', () => {
     });
   }
 
+  it('its settings name no path and no backend', async () => {
+    const settings = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration('acnet');
+    const file = workspaceFile('.vscode/settings.json').fsPath;
+    mkdirSync(path.dirname(file), { recursive: true });
+    const own = {
+      'acnet.nativePath': '/theirs',
+      'acnet.backend': 'portable',
+      'acnet.exclude': ['**/seen/**'],
+    };
+    writeFileSync(file, JSON.stringify(own));
+    await eventually(
+      'the workspace’s settings are read',
+      () => settings().get<string[]>('exclude')?.[0] === '**/seen/**',
+    );
+    assert.equal(settings().get('nativePath'), '');
+    assert.equal(settings().get('backend'), 'auto');
+    rmSync(file);
+  });
+
   it('nor does the page get what the palette does not', async () => {
     await openInspector(access, source);
     const told = await messagesOf('showWarningMessage', async () => {
       access.say(source, { type: 'prune', groups: ['corner'], seeds: 1 });
       access.say(source, { type: 'chooseData' });
-      access.say(source, { type: 'fineTune' });
+      for (const type of ['fineTune', 'convert', 'fuse', 'verify', 'exportAs', 'installBackend']) {
+        access.say(source, { type });
+      }
       await new Promise((resolve) => setTimeout(resolve, 200));
     });
-    assert.equal(told.length, 3);
+    assert.equal(told.length, 8);
     assert.deepEqual(access.jobs(), []);
   });
 });

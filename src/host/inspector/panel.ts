@@ -47,7 +47,7 @@ export class InspectorPanel extends Owner {
     super();
     const resources = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
     // Not defaulted for custom editors in every supported VS Code.
-    webview.options = { enableScripts: true, localResourceRoots: [resources] };
+    webview.options = { enableScripts: true, enableCommandUris: false, localResourceRoots: [resources] };
     this.track(webview.onDidReceiveMessage((message: unknown) => this.received(message)));
     this.track(model.onChange(() => this.post()));
     webview.html = inspectorHtml({

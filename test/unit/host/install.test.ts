@@ -8,6 +8,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import type * as FsPromises from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -16,6 +18,11 @@ import { installTensorflow, uninstallTensorflow } from '../../../src/host/native
 import type { InstallProgress } from '../../../src/host/native/installer-process';
 import { wheelFor } from '../../../src/host/native/wheels';
 import { CallCancelled } from '../../../src/host/workers/errors';
+
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof FsPromises>();
+  return { ...real, statfs: vi.fn(real.statfs) };
+});
 
 const root = path.join(import.meta.dirname, '../../..');
 const script = path.join(root, 'media/native/install.py');
@@ -106,12 +113,60 @@ describe('installing TensorFlow with pip', () => {
     ['hash', /is not the one whose hash is pinned/],
     ['offline', /No matching distribution.*could not be reached/],
     ['incomplete', /libtensorflow_framework/],
+    ['full', /^the disk is full$/],
+    ['damaged', /TensorFlow could not be installed: .*BadZipFile/],
   ])('says in one line why it failed (%s), and leaves nothing', async (mode, why) => {
     const error = await install(mode).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(HostError);
     expect((error as Error).message).toMatch(why);
     expect((error as Error).message).not.toContain('\n');
     expect(left()).toEqual([]);
+  });
+
+  /** The disk has so much room, whatever is written. */
+  const withRoom = (megabytes: number) =>
+    vi.mocked(statfs).mockResolvedValueOnce({ bavail: megabytes * 1000, bsize: 1000 } as never);
+
+  it('asks pip for nothing where the disk has no room for the package and what is unpacked of it', async () => {
+    const file = path.join(folder, 'said.json');
+    vi.stubEnv('FAKE_PIP_SAID', file);
+    withRoom(1227);
+    await expect(install('good')).rejects.toThrow(
+      `the disk is too full: 1.2 GB are needed and 1.2 GB are free in ${storage}`,
+    );
+    withRoom(300);
+    const error = await install('good').catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(HostError);
+    expect((error as Error).message).toMatch(/1\.2 GB are needed and 0\.3 GB are free/);
+    expect(existsSync(file)).toBe(false);
+    expect(progress).toEqual([]);
+    expect(left()).toEqual([]);
+    withRoom(1228);
+    await install('good');
+    expect(existsSync(file)).toBe(true);
+  });
+
+  it('looks at the disk that the package goes to', async () => {
+    await install('good');
+    expect(vi.mocked(statfs)).toHaveBeenLastCalledWith(storage);
+  });
+
+  it('starts nothing when it was cancelled before', async () => {
+    const file = path.join(folder, 'said.json');
+    vi.stubEnv('FAKE_PIP_SAID', file);
+    await expect(install('good', { signal: AbortSignal.abort() })).rejects.toThrow(CallCancelled);
+    expect(existsSync(file)).toBe(false);
+    expect(left()).toEqual([]);
+  });
+
+  it('keeps what was installed before when the next attempt fails', async () => {
+    const made = await install('good');
+    await expect(install('hash')).rejects.toThrow(HostError);
+    expect(left().sort()).toEqual(
+      ['', '/libtensorflow_cc.so.2', '/libtensorflow_framework.so.2'].map(
+        (name) => path.basename(made) + name,
+      ),
+    );
   });
 
   it('says that Python is missing', async () => {

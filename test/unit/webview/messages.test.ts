@@ -76,6 +76,13 @@ describe('messages of the host', () => {
     expect(readState(message(change))).toBe(`state.${field} is malformed`);
   });
 
+  it.each(['command', 'html', '__proto__x', 'toString'])(
+    'must hold nothing that is not known: %s',
+    (name) => {
+      expect(readState(message({ [name]: 'x' }))).toBe(`state.${name} is not known`);
+    },
+  );
+
   it('must hold a state', () => {
     expect(readState({ type: 'state' })).toBe('state is missing');
   });

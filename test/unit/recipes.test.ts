@@ -1,0 +1,265 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FORMATS } from '../../src/core/formats/registry';
+
+const root = path.join(import.meta.dirname, '../..');
+// Below the repository, so that node_modules is found.
+const copy = path.join(root, 'out/recipes');
+const PARTS = ['src', 'test', 'scripts', 'webview', 'package.json', 'tsconfig.json', 'vitest.config.mts'];
+
+const read = (file: string, from = root): string => readFileSync(path.join(from, file), 'utf8');
+
+interface Recipe {
+  readonly lines: readonly string[];
+  /** The text of each step. */
+  readonly steps: readonly string[];
+}
+
+/** A numbered recipe of CONTRIBUTING.md. */
+function recipe(title: string): Recipe {
+  const section = read('CONTRIBUTING.md').split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? '';
+  const list = section.slice(section.indexOf('1. ')).split('\n\n')[0] ?? '';
+  return { lines: list.trimEnd().split('\n'), steps: list.split(/^\d+\. /m).slice(1) };
+}
+
+const pathsIn = (step: string): string[] =>
+  [...step.matchAll(/`([\w.-]+(?:\/[\w.-]+)+|[\w-]+\.(?:md|json))`/g)].map(([, name]) => name ?? '');
+
+/** What a step does to one file: makes it, or puts lines in front of one that is there. */
+interface Change {
+  readonly step: number;
+  readonly file: string;
+  readonly before?: string;
+  readonly text: string;
+}
+
+/** −x, which ONNX has. */
+const OPERATOR: readonly Change[] = [
+  {
+    step: 1,
+    file: 'src/core/graph/ops/negate.ts',
+    text: `import type { Operator } from '../operator';
+import type { NoAttributes } from './pointwise';
+
+export const negate: Operator<NoAttributes> = {
+  type: 'negate',
+  parameters: [],
+  inferShape: ({ inputs }) => inputs[0],
+  lower: ({ values, output, constant, emit }) =>
+    emit({ op: 'multiplyConstant' }, [values[0], constant([-1], [])], output),
+};
+`,
+  },
+  ...[
+    ["import { normalization } from './normalization';", "import { negate } from './negate';"],
+    ['  normalization: NoAttributes;', '  negate: NoAttributes;'],
+    ['  normalization,\n', '  negate,'],
+  ].map(([before, text]) => ({ step: 1, file: 'src/core/graph/ops/index.ts', before, text: `${text}\n` })),
+  {
+    step: 2,
+    file: 'src/core/formats/onnx/write/ops/index.ts',
+    before: "  relu: unary('Relu'),",
+    text: "  negate: unary('Neg'),\n",
+  },
+  {
+    step: 3,
+    file: 'test/support/reference.ts',
+    before: '  softmax: ({ inputs: [x] })',
+    text: '  negate: ({ inputs: [x] }) => map(x, (v) => -v),\n',
+  },
+  {
+    step: 4,
+    file: 'src/core/formats/onnx/read/ops/index.ts',
+    before: '  PRelu: activation.prelu,',
+    text: "  Neg: pointwise('negate', none),\n",
+  },
+  {
+    step: 5,
+    file: 'test/support/operator-builds.ts',
+    before: '  elu: (b, x)',
+    text: "  negate: (b, x) => b.apply('negate', x, {}),\n",
+  },
+];
+
+/** A file of four letters, a count and so many numbers. */
+const FORMAT: readonly Change[] = [
+  {
+    step: 1,
+    file: 'src/core/formats/tiny/tiny.ts',
+    text: `import type { Checkpoint, Format } from '../../checkpoint';
+import type { ByteSource } from '../../bytes';
+import { CheckpointError } from '../../errors';
+
+const HEAD = 8;
+
+export const tiny: Format = {
+  id: 'tiny',
+  label: 'Tiny',
+  extensions: ['.tiny'],
+  match: ({ path }) => path.endsWith('.tiny'),
+  open: openTiny,
+  write: ({ payload }, sink) => Promise.resolve(sink.write(payload as Uint8Array)),
+};
+
+function openTiny(source: ByteSource): Promise<Checkpoint> {
+  const { path, size } = source;
+  const count = size < HEAD ? 0 : new DataView(source.read(0, HEAD).slice().buffer).getUint32(4, true);
+  if (size !== HEAD + 4 * count) {
+    throw new CheckpointError('the file is not as long as it says', { path, found: String(size) });
+  }
+  const readFloat32 = () => new Float32Array(source.read(HEAD, 4 * count).slice().buffer);
+  return Promise.resolve({
+    ...{ format: 'tiny', path, size, metadata: { facts: [] }, warnings: [] },
+    tensors: new Map([['values', { name: 'values', dtype: 'float32', shape: [count], readFloat32 }]]),
+    payload: source.read(0, size),
+    close: () => source.close(),
+  });
+}
+`,
+  },
+  {
+    step: 2,
+    file: 'src/core/formats/registry.ts',
+    before: 'import { tfjsLayers }',
+    text: "import { tiny } from './tiny/tiny';\n",
+  },
+  { step: 2, file: 'src/core/formats/registry.ts', before: 'keras, kerasH5, tfjsLayers', text: 'tiny, ' },
+  { step: 3, file: 'src/host/checkpoint-files.json', before: '"h5", "hdf5"', text: '"tiny", ' },
+  {
+    step: 4,
+    file: 'test/unit/formats/tiny.test.ts',
+    text: `import { expect, it } from 'vitest';
+import { exportCheckpoint } from '../../../src/core/formats/export';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { NetworkBuilder } from '../../support/networks';
+import { opened, written } from './support';
+
+const file = Uint8Array.from([84, 73, 78, 89, 1, 0, 0, 0, 0, 0, 128, 63]);
+
+it('tiny: reads, writes and refuses', async () => {
+  const checkpoint = await opened(file, 'a.tiny');
+  expect(checkpoint.tensors.get('values')?.readFloat32()).toEqual(Float32Array.of(1));
+  expect(await written(checkpoint)).toEqual(file);
+  await expect(opened(file.subarray(1), 'a.tiny')).rejects.toThrow('not as long as it says');
+});
+
+it('negate: is written as ONNX and read again', async () => {
+  const b = new NetworkBuilder(1);
+  const { graph, tensors } = b.finish(b.apply('negate', b.conv(b.input([4, 4, 2]), 2, [3, 3]), {}));
+  const made = kerasCheckpoint(graph, tensors, { path: 'a.keras', name: 'a' });
+  const onnx = await opened(await written(exportCheckpoint(made, { format: 'onnx', name: 'a' })), 'a.onnx');
+  expect(onnx.graph?.nodes.map(({ op }) => op)).toContain('negate');
+});
+`,
+  },
+];
+
+function apply({ file, before, text }: Change): void {
+  const target = path.join(copy, file);
+  if (before === undefined) {
+    mkdirSync(path.dirname(target), { recursive: true });
+    writeFileSync(target, text);
+    return;
+  }
+  const old = readFileSync(target, 'utf8');
+  expect(old.split(before), `${file}: ${before}`).toHaveLength(2);
+  writeFileSync(
+    target,
+    old.replace(before, () => text + before),
+  );
+}
+
+let program: ts.Program | undefined;
+
+/** Files of the copy that the compiler complains of. @param only those of these alone */
+function complaints(only?: ReadonlySet<string>): string[] {
+  const config = JSON.parse(read('tsconfig.json', copy)) as object;
+  const { options, fileNames } = ts.parseJsonConfigFileContent(
+    { ...config, include: ['src', 'test/support', 'test/unit/formats'] },
+    ts.sys,
+    copy,
+  );
+  program = ts.createProgram(fileNames, options, undefined, program);
+  const files = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(`${copy}/`));
+  return files
+    .filter(({ fileName }) => !only || only.has(path.relative(copy, fileName)))
+    .filter((file) => program?.getSemanticDiagnostics(file).length)
+    .map(({ fileName }) => path.relative(copy, fileName))
+    .sort();
+}
+
+beforeAll(() => {
+  rmSync(copy, { recursive: true, force: true });
+  for (const part of PARTS) cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
+});
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+describe.each([
+  ['Add a format', FORMAT],
+  ['Add an operator', OPERATOR],
+])('%s', (title, changes) => {
+  const { lines, steps } = recipe(title);
+
+  it('has at most ten lines, and names what there is', () => {
+    expect(steps.length).toBeGreaterThan(4);
+    expect(lines.length).toBeLessThanOrEqual(10);
+    for (const name of steps.flatMap(pathsIn)) expect(existsSync(path.join(root, name)), name).toBe(true);
+    for (const step of steps) expect(pathsIn(step), step).not.toEqual([]);
+  });
+
+  it('names every file that is touched here, in its step', () => {
+    for (const { step, file } of changes) {
+      const named = pathsIn(steps[step - 1] ?? '');
+      expect(
+        named.some((name) => file === name || file.startsWith(`${name}/`)),
+        `${step}: ${file}`,
+      ).toBe(true);
+    }
+  });
+});
+
+describe('followed in a copy', () => {
+  it('the compiler names the tables that lack an operator, as the recipe does', { timeout: 240_000 }, () => {
+    for (const change of OPERATOR.filter(({ step }) => step === 1)) apply(change);
+    const { steps } = recipe('Add an operator');
+    expect(complaints()).toEqual([steps[1], steps[2]].map((step) => pathsIn(step ?? '')[0]).sort());
+  });
+
+  it('both are whole then: types, numbers, gradients, ONNX, the manifest', { timeout: 240_000 }, () => {
+    for (const change of [...OPERATOR.filter(({ step }) => step > 1), ...FORMAT]) apply(change);
+    expect(complaints(new Set([...OPERATOR, ...FORMAT].map(({ file }) => file)))).toEqual([]);
+
+    const node = (...args: string[]) => spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8' });
+    expect(node('scripts/manifest.mjs').status).toBe(0);
+    expect(read('package.json', copy)).toContain('"*.tiny"');
+    expect(read('package.json')).not.toContain('"*.tiny"');
+
+    const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+    const suites = ['tensorflow-forward', 'tensorflow-training'].map(
+      (name) => `test/unit/engine/${name}.test.ts`,
+    );
+    const { stdout } = node(vitest, 'run', ...suites, 'test/unit/formats/tiny.test.ts', '-t', 'negate|tiny');
+    expect(stripVTControlCharacters(stdout), stdout).toMatch(/Tests +4 passed/);
+  });
+});
+
+describe('what the steps about tests and words ask for', () => {
+  it('is there for the formats that there are', () => {
+    const [corpus, readme, security] = ['test/fuzz/corpus.ts', 'README.md', 'docs/SECURITY.md'].map((file) =>
+      read(file),
+    );
+    for (const { id, extensions } of FORMATS) {
+      expect(corpus, id).toContain(`name: '${id}`);
+      expect(
+        extensions.some((extension) => readme?.includes(`${extension}\``)),
+        id,
+      ).toBe(true);
+    }
+    for (const word of ['HDF5', 'zip', 'pickle', 'safetensors', 'ONNX', 'JSON'])
+      expect(security).toContain(`| ${word}`);
+  });
+});
