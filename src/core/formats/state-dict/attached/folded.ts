@@ -19,7 +19,7 @@ const OTHER_EPSILONS = [1e-3, 1e-4, 1e-6, 1e-2];
 /** How far weights folded elsewhere may be from those folded here, to their largest. */
 const TOLERANCE = 1e-4;
 const HINT =
-  'an export with training=torch.onnx.TrainingMode.PRESERVE and do_constant_folding=False, which keeps batch norms';
+  'an export with dynamo=False, training=torch.onnx.TrainingMode.PRESERVE and do_constant_folding=False, which keeps batch norms';
 
 /** A convolution with what the model made of it. */
 interface Candidate {
