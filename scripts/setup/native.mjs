@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -12,21 +13,26 @@ import path from 'node:path';
 import { SetupError, cache, fillOnce, findPip, root, run, withLock, works } from './shared.mjs';
 import { LIBRARIES, VERSION, WHEELS, downloadWheel, keptWheel } from './wheel.mjs';
 
-/** What tfjs-node's addon includes, directly or not. */
+/** What the addons include, directly or not. */
 const HEADERS = [
   'tensorflow/c/c_api.h',
   'tensorflow/c/c_api_macros.h',
   'tensorflow/c/eager/c_api.h',
+  'tensorflow/c/experimental/stream_executor/stream_executor.h',
+  'tensorflow/c/kernels.h',
+  'tensorflow/c/ops.h',
   'tensorflow/c/tf_attrtype.h',
   'tensorflow/c/tf_buffer.h',
   'tensorflow/c/tf_datatype.h',
   'tensorflow/c/tf_status.h',
   'tensorflow/c/tf_tensor.h',
   'tensorflow/c/tf_tstring.h',
+  'tensorflow/core/common_runtime/next_pluggable_device/c/tf_rendezvous_c_api.h',
   'tensorflow/core/platform/ctstring.h',
   'tensorflow/core/platform/ctstring_internal.h',
   'tsl/platform/ctstring.h',
   'tsl/platform/ctstring_internal.h',
+  'tsl/platform/platform.h',
   'xla/tsl/c/tsl_status.h',
 ];
 
@@ -57,16 +63,45 @@ async function unpackLibraries(folder, wheel, kept) {
   rmSync(own, { recursive: true, force: true });
 }
 
+const hasHeaders = (folder) => HEADERS.every((name) => existsSync(path.join(folder, 'include', name)));
+
+/** What an older set-up has laid into the cache may lack headers that are included now. */
+async function addHeaders(target, wheel, kept) {
+  if (hasHeaders(target)) return;
+  await withLock(`${target}.lock`, async () => {
+    if (hasHeaders(target)) return;
+    const temporary = `${target}.headers`;
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary);
+    try {
+      await unpackLibraries(temporary, wheel, kept);
+      cpSync(path.join(temporary, 'include'), path.join(target, 'include'), { recursive: true });
+    } finally {
+      rmSync(temporary, { recursive: true, force: true });
+    }
+  });
+}
+
 const binding = path.join(root, 'node_modules/@tensorflow/tfjs-node/binding');
 const nodeHeaders = path.join(root, 'node_modules/node-api-headers/include');
 
-/** What is compiled: tfjs-node's own addon, and the one that keeps TensorFlow's notes off standard error. */
+const own = (name) => path.join(root, 'scripts/native', name);
+
+/**
+ * What is compiled: tfjs-node's own addon, the one that keeps TensorFlow's notes off standard error, and the one with
+ * operators of our own. The last is refused as a whole by a TensorFlow that lacks a function it calls (`-z now`).
+ */
 const ADDONS = {
   'tfjs_binding.node': {
     sources: ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => path.join(binding, name)),
-    libraries: LIBRARIES.map((name) => `-l:${name}`),
+    options: LIBRARIES.map((name) => `-l:${name}`),
   },
-  'acnet_quiet.node': { sources: [path.join(root, 'scripts/native/quiet.cc')], libraries: ['-ldl'] },
+  'acnet_quiet.node': { sources: [own('quiet.cc')], options: ['-ldl'] },
+  'acnet_kernels.node': {
+    sources: [own('kernels.cc')],
+    included: [own('norms.inc')],
+    options: ['-O3', '-Wno-psabi', '-Wl,-z,now', `-l:${LIBRARIES[1]}`],
+  },
 };
 
 const FLAGS = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-Wl,-rpath,$ORIGIN'];
@@ -76,8 +111,9 @@ const SHIPPED = ['-s', path.join(root, 'scripts/native/libstdcxx.cc')];
 
 function addonStamp(flags) {
   const hash = createHash('sha256').update(JSON.stringify(flags));
-  for (const { sources } of Object.values(ADDONS)) {
-    for (const source of sources) hash.update(readFileSync(source));
+  for (const { sources, included = [], options } of Object.values(ADDONS)) {
+    hash.update(JSON.stringify(options));
+    for (const source of [...sources, ...included]) hash.update(readFileSync(source));
   }
   return hash.digest('hex');
 }
@@ -101,11 +137,11 @@ async function compileAddons(folder, libraries, more = []) {
     (dir) => `-I${dir}`,
   );
   await Promise.all(
-    Object.entries(ADDONS).map(async ([name, { sources, libraries: linked }]) => {
+    Object.entries(ADDONS).map(async ([name, { sources, options }]) => {
       const output = path.join(folder, name);
       const args = [
         ...[...FLAGS, ...more, ...includes, ...sources],
-        ...['-o', `${output}.partial`, `-L${libraries}`, ...linked],
+        ...['-o', `${output}.partial`, `-L${libraries}`, ...options],
       ];
       await run(`compiling ${name}`, compiler, args);
       renameSync(`${output}.partial`, output);
@@ -134,6 +170,7 @@ export async function installNative(dependencies, kept) {
   const target = path.join(cache, 'native', `${VERSION}-${platform}`);
   if (!existsSync(target)) requireCompiler(); // before the long download, not after it
   await fillOnce(target, (folder) => unpackLibraries(folder, wheel, kept));
+  await addHeaders(target, wheel, kept);
   await dependencies;
   const stamp = addonStamp(FLAGS);
   if (isCurrent(target, stamp)) return false;
@@ -153,7 +190,7 @@ export async function installNative(dependencies, kept) {
 export async function buildShippedAddons(folder) {
   const platform = `${process.platform}-${process.arch}`;
   const libraries = path.join(cache, 'native', `${VERSION}-${platform}`);
-  if (!WHEELS[platform] || !existsSync(path.join(libraries, 'include'))) return [];
+  if (!WHEELS[platform] || !hasHeaders(libraries)) return [];
   const built = path.join(root, 'out/native', platform);
   const stamp = addonStamp([...FLAGS, readFileSync(SHIPPED[1], 'utf8'), SHIPPED[0]]);
   if (!isCurrent(built, stamp)) {

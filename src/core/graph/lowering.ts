@@ -16,6 +16,14 @@ export interface PoolingAttributes extends WindowAttributes {
   readonly poolSize: Pair;
 }
 
+export interface SumOfNormsAttributes {
+  /** Of each norm; so many there are. */
+  readonly epsilons: readonly number[];
+  /** Whether one image more is added; of the gradient, whether that image's is asked for. */
+  readonly side: boolean;
+  readonly relu: boolean;
+}
+
 /** Functions of one number. */
 export type UnaryFunction =
   'relu6' | 'elu' | 'selu' | 'tanh' | 'softplus' | 'softsign' | 'exp' | 'erf' | 'sqrt';
@@ -60,6 +68,14 @@ export interface PrimitiveAttributes {
   batchNormTraining: { readonly epsilon: number };
   /** (dy, x, γ, the three values) → dx, dγ, dβ */
   batchNormTrainingGrad: { readonly epsilon: number };
+  /**
+   * (x…, side, γ…, β…) → the sum of the x's batch norms and the side, through ReLU if asked; then means,
+   * unbiased variances and 1 / √(variance + ε), one of each per norm. No operator is lowered to it: an executor that
+   * has it gets it in place of batchNormTraining, addN and relu.
+   */
+  sumOfNorms: SumOfNormsAttributes;
+  /** (dy, y where there is a ReLU, x…, γ…, means…, 1 / √(variance + ε)…) → dx…, gradient of the side, dγ…, one dβ for all. */
+  sumOfNormsGrad: SumOfNormsAttributes;
   /** (variance) → 1 / √(variance + ε); nothing is learnt through it. */
   inverseDeviation: { readonly epsilon: number };
   /** (x, s): x times s [channels] along the last axis. */
@@ -143,6 +159,9 @@ export interface PrimitiveAttributes {
 }
 
 export type PrimitiveName = keyof PrimitiveAttributes;
+
+/** Primitives that stand for several others, for executors that have them. */
+export type FusedPrimitiveName = 'sumOfNorms' | 'sumOfNormsGrad';
 
 /** A primitive with its attributes; `op` discriminates. */
 export type Primitive = {

@@ -15,6 +15,9 @@ import path from 'node:path';
 export const ADDON_NAME = 'tfjs_binding.node';
 /** Keeps TensorFlow's start-up notes off standard error; there where the addon is of our own making. */
 export const QUIET_NAME = 'acnet_quiet.node';
+/** Operators of our own; there where the addon is of our own making, and not for every TensorFlow. */
+export const KERNELS_NAME = 'acnet_kernels.node';
+const ADDONS = [ADDON_NAME, QUIET_NAME, KERNELS_NAME];
 
 /** TensorFlow's libraries in its Python packages for Linux. */
 export const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
@@ -42,7 +45,7 @@ function make(folder: string, addons: string, libraries: string): void {
   mkdirSync(path.dirname(folder), { recursive: true });
   const temporary = mkdtempSync(`${folder}-`);
   try {
-    for (const name of [ADDON_NAME, QUIET_NAME]) {
+    for (const name of ADDONS) {
       if (existsSync(path.join(addons, name))) {
         copyFileSync(path.join(addons, name), path.join(temporary, name));
       }
@@ -56,9 +59,13 @@ function make(folder: string, addons: string, libraries: string): void {
   }
 }
 
-/** Changes with the addon, and with what the links would lead to. */
+/** Changes with the addons, and with what the links would lead to. */
 function fingerprint(addons: string, libraries: string): string {
-  const hash = createHash('sha256').update(readFileSync(path.join(addons, ADDON_NAME)));
+  const hash = createHash('sha256');
+  for (const name of ADDONS) {
+    const file = path.join(addons, name);
+    if (existsSync(file)) hash.update(readFileSync(file));
+  }
   for (const name of LIBRARIES) {
     const file = path.join(libraries, name);
     const { size, mtimeMs } = statSync(file);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding';
 import { version as tfjsNode } from '@tensorflow/tfjs-node/dist/version.js';
 import { UnsupportedError } from '../../core/errors';
-import { QUIET_NAME } from './link';
+import { KERNELS_NAME, QUIET_NAME } from './link';
 import type { NativeLocation } from './locate';
 import { isRecentEnough, LEAST_VERSION } from './version';
 
@@ -24,6 +24,8 @@ export interface LoadedNative {
    * loaded: the engine hands whole graphs to a session and needs none of its kernels.
    */
   readonly binding: TFJSBinding;
+  /** Whether TensorFlow has taken in the operators of our own (`scripts/native/kernels.cc`). */
+  readonly ownOperators: boolean;
   readonly versions: { readonly tensorflow: string; readonly tfjsNode: string };
   readonly threads: Threads;
 }
@@ -54,7 +56,11 @@ export function loadNative(location: NativeLocation): LoadedNative {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone; read once, when the libraries are loaded
   const binding = requireAddon(location);
   const versions = { tensorflow: binding.TF_Version, tfjsNode };
-  loaded = { location, binding, versions, threads: threadsInUse() };
+  loaded = {
+    ...{ location, binding, versions },
+    ownOperators: loadOperators(location),
+    threads: threadsInUse(),
+  };
   return loaded;
 }
 
@@ -74,6 +80,18 @@ function requireAddon({ addon, folder }: NativeLocation): TFJSBinding {
   }
   refuseOldVersion(addon, binding.TF_Version);
   return binding;
+}
+
+/** They make training faster; without them TensorFlow's own do the same. */
+function loadOperators({ folder }: NativeLocation): boolean {
+  const file = path.join(folder, KERNELS_NAME);
+  if (!existsSync(file)) return false;
+  try {
+    createRequire(import.meta.url)(file);
+    return true;
+  } catch {
+    return false; // this TensorFlow lacks a function that they call
+  }
 }
 
 function refuseOldVersion(addon: string, version: string): void {

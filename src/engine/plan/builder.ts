@@ -34,6 +34,11 @@ export class PlanBuilder implements Emitter {
     return known;
   };
 
+  /** Puts other steps in place of all so far; they must make every value that is still used. */
+  replace(steps: readonly Step[]): void {
+    this.steps.splice(0, this.steps.length, ...steps);
+  }
+
   /** What the variable holds at the start of the step. */
   read(tensor: TensorRef): Value {
     const known = this.reads.get(tensor.name);

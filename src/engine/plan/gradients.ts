@@ -46,6 +46,25 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
       [dy, x, gamma, ...outputs.slice(3)],
       [x.shape, gamma.shape, beta.shape],
     ),
+  sumOfNorms: ({ primitive: { epsilons, side, relu }, inputs, outputs, dy, wanted, emitAll }) => {
+    const norms = epsilons.length;
+    const xs = inputs.slice(0, norms);
+    const gammas = inputs.slice(-2 * norms, -norms);
+    const own = side && relu && wanted[norms]; // without a ReLU the side's gradient is dy
+    const made = emitAll(
+      { op: 'sumOfNormsGrad', epsilons, side: own, relu },
+      [
+        ...[dy, ...(relu ? [outputs[0]] : []), ...xs, ...gammas],
+        ...[...outputs.slice(1, 1 + norms), ...outputs.slice(1 + 2 * norms)],
+      ],
+      [...xs, ...(own ? [dy] : []), ...gammas, gammas[0]].map(({ shape }) => shape),
+    );
+    const beta = made[made.length - 1];
+    return [
+      ...[...made.slice(0, norms), ...(side ? [own ? made[norms] : dy] : [])],
+      ...[...made.slice(-1 - norms, -1), ...epsilons.map(() => beta)],
+    ];
+  },
   batchNormInference: ({ primitive: { epsilon }, inputs: [x, gamma, beta, ...statistics], dy, emitAll }) =>
     emitAll(
       { op: 'batchNormInferenceGrad', epsilon },

@@ -11,7 +11,17 @@ const SLOTS: Partial<Record<string, number>> = { sgd: 1 } satisfies Record<Optim
 /** Steps whose output takes the place of an input that nothing needs any more. */
 const IN_PLACE: ReadonlySet<string> = new Set([
   ...['relu', 'reluGrad', 'leakyRelu', 'leakyReluGrad', 'sigmoid', 'sigmoidGrad', 'unary', 'biasAdd'],
-  ...['addN', 'addConstant', 'multiplyConstant', 'applyMask', 'binary', 'scale', 'movingAverage'],
+  ...[
+    'addN',
+    'addConstant',
+    'multiplyConstant',
+    'applyMask',
+    'binary',
+    'scale',
+    'movingAverage',
+    'sumOfNorms',
+  ],
+  ...['sumOfNormsGrad'],
 ]);
 
 /** Steps whose output is the input's memory, in another shape perhaps. */

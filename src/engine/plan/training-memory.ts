@@ -1,7 +1,7 @@
 import type { Network, TrainingOptions } from '../backend';
 import { planInference } from './inference';
 import { inferenceMemory, stepMemory } from './memory';
-import { planTraining } from './training';
+import { planTraining, type PlanChoices } from './training';
 
 /** What an executor takes beside the values that live. */
 export interface ExecutorMemory {
@@ -17,8 +17,9 @@ export function trainingMemory(
   options: TrainingOptions,
   evaluation: number,
   { process, share }: ExecutorMemory,
+  choices?: PlanChoices,
 ): number {
-  const { parameters, activations } = stepMemory(planTraining(network, options), options.optimiser);
+  const { parameters, activations } = stepMemory(planTraining(network, options, choices), options.optimiser);
   const forward = inferenceMemory(planInference(network, network.graph.outputs, { fold: true }), evaluation);
   // A state that is kept, or weights that are evaluated, are a copy of the parameters.
   return process + share * Math.max(activations, forward) + 2 * parameters;

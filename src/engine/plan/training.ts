@@ -5,17 +5,29 @@ import type { Value } from '../../core/graph/lowering';
 import type { TensorRef } from '../../core/tensor/tensor';
 import type { Network, TrainingOptions } from '../backend';
 import { PlanBuilder } from './builder';
+import { fuseNorms } from './fuse-norms';
 import { lowerForward, refuseUnknown } from './forward';
 import { differentiate } from './gradients';
 import { logitsFor } from './head';
 import type { TrainingPlan, Update } from './plan';
 
+/** How a training step is put together; the numbers are the same up to rounding. */
+export interface PlanChoices {
+  /** Whether blocks become one convolution each where the statistics are frozen. Yes when absent. */
+  readonly fold?: boolean;
+  /** Whether sums of batch norms become one step, which not every executor has. No when absent. */
+  readonly fuseNorms?: boolean;
+}
+
 /**
  * Plans one training step: forward, backward, update.
- * @param fold whether blocks become one convolution each where the statistics are frozen
  * @throws UnsupportedError when an operator, the head or the input does not allow training.
  */
-export function planTraining(network: Network, options: TrainingOptions, fold = true): TrainingPlan {
+export function planTraining(
+  network: Network,
+  options: TrainingOptions,
+  { fold = true, fuseNorms: fuse = false }: PlanChoices = {},
+): TrainingPlan {
   const { graph, tensors } = network;
   refuseUnknown(graph.nodes);
   const head = logitsFor(graph, options.loss);
@@ -28,6 +40,7 @@ export function planTraining(network: Network, options: TrainingOptions, fold = 
     fold: fold && !batchStatistics,
   });
   const logits = wanted(values, head);
+  if (fuse) builder.replace(fuseNorms(builder.steps, [logits]));
   const forward = [...builder.steps];
   const { targets, loss, gradient } = attachLoss(builder, logits, options);
   const learnt = learntTensors(nodes, tensors).map(({ tensor, decays }) => ({

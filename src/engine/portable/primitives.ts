@@ -1,4 +1,4 @@
-import type { Primitive, PrimitiveName, Value } from '../../core/graph/lowering';
+import type { FusedPrimitiveName, Primitive, PrimitiveName, Value } from '../../core/graph/lowering';
 import type { Random } from '../../core/random';
 import { broadcast, concat, resolved, slice, sumTo } from './arrange';
 import { convolve, convolveFilterGradient, convolveInputGradient } from './convolution';
@@ -38,7 +38,7 @@ interface Context<K extends PrimitiveName> {
 type Execution<K extends PrimitiveName> = (context: Context<K>) => readonly Tensor[];
 
 /** What can be done here. Where a kernel of TensorFlow.js is right and fast it is used, else a plain loop. */
-const EXECUTIONS: { readonly [K in PrimitiveName]: Execution<K> } = {
+const EXECUTIONS: { readonly [K in Exclude<PrimitiveName, FusedPrimitiveName>]: Execution<K> } = {
   input: ({ surroundings, outputs: [value] }) => [surroundings.fed(value)],
   read: ({ surroundings, primitive }) => [surroundings.variable(primitive.variable)],
   constant: ({ surroundings, primitive: { values }, outputs: [{ shape }] }) => [
@@ -147,7 +147,8 @@ export const EXECUTABLE: ReadonlySet<string> = new Set(Object.keys(EXECUTIONS));
 /** Executes one step. */
 export function execute(context: Context<PrimitiveName>): readonly Tensor[] {
   // The table pairs each name with the execution of that name; the type of the pair is lost on lookup.
-  const execution = EXECUTIONS[context.primitive.op] as Execution<PrimitiveName> | undefined;
+  const all: Readonly<Partial<Record<PrimitiveName, unknown>>> = EXECUTIONS;
+  const execution = all[context.primitive.op] as Execution<PrimitiveName> | undefined;
   if (!execution) throw new Error(`the portable backend does not know ${context.primitive.op}`);
   return execution(context);
 }

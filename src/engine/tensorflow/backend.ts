@@ -3,7 +3,7 @@ import type { Backend, MomentsSession, Network, StepProfile, TrainingOptions } f
 import type { LoadedNative } from '../native/load';
 import { planInference, planMoments } from '../plan/inference';
 import type { TrainingPlan } from '../plan/plan';
-import { planTraining } from '../plan/training';
+import { planTraining, type PlanChoices } from '../plan/training';
 import { trainingMemory } from '../plan/training-memory';
 import { unsupportedOperators } from '../plan/unsupported';
 import { PlannedMoments } from '../plan/moments-session';
@@ -27,6 +27,7 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
   const { binding, versions, threads } = native;
   let probed: Capabilities | undefined;
   const capabilities = (): Capabilities => (probed ??= probeCapabilities(native));
+  const choices = (): PlanChoices => ({ fuseNorms: capabilities().sumsOfNorms });
   const count = `${threads.intraOp} thread${threads.intraOp === 1 ? '' : 's'}`;
   return {
     description: `TensorFlow ${versions.tensorflow}, ${count}`,
@@ -35,13 +36,13 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
     training: (network: Network, options: TrainingOptions) =>
       new TensorflowTraining(
         binding,
-        planTraining(network, options),
+        planTraining(network, options, choices()),
         network.tensors,
         options.optimiser,
         convolutionTarget(options.precision, capabilities()),
       ),
     memory: (network, options, evaluation) =>
-      trainingMemory(network, options, evaluation, MEMORY[options.precision ?? 'float32']),
+      trainingMemory(network, options, evaluation, MEMORY[options.precision ?? 'float32'], choices()),
     profile: (network, options) => profile(binding, network, options, capabilities()),
     moments: (network, values) => moments(binding, network, values),
     unsupported: ({ graph }) => unsupportedOperators(graph.nodes),
@@ -54,7 +55,7 @@ function* profile(
   options: TrainingOptions,
   capabilities: Capabilities,
 ): Generator<number, StepProfile> {
-  const plan = planTraining(network, options);
+  const plan = planTraining(network, options, { fuseNorms: capabilities.sumsOfNorms });
   const target = convolutionTarget(options.precision, capabilities);
   const seconds = secondsOfStep(
     new TensorflowTraining(binding, plan, network.tensors, options.optimiser, target),

@@ -29,15 +29,16 @@ export const DEFAULT_TARGET: ConvolutionTarget = {
  */
 export function convolutionTarget(
   precision: Precision = 'float32',
-  { bfloat16, ...others }: Capabilities,
+  capabilities: Omit<Capabilities, 'sumsOfNorms'>,
 ): ConvolutionTarget {
-  if (precision === 'bfloat16' && !bfloat16) {
+  if (precision === 'bfloat16' && !capabilities.bfloat16) {
     throw new UnsupportedError('this TensorFlow has no bfloat16 convolutions on this processor', {
       found: precision,
       allowed: 'float32',
     });
   }
-  return { precision, ...others };
+  const { groupedGradients, dilatedGradients, bfloat16Norms } = capabilities;
+  return { precision, groupedGradients, dilatedGradients, bfloat16Norms };
 }
 
 /** A convolution, or one of its gradients. Shapes have −1 for what is not known. */

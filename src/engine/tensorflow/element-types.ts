@@ -53,6 +53,11 @@ const FOLLOWERS: Readonly<Partial<Record<PrimitiveName, Images>>> = {
 function imagesOf(primitive: Primitive, { bfloat16Norms }: NarrowTarget): Images | undefined {
   const { op } = primitive;
   if (CONVOLUTIONS.has(op)) return ALL;
+  if (op === 'sumOfNorms' || op === 'sumOfNormsGrad') {
+    const images = primitive.epsilons.length + Number(primitive.side);
+    if (op === 'sumOfNorms') return { inputs: images, outputs: 1 };
+    return { inputs: 1 + Number(primitive.relu) + primitive.epsilons.length, outputs: images };
+  }
   if (op === 'unary' || op === 'unaryGrad') return primitive.fn === 'relu6' ? ALL : undefined;
   return op.startsWith('batchNorm') && !bfloat16Norms ? undefined : FOLLOWERS[op];
 }

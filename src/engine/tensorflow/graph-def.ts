@@ -11,6 +11,7 @@ export type Attribute =
   | { readonly bool: boolean }
   | { readonly string: string }
   | { readonly ints: readonly number[] }
+  | { readonly floats: readonly number[] }
   | { readonly shape: readonly number[] }
   | { readonly tensor: ConstantTensor };
 
@@ -120,6 +121,8 @@ function writeAttribute(writer: ProtoWriter, value: Attribute): void {
   else if ('bool' in value) writer.bool(5, value.bool);
   else if ('string' in value) writer.string(2, value.string);
   else if ('shape' in value) writer.message(7, (shape) => writeShape(shape, value.shape));
+  else if ('floats' in value)
+    writer.message(1, (list) => value.floats.forEach((float) => list.float(4, float)));
   else if ('ints' in value) writer.message(1, (list) => value.ints.forEach((int) => list.int(3, int)));
   else writer.message(8, (tensor) => writeTensor(tensor, value.tensor));
 }

@@ -5,6 +5,7 @@ import type {
   Primitive,
   PrimitiveName,
   ResizeAttributes,
+  SumOfNormsAttributes,
   UnaryFunction,
   Value,
 } from '../../core/graph/lowering';
@@ -134,6 +135,12 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   },
   batchNormTrainingGrad: ({ graph, primitive, inputs, outputs, T }) =>
     several(graph.add('FusedBatchNormGradV3', inputs, batchNorm(T, primitive.epsilon, true)), outputs),
+  sumOfNorms: ({ graph, primitive, inputs, outputs, T }) =>
+    several(graph.add('AcnetSumOfNorms', inputs, sumOfNorms(T, primitive)), outputs),
+  sumOfNormsGrad: ({ graph, primitive, inputs, outputs, T }) => {
+    const attributes = { ...sumOfNorms(T, primitive), outputs: { int: Number(primitive.relu) } };
+    return several(graph.add('AcnetSumOfNormsGrad', inputs, attributes), outputs);
+  },
   inverseDeviation: ({ graph, primitive: { epsilon }, inputs: [variance] }) => {
     const spread = graph.add('AddV2', [variance, graph.constant([epsilon], [], 'float')], FLOAT);
     return [graph.add('Rsqrt', [spread], FLOAT)];
@@ -337,6 +344,17 @@ function pooling(T: ElementType, { poolSize, strides, padding }: PoolingAttribut
     strides: perAxis(strides),
     padding: { string: padding.toUpperCase() },
     data_format: { string: 'NHWC' },
+  };
+}
+
+/** Of the operators in `scripts/native/kernels.cc`. */
+function sumOfNorms(T: ElementType, { epsilons, side, relu }: SumOfNormsAttributes): Attributes {
+  return {
+    T,
+    n: { int: epsilons.length },
+    sides: { int: Number(side) },
+    relu: { bool: relu },
+    epsilon: { floats: epsilons },
   };
 }
 

@@ -9,6 +9,8 @@ export interface Capabilities {
   readonly bfloat16: boolean;
   /** Batch norms of bfloat16 images, which are otherwise changed to float32 and back. */
   readonly bfloat16Norms: boolean;
+  /** The operators of our own. */
+  readonly sumsOfNorms: boolean;
 }
 
 /** One convolution whose two gradients are counted by hand: input, kernel and incoming gradient are all ones. */
@@ -30,22 +32,28 @@ export function probeCapabilities(native: LoadedNative): Capabilities {
     groupedGradients: works({ channels: 4, groups: 2 }),
     dilatedGradients: works({ dilation: 2 }),
     bfloat16: works({ type: DT.bfloat16 }),
-    bfloat16Norms: normIsRight(native),
+    bfloat16Norms: normIsRight(native, normGraph),
+    sumsOfNorms: native.ownOperators && normIsRight(native, sumGraph),
   };
 }
 
+/** Up to the rounding of bfloat16. */
+function near(value: number | undefined, expected: number): boolean {
+  return value !== undefined && Math.abs(value - expected) < 1e-2;
+}
+
 /** One channel that holds 1 and −1 twice each is its own norm, and an incoming gradient of ones comes to nothing. */
-function normIsRight({ binding }: LoadedNative): boolean {
+function normIsRight({ binding }: LoadedNative, graphOf: typeof normGraph): boolean {
   const shape = [1, 2, 2, 1];
   try {
-    const session = new GraphSession(binding, ...normGraph(shape));
+    const session = new GraphSession(binding, ...graphOf(shape));
     try {
       const feeds = new Map([
         ['x', { shape, values: Float32Array.of(1, -1, 1, -1) }],
         ['dy', { shape, values: new Float32Array(4).fill(1) }],
       ]);
       const [y, dx, beta] = session.run('norm', feeds, ['y', 'dx', 'beta']);
-      return y?.values[0] === 1 && y.values[1] === -1 && dx?.values[0] === 0 && beta?.values[0] === 4;
+      return near(y?.values[0], 1) && near(y?.values[1], -1) && dx?.values[0] === 0 && beta?.values[0] === 4;
     } finally {
       session.dispose();
     }
@@ -54,16 +62,13 @@ function normIsRight({ binding }: LoadedNative): boolean {
   }
 }
 
-function normGraph(shape: number[]): [GraphBuilder, { norm: Signature }] {
-  const graph = new GraphBuilder();
-  const fed = (name: string): string =>
-    graph.add('Placeholder', [], { dtype: { type: DT.float }, shape: { shape } }, name);
-  const inputs = new Map([
-    ['x', fed('x')],
-    ['dy', fed('dy')],
-  ]);
+type NormGraph = readonly [GraphBuilder, { readonly norm: Signature }];
+
+/** TensorFlow's own operators in bfloat16. */
+function normGraph(shape: number[]): NormGraph {
+  const { graph, inputs, one, zero } = normInputs(shape);
   const [x, dy] = [...inputs.values()].map((name) => graph.cast(name, DT.float, DT.bfloat16));
-  const [one, zero, none] = [[1], [0], []].map((of) => graph.constant(of, [of.length], 'float'));
+  const none = graph.constant([], [0], 'float');
   const attributes: Attributes = {
     T: { type: DT.bfloat16 },
     U: { type: DT.float },
@@ -80,6 +85,47 @@ function normGraph(shape: number[]): [GraphBuilder, { norm: Signature }] {
     ['beta', graph.add('Identity', [`${gradient}:2`], { T: { type: DT.float } })],
   ]);
   return [graph, { norm: { inputs, outputs } }];
+}
+
+/** Our own operators, of one norm. */
+function sumGraph(shape: number[]): NormGraph {
+  const { graph, inputs, one, zero } = normInputs(shape);
+  const [x, dy] = [...inputs.values()];
+  const attributes: Attributes = {
+    T: { type: DT.float },
+    n: { int: 1 },
+    sides: { int: 0 },
+    relu: { bool: false },
+    epsilon: { floats: [1e-6] },
+  };
+  const sum = graph.add('AcnetSumOfNorms', [x, one, zero], attributes);
+  const gradient = graph.add('AcnetSumOfNormsGrad', [dy, x, one, `${sum}:1`, `${sum}:3`], {
+    ...attributes,
+    outputs: { int: 0 },
+  });
+  const outputs = new Map([
+    ['y', sum],
+    ['dx', gradient],
+    ['beta', graph.add('Identity', [`${gradient}:2`], { T: { type: DT.float } })],
+  ]);
+  return [graph, { norm: { inputs, outputs } }];
+}
+
+function normInputs(shape: number[]): {
+  graph: GraphBuilder;
+  inputs: Map<string, string>;
+  one: string;
+  zero: string;
+} {
+  const graph = new GraphBuilder();
+  const fed = (name: string): string =>
+    graph.add('Placeholder', [], { dtype: { type: DT.float }, shape: { shape } }, name);
+  const [one, zero] = [1, 0].map((value) => graph.constant([value], [1], 'float'));
+  const inputs = new Map([
+    ['x', fed('x')],
+    ['dy', fed('dy')],
+  ]);
+  return { graph, inputs, one, zero };
 }
 
 function gradientsAreRight({ binding }: LoadedNative, probe: Probe): boolean {

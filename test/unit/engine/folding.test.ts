@@ -97,7 +97,7 @@ const HUGE = 1e6;
 
 function gradients(network: Network, fold: boolean, input: Float32Array): ReadonlyMap<string, Float64Array> {
   const { binding } = nativeLibraries();
-  const plan = planTraining(network, OPTIONS, fold);
+  const plan = planTraining(network, OPTIONS, { fold });
   const session = new TensorflowTraining(binding, plan, network.tensors, OPTIONS.optimiser);
   const before = session.read();
   session.step(input, TARGETS, HUGE);
@@ -125,7 +125,7 @@ describe('frozen statistics', () => {
     fc.assert(
       fc.property(blocks, (block) => {
         const network = blockNetwork(block);
-        expect(convolutions(planTraining(network, OPTIONS, false))).toBe(3);
+        expect(convolutions(planTraining(network, OPTIONS, { fold: false }))).toBe(3);
         expect(convolutions(planTraining(network, OPTIONS))).toBe(1);
         const input = new NetworkBuilder(block.seed).values(4, 9, 8, 4);
         const apart = gradients(network, false, input);

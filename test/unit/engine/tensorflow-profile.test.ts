@@ -42,7 +42,7 @@ it.each<Precision>(['float32', 'bfloat16'])('times the operators of a step: %s',
   // The first convolution's images learn nothing.
   expect(named.get('conv2dBackpropInput')?.count).toBe(2);
   expect(named.get('conv2dBackpropFilter')?.count).toBe(3);
-  expect(named.get('batchNormTrainingGrad')?.shapes).toMatchObject([{ count: 2 }]);
+  expect(named.get('sumOfNormsGrad')?.shapes).toMatchObject([{ count: 2 }]);
   expect(named.get('dropoutMask')?.count).toBe(1);
   // Kernels and biases of three convolutions and a dense layer, γ and β twice.
   expect(named.get('update of weights')?.count).toBe(3 + 1 + 2 + 4);
