@@ -4,13 +4,13 @@
 // images are read twice and written once. Statistics are joined from parts whose borders do not depend on the number of
 // threads, in double precision and in order, so that a run can be repeated to the bit.
 #include <node_api.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <cstdlib>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -28,13 +28,13 @@ struct Bfloat16 {
 };
 
 namespace plain {
-#include "norms.inc"
+#include "norms.h"
 }
 #if defined(__x86_64__)
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
 namespace avx2 {
-#include "norms.inc"
+#include "norms.h"
 }
 #pragma GCC pop_options
 bool HasAvx2() {
@@ -47,6 +47,16 @@ bool HasAvx2() {
 #define ACNET_CALL(name, ...) plain::name(__VA_ARGS__)
 #endif
 
+// A condition variable without the waiting of std::condition_variable, which is a function of recent libstdc++ alone.
+class Condition {
+ public:
+  void Wait(std::mutex& mutex) { pthread_cond_wait(&condition_, mutex.native_handle()); }
+  void NotifyAll() { pthread_cond_broadcast(&condition_); }
+
+ private:
+  pthread_cond_t condition_ = PTHREAD_COND_INITIALIZER;
+};
+
 // Threads that share out the parts of a job; the thread that has the job takes part. As many as TensorFlow has for
 // one operator. They wait for work for as long as the process lives.
 class Pool {
@@ -58,37 +68,30 @@ class Pool {
 
   // Calls part(i) for every i below `count`, in any order and on any of the threads; returns once all have returned.
   void Run(int64_t count, const std::function<void(int64_t)>& part) {
-    if (threads_ == 0 || count < 2) {
-      for (int64_t i = 0; i < count; i++) part(i);
-      return;
-    }
-    const auto job = std::make_shared<Job>(count, part);
+    Job job{count, part};
+    if (threads_ == 0 || count < 2) return job.Work();
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      jobs_.push_back(job);
+      jobs_.push_back(&job);
     }
-    wake_.notify_all();
-    job->Work();
-    std::unique_lock<std::mutex> lock(mutex_);
-    jobs_.erase(std::remove(jobs_.begin(), jobs_.end(), job), jobs_.end());
-    done_.wait(lock, [&] { return job->finished.load() == count; });
+    wake_.NotifyAll();
+    job.Work();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Forget(&job);
+    while (job.helpers > 0) done_.Wait(mutex_);
   }
 
  private:
   struct Job {
-    Job(int64_t count, const std::function<void(int64_t)>& part) : count(count), part(part) {}
-
-    // Does parts until none is left; whether the last one to finish was among them.
-    bool Work() {
-      int64_t own = 0;
-      for (int64_t i; (i = next.fetch_add(1)) < count; own++) part(i);
-      return own > 0 && finished.fetch_add(own) + own == count;
+    // Does parts until none is left to take.
+    void Work() {
+      for (int64_t i; (i = next.fetch_add(1)) < count;) part(i);
     }
 
     const int64_t count;
-    const std::function<void(int64_t)>& part;  // not called once all parts are taken
+    const std::function<void(int64_t)>& part;
     std::atomic<int64_t> next{0};
-    std::atomic<int64_t> finished{0};
+    int helpers = 0;  // threads of the pool that are at it; guarded by the pool's mutex
   };
 
   Pool() {
@@ -100,23 +103,25 @@ class Pool {
   }
 
   void Serve() {
-    std::unique_lock<std::mutex> lock(mutex_);
+    mutex_.lock();
     for (;;) {
-      wake_.wait(lock, [this] { return !jobs_.empty(); });
-      const std::shared_ptr<Job> job = jobs_.front();
-      lock.unlock();
-      const bool last = job->Work();
-      lock.lock();
-      // Nothing of it is left to take: others must not find it.
-      jobs_.erase(std::remove(jobs_.begin(), jobs_.end(), job), jobs_.end());
-      if (last) done_.notify_all();
+      while (jobs_.empty()) wake_.Wait(mutex_);
+      Job* job = jobs_.front();
+      job->helpers++;
+      mutex_.unlock();
+      job->Work();
+      mutex_.lock();
+      Forget(job);  // nothing of it is left to take
+      if (--job->helpers == 0) done_.NotifyAll();
     }
   }
 
+  void Forget(Job* job) { jobs_.erase(std::remove(jobs_.begin(), jobs_.end(), job), jobs_.end()); }
+
   int threads_ = 0;
   std::mutex mutex_;
-  std::condition_variable wake_, done_;
-  std::vector<std::shared_ptr<Job>> jobs_;
+  Condition wake_, done_;
+  std::vector<Job*> jobs_;
 };
 
 // How the rows of an image are cut into parts.
@@ -389,16 +394,18 @@ void ComputeGradient(void* kernel, TF_OpKernelContext* context) {
   for (int64_t part = 0; part < parts.count; part++) {
     for (int64_t i = 0; i < width; i++) sums[i] += found[part * width + i];
   }
-  std::vector<float> scale(norms * channels), offset(norms * channels), slope(norms * channels);
+  std::vector<float> scale(norms * channels), slope(norms * channels), average(channels);
   const double count = static_cast<double>(std::max<int64_t>(1, rows));
-  for (int64_t c = 0; c < channels; c++) dbeta[c] = static_cast<float>(sums[c]);
+  for (int64_t c = 0; c < channels; c++) {
+    dbeta[c] = static_cast<float>(sums[c]);
+    average[c] = static_cast<float>(sums[c] / count);
+  }
   for (int b = 0; b < norms; b++) {
     for (int64_t c = 0; c < channels; c++) {
-      const double deviation = inverse[b][c], product = sums[(1 + b) * channels + c], factor = gamma[b][c] * deviation;
+      const double deviation = inverse[b][c], product = sums[(1 + b) * channels + c];
       dgamma[b][c] = static_cast<float>(product * deviation);
-      scale[b * channels + c] = static_cast<float>(factor);
-      offset[b * channels + c] = static_cast<float>(factor * sums[c] / count);
-      slope[b * channels + c] = static_cast<float>(factor * deviation * deviation * product / count);
+      scale[b * channels + c] = static_cast<float>(gamma[b][c] * deviation);
+      slope[b * channels + c] = static_cast<float>(deviation * deviation * product / count);
     }
   }
   Pool::Get().Run(parts.count, [&, channels = channels](int64_t part) {
@@ -407,7 +414,7 @@ void ComputeGradient(void* kernel, TF_OpKernelContext* context) {
     for (int b = 0; b < norms; b++) to[b] = dx[b] + from;
     ACNET_CALL(Gradients, dy + from, y == nullptr ? nullptr : y + from, own(part).data(), to.data(),
                side == nullptr ? nullptr : side + from, parts.Size(part), channels, norms, means.data(),
-               scale.data(), offset.data(), slope.data());
+               scale.data(), average.data(), slope.data());
   });
 }
 

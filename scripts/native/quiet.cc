@@ -10,6 +10,12 @@
 #include <sstream>
 #include <string>
 
+#if defined(__x86_64__)
+// As glibc before 2.34 has them, in libdl: what is built on a newer system then runs on an older one.
+__asm__(".symver dlopen, dlopen@GLIBC_2.2.5");
+__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+#endif
+
 namespace {
 
 constexpr int kError = 2;  // absl::LogSeverityAtLeast::kError

@@ -96,10 +96,10 @@ const ADDONS = {
     sources: ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => path.join(binding, name)),
     options: LIBRARIES.map((name) => `-l:${name}`),
   },
-  'acnet_quiet.node': { sources: [own('quiet.cc')], options: ['-ldl'] },
+  'acnet_quiet.node': { sources: [own('quiet.cc')], options: ['-Wl,--no-as-needed', '-l:libdl.so.2'] },
   'acnet_kernels.node': {
     sources: [own('kernels.cc')],
-    included: [own('norms.inc')],
+    included: [own('norms.h')],
     options: ['-O3', '-Wno-psabi', '-Wl,-z,now', `-l:${LIBRARIES[1]}`],
   },
 };
@@ -182,6 +182,20 @@ export async function installNative(dependencies, kept) {
   return true;
 }
 
+/** Of what libraries an addon may need at most: VS Code itself needs as much (glibc 2.28, libstdc++ of GCC 8). */
+const NEWEST = { GLIBC: '2.28', GLIBCXX: '3.4.25', CXXABI: '1.3.11' };
+
+/** @throws SetupError when an addon that ships calls functions that older systems lack. */
+function requireOldSymbols(file) {
+  const text = readFileSync(file, 'latin1');
+  for (const [, library, version] of text.matchAll(/\0(GLIBC|GLIBCXX|CXXABI)_([\d.]+)(?=\0)/g)) {
+    if (version.localeCompare(NEWEST[library], 'en', { numeric: true }) > 0) {
+      const name = path.basename(file);
+      throw new SetupError(`${name} needs ${library} ${version} (allowed: up to ${NEWEST[library]})`);
+    }
+  }
+}
+
 /**
  * Lays the addons for this system into the folder that is shipped; compiled when something has changed. Needs what
  * `installNative` has put into the cache.
@@ -196,6 +210,7 @@ export async function buildShippedAddons(folder) {
   if (!isCurrent(built, stamp)) {
     mkdirSync(built, { recursive: true });
     await compileAddons(built, libraries, SHIPPED);
+    Object.keys(ADDONS).forEach((name) => requireOldSymbols(path.join(built, name)));
     writeFileSync(path.join(built, 'addon.sha256'), stamp);
   }
   const target = path.join(folder, platform);

@@ -21,6 +21,7 @@ export async function describeBackend(): Promise<BackendResult> {
   const { loadNative } = await import('../engine/native/load');
   const { probeCapabilities } = await import('../engine/tensorflow/probe');
   const native = loadNative(found);
+  const { float32, bfloat16, ...others } = probeCapabilities(native);
   return {
     backend: 'tensorflow',
     tensorflow: native.versions.tensorflow,
@@ -29,7 +30,7 @@ export async function describeBackend(): Promise<BackendResult> {
     foundBy: found.foundBy,
     node,
     threads: native.threads,
-    capabilities: { ...probeCapabilities(native) },
+    capabilities: { ...float32, bfloat16: bfloat16 !== undefined, ...others },
     tried,
   };
 }

@@ -13,6 +13,7 @@ export interface LoweringCase {
 const SETTINGS: Readonly<Record<string, ConvolutionSettings>> = {
   plain: {},
   grouped: { groups: 2, strides: [2, 1] },
+  'grouped with bias': { groups: 2, bias: true },
   depthwise: { groups: 4 },
   'depthwise with stride': { groups: 4, strides: [2, 2] },
   'depthwise with unequal strides': { groups: 4, strides: [2, 1] },

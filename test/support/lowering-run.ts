@@ -1,5 +1,5 @@
 /**
- * Prints, as JSON, what this TensorFlow can do, and for each network the loss and gradients of a first step.
+ * Prints, as JSON, what this TensorFlow can do, and for each network its output and the loss and gradients of a first step.
  * Run as a process of its own: which kernels TensorFlow has is settled when it is loaded.
  */
 import type { TrainingOptions } from '../../src/engine/backend';
@@ -18,6 +18,9 @@ const OPTIONS: TrainingOptions = {
 async function main(): Promise<void> {
   const backend = await nativeBackend();
   const cases = loweringCases().map(({ name, network, input, targets }) => {
+    const inference = backend.inference(network);
+    const [{ values }] = inference.run([input], 2);
+    inference.dispose();
     const session = backend.training(network, OPTIONS);
     const before = session.read();
     const loss = session.step(input, targets, 1e6);
@@ -27,7 +30,7 @@ async function main(): Promise<void> {
       const now = after.get(tensor) ?? new Float32Array();
       return [tensor, Array.from(old, (v, i) => (v - now[i]) / 1e6)] as const;
     });
-    return { name, loss, gradients };
+    return { name, output: [...values], loss, gradients };
   });
   console.log(JSON.stringify({ capabilities: probeCapabilities(nativeLibraries()), cases }));
 }

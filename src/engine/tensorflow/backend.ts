@@ -32,7 +32,13 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
   return {
     description: `TensorFlow ${versions.tensorflow}, ${count}`,
     inference: (network, values = network.graph.outputs, options) =>
-      new TensorflowInference(binding, planInference(network, values, options), network.tensors, values),
+      new TensorflowInference(
+        binding,
+        planInference(network, values, options),
+        network.tensors,
+        values,
+        convolutionTarget('float32', capabilities()),
+      ),
     training: (network: Network, options: TrainingOptions) =>
       new TensorflowTraining(
         binding,
@@ -44,7 +50,7 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
     memory: (network, options, evaluation) =>
       trainingMemory(network, options, evaluation, MEMORY[options.precision ?? 'float32'], choices()),
     profile: (network, options) => profile(binding, network, options, capabilities()),
-    moments: (network, values) => moments(binding, network, values),
+    moments: (network, values) => moments(binding, network, values, capabilities()),
     unsupported: ({ graph }) => unsupportedOperators(graph.nodes),
   };
 }
@@ -79,8 +85,15 @@ function moments(
   binding: LoadedNative['binding'],
   network: Network,
   values: readonly string[],
+  capabilities: Capabilities,
 ): MomentsSession {
-  const session = new TensorflowInference(binding, planMoments(network, values), network.tensors, values);
+  const session = new TensorflowInference(
+    binding,
+    planMoments(network, values),
+    network.tensors,
+    values,
+    convolutionTarget('float32', capabilities),
+  );
   const positions = values.map((name) => elements(network.graph.shapes.get(name)?.slice(1, -1) ?? []) ?? 1);
   return new PlannedMoments(session, values, positions);
 }

@@ -29,16 +29,16 @@ export const DEFAULT_TARGET: ConvolutionTarget = {
  */
 export function convolutionTarget(
   precision: Precision = 'float32',
-  capabilities: Omit<Capabilities, 'sumsOfNorms'>,
+  { bfloat16Norms, ...gradients }: Omit<Capabilities, 'sumsOfNorms'>,
 ): ConvolutionTarget {
-  if (precision === 'bfloat16' && !capabilities.bfloat16) {
+  const found = gradients[precision];
+  if (!found) {
     throw new UnsupportedError('this TensorFlow has no bfloat16 convolutions on this processor', {
       found: precision,
       allowed: 'float32',
     });
   }
-  const { groupedGradients, dilatedGradients, bfloat16Norms } = capabilities;
-  return { precision, groupedGradients, dilatedGradients, bfloat16Norms };
+  return { precision, ...found, bfloat16Norms };
 }
 
 /** A convolution, or one of its gradients. Shapes have −1 for what is not known. */
@@ -69,7 +69,8 @@ export function addConvolution(call: ConvolutionCall): string {
   // The framework's own operator is faster, but takes equal strides alone, and its dilated gradients are wrong.
   if (groups > 1 && shapes.kernel[2] === 1 && strides[0] === strides[1] && !isDilated) return depthwise(call);
   const isGradient = result !== 'y';
-  if (groups > 1 && isGradient && !target.groupedGradients) return splitGroups(call, groups);
+  // Forward too: what TensorFlow makes of such a convolution and the bias behind it has no kernel there.
+  if (groups > 1 && !target.groupedGradients) return splitGroups(call, groups);
   if (isDilated && isGradient && !target.dilatedGradients) return withoutDilation(call);
   return native(call, NATIVE[result], shapes.kernel);
 }

@@ -3,6 +3,7 @@ import type { InferenceSession, Result, Weights } from '../backend';
 import type { LoadedNative } from '../native/load';
 import type { InferencePlan } from '../plan/plan';
 import { compile, initialFeeds, weightFeeds } from './compile';
+import type { ConvolutionTarget } from './convolution';
 import { DT, type GraphBuilder, type Signature } from './graph-def';
 import { GraphSession, type Feed } from './session';
 
@@ -15,8 +16,9 @@ export class TensorflowInference implements InferenceSession {
     private readonly plan: InferencePlan,
     tensors: ReadonlyMap<string, TensorRef>,
     readonly values: readonly string[],
+    target?: ConvolutionTarget,
   ) {
-    const { graph, tensor, assign } = compile(plan);
+    const { graph, tensor, assign } = compile(plan, target);
     const evaluate: Signature = {
       inputs: new Map(plan.inputs.flatMap((value, i) => (value ? [[key(i), tensor(value)]] : []))),
       outputs: new Map(plan.outputs.map((value, i) => [key(i), fetchable(graph, tensor(value))])),

@@ -2,11 +2,17 @@ import type { LoadedNative } from '../native/load';
 import { DT, GraphBuilder, type Attributes, type Signature } from './graph-def';
 import { GraphSession } from './session';
 
-/** What this build of TensorFlow can compute on this machine; without its oneDNN kernels the first two are missing. */
-export interface Capabilities {
+/** Gradients of convolutions that TensorFlow has of its own; without its oneDNN kernels, neither. */
+export interface ConvolutionGradients {
   readonly groupedGradients: boolean;
   readonly dilatedGradients: boolean;
-  readonly bfloat16: boolean;
+}
+
+/** What this build of TensorFlow can compute on this machine. */
+export interface Capabilities {
+  readonly float32: ConvolutionGradients;
+  /** Undefined where it has no such convolutions. The kernels, and so the gradients, are not those of float32. */
+  readonly bfloat16?: ConvolutionGradients;
   /** Batch norms of bfloat16 images, which are otherwise changed to float32 and back. */
   readonly bfloat16Norms: boolean;
   /** The operators of our own. */
@@ -28,10 +34,13 @@ const PLAIN: Probe = { size: 6, channels: 2, groups: 1, dilation: 1, type: DT.fl
 /** Tries each capability; a wrong number counts as missing, like an error. */
 export function probeCapabilities(native: LoadedNative): Capabilities {
   const works = (change: Partial<Probe>): boolean => gradientsAreRight(native, { ...PLAIN, ...change });
+  const gradients = (type: number): ConvolutionGradients => ({
+    groupedGradients: works({ channels: 4, groups: 2, type }),
+    dilatedGradients: works({ dilation: 2, type }),
+  });
   return {
-    groupedGradients: works({ channels: 4, groups: 2 }),
-    dilatedGradients: works({ dilation: 2 }),
-    bfloat16: works({ type: DT.bfloat16 }),
+    float32: gradients(DT.float),
+    bfloat16: works({ type: DT.bfloat16 }) ? gradients(DT.bfloat16) : undefined,
     bfloat16Norms: normIsRight(native, normGraph),
     sumsOfNorms: native.ownOperators && normIsRight(native, sumGraph),
   };

@@ -5,15 +5,17 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBundle } from '../../../scripts/bundle.mjs';
+import type { Capabilities } from '../../../src/engine/tensorflow/probe';
 import { convolutionTarget } from '../../../src/engine/tensorflow/convolution';
 import { networkLoss, numericalGradient } from '../../support/losses';
 import { loweringCases } from '../../support/lowering-cases';
-import { tensor } from '../../support/reference';
+import { referenceOutputs, tensor } from '../../support/reference';
 
 interface Answer {
-  readonly capabilities: Readonly<Record<string, boolean>>;
+  readonly capabilities: Capabilities;
   readonly cases: ReadonlyArray<{
     readonly name: string;
+    readonly output: readonly number[];
     readonly loss: number;
     readonly gradients: ReadonlyArray<readonly [string, readonly number[]]>;
   }>;
@@ -46,18 +48,22 @@ describe.each([
   };
 
   it(`has ${able ? 'all' : 'no'} gradients of grouped and dilated convolutions`, () => {
-    expect(answer().capabilities).toMatchObject({ groupedGradients: able, dilatedGradients: able });
+    expect(answer().capabilities).toMatchObject({
+      float32: { groupedGradients: able, dilatedGradients: able },
+    });
   });
 
   it.each(loweringCases().map((test) => [test.name, test] as const))(
-    '%s: loss and gradients',
+    '%s: output, loss and gradients',
     (name, test) => {
       const found = answer().cases.find((one) => one.name === name);
       if (!found) throw new Error(`no ${name}`);
       const input = tensor([2, 8, 9, 3], test.input);
       const whole = { ...test, input, loss: 'categorical' as const };
+      const [{ data }] = referenceOutputs(test.network, [input]);
+      found.output.forEach((value, i) => expect(value).toBeCloseTo(data[i], 5));
       expect(found.loss).toBeCloseTo(networkLoss(whole), 5);
-      expect(found.gradients).toHaveLength(4);
+      expect(found.gradients).toHaveLength(test.network.tensors.size);
       for (const [weight, gradient] of found.gradients) {
         const largest = Math.max(...gradient.map(Math.abs));
         expect(largest).toBeGreaterThan(0);
@@ -76,9 +82,12 @@ describe.each([
 });
 
 it('a precision that TensorFlow lacks is refused', () => {
-  const gradients = { groupedGradients: true, dilatedGradients: false, bfloat16Norms: false };
-  const capabilities = { ...gradients, bfloat16: false };
+  const float32 = { groupedGradients: true, dilatedGradients: false };
+  const capabilities = { float32, bfloat16Norms: false };
   expect(() => convolutionTarget('bfloat16', capabilities)).toThrow('no bfloat16 convolutions');
-  expect(convolutionTarget('bfloat16', { ...capabilities, bfloat16: true }).precision).toBe('bfloat16');
-  expect(convolutionTarget(undefined, capabilities)).toEqual({ precision: 'float32', ...gradients });
+  const bfloat16 = { groupedGradients: false, dilatedGradients: false };
+  const narrow = convolutionTarget('bfloat16', { ...capabilities, bfloat16 });
+  expect(narrow).toEqual({ precision: 'bfloat16', ...bfloat16, bfloat16Norms: false });
+  const plain = convolutionTarget(undefined, capabilities);
+  expect(plain).toEqual({ precision: 'float32', ...float32, bfloat16Norms: false });
 });

@@ -76,6 +76,7 @@ describe('TensorFlow', () => {
         dilatedGradients: true,
         bfloat16: true,
         bfloat16Norms: true,
+        sumsOfNorms: true,
       },
     });
     expect(result.tensorflow).toMatch(/^2\.(1[5-9]|[2-9]\d)\./);

@@ -10,6 +10,9 @@ typedef uint16_t UnalignedHalfBits __attribute__((vector_size(16), aligned(2), m
 
 constexpr int kLanes = 8;
 
+// Sums are taken over so many rows at first, and then over those sums: one after the other, rounding would add up.
+constexpr int64_t kRun = 16;
+
 inline Lanes Load(const float* from) { return *reinterpret_cast<const UnalignedLanes*>(from); }
 
 inline Lanes Load(const Bfloat16* from) {
@@ -61,12 +64,20 @@ inline void MomentsOf(const T* x, int64_t rows, int64_t channels, int64_t c, flo
     shift[b] = Load(x + c + b * kLanes);
     sum[b] = square[b] = Lanes{};
   }
-  for (int64_t row = 0; row < rows; row++) {
-    const T* at = x + row * channels + c;
+  for (int64_t begin = 0; begin < rows; begin += kRun) {
+    const int64_t end = std::min(begin + kRun, rows);
+    Lanes run[B] = {}, run_square[B] = {};
+    for (int64_t row = begin; row < end; row++) {
+      const T* at = x + row * channels + c;
+      for (int b = 0; b < B; b++) {
+        const Lanes d = Load(at + b * kLanes) - shift[b];
+        run[b] += d;
+        run_square[b] += d * d;
+      }
+    }
     for (int b = 0; b < B; b++) {
-      const Lanes d = Load(at + b * kLanes) - shift[b];
-      sum[b] += d;
-      square[b] += d * d;
+      sum[b] += run[b];
+      square[b] += run_square[b];
     }
   }
   const float share = 1.0f / static_cast<float>(rows);
@@ -83,14 +94,14 @@ void Moments(const T* x, int64_t rows, int64_t channels, float* mean, float* squ
   for (; c + kLanes <= channels; c += kLanes) MomentsOf<1>(x, rows, channels, c, mean, squares);
   for (; c < channels; c++) {
     const float shift = Load1(x + c);
-    float sum = 0, square = 0;
+    double sum = 0, square = 0;
     for (int64_t row = 0; row < rows; row++) {
       const float d = Load1(x + row * channels + c) - shift;
       sum += d;
       square += d * d;
     }
-    mean[c] = shift + sum / static_cast<float>(rows);
-    squares[c] = square - sum * sum / static_cast<float>(rows);
+    mean[c] = static_cast<float>(shift + sum / static_cast<double>(rows));
+    squares[c] = static_cast<float>(square - sum * sum / static_cast<double>(rows));
   }
 }
 
@@ -153,15 +164,23 @@ inline void GradientSumsOf(const T* dy, const T* y, const T* const* x, int64_t r
     total[b] = Lanes{};
     for (int i = 0; i < N; i++) product[i][b] = Lanes{};
   }
-  for (int64_t row = 0; row < rows; row++) {
-    const int64_t at = row * channels + c;
-    for (int b = 0; b < B; b++) {
-      Lanes g = Load(dy + at + b * kLanes);
-      if (kRelu) g = Passed(g, Load(y + at + b * kLanes));
-      total[b] += g;
-      for (int i = 0; i < N; i++) {
-        product[i][b] += g * (Load(x[i] + at + b * kLanes) - Load(mean + i * channels + c + b * kLanes));
+  for (int64_t begin = 0; begin < rows; begin += kRun) {
+    const int64_t end = std::min(begin + kRun, rows);
+    Lanes run[B] = {}, run_product[N][B] = {};
+    for (int64_t row = begin; row < end; row++) {
+      const int64_t at = row * channels + c;
+      for (int b = 0; b < B; b++) {
+        Lanes g = Load(dy + at + b * kLanes);
+        if (kRelu) g = Passed(g, Load(y + at + b * kLanes));
+        run[b] += g;
+        for (int i = 0; i < N; i++) {
+          run_product[i][b] += g * (Load(x[i] + at + b * kLanes) - Load(mean + i * channels + c + b * kLanes));
+        }
       }
+    }
+    for (int b = 0; b < B; b++) {
+      total[b] += run[b];
+      for (int i = 0; i < N; i++) product[i][b] += run_product[i][b];
     }
   }
   for (int b = 0; b < B; b++) {
@@ -181,15 +200,15 @@ void GradientSumsN(const T* dy, const T* y, const T* const* x, int64_t rows, int
     GradientSumsOf<N, 1, kRelu>(dy, y, x, rows, channels, c, mean, sums);
   }
   for (; c < channels; c++) {
-    float total = 0, product[N] = {};
+    double total = 0, product[N] = {};
     for (int64_t row = 0; row < rows; row++) {
       const int64_t at = row * channels + c;
       const float g = kRelu && !(Load1(y + at) > 0) ? 0 : Load1(dy + at);
       total += g;
       for (int i = 0; i < N; i++) product[i] += g * (Load1(x[i] + at) - mean[i * channels + c]);
     }
-    sums[c] = total;
-    for (int i = 0; i < N; i++) sums[(1 + i) * channels + c] = product[i];
+    sums[c] = static_cast<float>(total);
+    for (int i = 0; i < N; i++) sums[(1 + i) * channels + c] = static_cast<float>(product[i]);
   }
 }
 
@@ -219,11 +238,11 @@ void GradientSums(const T* dy, const T* y, const T* const* x, int64_t rows, int6
   }
 }
 
-// dx_b = g · scale_b − (offset_b + (x_b − mean_b) · slope_b), and g itself for the side, over one chunk. A dx may lie
-// where its x does.
+// dx_b = (g − average − (x_b − mean_b) · slope_b) · scale_b, and g itself for the side, over one chunk; the average is
+// that of g. A dx may lie where its x does.
 template <int N, bool kRelu, bool kSide, class T>
 void GradientsOf(const T* dy, const T* y, const T* const* x, T* const* dx, T* side, int64_t rows, int64_t channels,
-                 int norms, const float* mean, const float* scale, const float* offset, const float* slope) {
+                 int norms, const float* mean, const float* scale, const float* average, const float* slope) {
   const int n = N == 0 ? norms : N;
   for (int64_t row = 0; row < rows; row++) {
     const int64_t at = row * channels;
@@ -231,10 +250,11 @@ void GradientsOf(const T* dy, const T* y, const T* const* x, T* const* dx, T* si
     for (; c + kLanes <= channels; c += kLanes) {
       Lanes g = Load(dy + at + c);
       if (kRelu) g = Passed(g, Load(y + at + c));
+      const Lanes centred = g - Load(average + c);
       for (int b = 0; b < n; b++) {
         const int64_t k = b * channels + c;
-        const Lanes pull = Load(offset + k) + (Load(x[b] + at + c) - Load(mean + k)) * Load(slope + k);
-        Store(dx[b] + at + c, g * Load(scale + k) - pull);
+        const Lanes pull = (Load(x[b] + at + c) - Load(mean + k)) * Load(slope + k);
+        Store(dx[b] + at + c, (centred - pull) * Load(scale + k));
       }
       if (kSide) Store(side + at + c, g);
     }
@@ -242,8 +262,8 @@ void GradientsOf(const T* dy, const T* y, const T* const* x, T* const* dx, T* si
       const float g = kRelu && !(Load1(y + at + c) > 0) ? 0 : Load1(dy + at + c);
       for (int b = 0; b < n; b++) {
         const int64_t k = b * channels + c;
-        const float pull = offset[k] + (Load1(x[b] + at + c) - mean[k]) * slope[k];
-        Store1(dx[b] + at + c, g * scale[k] - pull);
+        const float pull = (Load1(x[b] + at + c) - mean[k]) * slope[k];
+        Store1(dx[b] + at + c, (g - average[c] - pull) * scale[k]);
       }
       if (kSide) Store1(side + at + c, g);
     }
@@ -252,23 +272,23 @@ void GradientsOf(const T* dy, const T* y, const T* const* x, T* const* dx, T* si
 
 template <int N, class T>
 void GradientsN(const T* dy, const T* y, const T* const* x, T* const* dx, T* side, int64_t rows, int64_t channels,
-                int norms, const float* mean, const float* scale, const float* offset, const float* slope) {
+                int norms, const float* mean, const float* scale, const float* average, const float* slope) {
   if (y != nullptr && side != nullptr) {
-    GradientsOf<N, true, true>(dy, y, x, dx, side, rows, channels, norms, mean, scale, offset, slope);
+    GradientsOf<N, true, true>(dy, y, x, dx, side, rows, channels, norms, mean, scale, average, slope);
   } else if (y != nullptr) {
-    GradientsOf<N, true, false>(dy, y, x, dx, side, rows, channels, norms, mean, scale, offset, slope);
+    GradientsOf<N, true, false>(dy, y, x, dx, side, rows, channels, norms, mean, scale, average, slope);
   } else {
-    GradientsOf<N, false, false>(dy, y, x, dx, side, rows, channels, norms, mean, scale, offset, slope);
+    GradientsOf<N, false, false>(dy, y, x, dx, side, rows, channels, norms, mean, scale, average, slope);
   }
 }
 
 template <class T>
 void Gradients(const T* dy, const T* y, const T* const* x, T* const* dx, T* side, int64_t rows, int64_t channels,
-               int norms, const float* mean, const float* scale, const float* offset, const float* slope) {
+               int norms, const float* mean, const float* scale, const float* average, const float* slope) {
   switch (norms) {
-    case 1: return GradientsN<1>(dy, y, x, dx, side, rows, channels, norms, mean, scale, offset, slope);
-    case 2: return GradientsN<2>(dy, y, x, dx, side, rows, channels, norms, mean, scale, offset, slope);
-    case 3: return GradientsN<3>(dy, y, x, dx, side, rows, channels, norms, mean, scale, offset, slope);
-    default: return GradientsN<0>(dy, y, x, dx, side, rows, channels, norms, mean, scale, offset, slope);
+    case 1: return GradientsN<1>(dy, y, x, dx, side, rows, channels, norms, mean, scale, average, slope);
+    case 2: return GradientsN<2>(dy, y, x, dx, side, rows, channels, norms, mean, scale, average, slope);
+    case 3: return GradientsN<3>(dy, y, x, dx, side, rows, channels, norms, mean, scale, average, slope);
+    default: return GradientsN<0>(dy, y, x, dx, side, rows, channels, norms, mean, scale, average, slope);
   }
 }
