@@ -167,6 +167,8 @@ export interface Backend {
    * `evaluation` images; images that wait their turn are not counted.
    */
   memory?(network: Network, options: TrainingOptions, evaluation: number): number;
+  /** How many times as long as in float32 a convolution takes here, by trying; absent where there is one precision. */
+  cost?(precision: Precision): number;
   /** Why `network` cannot be trained or run: operators by name; empty when it can. */
   unsupported(network: Network): readonly string[];
 }

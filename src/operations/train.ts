@@ -20,6 +20,7 @@ import { StateKeeper } from './train-keep';
 import { JobFolder } from './train-log';
 import { estimateTraining, type PacedArm } from './train-estimate';
 import { planMemory, type MemoryPlan } from './train-memory';
+import { precisionWarning } from './train-precision';
 import { planOutputs, writeOutput, type OutputPaths } from './train-outputs';
 import { rescue } from './train-rescue';
 import {
@@ -94,6 +95,8 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
   tellStart(run, starts);
   const arms = armsOf(run, starts);
   const memory = tellMemory(backend, run, arms);
+  const slow = precisionWarning(backend, run.recipe.precision);
+  if (slow !== undefined) run.folder.say(`warning: ${slow}`);
   if (backend.portable) await tellTime(backend, run, arms);
   const trained = await trainBoth(run, starts, memory);
   const fused = await fuseAndCheck(trained.acnet.checkpoint, run);

@@ -9,7 +9,7 @@ import { unsupportedOperators } from '../plan/unsupported';
 import { PlannedMoments } from '../plan/moments-session';
 import { convolutionTarget } from './convolution';
 import { TensorflowInference } from './inference-session';
-import { medianSeconds, timeOperators } from './profile';
+import { medianSeconds, timeConvolution, timeOperators } from './profile';
 import { probeCapabilities, type Capabilities } from './probe';
 import { TensorflowTraining } from './training-session';
 
@@ -50,6 +50,8 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
     memory: (network, options, evaluation) =>
       trainingMemory(network, options, evaluation, MEMORY[options.precision ?? 'float32'], choices()),
     profile: (network, options) => profile(binding, network, options, capabilities()),
+    cost: (precision) =>
+      precision === 'float32' ? 1 : timeConvolution(binding, precision) / timeConvolution(binding, 'float32'),
     moments: (network, values) => moments(binding, network, values, capabilities()),
     unsupported: ({ graph }) => unsupportedOperators(graph.nodes),
   };

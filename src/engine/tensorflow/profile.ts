@@ -1,10 +1,10 @@
 import type { Step } from '../../core/graph/lowering';
 import type { ValueShape } from '../../core/graph/shape';
-import type { OperatorTime } from '../backend';
+import type { OperatorTime, Precision } from '../backend';
 import type { LoadedNative } from '../native/load';
 import type { TrainingPlan } from '../plan/plan';
 import { addDone } from './compile';
-import type { ConvolutionTarget } from './convolution';
+import { addConvolution, DEFAULT_TARGET, type ConvolutionTarget } from './convolution';
 import { chooseTypes } from './element-types';
 import { DT, GraphBuilder } from './graph-def';
 import { sizes, translate } from './lower';
@@ -64,6 +64,21 @@ export function* timeOperators(
   return [...operators.values()]
     .map((one) => ({ ...one, shapes: [...one.shapes].sort(longest) }))
     .sort(longest);
+}
+
+/** Seconds of a convolution 3 × 3 × 32 × 32 on eight images of 32 × 32, as one in the middle of a network may be. */
+export function timeConvolution(binding: LoadedNative['binding'], precision: Precision): number {
+  const shapes = { x: [8, 32, 32, 32], kernel: [3, 3, 32, 32] };
+  const type = precision === 'float32' ? DT.float : DT.bfloat16;
+  return secondsOf(binding, (bench) => {
+    const made = addConvolution({
+      ...{ graph: bench.graph, target: { ...DEFAULT_TARGET, precision }, shapes },
+      result: 'y',
+      attributes: { strides: [1, 1], dilations: [1, 1], padding: 'same' },
+      operands: [bench.hold(shapes.x, type), bench.hold(shapes.kernel, type)],
+    });
+    return bench.firstOf(made, type);
+  });
 }
 
 function stepGroups({ steps }: TrainingPlan, target: ConvolutionTarget): Group[] {
