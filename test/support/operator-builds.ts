@@ -11,7 +11,7 @@ const BOUNDED = {
 
 const PLAIN = [
   ...['relu6', 'selu', 'silu', 'mish', 'tanh', 'softplus', 'softsign'],
-  ...['exponential', 'hardSigmoid', 'hardSwish'],
+  ...['exponential', 'hardSigmoid', 'hardSwish', 'logSoftmax'],
 ] as const;
 
 const TRANSPOSED: Readonly<Record<string, TransposedSettings>> = {

@@ -7,6 +7,8 @@ const ENVIRONMENT = {
   TF_CPP_MIN_LOG_LEVEL: '3',
   CUDA_VISIBLE_DEVICES: '',
   PYTHONDONTWRITEBYTECODE: '1',
+  // Without AVX-512 they are off, and some of Keras's layers then do not run at all.
+  TF_ENABLE_ONEDNN_OPTS: '1',
 };
 
 /**

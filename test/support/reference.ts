@@ -111,6 +111,7 @@ const RULES: Rules = {
   relu: ({ inputs: [x] }) => map(x, (v) => Math.max(v, 0)),
   sigmoid: ({ inputs: [x] }) => map(x, (v) => 1 / (1 + Math.exp(-v))),
   softmax: ({ inputs: [x] }) => softmax(x),
+  logSoftmax: ({ inputs: [x] }) => map(softmax(x), Math.log),
   identity: ({ inputs: [x] }) => x,
   dropout: ({ inputs: [x] }) => x,
   rescaling: ({ node, inputs: [x] }) => rescale(x, node.attributes.scale, node.attributes.offset),

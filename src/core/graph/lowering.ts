@@ -92,6 +92,10 @@ export interface PrimitiveAttributes {
   sigmoidGrad: object;
   /** (x): over the last axis. */
   softmax: object;
+  /** (x): over the last axis. */
+  logSoftmax: object;
+  /** (dy, y) */
+  logSoftmaxGrad: object;
   /** (dy, y) */
   softmaxGrad: object;
   /** (x) */

@@ -78,6 +78,7 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
   relu: ({ outputs: [y], dy, emit }) => [emit({ op: 'reluGrad' }, [dy, y], y.shape)],
   sigmoid: ({ outputs: [y], dy, emit }) => [emit({ op: 'sigmoidGrad' }, [dy, y], y.shape)],
   softmax: ({ outputs: [y], dy, emit }) => [emit({ op: 'softmaxGrad' }, [dy, y], y.shape)],
+  logSoftmax: ({ outputs: [y], dy, emit }) => [emit({ op: 'logSoftmaxGrad' }, [dy, y], y.shape)],
   unary: ({ primitive: { fn }, inputs: [x], outputs: [y], dy, emit }) => [
     emit({ op: 'unaryGrad', fn }, [dy, x, y], x.shape),
   ],

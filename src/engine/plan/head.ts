@@ -47,7 +47,8 @@ function producer(graph: Graph, value: string): GraphNode {
 }
 
 function logitsOf(last: GraphNode, loss: Loss): string {
-  if (last.op === ACTIVATION[loss]) return last.inputs[0];
+  if (last.op === ACTIVATION[loss] || (loss === 'categorical' && last.op === 'logSoftmax'))
+    return last.inputs[0];
   if (LINEAR.has(last.op)) return last.outputs[0];
   throw new UnsupportedError(`the network ends in ${last.op}, which the ${loss} loss cannot train`, {
     where: last.name,

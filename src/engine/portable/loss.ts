@@ -25,6 +25,32 @@ export function softmaxGradient(rt: Runtime, dy: Tensor, y: Tensor): Tensor {
   });
 }
 
+/** The softmax's logarithm over the last axis, in float64. */
+export function logSoftmax(rt: Runtime, x: Tensor): Tensor {
+  const units = x.shape[x.shape.length - 1];
+  return rt.fill(x.shape, (to) => {
+    const from = rt.view(x);
+    for (let at = 0; at < from.length; at += units) {
+      const { largest, total } = exponentials(from, at, units);
+      const logTotal = largest + Math.log(total);
+      for (let i = at; i < at + units; i++) to[i] = from[i] - logTotal;
+    }
+  });
+}
+
+/** dy − e^y · Σ dy */
+export function logSoftmaxGradient(rt: Runtime, dy: Tensor, y: Tensor): Tensor {
+  const units = y.shape[y.shape.length - 1];
+  return rt.fill(y.shape, (to) => {
+    const [gradient, values] = [rt.view(dy), rt.view(y)];
+    for (let at = 0; at < values.length; at += units) {
+      let sum = 0;
+      for (let i = at; i < at + units; i++) sum += gradient[i];
+      for (let i = at; i < at + units; i++) to[i] = gradient[i] - Math.exp(values[i]) * sum;
+    }
+  });
+}
+
 /** (logits, targets), batch × classes → mean loss, its gradient by the logits */
 export function softmaxCrossEntropy(rt: Runtime, logits: Tensor, targets: Tensor): [Tensor, Tensor] {
   const [batch, classes] = logits.shape;

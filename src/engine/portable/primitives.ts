@@ -4,7 +4,14 @@ import { broadcast, concat, resolved, slice, sumTo } from './arrange';
 import { convolve, convolveFilterGradient, convolveInputGradient } from './convolution';
 import { binary, broadcasting, mapped, unary, unaryGradient } from './elementwise';
 import { place } from './frame';
-import { sigmoidCrossEntropy, softmax, softmaxCrossEntropy, softmaxGradient } from './loss';
+import {
+  logSoftmax,
+  logSoftmaxGradient,
+  sigmoidCrossEntropy,
+  softmax,
+  softmaxCrossEntropy,
+  softmaxGradient,
+} from './loss';
 import {
   channelStatistics,
   channelSums,
@@ -73,6 +80,8 @@ const EXECUTIONS: { readonly [K in Exclude<PrimitiveName, FusedPrimitiveName>]: 
   sigmoid: ({ rt, inputs: [x] }) => [rt.kernel('Sigmoid', { x })],
   sigmoidGrad: ({ rt, inputs }) => [combine(rt, inputs, (dy, y) => dy * y * (1 - y))],
   softmax: ({ rt, inputs: [x] }) => [softmax(rt, x)],
+  logSoftmax: ({ rt, inputs: [x] }) => [logSoftmax(rt, x)],
+  logSoftmaxGrad: ({ rt, inputs: [dy, y] }) => [logSoftmaxGradient(rt, dy, y)],
   softmaxGrad: ({ rt, inputs: [dy, y] }) => [softmaxGradient(rt, dy, y)],
   unary: ({ rt, primitive: { fn }, inputs: [x] }) => [unary(rt, fn, x)],
   unaryGrad: ({ rt, primitive: { fn }, inputs }) => [unaryGradient(rt, fn, inputs)],

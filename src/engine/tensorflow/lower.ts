@@ -153,6 +153,12 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   reluGrad: ({ graph, inputs, T }) => [graph.add('ReluGrad', inputs, { T })],
   sigmoid: ({ graph, inputs }) => [graph.add('Sigmoid', inputs, FLOAT)],
   sigmoidGrad: ({ graph, inputs: [dy, y] }) => [graph.add('SigmoidGrad', [y, dy], FLOAT)],
+  logSoftmax: ({ graph, inputs }) => [graph.add('LogSoftmax', inputs, FLOAT)],
+  logSoftmaxGrad: ({ graph, inputs: [dy, y] }) => {
+    const share = graph.add('Exp', [y], FLOAT);
+    const sum = reduce(graph, 'Sum', dy, [-1], true);
+    return [graph.add('Sub', [dy, graph.add('Mul', [share, sum], FLOAT)], FLOAT)];
+  },
   softmax: ({ graph, inputs }) => [graph.add('Softmax', inputs, FLOAT)],
   softmaxGrad: ({ graph, inputs: [dy, y] }) => {
     const product = graph.add('Mul', [dy, y], FLOAT);

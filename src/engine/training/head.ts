@@ -27,7 +27,7 @@ function lossOf(graph: Graph): Loss {
   const output = graph.outputs[0];
   const units = graph.shapes.get(output)?.at(-1);
   const last = maker(graph, output);
-  if (last?.op === 'softmax') return 'categorical';
+  if (last?.op === 'softmax' || last?.op === 'logSoftmax') return 'categorical';
   if (units === 1) return 'binary';
   return last?.op === 'sigmoid' ? 'multiLabel' : 'categorical';
 }

@@ -31,7 +31,7 @@ def randomise(model):
 
 ACTIVATIONS = [
     *("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "tanh", "softplus", "softsign"),
-    *("exponential", "hard_sigmoid", "hard_silu", "sigmoid", "softmax", "linear"),
+    *("exponential", "hard_sigmoid", "hard_silu", "sigmoid", "softmax", "log_softmax", "linear"),
 ]
 
 

@@ -183,6 +183,8 @@ class ModuleWriter {
         return this.step(node, rescaled(node, first), order);
       case 'softmax':
         return this.step(node, `torch.softmax(${name}, ${order.indexOf(order.length - 1)})`, order);
+      case 'logSoftmax':
+        return this.step(node, `torch.log_softmax(${name}, ${order.indexOf(order.length - 1)})`, order);
       case 'zeroPadding':
         return this.step(node, padded(first, node.attributes.sides), order);
       case 'cropping':

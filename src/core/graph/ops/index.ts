@@ -48,7 +48,7 @@ import { rescaling, type RescalingAttributes } from './rescaling';
 import { reshape, type ReshapeAttributes } from './reshape';
 import { resizing, upsampling, type ResizingAttributes, type UpsamplingAttributes } from './resize';
 import { sigmoid } from './sigmoid';
-import { softmax } from './softmax';
+import { logSoftmax, softmax } from './softmax';
 import { zeroPadding, type ZeroPaddingAttributes } from './zero-padding';
 
 /** The operators and their attributes: a new one is one file and a line here and in `OPERATORS`. */
@@ -60,6 +60,7 @@ export interface OpAttributes {
   relu: NoAttributes;
   sigmoid: NoAttributes;
   softmax: NoAttributes;
+  logSoftmax: NoAttributes;
   identity: NoAttributes;
   dropout: DropoutAttributes;
   rescaling: RescalingAttributes;
@@ -114,6 +115,7 @@ export const OPERATORS: { readonly [T in OpType]: Operator<OpAttributes[T]> } = 
   relu,
   sigmoid,
   softmax,
+  logSoftmax,
   identity,
   dropout,
   rescaling,

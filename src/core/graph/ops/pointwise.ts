@@ -4,7 +4,9 @@ import type { Operator } from '../operator';
 export type NoAttributes = Readonly<Record<string, never>>;
 
 /** An operator of one input that keeps its shape. */
-export function pointwise(op: 'relu' | 'sigmoid' | 'softmax' | 'identity'): Operator<NoAttributes> {
+export function pointwise(
+  op: 'relu' | 'sigmoid' | 'softmax' | 'logSoftmax' | 'identity',
+): Operator<NoAttributes> {
   return {
     type: op,
     parameters: [],

@@ -12,6 +12,7 @@ const FUNCTIONS = new Map(
     relu: { op: 'relu', attributes: {} },
     sigmoid: { op: 'sigmoid', attributes: {} },
     softmax: { op: 'softmax', attributes: {} },
+    log_softmax: { op: 'logSoftmax', attributes: {} },
     relu6: { op: 'relu6', attributes: {} },
     leaky_relu: { op: 'leakyRelu', attributes: { slope: 0.2 } },
     elu: { op: 'elu', attributes: { alpha: 1 } },

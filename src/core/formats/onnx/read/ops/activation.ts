@@ -89,22 +89,24 @@ export function prelu(r: NodeReading): void {
   r.give(r.emit('prelu', { sharedAxes }, [value], { alpha: r.weight(slope, 'plain', shape) }), order);
 }
 
-/** Softmax along one axis; before version 13 along all axes from one on. */
-export function softmax(r: NodeReading): void {
-  const held = r.held(0);
-  const rank = r.rank(held);
-  if (rank === undefined) throw new Unreadable('the rank of its input is unknown');
-  const given = r.int('axis', r.opset < 13 ? 1 : -1);
-  const axis = given < 0 ? given + rank : given;
-  r.finish();
-  const dims = fileDims(r.shape(held), held.order);
-  const isOne = axis === rank - 1 || dims?.slice(axis + 1).every((dim) => dim === 1);
-  if (r.opset < 13 && !isOne) throw new Unreadable('it is over several axes');
-  // The axis comes last with us.
-  const own = held.order ?? plainOrder(rank);
-  const order = own.at(-1) === axis ? own : lastAxis(rank, axis);
-  if (axis === 0) throw new Unreadable('it is over the batch');
-  r.give(r.emit('softmax', {}, [r.state.turn(held, order)]), order);
+/** Along one axis; before version 13 along all axes from one on. */
+export function softmax(op: 'softmax' | 'logSoftmax'): (r: NodeReading) => void {
+  return (r) => {
+    const held = r.held(0);
+    const rank = r.rank(held);
+    if (rank === undefined) throw new Unreadable('the rank of its input is unknown');
+    const given = r.int('axis', r.opset < 13 ? 1 : -1);
+    const axis = given < 0 ? given + rank : given;
+    r.finish();
+    const dims = fileDims(r.shape(held), held.order);
+    const isOne = axis === rank - 1 || dims?.slice(axis + 1).every((dim) => dim === 1);
+    if (r.opset < 13 && !isOne) throw new Unreadable('it is over several axes');
+    // The axis comes last with us.
+    const own = held.order ?? plainOrder(rank);
+    const order = own.at(-1) === axis ? own : lastAxis(rank, axis);
+    if (axis === 0) throw new Unreadable('it is over the batch');
+    r.give(r.emit(op, {}, [r.state.turn(held, order)]), order);
+  };
 }
 
 function lastAxis(rank: number, axis: number): readonly number[] {

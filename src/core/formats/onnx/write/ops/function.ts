@@ -173,18 +173,22 @@ export function dropout(e: Emission, node: NodeOf<'dropout'>): void {
   inSteps(e, node, [(input, output, name) => e.add('Dropout', [input, ratio], [output], {}, name)]);
 }
 
-/** Softmax over our last axis. Before version 13 it is over all axes from one on, so that one must be last. */
-export function softmax(e: Emission, node: NodeOf<'softmax'>): void {
-  const [value] = node.inputs;
-  const rank = e.rank(value);
-  const form =
-    e.opset < 13
-      ? { name: e.provide(value, plainOrder(rank)), order: plainOrder(rank) }
-      : e.any(value, easiest(e, value));
-  const axis = (form.order ?? plainOrder(rank))[rank - 1];
-  const output = e.resultName(node.outputs[0], form.order);
-  e.add('Softmax', [form.name], [output], { axis: int(axis) }, node.name);
-  e.define(node.outputs[0], { name: output, order: form.order });
+/** Over our last axis. Before version 13 it is over all axes from one on, so that one must be last. */
+export function softmax(
+  type: 'Softmax' | 'LogSoftmax',
+): (e: Emission, node: NodeOf<'softmax' | 'logSoftmax'>) => void {
+  return (e, node) => {
+    const [value] = node.inputs;
+    const rank = e.rank(value);
+    const form =
+      e.opset < 13
+        ? { name: e.provide(value, plainOrder(rank)), order: plainOrder(rank) }
+        : e.any(value, easiest(e, value));
+    const axis = (form.order ?? plainOrder(rank))[rank - 1];
+    const output = e.resultName(node.outputs[0], form.order);
+    e.add(type, [form.name], [output], { axis: int(axis) }, node.name);
+    e.define(node.outputs[0], { name: output, order: form.order });
+  };
 }
 
 /** Dims of numbers by channel, to be combined with a value in an order. */
