@@ -1,7 +1,7 @@
 // A Node addon without exports, loaded before tfjs_binding.node. Initialisers of libtensorflow_framework.so.2 print
 // notes on oneDNN to standard error before any setting is read, so the library is loaded here with standard error
-// turned to memory, known notes are dropped and the rest is passed on. After that its log threshold is raised to
-// errors, for the initialisers of libtensorflow_cc.so.2.
+// turned to memory, known notes are dropped and the rest is passed on. After that its log threshold is raised, for
+// the initialisers of libtensorflow_cc.so.2 and for what its kernels say.
 #include <dlfcn.h>
 #include <node_api.h>
 #include <sys/mman.h>
@@ -18,7 +18,7 @@ __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
 
 namespace {
 
-constexpr int kError = 2;  // absl::LogSeverityAtLeast::kError
+constexpr int kFatal = 3;  // absl::LogSeverityAtLeast::kFatal: errors come back as a call's status, too
 
 // The library's namespace carries a release date. Where the name is another one, later notes are printed and nothing
 // else changes.
@@ -67,7 +67,7 @@ napi_value Init(napi_env, napi_value exports) {
   void* framework = LoadQuietly();
   if (framework == nullptr) return exports;  // tfjs_binding.node will fail next and say why
   const auto set_min_log_level = reinterpret_cast<void (*)(int)>(dlsym(framework, kSetMinLogLevel));
-  if (set_min_log_level != nullptr) set_min_log_level(kError);
+  if (set_min_log_level != nullptr) set_min_log_level(kFatal);
   return exports;
 }
 

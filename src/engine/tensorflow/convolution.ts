@@ -29,16 +29,16 @@ export const DEFAULT_TARGET: ConvolutionTarget = {
  */
 export function convolutionTarget(
   precision: Precision = 'float32',
-  { bfloat16Norms, ...gradients }: Omit<Capabilities, 'sumsOfNorms'>,
+  capabilities: Omit<Capabilities, 'sumsOfNorms'>,
 ): ConvolutionTarget {
-  const found = gradients[precision];
+  const found = capabilities[precision];
   if (!found) {
     throw new UnsupportedError('this TensorFlow has no bfloat16 convolutions on this processor', {
       found: precision,
       allowed: 'float32',
     });
   }
-  return { precision, ...found, bfloat16Norms };
+  return { precision, ...found, bfloat16Norms: precision === 'bfloat16' && capabilities.bfloat16Norms };
 }
 
 /** A convolution, or one of its gradients. Shapes have −1 for what is not known. */
@@ -64,6 +64,7 @@ const DEPTHWISE = {
 export function addConvolution(call: ConvolutionCall): string {
   const { attributes, shapes, target, result } = call;
   const { strides, dilations } = attributes;
+  refuseEndless(call);
   const groups = shapes.x[3] / shapes.kernel[2];
   const isDilated = Math.max(...dilations) > 1;
   // The framework's own operator is faster, but takes equal strides alone, and its dilated gradients are wrong.
@@ -73,6 +74,16 @@ export function addConvolution(call: ConvolutionCall): string {
   if (groups > 1 && !target.groupedGradients) return splitGroups(call, groups);
   if (isDilated && isGradient && !target.dilatedGradients) return withoutDilation(call);
   return native(call, NATIVE[result], shapes.kernel);
+}
+
+/** TensorFlow's kernels count in 32 bits, and some end the process beyond. */
+function refuseEndless({ attributes: { dilations }, shapes: { kernel } }: ConvolutionCall): void {
+  const extents = dilations.map((dilation, i) => (kernel[i] - 1) * dilation + 1);
+  if (Math.max(...extents) < 2 ** 31) return;
+  throw new UnsupportedError('a dilated kernel is too large', {
+    found: extents.join(' × '),
+    allowed: `${2 ** 31 - 1} at most`,
+  });
 }
 
 /** One operator; `kernel` is the kernel's shape as that operator sees it. */

@@ -31,19 +31,34 @@ interface Probe {
 
 const PLAIN: Probe = { size: 6, channels: 2, groups: 1, dilation: 1, type: DT.float };
 
-/** Tries each capability; a wrong number counts as missing, like an error. */
+/**
+ * Tries each capability; a wrong number counts as missing, like an error. Those of bfloat16 are tried when they are asked
+ * for: without AVX-512, TensorFlow has a note to print at the first of them.
+ */
 export function probeCapabilities(native: LoadedNative): Capabilities {
   const works = (change: Partial<Probe>): boolean => gradientsAreRight(native, { ...PLAIN, ...change });
   const gradients = (type: number): ConvolutionGradients => ({
     groupedGradients: works({ channels: 4, groups: 2, type }),
     dilatedGradients: works({ dilation: 2, type }),
   });
+  const narrow = once(() => (works({ type: DT.bfloat16 }) ? gradients(DT.bfloat16) : undefined));
+  const narrowNorms = once(() => normIsRight(native, normGraph));
   return {
     float32: gradients(DT.float),
-    bfloat16: works({ type: DT.bfloat16 }) ? gradients(DT.bfloat16) : undefined,
-    bfloat16Norms: normIsRight(native, normGraph),
+    get bfloat16() {
+      return narrow();
+    },
+    get bfloat16Norms() {
+      return narrowNorms();
+    },
     sumsOfNorms: native.ownOperators && normIsRight(native, sumGraph),
   };
+}
+
+/** A function that computes its value at the first call. */
+function once<T>(compute: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: compute() }).value;
 }
 
 /** Up to the rounding of bfloat16. */
