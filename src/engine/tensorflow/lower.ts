@@ -1,3 +1,4 @@
+import { UnsupportedError } from '../../core/errors';
 import type {
   BinaryFunction,
   ConvolutionAttributes,
@@ -343,7 +344,16 @@ function convolution(
   return addConvolution({ graph, target, result, attributes, operands: [first, second], shapes });
 }
 
+/** TensorFlow's kernels go over the whole of a window, however little of it lies on the image. */
+const LARGEST_WINDOW = 2 ** 14;
+
 function pooling(T: ElementType, { poolSize, strides, padding }: PoolingAttributes): Attributes {
+  if (Math.max(...poolSize) > LARGEST_WINDOW) {
+    throw new UnsupportedError('a pooling window is too large', {
+      found: poolSize.join(' × '),
+      allowed: `${LARGEST_WINDOW} at most`,
+    });
+  }
   return {
     T,
     ksize: perAxis(poolSize),
