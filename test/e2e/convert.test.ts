@@ -58,7 +58,7 @@ describe('from a right-click to the kernels of the result', () => {
     shootOnFailure();
     const menu = await bench.contextMenu('mnist.keras', 'Convert to ACNet…');
     await bench.shoot('menu');
-    await menu.locator('.action-item').filter({ hasText: 'Convert to ACNet…' }).click();
+    await bench.press(menu, 'Convert to ACNet…');
     await bench.quickPick.getByText('Convert to ACNet (1/3)').waitFor();
     const rows = await bench.quickPick.locator('.monaco-list-row').count();
     expect(rows).toBeGreaterThan(0);
@@ -192,7 +192,7 @@ describe('in a workspace that is not trusted', () => {
     const entries = await menu.locator('.action-item').allInnerTexts();
     expect(entries.join()).toContain('Inspect Checkpoint');
     expect(entries.join()).not.toContain('Convert to ACNet');
-    await menu.locator('.action-item').filter({ hasText: 'Inspect Checkpoint' }).click();
+    await bench.press(menu, 'Inspect Checkpoint');
     await bench.inspector.getByRole('heading', { name: 'mnist.keras' }).waitFor();
     await bench.inspector.getByText('Sites').first().waitFor();
     await bench.shoot('restricted');

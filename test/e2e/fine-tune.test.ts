@@ -27,8 +27,7 @@ const step = (number: number) => bench.quickPick.getByText(`Fine-Tune as ACNet (
 describe('fine-tuning by hand', () => {
   it('asks for images, epochs, statistics, baseline and job file, with a way back', async () => {
     shootOnFailure();
-    const menu = await bench.contextMenu('mnist.keras', 'Fine-Tune…');
-    await menu.locator('.action-item').filter({ hasText: 'Fine-Tune…' }).click();
+    await bench.choose('mnist.keras', 'Fine-Tune…');
     await step(1);
     await bench.quickPick.getByText('MNIST (IDX)').waitFor();
     await bench.shoot('fine-tune-data');
@@ -71,8 +70,7 @@ describe('fine-tuning by hand', () => {
     const far = await listening();
     writeFileSync(path.join(bench.workspace, 'mnist.acnet/report.html'), hostileReport(far.origin));
     await bench.palette('View: Close All Editors');
-    const menu = await bench.contextMenu('mnist.keras', 'Inspect Checkpoint');
-    await menu.locator('.action-item').filter({ hasText: 'Inspect Checkpoint' }).click();
+    await bench.choose('mnist.keras', 'Inspect Checkpoint');
     await bench.inspector.getByRole('tab', { name: 'Training' }).click();
     await bench.inspector.getByRole('button', { name: 'Open Report' }).click();
     await bench.inspector.getByText('The end').waitFor();

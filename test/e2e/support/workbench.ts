@@ -104,7 +104,11 @@ export class Workbench {
 
   /** Clicks an entry in the context menu of a file in the Explorer. */
   async choose(file: string, entry: string): Promise<void> {
-    const menu = await this.contextMenu(file, entry);
+    await this.press(await this.contextMenu(file, entry), entry);
+  }
+
+  /** Clicks an entry of a menu that is open. */
+  async press(menu: Locator, entry: string): Promise<void> {
     const item = menu.locator('.action-item').filter({ hasText: entry });
     // A menu that has just opened takes no click yet.
     for (let attempt = 0; attempt < 5 && (await menu.isVisible()); attempt++) {
