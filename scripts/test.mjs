@@ -4,6 +4,9 @@ import { lint } from './lint.mjs';
 import { printTable, runParts, script, tool } from './parts.mjs';
 
 const VITEST = 'vitest/vitest.mjs';
+const E2E = ['--config', 'vitest.e2e.config.mts'];
+/** How the files end that open the page without a VS Code around it. */
+const PAGES = ['page.test.ts', 'looks.test.ts'];
 
 /** Tests passed and failed, from the closing lines of Vitest and Mocha. */
 function countTests(output) {
@@ -21,7 +24,13 @@ const tests = await runParts([
   script('mutated checkpoints', 'scripts/fuzz.mjs', ['--count', '10000']),
   script('build', 'scripts/build.mjs'),
   script('inside VS Code', 'scripts/vscode-host/run-tests.mjs'),
-  tool('whole flows', VITEST, ['run', '--config', 'vitest.e2e.config.mts']),
+  // The page alone, in a browser, is quick enough for two at a time; a VS Code is not.
+  tool('pages in a browser', VITEST, ['run', ...E2E, '--maxWorkers', '2', ...PAGES]),
+  tool('whole flows', VITEST, [
+    'run',
+    ...E2E,
+    ...PAGES.flatMap((name) => ['--exclude', `test/e2e/*${name}`]),
+  ]),
 ]);
 const passed = printTable([...checks, ...tests]);
 const counts = tests.map(({ output }) => countTests(output));
