@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../../src/core/errors';
 import { removeLeftovers } from '../../../src/files/atomic';
 import { openCheckpointFile } from '../../../src/files/open';
@@ -13,6 +13,9 @@ import { chosenPoints, countChanges, withFault, type Fault } from '../../support
 import { testContext } from '../../support/operation';
 import { FakeBackend } from '../../support/fake-backend';
 import { vggPth, vggSafetensors } from '../../support/vgg';
+
+// Every point, and not a sample of them, takes minutes.
+if (process.env.ACNET_DEEP) vi.setConfig({ testTimeout: 900_000 });
 
 type Files = Readonly<Record<string, string>>;
 
