@@ -4,20 +4,16 @@
 // images are read twice and written once. Statistics are joined from parts whose borders do not depend on the number of
 // threads, in double precision and in order, so that a run can be repeated to the bit.
 #include <node_api.h>
-#include <pthread.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cstdint>
 #include <cmath>
-#include <cstdlib>
+#include <cstdint>
 #include <cstring>
-#include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
 
+#include "call.h"
+#include "pool.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
 
@@ -46,83 +42,6 @@ bool HasAvx2() {
 #else
 #define ACNET_CALL(name, ...) plain::name(__VA_ARGS__)
 #endif
-
-// A condition variable without the waiting of std::condition_variable, which is a function of recent libstdc++ alone.
-class Condition {
- public:
-  void Wait(std::mutex& mutex) { pthread_cond_wait(&condition_, mutex.native_handle()); }
-  void NotifyAll() { pthread_cond_broadcast(&condition_); }
-
- private:
-  pthread_cond_t condition_ = PTHREAD_COND_INITIALIZER;
-};
-
-// Threads that share out the parts of a job; the thread that has the job takes part. As many as TensorFlow has for
-// one operator. They wait for work for as long as the process lives.
-class Pool {
- public:
-  static Pool& Get() {
-    static Pool* pool = new Pool;  // never destroyed: its threads may outlive static objects
-    return *pool;
-  }
-
-  // Calls part(i) for every i below `count`, in any order and on any of the threads; returns once all have returned.
-  void Run(int64_t count, const std::function<void(int64_t)>& part) {
-    Job job{count, part};
-    if (threads_ == 0 || count < 2) return job.Work();
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      jobs_.push_back(&job);
-    }
-    wake_.NotifyAll();
-    job.Work();
-    const std::lock_guard<std::mutex> lock(mutex_);
-    Forget(&job);
-    while (job.helpers > 0) done_.Wait(mutex_);
-  }
-
- private:
-  struct Job {
-    // Does parts until none is left to take.
-    void Work() {
-      for (int64_t i; (i = next.fetch_add(1)) < count;) part(i);
-    }
-
-    const int64_t count;
-    const std::function<void(int64_t)>& part;
-    std::atomic<int64_t> next{0};
-    int helpers = 0;  // threads of the pool that are at it; guarded by the pool's mutex
-  };
-
-  Pool() {
-    const char* asked = std::getenv("TF_NUM_INTRAOP_THREADS");
-    const int cores = static_cast<int>(std::thread::hardware_concurrency());
-    const int count = asked != nullptr && std::atoi(asked) > 0 ? std::atoi(asked) : cores;
-    threads_ = std::max(0, count - 1);
-    for (int i = 0; i < threads_; i++) std::thread([this] { Serve(); }).detach();
-  }
-
-  void Serve() {
-    mutex_.lock();
-    for (;;) {
-      while (jobs_.empty()) wake_.Wait(mutex_);
-      Job* job = jobs_.front();
-      job->helpers++;
-      mutex_.unlock();
-      job->Work();
-      mutex_.lock();
-      Forget(job);  // nothing of it is left to take
-      if (--job->helpers == 0) done_.NotifyAll();
-    }
-  }
-
-  void Forget(Job* job) { jobs_.erase(std::remove(jobs_.begin(), jobs_.end(), job), jobs_.end()); }
-
-  int threads_ = 0;
-  std::mutex mutex_;
-  Condition wake_, done_;
-  std::vector<Job*> jobs_;
-};
 
 // How the rows of an image are cut into parts.
 struct Parts {
@@ -168,83 +87,6 @@ void* CreateKernel(TF_OpKernelConstruction* construction) {
 }
 
 void DeleteKernel(void* kernel) { delete static_cast<Attributes*>(kernel); }
-
-// One call of an operator: its tensors, given back at the end. After a failure the status says which, and nothing more
-// may be asked for.
-class Call {
- public:
-  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
-
-  ~Call() {
-    if (!ok()) TF_OpKernelContext_Failure(context_, status_);
-    for (TF_Tensor* tensor : tensors_) TF_DeleteTensor(tensor);
-    TF_DeleteStatus(status_);
-  }
-
-  bool ok() const { return TF_GetCode(status_) == TF_OK; }
-
-  void Fail(const char* why) { TF_SetStatus(status_, TF_INVALID_ARGUMENT, why); }
-
-  TF_Tensor* Input(int index) {
-    TF_Tensor* tensor = nullptr;
-    if (ok()) TF_GetInput(context_, index, &tensor, status_);
-    return Kept(tensor);
-  }
-
-  template <class T>
-  T* Data(TF_Tensor* tensor) {
-    return ok() ? static_cast<T*>(TF_TensorData(tensor)) : nullptr;
-  }
-
-  // A vector of one number per channel. It must have that many.
-  const float* Vector(int index, int64_t channels) {
-    TF_Tensor* tensor = Input(index);
-    if (ok() && TF_TensorElementCount(tensor) != channels) Fail("a vector of a norm does not fit its channels");
-    return Data<const float>(tensor);
-  }
-
-  // An image like another one.
-  template <class T>
-  const T* Image(int index, const std::vector<int64_t>& dims) {
-    TF_Tensor* tensor = Input(index);
-    if (ok() && DimsOf(tensor) != dims) Fail("images that are added have different shapes");
-    return Data<const T>(tensor);
-  }
-
-  std::vector<int64_t> DimsOf(TF_Tensor* tensor) {
-    std::vector<int64_t> dims(ok() ? TF_NumDims(tensor) : 0);
-    for (size_t i = 0; i < dims.size(); i++) dims[i] = TF_Dim(tensor, static_cast<int>(i));
-    return dims;
-  }
-
-  // An output, in the memory of one of these inputs where nothing else needs that.
-  template <class T>
-  T* Output(int index, const std::vector<int64_t>& dims, std::vector<int> candidates) {
-    if (!ok()) return nullptr;
-    int taken = -1;
-    TF_Tensor* tensor = TF_ForwardInputOrAllocateOutput(context_, candidates.data(),
-                                                        static_cast<int>(candidates.size()), index, dims.data(),
-                                                        static_cast<int>(dims.size()), &taken, status_);
-    return Data<T>(Kept(tensor));
-  }
-
-  float* VectorOutput(int index, int64_t channels) {
-    if (!ok()) return nullptr;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, &channels, 1,
-                                          static_cast<size_t>(channels) * sizeof(float), status_);
-    return Data<float>(Kept(tensor));
-  }
-
- private:
-  TF_Tensor* Kept(TF_Tensor* tensor) {
-    if (tensor != nullptr) tensors_.push_back(tensor);
-    return tensor;
-  }
-
-  TF_OpKernelContext* const context_;
-  TF_Status* const status_;
-  std::vector<TF_Tensor*> tensors_;
-};
 
 // Rows and channels of an image.
 struct Size {
