@@ -44,7 +44,7 @@ export interface TableLayout {
 /** Widths hold for all rows, not for those in sight, so that nothing moves while scrolling. */
 export function tableLayout(rows: readonly Row[], page: number, content: number): TableLayout {
   const columns = specs
-    .filter(({ from }) => page >= from)
+    .filter(({ key, from }) => page >= from && says(key, rows))
     .map((column) => {
       if (column.key === 'name') return { ...column, width: nameWidth(rows) };
       if (column.key === 'verdict') return { ...column, width: verdictWidth(rows) };
@@ -56,6 +56,14 @@ export function tableLayout(rows: readonly Row[], page: number, content: number)
     width: Math.max(needed, content),
     overflows: needed > content,
   };
+}
+
+/** Weights without a network have no sizes and no MACs: columns of dashes would push the verdict off the page. */
+function says(key: ColumnSpec['key'], rows: readonly Row[]): boolean {
+  if (rows.length === 0) return true;
+  if (key === 'output') return rows.some(({ site }) => site.output !== null);
+  if (key === 'macs' || key === 'bar') return rows.some(({ site }) => site.macs !== null);
+  return true;
 }
 
 function stretch(columns: readonly ColumnSpec[], spare: number): readonly ColumnSpec[] {

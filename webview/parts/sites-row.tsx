@@ -91,7 +91,7 @@ function VerdictCell({ row }: SiteRowProps): VNode {
   return (
     <>
       <Icon name={icon} />
-      {text}
+      <span title={text}>{text}</span>
     </>
   );
 }

@@ -182,6 +182,18 @@ describe('columns', () => {
     expect(shown(1280)).toContain('output');
   });
 
+  it('of sizes and MACs are left out where no site has any', () => {
+    const weights = toRows([
+      site('a', { output: null, macs: null }),
+      site('b', { output: null, macs: null }),
+    ]);
+    const keys = tableLayout(weights, 1280, 1232).columns.map(({ key }) => key);
+    for (const key of ['output', 'macs', 'bar']) expect(keys).not.toContain(key);
+    const one = toRows([site('a', { output: null, macs: null }), site('b')]);
+    expect(tableLayout(one, 1280, 1232).columns.map(({ key }) => key)).toContain('macs');
+    expect(shown(1280)).toEqual(expect.arrayContaining(['output', 'macs', 'bar']));
+  });
+
   it('fill the page, and scroll inside themselves when they cannot fit', () => {
     const wide = tableLayout(rows, 1280, 1232);
     expect(wide.overflows).toBe(false);
