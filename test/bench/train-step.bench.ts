@@ -19,7 +19,14 @@ const ROUNDS = 5;
 /** Above this many running programs the numbers are shown, but not kept. */
 const QUIET = 1;
 
-type Peer = 'torch' | 'keras' | 'tfjs' | 'function' | 'ours';
+type Peer = 'torch' | 'keras' | 'tfjs' | 'stockTfjs' | 'function' | 'ours';
+
+/** Tells peers of one name apart. */
+const LABELS: Readonly<Partial<Record<Peer, string>>> = {
+  ours: 'plain, `batch` statistics',
+  tfjs: 'oneDNN switched on, as for all others',
+  stockTfjs: 'as it comes',
+};
 
 interface Comparison {
   readonly title: string;
@@ -39,7 +46,7 @@ const COMPARISONS: readonly Comparison[] = [
   {
     title: 'ResNet-20, ACNet, float32',
     ours: {},
-    peers: { torch: 0.95, keras: 0.75, tfjs: 0.2, function: 1 },
+    peers: { torch: 0.95, keras: 0.75, stockTfjs: 0.2, tfjs: null, function: 1 },
     steps: 6,
     note: 'The function takes TensorFlow’s “same” for strided branches, which leaves them out of line with the square; ours are cut to be in line, which costs padding and slices.',
   },
@@ -116,10 +123,11 @@ function start(peer: Peer, setting: Setting, peerKind: Comparison['peerKind']): 
   const peers = process.env.ACNET_PEERS_PYTHON ?? 'python3';
   const torch = process.env.ACNET_TORCH_PYTHON ?? 'python3';
   const { addon } = nativeLocation();
+  const tfjs = [script('train_step_tfjs.mjs'), addon, kind, String(batch), '1'];
   const starts: Readonly<Record<Peer, () => Promise<Contender>>> = {
     torch: () => startContender(torch, [script('train_step_torch.py'), network, kind, precision, ...size]),
-    tfjs: () =>
-      startContender(process.execPath, [script('train_step_tfjs.mjs'), addon, kind, String(batch), '1']),
+    tfjs: () => startContender(process.execPath, tfjs),
+    stockTfjs: () => startContender(process.execPath, tfjs, true),
     keras: () => startContender(peers, [script('train_step_keras.py'), kind, ...size]),
     function: () => startContender(peers, [script('train_step_tensorflow.py'), peerKind ?? kind, ...size]),
     ours: () => startOurs({ ...setting, kind: 'plain', statistics: 'batch' }),
@@ -142,8 +150,7 @@ async function compare(comparison: Comparison): Promise<Row[]> {
   }
   const contenders: Entry[] = [{ contender: await startOurs(setting), label: comparison.label }];
   for (const [peer, limit] of peers) {
-    const label =
-      peer === 'ours' ? 'plain, `batch` statistics' : peer === 'function' ? comparison.peerKind : '';
+    const label = peer === 'function' ? comparison.peerKind : LABELS[peer];
     contenders.push({ contender: await start(peer, setting, comparison.peerKind), label, peer, limit });
   }
   const rounds = contenders.map((): number[] => []);
@@ -228,8 +235,9 @@ async function main(): Promise<void> {
   const wanted = process.argv.slice(2).join(' ');
   const results: { comparison: Comparison; rows: Row[] }[] = [];
   for (const comparison of COMPARISONS.filter(({ title }) => title.includes(wanted))) {
-    results.push({ comparison, rows: await compare(comparison) });
-    console.log(`${comparison.title}: done`);
+    const rows = await compare(comparison);
+    results.push({ comparison, rows });
+    console.log(`${tableOf(comparison, rows, ceiling)}\n`);
   }
   const product = Math.max(...results.flatMap(({ rows }) => rows.map((row) => row.ceiling ?? 0)));
   const [cpu] = cpus();

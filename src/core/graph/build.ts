@@ -64,7 +64,8 @@ function shapeOf(
   shapes: ReadonlyMap<string, ValueShape | null>,
   tensors: ReadonlyMap<string, TensorRef>,
 ): ValueShape | null {
-  const inputs = node.inputs.map((value) => shapes.get(value) ?? null);
+  const operator = operatorOf(node);
+  const inputs = node.inputs.map((value) => shapes.get(value) ?? operator.anyInput ?? null);
   const parameters = parameterShapes(node, tensors);
   if (node.op === 'opaque') return null;
   const known: ValueShape[] = [];
@@ -73,7 +74,7 @@ function shapeOf(
     known.push(shape);
   }
   try {
-    return operatorOf(node).inferShape({ attributes: node.attributes, inputs: known, parameters });
+    return operator.inferShape({ attributes: node.attributes, inputs: known, parameters });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.summary, { ...error.detail, where: node.name });

@@ -23,6 +23,8 @@ export interface OperatorContext<A> {
 export interface Operator<A> {
   readonly type: string;
   readonly parameters: readonly ParameterRole[];
+  /** What holds of every input, for one of which nothing else is known. */
+  readonly anyInput?: ValueShape;
   /**
    * Shape of the output.
    * @throws UserError when inputs and parameters do not fit.

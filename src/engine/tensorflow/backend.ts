@@ -1,5 +1,5 @@
 import { elements } from '../../core/graph/operator';
-import type { Backend, MomentsSession, Network, StepProfile, TrainingOptions } from '../backend';
+import type { Backend, MomentsSession, Network, Precision, StepProfile, TrainingOptions } from '../backend';
 import type { LoadedNative } from '../native/load';
 import { planInference, planMoments } from '../plan/inference';
 import type { TrainingPlan } from '../plan/plan';
@@ -7,10 +7,11 @@ import { planTraining, type PlanChoices } from '../plan/training';
 import { trainingMemory } from '../plan/training-memory';
 import { unsupportedOperators } from '../plan/unsupported';
 import { PlannedMoments } from '../plan/moments-session';
+import type { Capabilities } from './capabilities';
 import { convolutionTarget } from './convolution';
 import { TensorflowInference } from './inference-session';
 import { medianSeconds, timeConvolution, timeOperators } from './profile';
-import { probeCapabilities, type Capabilities } from './probe';
+import { probeCapabilities } from './probe';
 import { TensorflowTraining } from './training-session';
 
 /**
@@ -28,6 +29,8 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
   let probed: Capabilities | undefined;
   const capabilities = (): Capabilities => (probed ??= probeCapabilities(native));
   const choices = (): PlanChoices => ({ fuseNorms: capabilities().sumsOfNorms });
+  const seconds = (precision: Precision): number =>
+    timeConvolution(binding, convolutionTarget(precision, capabilities()));
   const count = `${threads.intraOp} thread${threads.intraOp === 1 ? '' : 's'}`;
   return {
     description: `TensorFlow ${versions.tensorflow}, ${count}`,
@@ -50,8 +53,7 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
     memory: (network, options, evaluation) =>
       trainingMemory(network, options, evaluation, MEMORY[options.precision ?? 'float32'], choices()),
     profile: (network, options) => profile(binding, network, options, capabilities()),
-    cost: (precision) =>
-      precision === 'float32' ? 1 : timeConvolution(binding, precision) / timeConvolution(binding, 'float32'),
+    cost: (precision) => (precision === 'float32' ? 1 : seconds(precision) / seconds('float32')),
     moments: (network, values) => moments(binding, network, values, capabilities()),
     unsupported: ({ graph }) => unsupportedOperators(graph.nodes),
   };

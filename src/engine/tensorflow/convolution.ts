@@ -2,13 +2,15 @@ import { UnsupportedError } from '../../core/errors';
 import type { ConvolutionAttributes } from '../../core/graph/lowering';
 import type { Pair } from '../../core/graph/padding';
 import type { Precision } from '../backend';
-import type { Capabilities } from './probe';
+import type { Capabilities } from './capabilities';
 import { DT, type Attributes, type GraphBuilder } from './graph-def';
 
 /** How convolutions are computed. */
 export interface ConvolutionTarget {
   /** Of convolutions and their gradients, and of what lies between them (`chooseTypes`). */
   readonly precision: Precision;
+  /** Whether they are computed in float32 all the same: operands and result are changed before and after. */
+  readonly widened: boolean;
   /** Whether the framework has gradients of grouped and of dilated convolutions; else they are made of plain ones. */
   readonly groupedGradients: boolean;
   readonly dilatedGradients: boolean;
@@ -18,27 +20,27 @@ export interface ConvolutionTarget {
 
 export const DEFAULT_TARGET: ConvolutionTarget = {
   precision: 'float32',
+  widened: false,
   groupedGradients: true,
   dilatedGradients: true,
   bfloat16Norms: true,
 };
 
 /**
- * How to compute convolutions with what a TensorFlow has.
- * @throws UnsupportedError when it lacks the precision.
+ * How to compute convolutions with what a TensorFlow has. Without bfloat16 convolutions of its own they are float32's
+ * between bfloat16 images: the sums in it are float32's in either case.
  */
 export function convolutionTarget(
   precision: Precision = 'float32',
   capabilities: Omit<Capabilities, 'sumsOfNorms'>,
 ): ConvolutionTarget {
-  const found = capabilities[precision];
-  if (!found) {
-    throw new UnsupportedError('this TensorFlow has no bfloat16 convolutions on this processor', {
-      found: precision,
-      allowed: 'float32',
-    });
-  }
-  return { precision, ...found, bfloat16Norms: precision === 'bfloat16' && capabilities.bfloat16Norms };
+  const own = capabilities[precision];
+  return {
+    precision,
+    widened: own === undefined,
+    ...(own ?? capabilities.float32),
+    bfloat16Norms: precision === 'bfloat16' && capabilities.bfloat16Norms,
+  };
 }
 
 /** A convolution, or one of its gradients. Shapes have −1 for what is not known. */
@@ -62,6 +64,14 @@ const DEPTHWISE = {
 
 /** Adds a convolution to the graph: operands and result are in the target's precision. */
 export function addConvolution(call: ConvolutionCall): string {
+  const { graph, target, operands } = call;
+  if (!target.widened) return convolve(call);
+  const [first, second] = operands.map((operand) => graph.cast(operand, DT.bfloat16, DT.float));
+  const wide: ConvolutionTarget = { ...target, precision: 'float32', widened: false };
+  return graph.cast(convolve({ ...call, target: wide, operands: [first, second] }), DT.float, DT.bfloat16);
+}
+
+function convolve(call: ConvolutionCall): string {
   const { attributes, shapes, target, result } = call;
   const { strides, dilations } = attributes;
   refuseEndless(call);

@@ -1,23 +1,9 @@
 import type { LoadedNative } from '../native/load';
+import type { Capabilities, ConvolutionGradients } from './capabilities';
+import { DEFAULT_TARGET, type ConvolutionTarget } from './convolution';
 import { DT, GraphBuilder, type Attributes, type Signature } from './graph-def';
+import { timeConvolution } from './profile';
 import { GraphSession } from './session';
-
-/** Gradients of convolutions that TensorFlow has of its own; without its oneDNN kernels, neither. */
-export interface ConvolutionGradients {
-  readonly groupedGradients: boolean;
-  readonly dilatedGradients: boolean;
-}
-
-/** What this build of TensorFlow can compute on this machine. */
-export interface Capabilities {
-  readonly float32: ConvolutionGradients;
-  /** Undefined where it has no such convolutions. The kernels, and so the gradients, are not those of float32. */
-  readonly bfloat16?: ConvolutionGradients;
-  /** Batch norms of bfloat16 images, which are otherwise changed to float32 and back. */
-  readonly bfloat16Norms: boolean;
-  /** The operators of our own. */
-  readonly sumsOfNorms: boolean;
-}
 
 /** One convolution whose two gradients are counted by hand: input, kernel and incoming gradient are all ones. */
 interface Probe {
@@ -31,6 +17,10 @@ interface Probe {
 
 const PLAIN: Probe = { size: 6, channels: 2, groups: 1, dilation: 1, type: DT.float };
 
+/** Convolutions that take so much longer than float32's are not the processor's own. They take ten times as long. */
+const EMULATED = 2;
+const NARROW: ConvolutionTarget = { ...DEFAULT_TARGET, precision: 'bfloat16' };
+
 /**
  * Tries each capability; a wrong number counts as missing, like an error. Those of bfloat16 are tried when they are asked
  * for: without AVX-512, TensorFlow has a note to print at the first of them.
@@ -41,7 +31,9 @@ export function probeCapabilities(native: LoadedNative): Capabilities {
     groupedGradients: works({ channels: 4, groups: 2, type }),
     dilatedGradients: works({ dilation: 2, type }),
   });
-  const narrow = once(() => (works({ type: DT.bfloat16 }) ? gradients(DT.bfloat16) : undefined));
+  const narrow = once(() =>
+    works({ type: DT.bfloat16 }) && !isEmulated(native) ? gradients(DT.bfloat16) : undefined,
+  );
   const narrowNorms = once(() => normIsRight(native, normGraph));
   return {
     float32: gradients(DT.float),
@@ -53,6 +45,10 @@ export function probeCapabilities(native: LoadedNative): Capabilities {
     },
     sumsOfNorms: native.ownOperators && normIsRight(native, sumGraph),
   };
+}
+
+function isEmulated({ binding }: LoadedNative): boolean {
+  return timeConvolution(binding, NARROW) > EMULATED * timeConvolution(binding, DEFAULT_TARGET);
 }
 
 /** A function that computes its value at the first call. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBundle } from '../../../scripts/bundle.mjs';
-import type { Capabilities } from '../../../src/engine/tensorflow/probe';
+import type { Capabilities } from '../../../src/engine/tensorflow/capabilities';
 import { convolutionTarget } from '../../../src/engine/tensorflow/convolution';
 import { networkLoss, numericalGradient } from '../../support/losses';
 import { loweringCases } from '../../support/lowering-cases';
@@ -81,13 +81,14 @@ describe.each([
   );
 });
 
-it('a precision that TensorFlow lacks is refused', () => {
+it('bfloat16 without convolutions of its own is computed with those of float32', () => {
   const float32 = { groupedGradients: true, dilatedGradients: false };
-  const capabilities = { float32, bfloat16Norms: false };
-  expect(() => convolutionTarget('bfloat16', capabilities)).toThrow('no bfloat16 convolutions');
+  const capabilities = { float32, bfloat16Norms: true };
+  const wide = convolutionTarget('bfloat16', capabilities);
+  expect(wide).toEqual({ precision: 'bfloat16', widened: true, ...float32, bfloat16Norms: true });
   const bfloat16 = { groupedGradients: false, dilatedGradients: false };
   const narrow = convolutionTarget('bfloat16', { ...capabilities, bfloat16 });
-  expect(narrow).toEqual({ precision: 'bfloat16', ...bfloat16, bfloat16Norms: false });
+  expect(narrow).toEqual({ precision: 'bfloat16', widened: false, ...bfloat16, bfloat16Norms: true });
   const plain = convolutionTarget(undefined, capabilities);
-  expect(plain).toEqual({ precision: 'float32', ...float32, bfloat16Norms: false });
+  expect(plain).toEqual({ precision: 'float32', widened: false, ...float32, bfloat16Norms: false });
 });

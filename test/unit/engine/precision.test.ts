@@ -1,6 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
-import type { Backend, Network, Precision, Statistics } from '../../../src/engine/backend';
-import { nativeBackend } from '../../support/native';
+import type { Backend, Network, Precision, Statistics, TrainingOptions } from '../../../src/engine/backend';
+import { planTraining } from '../../../src/engine/plan/training';
+import { DEFAULT_TARGET, type ConvolutionTarget } from '../../../src/engine/tensorflow/convolution';
+import { TensorflowTraining } from '../../../src/engine/tensorflow/training-session';
+import { nativeBackend, nativeLibraries } from '../../support/native';
 import { NetworkBuilder } from '../../support/networks';
 
 let backend: Backend;
@@ -84,6 +87,30 @@ function gradients(precision: Precision, statistics: Statistics): Map<string, nu
   );
 }
 
+/** Loss and gradients of a first step whose convolutions are computed as told. */
+function firstStep(change: Partial<ConvolutionTarget>): { loss: number; gradients: number[] } {
+  const options: TrainingOptions = {
+    batch: BATCH,
+    loss: 'categorical',
+    labelSmoothing: 0,
+    seed: 1,
+    optimiser: { kind: 'sgd', momentum: 0, weightDecay: 0 },
+  };
+  const { binding } = nativeLibraries();
+  const target: ConvolutionTarget = { ...DEFAULT_TARGET, ...change };
+  const made = mixed(5);
+  const plan = planTraining(made, options, { fuseNorms: false });
+  const session = new TensorflowTraining(binding, plan, made.tensors, options.optimiser, target);
+  const before = session.read();
+  const loss = session.step(...stripes(new NetworkBuilder(9)), 1);
+  const after = session.read();
+  session.dispose();
+  const gradients = [...before].flatMap(([name, old]) =>
+    Array.from(old, (v, i) => v - (after.get(name)?.[i] ?? NaN)),
+  );
+  return { loss, gradients };
+}
+
 const norm = (values: readonly number[]): number => Math.hypot(...values);
 
 it.each<Statistics>(['batch', 'frozen'])(
@@ -100,6 +127,21 @@ it.each<Statistics>(['batch', 'frozen'])(
     expect(norm(all.map(({ error }) => error))).toBeLessThan(0.03 * whole);
   },
 );
+
+it('convolutions of bfloat16 images are the same in float32 between changes of the type', () => {
+  const [own, wide, exact] = [
+    firstStep({ precision: 'bfloat16' }),
+    firstStep({ precision: 'bfloat16', widened: true }),
+    firstStep({ precision: 'float32' }),
+  ];
+  const apart = (a: typeof own, b: typeof own): number =>
+    norm(a.gradients.map((value, i) => value - b.gradients[i]));
+  // A sum in another order may be rounded to the neighbouring bfloat16: less than what rounding does by itself.
+  expect(apart(wide, own)).toBeLessThan(apart(own, exact));
+  expect(apart(wide, exact)).toBeLessThan(1.2 * apart(own, exact));
+  expect(Math.abs(wide.loss / own.loss - 1)).toBeLessThan(2 ** -8);
+  expect(wide.gradients).not.toEqual(exact.gradients);
+});
 
 const mean = (values: readonly number[]): number => values.reduce((a, v) => a + v, 0) / values.length;
 

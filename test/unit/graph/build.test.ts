@@ -104,7 +104,7 @@ describe('makeGraph', () => {
     );
   });
 
-  it('keeps what is behind an unknown operator, without a shape', () => {
+  const behindOdd = (node: GraphNode): GraphNode[] => {
     const odd: GraphNode = {
       name: 'odd',
       op: 'opaque',
@@ -113,11 +113,38 @@ describe('makeGraph', () => {
       outputs: ['odd'],
       parameters: {},
     };
+    return [image, odd, node];
+  };
+
+  it('says of what is behind an unknown operator what can be said', () => {
     const weights = tensors(zeros('a/kernel', [3, 3, 3, 4]));
-    const nodes = [image, odd, conv('a', 'odd', 4)];
+    const nodes = behindOdd(conv('a', 'odd', 4));
     const graph = makeGraph({ nodes, outputs: ['a'] }, weights);
-    expect(graph.shapes.get('a')).toBeNull();
+    expect(graph.shapes.get('odd')).toBeNull();
+    expect(graph.shapes.get('a')).toEqual([null, null, null, 4]);
     expect(macsOf(nodes[2], graph, weights)).toBeNull();
+    const relu = behindOdd(simple('r', 'relu', 'odd'));
+    expect(makeGraph({ nodes: relu, outputs: ['r'] }, tensors()).shapes.get('r')).toBeNull();
+  });
+
+  it.each([
+    ['a kernel of another size', [3, 2 ** 32, 3, 4], {}, 'the kernel does not fit'],
+    ['another number of filters', [3, 3, 3, 5], {}, 'the kernel does not fit'],
+    ['a kernel of nothing', [3, 3, 0, 4], {}, 'the kernel does not fit'],
+    ['groups beyond the filters', [3, 3, 3, 4], { groups: 2 ** 32 }, 'the groups do not fit the filters'],
+    ['groups that do not divide the filters', [3, 3, 3, 4], { groups: 3 }, 'the groups do not fit'],
+  ] as const)('refuses %s behind an unknown operator', (_, shape, change, message) => {
+    const node = conv('a', 'odd', 4);
+    const nodes = behindOdd({ ...node, attributes: { ...node.attributes, ...change } } as GraphNode);
+    const kernel = { ...zeros('a/kernel', [0]), shape };
+    expect(() => makeGraph({ nodes, outputs: ['a'] }, tensors(kernel))).toThrow(message);
+  });
+
+  it('refuses a bias that does not fit', () => {
+    const weights = tensors(zeros('a/kernel', [3, 3, 3, 4]), zeros('a/bias', [5]));
+    const node = conv('a', 'image', 4);
+    const nodes = [image, { ...node, parameters: { ...node.parameters, bias: 'a/bias' } }];
+    expect(() => makeGraph({ nodes, outputs: ['a'] }, weights)).toThrow('the bias does not fit its kernel (a;');
   });
 });
 

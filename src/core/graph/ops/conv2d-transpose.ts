@@ -2,7 +2,7 @@ import { UserError } from '../../errors';
 import { elements, type Operator } from '../operator';
 import { extent, type Pair } from '../padding';
 import type { Dim } from '../shape';
-import { describeShape, imageShape, positive } from './image';
+import { ANY_IMAGE, describeShape, imageShape, positive, requireBias } from './image';
 
 /**
  * Transposed two-dimensional convolution: the gradient of a convolution by its input. Kernel [h, w, out, in] (as that
@@ -38,7 +38,8 @@ export const conv2dTranspose: Operator<Conv2dTransposeAttributes> = {
     { role: 'kernel', trainable: true },
     { role: 'bias', optional: true, trainable: true },
   ],
-  inferShape({ attributes, inputs, parameters: { kernel } }) {
+  anyInput: ANY_IMAGE,
+  inferShape({ attributes, inputs, parameters: { kernel, bias } }) {
     const { kernelSize, filters } = attributes;
     const [batch, height, width, channels] = imageShape(inputs[0]);
     const expected = [...kernelSize, filters, channels ?? kernel[3]];
@@ -48,6 +49,7 @@ export const conv2dTranspose: Operator<Conv2dTransposeAttributes> = {
         allowed: `kernel ${describeShape(expected)}`,
       });
     }
+    requireBias(bias, filters);
     return positive([
       batch,
       outputLength(height, 0, attributes),

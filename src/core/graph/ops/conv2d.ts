@@ -1,7 +1,7 @@
 import { UserError } from '../../errors';
 import { elements, type Operator } from '../operator';
 import { windowOutputs, type Padding, type Pair } from '../padding';
-import { describeShape, imageShape, positive } from './image';
+import { ANY_IMAGE, describeShape, imageShape, positive, requireBias } from './image';
 import { padExplicitly } from './pad-explicitly';
 
 /** Two-dimensional convolution; kernel [h, w, in / groups, out], optional bias [out]. */
@@ -25,17 +25,26 @@ export const conv2d: Operator<Conv2dAttributes> = {
     { role: 'kernel', trainable: true },
     { role: 'bias', optional: true, trainable: true },
   ],
+  anyInput: ANY_IMAGE,
   inferShape({ attributes, inputs, parameters }) {
     const { kernelSize, filters, strides, dilations, groups, padding } = attributes;
     const [batch, height, width, channels] = imageShape(inputs[0]);
-    const kernel = parameters.kernel;
-    const expected = [...kernelSize, channels === null ? kernel[2] : channels / groups, filters];
+    const { kernel, bias } = parameters;
+    const perGroup = channels === null ? Math.max(kernel[2], 1) : channels / groups;
+    const expected = [...kernelSize, perGroup, filters];
     if (kernel.length !== 4 || kernel.some((size, i) => size !== expected[i])) {
       throw new UserError('the kernel does not fit its input', {
         found: `kernel ${describeShape(kernel)} on ${channels} channels in ${groups} groups`,
         allowed: `kernel ${describeShape(expected)}`,
       });
     }
+    if (filters % groups !== 0) {
+      throw new UserError('the groups do not fit the filters', {
+        found: `${groups} groups`,
+        allowed: `a divisor of ${filters}`,
+      });
+    }
+    requireBias(bias, filters);
     const window = { kernel: kernelSize, stride: strides, dilation: dilations };
     const [outHeight, outWidth] = windowOutputs([height, width], window, padding);
     return positive([batch, outHeight, outWidth, filters]);

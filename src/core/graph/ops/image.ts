@@ -1,5 +1,9 @@
 import { UserError } from '../../errors';
+import type { Shape } from '../../tensor/tensor';
 import type { Dim, ValueShape } from '../shape';
+
+/** Of an image of which nothing is known. */
+export const ANY_IMAGE: ValueShape = [null, null, null, null];
 
 /** Takes an NHWC shape apart. @throws UserError if the rank is not 4. */
 export function imageShape(shape: ValueShape | undefined): readonly [Dim, Dim, Dim, Dim] {
@@ -12,6 +16,15 @@ export function imageShape(shape: ValueShape | undefined): readonly [Dim, Dim, D
 /** Takes a shape apart into batch and the rest. */
 export function batchAndRest(shape: ValueShape): readonly [Dim, ValueShape] {
   return [shape[0] ?? null, shape.slice(1)];
+}
+
+/** @throws UserError when a bias is there that has not one number for each filter */
+export function requireBias(bias: Shape | undefined, filters: number): void {
+  if (!bias || (bias.length === 1 && bias[0] === filters)) return;
+  throw new UserError('the bias does not fit its kernel', {
+    found: describeShape(bias),
+    allowed: String(filters),
+  });
 }
 
 /** A shape for people: `N × 32 × 32 × 3`. */
