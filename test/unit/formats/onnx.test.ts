@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ByteSink } from '../../../src/core/bytes';
+import { convertToAcnet } from '../../../src/core/acnet/convert';
+import { fuseAcnet } from '../../../src/core/acnet/fuse';
+import { chooseSites, findSites } from '../../../src/core/acnet/sites';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { rawPiece } from '../../../src/core/formats/onnx/write/tensors';
 import { writeOnnx } from '../../../src/core/formats/onnx/write/write-onnx';
@@ -71,6 +74,32 @@ describe('an ONNX model', () => {
     expect(again.tensors.get('w')?.readFloat32()).toEqual(before.tensors.get('w')?.readFloat32());
     // And taken in again by whoever writes it.
     expect((await written(again)).length).toBeGreaterThan(size * 36);
+  });
+});
+
+describe('a convolution behind an unknown operator', () => {
+  const model = (padding: number): Uint8Array =>
+    onnxModel(
+      convolution(KERNEL, {
+        nodes: [
+          { op: 'Mystery', inputs: ['x'], outputs: ['z'] },
+          { op: 'Conv', inputs: ['z', 'w'], outputs: ['y'], ints: { pads: new Array(4).fill(padding) } },
+        ],
+      }),
+    );
+
+  it.each([
+    ['skeleton', 1],
+    ['skeleton', 0],
+    ['border', 1],
+    ['border', 0],
+  ] as const)('is a block of the %s variant, padded by %d, that is found again', async (variant, padding) => {
+    const source = await opened(model(padding), 'a.onnx');
+    const { chosen } = chooseSites(findSites(source));
+    const options = { sites: chosen, variant, initialisation: 'random', seed: 1 } as const;
+    const again = await opened(await written(convertToAcnet(source, options).checkpoint), 'b.onnx');
+    expect(again.warnings).toEqual([]);
+    expect(fuseAcnet(again, { fold: false }).fused).toEqual(['Conv_y']);
   });
 });
 

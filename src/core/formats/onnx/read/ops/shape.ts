@@ -119,7 +119,8 @@ export function pad(r: NodeReading): void {
   const held = r.held(0);
   if (!pads || mode !== 'constant' || fill !== 0 || r.has(3))
     throw new Unreadable('it does not pad with zeros');
-  if (r.rank(held) !== 4 || pads.length !== 8) throw new Unreadable('it does not pad an image');
+  // There are two for each axis, so they say the rank where nothing else does.
+  if ((r.rank(held) ?? 4) !== 4 || pads.length !== 8) throw new Unreadable('it does not pad an image');
   const { order, at } = imageAxes(pads.slice(0, 4), pads.slice(4), 0);
   const value = r.state.turn(held, order);
   const sides = { top: at[0][0], bottom: at[0][1], left: at[1][0], right: at[1][1] };
@@ -146,12 +147,12 @@ function imageAxes(before: readonly number[], after: readonly number[], neutral:
 /** Slice of rows and columns at the edges of an image. */
 export function slice(r: NodeReading): void {
   const held = r.held(0);
-  const dims = fileDims(r.shape(held), held.order);
   const starts = r.ints('starts') ?? r.knownSizes(1);
   const ends = r.ints('ends') ?? r.knownSizes(2);
   const axes = r.ints('axes') ?? r.knownSizes(3) ?? starts?.map((_, axis) => axis);
   const steps = r.has(4) ? r.knownSizes(4) : [1];
   r.finish();
+  const dims = fileDims(r.shape(held), held.order) ?? unknownImage(r.rank(held), axes);
   if (!starts || !ends || !axes || !steps?.every((step) => step === 1) || dims?.length !== 4) {
     throw new Unreadable('it is no plain cut of an image');
   }
@@ -164,6 +165,12 @@ export function slice(r: NodeReading): void {
   const { order, at } = imageAxes(before, after, 0);
   const sides = { ...NO_PADDING, top: at[0][0], bottom: at[0][1], left: at[1][0], right: at[1][1] };
   r.give(r.emit('cropping', { sides }, [r.state.turn(held, order)]), order);
+}
+
+/** An image whose shape is not known: behind an unknown operator, only that rows and columns are cut tells of one. */
+function unknownImage(rank: number | undefined, axes: readonly number[] = []): readonly Dim[] | undefined {
+  const isImage = rank === 4 || (rank === undefined && axes.every((axis) => axis === 2 || axis === 3));
+  return isImage ? [null, null, null, null] : undefined;
 }
 
 /** How much a slice takes away in front and behind. */
