@@ -1,4 +1,4 @@
-import type { KernelsResult } from '../../operations/results';
+import type { KernelSlicesResult, KernelsResult } from '../../operations/results';
 import type { InspectorState, Loadable } from '../../protocol/inspector';
 import type { Disposable } from '../dispose';
 import { isCancelled, toErrorState } from '../errors';
@@ -36,7 +36,6 @@ export class InspectorModel implements Disposable {
   private current: InspectorState;
   private readonly listeners = new Set<(state: InspectorState) => void>();
   private reading = new AbortController();
-  private slicing: AbortController | undefined;
   private disposed = false;
 
   constructor(
@@ -82,8 +81,6 @@ export class InspectorModel implements Disposable {
       this.update({ inspect: { phase: 'ready', value }, readMilliseconds });
     });
     if (signal.aborted) return;
-    // Pages ask again for the layer they show.
-    this.dropSlices();
     if (this.current.inspect.phase !== 'ready') this.update({ kernels: { phase: 'idle' } });
     else if (wanted) await this.loadKernels();
   }
@@ -102,35 +99,24 @@ export class InspectorModel implements Disposable {
     });
   }
 
-  /** Reads one layer from near; a newer wish takes the place of one under way. */
-  async loadSlices(wanted: SlicesWish): Promise<void> {
-    this.slicing?.abort();
-    const slicing = new AbortController();
-    this.slicing = slicing;
-    const signal = AbortSignal.any([this.reading.signal, slicing.signal]);
-    const { layer } = wanted;
-    const shown = this.current.slices;
-    // The numbers of a filter stay until those of the next are there.
-    if (shown?.layer !== layer) this.update({ slices: { layer, data: { phase: 'loading' } } });
+  /**
+   * Reads one layer from near for one of the pages.
+   * @returns undefined when it was given up: by `asked`, or since the file is read anew
+   */
+  async readSlices(
+    wanted: SlicesWish,
+    asked: AbortSignal,
+  ): Promise<Loadable<KernelSlicesResult> | undefined> {
+    const signal = AbortSignal.any([this.reading.signal, asked]);
+    const request = { path: this.file.path, ...wanted };
     try {
-      const value = await this.services.reader.call(
-        'kernelSlices',
-        { path: this.file.path, ...wanted },
-        { signal },
-      );
-      if (!signal.aborted) this.update({ slices: { layer, data: { phase: 'ready', value } } });
+      const value = await this.services.reader.call('kernelSlices', request, { signal });
+      return signal.aborted ? undefined : { phase: 'ready', value };
     } catch (error) {
-      if (signal.aborted || isCancelled(error)) return;
+      if (signal.aborted || isCancelled(error)) return undefined;
       this.services.logFailure(error);
-      this.update({
-        slices: { layer, data: { phase: 'error', error: toErrorState(error, this.file.path) } },
-      });
+      return { phase: 'error', error: toErrorState(error, this.file.path) };
     }
-  }
-
-  private dropSlices(): void {
-    const { slices: _slices, ...rest } = this.current;
-    if (_slices) this.replace(rest);
   }
 
   setTrusted(trusted: boolean): void {

@@ -4,6 +4,7 @@ import { pageMessage, type PageMessage, type StateMessage } from '../../protocol
 import { Owner } from '../dispose';
 import { inspectorHtml } from './html';
 import type { InspectorModel } from './model';
+import { PageSlices } from './page-slices';
 
 type Asked<T extends PageMessage['type']> = Extract<PageMessage, { readonly type: T }>;
 
@@ -36,6 +37,7 @@ export class InspectorPanel extends Owner {
   private ready = false;
   private posting: NodeJS.Timeout | undefined;
   private posted = -Infinity;
+  private readonly slices: PageSlices;
 
   constructor(
     private readonly webview: vscode.Webview,
@@ -50,6 +52,7 @@ export class InspectorPanel extends Owner {
     webview.options = { enableScripts: true, enableCommandUris: false, localResourceRoots: [resources] };
     this.track(webview.onDidReceiveMessage((message: unknown) => this.received(message)));
     this.track(model.onChange(() => this.post()));
+    this.slices = this.track(new PageSlices(model, () => this.post()));
     webview.html = inspectorHtml({
       title: model.state.fileName,
       scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(resources, 'inspector.js')).toString(),
@@ -84,7 +87,7 @@ export class InspectorPanel extends Owner {
         break;
       case 'kernelSlices': {
         const { type: _type, ...wanted } = message;
-        void this.model.loadSlices(wanted);
+        void this.slices.load(wanted);
         break;
       }
       case 'retry':
@@ -120,7 +123,9 @@ export class InspectorPanel extends Owner {
       this.posting = undefined;
       if (this.isDisposed) return;
       this.posted = performance.now();
-      const message: StateMessage = { type: 'state', state: this.model.state };
+      const slices = this.slices.state;
+      const state = { ...this.model.state, ...(slices && { slices }) };
+      const message: StateMessage = { type: 'state', state };
       void this.webview.postMessage(message);
     }, wait);
   }
