@@ -27,6 +27,7 @@ const NETWORKS = [
   ['odd', '6 by name', 3],
   ['shared', '6 by name', 3],
   ['various', '3 by name', 1],
+  ['up', '2 by name', 2],
 ] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'acnet-architecture-'));

@@ -80,6 +80,8 @@ describe('a Keras network with every operator, as ONNX', () => {
 describe.each([
   ['torch-like', 'channels first', 1e-5],
   ['tf-like', 'channels last', 1e-5],
+  ['u-net', 'channels first', 1e-5],
+  ['transposed', 'channels first', 1e-5],
   // Seventeen functions in a row, an exponential last: both frameworks' own float32 approximations add up.
   ['functions', 'channels first', 2e-5],
 ])('the ONNX model %s', (name, order, tolerance) => {
@@ -88,7 +90,8 @@ describe.each([
     const [{ inputs, outputs }] = onRuntime([{ files: [file(`${name}.onnx`)] }]);
     const input = order === 'channels first' ? channelsLast(inputs[0]) : inputs[0];
     const [found] = runKeras([{ file: file(`${name}.keras`), input }]);
-    expect(gap(outputs[0], found)).toBeLessThanOrEqual(tolerance);
+    const expected = outputs[0].shape.length === 4 ? channelsLast(outputs[0]) : outputs[0];
+    expect(gap(expected, found)).toBeLessThanOrEqual(tolerance);
   });
 });
 
@@ -109,6 +112,7 @@ describe('the ONNX model tf-like as a TensorFlow.js model', () => {
 describe('what a format has no word for', () => {
   it.each([
     ['torch-like', 'grouped.json', /TensorFlow.js has no grouped convolution/],
+    ['transposed', 'transposed.json', /TensorFlow.js has no such transposed convolution/],
     ['opaque', 'opaque.keras', /only passed on.*If|only passed on.*ReduceMean/],
   ])('%s is refused by name', async (name, output, message) => {
     await expect(exportFile(file(`${name}.onnx`), file(output), {}, quiet)).rejects.toThrow(message);

@@ -116,6 +116,8 @@ const MODELS = [
   'shared',
   'functions',
   'external',
+  'u-net',
+  'transposed',
 ];
 
 /** A tensor with its axes as the graph has them: what the file has N × C × H × W is N × H × W × C. */

@@ -18,7 +18,7 @@ export interface TransposedSettings {
   readonly kernelSize: Pair;
   readonly strides?: Pair;
   readonly dilations?: Pair;
-  readonly padding?: 'same' | 'valid';
+  readonly padding?: Padding;
   readonly outputPadding?: Pair;
   readonly bias?: boolean;
 }

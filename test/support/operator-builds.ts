@@ -27,6 +27,20 @@ const TRANSPOSED: Readonly<Record<string, TransposedSettings>> = {
     outputPadding: [1, 1],
   },
   dilated: { kernelSize: [3, 2], dilations: [2, 2] },
+  'by sides': {
+    kernelSize: [3, 4],
+    strides: [2, 2],
+    padding: { top: 1, bottom: 1, left: 0, right: 2 },
+    outputPadding: [1, 0],
+    bias: true,
+  },
+  'longer than its kernel reaches': {
+    kernelSize: [2, 3],
+    strides: [3, 2],
+    padding: { top: 1, bottom: 0, left: 2, right: 1 },
+    outputPadding: [2, 1],
+    bias: true,
+  },
 };
 
 /** Scaled so that every piece of the functions is met. */

@@ -142,6 +142,10 @@ export function convolveTransposed(
   const size = [height, width].map((length, axis) => {
     const reach = ([rows, columns][axis] - 1) * dilations[axis] + 1;
     const all = (length - 1) * strides[axis] + reach;
+    if (typeof padding !== 'string') {
+      const cut = axis === 0 ? padding.top + padding.bottom : padding.left + padding.right;
+      return all - cut + (outputPadding?.[axis] ?? 0);
+    }
     if (outputPadding)
       return all - (padding === 'same' ? 2 * Math.floor(reach / 2) : 0) + outputPadding[axis];
     return padding === 'same' ? length * strides[axis] : Math.max(all, length * strides[axis]);

@@ -76,6 +76,23 @@ class Various(nn.Module):
         return self.head(x.mean((2, 3)))
 
 
+class Up(nn.Module):
+    """Down and up again, by each usual kind of transposed convolution."""
+
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 8, 3, stride=4, padding=1)
+        self.up = nn.ConvTranspose2d(8, 6, 2, stride=2)
+        self.wide = nn.ConvTranspose2d(6, 5, 4, stride=2, padding=1, bias=False)
+        self.odd = nn.ConvTranspose2d(5, 4, 3, stride=2, padding=1, output_padding=1)
+        self.gap = nn.ConvTranspose2d(4, 4, (1, 3), stride=(2, 1), padding=(0, 2), dilation=(1, 2))
+        self.out = nn.Conv2d(4, 2, 3, stride=2)
+
+    def forward(self, x):
+        x = torch.tanh(self.wide(F.relu(self.up(torch.tanh(self.down(x))))))
+        return self.out(torch.tanh(self.gap(torch.tanh(self.odd(x))))).mean((2, 3))
+
+
 class Wrapped(nn.Module):
     """What an export script puts around a network."""
 
@@ -114,4 +131,5 @@ CASES = {
     "odd": (Odd, "kept", False, ""),
     "shared": (Shared, "kept", False, ""),
     "various": (Various, "kept", True, ""),
+    "up": (Up, "kept", False, ""),
 }

@@ -212,6 +212,43 @@ def external():
     b.save("external", [(b.conv(x, 8, 2, 3, bias=True), 4)], external=True)
 
 
-for make in [torch_like, old, tf_like, open_size, chopped, opaque, shared, functions, external]:
+def up_conv(b, x, cin, cout, k, bias=True, **attributes):
+    kh, kw = (k, k) if isinstance(k, int) else k
+    inputs = [x, b.normal(cin, cout, kh, kw, scale=(cin * kh * kw / 4) ** -0.5)]
+    return b.node("ConvTranspose", inputs + ([b.normal(cout)] if bias else []), kernel_shape=[kh, kw], **attributes)
+
+
+def u_net():
+    """Goes down three times and up again by transposed convolutions of every usual kind."""
+    b = Builder(10)
+    pool = {"kernel_shape": [2, 2], "strides": [2, 2]}
+    x = b.input(["batch", 3, 24, 32])
+    top = b.conv_bn(b.conv_bn(x, 3, 6, 3, pads=[1, 1, 1, 1]), 6, 6, 3, pads=[1, 1, 1, 1])
+    half = b.conv_bn(b.node("MaxPool", [top], **pool), 6, 8, 3, pads=[1, 1, 1, 1])
+    quarter = b.conv_bn(b.node("MaxPool", [half], **pool), 8, 10, 3, pads=[1, 1, 1, 1])
+    x = b.conv_bn(b.node("MaxPool", [quarter], **pool), 10, 12, 3, pads=[1, 1, 1, 1])
+    x = b.node("Concat", [up_conv(b, x, 12, 10, 2, strides=[2, 2]), quarter], axis=1)
+    x = b.conv_bn(x, 20, 10, 3, pads=[1, 1, 1, 1])
+    x = up_conv(b, x, 10, 8, 3, strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])
+    x = b.conv_bn(b.node("Concat", [x, half], axis=1), 16, 8, 3, pads=[1, 1, 1, 1])
+    x = b.node("Relu", [b.norm(up_conv(b, x, 8, 6, 4, bias=False, strides=[2, 2], pads=[1, 1, 1, 1]), 6)])
+    x = b.conv_bn(b.node("Concat", [x, top], axis=1), 12, 6, 3, pads=[1, 1, 1, 1])
+    b.save("u-net", [(b.conv(x, 6, 2, 1, bias=True), 4)])
+
+
+def transposed():
+    """Every way to say how large a transposed convolution's output is."""
+    b = Builder(11)
+    x = b.input([None, 3, 7, 6])
+    x = b.conv_bn(x, 3, 4, 3, pads=[1, 1, 1, 1])
+    x = up_conv(b, x, 4, 5, (3, 2), strides=[2, 2], pads=[0, 1, 1, 0], output_padding=[1, 0])
+    x = up_conv(b, b.node("Sigmoid", [x]), 5, 4, 3, strides=[2, 1], auto_pad="SAME_LOWER")
+    x = up_conv(b, b.node("Tanh", [x]), 4, 4, (2, 3), bias=False, dilations=[2, 1], auto_pad="VALID")
+    x = up_conv(b, b.node("Tanh", [x]), 4, 3, 3, strides=[1, 2], output_shape=[33, 27])
+    x = up_conv(b, b.node("Tanh", [x]), 3, 3, 1, strides=[2, 3], output_padding=[1, 2])
+    b.save("transposed", [(b.conv(x, 3, 3, 3, bias=True), 4)])
+
+
+for make in [torch_like, old, tf_like, open_size, chopped, opaque, shared, functions, external, u_net, transposed]:
     make()
 print(json.dumps(names))

@@ -17,6 +17,8 @@ export interface TestNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly ints?: Readonly<Record<string, readonly number[]>>;
+  readonly int?: Readonly<Record<string, number>>;
+  readonly text?: Readonly<Record<string, string>>;
   readonly graphs?: Readonly<Record<string, TestGraph>>;
 }
 
@@ -52,7 +54,8 @@ function writeGraph(
   for (const name of outputs) writer.message(12, (inner) => writeValue(inner, name, []));
 }
 
-function writeNode(writer: ProtoWriter, { op, inputs, outputs, ints = {}, graphs = {} }: TestNode): void {
+function writeNode(writer: ProtoWriter, node: TestNode): void {
+  const { op, inputs, outputs, ints = {}, int = {}, text = {}, graphs = {} } = node;
   inputs.forEach((name) => writer.string(1, name));
   outputs.forEach((name) => writer.string(2, name));
   writer.string(3, `${op}_${outputs[0]}`).string(4, op);
@@ -62,6 +65,10 @@ function writeNode(writer: ProtoWriter, { op, inputs, outputs, ints = {}, graphs
       values.forEach((value) => attribute.int(8, value));
     });
   }
+  for (const [name, value] of Object.entries(int))
+    writer.message(5, (attribute) => attribute.string(1, name).int(3, value).int(20, 2));
+  for (const [name, value] of Object.entries(text))
+    writer.message(5, (attribute) => attribute.string(1, name).string(4, value).int(20, 3));
   for (const [name, graph] of Object.entries(graphs)) {
     writer.message(5, (attribute) =>
       attribute

@@ -3,22 +3,27 @@ import { UnsupportedError } from '../../errors';
 import type { GraphParts } from '../../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../../graph/graph';
 import type { OpType } from '../../graph/ops';
-import { resolvePadding, type Padding, type Pair, type Sides } from '../../graph/padding';
+import { extent, resolvePadding, type Padding, type Pair, type Sides } from '../../graph/padding';
 
 /**
  * A graph with what Keras layers cannot say put otherwise: zeros on chosen sides as "same" where that is the same, else
- * as a layer of their own; one group per channel as a depthwise layer.
+ * as a layer of their own; what a transposed convolution lacks on chosen sides cut off behind it; one group per channel as
+ * a depthwise layer.
  * @throws UnsupportedError naming the node for which there is no other way.
  */
 export function stockForm({ graph, tensors }: Checkpoint & { readonly graph: Graph }): GraphParts {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
   const taken = new Set(graph.nodes.map(({ name }) => name));
+  const freeName = (wanted: string): string => {
+    let name = wanted;
+    for (let i = 2; taken.has(name); i++) name = `${wanted}_${i}`;
+    taken.add(name);
+    return name;
+  };
   const padded = (node: NodeOf<'conv2d'> | NodeOf<'maxPool'>, padding: Padding): GraphNode[] => {
     if (typeof padding === 'string') return [withPadding(node, padding)];
     if (isSame(node, padding, graph)) return [withPadding(node, 'same')];
-    let name = `${node.name}_pad`;
-    for (let i = 2; taken.has(name); i++) name = `${node.name}_pad_${i}`;
-    taken.add(name);
+    const name = freeName(`${node.name}_pad`);
     const pad: NodeOf<'zeroPadding'> = {
       name,
       op: 'zeroPadding',
@@ -32,6 +37,7 @@ export function stockForm({ graph, tensors }: Checkpoint & { readonly graph: Gra
   const nodes = graph.nodes.flatMap((node): GraphNode[] => {
     const own = withoutOrigin(node);
     if (own.op === 'conv2d') return padded(asDepthwise(own, tensors), own.attributes.padding);
+    if (own.op === 'conv2dTranspose') return cutBehind(own, freeName);
     if (own.op === 'averagePool') return [pooled(own, graph)];
     if (own.op !== 'maxPool') return [own];
     const { padding } = own.attributes;
@@ -56,6 +62,32 @@ const ABOVE_ZERO: ReadonlySet<OpType> = new Set<OpType>([
 function withoutOrigin(node: GraphNode): GraphNode {
   const { origin: _origin, ...rest } = node;
   return rest;
+}
+
+/** All that a transposed convolution's kernel reaches, and a layer that cuts off the sides. */
+function cutBehind(node: NodeOf<'conv2dTranspose'>, freeName: (wanted: string) => string): GraphNode[] {
+  const { padding, outputPadding, kernelSize, strides, dilations } = node.attributes;
+  if (typeof padding === 'string') return [node];
+  const added = outputPadding ?? [0, 0];
+  const { top, left } = padding;
+  // What is added lies at the same end as what is cut there.
+  const bottom = Math.max(0, padding.bottom - added[0]);
+  const right = Math.max(0, padding.right - added[1]);
+  const rest: Pair = [Math.max(0, added[0] - padding.bottom), Math.max(0, added[1] - padding.right)];
+  const isLeast = ([0, 1] as const).every(
+    (axis) => rest[axis] === 0 && extent(kernelSize[axis], dilations[axis]) >= strides[axis],
+  );
+  const whole = freeName(`${node.name}_whole`);
+  const cut: NodeOf<'cropping'> = {
+    name: freeName(`${node.name}_cut`),
+    op: 'cropping',
+    attributes: { sides: { top, bottom, left, right } },
+    inputs: [whole],
+    outputs: node.outputs,
+    parameters: {},
+  };
+  const attributes = { ...node.attributes, padding: 'valid', outputPadding: isLeast ? null : rest } as const;
+  return [{ ...node, attributes, outputs: [whole] }, cut];
 }
 
 type Windowed = NodeOf<'conv2d'> | NodeOf<'maxPool'> | NodeOf<'averagePool'>;

@@ -1,5 +1,6 @@
 import type { GraphNode, NodeOf } from '../../graph/graph';
-import type { Sides } from '../../graph/padding';
+import type { Conv2dTransposeAttributes } from '../../graph/ops/conv2d-transpose';
+import { extent, type Sides } from '../../graph/padding';
 
 /** A network, or a part of it, that is not put into words. Its message says why, to follow "because". */
 export class NotInWords extends Error {}
@@ -133,6 +134,32 @@ export function cropped(value: Value, sides: Sides): string {
     before === 0 && after === 0 ? ':' : `${before}:${value.name}.shape[${axis}] - ${after}`,
   );
   return `${value.name}[${slices.join(', ')}]`;
+}
+
+/** What PyTorch's transposed convolution lacks on all sides, and has more at the bottom and on the right. */
+export function transposedEnds({
+  kernelSize,
+  strides,
+  dilations,
+  padding,
+  outputPadding,
+}: Conv2dTransposeAttributes): { readonly zeros: readonly number[]; readonly more: readonly number[] } {
+  const axes = [0, 1] as const;
+  const rest = axes.map((axis) => extent(kernelSize[axis], dilations[axis]) - strides[axis]);
+  const isSame = padding === 'same' && outputPadding === null;
+  const isEven =
+    typeof padding !== 'object' || (padding.top === padding.bottom && padding.left === padding.right);
+  if (
+    (padding === 'same' && !isSame) ||
+    !isEven ||
+    (isSame && rest.some((size) => size < 0 || size % 2 !== 0))
+  )
+    throw new NotInWords('a transposed convolution lacks more on one side than on the other');
+  const sides = typeof padding === 'object' ? [padding.top, padding.left] : [0, 0];
+  return {
+    zeros: isSame ? rest.map((size) => size / 2) : sides,
+    more: outputPadding ?? (padding === 'valid' ? rest.map((size) => Math.max(0, -size)) : [0, 0]),
+  };
 }
 
 /** Max and average pooling of an image. */

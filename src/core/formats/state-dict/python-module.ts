@@ -5,6 +5,7 @@ import { namedBlocks, type NamedBlock } from './block-names';
 import {
   combined,
   cropped,
+  transposedEnds,
   IMAGE_ORDER,
   NotInWords,
   padded,
@@ -130,6 +131,9 @@ class ModuleWriter {
         break;
       case 'conv2d':
         this.convolution(node);
+        break;
+      case 'conv2dTranspose':
+        this.transposed(node);
         break;
       case 'batchNorm': {
         const kind = this.rank(node.inputs[0]) === 4 ? 'BatchNorm2d' : 'BatchNorm1d';
@@ -291,6 +295,16 @@ class ModuleWriter {
     const image = { name: turned(this.value(node.inputs[0]), IMAGE_ORDER), order: IMAGE_ORDER };
     const input = isEven ? image : { name: padded(image, sides), order: IMAGE_ORDER };
     this.layer(node, `nn.Conv2d(${this.inputChannels(node)}, ${filters}, ${settings})`, IMAGE_ORDER, input);
+  }
+
+  private transposed(node: NodeOf<'conv2dTranspose'>): void {
+    const { kernelSize, filters, strides, dilations } = node.attributes;
+    const { zeros, more } = transposedEnds(node.attributes);
+    const pairs = [kernelSize, strides, zeros, more].map((pair) => `(${pair.join(', ')})`);
+    const bias = node.parameters.bias ? 'True' : 'False';
+    const settings = `${pairs.join(', ')}, bias=${bias}, dilation=(${dilations.join(', ')})`;
+    const inputs = this.channelsOf(node.inputs[0]);
+    this.layer(node, `nn.ConvTranspose2d(${inputs}, ${filters}, ${settings})`, IMAGE_ORDER);
   }
 
   private dense(node: NodeOf<'dense'>): void {

@@ -44,6 +44,23 @@ function checkLayer({ name, className, source }: EmittedLayer, config: JsonObjec
       allowed: '1',
     });
   }
+  if (className === 'Conv2DTranspose') checkTransposed(name, config);
+}
+
+/** Settings that its transposed convolution ignores. */
+function checkTransposed(name: string, { output_padding: added, dilation_rate: dilation }: JsonObject): void {
+  const found = [
+    ...((added ?? null) === null ? [] : [`output_padding ${JSON.stringify(added)}`]),
+    ...(isArray(dilation) && dilation.some((size) => size !== 1)
+      ? [`dilation_rate ${JSON.stringify(dilation)}`]
+      : []),
+  ];
+  if (found.length === 0) return;
+  throw new UnsupportedError('TensorFlow.js has no such transposed convolution', {
+    where: name,
+    found: found.join(', '),
+    allowed: 'neither of them',
+  });
 }
 
 function configsOf({ config }: JsonObject): Map<Json | undefined, JsonObject> {

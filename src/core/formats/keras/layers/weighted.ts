@@ -50,11 +50,11 @@ export const conv2dTranspose: LayerKind<'conv2dTranspose'> = {
     };
     return { attributes, roles: fields.flag('use_bias', true) ? ['kernel', 'bias'] : ['kernel'] };
   },
-  write: ({ attributes, parameters }) => ({
+  write: ({ name, attributes, parameters }) => ({
     filters: attributes.filters,
     kernel_size: attributes.kernelSize,
     strides: attributes.strides,
-    padding: attributes.padding,
+    padding: plainPadding(name, attributes.padding),
     output_padding: attributes.outputPadding,
     data_format: 'channels_last',
     dilation_rate: attributes.dilations,

@@ -2,6 +2,7 @@ import type { Pair } from '../../../../graph/padding';
 import type { NodeReading } from '../node-reading';
 import { Unreadable } from '../state';
 import { IMAGE, plainOrder } from '../order';
+import { transposedPadding } from './transposed-padding';
 import { ceilSides, paddingOf, pairOf } from './window';
 
 /** Conv: kernel [out, in / groups, h, w], optional bias. */
@@ -20,6 +21,29 @@ export function conv(r: NodeReading): void {
   const attributes = { kernelSize, filters, strides, dilations, groups, padding };
   const parameters = { kernel: r.weight(kernel, 'oihw'), ...biasOf(r, 2) };
   r.giveImage(r.emit('conv2d', attributes, [value], parameters));
+}
+
+/** ConvTranspose: kernel [in, out / groups, h, w], optional bias. */
+export function convTranspose(r: NodeReading): void {
+  const kernel = r.needConstant(1, 'kernel');
+  if (kernel.dims.length !== 4) throw new Unreadable(`its kernel has ${kernel.dims.length - 2} spatial axes`);
+  r.ignore('kernel_shape');
+  const value = r.image(0);
+  const [, filters, kernelHeight, kernelWidth] = kernel.dims;
+  const groups = r.int('group', 1);
+  const window = {
+    kernel: [kernelHeight, kernelWidth] as const,
+    stride: pairOf(r, 'strides', 1),
+    dilation: pairOf(r, 'dilations', 1),
+  };
+  const transposed = transposedPadding(r, r.sizeOf(value), window);
+  r.finish();
+  if (groups !== 1) throw new Unreadable(`it has ${groups} groups`);
+  const { kernel: kernelSize, stride: strides, dilation: dilations } = window;
+  const attributes = { kernelSize, filters, strides, dilations, ...transposed };
+  // The order that makes H × W × I × O of a convolution's kernel makes H × W × O × I of this one.
+  const parameters = { kernel: r.weight(kernel, 'oihw'), ...biasOf(r, 2) };
+  r.giveImage(r.emit('conv2dTranspose', attributes, [value], parameters));
 }
 
 function biasOf(r: NodeReading, input: number): Readonly<Record<string, string>> {

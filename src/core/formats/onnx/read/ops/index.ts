@@ -16,6 +16,7 @@ const READERS: Readonly<Record<string, (r: NodeReading) => void>> = {
   Clip: activation.clip,
   Concat: arithmetic.concat,
   Conv: convolution.conv,
+  ConvTranspose: convolution.convTranspose,
   Div: arithmetic.affine('Div'),
   Dropout: activation.dropout,
   Elu: pointwise('elu', activation.elu),

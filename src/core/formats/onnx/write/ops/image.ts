@@ -40,8 +40,22 @@ export function conv2d(e: Emission, node: NodeOf<'conv2d'>): void {
 }
 
 export function conv2dTranspose(e: Emission, node: NodeOf<'conv2dTranspose'>): void {
-  const { kernelSize, strides, dilations, padding, outputPadding } = node.attributes;
+  const { kernelSize, strides, dilations } = node.attributes;
   const { kernel, bias } = node.parameters;
+  const settings = {
+    kernel_shape: ints(kernelSize),
+    strides: ints(strides),
+    dilations: ints(dilations),
+    ...transposedEnds(node),
+  };
+  // The order that makes O × I × H × W of a convolution's kernel makes I × O × H × W of this one, as ONNX has it.
+  onImages(e, node, 'ConvTranspose', [e.weight(kernel, 'oihw'), ...(bias ? [e.weight(bias)] : [])], settings);
+}
+
+function transposedEnds({ attributes }: NodeOf<'conv2dTranspose'>): Readonly<Record<string, Setting>> {
+  const { kernelSize, strides, dilations, padding, outputPadding } = attributes;
+  if (typeof padding !== 'string')
+    return { ...paddingSettings(padding), output_padding: ints(outputPadding ?? [0, 0]) };
   const axes = [0, 1] as const;
   // By how much the output is shorter than all that the kernel reaches; the same whatever the input's length.
   const cuts = axes.map((axis) => {
@@ -52,15 +66,10 @@ export function conv2dTranspose(e: Emission, node: NodeOf<'conv2dTranspose'>): v
     return padding === 'same' ? least : Math.min(least, 0);
   });
   const before = cuts.map((cut) => Math.max(0, Math.floor(cut / 2)));
-  const settings = {
-    kernel_shape: ints(kernelSize),
-    strides: ints(strides),
-    dilations: ints(dilations),
+  return {
     pads: ints([...before, ...axes.map((axis) => Math.max(0, cuts[axis]) - before[axis])]),
     output_padding: ints(cuts.map((cut) => Math.max(0, -cut))),
   };
-  // The order that makes O × I × H × W of a convolution's kernel makes I × O × H × W of this one, as ONNX has it.
-  onImages(e, node, 'ConvTranspose', [e.weight(kernel, 'oihw'), ...(bias ? [e.weight(bias)] : [])], settings);
 }
 
 export function batchNorm(e: Emission, node: NodeOf<'batchNorm'>): void {
