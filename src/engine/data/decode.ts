@@ -1,7 +1,7 @@
 import { decode as decodePng, type DecodedPng } from 'fast-png';
 import { DataError, UserError } from '../../core/errors';
 import type { Picture } from './dataset';
-import { imageSize, isJpeg, isPng } from './image-header';
+import { describeOther, imageSize, isJpeg, isPng } from './image-header';
 import { jpegDecoder } from './jpeg';
 
 /** Larger images are refused before anything is allocated: 100 megapixels are 400 MB decoded. */
@@ -14,7 +14,7 @@ const MAX_PIXELS = 100_000_000;
  */
 export async function decodeImage(bytes: Uint8Array, path: string): Promise<Picture> {
   if (!isPng(bytes) && !isJpeg(bytes)) {
-    throw new DataError('not a PNG or JPEG image', { path, found: describeStart(bytes) });
+    throw new DataError('not a PNG or JPEG image', { path, found: describeOther(bytes) });
   }
   const size = imageSize(bytes);
   if (!size) throw new DataError('the image has no readable header', { path });
@@ -35,13 +35,8 @@ export async function decodeImage(bytes: Uint8Array, path: string): Promise<Pict
   }
 }
 
-function describeStart(bytes: Uint8Array): string {
-  if (bytes.length === 0) return 'an empty file';
-  return `bytes ${Buffer.from(bytes.subarray(0, 4)).toString('hex')}`;
-}
-
 function decodePngPicture(bytes: Uint8Array): Picture {
-  const { width, height, data, channels, depth, palette } = decodePng(bytes);
+  const { width, height, data, channels, depth, palette } = decodePng(bytes, { checkCrc: true });
   const pixels = toBytes(data, depth, width * channels);
   if (palette) return { width, height, channels: 3, pixels: lookUp(pixels, palette) };
   if (depth < 8) return { width, height, channels: 1, pixels: stretch(pixels, depth) };

@@ -2,6 +2,7 @@ import createDecoder, { type JpegDecoder } from '@jsquash/jpeg/codec/dec/mozjpeg
 import wasm from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm';
 import { DataError } from '../../core/errors';
 import type { Picture } from './dataset';
+import { hasJpegEnd, jpegChannels } from './image-header';
 
 let decoder: Promise<JpegDecoder> | undefined;
 
@@ -26,7 +27,10 @@ export async function jpegDecoder(): Promise<(bytes: Uint8Array) => Picture> {
 
 function decodeWith(loaded: JpegDecoder, bytes: Uint8Array): Picture {
   // The decoder fills what is missing with grey and says nothing.
-  if (!hasEnd(bytes)) throw new DataError('the image is truncated');
+  if (!hasJpegEnd(bytes)) throw new DataError('the image is truncated');
+  if (jpegChannels(bytes) === 4) {
+    throw new DataError('the JPEG has the colours of print', { found: 'CMYK', allowed: 'RGB or grey' });
+  }
   const image = loaded.decode(Uint8Array.from(bytes), false);
   if (!image) throw new DataError('the image is damaged and cannot be decoded');
   const { width, height, data } = image;
@@ -51,11 +55,6 @@ function loadDecoder(): Promise<JpegDecoder> {
 
 /** The decoder prints its complaints and then throws. */
 function ignore(): void {}
-
-/** True if the marker "end of image" is there; some cameras append bytes behind it. */
-function hasEnd(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(Buffer.from([0xff, 0xd9]));
-}
 
 function rgbOf(rgba: Uint8ClampedArray, count: number): Uint8Array {
   const pixels = new Uint8Array(count * 3);

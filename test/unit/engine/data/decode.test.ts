@@ -73,7 +73,31 @@ describe('PNG', () => {
   });
 });
 
+/** A JPEG with itself as the thumbnail in its EXIF segment. */
+function withThumbnail(jpeg: Buffer): Buffer {
+  const exif = Buffer.concat([Buffer.from('Exif\0\0'), jpeg]);
+  const header = Buffer.from([0xff, 0xe1, (exif.length + 2) >> 8, (exif.length + 2) & 0xff]);
+  return Buffer.concat([jpeg.subarray(0, 2), header, exif, jpeg.subarray(2)]);
+}
+
+/** The number of colour channels in the frame header is 4. */
+function fourChannels(jpeg: Buffer): Buffer {
+  const changed = Buffer.from(jpeg);
+  changed[changed.indexOf(Buffer.from([0xff, 0xc0])) + 9] = 4;
+  return changed;
+}
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const changed = Buffer.from(bytes);
+  changed[at] ^= 1;
+  return changed;
+}
+
 describe('JPEG', () => {
+  it('with a thumbnail is decoded as without', async () => {
+    expect(await decode(withThumbnail(JPEG))).toEqual(await decode(JPEG));
+  });
+
   it('is decoded to RGB', async () => {
     const { width, height, channels, pixels } = await decode(JPEG);
     expect([width, height, channels, pixels.length]).toEqual([8, 6, 3, 8 * 6 * 3]);
@@ -100,10 +124,23 @@ describe('refuses, naming the file', () => {
   huge.writeUInt32BE(60_000, 20);
   const cases: [string, Uint8Array, RegExp][] = [
     ['an empty file', new Uint8Array(), /^a\/b\.png: not a PNG or JPEG image \(found an empty file\)$/],
-    ['text', Buffer.from('<html>'), /^a\/b\.png: not a PNG or JPEG image \(found bytes 3c68746d\)$/],
+    ['text', Buffer.from('text'), /^a\/b\.png: not a PNG or JPEG image \(found bytes 74657874\)$/],
+    ['a web page', Buffer.from('<!DOCTYPE html>'), /^a\/b\.png: not a PNG .* \(found a web page\)$/],
+    ['WebP', Buffer.from('RIFF\x10\0\0\0WEBPVP8 '), /^a\/b\.png: not a PNG .* \(found a WebP image\)$/],
+    ['GIF', Buffer.from('GIF89a'), /^a\/b\.png: not a PNG .* \(found a GIF image\)$/],
+    ['TIFF', Buffer.from('II*\0'), /^a\/b\.png: not a PNG .* \(found a TIFF image\)$/],
+    ['AVIF', Buffer.from('\0\0\0 ftypavif'), /^a\/b\.png: not a PNG .* \(found an AVIF image\)$/],
+    ['HEIF', Buffer.from('\0\0\0 ftypheic'), /^a\/b\.png: not a PNG .* \(found a HEIF image\)$/],
     ['a truncated PNG', png.subarray(0, 50), /^a\/b\.png: the image is damaged and cannot be decoded/],
     ['a PNG without its header', png.subarray(0, 12), /^a\/b\.png: the image has no readable header$/],
     ['a truncated JPEG', JPEG.subarray(0, JPEG.length - 2), /^a\/b\.png: the image is truncated$/],
+    [
+      'a truncated JPEG with a thumbnail that is whole',
+      withThumbnail(JPEG).subarray(0, -2),
+      /^a\/b\.png: the image is truncated$/,
+    ],
+    ['a JPEG in CMYK', fourChannels(JPEG), /^a\/b\.png: the JPEG has the colours of print \(found CMYK; /],
+    ['a PNG with a flipped bit', flipped(png, png.length - 17), /^a\/b\.png: the image is damaged and cannot be decoded/],
     [
       'a JPEG that stops in its header',
       JPEG.subarray(0, 30),
