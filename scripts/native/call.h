@@ -7,7 +7,7 @@
 
 #include "tensorflow/c/kernels.h"
 
-namespace {
+namespace acnet {
 
 // One call of an operator: its tensors, given back at the end. After a failure the status says which, and nothing more
 // may be asked for.
@@ -86,4 +86,4 @@ class Call {
   std::vector<TF_Tensor*> tensors_;
 };
 
-}  // namespace
+}  // namespace acnet

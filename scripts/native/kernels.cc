@@ -1,5 +1,5 @@
-// Two operators for TensorFlow, registered when this file is loaded as a Node addon (without exports): a sum of batch
-// norms of the batch's own statistics, with what else is added and the ReLU behind it, and the gradient of all that.
+// Two operators for TensorFlow, registered when this file is loaded as a Node addon, with those of convolutions.cc: a sum
+// of batch norms of the batch's own statistics, with what else is added and the ReLU behind it, and the gradient of all that.
 // Apart, these are the steps of a training step that wait for memory: each reads and writes whole images. Together the
 // images are read twice and written once. Statistics are joined from parts whose borders do not depend on the number of
 // threads, in double precision and in order, so that a run can be repeated to the bit.
@@ -13,34 +13,24 @@
 #include <vector>
 
 #include "call.h"
+#include "operators.h"
 #include "pool.h"
-#include "tensorflow/c/kernels.h"
-#include "tensorflow/c/ops.h"
 
+namespace acnet {
 namespace {
 
-struct Bfloat16 {
-  uint16_t bits;
-};
-
 namespace plain {
+#include "lanes.h"
 #include "norms.h"
 }
 #if defined(__x86_64__)
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
 namespace avx2 {
+#include "lanes.h"
 #include "norms.h"
 }
 #pragma GCC pop_options
-bool HasAvx2() {
-  static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return has;
-}
-// Calls the function of the best instruction set that this processor has.
-#define ACNET_CALL(name, ...) (HasAvx2() ? avx2::name(__VA_ARGS__) : plain::name(__VA_ARGS__))
-#else
-#define ACNET_CALL(name, ...) plain::name(__VA_ARGS__)
 #endif
 
 // How the rows of an image are cut into parts.
@@ -284,11 +274,6 @@ void AddAttributes(TF_OpDefinitionBuilder* op) {
   }
 }
 
-bool Register(TF_OpDefinitionBuilder* op, TF_Status* status) {
-  TF_RegisterOpDefinition(op, status);
-  return TF_GetCode(status) == TF_OK;
-}
-
 bool RegisterOperators(TF_Status* status) {
   TF_OpDefinitionBuilder* sum = TF_NewOpDefinitionBuilder("AcnetSumOfNorms");
   AddAttributes(sum);
@@ -314,25 +299,28 @@ bool RegisterOperators(TF_Status* status) {
   return Register(gradient, status);
 }
 
-bool RegisterKernel(const char* op, TF_DataType type, void (*compute)(void*, TF_OpKernelContext*), TF_Status* status) {
-  TF_KernelBuilder* builder = TF_NewKernelBuilder(op, "CPU", CreateKernel, compute, DeleteKernel);
-  TF_KernelBuilder_TypeConstraint(builder, "T", type, status);
-  if (TF_GetCode(status) == TF_OK) TF_RegisterKernelBuilder(op, builder, status);
-  return TF_GetCode(status) == TF_OK;
+bool RegisterKernels(const char* op, Compute of_float, Compute of_bfloat16, TF_Status* status) {
+  return RegisterKernel(op, TF_FLOAT, CreateKernel, of_float, DeleteKernel, status) &&
+         RegisterKernel(op, TF_BFLOAT16, CreateKernel, of_bfloat16, DeleteKernel, status);
 }
 
+// What the addon exports: whether the convolutions are faster than TensorFlow's here.
 napi_value Init(napi_env env, napi_value exports) {
   TF_Status* status = TF_NewStatus();
-  const bool registered = RegisterOperators(status) &&
-                          RegisterKernel("AcnetSumOfNorms", TF_FLOAT, ComputeSum<float>, status) &&
-                          RegisterKernel("AcnetSumOfNorms", TF_BFLOAT16, ComputeSum<Bfloat16>, status) &&
-                          RegisterKernel("AcnetSumOfNormsGrad", TF_FLOAT, ComputeGradient<float>, status) &&
-                          RegisterKernel("AcnetSumOfNormsGrad", TF_BFLOAT16, ComputeGradient<Bfloat16>, status);
+  const bool registered =
+      RegisterOperators(status) &&
+      RegisterKernels("AcnetSumOfNorms", ComputeSum<float>, ComputeSum<Bfloat16>, status) &&
+      RegisterKernels("AcnetSumOfNormsGrad", ComputeGradient<float>, ComputeGradient<Bfloat16>, status) &&
+      RegisterConvolutions(status);
   if (!registered) napi_throw_error(env, nullptr, TF_Message(status));
   TF_DeleteStatus(status);
+  napi_value pay;
+  napi_get_boolean(env, ConvolutionsPay(), &pay);
+  napi_set_named_property(env, exports, "convolutionsPay", pay);
   return exports;
 }
 
 }  // namespace
+}  // namespace acnet
 
-NAPI_MODULE(acnet_kernels, Init)
+NAPI_MODULE(acnet_kernels, acnet::Init)

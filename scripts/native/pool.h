@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace acnet {
 
 // A condition variable without the waiting of std::condition_variable, which is a function of recent libstdc++ alone.
 class Condition {
@@ -91,4 +91,4 @@ class Pool {
   std::vector<Job*> jobs_;
 };
 
-}  // namespace
+}  // namespace acnet

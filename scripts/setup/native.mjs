@@ -98,8 +98,8 @@ const ADDONS = {
   },
   'acnet_quiet.node': { sources: [own('quiet.cc')], options: ['-Wl,--no-as-needed', '-l:libdl.so.2'] },
   'acnet_kernels.node': {
-    sources: [own('kernels.cc')],
-    included: ['norms.h', 'pool.h', 'call.h'].map(own),
+    sources: ['kernels.cc', 'convolutions.cc'].map(own),
+    included: ['lanes.h', 'norms.h', 'convolutions.h', 'operators.h', 'pool.h', 'call.h'].map(own),
     options: ['-O3', '-Wno-psabi', '-Wl,-z,now', `-l:${LIBRARIES[1]}`],
   },
 };

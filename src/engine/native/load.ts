@@ -26,6 +26,8 @@ export interface LoadedNative {
   readonly binding: TFJSBinding;
   /** Whether TensorFlow has taken in the operators of our own (`scripts/native/kernels.cc`). */
   readonly ownOperators: boolean;
+  /** Whether the convolutions among them are faster than TensorFlow's on this processor. */
+  readonly convolutionsPay: boolean;
   readonly versions: { readonly tensorflow: string; readonly tfjsNode: string };
   readonly threads: Threads;
 }
@@ -59,10 +61,12 @@ export function loadNative(location: NativeLocation): LoadedNative {
   requireOptional(location, QUIET_NAME); // keeps TensorFlow's start-up notes off standard error
   const binding = requireAddon(location);
   const versions = { tensorflow: binding.TF_Version, tfjsNode };
+  // They make training faster; without them TensorFlow's own do the same.
+  const kernels = requireOptional(location, KERNELS_NAME);
   loaded = {
     ...{ location, binding, versions },
-    // They make training faster; without them TensorFlow's own do the same.
-    ownOperators: requireOptional(location, KERNELS_NAME),
+    ownOperators: kernels !== undefined,
+    convolutionsPay: kernels?.convolutionsPay === true,
     threads: threadsInUse(),
   };
   return loaded;
@@ -83,15 +87,17 @@ function requireAddon({ addon }: NativeLocation): TFJSBinding {
   return binding;
 }
 
-/** @returns whether an addon that only builds of our set-up have is there, and fits this TensorFlow and system */
-function requireOptional({ folder }: NativeLocation, name: string): boolean {
+/** @returns what an addon exports that only builds of our set-up have, if it is there and fits this TensorFlow and system */
+function requireOptional(
+  { folder }: NativeLocation,
+  name: string,
+): { convolutionsPay?: unknown } | undefined {
   const file = path.join(folder, name);
-  if (!existsSync(file)) return false;
+  if (!existsSync(file)) return undefined;
   try {
-    createRequire(import.meta.url)(file);
-    return true;
+    return createRequire(import.meta.url)(file) as { convolutionsPay?: unknown };
   } catch {
-    return false; // a function that it calls is missing
+    return undefined; // a function that it calls is missing
   }
 }
 

@@ -8,7 +8,7 @@ import { trainingMemory } from '../plan/training-memory';
 import { unsupportedOperators } from '../plan/unsupported';
 import { PlannedMoments } from '../plan/moments-session';
 import type { Capabilities } from './capabilities';
-import { convolutionTarget } from './convolution';
+import { convolutionTarget, inferenceTarget } from './convolution';
 import { TensorflowInference } from './inference-session';
 import { medianSeconds, timeConvolution, timeOperators } from './profile';
 import { probeCapabilities } from './probe';
@@ -40,7 +40,7 @@ export function createTensorflowBackend(native: LoadedNative): Backend {
         planInference(network, values, options),
         network.tensors,
         values,
-        convolutionTarget('float32', capabilities()),
+        inferenceTarget(capabilities()),
       ),
     training: (network: Network, options: TrainingOptions) =>
       new TensorflowTraining(
@@ -96,7 +96,7 @@ function moments(
     planMoments(network, values),
     network.tensors,
     values,
-    convolutionTarget('float32', capabilities),
+    inferenceTarget(capabilities),
   );
   const positions = values.map((name) => elements(network.graph.shapes.get(name)?.slice(1, -1) ?? []) ?? 1);
   return new PlannedMoments(session, values, positions);

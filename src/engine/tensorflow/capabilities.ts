@@ -16,4 +16,6 @@ export interface Capabilities {
   readonly bfloat16Norms: boolean;
   /** The operators of our own. */
   readonly sumsOfNorms: boolean;
+  /** Convolutions of our own, where they are faster. */
+  readonly ownConvolutions: boolean;
 }

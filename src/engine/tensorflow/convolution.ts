@@ -14,6 +14,8 @@ export interface ConvolutionTarget {
   /** Whether the framework has gradients of grouped and of dilated convolutions; else they are made of plain ones. */
   readonly groupedGradients: boolean;
   readonly dilatedGradients: boolean;
+  /** Whether there are convolutions of our own (`scripts/native/convolutions.cc`), for those that they can compute. */
+  readonly ownConvolutions: boolean;
   /** Whether batch norms take images of that precision. */
   readonly bfloat16Norms: boolean;
 }
@@ -23,6 +25,7 @@ export const DEFAULT_TARGET: ConvolutionTarget = {
   widened: false,
   groupedGradients: true,
   dilatedGradients: true,
+  ownConvolutions: false,
   bfloat16Norms: true,
 };
 
@@ -39,8 +42,14 @@ export function convolutionTarget(
     precision,
     widened: own === undefined,
     ...(own ?? capabilities.float32),
+    ownConvolutions: capabilities.ownConvolutions,
     bfloat16Norms: precision === 'bfloat16' && capabilities.bfloat16Norms,
   };
+}
+
+/** To compute a network forwards: TensorFlow joins its own convolutions with the bias and the ReLU behind them. */
+export function inferenceTarget(capabilities: Omit<Capabilities, 'sumsOfNorms'>): ConvolutionTarget {
+  return { ...convolutionTarget('float32', capabilities), ownConvolutions: false };
 }
 
 /** A convolution, or one of its gradients. Shapes have −1 for what is not known. */
@@ -56,6 +65,11 @@ export interface ConvolutionCall {
 }
 
 const NATIVE = { y: 'Conv2D', x: 'Conv2DBackpropInput', kernel: 'Conv2DBackpropFilter' } as const;
+const OWN = {
+  y: 'AcnetConvolution',
+  x: 'AcnetConvolutionImageGrad',
+  kernel: 'AcnetConvolutionKernelGrad',
+} as const;
 const DEPTHWISE = {
   y: 'DepthwiseConv2dNative',
   x: 'DepthwiseConv2dNativeBackpropInput',
@@ -65,10 +79,35 @@ const DEPTHWISE = {
 /** Adds a convolution to the graph: operands and result are in the target's precision. */
 export function addConvolution(call: ConvolutionCall): string {
   const { graph, target, operands } = call;
+  if (target.ownConvolutions && isOwn(call)) return own(call);
   if (!target.widened) return convolve(call);
   const [first, second] = operands.map((operand) => graph.cast(operand, DT.bfloat16, DT.float));
   const wide: ConvolutionTarget = { ...target, precision: 'float32', widened: false };
   return graph.cast(convolve({ ...call, target: wide, operands: [first, second] }), DT.float, DT.bfloat16);
+}
+
+/** Filters, for the gradient by the image its channels, are computed by so many. */
+const OWN_BLOCK = 16;
+
+/** Whether there is an operator of our own. One position of a kernel is a matrix product: TensorFlow's own is as fast. */
+function isOwn({
+  attributes: { strides, dilations },
+  shapes: { x, kernel },
+  result,
+}: ConvolutionCall): boolean {
+  const [height, width, perGroup, filters] = kernel;
+  if (x[3] !== perGroup || Math.max(...dilations) > 1 || height * width === 1) return false;
+  if (result === 'x') return perGroup % OWN_BLOCK === 0 && Math.max(...strides) === 1;
+  return filters % OWN_BLOCK === 0;
+}
+
+function own({ graph, result, attributes, operands, shapes, target }: ConvolutionCall): string {
+  return graph.add(OWN[result], operands, {
+    ...typeOf(target),
+    strides: { ints: attributes.strides },
+    size: { ints: shapes.kernel.slice(0, 2) },
+    same: { bool: attributes.padding === 'same' },
+  });
 }
 
 function convolve(call: ConvolutionCall): string {

@@ -44,6 +44,7 @@ export function probeCapabilities(native: LoadedNative): Capabilities {
       return narrowNorms();
     },
     sumsOfNorms: native.ownOperators && normIsRight(native, sumGraph),
+    ownConvolutions: native.ownOperators && native.convolutionsPay,
   };
 }
 

@@ -74,7 +74,11 @@ export function timeConvolution(binding: LoadedNative['binding'], target: Convol
   const shapes = { x: [8, 32, 32, 32], kernel: [3, 3, 32, 32] };
   const type = target.precision === 'float32' ? DT.float : DT.bfloat16;
   const attributes = { strides: [1, 1], dilations: [1, 1], padding: 'same' } as const;
-  const operands = { y: [shapes.x, shapes.kernel], x: [shapes.kernel, shapes.x], kernel: [shapes.x, shapes.x] };
+  const operands = {
+    y: [shapes.x, shapes.kernel],
+    x: [shapes.kernel, shapes.x],
+    kernel: [shapes.x, shapes.x],
+  };
   const timed = (['y', 'x', 'kernel'] as const).map((result) =>
     secondsOf(binding, (bench) => {
       const [first, second] = operands[result].map((shape) => bench.hold(shape, type));

@@ -83,12 +83,30 @@ describe.each([
 
 it('bfloat16 without convolutions of its own is computed with those of float32', () => {
   const float32 = { groupedGradients: true, dilatedGradients: false };
-  const capabilities = { float32, bfloat16Norms: true };
+  const capabilities = { float32, bfloat16Norms: true, ownConvolutions: false };
   const wide = convolutionTarget('bfloat16', capabilities);
-  expect(wide).toEqual({ precision: 'bfloat16', widened: true, ...float32, bfloat16Norms: true });
+  expect(wide).toEqual({
+    precision: 'bfloat16',
+    widened: true,
+    ...float32,
+    ownConvolutions: false,
+    bfloat16Norms: true,
+  });
   const bfloat16 = { groupedGradients: false, dilatedGradients: false };
   const narrow = convolutionTarget('bfloat16', { ...capabilities, bfloat16 });
-  expect(narrow).toEqual({ precision: 'bfloat16', widened: false, ...bfloat16, bfloat16Norms: true });
+  expect(narrow).toEqual({
+    precision: 'bfloat16',
+    widened: false,
+    ...bfloat16,
+    ownConvolutions: false,
+    bfloat16Norms: true,
+  });
   const plain = convolutionTarget(undefined, capabilities);
-  expect(plain).toEqual({ precision: 'float32', widened: false, ...float32, bfloat16Norms: false });
+  expect(plain).toEqual({
+    precision: 'float32',
+    widened: false,
+    ...float32,
+    ownConvolutions: false,
+    bfloat16Norms: false,
+  });
 });
