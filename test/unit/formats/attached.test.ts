@@ -172,6 +172,16 @@ describe('an ONNX model as the network of weights by name', () => {
     expect(await refusal(without, MODEL)).toMatch(/this file has no convolution for what m\.onnx has/);
   });
 
+  it('refuses a model that was exported in training mode, whose batch norms are no layers', async () => {
+    const [a, b, bn] = MODEL.nodes;
+    const training = { ...MODEL, nodes: [a, b, { ...bn, int: { training_mode: 1 } }] };
+    expect(await refusal(FILE, training)).toBe(
+      'm.onnx: the network was exported in training mode (found BatchNormalization "BatchNormalization_y"; allowed an export after model.eval())',
+    );
+    const inference = { ...MODEL, nodes: [a, b, { ...bn, int: { training_mode: 0 } }] };
+    expect(nodes(await attached(FILE, inference))).toContain('batchNorm bn');
+  });
+
   it('says which tensors have no place', async () => {
     const { warnings } = await attached({ ...FILE, 'aux.weight': [3, 3] }, MODEL);
     expect(warnings.join()).toContain('1 tensors have no place in m.onnx and stay as they are: aux.weight');

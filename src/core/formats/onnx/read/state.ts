@@ -12,6 +12,9 @@ import { between, plainOrder, sameOrder, type Order } from './order';
 import type { NamedValue } from './payload';
 import type { Sizes } from './sizes';
 
+/** Why a layer that computes otherwise while training is not read as what it is at inference. */
+export const TRAINING_MODE = 'it is in training mode: model.eval() before the export is missing';
+
 /** A node that means more than this product knows: it becomes opaque. */
 export class Unreadable extends Error {}
 

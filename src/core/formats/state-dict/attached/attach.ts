@@ -4,6 +4,7 @@ import { consumersOf, makeGraph } from '../../../graph/build';
 import { isFloat } from '../../../tensor/dtype';
 import { sizeOf } from '../../../tensor/tensor';
 import { OnnxPayload } from '../../onnx/read/payload';
+import { TRAINING_MODE } from '../../onnx/read/state';
 import type { Metadata } from '../../../checkpoint';
 import { withNetwork } from '../checkpoint';
 import { DictPayload } from '../payload';
@@ -41,6 +42,7 @@ export function attachArchitecture(weights: Checkpoint, model: Checkpoint, how: 
   if (!onnx || !model.graph) {
     throw new UserError('a network is taken from an ONNX model', { path: model.path, found: model.format });
   }
+  refuseTrainingMode(model);
   const dict: StateDict = payload.dict;
   const places = placesOf(model, onnx);
   const work: Matching = {
@@ -78,6 +80,17 @@ export function attachArchitecture(weights: Checkpoint, model: Checkpoint, how: 
       model.close();
       weights.close();
     },
+  });
+}
+
+/** Its batch norms would be no layers of the network: weights would be converted that then fit nothing. */
+function refuseTrainingMode({ path, warnings }: Checkpoint): void {
+  const found = warnings.find((text) => text.endsWith(TRAINING_MODE));
+  if (found === undefined) return;
+  throw new CheckpointError('the network was exported in training mode', {
+    path,
+    found: found.split(' is passed on')[0],
+    allowed: 'an export after model.eval()',
   });
 }
 
