@@ -59,9 +59,6 @@ function writeNode(writer: ProtoWriter, node: TestNode): void {
   inputs.forEach((name) => writer.string(1, name));
   outputs.forEach((name) => writer.string(2, name));
   writer.string(3, `${op}_${outputs[0]}`).string(4, op);
-  for (const [name, value] of Object.entries(int)) {
-    writer.message(5, (attribute) => attribute.string(1, name).int(3, value).int(20, 2));
-  }
   for (const [name, values] of Object.entries(ints)) {
     writer.message(5, (attribute) => {
       attribute.string(1, name).int(20, 7);
