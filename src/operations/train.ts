@@ -6,6 +6,7 @@ import { limitSamples } from '../engine/data/limit';
 import { describePreprocessing, type PreprocessingOptions } from '../engine/data/preprocessing';
 import type { Labelled } from '../engine/training/evaluate';
 import { headOf } from '../engine/training/head';
+import { requireBatch } from '../engine/training/loop';
 import { openCheckpointFile } from '../files/open';
 import { calibrateCheckpoint } from './calibrate';
 import type { OperationContext } from './context';
@@ -72,6 +73,7 @@ export async function trainJob(job: Job, target: JobTarget, context: TrainContex
     const options = preprocessingOptions(job);
     const split = { validation: job.data.validation, seed: job.seed };
     const data = prepareRun(source, { ...options, data: job.data.folder }, 'trained', split);
+    requireBatch(Math.min(data.dataset.training.count, job.data.limit ?? Infinity), job.batch);
     const starts = startsOf(source, job);
     const backend = await backendFor(context, data.network, source.path);
     const { directory, resume = false } = target;
@@ -161,10 +163,11 @@ function openRun(
 }
 
 function tellStart({ folder, data, training, evaluation }: Run, { notes }: Starts): void {
-  const { classes, split } = data.dataset;
+  const { classes, split, notes: left = [] } = data.dataset;
   const parts = `${training.images.count} training and ${evaluation.images.count} evaluation images`;
   const how = split === 'share' ? ', split by the seed' : '';
   folder.say(`data: ${parts} of ${classes.length} classes${how}`);
+  for (const note of left) folder.say(`warning: ${note}`);
   folder.say(`input: ${describePreprocessing(data.preprocessing)}`);
   for (const note of notes) folder.say(note);
 }

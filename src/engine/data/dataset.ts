@@ -35,6 +35,8 @@ export interface Dataset {
   readonly evaluation: Samples;
   /** How the two parts came about; `none`: both are all images. */
   readonly split: 'given' | 'share' | 'none';
+  /** For people: what was left out. */
+  readonly notes?: readonly string[];
 }
 
 export interface DatasetOptions {

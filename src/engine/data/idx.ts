@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
+import { namesIn } from './entries';
 import { splitSamples } from './limit';
 
 /** `train-images-idx3-ubyte`, `emnist-letters-test-images.idx3-ubyte.gz` and the like. */
@@ -12,7 +13,7 @@ const IMAGE_FILE = /^(.*)(train|t10k|test)-images[-.](idx[34]-ubyte(?:\.gz)?)$/;
 const MAX_BYTES = 2 * 1024 ** 3 - 1;
 
 export function hasIdxFiles(folder: string): boolean {
-  return readdirSync(folder).some((name) => IMAGE_FILE.test(name));
+  return namesIn(folder).some((name) => IMAGE_FILE.test(name));
 }
 
 /** Images and labels of one part. */
@@ -43,7 +44,7 @@ export function openIdxFolder(folder: string, { validation, seed = 0 }: DatasetO
 }
 
 function openPart(folder: string, prefixes: readonly string[]): Part | undefined {
-  const matches = readdirSync(folder)
+  const matches = namesIn(folder)
     .sort()
     .map((name) => IMAGE_FILE.exec(name))
     .filter((match) => match !== null && prefixes.includes(match[2]));
@@ -62,7 +63,7 @@ function openPart(folder: string, prefixes: readonly string[]): Part | undefined
 
 function labelFile(folder: string, [name, prefix, part]: RegExpExecArray): string {
   const beginning = `${prefix}${part}-labels`;
-  const found = readdirSync(folder).find(
+  const found = namesIn(folder).find(
     (other) => other.startsWith(beginning) && /^[-.]idx1-ubyte(\.gz)?$/.test(other.slice(beginning.length)),
   );
   if (found !== undefined) return path.join(folder, found);

@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
 import { decodeFile } from './decoding/threads';
+import { entriesOf } from './entries';
 import { splitSamples } from './limit';
 
 /** Lower-case, with the dot. What is inside decides how a file is decoded, not its name. */
@@ -20,11 +21,12 @@ export function openImageFolder(folder: string, { validation, seed = 0 }: Datase
   }
   const classes = classesOf(folder);
   const all = samplesOf(folder, classes);
+  const notes = notesOn(classes.map((name) => path.join(folder, name)));
+  const facts = { path: folder, classes, openEnded: false, notes };
   if (validation === undefined || all.count < 2) {
-    return { path: folder, classes, openEnded: false, training: all, evaluation: all, split: 'none' };
+    return { ...facts, training: all, evaluation: all, split: 'none' };
   }
-  const parts = splitSamples(all, validation, seed);
-  return { path: folder, classes, openEnded: false, ...parts, split: 'share' };
+  return { ...facts, ...splitSamples(all, validation, seed), split: 'share' };
 }
 
 function openSplitFolder(folder: string, training: string, evaluation: string): Dataset {
@@ -44,6 +46,7 @@ function openSplitFolder(folder: string, training: string, evaluation: string): 
     openEnded: false,
     training: samplesOf(training, classes),
     evaluation: samplesOf(evaluation, classes),
+    notes: notesOn([training, evaluation].flatMap((part) => classes.map((name) => path.join(part, name)))),
     split: 'given',
   };
 }
@@ -69,15 +72,8 @@ function leadsToFolder(folder: string, link: string): boolean {
 }
 
 /** Entries whose name does not begin with a dot. */
-function visible(folder: string): { name: string; isDirectory(): boolean; isSymbolicLink(): boolean }[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'));
-  } catch (error) {
-    throw new DataError('the folder cannot be read', {
-      path: folder,
-      found: (error as NodeJS.ErrnoException).code,
-    });
-  }
+function visible(folder: string): Dirent[] {
+  return entriesOf(folder).filter(({ name }) => !name.startsWith('.'));
 }
 
 /**
@@ -118,17 +114,48 @@ function samplesFrom(folder: string, files: readonly string[], labels: readonly 
 }
 
 function imagesOf(folder: string): string[] {
-  const names = visible(folder)
-    .filter((entry) => !entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
-  const images = names.filter(isImage);
+  const entries = visible(folder).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  const images = files.filter(isImage);
   if (images.length > 0) return images;
   throw new DataError('a class folder has no images', {
     path: folder,
-    found: names.length === 0 ? 'nothing' : `${names.length} other files, as in ${names[0]}`,
-    allowed: IMAGE_EXTENSIONS.join(', '),
+    found: describeEntries(files, entries),
+    allowed:
+      files.length > 0 || entries.length === 0
+        ? IMAGE_EXTENSIONS.join(', ')
+        : 'DIR/<class>/*.png|jpg, or the same under DIR/train and DIR/val',
   });
+}
+
+function describeEntries(files: readonly string[], entries: readonly Dirent[]): string {
+  if (files.length > 0)
+    return `${files.length} other file${files.length === 1 ? '' : 's'}, as in ${files[0]}`;
+  return entries.length === 0 ? 'nothing' : `only folders, as in ${entries[0].name}`;
+}
+
+/** Other kinds of images. They may lie beside those that are read, and are then missed without a word. */
+const OTHER_EXTENSIONS: readonly string[] = [
+  '.webp',
+  '.gif',
+  '.bmp',
+  '.tif',
+  '.tiff',
+  '.avif',
+  '.heic',
+  '.jfif',
+];
+
+/** What is said of images that are left out, as in `3 images are left out, which are no .png, …: a/1.webp, …`. */
+function notesOn(folders: readonly string[]): string[] {
+  const out = folders.flatMap((folder) =>
+    visible(folder)
+      .filter(({ name }) => OTHER_EXTENSIONS.includes(path.extname(name).toLowerCase()))
+      .map(({ name }) => path.join(path.basename(folder), name)),
+  );
+  if (out.length === 0) return [];
+  const what = out.length === 1 ? '1 image is' : `${out.length} images are`;
+  return [`${what} left out, as in ${out.sort()[0]}: only ${IMAGE_EXTENSIONS.join(', ')} are read`];
 }
 
 function isImage(name: string): boolean {

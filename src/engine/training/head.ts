@@ -46,7 +46,7 @@ export function requireClasses({ path, classes, openEnded }: Dataset, { loss, un
   if (classes.length === wanted || (openEnded && classes.length < wanted)) return;
   throw new DataError('the data and the network do not have the same classes', {
     path,
-    found: `${classes.length} classes`,
+    found: classes.length === 1 ? '1 class' : `${classes.length} classes`,
     allowed: loss === 'binary' ? '2, for a network of one output' : `${units}, the network's outputs`,
   });
 }

@@ -146,15 +146,18 @@ export async function trainNetwork(
   }
 }
 
+/** @throws DataError when not even one step can be made of so many images. */
+export function requireBatch(images: number, batch: number): void {
+  if (stepsPerEpoch(images, batch) > 0) return;
+  throw new DataError('there are fewer training images than one batch', {
+    found: `${images} images`,
+    allowed: `at least ${batch}, or a smaller batch`,
+  });
+}
+
 function ratePlan(images: number, { batch, learningRate, schedule, warmup, epochs }: Recipe): RatePlan {
-  const steps = stepsPerEpoch(images, batch);
-  if (steps === 0) {
-    throw new DataError('there are fewer training images than one batch', {
-      found: `${images} images`,
-      allowed: `at least ${batch}, or a smaller batch`,
-    });
-  }
-  return { schedule, learningRate, warmup, epochs, stepsPerEpoch: steps };
+  requireBatch(images, batch);
+  return { schedule, learningRate, warmup, epochs, stepsPerEpoch: stepsPerEpoch(images, batch) };
 }
 
 /** One training under way. */

@@ -204,9 +204,7 @@ describe('training job', () => {
       { ...SMALL, output: { folder: 'file/below' } },
       /file\/below: the folder of the output cannot be written \(found ENOTDIR\)$/,
     );
-    await expect(run(folder, { ...SMALL, batch: 64 })).rejects.toThrow(
-      /fewer training images than one batch/,
-    );
+    await refused({ ...SMALL, batch: 64 }, /fewer training images than one batch/);
     await run(folder, SMALL);
   });
 });

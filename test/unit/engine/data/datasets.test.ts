@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../../src/engine/data';
+import { hasIdxFiles } from '../../../../src/engine/data/idx';
 import { greyPng, JPEG, makeIdx, temporaryFolder, writeFiles } from '../../../support/pictures';
 
 describe('a folder of class folders', () => {
@@ -84,9 +85,40 @@ describe('a folder of class folders', () => {
       /b: a class folder has no images \(found nothing; allowed \.png/,
     );
     writeFiles(folder, { 'b/1.gif': 'GIF89a' });
-    expect(() => openDataset(folder)).toThrow(/found 1 other files, as in 1\.gif/);
+    expect(() => openDataset(folder)).toThrow(/found 1 other file, as in 1\.gif/);
     writeFiles(folder, { 'b/2.png': greyPng(1) });
     expect(openDataset(folder).classes).toEqual(['a', 'b']);
+  });
+
+  it('refuses folders in class folders, and says where parts are looked for', () => {
+    const folder = writeFiles(temporaryFolder(), {
+      'train/a/1.png': greyPng(1),
+      'train/b/1.png': greyPng(1),
+    });
+    expect(() => openDataset(folder)).toThrow(
+      /train: a class folder has no images \(found only folders, as in a; allowed .* under DIR\/train and DIR\/val\)$/,
+    );
+    writeFiles(folder, { 'val/a/1.png': greyPng(1), 'val/b/1.png': greyPng(1) });
+    expect(openDataset(folder).split).toBe('given');
+  });
+
+  it('says which images are left out for what they are', () => {
+    const files = { 'a/1.png': greyPng(1), 'a/Thumbs.db': '', 'b/1.png': greyPng(1) };
+    const folder = writeFiles(temporaryFolder(), files);
+    expect(openDataset(folder).notes).toEqual([]);
+    writeFiles(folder, { 'b/2.webp': '', 'b/3.GIF': '' });
+    expect(openDataset(folder).notes).toEqual([
+      `2 images are left out, as in ${path.join('b', '2.webp')}: only .png, .jpg, .jpeg are read`,
+    ]);
+  });
+
+  it('says in a sentence that a folder cannot be looked into', () => {
+    const folder = writeFiles(temporaryFolder(), { 'a/1.png': greyPng(1) });
+    const file = path.join(folder, 'a', '1.png');
+    expect(() => hasIdxFiles(file)).toThrow(
+      `${file}: the data folder cannot be read (found it is no folder)`,
+    );
+    expect(hasIdxFiles(folder)).toBe(false);
   });
 
   it('refuses parts with different classes', () => {
