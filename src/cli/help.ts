@@ -1,3 +1,6 @@
+/** Files that are read, on commands that take one. */
+export const READS = '.keras, .h5, .hdf5, model.json, .onnx, .pt, .pth, .th, .ckpt, .bin, .safetensors';
+
 /** The examples below a command's help. */
 export function examples(lines: readonly string[]): string {
   return ['', lines.length === 1 ? 'Example:' : 'Examples:', ...lines.map((line) => `  ${line}`)].join('\n');

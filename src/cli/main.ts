@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
 import { UserError } from '../core/errors';
 import type { BackendName } from '../operations/backend-names';
 import { registerCommands } from './commands';
@@ -35,6 +36,7 @@ function program(session: Session): Command {
     )
     .usage('<command> [options]')
     .helpCommand(false)
+    .version(version, '-V, --version', 'display the version')
     .addHelpText('after', PROGRAM_NOTES);
   configure(command, io);
   command.hook('preAction', (_, action) => {

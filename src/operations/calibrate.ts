@@ -30,7 +30,7 @@ export interface CalibrateOptions extends PreprocessingOptions {
 export async function calibrateCheckpoint(
   checkpoint: Checkpoint,
   fresh: readonly string[],
-  dataset: Dataset,
+  dataset: Pick<Dataset, 'training'>,
   context: OperationContext,
   options: CalibrateOptions = {},
 ): Promise<Checkpoint> {

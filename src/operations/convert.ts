@@ -120,9 +120,10 @@ async function calibrated(
 ): Promise<Checkpoint> {
   if (options.data === undefined) return checkpoint;
   // Loaded when needed: converting without data must not cost the image decoders.
-  const { openDataset } = await import('../engine/data');
+  const { openImages } = await import('../engine/data');
   const { calibrateCheckpoint } = await import('./calibrate');
-  return calibrateCheckpoint(checkpoint, fresh, openDataset(options.data), context, options);
+  const training = openImages(options.data, 'training');
+  return calibrateCheckpoint(checkpoint, fresh, { training }, context, options);
 }
 
 function nothingChosen(

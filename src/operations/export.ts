@@ -5,6 +5,7 @@ import { FORMATS, formatForPath } from '../core/formats/registry';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
 import type { ExportResult } from './results';
+import { graphOf } from './network';
 import { refuseOutput } from './rewrite';
 import { writeTold } from './write';
 
@@ -43,6 +44,7 @@ export async function exportFile(
   refuseOutput(source, output, { overwrite });
   const opened = await openCheckpointFile(source, { architecture });
   try {
+    graphOf(opened, 'exported');
     const name = path.basename(output, path.extname(output));
     const made = exportCheckpoint(opened, { format: format.id, name, layout });
     await breathe(context);

@@ -84,7 +84,14 @@ function weightsOf({ graph, tensors }: Checkpoint): TensorRef[] {
   return [...weights];
 }
 
-function trainable({ tensors }: Checkpoint, graph: Graph): number {
+/** Null where a layer that is not known has weights: nobody can say which of them are trained. */
+function trainable({ tensors }: Checkpoint, graph: Graph): number | null {
+  const isUnknown = graph.nodes.some(
+    ({ op, parameters }) =>
+      op === 'opaque' &&
+      Object.values(parameters).some((name) => !SETTINGS.has(tensors.get(name)?.dtype ?? 'int64')),
+  );
+  if (isUnknown) return null;
   const names = new Set<string>();
   for (const node of graph.nodes.filter(({ frozen }) => !frozen)) {
     for (const { role, trainable } of operatorOf(node).parameters) {

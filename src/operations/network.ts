@@ -10,7 +10,8 @@ import type { InputSize } from '../engine/data/resize';
  * The network of a checkpoint, to be run.
  * @throws CheckpointError for a file of weights alone.
  */
-export function graphOf({ graph, path, convolutions }: Checkpoint, purpose: string): Graph {
+export function graphOf(checkpoint: Checkpoint, purpose: string): Graph {
+  const { graph, path, convolutions } = checkpoint;
   if (graph) return graph;
   if (convolutions) {
     throw new CheckpointError(
@@ -22,11 +23,21 @@ export function graphOf({ graph, path, convolutions }: Checkpoint, purpose: stri
       },
     );
   }
-  throw new CheckpointError(`this file has weights but no network, so it cannot be ${purpose}`, {
+  throw weightsAlone(checkpoint, purpose);
+}
+
+/** Of a Keras file that has no network: what it is instead. */
+export function weightsAlone({ path, warnings }: Checkpoint, purpose: string): CheckpointError {
+  const known = warnings.find((text) => text.startsWith(NO_NETWORK));
+  return new CheckpointError(`this file has weights but no network, so it cannot be ${purpose}`, {
     path,
-    allowed: 'a whole model, as from model.save("model.keras")',
+    found: known?.slice(NO_NETWORK.length),
+    allowed: 'a whole functional or sequential model, as from model.save("model.keras")',
   });
 }
+
+/** As the reader of Keras files begins its warning. */
+const NO_NETWORK = 'this file has weights but no network: ';
 
 /** The network with sizes that its file leaves open set to those of the data. */
 export function networkFor(

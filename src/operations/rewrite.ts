@@ -1,10 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Checkpoint } from '../core/checkpoint';
-import { CheckpointError, UnsupportedError, UserError } from '../core/errors';
+import { UnsupportedError, UserError } from '../core/errors';
 import { FORMATS, formatForPath } from '../core/formats/registry';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
+import { weightsAlone } from './network';
 import { writeTold } from './write';
 
 /** What there is beside the output. */
@@ -67,10 +68,7 @@ function isSameFile(a: string, b: string): boolean {
 function refuseSource(checkpoint: Checkpoint, output: string): void {
   const format = FORMATS.find(({ id }) => id === checkpoint.format);
   if (!checkpoint.graph && !checkpoint.convolutions) {
-    throw new CheckpointError('this file has weights but no network', {
-      path: checkpoint.path,
-      allowed: 'a whole model, as from model.save("model.keras")',
-    });
+    throw weightsAlone(checkpoint, 'rewritten');
   }
   if (!format?.write) {
     throw new UnsupportedError('this format can be read but not written', {

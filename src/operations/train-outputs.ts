@@ -63,9 +63,12 @@ function requireFree(output: string, { checkpoint, output: { overwrite } }: Job)
     throw new UserError('the output is the source, which is never written', { path: output });
   }
   if (!overwrite) {
-    throw new UserError('the output exists; "output": {"overwrite": true} in the job replaces it', {
-      path: output,
-    });
+    throw new UserError(
+      'the output exists; --overwrite, or "output": {"overwrite": true} in the job, replaces it',
+      {
+        path: output,
+      },
+    );
   }
 }
 

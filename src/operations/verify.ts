@@ -3,7 +3,7 @@ import type { Checkpoint } from '../core/checkpoint';
 import { UnsupportedError } from '../core/errors';
 import type { Graph } from '../core/graph/graph';
 import type { Backend, InferenceSession, Result } from '../engine/backend';
-import { openDataset } from '../engine/data';
+import { openImages } from '../engine/data';
 import { preprocessingFor, type PreprocessingOptions } from '../engine/data/preprocessing';
 import type { Labelled } from '../engine/training/evaluate';
 import { openCheckpointPair, type OpenOptions } from '../files/open';
@@ -61,7 +61,7 @@ export async function verifyCheckpoints(
     return compareOn([a, b], side, options, context, (run) => randomInputs(run, { samples, seed }));
   }
   const preprocessing = preprocessingFor(graph, options);
-  const images = labelledImages(openDataset(data).evaluation, preprocessing, samples, seed);
+  const images = labelledImages(openImages(data, 'evaluation'), preprocessing, samples, seed);
   return verifyOnImages([a, b], images, options, context);
 }
 

@@ -12,7 +12,7 @@ import {
   type ArchitectureFlag,
   type PreprocessingFlags,
 } from '../arguments';
-import { examples } from '../help';
+import { examples, READS } from '../help';
 import { renderConvert } from '../render/rewriting';
 import type { Session } from '../session';
 
@@ -35,7 +35,7 @@ export function convertCommand(parent: Command, session: Session): void {
   const command = parent
     .command('convert')
     .description('Swap convolutions for ACBs; with --init preserve the output of the network does not change')
-    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json, .onnx, .pt, .pth, .safetensors');
+    .argument('<file>', `checkpoint: ${READS}`);
   withOutput(command)
     .addOption(
       new Option(
@@ -56,7 +56,7 @@ export function convertCommand(parent: Command, session: Session): void {
     .option('--layers <glob>', 'which sites, as in "block*,conv?" (default: all eligible with kernel ≤ 7)')
     .option(
       '--data <dir>',
-      'images on which new batch norms are calibrated (otherwise the first training does it)',
+      'images, with or without class folders, on which new batch norms are calibrated (otherwise the first training does it)',
     )
     .addOption(new Option('--seed <n>', 'of the random kernels').argParser(wholeNumber(0)).default(0));
   command.addOption(

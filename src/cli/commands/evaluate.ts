@@ -8,7 +8,7 @@ import {
   type ArchitectureFlag,
   type PreprocessingFlags,
 } from '../arguments';
-import { examples } from '../help';
+import { examples, READS } from '../help';
 import { renderEvaluate } from '../render/measures';
 import type { Session } from '../session';
 
@@ -24,7 +24,7 @@ export function evaluateCommand(parent: Command, session: Session): void {
   const command = parent
     .command('evaluate')
     .description('Accuracy and loss on a folder of labelled images')
-    .argument('<file>', 'checkpoint with a network: .keras, .h5, .hdf5, model.json, .onnx')
+    .argument('<file>', `checkpoint with a network: ${READS}`)
     .requiredOption('--data <dir>', 'DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files')
     .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)))
     .addOption(new Option('--batch <n>', 'images run at once').argParser(wholeNumber(1)));

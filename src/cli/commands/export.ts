@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { withArchitecture, withJson, type ArchitectureFlag } from '../arguments';
-import { examples } from '../help';
+import { examples, READS } from '../help';
 import { renderExport } from '../render/rewriting';
 import type { Session } from '../session';
 
@@ -15,7 +15,7 @@ export function exportCommand(parent: Command, session: Session): void {
   const command = parent
     .command('export')
     .description("Save a network in another format, by the output's name")
-    .argument('<file>', 'checkpoint with a network: .keras, .h5, .hdf5, model.json, .onnx')
+    .argument('<file>', `checkpoint with a network: ${READS}`)
     .argument('<output>', 'new file: .onnx, .keras, .h5, .hdf5, .json')
     .addOption(
       new Option(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withArchitecture, withInputSize, withJson, withOutput, type ArchitectureFlag } from '../arguments';
-import { examples } from '../help';
+import { examples, READS } from '../help';
 import { renderFuse } from '../render/rewriting';
 import type { Session } from '../session';
 
@@ -17,7 +17,7 @@ export function fuseCommand(parent: Command, session: Session): void {
   const command = parent
     .command('fuse')
     .description('Turn every ACB back into one convolution with the same output')
-    .argument('<file>', 'checkpoint with ACBs: .keras, .h5, .hdf5, model.json, .onnx');
+    .argument('<file>', `checkpoint with ACBs: ${READS}`);
   withOutput(command).option(
     '--fold',
     'fold batch norms into convolutions with bias, as in the paper (default: keep the layers of the original)',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withArchitecture, withJson, type ArchitectureFlag } from '../arguments';
-import { examples } from '../help';
+import { examples, READS } from '../help';
 import { renderInspect } from '../render/inspect';
 import type { Session } from '../session';
 
@@ -9,7 +9,7 @@ export function inspectCommand(parent: Command, session: Session): void {
   const command = parent
     .command('inspect')
     .description('Facts of a checkpoint, and which of its convolutions can become an ACB')
-    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json, .onnx');
+    .argument('<file>', `checkpoint: ${READS}`);
   withArchitecture(command);
   withJson(command)
     .addHelpText('after', examples(['acnet inspect model.keras', 'acnet inspect model.h5 --json']))

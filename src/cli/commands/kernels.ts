@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withArchitecture, withJson, type ArchitectureFlag } from '../arguments';
-import { examples } from '../help';
+import { examples, READS } from '../help';
 import { renderKernels } from '../render/kernels';
 import type { Session } from '../session';
 
@@ -11,7 +11,7 @@ export function kernelsCommand(parent: Command, session: Session): void {
     .description(
       'Mean |weight| at each kernel position (equations 9 and 10 of the paper), beside an untrained network',
     )
-    .argument('<file>', 'checkpoint: .keras, .h5, .hdf5, model.json, .onnx')
+    .argument('<file>', `checkpoint: ${READS}`)
     .option('--per-layer', 'also each layer on its own (always there with --json)');
   withArchitecture(command);
   withJson(command)

@@ -54,9 +54,8 @@ export function trainCommand(parent: Command, session: Session): void {
   withJson(command)
     .addHelpText(
       'after',
-      JOB_NOTES +
+      `${JOB_NOTES}\n` +
         examples([
-          '',
           'acnet train job.acnet.json',
           'acnet train job.acnet.json --resume',
           'acnet train job.acnet.json --json > log.jsonl',

@@ -31,6 +31,7 @@ export function renderEvaluate(result: EvaluateResult): string {
     ['top-1', percent(result.top1)],
     ['top-5', percent(result.top5)],
     ['loss', result.loss.toFixed(4)],
+    ...(result.preprocessing === undefined ? [] : ([['input', result.preprocessing]] as const)),
     ['images per second', count(Math.round(result.imagesPerSecond))],
     ['backend', result.backend],
   ]);

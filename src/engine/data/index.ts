@@ -28,3 +28,11 @@ export function openUnlabelled(path: string): Samples | undefined {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory() || hasIdxFiles(path)) return undefined;
   return openUnlabelledFolder(path);
 }
+
+/**
+ * Images whose labels do not matter: those of a folder without class folders, else the named part of a labelled one.
+ * @throws DataError as `openDataset` does
+ */
+export function openImages(path: string, part: 'training' | 'evaluation'): Samples {
+  return openUnlabelled(path) ?? openDataset(path)[part];
+}

@@ -61,7 +61,9 @@ function describe(shape: ReadonlyArray<number | null> | null | undefined): strin
 
 function settle(known: number | null, wanted: number | undefined): number {
   if (known === null && wanted === undefined) {
-    throw new DataError('the network leaves its input size open, so a size is needed');
+    throw new DataError('the network leaves its input size open, so a size is needed', {
+      allowed: '--size 224 on the command line, or "size": 224 in the data of a job',
+    });
   }
   if (known !== null && wanted !== undefined && known !== wanted) {
     throw new DataError('the size does not fit the network', { found: `${wanted}`, allowed: `${known}` });

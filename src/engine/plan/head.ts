@@ -29,7 +29,7 @@ const LINEAR: ReadonlySet<OpType> = new Set<OpType>([
  */
 export function logitsFor(graph: Graph, loss: Loss): string {
   if (graph.inputs.length !== 1 || graph.outputs.length !== 1) {
-    throw new UnsupportedError('only a network of one input and one output can be trained', {
+    throw new UnsupportedError('only a network of one input and one output can be trained or evaluated', {
       found: `${graph.inputs.length} inputs, ${graph.outputs.length} outputs`,
     });
   }

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildHdf5 } from '../../../src/core/formats/hdf5/writer';
+import { greyPng } from '../../support/pictures';
+import { safetensorsOf } from '../../support/torch-files';
 import { smallNetwork, snapshot, temporaryFolder, writeImages, writeModel } from './fixtures';
 import { acnet, acnetWith } from './run';
 
@@ -112,14 +114,23 @@ describe('weights without a network', () => {
   it('cannot be trained, converted, fused, evaluated, verified or pruned', async () => {
     const file = put('weights2.h5', await weightsOnly());
     const job = putJob('weights.acnet.json', file, data);
-    const named = [file, 'weights but no network'];
+    const named = [file, 'weights but no network', 'found it was saved with save_weights'];
     await refused(['train', job], ...named);
     await refused(['convert', file, '-o', at('w.h5')], ...named);
     await refused(['fuse', file, '-o', at('w.h5')], ...named);
     await refused(['evaluate', file, '--data', data], ...named);
     await refused(['verify', file, file], ...named);
     await refused(['prune', file, '--data', data], ...named);
+    await refused(['export', file, at('w.onnx')], ...named);
     expect(existsSync(at('w.h5'))).toBe(false);
+  });
+
+  it('by name are told of --architecture, whatever is asked', async () => {
+    const header = { 'c.weight': { dtype: 'F32', shape: [2, 1, 3, 3], data_offsets: [0, 72] } };
+    const file = put('named.safetensors', safetensorsOf(header, new Uint8Array(72)));
+    await refused(['export', file, at('w.onnx')], file, 'cannot be exported', '--architecture');
+    await refused(['evaluate', file, '--data', data], file, 'cannot be evaluated', '--architecture');
+    await accepted(['inspect', file]);
   });
 });
 
@@ -140,6 +151,15 @@ describe('data', () => {
   it('empty class folder', async () => {
     for (const name of ['a', 'b', 'c']) mkdirSync(at('classes', name), { recursive: true });
     await refused(['evaluate', model, '--data', at('classes')], at('classes'));
+  });
+
+  it('without class folders does where no labels are needed', async () => {
+    const flat = at('flat');
+    mkdirSync(flat);
+    for (const i of [1, 2, 3, 4]) writeFileSync(path.join(flat, `${i}.png`), greyPng(i * 50, 8));
+    await accepted(['verify', model, model, '--data', flat]);
+    await accepted(['convert', model, '-o', at('flat.keras'), '--data', flat]);
+    await refused(['evaluate', model, '--data', flat], flat, 'class folder');
   });
 
   it('a file in place of the folder', async () => {
@@ -238,6 +258,13 @@ describe('requests that do not fit the file', () => {
     await refused(['train', at('missing.acnet.json')], at('missing.acnet.json'), 'no such file');
     await refused(['train', put('broken.acnet.json', '{')], at('broken.acnet.json'), 'not JSON');
     const job = putJob('typo.acnet.json', model, data, { learningrate: 1 });
+    await refused(['train', job], job, 'learningrate');
+    await refused(['train', folder], folder, 'cannot be read (found a folder)');
+  });
+
+  it('a job that begins with a mark of its encoding is read behind it', async () => {
+    const job = putJob('marked.acnet.json', model, data, { learningrate: 1 });
+    writeFileSync(job, `\uFEFF${readFileSync(job, 'utf8')}`);
     await refused(['train', job], job, 'learningrate');
   });
 

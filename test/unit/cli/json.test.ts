@@ -27,6 +27,11 @@ async function json(...argv: string[]): Promise<unknown> {
   return run.json();
 }
 
+it('evaluate says what the pixels become', async () => {
+  const { out } = await acnet('evaluate', model, '--data', data, '--scale', '0.5');
+  expect(out).toMatch(/^input +8 × 8 × 1, pixels 0–255 × 0\.5$/m);
+});
+
 describe('acnet … --json', () => {
   it('inspect', async () => {
     const result = await json('inspect', model);

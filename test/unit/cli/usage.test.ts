@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { version } from '../../../package.json';
+import { FORMATS } from '../../../src/core/formats/registry';
 import { acnet } from './run';
 
 const COMMANDS = ['inspect', 'kernels', 'convert', 'train', 'fuse', 'verify', 'evaluate', 'prune', 'backend'];
@@ -11,6 +13,24 @@ describe('help', () => {
     for (const command of COMMANDS) expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     expect(out).toContain('acnet convert model.keras -o model.acnet.keras');
     expect(out).toContain('0 done, 1 failed, 2 bad usage');
+  });
+
+  it('of commands that read any checkpoint names every extension', async () => {
+    const extensions = FORMATS.flatMap((format) => format.extensions).map((each) => each.split('.').at(-1));
+    for (const command of ['inspect', 'kernels', 'convert', 'fuse', 'evaluate', 'export']) {
+      const { out } = await acnet(command, '--help');
+      const [, words] = /Arguments:([^]*?)Options:/.exec(out) ?? [];
+      for (const extension of extensions) expect(words).toContain(`.${extension}`);
+    }
+  });
+
+  it.each(['--version', '-V'])('%s is that of the package', async (flag) => {
+    expect(await acnet(flag)).toMatchObject({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  it('has no empty line among the examples', async () => {
+    const { out } = await acnet('train', '--help');
+    expect(out).toMatch(/\nExamples:\n {2}acnet train job\.acnet\.json\n/);
   });
 
   it.each(COMMANDS)('of %s has its options and an example', async (command) => {

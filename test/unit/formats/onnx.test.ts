@@ -9,6 +9,7 @@ import { writeOnnx } from '../../../src/core/formats/onnx/write/write-onnx';
 import { toFloat32 } from '../../../src/core/formats/hdf5/values';
 import { memorySource } from '../../../src/core/formats/region';
 import { openCheckpoint } from '../../../src/core/formats/registry';
+import { inspectCheckpoint } from '../../../src/operations/inspect';
 import { tensorOf } from '../../../src/core/tensor/tensor';
 import { convolution, floats, KERNEL, NINE, onnxModel } from './onnx-support';
 import { opened, written } from './support';
@@ -101,6 +102,14 @@ describe('a convolution behind an unknown operator', () => {
     expect(again.warnings).toEqual([]);
     expect(fuseAcnet(again, { fold: false }).fused).toEqual(['Conv_y']);
   });
+});
+
+it('says how many parameters are trained only where every layer with weights is known', async () => {
+  const plain = inspectCheckpoint(await opened(onnxModel(convolution(KERNEL)), 'a.onnx'));
+  expect(plain).toMatchObject({ parameters: 9, trainableParameters: 9 });
+  const nodes = [{ op: 'Mystery', inputs: ['x', 'w'], outputs: ['y'] }];
+  const foreign = inspectCheckpoint(await opened(onnxModel(convolution(KERNEL, { nodes })), 'a.onnx'));
+  expect(foreign).toMatchObject({ parameters: 9, trainableParameters: null });
 });
 
 describe('half precision', () => {

@@ -147,7 +147,7 @@ describe('evaluate', () => {
     const data = brightImages();
     expect(prepareRun(whole, { data }, 'trained').head.units).toBe(2);
     expect(() => prepareRun({ ...whole, graph: undefined }, { data }, 'trained')).toThrow(
-      /^a\.keras: this file has weights but no network, so it cannot be trained \(allowed a whole model/,
+      /^a\.keras: this file has weights but no network, so it cannot be trained \(allowed a whole functional or sequential model/,
     );
   });
 
