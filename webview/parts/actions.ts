@@ -31,3 +31,23 @@ export function cannotRun(
   const more = unsupported.length > 3 ? ` and ${unsupported.length - 3} more` : '';
   return `A network with ${names}${more} cannot be ${done} here`;
 }
+
+/** Why the network cannot be fine-tuned here. */
+export function cannotTrain(inspected: InspectResult): string | undefined {
+  const { sites, inputs, outputs } = inspected;
+  const reason = cannotRun(inspected, 'trained');
+  if (reason !== undefined) return reason;
+  if (!sites.some(({ eligible, kind }) => eligible || kind === 'acb')) {
+    return 'Fine-tuning trains blocks, and no convolution of this checkpoint can become one';
+  }
+  if (inputs.length === 1 && outputs.length === 1) return undefined;
+  return `Only a network of one input and one output can be trained; this one has ${inputs.length} and ${outputs.length}`;
+}
+
+/** Why the network cannot be checked by pruning here. */
+export function cannotPrune(inspected: InspectResult): string | undefined {
+  const { inputs, outputs } = inspected;
+  const reason = cannotRun(inspected, 'pruned');
+  if (reason !== undefined || (inputs.length === 1 && outputs.length === 1)) return reason;
+  return `Only a network of one input and one output can be checked by pruning; this one has ${inputs.length} and ${outputs.length}`;
+}

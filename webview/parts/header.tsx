@@ -5,7 +5,7 @@ import type { InspectorState } from '../../src/protocol/inspector';
 import type { Format } from '../format';
 import { Button } from '../toolkit';
 import { send } from '../vscode';
-import { blocked, cannotRun } from './actions';
+import { blocked, cannotRun, cannotTrain } from './actions';
 import { MoreMenu } from './more-menu';
 import type { Action } from './more-menu';
 import { chosenNames, countByShow } from './sites-model';
@@ -90,7 +90,7 @@ export function actionsOf(
     {
       label: 'Fine-Tune…',
       primary: false,
-      reason: blocked(state, 'train') ?? cannotRun(inspected, 'trained'),
+      reason: blocked(state, 'train') ?? cannotTrain(inspected),
       run: () => {
         send({ type: 'fineTune' });
       },

@@ -6,6 +6,7 @@ import { ArchitectureSection } from './architecture';
 import { Section } from './controls';
 import { Icon } from './icons';
 import type { IconName } from './icons';
+import { noSitesWords } from './no-sites';
 import type { OverviewProps } from './overview-props';
 import { SitesSection } from './sites-section';
 import { Empty } from './states';
@@ -60,20 +61,8 @@ function NoSites({
   readonly inspected: InspectResult;
   readonly format: Format;
 }): VNode {
-  if (!inspected.hasGraph) {
-    return (
-      <Empty title="This file holds weights without the network.">
-        It holds {format.count(inspected.tensors)} tensors. Which convolution feeds which layer is not stored
-        in it, so nothing can be converted; save the full model to convert it. Kernels can still be looked at.
-      </Empty>
-    );
-  }
-  return (
-    <Empty title="This checkpoint has no k×k convolution.">
-      It holds {format.count(inspected.tensors)} tensors, none of them a kernel of 2×2 or more, so there is
-      nothing to draw and nothing to convert.
-    </Empty>
-  );
+  const { title, text } = noSitesWords(inspected, format);
+  return <Empty title={title}>{text}</Empty>;
 }
 
 /** The facts grid: what the file says, then what was counted. */
@@ -118,7 +107,7 @@ interface Finding {
   readonly text: VNode | string;
 }
 
-function findingsOf({ warnings, unsupported }: InspectResult): Finding[] {
+function findingsOf({ warnings, unsupported, sites }: InspectResult): Finding[] {
   const findings: Finding[] = warnings.map((text) => ({ icon: 'warning', tone: 'tone-warning', text }));
   if (unsupported.length > 0) {
     const one = unsupported.length === 1;
@@ -128,8 +117,8 @@ function findingsOf({ warnings, unsupported }: InspectResult): Finding[] {
       text: (
         <>
           {one ? 'One operator, ' : `${unsupported.length} operators, `}
-          <span class="mono">{unsupported.join(', ')}</span>
-          {one ? ', cannot' : ', cannot'} be run or trained here. Inspecting, converting and fusing work.
+          <span class="mono">{unsupported.join(', ')}</span>, cannot be run or trained here.
+          {sites.length > 0 && ' Inspecting, converting and fusing work.'}
         </>
       ),
     });

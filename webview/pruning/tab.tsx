@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { CopyButton, Section } from '../parts/controls';
-import { cannotRun } from '../parts/actions';
+import { cannotPrune } from '../parts/actions';
 import { Empty, ErrorBox, Notice } from '../parts/states';
 import { Stepper } from '../parts/stepper';
 import type { Format } from '../format';
@@ -21,7 +21,7 @@ export function Pruning(props: PruningProps): VNode {
   const { state, inspected, choices } = props;
   const run = state.pruning;
   const view = useMemo(() => run && pruningView(inspected, run), [inspected, run]);
-  const reason = cannotRun(inspected, 'pruned');
+  const reason = cannotPrune(inspected);
   if (reason !== undefined) return <Empty title="This checkpoint cannot be pruned here.">{reason}.</Empty>;
   if (kernelSizes(inspected.sites).length === 0) {
     return (

@@ -5,7 +5,7 @@ import type { InspectResult } from '../../src/operations/results';
 import type { InspectorState, TrainingState } from '../../src/protocol/inspector';
 import { LineKey } from '../charts/line-chart';
 import type { Format } from '../format';
-import { blocked, cannotRun } from '../parts/actions';
+import { blocked, cannotTrain } from '../parts/actions';
 import { BackendNotice } from '../parts/backend-notice';
 import { CopyButton, Section } from '../parts/controls';
 import { Empty, Notice } from '../parts/states';
@@ -56,7 +56,7 @@ export function Training({ state, inspected, format, viewport }: TrainingProps):
       ) : (
         <>
           <BackendNotice state={state} />
-          <NoRun blockedBy={blockedBy ?? cannotRun(inspected, 'trained')} />
+          <NoRun blockedBy={blockedBy ?? cannotTrain(inspected)} />
         </>
       )}
     </>
@@ -78,7 +78,7 @@ function NoRun({ blockedBy }: { readonly blockedBy: string | undefined }): VNode
         />
       }
     >
-      {blockedBy ??
+      {(blockedBy && `${blockedBy}.`) ??
         'It trains the ACNet and, by the same recipe, the plain network, so that the two can be compared. It needs labelled images.'}
     </Empty>
   );

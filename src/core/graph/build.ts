@@ -81,13 +81,15 @@ function shapeOf(
   }
 }
 
-/** Multiply–accumulates of one node for one input; null when sizes are unknown. */
+/** Multiply–accumulates of one node for one input; null when they are unknown: sizes, or what the operator does. */
 export function macsOf(
   node: GraphNode,
   graph: Graph,
   tensors: ReadonlyMap<string, TensorRef>,
 ): number | null {
   const operator = operatorOf(node);
+  // Weights that something unknown is done with are seldom only copied.
+  if (node.op === 'opaque' && Object.keys(node.parameters).length > 0) return null;
   if (!operator.macs) return 0;
   const output = graph.shapes.get(node.outputs[0]);
   const inputs = node.inputs.map((value) => graph.shapes.get(value) ?? null);

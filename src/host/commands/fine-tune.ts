@@ -80,11 +80,15 @@ async function ask(
   title: string,
 ): Promise<FineTuneOptions | undefined> {
   const checkpoint = diskPath(uri);
-  const { hasGraph, sites } = await services.reader.call('inspect', { path: checkpoint });
+  const { hasGraph, sites, inputs, outputs } = await services.reader.call('inspect', { path: checkpoint });
   const name = path.basename(checkpoint);
   if (!hasGraph) throw new HostError(withoutNetwork(name, 'trained'));
   if (!sites.some(({ eligible, kind }) => eligible || kind === 'acb')) {
     throw new HostError(`${name} has no convolution that could become an ACB`);
+  }
+  if (inputs.length !== 1 || outputs.length !== 1) {
+    const found = `${inputs.length} inputs and ${outputs.length} outputs`;
+    throw new HostError(`${name} has ${found}; only a network of one input and one output can be trained`);
   }
   const own = services.data.of(uri.toString());
   const knownData = own === undefined ? services.data.recent : [own, ...services.data.recent];

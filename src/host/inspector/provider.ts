@@ -151,12 +151,13 @@ function contextsOf(value: InspectResult | undefined): Record<string, boolean> {
   const canConvert = value?.sites.some(({ eligible }) => eligible) ?? false;
   const canFuse = value?.sites.some(({ kind }) => kind === 'acb') ?? false;
   const canRun = (value?.hasGraph ?? false) && value?.unsupported.length === 0;
+  const isPlain = value?.inputs.length === 1 && value.outputs.length === 1;
   const architecture = value?.architecture?.state;
   return {
     'acnet.canConvert': canConvert,
     'acnet.canFuse': canFuse,
     'acnet.canRun': canRun,
-    'acnet.canTrain': canRun && (canConvert || canFuse),
+    'acnet.canTrain': canRun && isPlain && (canConvert || canFuse),
     'acnet.canAttach': architecture !== undefined,
     'acnet.canDetach': architecture === 'attached',
   };

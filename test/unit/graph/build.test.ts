@@ -123,6 +123,8 @@ describe('makeGraph', () => {
     expect(graph.shapes.get('odd')).toBeNull();
     expect(graph.shapes.get('a')).toEqual([null, null, null, 4]);
     expect(macsOf(nodes[2], graph, weights)).toBeNull();
+    expect(macsOf(nodes[1], graph, weights)).toBe(0);
+    expect(macsOf({ ...nodes[1], parameters: { kernel: 'a/kernel' } }, graph, weights)).toBeNull();
     const relu = behindOdd(simple('r', 'relu', 'odd'));
     expect(makeGraph({ nodes: relu, outputs: ['r'] }, tensors()).shapes.get('r')).toBeNull();
   });

@@ -96,7 +96,7 @@ function warningsOf({ others, unread }: FoundWeights): string[] {
       : []),
     ...(unread.length > 0
       ? [
-          `${unread.length} tensors are of a kind that is not read (quantised, sparse, complex): ${first(unread)}`,
+          `${unread.length === 1 ? '1 entry is' : `${unread.length} entries are`} of a kind that is not read (quantised, sparse or complex, or no tensor at all): ${first(unread)}`,
         ]
       : []),
   ];

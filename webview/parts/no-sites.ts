@@ -1,0 +1,32 @@
+/** What is said where there is no table of sites. Pure. */
+import type { InspectResult } from '../../src/operations/results';
+import type { Format } from '../format';
+
+/** Why there is no table of sites. */
+export function noSitesWords(
+  { hasGraph, tensors, unsupported, architecture }: InspectResult,
+  format: Format,
+): { readonly title: string; readonly text: string } {
+  const held = `It holds ${format.count(tensors)} ${tensors === 1 ? 'tensor' : 'tensors'}`;
+  const nothing = 'so there is nothing to draw and nothing to convert';
+  if (hasGraph && unsupported.length > 0) {
+    return {
+      title: 'No k×k convolution can be read here.',
+      text: `What convolutions there are stand among the operators that are passed on as they are, ${nothing}.`,
+    };
+  }
+  if (hasGraph) {
+    return {
+      title: 'This checkpoint has no k×k convolution.',
+      text: `${held}, none of them a kernel of 2×2 or more, ${nothing}.`,
+    };
+  }
+  const title = 'This file holds weights without the network.';
+  if (architecture) {
+    return { title, text: `${held}, none of them by name and shape a convolution’s kernel, ${nothing}.` };
+  }
+  return {
+    title,
+    text: `${held}. Which of them are kernels, and which layer feeds which, is not stored in it, ${nothing}. Save the whole model to see more.`,
+  };
+}
