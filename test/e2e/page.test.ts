@@ -251,7 +251,7 @@ test('an ACNet can be fused', async () => {
 });
 
 test('a file without k×k kernels and one without a graph say so', async () => {
-  const none = { ...inspect, sites: [] };
+  const none = { ...inspect, sites: [], unsupported: [] };
   await withPage(
     { state: state({ inspect: ready(none), kernels: ready({ sizes: {}, layers: [] }) }) },
     async (_, page) => {

@@ -111,6 +111,15 @@ test.each([
   },
 );
 
+test('layers have an order from input to output where a network says it', async () => {
+  await withPage({ state: state({ inspect: ready(WEIGHTS) }) }, async (view, page) => {
+    await openTab(page, 'Kernels');
+    await page.getByText(/layers?, in the order of the file/).waitFor();
+    await view.show(state());
+    await page.getByText(/layers, input to output/).waitFor();
+  });
+});
+
 test('a checkpoint that holds its network says nothing of architectures', async () => {
   await withPage({ state: state() }, async (_, page) => {
     await page.getByRole('heading', { name: 'Sites' }).waitFor();

@@ -37,7 +37,8 @@ export function DepthSection(props: LayersContext): VNode {
       <CopyButton text={() => layersCsv(depth, `${heavy} / ${rest}`)} />
     </>
   );
-  const note = `${format.count(depth.points.length)} ${depth.points.length === 1 ? 'site' : 'sites'}, input to output`;
+  const order = orderWords(props);
+  const note = `${format.count(depth.points.length)} ${depth.points.length === 1 ? 'layer' : 'layers'}, ${order}`;
   return (
     <Section title="Along the depth" name="Along the depth" note={note} controls={controls}>
       <DepthChart
@@ -54,6 +55,11 @@ export function DepthSection(props: LayersContext): VNode {
       <p class="reading">{reading.join(' ')}</p>
     </Section>
   );
+}
+
+/** Without a network nothing says which layer comes first. */
+function orderWords({ hasGraph }: Pick<LayersContext, 'hasGraph'>): string {
+  return hasGraph ? 'input to output' : 'in the order of the file';
 }
 
 /** The layers' matrices; one stop of the Tab key, ←/→ step through the layers and read them out. */
@@ -77,7 +83,7 @@ function Strip(props: LayersContext & { readonly layout: DepthLayout }): VNode {
         class="strip-box"
         role="slider"
         tabIndex={0}
-        aria-label="Layer, input to output"
+        aria-label={`Layer, ${orderWords(props)}`}
         aria-valuemin={1}
         aria-valuemax={depth.points.length}
         aria-valuenow={selected + 1}

@@ -16,6 +16,8 @@ export interface KernelsContext {
   readonly viewport: Viewport;
   /** Whether cells are 46 px. */
   readonly wide: boolean;
+  /** Whether a network says in which order the layers are. */
+  readonly hasGraph: boolean;
 }
 
 /** What the sections about single layers are given beside that. */

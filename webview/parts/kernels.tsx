@@ -22,13 +22,16 @@ export interface KernelsProps {
   readonly kernels: KernelsResult;
   readonly slices: SlicesState | undefined;
   readonly sites: readonly SiteResult[];
+  /** Whether a network says in which order the layers are. */
+  readonly hasGraph: boolean;
   readonly choices: Choices;
   readonly choose: Choose;
   readonly format: Format;
   readonly viewport: Viewport;
 }
 
-export function Kernels({ kernels, slices, sites, choices, choose, format, viewport }: KernelsProps): VNode {
+export function Kernels(props: KernelsProps): VNode {
+  const { kernels, slices, sites, hasGraph, choices, choose, format, viewport } = props;
   const palette = usePalette();
   const { size, weights, nullModel } = choices;
   const view = useMemo(
@@ -65,6 +68,7 @@ export function Kernels({ kernels, slices, sites, choices, choose, format, viewp
     format,
     viewport,
     wide: viewport.width >= 900,
+    hasGraph,
   };
   return (
     <>

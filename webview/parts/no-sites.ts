@@ -11,8 +11,8 @@ export function noSitesWords(
   const nothing = 'so there is nothing to draw and nothing to convert';
   if (hasGraph && unsupported.length > 0) {
     return {
-      title: 'No k×k convolution can be read here.',
-      text: `What convolutions there are stand among the operators that are passed on as they are, ${nothing}.`,
+      title: 'This checkpoint has no k×k convolution that can be read.',
+      text: `Convolutions among the operators that cannot be run here are passed on as they are, ${nothing}.`,
     };
   }
   if (hasGraph) {
@@ -27,6 +27,6 @@ export function noSitesWords(
   }
   return {
     title,
-    text: `${held}. Which of them are kernels, and which layer feeds which, is not stored in it, ${nothing}. Save the whole model to see more.`,
+    text: `${held}. Which layer feeds which is not stored in it, so nothing can be converted; save the whole model to convert it. Kernels that are known by their names are drawn on the Kernels tab.`,
   };
 }

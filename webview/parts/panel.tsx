@@ -78,6 +78,7 @@ function KernelsPanel({
       kernels={kernels.value}
       slices={slices}
       sites={inspected.sites}
+      hasGraph={inspected.hasGraph}
       {...{ choices, choose, format, viewport }}
     />
   );

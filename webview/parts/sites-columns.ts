@@ -33,6 +33,10 @@ const NAME_CHARACTER = 7.4;
 const TEXT_CHARACTER = 7;
 const PADDING = 12;
 const ICON = 20;
+/** A reason is cut, and told in full when pointed at, before a table scrolls sideways; less of it says nothing. */
+const LEAST_VERDICT = 240;
+/** What a table that is too wide does without, in this order. */
+const GIVEN_UP: ReadonlyArray<ColumnSpec['key']> = ['bar', 'dilation', 'groups', 'order', 'stride'];
 
 export interface TableLayout {
   readonly columns: readonly ColumnSpec[];
@@ -43,19 +47,37 @@ export interface TableLayout {
 
 /** Widths hold for all rows, not for those in sight, so that nothing moves while scrolling. */
 export function tableLayout(rows: readonly Row[], page: number, content: number): TableLayout {
-  const columns = specs
-    .filter(({ key, from }) => page >= from && says(key, rows))
-    .map((column) => {
-      if (column.key === 'name') return { ...column, width: nameWidth(rows) };
-      if (column.key === 'verdict') return { ...column, width: verdictWidth(rows) };
-      return column;
-    });
-  const needed = columns.reduce((sum, { width }) => sum + width, 0);
+  const whole = verdictWidth(rows);
+  const columns = fitting(
+    specs
+      .filter(({ key, from }) => page >= from && says(key, rows))
+      .map((column) => (column.key === 'name' ? { ...column, width: nameWidth(rows) } : column)),
+    content - Math.min(whole, LEAST_VERDICT),
+  );
+  const others = widthOf(columns);
+  const verdictSpace = Math.min(whole, Math.max(LEAST_VERDICT, content - others));
+  const needed = others + verdictSpace;
   return {
-    columns: stretch(columns, content - needed),
+    columns: stretch(
+      columns.map((column) => (column.key === 'verdict' ? { ...column, width: verdictSpace } : column)),
+      content - needed,
+    ),
     width: Math.max(needed, content),
     overflows: needed > content,
   };
+}
+
+/** Without columns that matter less than the reason beside each site, as far as the space asks for it. */
+function fitting(columns: readonly ColumnSpec[], space: number): readonly ColumnSpec[] {
+  return GIVEN_UP.reduce(
+    (kept, given) => (widthOf(kept) <= space ? kept : kept.filter(({ key }) => key !== given)),
+    columns,
+  );
+}
+
+/** Of all but the verdict. */
+function widthOf(columns: readonly ColumnSpec[]): number {
+  return columns.reduce((sum, { key, width }) => sum + (key === 'verdict' ? 0 : width), 0);
 }
 
 /** Weights without a network have no sizes and no MACs: columns of dashes would push the verdict off the page. */

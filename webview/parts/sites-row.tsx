@@ -89,9 +89,9 @@ function Bar({ share }: { readonly share: number }): VNode {
 function VerdictCell({ row }: SiteRowProps): VNode {
   const { icon, text } = verdict(row.site);
   return (
-    <>
+    <span class="clipped" title={text}>
       <Icon name={icon} />
-      <span title={text}>{text}</span>
-    </>
+      {text}
+    </span>
   );
 }

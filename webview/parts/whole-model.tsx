@@ -16,7 +16,10 @@ import { NumberTable } from './number-table';
 export function WholeModel(context: KernelsContext): VNode {
   const { view, format } = context;
   const count = view.result.layers;
-  const note = `mean of ${format.count(count)} ${view.sizes.length > 1 ? `${view.size.replace('x', '×')} ` : ''}${count === 1 ? 'layer' : 'layers'}, each divided by its largest position`;
+  const zeros = view.layers.length - count;
+  const size = view.sizes.length > 1 ? `${view.size.replace('x', '×')} ` : '';
+  const leftOut = zeros > 0 ? `; ${format.count(zeros)} of zeros alone left out` : '';
+  const note = `mean of ${format.count(count)} ${size}${count === 1 ? 'layer' : 'layers'}, each divided by its largest position${leftOut}`;
   const columns = columnsOf(view);
   return (
     <Section

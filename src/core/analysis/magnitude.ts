@@ -41,6 +41,10 @@ const NULL_SEEDS = [1, 2, 3, 4, 5];
 /** Kernels beyond this are no image kernels: a rank-4 weight of something else. */
 const LARGEST_KERNEL = 31;
 
+/** Keras 3 numbers a layer's weights in files of weights alone; of a convolution the kernel is the first. */
+const UNNAMED = /\/vars\/0$/;
+const KERNEL_NAME = /(?:(?:^|\/)kernel(?::0)?|\/vars\/0)$/;
+
 /** Mean |weight| of the 1-D branches over the square one's, below which a block is held against plain kernels. */
 const LEAST_BRANCH_SHARE = 0.5;
 
@@ -184,7 +188,12 @@ function nullOfName(tensor: string): keyof NullModels {
 }
 
 function ofTensors({ tensors, path }: Checkpoint): Measured[] {
-  return [...tensors.values()].filter(looksLikeKernel).map((tensor) => {
+  const kernels = [...tensors.values()].filter(looksLikeKernel);
+  // Such files are in alphabetical order: conv2d_10 before conv2d_2.
+  if (kernels.some(({ name }) => UNNAMED.test(name))) {
+    kernels.sort((a, b) => ownerOf(a.name).localeCompare(ownerOf(b.name), 'en', { numeric: true }));
+  }
+  return kernels.map((tensor) => {
     const values = tensor.readFloat32();
     requireFinite(tensor, values, path);
     const raw = normalised(magnitudes(values, tensor.shape));
@@ -203,18 +212,19 @@ function ofTensors({ tensors, path }: Checkpoint): Measured[] {
 export function looksLikeKernel({ name, shape, dtype }: TensorRef): boolean {
   const [height, width] = shape;
   const fits = (size: number): boolean => size > 1 && size <= LARGEST_KERNEL;
-  return (
-    shape.length === 4 && isFloat(dtype) && /(^|\/)kernel(:0)?$/.test(name) && fits(height) && fits(width)
-  );
+  return shape.length === 4 && isFloat(dtype) && KERNEL_NAME.test(name) && fits(height) && fits(width);
 }
 
-/** The layer of such a tensor: `block/conv1/conv1/kernel:0` belongs to `block/conv1/conv1`. */
+/** The layer of such a tensor: `block/conv1/conv1/kernel:0` belongs to `block/conv1/conv1`, `layers/a/vars/0` to `layers/a`. */
 export function ownerOf(tensor: string): string {
-  return tensor.replace(/\/?kernel(:0)?$/, '') || tensor;
+  return tensor.replace(KERNEL_NAME, '') || tensor;
 }
 
-function average(layers: readonly Measured[]): SizeMagnitudes {
-  const { kernel } = layers[0];
+/** A layer of zeros has no largest position to be divided by: it says nothing of where weights are. */
+function average(all: readonly Measured[]): SizeMagnitudes {
+  const { kernel } = all[0];
+  const alive = all.filter(({ raw, fused }) => [raw, fused].every((matrix) => matrix.flat().some(Boolean)));
+  const layers = alive.length > 0 ? alive : all;
   const shapes = layers.map(({ shape }) => shape);
   return {
     layers: layers.length,

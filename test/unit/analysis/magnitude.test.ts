@@ -121,6 +121,32 @@ describe('magnitude matrix', () => {
     layers.forEach(({ raw, fused }) => expect(fused).toEqual(raw));
   });
 
+  it('takes the numbered kernels of Keras 3’s files of weights, in the order of their numbers', () => {
+    const { builder, output } = twoLayers();
+    const ones = new Float32Array(9).fill(1);
+    for (const layer of ['conv2d', 'conv2d_10', 'conv2d_2'])
+      builder.set(`layers/${layer}/vars/0`, [3, 3, 1, 1], ones);
+    builder.set('layers/separable/vars/1', [3, 3, 1, 1], ones);
+    builder.set('layers/dense/vars/0', [3, 3], ones);
+    const { layers } = kernelMagnitudes({ ...builder.build(output), graph: undefined });
+    const names = layers.map(({ name }) => name).filter((name) => name.startsWith('layers/'));
+    expect(names).toEqual(['layers/conv2d', 'layers/conv2d_2', 'layers/conv2d_10']);
+  });
+
+  it('leaves layers of zeros out of the average', () => {
+    const { builder, output } = twoLayers();
+    const weights = (layer: string, value: number) =>
+      builder.set(`${layer}/kernel`, [3, 3, 1, 1], new Float32Array(9).fill(value));
+    weights('c', 2);
+    weights('d', 0);
+    const { sizes, layers } = kernelMagnitudes({ ...builder.build(output), graph: undefined });
+    const of3x3 = layers.filter(({ kernel }) => kernel.join('x') === '3x3');
+    expect(sizes['3x3'].layers).toBe(of3x3.length - 1);
+    const alive = of3x3.filter(({ name }) => name !== 'd');
+    const corner = alive.reduce((sum, { raw }) => sum + raw[0][0], 0) / alive.length;
+    expect(sizes['3x3'].raw[0][0]).toBeCloseTo(corner, 6);
+  });
+
   it('refuses weights that are no numbers', () => {
     const { builder, output } = twoLayers();
     expect(kernelMagnitudes(builder.build(output)).layers).toHaveLength(2);

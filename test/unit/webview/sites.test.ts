@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SiteResult } from '../../../src/operations/results';
+import type { InspectResult, SiteResult } from '../../../src/operations/results';
 import { createFormat } from '../../../webview/format';
+import { noSitesWords } from '../../../webview/parts/no-sites';
 import { tableLayout } from '../../../webview/parts/sites-columns';
 import {
   batchNormWords,
@@ -17,6 +18,7 @@ import {
   trainingCost,
   verdict,
 } from '../../../webview/parts/sites-model';
+import { deepNet } from '../../support/deep-net';
 import type { Query } from '../../../webview/parts/sites-model';
 
 const site = (name: string, change: Partial<SiteResult> = {}): SiteResult => ({
@@ -200,5 +202,43 @@ describe('columns', () => {
     expect(wide.columns.reduce((sum, { width }) => sum + width, 0)).toBe(1232);
     const long = toRows([site('x'.repeat(60), { eligible: false, reason: 'y'.repeat(100) })]);
     expect(tableLayout(long, 600, 568).overflows).toBe(true);
+  });
+
+  it('give way to the reasons, the least telling first', () => {
+    const reasons = toRows([site('stage3.2.depthwise', { eligible: false, reason: 'y'.repeat(60) })]);
+    const keys = (page: number) => tableLayout(reasons, page, page - 48).columns.map(({ key }) => key);
+    expect(keys(1280)).toEqual(expect.arrayContaining(['bar', 'dilation', 'groups', 'order']));
+    expect(keys(1000)).not.toContain('bar');
+    expect(keys(1000)).toContain('stride');
+    expect(keys(900)).toEqual(expect.arrayContaining(['channels', 'macs', 'batchNorm', 'verdict']));
+    for (const page of [900, 1000, 1280]) {
+      expect(tableLayout(reasons, page, page - 48).overflows).toBe(false);
+    }
+  });
+
+  it('cut long reasons rather than scroll', () => {
+    const reason = toRows([site('conv', { eligible: false, reason: 'y'.repeat(100) })]);
+    const { overflows, columns } = tableLayout(reason, 1280, 1232);
+    expect(overflows).toBe(false);
+    expect(columns.reduce((sum, { width }) => sum + width, 0)).toBe(1232);
+    expect(tableLayout(reason, 2000, 1400).columns.at(-1)?.width).toBeGreaterThan(columns.at(-1)?.width ?? 0);
+  });
+});
+
+describe('a file without sites', () => {
+  const words = (change: Partial<InspectResult>) =>
+    noSitesWords({ ...deepNet(1).inspect, sites: [], tensors: 1, ...change }, createFormat('en'));
+
+  it('promises nothing that the other tabs cannot keep', () => {
+    expect(words({}).text).toMatch(/^It holds 1 tensor, none of them a kernel of 2×2 or more/);
+    const quantised = words({ unsupported: ['DequantizeLinear', 'Conv'] });
+    expect(quantised.title).toBe('This checkpoint has no k×k convolution that can be read.');
+    expect(quantised.text).not.toMatch(/none of them a kernel/);
+    const keras = words({ hasGraph: false, tensors: 52 });
+    expect(keras.text).toMatch(
+      /^It holds 52 tensors\. .* save the whole model to convert it\. Kernels that are known by their names/,
+    );
+    const byName = words({ hasGraph: false, architecture: { state: 'unknown' } });
+    expect(byName.text).toMatch(/none of them by name and shape/);
   });
 });
