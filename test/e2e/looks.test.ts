@@ -64,7 +64,7 @@ const LOOKS: ReadonlyArray<readonly [name: string, tab: string, state: Inspector
 ];
 const IN_ALL_THEMES = LOOKS.filter(([name]) => !/-(none|begun|job|restricted|error)$/.test(name));
 
-const WIDTHS = [600, 900, 1400];
+const WIDTHS = [300, 600, 900, 1400];
 
 test.each(LOOKS)('%s: no text is covered or cut at any width', async (name, tab, shown) => {
   await withPage({ width: WIDTHS[0], state: shown }, async (view, page) => {
@@ -76,6 +76,28 @@ test.each(LOOKS)('%s: no text is covered or cut at any width', async (name, tab,
       assert.deepEqual(await illegible(page), [], `at ${width} px`);
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(sideways <= 0, `the page scrolls sideways by ${sideways} px`);
+    }
+  });
+});
+
+test.each([300, 900, 1400])('names of 200 characters stay on a page of %i px', async (width) => {
+  const long = (name: string) => `backbone.${'stage_of_a_descriptive_name.'.repeat(6)}${name}`;
+  const renamed = <T extends { readonly name: string }>(all: readonly T[]): T[] =>
+    all.map((one) => ({ ...one, name: long(one.name) }));
+  const net = plainNet();
+  const shown = state({
+    fileName: `${long('file')}.keras`,
+    inspect: ready({ ...net, sites: renamed(net.sites) }),
+    kernels: ready({ ...kernels, layers: renamed(kernels.layers) }),
+  });
+  await withPage({ width, state: shown }, async (view, page) => {
+    for (const tab of ['Overview', 'Kernels', 'Pruning', 'Training']) {
+      await openTab(page, tab);
+      await page.waitForTimeout(500);
+      await view.shoot(`long-names-${tab.toLowerCase()}-${width}`);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(sideways <= 0, `${tab} scrolls sideways by ${sideways} px`);
+      assert.deepEqual(await illegible(page), [], tab);
     }
   });
 });

@@ -1,7 +1,7 @@
 /** Draws the ratios along the depth. */
 import type { VNode } from 'preact';
 import type { Format } from '../format';
-import { PLOT, bandPath, stageMarks } from './depth-layout';
+import { PLOT, bandPath, pointLabel, stageMarks } from './depth-layout';
 import type { DepthLayout } from './depth-layout';
 import type { DepthModel, DepthPoint } from './depth-model';
 
@@ -164,25 +164,25 @@ function SelectedLabel({ model, layout, selected, format }: DepthChartProps): VN
       ({ point }) => point.ratio !== null && (point.ratio > layout.axis.max || point.ratio < layout.axis.min),
     )
     .sort((a, b) => (b.point.ratio ?? 0) - (a.point.ratio ?? 0));
-  const named = new Map<number, string>();
+  const named = new Map<number, string[]>();
   for (const { point, index } of off.slice(0, 2)) {
-    named.set(index, `${point.name} ${format.ratio(point.ratio)}, off the scale`);
+    named.set(index, [` ${format.ratio(point.ratio)}`, ', off the scale']);
   }
   const own = model.points[selected];
-  if (own && !named.has(selected)) named.set(selected, `${own.name} ${format.ratio(own.ratio)}`);
+  if (own && !named.has(selected)) named.set(selected, [` ${format.ratio(own.ratio)}`]);
   return (
     <>
-      {[...named].map(([index, text]) => {
+      {[...named].map(([index, rest]) => {
         const point = model.points[index];
         if (!point || point.ratio === null) return null;
-        const onRight = layout.x(index) + 10 + text.length * 7 < layout.width;
+        const { text, x, anchor } = pointLabel(point.name, rest, layout.x(index), layout.width);
         const inside = point.ratio <= layout.axis.max && point.ratio >= layout.axis.min;
         return (
           <text
             class={index === selected ? 'point-label halo strong' : 'point-label halo'}
-            x={layout.x(index) + (onRight ? 9 : -9)}
+            x={x}
             y={layout.y(point.ratio) + (inside ? -9 : 4)}
-            text-anchor={onRight ? 'start' : 'end'}
+            text-anchor={anchor}
           >
             {text}
           </text>

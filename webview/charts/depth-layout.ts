@@ -77,3 +77,38 @@ export function stripWindow(count: number, fit: number, selected: number): { fro
   const from = Math.min(count - size, Math.max(0, selected - Math.floor(size / 2)));
   return { from, to: from + size };
 }
+
+/** Advance of a character of a point's label: 12 px bold text, with room to spare. */
+const CHARACTER = 7;
+/** Between a point and its label. */
+const OFFSET = 9;
+/** Of a name, at least so much is shown. */
+const LEAST = 8;
+/** More would lie on the other points. */
+const MOST = 56;
+
+export interface PointLabel {
+  readonly text: string;
+  readonly x: number;
+  readonly anchor: 'start' | 'end';
+}
+
+/**
+ * The label beside a point: at its right where it fits, else at its left, else where there is more room, without the
+ * beginning of the name. Layers of a network differ by how their names end.
+ * @param rest stands behind the name, the part that matters most first; parts that do not fit are left out
+ */
+export function pointLabel(name: string, rest: readonly string[], x: number, width: number): PointLabel {
+  const right = Math.min(MOST, Math.floor((width - x - OFFSET) / CHARACTER));
+  const left = Math.min(MOST, Math.floor((x - OFFSET) / CHARACTER));
+  const whole = name + rest.join('');
+  const onRight = whole.length <= right || (whole.length > left && right >= left);
+  const room = onRight ? right : left;
+  const place = { x: x + (onRight ? OFFSET : -OFFSET), anchor: onRight ? 'start' : 'end' } as const;
+  if (whole.length <= room) return { text: whole, ...place };
+  const least = Math.min(name.length, LEAST);
+  const shown = rest.filter((_, index) => rest.slice(0, index + 1).join('').length + least <= room);
+  const end = shown.join('');
+  const kept = Math.max(least, room - end.length);
+  return { text: (name.length <= kept ? name : `…${name.slice(1 - kept)}`) + end, ...place };
+}

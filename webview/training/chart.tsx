@@ -9,6 +9,9 @@ import { farthestOff, trainingLayout } from './layout';
 import type { Quantity } from './layout';
 import type { TrainingView } from './model';
 
+/** Pixels from which on the words beside the line do not meet those of the curves. */
+const LABELLED = 240;
+
 export interface TrainingChartProps {
   readonly view: TrainingView;
   readonly quantity: Quantity;
@@ -65,9 +68,11 @@ function Before({
   return (
     <>
       <path class="reference" d={`M${plot.left} ${y(before).toFixed(1)}H${plot.right}`} />
-      <text class="axis-text halo" x={plot.right} y={y(before) - 5} text-anchor="end">
-        before training {format.fixed(before, 2)}
-      </text>
+      {plot.right - plot.left >= LABELLED && (
+        <text class="axis-text halo" x={plot.right} y={y(before) - 5} text-anchor="end">
+          before training {format.fixed(before, 2)}
+        </text>
+      )}
     </>
   );
 }

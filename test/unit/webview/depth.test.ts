@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Matrix, SiteResult } from '../../../src/operations/results';
-import { bandPath, depthLayout, stageMarks, stripWindow } from '../../../webview/charts/depth-layout';
+import {
+  bandPath,
+  depthLayout,
+  pointLabel,
+  stageMarks,
+  stripWindow,
+} from '../../../webview/charts/depth-layout';
 import {
   depthModel,
   ratioAxis,
@@ -215,5 +221,36 @@ describe('rows and keys', () => {
     expect(viewportOf(1280).content).toBe(1232);
     expect(viewportOf(2000).content).toBe(1400);
     expect(viewportOf(0).content).toBe(280);
+  });
+});
+
+describe('the label of a point', () => {
+  const name = (length: number) => 'n'.repeat(length - 4) + '_end';
+  const rest = [' 0.98×', ', off the scale'];
+
+  it('stands at the right where it fits, else at the left', () => {
+    expect(pointLabel('conv1', rest, 100, 1000)).toEqual({
+      text: 'conv1 0.98×, off the scale',
+      x: 109,
+      anchor: 'start',
+    });
+    expect(pointLabel('conv1', rest, 900, 1000)).toMatchObject({ x: 891, anchor: 'end' });
+  });
+
+  it('keeps the end of a name that is too long, and stays inside the chart', () => {
+    for (const width of [252, 600, 1400]) {
+      for (const length of [6, 40, 200]) {
+        for (let x = 64; x < width - 8; x += 7) {
+          const label = pointLabel(name(length), rest, x, width);
+          const pixels = label.text.length * 7;
+          const [from, to] =
+            label.anchor === 'start' ? [label.x, label.x + pixels] : [label.x - pixels, label.x];
+          expect(from).toBeGreaterThanOrEqual(0);
+          expect(to).toBeLessThanOrEqual(width);
+          expect(label.text).toContain('_end 0.98×');
+        }
+      }
+    }
+    expect(pointLabel(name(200), rest, 100, 600).text).toMatch(/^…n*_end 0\.98×, off the scale$/);
   });
 });
