@@ -10,6 +10,7 @@ interface VsCodeApi {
 declare function acquireVsCodeApi(): VsCodeApi;
 
 const api = acquireVsCodeApi();
+let kept = api.getState() as object | undefined;
 
 /** Tells the host what the person wants. */
 export function send(message: PageMessage): void {
@@ -21,6 +22,8 @@ export function remembered(): unknown {
   return api.getState();
 }
 
-export function remember(state: unknown): void {
-  api.setState(state);
+/** Takes the place of the parts of the same names. */
+export function remember(part: object): void {
+  kept = { ...kept, ...part };
+  api.setState(kept);
 }

@@ -6,7 +6,7 @@ import type { InspectResult, Matrix } from '../../src/operations/results';
 import type { PageMessage } from '../../src/protocol/inspector';
 import { deepNet } from '../support/deep-net';
 import { ERROR, JOB, THEMES, acnet, inspect, kernels, plainNet, ready, state } from './support/states';
-import { usePages } from './support/with-page';
+import { openTab, usePages } from './support/with-page';
 
 const withPage = usePages();
 
@@ -104,6 +104,35 @@ test('tabs move by arrows, Home and End, and are remembered', async () => {
   });
 });
 
+test('each tab keeps its place, also while the editor is hidden', async () => {
+  await withPage({ height: 400, state: state() }, async (view, page) => {
+    const place = () => page.evaluate(() => Math.round(window.scrollY));
+    const scroll = async (top: number) => {
+      await page.evaluate((to) => window.scrollTo(0, to), top);
+      await page.waitForTimeout(300);
+    };
+    await openKernels(page);
+    await scroll(900);
+    await openTab(page, 'Overview');
+    const tabs = await page.getByRole('tablist').boundingBox();
+    const checkpoint = await page.getByRole('heading', { name: 'Checkpoint' }).boundingBox();
+    assert.ok((checkpoint?.y ?? 0) > (tabs?.y ?? 0) + 30, 'a tab begins at its top');
+    await scroll(200);
+    await openTab(page, 'Kernels');
+    assert.equal(await place(), 900);
+    await page.reload();
+    // As after a long time: the kernels come later than the header.
+    await view.show(state({ kernels: { phase: 'loading' } }));
+    await page.getByRole('tab', { name: 'Kernels', selected: true }).waitFor();
+    await view.show(state());
+    await page.getByRole('heading', { name: 'Whole model' }).waitFor();
+    await page.waitForTimeout(100);
+    assert.equal(await place(), 900);
+    await openTab(page, 'Overview');
+    assert.equal(await place(), 200);
+  });
+});
+
 test('the table moves by arrows, Space toggles, and Convert sends the chosen sites', async () => {
   await withPage({ state: state() }, async (view, page) => {
     await page.getByRole('grid', { name: 'Sites' }).focus();
@@ -129,6 +158,7 @@ test('Enter on a site opens its kernels', async () => {
     for (let step = 0; step < 4; step++) await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: `Layer ${siteAt(4)}` }).waitFor();
+    assert.equal(await focusedText(page), 'Kernels');
     await page.keyboard.press('j');
     await page.getByRole('heading', { name: `Layer ${siteAt(5)}` }).waitFor();
     await page.getByRole('slider').focus();

@@ -10,6 +10,7 @@ import { send } from '../vscode';
 import { DetachButton } from './architecture';
 import { Header } from './header';
 import { Panel } from './panel';
+import { useKeptScroll } from './scroll';
 import { ErrorBox, JobBar } from './states';
 import { Tabs } from './tabs';
 import { VerifyBar } from './verify-bar';
@@ -44,6 +45,7 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
   const viewport = useViewport();
   const toggled = useMemo(() => new Set(choices.toggled), [choices.toggled]);
   const ready = state.inspect.phase === 'ready';
+  useKeptScroll(tab, ready && (tab !== 'kernels' || isSettled(state.kernels)));
   const wanted = ready && tab === 'kernels' && state.kernels.phase === 'idle';
   useEffect(() => {
     if (wanted) send({ type: 'loadKernels' });
@@ -77,6 +79,10 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
       )}
     </main>
   );
+}
+
+function isSettled({ phase }: InspectorState['kernels']): boolean {
+  return phase === 'ready' || phase === 'error';
 }
 
 /** A model was chosen for the file, and may be what is wrong. */

@@ -107,7 +107,10 @@ function tableKey(key: string, { rows, active, setActive, choose, toggled }: Key
     return true;
   }
   if (key === 'Enter') {
-    if (site) choose({ tab: 'kernels', layer: site.name, size: site.kernel.join('x') });
+    if (!site) return true;
+    choose({ tab: 'kernels', layer: site.name, size: site.kernel.join('x') });
+    // The table leaves with the focus in it.
+    document.getElementById('tab-kernels')?.focus();
     return true;
   }
   if (key === 'ArrowLeft' || key === 'ArrowRight') return false;
