@@ -152,6 +152,7 @@ class ArmTraining {
           },
           onResume: (milliseconds) => {
             meter.onResume(milliseconds);
+            keeper.onResume(milliseconds);
             settings.say('continues');
           },
         }),

@@ -16,12 +16,17 @@ export interface KeepSettings {
 
 /** Keeps the states of a run's arms: each file holds the latest whole one. */
 export class StateKeeper {
-  private readonly started = performance.now();
+  private started = performance.now();
   private readonly secondsBefore: number;
 
   constructor(private readonly settings: KeepSettings) {
     const { earlier } = settings;
     this.secondsBefore = Math.max(earlier.baseline?.seconds ?? 0, earlier.acnet?.seconds ?? 0);
+  }
+
+  /** The time that the job paused is not counted. */
+  onResume(milliseconds: number): void {
+    this.started += milliseconds;
   }
 
   /** What the job took so far, over all its processes. */
@@ -44,10 +49,15 @@ export class ArmKeeper {
   constructor(
     private readonly arm: Arm,
     private readonly settings: KeepSettings,
-    private readonly clock: Pick<StateKeeper, 'seconds'>,
+    private readonly clock: Pick<StateKeeper, 'seconds' | 'onResume'>,
   ) {
     this.earlier = settings.earlier[arm];
     this.history = [...(this.earlier?.history ?? [])];
+  }
+
+  /** As of the whole job's time. */
+  onResume(milliseconds: number): void {
+    this.clock.onResume(milliseconds);
   }
 
   /** Takes note of what was told, for those who come after a resumption. */

@@ -21,7 +21,7 @@ export interface RunProps {
 const ARM_WORDS = { baseline: 'Plain', acnet: 'ACNet' } as const;
 
 export function TrainingRow({ run, job, format }: RunProps): VNode {
-  const live = run.phase === 'queued' || run.phase === 'running';
+  const live = isLive(run);
   const stopping = job?.stopping === true;
   return (
     <ProgressRow
@@ -96,6 +96,8 @@ function detailWords(run: TrainingState, format: Format): string[] {
       },
       'images',
       format,
+      // How fast the other arm will be is not known before it has begun.
+      at && run.arm === 'baseline' ? 'of this arm' : undefined,
     ),
   ];
 }
@@ -118,7 +120,8 @@ export function KeyFigures({ run, format }: Pick<RunProps, 'run' | 'format'>): V
           <div>
             <dt>{label}</dt>
             <dd>
-              {value ?? <span class="dim">to come</span>} {value !== undefined && <small>{unit}</small>}
+              {value ?? <span class="dim">{isLive(run) ? 'to come' : '–'}</span>}{' '}
+              {value !== undefined && <small>{unit}</small>}
             </dd>
           </div>
         ))}
@@ -130,6 +133,10 @@ export function KeyFigures({ run, format }: Pick<RunProps, 'run' | 'format'>): V
       )}
     </>
   );
+}
+
+function isLive({ phase }: TrainingState): boolean {
+  return phase === 'queued' || phase === 'running';
 }
 
 function figure(label: string, value: number | undefined, unit: string, write: (value: number) => string) {

@@ -4,6 +4,8 @@ import { eventWords } from './event-words';
 import { StepSeries } from './step-series';
 
 const LOG_LINES = 200;
+/** The phase of an arm's own steps; evaluations between them say nothing of how long the arm takes. */
+const OF_STEPS = /: training$/;
 
 type Counts = Pick<TrainingState, 'epochs' | 'stepsPerEpoch' | 'backend'>;
 
@@ -23,6 +25,8 @@ export class TrainingRun {
   private readonly series: Record<Arm, StepSeries>;
   private readonly log: string[] = [];
   private progress: Progress | undefined;
+  /** Until the steps of the present arm are done. */
+  private secondsLeft: number | undefined;
   private ending: Ending | undefined;
 
   /**
@@ -69,8 +73,12 @@ export class TrainingRun {
     this.paused = paused;
   }
 
+  /** Once there are steps, the time left is theirs. */
   setProgress(progress: Progress): void {
-    this.progress = progress;
+    if (OF_STEPS.test(progress.phase)) this.secondsLeft = progress.secondsLeft;
+    const { secondsLeft, ...rest } = progress;
+    const left = this.hasSteps ? this.secondsLeft : secondsLeft;
+    this.progress = { ...rest, ...(left !== undefined && { secondsLeft: left }) };
   }
 
   /** @returns the line of the log that it is, if it is one */
@@ -89,6 +97,10 @@ export class TrainingRun {
     this.paused = false;
   }
 
+  private get hasSteps(): boolean {
+    return this.arm !== undefined && this.series[this.arm].points.length > 0;
+  }
+
   private measured(event: Exclude<TrainEvent, { event: 'message' }>): void {
     const { arm } = event;
     this.arm = arm;
@@ -102,6 +114,7 @@ export class TrainingRun {
       case 'start': {
         const { epochs, stepsPerEpoch, backend } = event;
         this.counts = { epochs, stepsPerEpoch, backend };
+        this.secondsLeft = undefined;
         return { ...history, steps: this.series[arm].points };
       }
       case 'before':

@@ -67,6 +67,26 @@ describe('a curve of steps', () => {
 });
 
 describe('the state of a training', () => {
+  it('has the time left of the steps, not of an evaluation between them', () => {
+    const run = new TrainingRun('a', true);
+    const left = () => run.state.progress?.secondsLeft;
+    const told = (phase: string, secondsLeft?: number) =>
+      run.setProgress({ phase, done: 1, total: 8, ...(secondsLeft !== undefined && { secondsLeft }) });
+    run.begin();
+    run.tell(start('baseline'));
+    told('baseline: accuracy before', 3);
+    expect(left()).toBe(3);
+    run.tell(step('baseline', 1));
+    told('baseline: accuracy after epoch 1', 0);
+    expect(left()).toBeUndefined();
+    told('baseline: training', 90);
+    told('baseline: accuracy after epoch 2', 0);
+    expect(left()).toBe(90);
+    run.tell(start('acnet'));
+    told('acnet: accuracy before', 2);
+    expect(left()).toBe(2);
+  });
+
   it('gathers what both arms tell', () => {
     const run = new TrainingRun('/jobs/a.acnet.json', true);
     expect(run.state).toEqual({ jobFile: '/jobs/a.acnet.json', phase: 'queued', arms: {}, log: [] });
