@@ -11,6 +11,7 @@ import { FileStates } from './host/file-states';
 import { pageActions } from './host/inspector/actions';
 import { InspectorProvider, openInInspector } from './host/inspector/provider';
 import { Jobs } from './host/jobs/jobs';
+import { Measurements } from './host/measurements';
 import { NativeBackend } from './host/native/native-backend';
 import { watchJobFiles } from './host/training/job-context';
 import { CheckpointsView } from './host/view/checkpoints-view';
@@ -51,12 +52,13 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const variables = (): NodeJS.ProcessEnv => native.variables();
   const trainer = owner.track(makeWorker('trainer', context, log, { processes: 'each', variables }));
   const states = new FileStates();
+  const measurements = new Measurements(states);
   const data = new DataMemory(context.workspaceState, states);
   const jobs = owner.track(new Jobs(states));
   const keyOf = (file: string): string => vscode.Uri.file(file).toString();
   const architectures = new Architectures(context.workspaceState, states, keyOf);
   const services: CommandServices = {
-    ...{ jobs, states, data, architectures, log, openInInspector },
+    ...{ jobs, states, measurements, data, architectures, log, openInInspector },
     reader: new AttachingClient(reader, architectures),
     trainer: new AttachingClient(trainer, architectures),
     runs: new Map(),
@@ -65,7 +67,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const backend = new BackendInfo(trainer, (found) => inspector.setBackend(found), logFailure);
   const inspector: InspectorProvider = owner.track(
     new InspectorProvider({
-      ...{ reader: services.reader, architectures, log, states, logFailure },
+      ...{ reader: services.reader, architectures, log, states, measurements, logFailure },
       extensionUri: context.extensionUri,
       locale: vscode.env.language,
       isTrusted: () => vscode.workspace.isTrusted,

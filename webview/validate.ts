@@ -217,6 +217,7 @@ const pruning = shape({
       measure: optional(oneOf('accuracy', 'agreement')),
       sizes: optional(list(shape({ kernel: pair, layers: number }))),
       unpruned: number,
+      preprocessing: optional(text),
       curves,
       images: number,
       seeds: number,
@@ -224,6 +225,7 @@ const pruning = shape({
     }),
   ),
   error: optional(errorState),
+  outdated: optional(boolean),
 });
 
 const verify = shape({
@@ -241,6 +243,7 @@ const verify = shape({
     }),
   ),
   error: optional(errorState),
+  outdated: optional(boolean),
 });
 
 const fields: Shape = {

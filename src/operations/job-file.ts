@@ -1,3 +1,4 @@
+import type { PreprocessingOptions } from '../engine/data/preprocessing';
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../core/errors';
 import { readJob, type Job } from './job';
@@ -22,4 +23,11 @@ async function jobText(file: string): Promise<string> {
     const found = REASONS[code ?? ''] ?? (error as Error).message;
     throw new UserError('the job file cannot be read', { path: file, found });
   }
+}
+
+/** A job's words on how pixels become numbers. */
+export function preprocessingOf({ size, scale, mean, std }: Job['data']): PreprocessingOptions {
+  const list = (value: number | readonly number[] | undefined): readonly number[] | undefined =>
+    typeof value === 'number' ? [value] : value;
+  return { size, scale, mean: list(mean), std: list(std) };
 }

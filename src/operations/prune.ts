@@ -13,7 +13,7 @@ import {
 import type { Checkpoint } from '../core/checkpoint';
 import { UnsupportedError } from '../core/errors';
 import type { InferenceSession } from '../engine/backend';
-import type { PreprocessingOptions } from '../engine/data/preprocessing';
+import { describePreprocessing, type PreprocessingOptions } from '../engine/data/preprocessing';
 import {
   evaluateSession,
   predictSession,
@@ -136,6 +136,7 @@ async function pruneCheckpoint(
       images: data.images.count,
       seeds,
       layers: kernels.size,
+      preprocessing: describePreprocessing(preprocessing),
       measure: unlabelled ? 'agreement' : 'accuracy',
       thresholds: thresholdsOf(curves, unpruned),
       sizes: kernelSizes(kernels),

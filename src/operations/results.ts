@@ -227,6 +227,8 @@ export interface PruneResult {
   readonly images: number;
   readonly seeds: number;
   readonly layers: number;
+  /** How pixels became numbers, in words. */
+  readonly preprocessing?: string;
 }
 
 /** Memory that training an arm takes, in bytes, as far as it can be told before the start. */

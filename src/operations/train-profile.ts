@@ -9,7 +9,7 @@ import { backendFor, prepareRun } from './labelled';
 import { Meter } from './meter';
 import { graphOf, networkFor } from './network';
 import type { Arm, ArmProfile, ProfileResult } from './results';
-import { preprocessingOptions } from './train';
+import { preprocessingOf } from './job-file';
 import { startsOf } from './train-start';
 
 /**
@@ -21,7 +21,7 @@ export async function profileJob(job: Job, context: OperationContext): Promise<P
   const source = await openCheckpointFile(job.checkpoint, job);
   try {
     const split = { validation: job.data.validation, seed: job.seed };
-    const options = { ...preprocessingOptions(job), data: job.data.folder };
+    const options = { ...preprocessingOf(job.data), data: job.data.folder };
     const { network: plain, preprocessing } = prepareRun(source, options, 'trained', split);
     const starts = startsOf(source, job);
     const backend = await backendFor(context, plain, source.path);

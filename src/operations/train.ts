@@ -17,6 +17,7 @@ import { requireOneThread } from './determinism';
 import type { Arm, TrainEvent, TrainResult, VerifyResult } from './results';
 import { evaluateArm, openEvaluator, trainArm, type ArmSettings, type TrainedArm } from './train-arm';
 import { identityOf } from './train-identity';
+import { preprocessingOf } from './job-file';
 import { StateKeeper } from './train-keep';
 import { JobFolder } from './train-log';
 import { estimateTraining, type PacedArm } from './train-estimate';
@@ -70,7 +71,7 @@ export async function trainJob(job: Job, target: JobTarget, context: TrainContex
   if (job.deterministic) await requireOneThread();
   const source = await openCheckpointFile(job.checkpoint, job);
   try {
-    const options = preprocessingOptions(job);
+    const options = preprocessingOf(job.data);
     const split = { validation: job.data.validation, seed: job.seed };
     const data = prepareRun(source, { ...options, data: job.data.folder }, 'trained', split);
     requireBatch(Math.min(data.dataset.training.count, job.data.limit ?? Infinity), job.batch);
@@ -116,13 +117,6 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
       peak: process.resourceUsage().maxRSS * 1024,
     },
   };
-}
-
-/** A job's words on preprocessing. */
-export function preprocessingOptions({ data: { size, scale, mean, std } }: Job): PreprocessingOptions {
-  const list = (value: number | readonly number[] | undefined): readonly number[] | undefined =>
-    typeof value === 'number' ? [value] : value;
-  return { size, scale, mean: list(mean), std: list(std) };
 }
 
 /** A run that was killed while it wrote its results left some: the last of its arms was trained by then. */

@@ -101,6 +101,8 @@ export interface PruningState {
   readonly progress?: Progress;
   readonly result?: PruneResult;
   readonly error?: ErrorState;
+  /** The file has changed since. */
+  readonly outdated?: boolean;
 }
 
 /** The last check that the open file and another one say the same. */
@@ -109,6 +111,8 @@ export interface VerifyState {
   readonly phase: RunPhase;
   readonly result?: VerifyResult;
   readonly error?: ErrorState;
+  /** One of the two files has changed since. */
+  readonly outdated?: boolean;
 }
 
 /** One layer's kernels from near, read when a page asks for them. */

@@ -150,6 +150,7 @@ const curve = z.array(pruningPoint).optional();
 const thresholds = z.looseObject({ below50: real.nullable(), belowHalf: real.nullable() }).optional();
 
 export const pruneResult = z.looseObject({
+  preprocessing: z.string().optional(),
   unpruned: real,
   curves: z.looseObject({ corner: curve, skeleton: curve, global: curve, square: curve, border: curve }),
   measure: z.enum(['accuracy', 'agreement']).optional(),

@@ -38,9 +38,9 @@ import {
 
 /** How pixels become the network's input: pixel × scale, then − mean, ÷ std. */
 export interface Preprocessing {
-  readonly scale?: number;
-  readonly mean?: readonly number[];
-  readonly std?: readonly number[];
+  readonly scale?: number | undefined;
+  readonly mean?: readonly number[] | undefined;
+  readonly std?: readonly number[] | undefined;
 }
 
 /** Where the network of a file of weights is said. */
@@ -80,6 +80,8 @@ export interface JobFacts {
   readonly folder: string;
   /** What the folder holds: an unfinished run can be resumed. */
   readonly run: 'none' | 'unfinished' | 'finished';
+  /** What the job says of how pixels become numbers. */
+  readonly preprocessing: Preprocessing & { readonly size?: number | undefined };
 }
 
 /**
@@ -162,6 +164,7 @@ export interface Calls {
       Attachment & {
         readonly path: string;
         readonly data: string;
+        readonly size?: number | undefined;
         readonly groups?: readonly PositionGroup[];
         readonly ratios?: readonly number[];
         readonly seeds?: number;
@@ -292,6 +295,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     data: text,
     ...attachment,
     ...preprocessing,
+    size: count.optional(),
     groups: z.array(group).optional(),
     ratios: z.array(z.number().min(0).max(1)).max(1000).optional(),
     seeds: count.optional(),
@@ -323,6 +327,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
     outputs: z.string(),
     folder: z.string(),
     run: z.enum(['none', 'unfinished', 'finished']),
+    preprocessing: z.strictObject({ ...preprocessing, size: count.optional() }),
   }),
   exportAs: exportResult,
   history: z.strictObject({ events: z.array(trainEvent), result: trainResult.optional() }),

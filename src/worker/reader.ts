@@ -7,7 +7,7 @@ import type { OperationContext } from '../operations/context';
 import { exportFile } from '../operations/export';
 import { fuseFile } from '../operations/fuse';
 import { inspectFile } from '../operations/inspect';
-import { readJobFile } from '../operations/job-file';
+import { preprocessingOf, readJobFile } from '../operations/job-file';
 import { jobHistory } from '../operations/job-history';
 import { jobFolder, runIn } from '../operations/job-folder';
 import { kernelSlicesOfFile, kernelsOfFile } from '../operations/kernels';
@@ -36,6 +36,7 @@ serve<'reader'>(
       return {
         ...{ checkpoint, data: data.folder, epochs, baseline, statistics },
         ...{ outputs, folder, run: runIn(folder) },
+        preprocessing: preprocessingOf(data),
       };
     },
     history: ({ path: file }) => {

@@ -88,6 +88,7 @@ test('the finished check reads out its points, and its numbers can be copied', a
   await withPage({ state: state({ ...base, pruning: pruningDone() }) }, async (view, page) => {
     await openTab(page, 'Pruning');
     await page.getByText('This network leans on its skeleton.').waitFor();
+    await page.getByText('images 32 × 32 × 3, pixels 0–255 × 1/255').waitFor();
     await page
       .getByText('when 10 % of the weights are taken from the skeleton; at 13 % from all positions; at 30 %')
       .waitFor();
@@ -98,6 +99,9 @@ test('the finished check reads out its points, and its numbers can be copied', a
     const copied = (await view.sent())[0];
     assert.ok(copied?.type === 'copy');
     assert.match(copied.text, /^sparsity %,Corners mean %,Corners std,Skeleton mean %/);
+    assert.equal(await page.getByText('The file has changed').count(), 0);
+    await view.show(state({ ...base, pruning: { ...pruningDone(), outdated: true } }));
+    await page.getByText('The file has changed since this was measured').waitFor();
     assert.match(copied.text, /\r\n10,89.63,0.9,46.9,7.85/);
     await page.getByLabel('Overlay').selectOption('none');
     assert.equal(await page.locator('.line.faint').count(), 0);

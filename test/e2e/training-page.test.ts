@@ -24,6 +24,9 @@ test('a run shows where it stands, both arms and the log; Pause and Stop act on 
     await openTab(page, 'Training');
     await page.getByText('ACNet: epoch 14 of 40').first().waitFor();
     await page.getByText('342 images/s · about 31 min left').first().waitFor();
+    await view.show(state({ ...base, job: TRAIN_JOB, training: trainingRun({ arm: 'baseline' }) }));
+    await page.getByText('342 images/s · about 31 min left of this arm').first().waitFor();
+    await view.show(state({ ...base, job: TRAIN_JOB, training: trainingRun() }));
     await page.getByText('A difference this small can be chance').waitFor();
     await page.getByRole('log').getByText('acnet: epoch 14').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Stop' }).count(), 1, 'one Stop on the page');
@@ -163,6 +166,9 @@ test('the verification’s outcome stands under the header in every tab', async 
     await openTab(page, 'Training');
     await page.getByText('Equivalent to').waitFor();
     assert.deepEqual(await view.axe(), []);
+    await view.show(state({ ...base, verify: { ...passed, outdated: true } }));
+    await page.getByText('Was equivalent to').waitFor();
+    await page.getByText('One of the two files has changed since').waitFor();
     const problem = 'an output is not a number';
     const result = {
       samples: 16,

@@ -44,7 +44,11 @@ describe('checks, and the queue of jobs', function () {
     await writeSmallNetwork(other, 4, 99);
     const warned = await messagesOf('showWarningMessage', () => verify({ other, samples: 16 }));
     assert.match(warned.join(), /differ/);
-    assert.equal(access.stateOf(source)?.verify?.result?.passed, false);
+    const told = () => access.stateOf(source)?.verify;
+    assert.equal(told()?.result?.passed, false);
+    assert.equal(told()?.outdated, undefined);
+    await writeSmallNetwork(other, 4, 98);
+    await eventually('what was said of the other file is outdated', () => told()?.outdated === true);
 
     const shown = await messagesOf('showErrorMessage', () =>
       verify({ other: workspaceFile('nowhere.keras').fsPath }),

@@ -87,7 +87,7 @@ const LEAST = 8;
 /** More would lie on the other points. */
 const MOST = 56;
 
-export interface PointLabel {
+interface PointLabel {
   readonly text: string;
   readonly x: number;
   readonly anchor: 'start' | 'end';

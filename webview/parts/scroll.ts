@@ -9,7 +9,7 @@ const REST_MILLISECONDS = 100;
 type Places = Partial<Record<Tab, number>>;
 
 /** What the page wrote itself, or nothing. */
-export function restorePlaces(saved: unknown): Places {
+function restorePlaces(saved: unknown): Places {
   if (typeof saved !== 'object' || saved === null || !('scroll' in saved)) return {};
   const { scroll } = saved;
   if (typeof scroll !== 'object' || scroll === null) return {};

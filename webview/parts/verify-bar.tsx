@@ -17,7 +17,7 @@ export function VerifyBar({
   readonly format: Format;
 }): VNode | null {
   const { result, error, phase, other } = verify;
-  if (result) return <Outcome result={result} other={other} format={format} />;
+  if (result) return <Outcome {...{ result, other, format }} outdated={verify.outdated === true} />;
   if (error) {
     const details = [
       error.where,
@@ -56,22 +56,29 @@ function Outcome({
   result,
   other,
   format,
+  outdated,
 }: {
   readonly result: VerifyResult;
   readonly other: string;
   readonly format: Format;
+  readonly outdated: boolean;
 }): VNode {
   const { passed } = result;
+  const was = outdated ? (passed ? 'Was equivalent to ' : 'Was not equivalent to ') : undefined;
   return (
     <section class="verify" aria-label="Verification">
       <p class="verify-line" role="status">
-        <Icon name={passed ? 'check' : 'warning'} tone={passed ? '' : 'tone-warning'} />
+        <Icon
+          name={outdated ? 'info' : passed ? 'check' : 'warning'}
+          tone={passed || outdated ? '' : 'tone-warning'}
+        />
         <span>
-          <strong>{passed ? 'Equivalent to ' : 'Not equivalent to '}</strong>
+          <strong>{was ?? (passed ? 'Equivalent to ' : 'Not equivalent to ')}</strong>
           <span class="mono" title={other}>
             {fileName(other)}
           </span>
           : {outcomeWords(result, format)}
+          {outdated && ' One of the two files has changed since: verify again.'}
         </span>
       </p>
       <details>

@@ -50,6 +50,11 @@ export function Pruning(props: PruningProps): VNode {
           }}
         />
       )}
+      {run?.outdated === true && (
+        <Notice title="The file has changed since this was measured">
+          What is shown is of the weights before. Run the check again for those of now.
+        </Notice>
+      )}
       {view ? <Result {...props} view={view} /> : <NoRun />}
     </>
   );
@@ -79,6 +84,8 @@ function Result(props: PruningProps & { readonly view: PruningView }): VNode {
   const reading = pruningReading(view, format);
   const beside = viewport.width >= 1280;
   const fused = props.inspected.sites.some(({ kind }) => kind === 'acb') ? ', blocks fused first' : '';
+  const { preprocessing } = props.state.pruning?.result ?? {};
+  const made = preprocessing === undefined ? '' : `; images ${preprocessing}`;
   const seeds = view.seeds === 1 ? '1 seed' : `mean of ${format.count(view.seeds)} seeds, band ± 1 std`;
   return (
     <>
@@ -89,7 +96,7 @@ function Result(props: PruningProps & { readonly view: PruningView }): VNode {
             : 'Accuracy when weights are zeroed'
         }
         name="Pruning curves"
-        note={`${seeds}; ${format.count(view.layers)} ${view.layers === 1 ? 'layer' : 'layers'}${fused}`}
+        note={`${seeds}; ${format.count(view.layers)} ${view.layers === 1 ? 'layer' : 'layers'}${fused}${made}`}
         controls={<CopyButton text={() => pruningCsv(view)} />}
       >
         <div class={beside ? 'beside' : 'stacked'}>

@@ -6,6 +6,7 @@ import type { DataMemory } from '../data/memory';
 import { endedProcess, HostError, isCancelled, messageOf } from '../errors';
 import type { FileStates } from '../file-states';
 import type { Jobs } from '../jobs/jobs';
+import type { Measurements } from '../measurements';
 import type { TrainingRun } from '../runs/training-run';
 import type { WorkerClient } from '../workers/client';
 
@@ -15,6 +16,7 @@ export interface CommandServices {
   readonly trainer: Pick<WorkerClient<'trainer'>, 'call'>;
   readonly jobs: Jobs;
   readonly states: FileStates;
+  readonly measurements: Measurements;
   readonly data: DataMemory;
   readonly architectures: Architectures;
   /** Training runs of this window by job file: a resumed one goes on where it was. */

@@ -9,6 +9,7 @@ import { askData } from '../data/ask';
 import { toErrorState } from '../errors';
 import type { Job } from '../jobs/job';
 import { PruningRun } from '../runs/pruning-run';
+import { preprocessingFor } from '../training/preprocessing';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
@@ -82,11 +83,17 @@ async function run(
     pausable: true,
   } as const;
   try {
-    const work = (job: Job): Promise<PruneResult> =>
-      measure(services, job, { path: source, data, ...options }, check, show);
+    const work = async (job: Job): Promise<PruneResult> => {
+      await services.measurements.begin(file, 'pruning', [source]);
+      const said = await preprocessingFor(services, source);
+      if (said) services.log.info(`${source}: images are made ready as ${said.jobFile} says`);
+      const request = { path: source, data, ...said?.preprocessing, ...options };
+      return measure(services, job, request, check, show);
+    };
     const result = await services.jobs.run(plan, work, () => tellStopped(source));
     check.end(result ? { phase: 'done', result } : { phase: 'stopped' });
     show();
+    await services.measurements.look(file);
     if (result) tell(services, uri, result);
     return result;
   } catch (error) {

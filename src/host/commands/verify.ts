@@ -62,13 +62,15 @@ async function run(
   try {
     const result = await services.jobs.run(
       plan,
-      (job) => {
+      async (job) => {
         show({ phase: 'running' });
+        await services.measurements.begin(file, 'verify', [source, other]);
         return services.trainer.call('verify', { a: source, b: other, ...rest }, job.callOptions());
       },
       stopped,
     );
     show(result ? { phase: 'done', result } : { phase: 'stopped' });
+    await services.measurements.look(file);
     if (result) tell(services, names, other, result);
     return result;
   } catch (error) {

@@ -5,15 +5,15 @@ import type { Architectures } from '../architectures';
 import { diskPath } from '../checkpoints';
 import { Owner } from '../dispose';
 import type { FileStates } from '../file-states';
+import type { Measurements } from '../measurements';
 import type { InspectorState } from '../../protocol/inspector';
 import { InspectorModel, type InspectedFile, type ModelServices } from './model';
 import { InspectorPanel, type PageActions } from './panel';
+import { FileFollower, watchFile } from './watch';
 
 const VIEW_TYPE = 'acnet.inspector';
 /** The same editor where it is offered, not the default: other extensions own these files too. */
 const OPTIONAL_VIEW_TYPE = 'acnet.inspector.hdf5';
-// Writers touch a file several times; a rename shows as two events.
-const SETTLE_MILLISECONDS = 300;
 
 /** Opens a file in the inspector, whatever its default editor. */
 export async function openInInspector(uri: vscode.Uri): Promise<void> {
@@ -40,6 +40,7 @@ export interface ProviderServices extends ModelServices {
   readonly extensionUri: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
   readonly states: FileStates;
+  readonly measurements: Measurements;
   readonly architectures: Pick<Architectures, 'onChange'>;
   actionsFor(uri: vscode.Uri): PageActions;
 }
@@ -101,13 +102,24 @@ export class InspectorProvider
     if (this.backend) model.setBackend(this.backend);
     const document = new InspectorDocument(uri, model, () => this.documents.delete(uri.toString()));
     this.documents.set(uri.toString(), document);
-    document.track(watchFile(uri, () => void model.load()));
+    const look = (): void => void this.services.measurements.look(key);
+    document.track(
+      watchFile(uri, () => {
+        void model.load();
+        look();
+      }),
+    );
+    const other = document.track(new FileFollower(look));
     document.track(model.onChange(() => this.updateContext()));
     document.track(
       states.onChange((changed) => {
-        if (changed === key) model.setFacts(states.get(key));
+        if (changed !== key) return;
+        model.setFacts(states.get(key));
+        other.follow(states.get(key).verify?.other);
       }),
     );
+    other.follow(states.get(key).verify?.other);
+    look();
     void model.load();
     return document;
   }
@@ -147,17 +159,21 @@ export class InspectorProvider
   }
 }
 
+function hasOneWay(value: InspectResult | undefined): boolean {
+  return value?.inputs.length === 1 && value.outputs.length === 1;
+}
+
 function contextsOf(value: InspectResult | undefined): Record<string, boolean> {
   const canConvert = value?.sites.some(({ eligible }) => eligible) ?? false;
   const canFuse = value?.sites.some(({ kind }) => kind === 'acb') ?? false;
   const canRun = (value?.hasGraph ?? false) && value?.unsupported.length === 0;
-  const isPlain = value?.inputs.length === 1 && value.outputs.length === 1;
+  const isTrainable = canRun && hasOneWay(value);
   const architecture = value?.architecture?.state;
   return {
     'acnet.canConvert': canConvert,
     'acnet.canFuse': canFuse,
     'acnet.canRun': canRun,
-    'acnet.canTrain': canRun && isPlain && (canConvert || canFuse),
+    'acnet.canTrain': isTrainable && (canConvert || canFuse),
     'acnet.canAttach': architecture !== undefined,
     'acnet.canDetach': architecture === 'attached',
   };
@@ -170,20 +186,4 @@ function inspectedFile(uri: vscode.Uri): InspectedFile {
   } catch (error) {
     return { fileName, path: uri.toString(true), refusal: error as Error };
   }
-}
-
-/** Calls back when the file was changed, made or deleted, once it has been quiet for a moment. */
-function watchFile(uri: vscode.Uri, onChange: () => void): vscode.Disposable {
-  if (uri.scheme !== 'file') return new vscode.Disposable(() => undefined);
-  // The whole folder: a file name may hold characters that mean something in a pattern.
-  const folder = new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), '*');
-  const watcher = vscode.workspace.createFileSystemWatcher(folder);
-  let timer: NodeJS.Timeout | undefined;
-  const seen = (changed: vscode.Uri): void => {
-    if (changed.fsPath !== uri.fsPath) return;
-    clearTimeout(timer);
-    timer = setTimeout(onChange, SETTLE_MILLISECONDS);
-  };
-  const listeners = [watcher.onDidChange(seen), watcher.onDidCreate(seen), watcher.onDidDelete(seen)];
-  return vscode.Disposable.from(watcher, ...listeners, { dispose: () => clearTimeout(timer) });
 }

@@ -146,7 +146,9 @@ describe('makeGraph', () => {
     const weights = tensors(zeros('a/kernel', [3, 3, 3, 4]), zeros('a/bias', [5]));
     const node = conv('a', 'image', 4);
     const nodes = [image, { ...node, parameters: { ...node.parameters, bias: 'a/bias' } }];
-    expect(() => makeGraph({ nodes, outputs: ['a'] }, weights)).toThrow('the bias does not fit its kernel (a;');
+    expect(() => makeGraph({ nodes, outputs: ['a'] }, weights)).toThrow(
+      'the bias does not fit its kernel (a;',
+    );
   });
 });
 

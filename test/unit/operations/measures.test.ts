@@ -265,6 +265,7 @@ describe('pruning check', () => {
       images: 2,
       seeds: 3,
       layers: 1,
+      preprocessing: '3 × 3 × 1, pixels 0–255 × 1/255',
       curves: {
         corner: [point(0, 100), point(3 / 9, 100)],
         skeleton: [point(0, 100), point(3 / 9, 100), point(5 / 9, 50)],

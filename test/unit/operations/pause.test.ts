@@ -12,6 +12,7 @@ import { pruneFile } from '../../../src/operations/prune';
 import type { Progress, TrainEvent, TrainResult } from '../../../src/operations/results';
 import { trainJob } from '../../../src/operations/train';
 import { SMALL, smallFolder } from '../../support/jobs';
+import { StateKeeper, type KeepSettings } from '../../../src/operations/train-keep';
 import { nativeBackend } from '../../support/native';
 import { testContext } from '../../support/operation';
 
@@ -72,6 +73,13 @@ describe('a job that is paused', () => {
     const steps = (events: readonly TrainEvent[]) =>
       events.flatMap((event) => (event.event === 'step' ? [event.step] : []));
     expect(steps(job.events)).toEqual(steps(whole.events));
+  });
+
+  it('does not count what it rested as its own time', () => {
+    const settings = { folder: '/nowhere', identity: {}, every: 60, earlier: {} };
+    const keeper = new StateKeeper(settings as unknown as KeepSettings);
+    keeper.arm('acnet').onResume(5000);
+    expect(keeper.seconds).toBeLessThan(-4);
   });
 
   it('is stopped at once when it is cancelled meanwhile, and can be resumed', async () => {
