@@ -1,6 +1,7 @@
 import { withConvolutions } from '../core/acnet/loose';
 import { fuseAcnet } from '../core/acnet/fuse';
 import { withInputSize } from '../core/acnet/input-size';
+import type { Checkpoint } from '../core/checkpoint';
 import { UserError } from '../core/errors';
 import { moduleWarnings } from '../core/formats/state-dict/write-module';
 import type { Pair } from '../core/graph/padding';
@@ -16,6 +17,25 @@ export interface FuseOptions extends OpenOptions {
   readonly overwrite?: boolean;
   /** Size of images for which the blocks were aligned, where the network leaves it open. */
   readonly inputSize?: Pair;
+}
+
+/** Formats whose weights are written in the type they had. */
+const KEEPING_TYPES: readonly string[] = ['pytorch', 'safetensors', 'onnx'];
+
+/** Half types, the share of the largest output that rounding to them changes, and what a comparison must allow. */
+const HALVES = [
+  ['float16', '0.001', '0.01'],
+  ['bfloat16', '0.005', '0.05'],
+] as const;
+
+/** Each branch was rounded by itself, and their sum is rounded again: a comparison would find a difference and not why. */
+function roundingWarnings({ format, tensors }: Checkpoint): string[] {
+  if (!KEEPING_TYPES.includes(format)) return [];
+  const types = new Set([...tensors.values()].map(({ dtype }) => dtype));
+  return HALVES.filter(([type]) => types.has(type)).map(
+    ([type, share, tolerance]) =>
+      `weights are ${type}, to which fused kernels are rounded: outputs may differ by about ${share} of the largest, so compare with --tolerance ${tolerance}`,
+  );
 }
 
 /**
@@ -36,7 +56,7 @@ export async function fuseFile(
       const found = warnings.slice(1, 4).join('; ') || undefined;
       throw new UserError('there is nothing to fuse: the network has no ACB', { path, found });
     }
-    const told = [...opened.warnings, ...warnings, ...moduleWarnings(checkpoint)];
+    const told = [...opened.warnings, ...warnings, ...roundingWarnings(file), ...moduleWarnings(checkpoint)];
     return { checkpoint, result: { fused, output, hasGraph: file.graph !== undefined, warnings: told } };
   });
 }
