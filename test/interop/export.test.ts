@@ -82,6 +82,8 @@ describe.each([
   ['tf-like', 'channels last', 1e-5],
   ['u-net', 'channels first', 1e-5],
   ['transposed', 'channels first', 1e-5],
+  ['inception', 'channels first', 1e-5],
+  ['detector', 'channels first', 1e-5],
   // Seventeen functions in a row, an exponential last: both frameworks' own float32 approximations add up.
   ['functions', 'channels first', 2e-5],
 ])('the ONNX model %s', (name, order, tolerance) => {

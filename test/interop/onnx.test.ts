@@ -118,6 +118,10 @@ const MODELS = [
   'external',
   'u-net',
   'transposed',
+  'shuffle-net',
+  'inception',
+  'detector',
+  'pixels',
 ];
 
 /** A tensor with its axes as the graph has them: what the file has N × C × H × W is N × H × W × C. */

@@ -50,6 +50,12 @@ const wide = (b: NetworkBuilder, x: string): string => b.apply('rescaling', x, {
 const squeezed = (b: NetworkBuilder, x: string): string =>
   b.apply('sigmoid', b.conv(b.apply('globalAveragePool', x, { keepDims: true }), 4, [1, 1]), {});
 
+/** One, two or two of four channels. */
+function slicePart(b: NetworkBuilder, x: string, part: string): string {
+  const [before, after] = { front: [0, 3], middle: [1, 1], end: [2, 0] }[part] ?? [0, 0];
+  return b.apply('slice', x, { axis: 3, before, after }, 4 - before - after);
+}
+
 /** Networks that use one operator each, on images of four channels and 8 × 7 pixels. */
 export const OPERATOR_BUILDS: Readonly<Record<string, Build>> = {
   ...Object.fromEntries(
@@ -86,6 +92,14 @@ export const OPERATOR_BUILDS: Readonly<Record<string, Build>> = {
   minimum: (b, x) => b.apply('minimum', [squeezed(b, x), x], {}),
   concatenate: (b, x) => b.apply('concatenate', [x, b.apply('tanh', x, {}), x], { axis: -1 }, 12),
   'concatenate rows': (b, x) => b.apply('concatenate', [x, b.relu(x)], { axis: 1 }),
+  slice: (b, x) =>
+    b.apply(
+      'concatenate',
+      ['front', 'middle', 'end'].map((part) => slicePart(b, x, part)),
+      { axis: -1 },
+      5,
+    ),
+  'slice rows': (b, x) => b.apply('slice', x, { axis: 1, before: 2, after: 3 }),
   reshape: (b, x) => b.apply('reshape', x, { shape: [14, -1, 8] }, 8),
   permute: (b, x) => b.apply('permute', x, { order: [2, 3, 1] }, 8),
   'upsampling, nearest': (b, x) => b.apply('upsampling', x, { factors: [2, 3], method: 'nearest' }),

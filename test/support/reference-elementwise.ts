@@ -89,6 +89,19 @@ export function concatenate(inputs: readonly Tensor[], axis: number): Tensor {
   );
 }
 
+/** Positions from `start` on and before `end` along an axis. */
+export function sliced(x: Tensor, axis: number, start: number, end: number): Tensor {
+  const inner = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const data = [...x.data].filter((_, i) => {
+    const at = Math.floor(i / inner) % x.shape[axis];
+    return at >= start && at < end;
+  });
+  return tensor(
+    x.shape.map((dim, i) => (i === axis ? end - start : dim)),
+    data,
+  );
+}
+
 /** Axes in another order. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
   const shape = order.map((axis) => x.shape[axis]);

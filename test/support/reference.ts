@@ -9,6 +9,7 @@ import {
   gelu,
   groupNormalise,
   resize,
+  sliced,
   transpose,
 } from './reference-elementwise';
 import {
@@ -137,6 +138,10 @@ const RULES: Rules = {
   elu: ({ node, inputs: [x] }) => map(x, (v) => (v > 0 ? v : node.attributes.alpha * Math.expm1(v))),
   gelu: ({ node, inputs: [x] }) => map(x, (v) => gelu(v, node.attributes.approximate)),
   concatenate: ({ node, inputs }) => concatenate(inputs, node.attributes.axis),
+  slice: ({ node, inputs: [x] }) => {
+    const { axis, before, after } = node.attributes;
+    return sliced(x, axis, before, x.shape[axis] - after);
+  },
   reshape: ({ node, inputs: [x] }) => {
     const { shape } = node.attributes;
     const known = shape.reduce((a, b) => (b === -1 ? a : a * b), x.shape[0]);

@@ -212,7 +212,7 @@ const PASSING: ReadonlySet<string> = new Set([
     'softplus',
   ],
   ...['softsign', 'exponential', 'hardSigmoid', 'hardSwish', 'multiply', 'subtract', 'average', 'maximum'],
-  ...['minimum', 'concatenate', 'upsampling', 'resizing', 'opaque'],
+  ...['minimum', 'concatenate', 'slice', 'upsampling', 'resizing', 'opaque'],
 ]);
 
 /** True when a batch norm is reached from the convolution before another layer with a kernel. */

@@ -101,6 +101,19 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
       return part;
     });
   },
+  slice: ({ primitive: { axis, start }, inputs: [x], outputs: [y], dy, emit, constant }) => {
+    const zero = constant(
+      [0],
+      x.shape.map(() => 1),
+    );
+    const zeros = (size: number): Value[] => {
+      const shape = x.shape.map((dim, i) => (i === axis ? size : dim));
+      return size === 0 ? [] : [emit({ op: 'broadcast' }, [zero], shape)];
+    };
+    const rest = (x.shape[axis] ?? 0) - (y.shape[axis] ?? 0) - start;
+    const parts = [...zeros(start), dy, ...zeros(rest)];
+    return [parts.length === 1 ? dy : emit({ op: 'concat', axis }, parts, x.shape)];
+  },
   transpose: ({ primitive: { order }, inputs: [x], dy, emit }) => [
     emit({ op: 'transpose', order: order.map((_, axis) => order.indexOf(axis)) }, [dy], x.shape),
   ],

@@ -249,6 +249,105 @@ def transposed():
     b.save("transposed", [(b.conv(x, 3, 3, 3, bias=True), 4)])
 
 
-for make in [torch_like, old, tf_like, open_size, chopped, opaque, shared, functions, external, u_net, transposed]:
+def ints(b, *values):
+    return b.const(np.array(values, np.int64))
+
+
+def shuffle_net():
+    """Halves of the channels, one of them through convolutions, and all of them mixed, as PyTorch's exporters have it."""
+    b = Builder(12, opset=18)
+    x = b.conv_bn(b.input(["batch", 3, 24, 24]), 3, 8, 3, strides=[2, 2], pads=[1, 1, 1, 1])
+
+    def unit(x, left, cin, stride):
+        y = b.conv_bn(x, cin, 8, 1)
+        y = b.conv_bn(y, 8, 8, 3, activation=None, group=8, strides=[stride, stride], pads=[1, 1, 1, 1])
+        y = b.node("Concat", [left, b.conv_bn(y, 8, 8, 1)], axis=1)
+        size = 24 // 4
+        y = b.node("Reshape", [y, ints(b, -1, 2, 8, size, size)])
+        return b.node("Reshape", [b.node("Transpose", [y], perm=[0, 2, 1, 3, 4]), ints(b, -1, 16, size, size)])
+
+    left = b.conv_bn(x, 8, 8, 3, activation=None, group=8, strides=[2, 2], pads=[1, 1, 1, 1])
+    x = unit(x, b.conv_bn(left, 8, 8, 1), 8, 2)
+    left, right = b.node("Split", [x], outputs=2, axis=1, num_outputs=2)
+    x = unit(right, left, 8, 1)
+    left = b.node("Slice", [x, ints(b, 0), ints(b, 8), ints(b, 1)])
+    right = b.node("Slice", [x, ints(b, 8), ints(b, 16), ints(b, 1)])
+    x = b.conv_bn(unit(right, left, 8, 1), 16, 10, 3, pads=[1, 1, 1, 1])
+    x = b.node("ReduceMean", [x, ints(b, 2, 3)], keepdims=0)
+    b.save("shuffle-net", [(b.node("Gemm", [x, b.normal(5, 10), b.normal(5)], transB=1), 2)])
+
+
+def inception():
+    """Colours scaled one by one, towers of many kernels, a list of one, every second pixel."""
+    b = Builder(13)
+    x = b.input(["batch", 3, 30, 28])
+    colours = []
+    for i, (scale, offset) in enumerate([(0.458, -0.03), (0.448, -0.088), (0.45, -0.188)]):
+        one = b.node("Unsqueeze", [b.node("Gather", [x, b.const(np.array(i, np.int64))], axis=1), ints(b, 1)])
+        one = b.node("Mul", [one, b.const(np.float32(scale))])
+        colours.append(b.node("Add", [one, b.const(np.float32(offset))]))
+    x = b.conv_bn(b.node("Concat", colours, axis=1), 3, 8, 3, strides=[2, 2])
+    x = b.node("MaxPool", [x], kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
+    x = b.node("Concat", [x], axis=1)
+    half = b.conv_bn(x, 8, 4, 1)
+    mean = b.node("AveragePool", [x], kernel_shape=[3, 3], strides=[1, 1], pads=[1, 1, 1, 1], count_include_pad=1)
+    towers = [
+        b.conv_bn(x, 8, 4, 1),
+        b.conv_bn(half, 4, 6, 3, pads=[1, 1, 1, 1]),
+        b.conv_bn(half, 4, 5, 5, pads=[2, 2, 2, 2]),
+        b.conv_bn(b.conv_bn(half, 4, 4, (1, 7), pads=[0, 3, 0, 3]), 4, 5, (7, 1), pads=[3, 0, 3, 0]),
+        b.conv_bn(mean, 8, 4, 1),
+    ]
+    x = b.node("Concat", towers, axis=1)
+    x = b.node("Gather", [x, ints(b, 3, 1, 2, 20, 21, 22, 23)], axis=1)
+    quarters = [b.node("Slice", [x, ints(b, i, j), ints(b, 7, 7), ints(b, 2, -1), ints(b, 2, 2)]) for j in (0, 1) for i in (0, 1)]
+    corners = [b.node("Slice", [q, ints(b, 0, 0), ints(b, 3, 3), ints(b, 2, 3)]) for q in quarters]
+    x = b.conv_bn(b.node("Concat", corners, axis=1), 28, 6, 3)
+    x = b.node("Flatten", [b.node("GlobalAveragePool", [x])], axis=1)
+    b.save("inception", [(b.node("Gemm", [x, b.normal(5, 6), b.normal(5)], transB=1), 2)])
+
+
+def detector():
+    """Two grids of boxes in one list, which is split into distances and classes."""
+    b = Builder(14, opset=17)
+    silu = lambda x: b.node("Mul", [x, b.node("Sigmoid", [x])])
+    x = silu(b.conv_bn(b.input(["batch", 3, 32, 24]), 3, 8, 3, activation=None, strides=[2, 2], pads=[1, 1, 1, 1]))
+    left, right = b.node("Split", [x, ints(b, 4, 4)], outputs=2, axis=1)
+    inner = b.node("Add", [right, silu(b.conv_bn(right, 4, 4, 3, activation=None, pads=[1, 1, 1, 1]))])
+    fine = b.node("Concat", [left, right, inner], axis=1)
+    coarse = silu(b.conv_bn(fine, 12, 8, 3, activation=None, strides=[2, 2], pads=[1, 1, 1, 1]))
+    up = b.node("Resize", [coarse, "", b.const(np.array([1, 1, 2, 2], np.float32))], mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    heads = []
+    for value, channels in [(b.node("Concat", [up, fine], axis=1), 20), (coarse, 8)]:
+        boxes = b.conv(value, channels, 19, 3, bias=True, pads=[1, 1, 1, 1])
+        heads.append(b.node("Reshape", [boxes, ints(b, 0, 19, -1)]))
+    distances, classes = b.node("Split", [b.node("Concat", heads, axis=2), ints(b, 16, 3)], outputs=2, axis=1)
+    count = 16 * 12 + 8 * 6
+    x = b.node("Transpose", [b.node("Reshape", [distances, ints(b, 0, 4, 4, count)])], perm=[0, 2, 1, 3])
+    x = b.node("Conv", [b.node("Softmax", [x], axis=1), b.const(np.arange(4, dtype=np.float32).reshape(1, 4, 1, 1))])
+    x = b.node("Reshape", [x, ints(b, 0, 4, count)])
+    near = b.node("Slice", [x, ints(b, 0), ints(b, 2), ints(b, 1)])
+    far = b.node("Slice", [x, ints(b, 2), ints(b, 4), ints(b, 1)])
+    low = b.node("Sub", [b.const(np.float32(1)), near])
+    middle = b.node("Div", [b.node("Add", [low, b.node("Add", [far, low])]), b.const(np.float32(2))])
+    x = b.node("Concat", [middle, b.node("Sub", [far, low]), b.node("Sigmoid", [classes])], axis=1)
+    b.save("detector", [(x, 3)])
+
+
+def pixels():
+    """Pixels as channels and back in both orders, and a group norm as PyTorch's exporter has it."""
+    b = Builder(15)
+    x = b.conv_bn(b.node("SpaceToDepth", [b.input(["batch", 3, 16, 12])], blocksize=2), 12, 8, 3, pads=[1, 1, 1, 1])
+    y = b.node("InstanceNormalization", [b.node("Reshape", [x, ints(b, 0, 4, -1)]), b.const(np.ones(4, np.float32)), b.const(np.zeros(4, np.float32))])
+    y = b.node("Reshape", [y, ints(b, 0, 8, 8, 6)])
+    x = b.node("Relu", [b.node("Add", [b.node("Mul", [y, b.normal(8, 1, 1)]), b.normal(8, 1, 1)])])
+    x = b.conv_bn(b.node("DepthToSpace", [x], blocksize=2, mode="CRD"), 2, 8, 3, pads=[1, 1, 1, 1])
+    gate = b.node("Sigmoid", [b.conv(b.node("GlobalAveragePool", [x]), 8, 8, 1, bias=True)])
+    x = b.node("Mul", [x, b.node("Expand", [gate, b.node("Shape", [x])])])
+    x = b.node("DepthToSpace", [b.conv(x, 8, 12, 3, pads=[1, 1, 1, 1])], blocksize=2)
+    b.save("pixels", [(x, 4)])
+
+
+for make in [torch_like, old, tf_like, open_size, chopped, opaque, shared, functions, external, u_net, transposed, shuffle_net, inception, detector, pixels]:
     make()
 print(json.dumps(names))

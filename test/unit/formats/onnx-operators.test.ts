@@ -27,7 +27,8 @@ function numbers(name: string, dims: readonly number[]): TestTensor {
 }
 
 describe('a transposed convolution', () => {
-  const transposed = (node: Partial<TestNode>, kernel = [3, 2, 3, 3], input = [1, 3, 5, 5]) =>
+  const KERNEL = [3, 2, 3, 3];
+  const transposed = (node: Partial<TestNode>, kernel = KERNEL, input = [1, 3, 5, 5]) =>
     read([{ op: 'ConvTranspose', inputs: ['x', 'w'], outputs: ['y'], ...node }], input, [
       numbers('w', kernel),
     ]);
@@ -58,19 +59,153 @@ describe('a transposed convolution', () => {
     expect(checkpoint.warnings).toEqual([]);
   });
 
-  it.each<[string, Partial<TestNode>, string, number[]?]>([
-    ['groups', { int: { group: 3 } }, 'it has 3 groups'],
+  const refused: readonly [string, Partial<TestNode>, string, number[]][] = [
+    ['groups', { int: { group: 3 } }, 'it has 3 groups', KERNEL],
     ['one spatial axis', {}, 'its kernel has 1 spatial axes', [3, 2, 3]],
-    ['less than nothing cut', { ints: { pads: [-1, 0, 0, 0] } }, 'its pads are not for images'],
-    ['an output beyond its reach', { ints: { output_shape: [9, 9] } }, 'longer than its kernel reaches'],
+    ['less than nothing cut', { ints: { pads: [-1, 0, 0, 0] } }, 'its pads are not for images', KERNEL],
+    [
+      'an output beyond its reach',
+      { ints: { output_shape: [9, 9] } },
+      'longer than its kernel reaches',
+      KERNEL,
+    ],
     [
       'as much again',
       { ints: { pads: [0, 0, 0, 1], output_padding: [1, 1] } },
       'longer than its kernel reaches',
+      KERNEL,
     ],
-  ])('with %s is passed on, and it is said why', async (_, node, reason, kernel = [3, 2, 3, 3]) => {
+  ];
+
+  it.each(refused)('with %s is passed on, and it is said why', async (_, node, reason, kernel) => {
     const checkpoint = await transposed(node, kernel, [1, 3, 5, 5].slice(0, kernel.length));
     expect(nodesOf(checkpoint)).toMatchObject([{ op: 'opaque' }]);
     expect(checkpoint.warnings.join()).toContain(reason);
+  });
+});
+
+/** Whole numbers as a constant; one number without an axis where `dims` is empty. */
+function whole(name: string, values: readonly number[], dims = [values.length]): TestTensor {
+  return { name, dims, type: 7, raw: new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer) };
+}
+
+describe('parts of a value', () => {
+  const image = [1, 6, 5, 8];
+
+  it('are as many as a Split has outputs, along the axis where it lies', async () => {
+    const split: TestNode = {
+      op: 'Split',
+      inputs: ['x', 'sizes'],
+      outputs: ['a', 'b', 'c'],
+      int: { axis: 1 },
+    };
+    const sum: TestNode = { op: 'Concat', inputs: ['c', 'a'], outputs: ['y'], int: { axis: 1 } };
+    const checkpoint = await read([split, sum], image, [whole('sizes', [1, 2, 3])]);
+    expect(nodesOf(checkpoint)).toMatchObject([
+      { op: 'slice', attributes: { axis: 3, before: 0, after: 5 } },
+      { op: 'slice', attributes: { axis: 3, before: 3, after: 0 } },
+      { op: 'concatenate', attributes: { axis: 3 } },
+    ]);
+    expect(shapeOf(checkpoint)).toEqual([null, 5, 8, 4]);
+  });
+
+  it.each([
+    ['channels', [1], [4], [1], [1], [null, 5, 8, 3], ['slice']],
+    ['channels and rows', [1, -2], [4, 9], [1, 2], [1, 1], [null, 2, 8, 3], ['slice', 'slice']],
+    ['rows and columns', [1, 0], [5, -1], [-2, 3], [1, 1], [null, 4, 7, 6], ['cropping']],
+    [
+      'every second row and column',
+      [0, 1],
+      [99, 99],
+      [2, 3],
+      [2, 2],
+      [null, 3, 4, 6],
+      ['cropping', 'maxPool'],
+    ],
+    ['every third row', [0], [2 ** 40], [2], [3], [null, 2, 8, 6], ['maxPool']],
+    ['all', [0], [99], [1], [1], [null, 5, 8, 6], ['slice']],
+  ] as const)('are %s of a Slice', async (_, starts, ends, axes, steps, shape, ops) => {
+    const lists = { starts, ends, axes, steps };
+    const names = Object.keys(lists);
+    const checkpoint = await read(
+      [
+        { op: 'Relu', inputs: ['x'], outputs: ['r'] },
+        { op: 'Slice', inputs: ['r', ...names], outputs: ['y'] },
+      ],
+      image,
+      [...Object.entries(lists).map(([name, values]) => whole(name, values)), numbers('w', [1])],
+    );
+    expect(nodesOf(checkpoint).map(({ op }) => op)).toEqual(['relu', ...ops]);
+    expect(shapeOf(checkpoint)).toEqual(shape);
+  });
+
+  it.each([
+    ['one, which takes the axis away', 2, [4], [], [null, 8, 6], ['slice', 'reshape']],
+    ['a row of them', 1, [1, 2, 3], [3], [null, 5, 8, 3], ['slice']],
+    ['some in another order', 1, [-1, 0, 1], [3], [null, 5, 8, 3], ['slice', 'slice', 'concatenate']],
+  ] as const)('are positions of a Gather: %s', async (_, axis, positions, dims, shape, ops) => {
+    const checkpoint = await read(
+      [{ op: 'Gather', inputs: ['x', 'at'], outputs: ['y'], int: { axis } }],
+      image,
+      [whole('at', positions, [...dims])],
+    );
+    expect(nodesOf(checkpoint).map(({ op }) => op)).toEqual(ops);
+    expect(shapeOf(checkpoint)).toEqual(shape);
+  });
+
+  it.each([
+    ['Split', { int: { axis: 0 } }, [], 'it takes a batch apart'],
+    ['Split', { int: { axis: 1 } }, [whole('p', [7])], 'its parts are computed'],
+    ['Gather', { int: { axis: 1 } }, [whole('p', [6])], 'its input has no such position'],
+    ['Gather', { int: { axis: 1 } }, [whole('p', [0, 1, 2, 3], [2, 2])], 'its positions are not in a row'],
+  ] as const)('of a %s that is none are passed on, and it is said why', async (op, node, tensors, reason) => {
+    const inputs = ['x', ...tensors.map(({ name }) => name)];
+    const checkpoint = await read([{ op, inputs, outputs: ['y'], ...node }], image, tensors);
+    expect(nodesOf(checkpoint)).toMatchObject([{ op: 'opaque' }]);
+    expect(checkpoint.warnings.join()).toContain(reason);
+  });
+
+  it.each(['Concat', 'Sum', 'Max'])('a %s of one value is that value', async (op) => {
+    const settings = op === 'Concat' ? { int: { axis: 1 } } : {};
+    const node: TestNode = { op, inputs: ['r'], outputs: ['y'], ...settings };
+    const checkpoint = await read([{ op: 'Relu', inputs: ['x'], outputs: ['r'] }, node], image);
+    expect(nodesOf(checkpoint)).toMatchObject([{ op: 'relu' }]);
+    expect(checkpoint.warnings).toEqual([]);
+  });
+
+  it('settings that a file turns over are followed', async () => {
+    // As PyTorch's exporter has F.pad: pairs from the last axis on, turned to all beginnings, then all ends.
+    const nodes: TestNode[] = [
+      { op: 'Shape', inputs: ['four'], outputs: ['count'] },
+      { op: 'Sub', inputs: ['eight', 'count'], outputs: ['left'] },
+      { op: 'ConstantOfShape', inputs: ['left'], outputs: ['none'], tensor: { value: whole('zero', [0]) } },
+      { op: 'Concat', inputs: ['four', 'none'], outputs: ['pads'], int: { axis: 0 } },
+      { op: 'Reshape', inputs: ['pads', 'pairs'], outputs: ['p1'] },
+      { op: 'Slice', inputs: ['p1', 'last', 'first', 'zero', 'back'], outputs: ['p2'] },
+      { op: 'Transpose', inputs: ['p2'], outputs: ['p3'], ints: { perm: [1, 0] } },
+      { op: 'Reshape', inputs: ['p3', 'row'], outputs: ['p4'] },
+      { op: 'Cast', inputs: ['p4'], outputs: ['p5'], int: { to: 7 } },
+      { op: 'Pad', inputs: ['x', 'p5'], outputs: ['y'], text: { mode: 'constant' } },
+    ];
+    const checkpoint = await read(nodes, image, [
+      whole('four', [1, 2, 3, 4]),
+      whole('eight', [8]),
+      whole('pairs', [-1, 2]),
+      ...[whole('last', [-1]), whole('first', [-(2 ** 53)]), whole('zero', [0]), whole('back', [-1])],
+      whole('row', [-1]),
+    ]);
+    expect(nodesOf(checkpoint)).toMatchObject([
+      { op: 'zeroPadding', attributes: { sides: { left: 1, right: 2, top: 3, bottom: 4 } } },
+    ]);
+  });
+
+  it('factors that a file puts together are followed', async () => {
+    const nodes: TestNode[] = [
+      { op: 'Concat', inputs: ['ones', 'twos'], outputs: ['scales'], int: { axis: 0 } },
+      { op: 'Resize', inputs: ['x', '', 'scales'], outputs: ['y'], text: { mode: 'linear' } },
+    ];
+    const pair = (name: string, value: number) => ({ name, dims: [2], raw: floats(value, value) });
+    const checkpoint = await read(nodes, image, [pair('ones', 1), pair('twos', 2)]);
+    expect(shapeOf(checkpoint)).toEqual([null, 10, 16, 6]);
   });
 });

@@ -19,6 +19,7 @@ export interface TestNode {
   readonly ints?: Readonly<Record<string, readonly number[]>>;
   readonly int?: Readonly<Record<string, number>>;
   readonly text?: Readonly<Record<string, string>>;
+  readonly tensor?: Readonly<Record<string, TestTensor>>;
   readonly graphs?: Readonly<Record<string, TestGraph>>;
 }
 
@@ -55,7 +56,7 @@ function writeGraph(
 }
 
 function writeNode(writer: ProtoWriter, node: TestNode): void {
-  const { op, inputs, outputs, ints = {}, int = {}, text = {}, graphs = {} } = node;
+  const { op, inputs, outputs, ints = {}, int = {}, text = {}, tensor = {}, graphs = {} } = node;
   inputs.forEach((name) => writer.string(1, name));
   outputs.forEach((name) => writer.string(2, name));
   writer.string(3, `${op}_${outputs[0]}`).string(4, op);
@@ -69,6 +70,14 @@ function writeNode(writer: ProtoWriter, node: TestNode): void {
     writer.message(5, (attribute) => attribute.string(1, name).int(3, value).int(20, 2));
   for (const [name, value] of Object.entries(text))
     writer.message(5, (attribute) => attribute.string(1, name).string(4, value).int(20, 3));
+  for (const [name, value] of Object.entries(tensor)) {
+    writer.message(5, (attribute) =>
+      attribute
+        .string(1, name)
+        .message(5, (inner) => writeTensor(inner, value))
+        .int(20, 4),
+    );
+  }
   for (const [name, graph] of Object.entries(graphs)) {
     writer.message(5, (attribute) =>
       attribute

@@ -3,7 +3,9 @@ import { UnsupportedError } from '../../errors';
 import type { GraphParts } from '../../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../../graph/graph';
 import type { OpType } from '../../graph/ops';
-import { extent, resolvePadding, type Padding, type Pair, type Sides } from '../../graph/padding';
+import { describeShape } from '../../graph/ops/image';
+import type { ValueShape } from '../../graph/shape';
+import { extent, NO_PADDING, resolvePadding, type Padding, type Pair, type Sides } from '../../graph/padding';
 
 /**
  * A graph with what Keras layers cannot say put otherwise: zeros on chosen sides as "same" where that is the same, else
@@ -38,6 +40,7 @@ export function stockForm({ graph, tensors }: Checkpoint & { readonly graph: Gra
     const own = withoutOrigin(node);
     if (own.op === 'conv2d') return padded(asDepthwise(own, tensors), own.attributes.padding);
     if (own.op === 'conv2dTranspose') return cutBehind(own, freeName);
+    if (own.op === 'slice') return asCropping(own, graph, freeName);
     if (own.op === 'averagePool') return [pooled(own, graph)];
     if (own.op !== 'maxPool') return [own];
     const { padding } = own.attributes;
@@ -88,6 +91,54 @@ function cutBehind(node: NodeOf<'conv2dTranspose'>, freeName: (wanted: string) =
   };
   const attributes = { ...node.attributes, padding: 'valid', outputPadding: isLeast ? null : rest } as const;
   return [{ ...node, attributes, outputs: [whole] }, cut];
+}
+
+/**
+ * Keras has layers that cut rows and columns of images alone: other axes are made such.
+ * @throws UnsupportedError for values of more axes
+ */
+function asCropping(node: NodeOf<'slice'>, graph: Graph, freeName: (wanted: string) => string): GraphNode[] {
+  const { axis, before, after } = node.attributes;
+  const shape = graph.shapes.get(node.inputs[0]) ?? [];
+  const crop = (
+    inputs: readonly string[],
+    output: string,
+    name: string,
+    isRow: boolean,
+  ): NodeOf<'cropping'> => {
+    const sides = isRow
+      ? { ...NO_PADDING, top: before, bottom: after }
+      : { ...NO_PADDING, left: before, right: after };
+    return { name, op: 'cropping', attributes: { sides }, inputs, outputs: [output], parameters: {} };
+  };
+  const [output] = node.outputs;
+  if (shape.length === 4 && axis < 3) return [crop(node.inputs, output, node.name, axis === 1)];
+  const [made, cut] = ['image', 'cut'].map((what) => freeName(`${node.name}_${what}`));
+  const turn = shape.length === 4;
+  const sizes = (dims: ValueShape): number[] => dims.slice(1).map((dim) => dim ?? -1);
+  const image = sizes([...shape, ...new Array<number>(4 - Math.min(shape.length, 4)).fill(1)]);
+  const result = sizes(graph.shapes.get(output) ?? []);
+  if (shape.length > 4 || image.filter((dim) => dim === -1).length > 1) {
+    throw new UnsupportedError('Keras has no layer that takes a part of such a value', {
+      where: node.name,
+      found: describeShape(shape),
+    });
+  }
+  const step = (
+    name: string,
+    from: string,
+    to: string,
+    shape: readonly number[],
+    order: readonly number[],
+  ): GraphNode =>
+    turn
+      ? { name, op: 'permute', attributes: { order }, inputs: [from], outputs: [to], parameters: {} }
+      : { name, op: 'reshape', attributes: { shape }, inputs: [from], outputs: [to], parameters: {} };
+  return [
+    step(made, node.inputs[0], made, image, [3, 1, 2]),
+    crop([made], cut, cut, turn || axis === 1),
+    step(node.name, cut, output, result, [2, 3, 1]),
+  ];
 }
 
 type Windowed = NodeOf<'conv2d'> | NodeOf<'maxPool'> | NodeOf<'averagePool'>;

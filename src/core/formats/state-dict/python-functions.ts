@@ -1,5 +1,6 @@
 import type { GraphNode, NodeOf } from '../../graph/graph';
 import type { Conv2dTransposeAttributes } from '../../graph/ops/conv2d-transpose';
+import type { SliceAttributes } from '../../graph/ops/slice';
 import { extent, type Sides } from '../../graph/padding';
 
 /** A network, or a part of it, that is not put into words. Its message says why, to follow "because". */
@@ -134,6 +135,15 @@ export function cropped(value: Value, sides: Sides): string {
     before === 0 && after === 0 ? ':' : `${before}:${value.name}.shape[${axis}] - ${after}`,
   );
   return `${value.name}[${slices.join(', ')}]`;
+}
+
+/** A part along one axis. */
+export function slicedAlong({ name, order }: Value, { axis, before, after }: SliceAttributes): string {
+  const slices = order.map((own, i) => {
+    if (own !== axis) return ':';
+    return after === 0 ? `${before}:` : `${before}:${name}.shape[${i}] - ${after}`;
+  });
+  return `${name}[${slices.join(', ')}]`;
 }
 
 /** What PyTorch's transposed convolution lacks on all sides, and has more at the bottom and on the right. */

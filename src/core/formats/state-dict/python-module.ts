@@ -13,6 +13,7 @@ import {
   pointwise,
   pooled,
   rescaled,
+  slicedAlong,
   turned,
   usualOrder,
   type Value,
@@ -193,6 +194,8 @@ class ModuleWriter {
         return this.step(node, padded(first, node.attributes.sides), order);
       case 'cropping':
         return this.step(node, cropped(first, node.attributes.sides), order);
+      case 'slice':
+        return this.step(node, slicedAlong(first, node.attributes), order);
       case 'concatenate': {
         const { axis } = node.attributes;
         const names = values.map((value) => turned(value, order)).join(', ');

@@ -48,6 +48,7 @@ import { rescaling, type RescalingAttributes } from './rescaling';
 import { reshape, type ReshapeAttributes } from './reshape';
 import { resizing, upsampling, type ResizingAttributes, type UpsamplingAttributes } from './resize';
 import { sigmoid } from './sigmoid';
+import { slice, type SliceAttributes } from './slice';
 import { logSoftmax, softmax } from './softmax';
 import { zeroPadding, type ZeroPaddingAttributes } from './zero-padding';
 
@@ -73,6 +74,7 @@ export interface OpAttributes {
   dense: DenseAttributes;
   zeroPadding: ZeroPaddingAttributes;
   cropping: CroppingAttributes;
+  slice: SliceAttributes;
   relu6: NoAttributes;
   leakyRelu: LeakyReluAttributes;
   prelu: PreluAttributes;
@@ -128,6 +130,7 @@ export const OPERATORS: { readonly [T in OpType]: Operator<OpAttributes[T]> } = 
   dense,
   zeroPadding,
   cropping,
+  slice,
   relu6,
   leakyRelu,
   prelu,

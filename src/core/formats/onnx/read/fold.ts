@@ -4,6 +4,7 @@ import type { TensorData } from '../proto/data';
 import type { Attribute, NodeProto } from '../proto/node';
 import { dtypeOf } from '../proto/tensor';
 import { numbersConstant, storedConstant, type Constant } from './constant';
+import { derived, slicedConstant, transposedConstant } from './rearranged';
 import { computedSizes, sizesOf } from './sizes';
 import type { ReadState } from './state';
 
@@ -67,8 +68,22 @@ function foldWeights(node: NodeProto, output: string, state: ReadState): Constan
   if (node.op === 'Identity') return constant;
   if (node.op === 'Cast') return cast(node, output, constant);
   if (node.op === 'Transpose') return transposedConstant(constant, output, node.attributes.get('perm')?.ints);
+  if (node.op === 'Concat') return joinedConstant(node, output, state);
+  if (node.op === 'Slice') return slicedConstant(node, constant, state);
   const dims = foldedDims(node, constant.dims, state);
   return dims && derived(constant, output, dims);
+}
+
+/** Lists one behind the other. */
+function joinedConstant(node: NodeProto, output: string, { constants }: ReadState): Constant | undefined {
+  const parts = node.inputs.flatMap((name) => constants.get(name) ?? []);
+  const isPlain = parts.every(({ dims, dtype }) => dims.length === 1 && dtype === parts[0].dtype);
+  if (parts.length < node.inputs.length || !isPlain) return undefined;
+  return {
+    ...derived(parts[0], output, [parts.reduce((sum, { dims }) => sum + dims[0], 0)]),
+    float32: () => Float32Array.from(parts.flatMap((part) => [...part.float32()])),
+    integers: () => parts.flatMap((part) => part.integers()),
+  };
 }
 
 function cast({ attributes }: NodeProto, output: string, constant: Constant): Constant | undefined {
@@ -85,12 +100,6 @@ function foldedDims({ op, inputs, attributes }: NodeProto, dims: Shape, state: R
   if (op !== 'Squeeze' && op !== 'Unsqueeze') return undefined;
   const axes = attributes.get('axes')?.ints ?? sizes;
   return axes && (op === 'Squeeze' ? squeezed : unsqueezed)(dims, axes);
-}
-
-/** The same values as another one, under a name and shape of their own. */
-function derived(constant: Constant, name: string, dims: Shape): Constant {
-  const { initializer: _, ...rest } = constant;
-  return { ...rest, name, dims };
 }
 
 function filled(node: NodeProto, output: string, state: ReadState): Constant | undefined {
@@ -129,37 +138,4 @@ export function unsqueezed<T>(dims: readonly T[], axes: readonly number[]): read
   if (new Set(added).size < axes.length || added.some((axis) => axis < 0 || axis >= rank)) return undefined;
   const rest = [...dims];
   return Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? 1 : (rest.shift() ?? 1)));
-}
-
-function transposedConstant(
-  constant: Constant,
-  name: string,
-  perm: readonly number[] = [],
-): Constant | undefined {
-  const { dims } = constant;
-  const order = perm.length > 0 ? perm : dims.map((_, i) => dims.length - 1 - i);
-  if (order.length !== dims.length || new Set(order).size < dims.length) return undefined;
-  if (order.some((axis) => dims.at(axis) === undefined || axis < 0)) return undefined;
-  const to = order.map((axis) => dims[axis]);
-  const turned = <A extends Float32Array | number[]>(values: A, result: A): A => {
-    const strides = order.map((axis) => sizeOf(dims.slice(axis + 1)));
-    const at = new Array<number>(to.length).fill(0);
-    for (let i = 0; i < values.length; i++) {
-      result[i] = values[at.reduce((sum, index, axis) => sum + index * strides[axis], 0)];
-      for (let axis = to.length - 1; axis >= 0; axis--) {
-        at[axis] += 1;
-        if (at[axis] < to[axis]) break;
-        at[axis] = 0;
-      }
-    }
-    return result;
-  };
-  return {
-    ...derived(constant, name, to),
-    float32: () => {
-      const values = constant.float32();
-      return turned(values, new Float32Array(values.length));
-    },
-    integers: () => turned(constant.integers(), []),
-  };
 }

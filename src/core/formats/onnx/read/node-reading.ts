@@ -153,6 +153,11 @@ export class NodeReading {
     this.state.hold(this.node.outputs[0], value, order);
   }
 
+  /** The same of one output of several. */
+  giveOne(output: number, value: string, order: Order): void {
+    this.state.hold(this.node.outputs[output], value, order);
+  }
+
   giveImage(value: string): void {
     this.give(value, IMAGE);
   }

@@ -62,9 +62,12 @@ export function fileDims(shape: ValueShape | null | undefined, order: Order): re
   return dims;
 }
 
-function shapeSizes({ inputs, attributes }: NodeProto, { held, shapes }: ReadState): Sizes | undefined {
+function shapeSizes(
+  { inputs, attributes }: NodeProto,
+  { held, shapes, constants }: ReadState,
+): Sizes | undefined {
   const value = held.get(inputs[0]);
-  const dims = value && fileDims(shapes.get(value.value), value.order);
+  const dims = value ? fileDims(shapes.get(value.value), value.order) : constants.get(inputs[0])?.dims;
   if (!dims || dims.length > MAX_SIZES) return undefined;
   const start = attributes.get('start')?.int ?? 0;
   const end = attributes.get('end')?.int ?? dims.length;

@@ -14,6 +14,9 @@ export const float = (value: number): Setting => ({ float: value });
 export const text = (value: string): Setting => ({ text: value });
 export const ints = (values: readonly number[]): Setting => ({ ints: values });
 
+/** The end of an axis for a Slice, however long it is. */
+export const END = 2 ** 31 - 1;
+
 /** A node of ONNX's own operators. */
 export interface NewNode {
   readonly name: string;

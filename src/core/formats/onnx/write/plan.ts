@@ -158,7 +158,7 @@ function emitKept(
     const [old, tensor] = [payload.tensors.get(name), tensors.get(name)];
     if (old !== tensor && old instanceof OnnxTensor) emission.weight(name, old.layout, undefined);
   }
-  for (const value of node.outputs) {
+  for (const value of members.flatMap(({ outputs }) => outputs)) {
     const form = payload.notes.names.get(value);
     if (form) emission.define(value, { ...form, name: renamed.get(form.name) ?? form.name });
   }

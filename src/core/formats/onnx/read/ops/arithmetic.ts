@@ -1,8 +1,8 @@
 import { sizeOf } from '../../../../tensor/tensor';
 import type { Constant } from '../constant';
 import type { NodeReading } from '../node-reading';
-import { plainOrder, type Order } from '../order';
-import { Unreadable } from '../state';
+import { plainOrder } from '../order';
+import { Unreadable, type Held } from '../state';
 
 /** Most numbers of a constant that become settings of an operator. */
 const MAX_NUMBERS = 1 << 16;
@@ -14,10 +14,19 @@ export function combination(op: Combination) {
   return (r: NodeReading): void => {
     const inputs = r.node.inputs.map((_, i) => i);
     r.finish();
-    if (inputs.length === 1) throw new Unreadable('it combines one value alone');
+    if (inputs.length === 1) {
+      alone(r);
+      return;
+    }
     const { values, order } = r.alike(inputs);
     r.give(r.emit(op, {}, values), order);
   };
+}
+
+/** One value alone, with nothing to be combined: it is passed on. */
+function alone(r: NodeReading): void {
+  const { value, order } = r.held(0);
+  r.give(value, order);
 }
 
 /** Add: of two values, or of a value and a bias. */
@@ -29,8 +38,9 @@ export function add(r: NodeReading): void {
   }
   const input = r.isHeld(0) ? 0 : 1;
   r.finish();
-  const { value, order } = r.held(input);
-  const numbers = perChannel(r, input, bias, order);
+  const held = alongLast(r, r.held(input), bias);
+  const { value, order } = held;
+  const numbers = perChannel(r, held, bias);
   if (numbers.isVector && absorbed(r, value, bias)) {
     r.give(value, order);
     return;
@@ -82,9 +92,10 @@ export function affine(op: 'Sub' | 'Mul' | 'Div') {
     r.finish();
     const input = constants[0] ? 1 : 0;
     const constant = constants[1 - input];
-    const { value, order } = r.held(input);
     if (!constant) throw new Unreadable('an input of it is unknown');
-    const numbers = perChannel(r, input, constant, order).values();
+    const held = alongLast(r, r.held(input), constant);
+    const { value, order } = held;
+    const numbers = perChannel(r, held, constant).values();
     r.give(r.emit('rescaling', settings(op, input === 1, numbers), [value]), order);
   };
 }
@@ -103,13 +114,25 @@ function settings(op: 'Sub' | 'Mul' | 'Div', isReversed: boolean, numbers: reado
   }
 }
 
+/** A value with the axis last along which a constant has its numbers, if there is one such axis. */
+function alongLast(r: NodeReading, held: Held, { dims }: Constant): Held {
+  const rank = r.rank(held);
+  if (rank === undefined || dims.length > rank) return held;
+  const axes = dims.flatMap((dim, i) => (dim === 1 ? [] : [i + rank - dims.length]));
+  const [axis] = axes;
+  const own = held.order ?? plainOrder(rank);
+  if (axes.length !== 1 || axis === 0 || own.at(-1) === axis) return held;
+  const order = [...plainOrder(rank).filter((other) => other !== axis), axis];
+  return { value: r.state.turn(held, order), order };
+}
+
 /** A constant as one number, or as one for each position of our last axis. */
-function perChannel(r: NodeReading, input: number, constant: Constant, order: Order) {
+function perChannel(r: NodeReading, held: Held, constant: Constant) {
   const { dims } = constant;
   const size = sizeOf(dims);
   if (size > MAX_NUMBERS) throw new Unreadable('it has numbers for more than channels');
   const values = (): number[] => [...constant.float32()];
-  const held = r.held(input);
+  const { order } = held;
   const rank = r.rank(held);
   if (size === 1 && rank !== undefined && dims.length <= rank) {
     return { values, isVector: r.shape(held)?.at(-1) === 1 };
@@ -143,13 +166,16 @@ function absorbed(r: NodeReading, value: string, bias: Constant): boolean {
 
 /** Concat along one axis. */
 export function concat(r: NodeReading): void {
-  const { values, order } = r.alike(r.node.inputs.map((_, i) => i));
   const given = r.int('axis', 1);
   r.finish();
+  if (r.node.inputs.length === 1) {
+    alone(r);
+    return;
+  }
+  const { values, order } = r.alike(r.node.inputs.map((_, i) => i));
   const rank = order?.length ?? r.state.shapes.get(values[0])?.length;
   if (rank === undefined) throw new Unreadable('the rank of its inputs is unknown');
   const axis = (order ?? plainOrder(rank)).indexOf(given < 0 ? given + rank : given);
-  if (values.length === 1) throw new Unreadable('it joins one value alone');
   r.give(r.emit('concatenate', { axis }, values), order);
 }
 

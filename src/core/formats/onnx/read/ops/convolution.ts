@@ -82,6 +82,9 @@ function channelsLast(r: NodeReading): { readonly value: string; readonly order:
   return { value: r.state.turn(held, order), order };
 }
 
+/** Values of three axes with the channels last. */
+const ROWS: readonly number[] = [0, 2, 1];
+
 /** InstanceNormalization: a group norm with one group per channel. */
 export function instanceNormalization(r: NodeReading): void {
   const gamma = r.needConstant(1, 'scale');
@@ -89,7 +92,16 @@ export function instanceNormalization(r: NodeReading): void {
   r.ignore('consumed_inputs');
   r.finish();
   const parameters = { gamma: r.weight(gamma), beta: r.weight(r.needConstant(2, 'offset')) };
-  r.giveImage(r.emit('groupNorm', attributes, [r.image(0)], parameters));
+  if (r.rank(r.held(0)) !== 3) {
+    r.giveImage(r.emit('groupNorm', attributes, [r.image(0)], parameters));
+    return;
+  }
+  // Rows alone, as exporters have the groups of a group norm: an image one pixel wide.
+  const channels = gamma.dims[0];
+  const rows = r.state.turn(r.held(0), ROWS);
+  const image = r.emitBefore('image', 'reshape', { shape: [-1, 1, channels] }, [rows]);
+  const normalised = r.emit('groupNorm', attributes, [image], parameters);
+  r.give(r.emitBefore('rows', 'reshape', { shape: [-1, channels] }, [normalised]), ROWS);
 }
 
 export function maxPool(r: NodeReading): void {

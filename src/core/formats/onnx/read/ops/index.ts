@@ -3,7 +3,9 @@ import * as activation from './activation';
 import * as arithmetic from './arithmetic';
 import * as convolution from './convolution';
 import { erf } from './erf';
+import * as pixels from './pixels';
 import * as shape from './shape';
+import * as slices from './slices';
 
 const { none, pointwise } = activation;
 
@@ -17,14 +19,17 @@ const READERS: Readonly<Record<string, (r: NodeReading) => void>> = {
   Concat: arithmetic.concat,
   Conv: convolution.conv,
   ConvTranspose: convolution.convTranspose,
+  DepthToSpace: pixels.depthToSpace,
   Div: arithmetic.affine('Div'),
   Dropout: activation.dropout,
   Elu: pointwise('elu', activation.elu),
   Erf: erf,
   Exp: pointwise('exponential', none),
+  Expand: pixels.expand,
   Flatten: shape.flatten,
   Gelu: pointwise('gelu', activation.gelu),
   Gemm: arithmetic.gemm,
+  Gather: slices.gather,
   GlobalAveragePool: convolution.globalAveragePool,
   GlobalMaxPool: convolution.globalMaxPool,
   HardSigmoid: pointwise('hardSigmoid', activation.hardSigmoid),
@@ -49,10 +54,12 @@ const READERS: Readonly<Record<string, (r: NodeReading) => void>> = {
   Resize: shape.resize,
   Selu: pointwise('selu', activation.selu),
   Sigmoid: pointwise('sigmoid', none),
-  Slice: shape.slice,
+  Slice: slices.slice,
   Softmax: activation.softmax('softmax'),
   Softplus: pointwise('softplus', none),
   Softsign: pointwise('softsign', none),
+  SpaceToDepth: pixels.spaceToDepth,
+  Split: slices.split,
   Squeeze: shape.squeeze,
   Sub: arithmetic.affine('Sub'),
   Sum: arithmetic.combination('add'),

@@ -1,4 +1,4 @@
-import { NO_PADDING, type Pair, type Sides } from '../../../../graph/padding';
+import type { Pair, Sides } from '../../../../graph/padding';
 import type { Dim } from '../../../../graph/shape';
 import { squeezed, unsqueezed } from '../fold';
 import type { NodeReading } from '../node-reading';
@@ -78,7 +78,18 @@ export function unsqueeze(r: NodeReading): void {
   r.finish();
   const to = axes && unsqueezed(dims, axes);
   if (!to) throw new Unreadable('its axes are computed');
+  if (isOneChannel(to, axes)) {
+    r.giveImage(r.emit('reshape', { shape: [to[2] ?? -1, to[3] ?? -1, 1] }, [value]));
+    return;
+  }
   toShape(r, value, dims, to);
+}
+
+/** N × H × W that becomes an image of one channel. */
+function isOneChannel(to: readonly Dim[], axes: readonly number[]): boolean {
+  return (
+    to.length === 4 && axes.length === 1 && (axes[0] === 1 || axes[0] === -3) && (to[2] ?? to[3]) !== null
+  );
 }
 
 /** A reshape that keeps the batch first. */
@@ -142,46 +153,6 @@ function imageAxes(before: readonly number[], after: readonly number[], neutral:
   const order = isTouched(1) ? plainOrder(4) : IMAGE;
   const axes = isTouched(1) ? [1, 2] : [2, 3];
   return { order, axes, at: axes.map((axis) => [before[axis], after[axis]] as const) };
-}
-
-/** Slice of rows and columns at the edges of an image. */
-export function slice(r: NodeReading): void {
-  const held = r.held(0);
-  const starts = r.ints('starts') ?? r.knownSizes(1);
-  const ends = r.ints('ends') ?? r.knownSizes(2);
-  const axes = r.ints('axes') ?? r.knownSizes(3) ?? starts?.map((_, axis) => axis);
-  const steps = r.has(4) ? r.knownSizes(4) : [1];
-  r.finish();
-  const dims = fileDims(r.shape(held), held.order) ?? unknownImage(r.rank(held), axes);
-  if (!starts || !ends || !axes || !steps?.every((step) => step === 1) || dims?.length !== 4) {
-    throw new Unreadable('it is no plain cut of an image');
-  }
-  const before = [0, 0, 0, 0];
-  const after = [0, 0, 0, 0];
-  axes.forEach((given, i) => {
-    const axis = given < 0 ? given + 4 : given;
-    [before[axis], after[axis]] = cutOf(starts[i], ends[i], dims[axis]);
-  });
-  const { order, at } = imageAxes(before, after, 0);
-  const sides = { ...NO_PADDING, top: at[0][0], bottom: at[0][1], left: at[1][0], right: at[1][1] };
-  r.give(r.emit('cropping', { sides }, [r.state.turn(held, order)]), order);
-}
-
-/** An image whose shape is not known: behind an unknown operator, only that rows and columns are cut tells of one. */
-function unknownImage(rank: number | undefined, axes: readonly number[] = []): readonly Dim[] | undefined {
-  const isImage = rank === 4 || (rank === undefined && axes.every((axis) => axis === 2 || axis === 3));
-  return isImage ? [null, null, null, null] : undefined;
-}
-
-/** How much a slice takes away in front and behind. */
-function cutOf(start: number, end: number, size: Dim): readonly [number, number] {
-  if (size === null) {
-    const isOpen = end > 2 ** 30;
-    if (start < 0 || (end >= 0 && !isOpen)) throw new Unreadable('its place depends on an unknown size');
-    return [start, isOpen ? 0 : -end];
-  }
-  const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + size : at, 0), size);
-  return [clamp(start), size - clamp(end)];
 }
 
 /** Resize and Upsample by whole factors. */

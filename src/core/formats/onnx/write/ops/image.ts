@@ -3,7 +3,7 @@ import type { NodeOf } from '../../../../graph/graph';
 import { extent, type Padding, type Pair, type Sides } from '../../../../graph/padding';
 import { IMAGE } from '../../read/order';
 import type { Emission } from '../emission';
-import { float, int, ints, text, type Setting } from '../node-bytes';
+import { END, float, int, ints, text, type Setting } from '../node-bytes';
 
 /** Reads an image channels first and gives one. */
 function onImages(
@@ -125,9 +125,6 @@ export function zeroPadding(e: Emission, node: NodeOf<'zeroPadding'>): void {
   if (e.opset < 11) onImages(e, node, 'Pad', [], { pads: ints(pads) });
   else onImages(e, node, 'Pad', [e.numbers(`${node.name}_pads`, [8], pads, 'int64')], {});
 }
-
-/** The end of an axis, however long it is. */
-const END = 2 ** 31 - 1;
 
 export function cropping(e: Emission, node: NodeOf<'cropping'>): void {
   const { top, left, bottom, right }: Sides = node.attributes.sides;

@@ -57,6 +57,7 @@ const WRITERS: Writers = {
   maximum: combination('Max'),
   minimum: combination('Min'),
   concatenate: structure.concatenate,
+  slice: structure.slice,
   flatten: structure.flatten,
   reshape: structure.reshape,
   dense: structure.dense,

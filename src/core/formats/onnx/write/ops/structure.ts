@@ -2,7 +2,7 @@ import { UnsupportedError } from '../../../../errors';
 import type { GraphNode, NodeOf } from '../../../../graph/graph';
 import { IMAGE, plainOrder } from '../../read/order';
 import type { Emission } from '../emission';
-import { float, int, type Setting } from '../node-bytes';
+import { END, float, int, ints, type Setting } from '../node-bytes';
 import { easiest } from './function';
 
 type Node = Pick<GraphNode, 'name' | 'inputs' | 'outputs'>;
@@ -38,6 +38,22 @@ export function concatenate(e: Emission, node: NodeOf<'concatenate'>): void {
   const fileAxis = order[axis < 0 ? axis + order.length : axis];
   e.add('Concat', inputs, [output], { axis: int(fileAxis) }, node.name);
   e.define(node.outputs[0], { name: output, order });
+}
+
+export function slice(e: Emission, node: NodeOf<'slice'>): void {
+  const { axis, before, after } = node.attributes;
+  const form = e.any(node.inputs[0], easiest(e, node.inputs[0]));
+  const output = e.resultName(node.outputs[0], form.order);
+  const range = { axes: form.order?.[axis] ?? axis, starts: before, ends: after === 0 ? END : -after };
+  if (e.opset < 10) {
+    const settings = Object.fromEntries(Object.entries(range).map(([key, value]) => [key, ints([value])]));
+    e.add('Slice', [form.name], [output], settings, node.name);
+  } else {
+    const list = (role: keyof typeof range): string =>
+      e.numbers(`${node.name}_${role}`, [1], [range[role]], 'int64');
+    e.add('Slice', [form.name, list('starts'), list('ends'), list('axes')], [output], {}, node.name);
+  }
+  e.define(node.outputs[0], { name: output, order: form.order });
 }
 
 /** An operator that reads and makes values whose axes lie as ours do. */
