@@ -140,7 +140,11 @@ describe('refuses, naming the file', () => {
       /^a\/b\.png: the image is truncated$/,
     ],
     ['a JPEG in CMYK', fourChannels(JPEG), /^a\/b\.png: the JPEG has the colours of print \(found CMYK; /],
-    ['a PNG with a flipped bit', flipped(png, png.length - 17), /^a\/b\.png: the image is damaged and cannot be decoded/],
+    [
+      'a PNG with a flipped bit',
+      flipped(png, png.length - 17),
+      /^a\/b\.png: the image is damaged and cannot be decoded/,
+    ],
     [
       'a JPEG that stops in its header',
       JPEG.subarray(0, 30),
