@@ -149,7 +149,11 @@ describe('a job that was stopped', () => {
     await refused({ ...SMALL, data: { ...SMALL.data, limit: 40 } }, /\(limit; found 40; allowed nothing\)$/);
     await writeKeras(path.join(folder, 'other.keras'), freshNetwork(8, 2, 0.5));
     await refused({ ...SMALL, checkpoint: 'other.keras' }, /the run began with another checkpoint/);
-    writeFiles(folder, { 'more/dark/1.png': greyPng(3, 8), 'more/light/1.png': greyPng(200, 8) });
+    const more = Array.from({ length: 12 }, (_, i): [string, Uint8Array][] => [
+      [`more/dark/${i}.png`, greyPng(3, 8)],
+      [`more/light/${i}.png`, greyPng(200, 8)],
+    ]);
+    writeFiles(folder, Object.fromEntries(more.flat()));
     await refused({ ...SMALL, data: { ...SMALL.data, folder: 'more' } }, /the run began with other images/);
 
     const state = path.join(folder, 'run', 'acnet.state');
