@@ -131,10 +131,12 @@ describe('frozen statistics', () => {
         const apart = gradients(network, false, input);
         const folded = gradients(network, true, input);
         expect([...folded.keys()].sort()).toEqual([...apart.keys()].sort());
+        const whole = Math.max(...[...apart.values()].map(largestOf));
         for (const [name, expected] of apart) {
           const found = folded.get(name) ?? new Float64Array();
           const error = largestOf(expected.map((v, i) => v - found[i]));
-          expect(error, name).toBeLessThanOrEqual(1e-5 * largestOf(expected));
+          // Where little is left of a sum over all positions (a bias), its rounding is that of what was summed.
+          expect(error, name).toBeLessThanOrEqual(1e-5 * largestOf(expected) + 1e-6 * whole);
         }
       }),
       { numRuns: 40 },
