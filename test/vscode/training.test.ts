@@ -85,7 +85,9 @@ describe('fine-tuning', function () {
 
   it('overwrites neither a job file nor the results of a run unless told to', async () => {
     writeFileSync(job, 'precious');
-    const refused = await messagesOf('showErrorMessage', () => start({ data: images, epochs: 1, batch: 16, job }));
+    const refused = await messagesOf('showErrorMessage', () =>
+      start({ data: images, epochs: 1, batch: 16, job }),
+    );
     assert.match(refused.join(), /exists already and is not overwritten/);
     assert.equal(readFileSync(job, 'utf8'), 'precious');
   });
@@ -187,7 +189,9 @@ describe('fine-tuning', function () {
   it('in a folder that another process works in is refused, naming it', async () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(folder, 'run.lock'), `${process.pid} ${hostname()}\n`);
-    const shown = await messagesOf('showErrorMessage', () => start({ data: images, epochs: 1, batch: 16, job }));
+    const shown = await messagesOf('showErrorMessage', () =>
+      start({ data: images, epochs: 1, batch: 16, job }),
+    );
     assert.match(shown.join(), new RegExp(`another process runs this job.*process ${process.pid}`));
     assert.equal(trainingOf()?.phase, 'failed');
   });
