@@ -231,6 +231,69 @@ export interface PruneResult {
   readonly preprocessing?: string;
 }
 
+/** `rotate90` is counter-clockwise; `flipLeftRight` is a control: training usually has it. */
+export type Distortion = 'none' | 'rotate90' | 'rotate180' | 'flipUpDown' | 'flipLeftRight';
+
+/** What one network does on images distorted in one way. */
+export interface RobustnessShare {
+  /** Images that are answered right (accuracy), or as when untouched (agreement). */
+  readonly hits: number;
+  /** The same in percent of all images. */
+  readonly percent: number;
+  /** 95 % interval in percent (Wilson); of no width where the share is 100 % by definition. */
+  readonly low: number;
+  readonly high: number;
+  /** Accuracy against that on the untouched images, in points, over the same images; absent where it says nothing. */
+  readonly change?: PairedChange;
+}
+
+/** A difference of two shares of the same images, in points of percent. */
+export interface PairedChange {
+  readonly points: number;
+  /** 95 % interval (Bonett and Price). */
+  readonly low: number;
+  readonly high: number;
+  /** Images that count after and not before, and the other way round. */
+  readonly won: number;
+  readonly lost: number;
+}
+
+/** The second network against the first one, on the same images. */
+export interface RobustnessDifference extends PairedChange {
+  /** Of McNemar's exact test: how likely so uneven a split of `won` and `lost` is by chance. */
+  readonly p: number;
+  /** The same corrected for all the rows (Holm), once all are measured. */
+  readonly adjusted?: number;
+  /** By how many points the difference is larger than that on the untouched images; 95 % interval (normal). */
+  readonly excess?: { readonly points: number; readonly low: number; readonly high: number };
+}
+
+export interface RobustnessRow {
+  readonly distortion: Distortion;
+  readonly share: RobustnessShare;
+  /** Of the second network, where there is one. */
+  readonly against?: RobustnessShare;
+  readonly difference?: RobustnessDifference;
+}
+
+export interface RobustnessResult {
+  /**
+   * What the percentages are. `agreement`: without labels, the share of images whose top-1 class is the one that the
+   * same network gives to the untouched image; it says nothing of how right it is.
+   */
+  readonly measure: 'accuracy' | 'agreement';
+  readonly images: number;
+  /** In the paper's order. */
+  readonly rows: readonly RobustnessRow[];
+  /** Distortions that were not measured, each with the reason. */
+  readonly leftOut: ReadonlyArray<{ readonly distortion: Distortion; readonly reason: string }>;
+  /** How pixels became numbers, in words. */
+  readonly preprocessing: string;
+  /** The second network. */
+  readonly against?: { readonly path: string; readonly preprocessing: string };
+  readonly backend: string;
+}
+
 /** Memory that training an arm takes, in bytes, as far as it can be told before the start. */
 export interface MemoryNeed {
   /** Most that the process will hold. */

@@ -177,6 +177,38 @@ export const pruneResult = z.looseObject({
   layers: whole,
 }) satisfies z.ZodType<R.PruneResult>;
 
+const interval = { points: real, low: real, high: real };
+const pairedChange = z.looseObject({ ...interval, won: whole, lost: whole });
+
+const robustnessShare = z.looseObject({
+  hits: whole,
+  percent: real,
+  low: real,
+  high: real,
+  change: pairedChange.optional(),
+}) satisfies z.ZodType<R.RobustnessShare>;
+
+const distortion = z.enum(['none', 'rotate90', 'rotate180', 'flipUpDown', 'flipLeftRight']);
+
+export const robustnessRow = z.looseObject({
+  distortion,
+  share: robustnessShare,
+  against: robustnessShare.optional(),
+  difference: pairedChange
+    .extend({ p: real, adjusted: real.optional(), excess: z.looseObject(interval).optional() })
+    .optional(),
+}) satisfies z.ZodType<R.RobustnessRow>;
+
+export const robustnessResult = z.looseObject({
+  measure: z.enum(['accuracy', 'agreement']),
+  images: whole,
+  rows: z.array(robustnessRow),
+  leftOut: z.array(z.looseObject({ distortion, reason: z.string() })),
+  preprocessing: z.string(),
+  against: z.looseObject({ path: z.string(), preprocessing: z.string() }).optional(),
+  backend: z.string(),
+}) satisfies z.ZodType<R.RobustnessResult>;
+
 const arm = z.enum(['baseline', 'acnet']);
 
 export const trainEvent = z.discriminatedUnion('event', [

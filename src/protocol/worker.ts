@@ -13,6 +13,8 @@ import type {
   PruneResult,
   Progress,
   PruningPoint,
+  RobustnessResult,
+  RobustnessRow,
   SelfTestResult,
   TrainEvent,
   TrainResult,
@@ -30,6 +32,8 @@ import {
   progress,
   pruneResult,
   pruningPoint,
+  robustnessResult,
+  robustnessRow,
   selfTestResult,
   trainEvent,
   trainResult,
@@ -171,6 +175,18 @@ export interface Calls {
         readonly limit?: number;
       },
   ): PruneResult;
+  /** Trainer. */
+  robustness(
+    request: Preprocessing &
+      Attachment & {
+        readonly path: string;
+        readonly data: string;
+        /** A second checkpoint. */
+        readonly against?: string | undefined;
+        readonly size?: number | undefined;
+        readonly limit?: number | undefined;
+      },
+  ): RobustnessResult;
   /** Trainer. Runs a job file, or goes on with a run of it that was left; a report is written beside its results. */
   train(request: {
     readonly path: string;
@@ -205,6 +221,7 @@ export const workerOf = {
   verify: 'trainer',
   evaluate: 'trainer',
   prune: 'trainer',
+  robustness: 'trainer',
   train: 'trainer',
   backend: 'trainer',
   selfTest: 'trainer',
@@ -301,6 +318,15 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     seeds: count.optional(),
     limit: count.optional(),
   }),
+  robustness: z.strictObject({
+    path: text,
+    data: text,
+    against: text.optional(),
+    ...attachment,
+    ...preprocessing,
+    size: count.optional(),
+    limit: count.optional(),
+  }),
   train: z.strictObject({
     path: text,
     resume: z.boolean().optional(),
@@ -335,6 +361,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
   verify: verifyResult,
   evaluate: evaluateResult,
   prune: pruneResult,
+  robustness: robustnessResult,
   train: trainResult,
   backend: backendResult,
   selfTest: selfTestResult,
@@ -356,12 +383,14 @@ export interface CallFailure {
 export type Notice =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'train'; readonly event: TrainEvent }
-  | { readonly kind: 'point'; readonly group: PositionGroup; readonly point: PruningPoint };
+  | { readonly kind: 'point'; readonly group: PositionGroup; readonly point: PruningPoint }
+  | { readonly kind: 'row'; readonly row: RobustnessRow };
 
 const notice: z.ZodType<Notice> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('progress'), progress }),
   z.strictObject({ kind: z.literal('train'), event: trainEvent }),
   z.strictObject({ kind: z.literal('point'), group, point: pruningPoint }),
+  z.strictObject({ kind: z.literal('row'), row: robustnessRow }),
 ]);
 
 const failure: z.ZodType<CallFailure> = z.strictObject({

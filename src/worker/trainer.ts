@@ -4,6 +4,7 @@ import { describeBackend } from '../operations/backend';
 import { convertFile } from '../operations/convert';
 import { evaluateFile } from '../operations/evaluate';
 import { pruneFile } from '../operations/prune';
+import { robustnessOfFile } from '../operations/robustness';
 import type { TrainEvent } from '../operations/results';
 import { selfTest } from '../operations/self-test';
 import { trainFile } from '../operations/train-file';
@@ -22,6 +23,11 @@ serve<'trainer'>(
       pruneFile(path, options, {
         ...operationContext(context),
         onPoint: (group, point) => context.notify({ kind: 'point', group, point }),
+      }),
+    robustness: ({ path, ...options }, context) =>
+      robustnessOfFile(path, options, {
+        ...operationContext(context),
+        onRow: (row) => context.notify({ kind: 'row', row }),
       }),
     train: ({ path: file, ...options }, context) => {
       const onEvent = (event: TrainEvent): void => context.notify({ kind: 'train', event });

@@ -9,6 +9,7 @@ import { fuseCommand } from './fuse';
 import { inspectCommand } from './inspect';
 import { kernelsCommand } from './kernels';
 import { pruneCommand } from './prune';
+import { robustnessCommand } from './robustness';
 import { trainCommand } from './train';
 import { verifyCommand } from './verify';
 
@@ -22,6 +23,7 @@ const COMMANDS = [
   verifyCommand,
   evaluateCommand,
   pruneCommand,
+  robustnessCommand,
   backendCommand,
   demoCommand,
 ];

@@ -1,3 +1,4 @@
+import { distortImage, type Distortion } from '../../core/analysis/distortion';
 import { decodeFiles } from './decoding/threads';
 import type { Samples } from './dataset';
 import { fitPicture, type InputSize } from './resize';
@@ -13,6 +14,7 @@ export class Images {
   readonly count: number;
   readonly labels: Int32Array;
   private readonly kept: KeptPixels;
+  private readonly distortion: Distortion = 'none';
 
   /** @param cacheBytes a cap of its own; what was decoded is then not shared with other images of the same folder */
   constructor(
@@ -37,10 +39,23 @@ export class Images {
   }
 
   /**
+   * The same images turned or mirrored, in the network's size. What was decoded is shared.
+   * @throws RangeError from `load` where that changes the size
+   */
+  distorted(distortion: Distortion): Images {
+    return Object.assign(Object.create(Images.prototype) as Images, this, { distortion });
+  }
+
+  /**
    * The images at these places, in order.
    * @throws DataError naming the first image that cannot be decoded.
    */
   async load(indices: Int32Array): Promise<Uint8Array[]> {
+    const pixels = await this.untouched(indices);
+    return pixels.map((image) => distortImage(image, this.size, this.distortion));
+  }
+
+  private async untouched(indices: Int32Array): Promise<Uint8Array[]> {
     const places = [...indices];
     const missing = places.filter((index) => !this.kept.get(this.keyOf(index)));
     const decoded = await this.decode(missing);

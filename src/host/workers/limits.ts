@@ -39,6 +39,7 @@ const MILLISECONDS: WorkerLimits['milliseconds'] = {
   verify: 15 * MINUTE,
   evaluate: 15 * MINUTE,
   prune: 15 * MINUTE,
+  robustness: 15 * MINUTE,
   train: undefined,
   // TensorFlow's libraries may come from a slow disk.
   backend: 5 * MINUTE,

@@ -111,7 +111,7 @@ describe('weights without a network', () => {
     expect(json).toMatchObject({ hasGraph: false, sites: [], macs: null, parameters: 9 * 4 * 6 });
   });
 
-  it('cannot be trained, converted, fused, evaluated, verified or pruned', async () => {
+  it('cannot be trained, converted, fused, evaluated, verified, pruned or checked', async () => {
     const file = put('weights2.h5', await weightsOnly());
     const job = putJob('weights.acnet.json', file, data);
     const named = [file, 'weights but no network', 'found it was saved with save_weights'];
@@ -121,6 +121,8 @@ describe('weights without a network', () => {
     await refused(['evaluate', file, '--data', data], ...named);
     await refused(['verify', file, file], ...named);
     await refused(['prune', file, '--data', data], ...named);
+    await refused(['robustness', file, '--data', data], ...named);
+    await refused(['robustness', model, '--against', file, '--data', data], ...named);
     await refused(['export', file, at('w.onnx')], ...named);
     expect(existsSync(at('w.h5'))).toBe(false);
   });
@@ -139,6 +141,7 @@ describe('data', () => {
     for (const argv of [
       ['evaluate', model],
       ['prune', model],
+      ['robustness', model],
       ['verify', model, model],
       ['convert', model, '-o', at('no-data.keras')],
     ]) {
@@ -159,6 +162,7 @@ describe('data', () => {
     for (const i of [1, 2, 3, 4]) writeFileSync(path.join(flat, `${i}.png`), greyPng(i * 50, 8));
     await accepted(['verify', model, model, '--data', flat]);
     await accepted(['convert', model, '-o', at('flat.keras'), '--data', flat]);
+    await accepted(['robustness', model, '--data', flat]);
     await refused(['evaluate', model, '--data', flat], flat, 'class folder');
   });
 
@@ -171,6 +175,12 @@ describe('data', () => {
     const labels = path.join(broken, 't10k-labels-idx1-ubyte.gz');
     writeFileSync(labels, readFileSync(path.join(broken, 'train-labels-idx1-ubyte.gz')));
     await refused(['evaluate', model, '--data', broken], labels, '48 labels');
+  });
+
+  it('a second checkpoint that is missing', async () => {
+    const missing = at('nowhere.keras');
+    await refused(['robustness', model, '--against', missing, '--data', data], missing, 'no such file');
+    await accepted(['robustness', model, '--against', model, '--data', data]);
   });
 
   it('accepts the folder', async () => {
@@ -188,6 +198,7 @@ describe('weights that are no numbers', () => {
     await refused(['kernels', file], ...named);
     await refused(['evaluate', file, '--data', data], ...named);
     await refused(['prune', file, '--data', data], ...named);
+    await refused(['robustness', model, '--against', file, '--data', data], ...named);
     await refused(['train', putJob('nan.acnet.json', file, data)], ...named);
     expect(existsSync(at('nan-out.keras'))).toBe(false);
     expect(snapshot(file)).toBe(before);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallNetwork, snapshot, temporaryFolder, writeImages, writeModel } from './fixtures';
+import { results } from '../../../src/protocol/worker';
 import { acnet } from './run';
 
 const folder = temporaryFolder();
@@ -174,6 +175,24 @@ describe('acnet … --json', () => {
     expect(curves.corner.map(({ ratio }) => ratio)).toEqual([0, 0.2]);
     expect(curves.skeleton.map(({ ratio }) => ratio)).toEqual([0, 0.2, 0.5]);
     expect(curves.corner[0]).toEqual({ ratio: 0, mean: unpruned, std: 0 });
+  });
+
+  it('robustness', async () => {
+    const result = await json('robustness', model, '--against', model, '--data', data, '--limit', '10');
+    const share = { hits: expect.any(Number) as number, percent: expect.any(Number) as number };
+    expect(result).toMatchObject({
+      measure: 'accuracy',
+      images: 10,
+      leftOut: [],
+      against: { path: model },
+      rows: ['none', 'rotate90', 'rotate180', 'flipUpDown', 'flipLeftRight'].map((distortion) => ({
+        distortion,
+        share,
+        against: share,
+        difference: { points: 0, won: 0, lost: 0, p: 1, adjusted: 1 },
+      })),
+    });
+    expect(results.robustness.parse(result)).toEqual(result);
   });
 
   it('backend', async () => {

@@ -4,10 +4,12 @@ import { duration, ProgressLine, progressText } from '../../../src/cli/progress'
 import { renderInspect } from '../../../src/cli/render/inspect';
 import { renderKernels } from '../../../src/cli/render/kernels';
 import { renderPrune, renderVerify } from '../../../src/cli/render/measures';
+import { renderRobustness } from '../../../src/cli/render/robustness';
 import { renderTrain } from '../../../src/cli/render/training';
 import { table } from '../../../src/cli/render/table';
 import { bytes, macs, signed } from '../../../src/operations/numbers';
 import { inspectResult, kernelsResult, pruneResult, reportData } from '../../support/report-data';
+import { robustnessResult } from '../../support/robustness-states';
 
 describe('tables', () => {
   it('line names up on the left and numbers on the right', () => {
@@ -69,6 +71,48 @@ describe('tables', () => {
     expect(other).toMatch(/^agreement with the unpruned network \(no labels\) in percent, [^;]*$/m);
     expect(other).not.toMatch(/top-1|below half/);
     expect(other).toContain('kernels: 3 × 3 in 3, 5 × 5 in 5 layers');
+  });
+
+  it('claim a difference on distorted images by one rule, and say it', () => {
+    const result = robustnessResult();
+    const text = renderRobustness(result, 'nets/plain.keras');
+    expect(text).toMatch(/^top-1 in percent, 10,000 images, 95 % intervals\n/);
+    expect(text).toMatch(/^images +plain\.keras +acnet\.keras +difference +p +beyond untouched$/m);
+    expect(text).toMatch(
+      /^rotated 90° left +41\.00 \[\S+ \S+\] +42\.20 .* \+1\.20 \[.*\] +< 0\.001 +\+0\.42 \[/m,
+    );
+    expect(text).toMatch(/^beyond chance \(p < 0\.05\): .*rotated 90° left \+1\.20.* points$/m);
+    expect(text).toContain("McNemar's exact test");
+    expect(text).toMatch(
+      /^beyond the difference on untouched images, by 95 % intervals: mirrored left–right \+0\.07 points$/m,
+    );
+    expect(text).toMatch(/AlexNet: untouched 55\.92 → 57\.44, rotated 90° left 28\.18 → 30\.49/);
+    const none = result.rows.map((row) => ({
+      ...row,
+      difference: row.difference && { ...row.difference, adjusted: 0.05 },
+    }));
+    const unclear = renderRobustness({ ...result, rows: none.slice(0, 3) }, 'a');
+    expect(unclear).toContain('no difference that chance would not make as well');
+    expect(unclear).toContain('nowhere more than on untouched images, by 95 % intervals');
+    // Two files of one name are told apart by their folders.
+    expect(renderRobustness(result, 'nets/acnet.keras')).toMatch(
+      / nets\/acnet\.keras +\/models\/acnet\.keras /,
+    );
+  });
+
+  it('of one network say what distortion costs, and what was left out', () => {
+    const { against: _, ...result } = robustnessResult();
+    const rows = result.rows
+      .filter(({ distortion }) => distortion !== 'rotate90')
+      .map(({ distortion, share }) => ({ distortion, share }));
+    const leftOut = [{ distortion: 'rotate90' as const, reason: 'the input is not square: 3 × 4' }];
+    const text = renderRobustness({ ...result, rows, leftOut }, 'a.keras');
+    expect(text).toMatch(/^rotated 180° +41\.95 \[.*\] +−28\.41 \[−\d.*\]$/m);
+    expect(text).toContain('rotated 90° left is left out: the input is not square: 3 × 4');
+    expect(text).not.toContain('McNemar');
+    const agreement = renderRobustness({ ...result, rows, measure: 'agreement' }, 'a.keras');
+    expect(agreement).toMatch(/^agreement with the network's own answers \(no labels\) in percent/);
+    expect(agreement).not.toMatch(/top-1|paper|change/);
   });
 
   it('say that networks differ, and why', () => {

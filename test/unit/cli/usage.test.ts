@@ -3,7 +3,18 @@ import { version } from '../../../package.json';
 import { FORMATS } from '../../../src/core/formats/registry';
 import { acnet } from './run';
 
-const COMMANDS = ['inspect', 'kernels', 'convert', 'train', 'fuse', 'verify', 'evaluate', 'prune', 'backend'];
+const COMMANDS = [
+  'inspect',
+  'kernels',
+  'convert',
+  'train',
+  'fuse',
+  'verify',
+  'evaluate',
+  'prune',
+  'robustness',
+  'backend',
+];
 
 describe('help', () => {
   it('of the program names every command, the usual way through them and the exit codes', async () => {
@@ -61,6 +72,7 @@ describe('help', () => {
     ['verify', ['--samples', '--data', '--tolerance']],
     ['evaluate', ['--data', '--size', '--scale', '--mean', '--std', '--limit']],
     ['prune', ['--data', '--groups', '--ratios', '--seeds', '--limit']],
+    ['robustness', ['--data', '--against', '--limit', '--size', '--scale', '--mean', '--std', '--backend']],
   ])('of %s lists each flag', async (command, flags) => {
     const { out } = await acnet(command, '--help');
     for (const flag of flags) expect(out).toContain(flag);
@@ -92,6 +104,8 @@ describe('bad usage', () => {
     ['an infinite scale', ['evaluate', 'a.keras', '--data', 'd', '--scale', 'Infinity'], '--scale'],
     ['a ratio above 1', ['prune', 'a.keras', '--data', 'd', '--ratios', '0,1.5'], '--ratios'],
     ['an unknown group', ['prune', 'a.keras', '--data', 'd', '--groups', 'corner,edge'], 'skeleton'],
+    ['no images at all', ['robustness', 'a.keras', '--data', 'd', '--limit', '0'], '--limit'],
+    ['a check without data', ['robustness', 'a.keras', '--against', 'b.keras'], '--data'],
     ['no data', ['evaluate', 'a.keras'], '--data'],
   ])('%s: exit code 2, one line that names it, nothing on standard output', async (_, argv, named) => {
     const { code, out, errors } = await acnet(...argv);

@@ -56,6 +56,7 @@ const REQUESTS: { readonly [N in CallName]: RequestOf<N> } = {
   verify: { a: 'a.keras', b: 'b.keras', samples: 2, data: 'images', tolerance: 1e-5, seed: 1 },
   evaluate: { path: 'a.keras', data: 'images', size: 32, limit: 5, batch: 5, ...preprocessing },
   prune: { path: 'a', data: 'b', groups: ['corner'], ratios: [0], seeds: 1, limit: 2, ...preprocessing },
+  robustness: { path: 'a', data: 'b', against: 'c', limit: 2, ...preprocessing },
   train: { path: 'a.acnet.json', resume: true, overwrite: false },
   backend: {},
   selfTest: {},
@@ -75,6 +76,11 @@ const WORKER: readonly WorkerMessage[] = [
   { type: 'notice', id: 1, notice: { kind: 'progress', progress: { phase: 'a', done: 1, total: 2 } } },
   { type: 'notice', id: 1, notice: { kind: 'train', event: { event: 'message', text: 'a' } } },
   { type: 'notice', id: 1, notice: { kind: 'point', group: 'corner', point: { ratio: 0, mean: 1, std: 0 } } },
+  {
+    type: 'notice',
+    id: 1,
+    notice: { kind: 'row', row: { distortion: 'none', share: { hits: 1, percent: 1, low: 0, high: 2 } } },
+  },
 ];
 
 interface Schema {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pageMessage } from '../../../src/protocol/inspector';
 import { requests, results, workerMessage } from '../../../src/protocol/worker';
+import { robustnessResult } from '../../support/robustness-states';
 
 const fixture = (name: string): Record<string, unknown> =>
   JSON.parse(readFileSync(path.join(import.meta.dirname, '../../fixtures', name), 'utf8')) as Record<
@@ -57,6 +58,26 @@ describe('results on their way to the host', () => {
       expect(results.prune.safeParse({ ...pruned, ...change }).success).toBe(false);
     }
     expect([measure, thresholds, sizes].every(Boolean)).toBe(true);
+  });
+
+  it('of a robustness check hold rows of one network or two', () => {
+    const two = robustnessResult();
+    expect(results.robustness.parse(two)).toEqual(two);
+    const { against: _, ...one } = {
+      ...two,
+      rows: two.rows.map(({ distortion, share }) => ({ distortion, share })),
+    };
+    expect(results.robustness.parse(one)).toEqual(one);
+    const [first] = one.rows;
+    for (const change of [
+      { measure: 'luck' },
+      { rows: [{ ...first, distortion: 'rotate45' }] },
+      { rows: [{ ...first, share: { ...first.share, hits: 0.5 } }] },
+      { rows: [{ ...first, difference: { points: 1 } }] },
+      { leftOut: ['rotate90'] },
+    ]) {
+      expect(results.robustness.safeParse({ ...one, ...change }).success).toBe(false);
+    }
   });
 
   it('may ask to go on with a job, and for every group', () => {

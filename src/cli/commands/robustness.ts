@@ -1,0 +1,55 @@
+import { Option, type Command } from 'commander';
+import {
+  wholeNumber,
+  withArchitecture,
+  withBackend,
+  withJson,
+  withPreprocessing,
+  type ArchitectureFlag,
+  type PreprocessingFlags,
+} from '../arguments';
+import { examples } from '../help';
+import { renderRobustness } from '../render/robustness';
+import type { Session } from '../session';
+
+interface Flags extends PreprocessingFlags, ArchitectureFlag {
+  readonly data: string;
+  readonly against?: string;
+  readonly limit?: number;
+  readonly json?: boolean;
+}
+
+/** `acnet robustness FILE --data DIR` */
+export function robustnessCommand(parent: Command, session: Session): void {
+  const command = parent
+    .command('robustness')
+    .description('Robustness check: accuracy on images that are rotated and mirrored (table 4)')
+    .argument('<file>', 'checkpoint with a network; the file is not changed')
+    .requiredOption(
+      '--data <dir>',
+      "DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files; of images without class folders the agreement with the network's own answers is measured",
+    )
+    .option('--against <other>', 'a second checkpoint, held against the first on the same images')
+    .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)));
+  withArchitecture(command);
+  withPreprocessing(command);
+  withBackend(command);
+  withJson(command)
+    .addHelpText(
+      'after',
+      examples([
+        'acnet robustness model.fused.keras --data images/',
+        'acnet robustness model.keras --against model.fused.keras --data images/',
+      ]),
+    )
+    .action(async (file: string, { json, ...options }: Flags) => {
+      const { robustnessOfFile } = await import('../../operations/robustness');
+      await session.run(
+        { json },
+        {
+          work: (context) => robustnessOfFile(file, options, context),
+          render: (result) => renderRobustness(result, file),
+        },
+      );
+    });
+}

@@ -1,0 +1,108 @@
+/** Quantile of the normal distribution for intervals of 95 %. */
+const Z = 1.959963984540054;
+
+/** A range in percent or in points of percent. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** 1 where an image counts (the answer is right, say), else 0; one for each image. */
+export type Hits = Uint8Array;
+
+/** How many images count. */
+export function countHits(hits: Hits): number {
+  return hits.reduce((total, hit) => total + hit, 0);
+}
+
+/** 95 % interval of a proportion in percent (Wilson's score interval, 1927): never beyond 0 … 100, right near both ends. */
+export function wilsonInterval(hits: number, count: number): Interval {
+  const share = hits / count;
+  const spread = (Z * Z) / count;
+  const centre = (share + spread / 2) / (1 + spread);
+  const half = (Z * Math.sqrt((share * (1 - share)) / count + spread / (4 * count))) / (1 + spread);
+  return { low: 100 * Math.max(centre - half, 0), high: 100 * Math.min(centre + half, 1) };
+}
+
+/** The difference of two proportions of the same images. */
+export interface PairedDifference extends Interval {
+  /** After − before, in points of percent; `low` and `high` are its 95 % interval (Bonett and Price, 2012). */
+  readonly points: number;
+  /** Images that count after and not before. */
+  readonly won: number;
+  /** Images that count before and not after. */
+  readonly lost: number;
+}
+
+/** What has changed, image by image. */
+export function pairedDifference(before: Hits, after: Hits): PairedDifference {
+  const count = before.length;
+  let won = 0;
+  let lost = 0;
+  for (let i = 0; i < count; i++) {
+    if (after[i] > before[i]) won++;
+    if (after[i] < before[i]) lost++;
+  }
+  // One image is added to each kind of change: without it no change at all would have an interval of no width.
+  const [up, down] = [(won + 1) / (count + 2), (lost + 1) / (count + 2)];
+  const half = Z * Math.sqrt((up + down - (up - down) ** 2) / (count + 2));
+  return {
+    points: (100 * (won - lost)) / count,
+    low: 100 * Math.max(up - down - half, -1),
+    high: 100 * Math.min(up - down + half, 1),
+    won,
+    lost,
+  };
+}
+
+/**
+ * McNemar's test in its exact form: how likely a split of won and lost at least as uneven as this one is if each image
+ * that changed was as likely to be won as to be lost. Two-sided.
+ */
+export function mcnemarExact(won: number, lost: number): number {
+  const changed = won + lost;
+  // In logarithms, since 2^−changed is no number for many images.
+  let term = -changed * Math.LN2;
+  let tail = 0;
+  for (let i = 0; i <= Math.min(won, lost); i++) {
+    tail += Math.exp(term);
+    term += Math.log((changed - i) / (i + 1));
+  }
+  return Math.min(2 * tail, 1);
+}
+
+/** p values corrected for being several (Holm, 1979), in the order given. */
+export function holm(values: readonly number[]): number[] {
+  const corrected = values.map(() => 0);
+  const order = values.map((_, index) => index).sort((a, b) => values[a] - values[b]);
+  let largest = 0;
+  order.forEach((index, rank) => {
+    largest = Math.max(largest, Math.min(values[index] * (values.length - rank), 1));
+    corrected[index] = largest;
+  });
+  return corrected;
+}
+
+/** A difference of two differences over the same images, in points; 95 % interval by the normal distribution. */
+export interface Excess extends Interval {
+  readonly points: number;
+}
+
+/**
+ * By how much more two networks differ on distorted images than on the untouched ones, image by image.
+ * @param untouched hits before and after, as of `pairedDifference`
+ * @param distorted the same on the distorted images
+ */
+export function excessDifference(untouched: readonly [Hits, Hits], distorted: readonly [Hits, Hits]): Excess {
+  const count = untouched[0].length;
+  const at = (i: number): number => distorted[1][i] - distorted[0][i] - (untouched[1][i] - untouched[0][i]);
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < count; i++) {
+    sum += at(i);
+    squares += at(i) ** 2;
+  }
+  const mean = sum / count;
+  const half = Z * Math.sqrt(Math.max(squares / count - mean ** 2, 0) / Math.max(count - 1, 1));
+  return { points: 100 * mean, low: 100 * (mean - half), high: 100 * (mean + half) };
+}

@@ -1,0 +1,46 @@
+import { TABLE_4 } from '../../src/core/analysis/paper';
+import type { Hits } from '../../src/core/analysis/proportions';
+import type { Distortion, RobustnessResult, RobustnessRow } from '../../src/operations/results';
+import { adjustRows, rowOf } from '../../src/operations/robustness-rows';
+
+const IMAGES = 10_000;
+const { plain, acnet } = TABLE_4['ResNet-18'];
+
+/** Top-1 of both networks: the paper's ResNet-18, and for the control made-up numbers. */
+const PERCENTS: ReadonlyArray<readonly [Distortion, number, number]> = [
+  ['none', plain.none, acnet.none],
+  ['rotate90', plain.rotate90, acnet.rotate90],
+  ['rotate180', plain.rotate180, acnet.rotate180],
+  ['flipUpDown', plain.flipUpDown, acnet.flipUpDown],
+  ['flipLeftRight', 70.31, 71.16],
+];
+
+/** Images that only one of the networks has right: made up, the paper does not give it. */
+const CHANGED = 1000;
+
+function hitsOf(before: number, after: number): [Hits, Hits] {
+  const [right, then] = [before, after].map((percent) => Math.round((percent / 100) * IMAGES));
+  const lost = Math.round((CHANGED - (then - right)) / 2);
+  const won = lost + then - right;
+  const first = Uint8Array.from({ length: IMAGES }, (_, i) => Number(i < right));
+  const second = first.map((hit, i) => (i < lost ? 0 : i >= right && i < right + won ? 1 : hit));
+  return [first, second];
+}
+
+/** A check of two networks, standing in for a run. */
+export function robustnessResult(measure: RobustnessResult['measure'] = 'accuracy'): RobustnessResult {
+  const untouched = measure === 'agreement' ? hitsOf(100, 100) : hitsOf(plain.none, acnet.none);
+  const rows = PERCENTS.map(([distortion, before, after]): RobustnessRow => {
+    const whole = measure === 'agreement' && distortion === 'none';
+    return rowOf(distortion, measure, untouched, whole ? untouched : hitsOf(before, after));
+  });
+  return {
+    measure,
+    images: IMAGES,
+    rows: adjustRows(rows),
+    leftOut: [],
+    preprocessing: '32 × 32 × 3, pixels 0–255 × 1/255',
+    against: { path: '/models/acnet.keras', preprocessing: '32 × 32 × 3, pixels 0–255 × 1/255' },
+    backend: 'TensorFlow 2.21.0',
+  };
+}

@@ -1,0 +1,3 @@
+/** The robustness check on the portable backend: the same tests as on TensorFlow. */
+import '../../support/choose-portable';
+import './robustness.test';
