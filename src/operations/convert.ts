@@ -21,7 +21,7 @@ export interface ConvertOptions extends PreprocessingOptions, OpenOptions {
   readonly layers?: string | readonly string[];
   /** Allows the output to exist. The source is never written. */
   readonly overwrite?: boolean;
-  /** Folder of images on which new batch norms are calibrated. */
+  /** Images on which new batch norms are calibrated. */
   readonly data?: string;
   /** Of the new branches' random kernels; 0 when absent. */
   readonly seed?: number;

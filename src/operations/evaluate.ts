@@ -7,7 +7,7 @@ import { Meter } from './meter';
 import type { EvaluateResult } from './results';
 
 export interface EvaluateOptions extends PreprocessingOptions, OpenOptions {
-  /** Folder of labelled images; of a split one the evaluation part is used. */
+  /** Labelled images, a folder or a file; of split ones the evaluation part is used. */
   readonly data: string;
   /** Look at this many images at most, drawn with a fixed seed. */
   readonly limit?: number;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors';
+import { DATA_KINDS } from '../engine/data/kinds';
 import { NO_ARCHITECTURE } from '../files/architecture';
 import type { Recipe } from '../engine/training/loop';
 import type { Schedule } from '../engine/training/schedule';
@@ -11,12 +12,7 @@ const numbers = z.union([z.number(), z.array(z.number()).min(1)], { error: 'a nu
 
 const data = z
   .strictObject({
-    folder: z
-      .string()
-      .min(1)
-      .describe(
-        'Folder of labelled images: DIR/<class>/*.png|jpg, the same under DIR/train and DIR/val, or IDX files. Relative to this file.',
-      ),
+    folder: z.string().min(1).describe(`Labelled images: ${DATA_KINDS}. Relative to this file.`),
     size: count.optional().describe('Side of the square input, for a network that leaves it open.'),
     scale: z
       .number()

@@ -27,7 +27,7 @@ export interface LabelledRun {
 
 /** What every operation with labels is told. */
 export interface LabelledOptions extends PreprocessingOptions {
-  /** Folder of labelled images. */
+  /** Labelled images: a folder, or a file that names them. */
   readonly data: string;
 }
 

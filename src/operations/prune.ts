@@ -30,7 +30,7 @@ import type { PositionGroup, PruneResult, PruningPoint } from './results';
 
 export interface PruneOptions extends PreprocessingOptions, OpenOptions {
   /**
-   * Folder of labelled images; of a split one the evaluation part is used. Of images without class folders the
+   * Labelled images, a folder or a file; of split ones the evaluation part is used. Of images without class folders the
    * agreement with the unpruned network is measured.
    */
   readonly data: string;

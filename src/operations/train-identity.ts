@@ -31,12 +31,12 @@ function checkpointDigest({ tensors, graph }: Checkpoint): string {
   return hash.digest('hex');
 }
 
-function dataDigest({ path, classes, training, evaluation }: Dataset): string {
+function dataDigest({ path, base = path, classes, training, evaluation }: Dataset): string {
   const hash = createHash('sha256').update(JSON.stringify(classes));
   const list = (samples: Samples): void => {
     hash.update(`\n${samples.count}\n`);
     for (let i = 0; i < samples.count; i++) {
-      hash.update(`${samples.labels[i]} ${samples.nameOf(i).replace(path, '')}\n`);
+      hash.update(`${samples.labels[i]} ${samples.nameOf(i).replace(base, '')}\n`);
     }
   };
   list(training);

@@ -18,7 +18,7 @@ import { imageInputs, randomInputs, type InputBatch } from './verify-inputs';
 export interface VerifyOptions extends PreprocessingOptions, OpenOptions {
   /** Inputs to run; of images as many as there are. */
   readonly samples: number;
-  /** Folder of images; random numbers when absent. */
+  /** Images, a folder or a file; random numbers when absent. */
   readonly data?: string;
   /** Largest max|a − b| / max|a| that passes; 1e-5 when absent. */
   readonly tolerance?: number;

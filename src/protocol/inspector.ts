@@ -177,7 +177,7 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('verify') }),
   z.strictObject({ type: z.literal('attachArchitecture') }),
   z.strictObject({ type: z.literal('detachArchitecture') }),
-  // Asks for a folder of images; the answer comes as `pruning.data` or `lastData`.
+  // Asks for images; the answer comes as `pruning.data` or `lastData`.
   z.strictObject({ type: z.literal('chooseData') }),
   z.strictObject({
     type: z.literal('prune'),

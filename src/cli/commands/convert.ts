@@ -55,8 +55,8 @@ export function convertCommand(parent: Command, session: Session): void {
     )
     .option('--layers <glob>', 'which sites, as in "block*,conv?" (default: all eligible with kernel ≤ 7)')
     .option(
-      '--data <dir>',
-      'images, with or without class folders, on which new batch norms are calibrated (otherwise the first training does it)',
+      '--data <path>',
+      'images, with or without labels, on which new batch norms are calibrated (otherwise the first training does it)',
     )
     .addOption(new Option('--seed <n>', 'of the random kernels').argParser(wholeNumber(0)).default(0));
   command.addOption(

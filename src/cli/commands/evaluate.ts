@@ -8,6 +8,7 @@ import {
   type ArchitectureFlag,
   type PreprocessingFlags,
 } from '../arguments';
+import { DATA_KINDS } from '../../engine/data/kinds';
 import { examples, READS } from '../help';
 import { renderEvaluate } from '../render/measures';
 import type { Session } from '../session';
@@ -19,13 +20,13 @@ interface Flags extends PreprocessingFlags, ArchitectureFlag {
   readonly json?: boolean;
 }
 
-/** `acnet evaluate FILE --data DIR` */
+/** `acnet evaluate FILE --data PATH` */
 export function evaluateCommand(parent: Command, session: Session): void {
   const command = parent
     .command('evaluate')
-    .description('Accuracy and loss on a folder of labelled images')
+    .description('Accuracy and loss on labelled images')
     .argument('<file>', `checkpoint with a network: ${READS}`)
-    .requiredOption('--data <dir>', 'DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files')
+    .requiredOption('--data <path>', DATA_KINDS)
     .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)))
     .addOption(new Option('--batch <n>', 'images run at once').argParser(wholeNumber(1)));
   withArchitecture(command);

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { DATA_KINDS } from '../../engine/data/kinds';
 import type { PositionGroup } from '../../operations/results';
 import {
   nameList,
@@ -26,7 +27,7 @@ interface Flags extends PreprocessingFlags, ArchitectureFlag {
   readonly json?: boolean;
 }
 
-/** `acnet prune FILE --data DIR` */
+/** `acnet prune FILE --data PATH` */
 export function pruneCommand(parent: Command, session: Session): void {
   const command = parent
     .command('prune')
@@ -35,8 +36,8 @@ export function pruneCommand(parent: Command, session: Session): void {
     )
     .argument('<file>', 'checkpoint with a network; ACBs are fused first; the file is not changed')
     .requiredOption(
-      '--data <dir>',
-      'DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files; of images without class folders the agreement with the unpruned network is measured',
+      '--data <path>',
+      `${DATA_KINDS}; of images without class folders the agreement with the unpruned network is measured`,
     )
     .addOption(
       new Option(

@@ -29,7 +29,7 @@ export function verifyCommand(parent: Command, session: Session): void {
     .argument('<a>', 'the reference')
     .argument('<b>', 'what is held against it')
     .addOption(new Option('--samples <n>', 'inputs to run').argParser(wholeNumber(1)).default(64))
-    .option('--data <dir>', 'images to run, with or without class folders (default: random numbers)')
+    .option('--data <path>', 'images to run, with or without labels (default: random numbers)')
     .addOption(
       new Option('--tolerance <t>', 'largest max|a−b| / max|a| that passes')
         .argParser(positiveNumber)

@@ -21,9 +21,12 @@ export interface Samples {
   picture(index: number): Promise<Picture>;
 }
 
-/** A folder of labelled images. */
+/** Labelled images: of a folder, or of one file. */
 export interface Dataset {
+  /** What the user named. */
   readonly path: string;
+  /** Folder that the names of images are relative to, where it is not `path`. */
+  readonly base?: string;
   /** Sorted; a label is an index into it. */
   readonly classes: readonly string[];
   /**

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
 import { namesIn } from './entries';
-import { splitSamples } from './limit';
+import { datasetOf, numberedClasses } from './parts';
 
 /** `train-images-idx3-ubyte`, `emnist-letters-test-images.idx3-ubyte.gz` and the like. */
 const IMAGE_FILE = /^(.*)(train|t10k|test)-images[-.](idx[34]-ubyte(?:\.gz)?)$/;
@@ -23,24 +23,12 @@ interface Part {
 }
 
 /** A folder with MNIST-like IDX files: `train-…` for training, `t10k-…` or `test-…` for evaluation. */
-export function openIdxFolder(folder: string, { validation, seed = 0 }: DatasetOptions): Dataset {
+export function openIdxFolder(folder: string, options: DatasetOptions): Dataset {
   const training = openPart(folder, ['train']);
   const evaluation = openPart(folder, ['t10k', 'test']);
   const classes = Math.max(training?.classes ?? 0, evaluation?.classes ?? 0);
-  const facts = {
-    path: folder,
-    classes: Array.from({ length: classes }, (_, label) => String(label)),
-    openEnded: true,
-  };
-  if (training && evaluation) {
-    return { ...facts, training: training.samples, evaluation: evaluation.samples, split: 'given' };
-  }
-  const all = (training ?? evaluation)?.samples;
-  if (!all) throw new DataError('the data folder has no IDX files', { path: folder });
-  if (validation === undefined || all.count < 2) {
-    return { ...facts, training: all, evaluation: all, split: 'none' };
-  }
-  return { ...facts, ...splitSamples(all, validation, seed), split: 'share' };
+  const facts = { path: folder, classes: numberedClasses(classes), openEnded: true };
+  return datasetOf(facts, { training: training?.samples, evaluation: evaluation?.samples }, options);
 }
 
 function openPart(folder: string, prefixes: readonly string[]): Part | undefined {

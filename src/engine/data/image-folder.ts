@@ -4,7 +4,8 @@ import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
 import { decodeFile } from './decoding/threads';
 import { entriesOf } from './entries';
-import { splitSamples } from './limit';
+import { DATA_KINDS } from './kinds';
+import { datasetOf } from './parts';
 
 /** Lower-case, with the dot. What is inside decides how a file is decoded, not its name. */
 const IMAGE_EXTENSIONS: readonly string[] = ['.png', '.jpg', '.jpeg'];
@@ -13,7 +14,7 @@ const IMAGE_EXTENSIONS: readonly string[] = ['.png', '.jpg', '.jpeg'];
 const EVALUATION_NAMES = ['val', 'valid', 'validation', 'test'];
 
 /** A folder with one subfolder of images per class, or with such a folder each for training and evaluation. */
-export function openImageFolder(folder: string, { validation, seed = 0 }: DatasetOptions): Dataset {
+export function openImageFolder(folder: string, options: DatasetOptions): Dataset {
   const names = subfolders(folder);
   const evaluationName = EVALUATION_NAMES.find((name) => names.includes(name));
   if (names.includes('train') && evaluationName !== undefined) {
@@ -23,10 +24,7 @@ export function openImageFolder(folder: string, { validation, seed = 0 }: Datase
   const all = samplesOf(folder, classes);
   const notes = notesOn(classes.map((name) => path.join(folder, name)));
   const facts = { path: folder, classes, openEnded: false, notes };
-  if (validation === undefined || all.count < 2) {
-    return { ...facts, training: all, evaluation: all, split: 'none' };
-  }
-  return { ...facts, ...splitSamples(all, validation, seed), split: 'share' };
+  return datasetOf(facts, { training: all }, options);
 }
 
 function openSplitFolder(folder: string, training: string, evaluation: string): Dataset {
@@ -56,7 +54,7 @@ function classesOf(folder: string): string[] {
   if (classes.length > 0) return classes;
   throw new DataError('the data folder has no class folders', {
     path: folder,
-    allowed: 'DIR/<class>/*.png|jpg, or IDX files as in train-images-idx3-ubyte',
+    allowed: DATA_KINDS,
   });
 }
 

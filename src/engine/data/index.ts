@@ -1,23 +1,30 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
 import { openIdxFolder, hasIdxFiles } from './idx';
 import { openImageFolder, openUnlabelledFolder } from './image-folder';
+import { DATA_KINDS } from './kinds';
+import { isManifestName, manifestIn, openManifest } from './manifest/manifest';
 
 /**
- * Opens a folder of labelled images: `DIR/<class>/*.png|jpg|jpeg`, the same under `DIR/train` and `DIR/val` (or
- * `test`), or MNIST-like IDX files. Lists files and reads labels; images are decoded later.
+ * Opens labelled images: a folder `DIR/<class>/*.png|jpg|jpeg`, the same under `DIR/train` and `DIR/val` (or `test`), a
+ * folder with MNIST-like IDX files, or a table of images and labels (`.csv`, `.tsv`), by itself or in its folder. Lists
+ * files and reads labels; images are decoded later.
  * @throws DataError in one line: missing folder, empty class, files that do not fit together.
  */
 export function openDataset(path: string, options: DatasetOptions = {}): Dataset {
-  if (!existsSync(path)) throw new DataError('the data folder does not exist', { path });
-  if (!statSync(path).isDirectory()) {
-    throw new DataError('the data are not a folder', {
-      path,
-      allowed: 'DIR/<class>/*.png|jpg, or a folder with IDX files',
-    });
-  }
-  return hasIdxFiles(path) ? openIdxFolder(path, options) : openImageFolder(path, options);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) throw new DataError('the data folder does not exist', { path });
+  if (!stat.isDirectory()) return openFile(path, options);
+  if (hasIdxFiles(path)) return openIdxFolder(path, options);
+  const manifest = manifestIn(path);
+  if (manifest) return openManifest(manifest.file, options, manifest.images);
+  return openImageFolder(path, options);
+}
+
+function openFile(path: string, options: DatasetOptions): Dataset {
+  if (isManifestName(path)) return openManifest(path, options);
+  throw new DataError('the data are neither a folder nor a file of images', { path, allowed: DATA_KINDS });
 }
 
 /**
@@ -25,7 +32,8 @@ export function openDataset(path: string, options: DatasetOptions = {}): Dataset
  * @returns undefined when the folder is none, or is laid out otherwise.
  */
 export function openUnlabelled(path: string): Samples | undefined {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory() || hasIdxFiles(path)) return undefined;
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  if (hasIdxFiles(path) || manifestIn(path)) return undefined;
   return openUnlabelledFolder(path);
 }
 

@@ -20,7 +20,7 @@ const group = z.enum(['corner', 'skeleton', 'global', 'square', 'border']);
 
 /** For callers by name, the inspector's page among them: what is absent is asked or has the paper's value. */
 const pruneOptions = z.strictObject({
-  /** Folder of images; asked for when absent and none was used on the file before. */
+  /** Images, a folder or a file; asked for when absent and none was used on the file before. */
   data: z.string().min(1).optional(),
   groups: z.array(group).min(1).default(['corner', 'skeleton', 'global']),
   ratios: z.array(z.number().min(0).max(1)).min(1).optional(),

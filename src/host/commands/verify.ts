@@ -20,7 +20,7 @@ const SAMPLES = 64;
 const verifyOptions = z.strictObject({
   other: z.string().min(1),
   samples: z.int().min(1).default(SAMPLES),
-  /** Folder of images; random numbers when absent. */
+  /** Images, a folder or a file; random numbers when absent. */
   data: z.string().min(1).optional(),
   tolerance: z.number().positive().optional(),
   seed: z.int().optional(),

@@ -3,21 +3,21 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';
-import { DATA_PATTERN, dataCandidates, type DataCandidate } from './candidates';
+import { DATA_PATTERN, dataCandidates, IMAGE_PATTERN, type DataCandidate } from './candidates';
 
 const IGNORED = '**/{node_modules,.git,.venv,venv}/**';
 /** Enough to see every folder of a usual workspace; the rest is found by browsing. */
 const LOOKED_AT = 5000;
 
-/** A folder of images. */
+/** Images: a folder, or a file. */
 interface ChosenData {
   readonly data: string;
 }
 
-type Item = vscode.QuickPickItem & { readonly data?: string };
+type Item = vscode.QuickPickItem & { readonly data?: string; readonly browses?: 'folders' | 'files' };
 
 /**
- * The step that asks for images: those used before, those found in the workspace, or any folder.
+ * The step that asks for images: those used before, those found in the workspace, or any folder or file.
  * @param known used before, the likeliest first
  */
 export async function askData(
@@ -27,19 +27,25 @@ export async function askData(
 ): Promise<ChosenData | 'back' | undefined> {
   const used = [...new Set(known)].filter((file) => existsSync(file));
   const found = (await inWorkspace()).filter(({ path: folder }) => !used.includes(folder));
-  const items: Item[] = [
+  const items: readonly Item[] = [
     ...used.map((data) => ({ ...itemOf(data), detail: 'used before', data })),
     ...found.map(({ path: data, kind }) => ({ ...itemOf(data), detail: kind, data })),
     {
       label: '$(folder-opened) Browse…',
       detail: 'DIR/<class>/*.png|jpg, the same under DIR/train and DIR/val, or MNIST-like IDX files',
+      browses: 'folders',
+    },
+    {
+      label: '$(file) Browse Files…',
+      detail: '.csv or .tsv with a column for the image and one for its label',
+      browses: 'files',
     },
   ];
   for (;;) {
     const options = { title, placeholder: 'Which images?', items, selected: items.slice(0, 1) };
     const picked = await showPick({ ...options, many: false, position });
     if (picked === undefined || picked === 'back') return picked;
-    const data = picked[0]?.data ?? (await browse(title));
+    const data = picked[0]?.data ?? (await browse(title, picked[0]?.browses === 'files'));
     // A dialog that was closed leads back to this question.
     if (data !== undefined) return { data };
   }
@@ -56,13 +62,22 @@ async function inWorkspace(): Promise<readonly DataCandidate[]> {
 }
 
 async function within(folder: vscode.WorkspaceFolder): Promise<readonly DataCandidate[]> {
-  const pattern = new vscode.RelativePattern(folder, DATA_PATTERN);
-  const files = await vscode.workspace.findFiles(pattern, IGNORED, LOOKED_AT);
-  const paths = files.map(({ fsPath }) => fsPath);
+  const patterns = [IMAGE_PATTERN, DATA_PATTERN].map(
+    (pattern) => new vscode.RelativePattern(folder, pattern),
+  );
+  const files = await Promise.all(
+    patterns.map((pattern) => vscode.workspace.findFiles(pattern, IGNORED, LOOKED_AT)),
+  );
+  const paths = files.flat().map(({ fsPath }) => fsPath);
   return dataCandidates(paths, folder.uri.fsPath);
 }
 
-async function browse(title: string): Promise<string | undefined> {
-  const uris = await vscode.window.showOpenDialog({ title, canSelectFiles: false, canSelectFolders: true });
+/** Most systems have no dialog for both. */
+async function browse(title: string, forFiles: boolean): Promise<string | undefined> {
+  const uris = await vscode.window.showOpenDialog(
+    forFiles
+      ? { title, filters: { 'Tables of images': ['csv', 'tsv'] } }
+      : { title, canSelectFiles: false, canSelectFolders: true },
+  );
   return uris?.[0]?.fsPath;
 }

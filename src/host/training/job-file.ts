@@ -7,7 +7,7 @@ import { HostError, messageOf } from '../errors';
 
 /** What is chosen for a job; all else keeps the job file's defaults. */
 export const jobChoices = z.strictObject({
-  /** Folder of images. */
+  /** Images: a folder, or a file. */
   data: z.string().min(1),
   epochs: z.int().min(1).optional(),
   batch: z.int().min(1).optional(),

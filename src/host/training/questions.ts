@@ -22,7 +22,7 @@ export const FIRST_ANSWERS: Answers = { epochs: 10, statistics: 'batch', baselin
 interface Subject {
   readonly title: string;
   readonly checkpoint: string;
-  /** Folders of images used before, the likeliest first. */
+  /** Images used before, the likeliest first. */
   readonly knownData: readonly string[];
   readonly exists: (file: string) => boolean;
 }

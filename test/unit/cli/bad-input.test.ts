@@ -167,7 +167,7 @@ describe('data', () => {
   });
 
   it('a file in place of the folder', async () => {
-    await refused(['evaluate', model, '--data', model], model, 'not a folder');
+    await refused(['evaluate', model, '--data', model], model, 'neither a folder nor a file');
   });
 
   it('images and labels that do not match', async () => {

@@ -93,8 +93,16 @@ describe('images in a workspace', () => {
       '/w/split/val/b/1.png',
       '/w/docs/pictures/only.png',
       '/w/icon.png',
+      '/w/photos/losses.csv',
+      '/w/listed/images/1.png',
+      '/w/listed/labels.csv',
+      '/w/flat/1.jpg',
+      '/w/flat/labels.TSV',
+      '/w/results/accuracy.csv',
     ];
     expect(dataCandidates(files, '/w')).toEqual([
+      { path: '/w/flat/labels.TSV', kind: 'a table' },
+      { path: '/w/listed/labels.csv', kind: 'a table' },
       { path: '/w/mnist', kind: 'MNIST (IDX)' },
       { path: '/w/photos', kind: 'class folders' },
       { path: '/w/split', kind: 'class folders' },

@@ -79,7 +79,9 @@ describe('a folder of class folders', () => {
     expect(() => openDataset(folder)).toThrow(/the data folder has no class folders/);
     writeFiles(folder, { 'a/1.png': greyPng(1) });
     expect(openDataset(folder).classes).toEqual(['a']);
-    expect(() => openDataset(path.join(folder, 'a', '1.png'))).toThrow(/the data are not a folder/);
+    expect(() => openDataset(path.join(folder, 'a', '1.png'))).toThrow(
+      /the data are neither a folder nor a file of images/,
+    );
     mkdirSync(path.join(folder, 'b'));
     expect(() => openDataset(folder)).toThrow(
       /b: a class folder has no images \(found nothing; allowed \.png/,
