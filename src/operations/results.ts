@@ -3,6 +3,8 @@
  * Fields may be added; those here are stable.
  */
 
+export type * from './results-compare';
+
 export type Size2 = readonly [height: number, width: number];
 /** A k_h × k_w matrix as rows. */
 export type Matrix = ReadonlyArray<readonly number[]>;

@@ -98,6 +98,61 @@ export const kernelSlicesResult = z.looseObject({
     .optional(),
 }) satisfies z.ZodType<R.KernelSlicesResult>;
 
+const kernelChange = z.looseObject({
+  relative: real.nullable(),
+  cosine: real.nullable(),
+  maxAbs: real,
+  identical: z.boolean(),
+  before: matrix,
+  after: matrix,
+  difference: matrix,
+}) satisfies z.ZodType<R.KernelChangeResult>;
+
+const comparedFile = z.looseObject({
+  path: z.string(),
+  formatLabel: z.string(),
+  size: real,
+  kind: z.enum(['plain', 'acnet', 'fused', 'folded']),
+}) satisfies z.ZodType<R.ComparedFileResult>;
+
+const nullName = z.enum(['plain', 'skeleton', 'border']);
+const ofKernel = { name: z.string(), kernel: pair, shape: z.array(whole) };
+const unmatchedKernels = z.array(
+  z.looseObject({ ...ofKernel, reason: z.string().optional() }) satisfies z.ZodType<R.UnmatchedKernelResult>,
+);
+
+export const compareKernelsResult = z.looseObject({
+  before: comparedFile,
+  after: comparedFile,
+  matched: z.array(
+    z.looseObject({
+      ...ofKernel,
+      nameAfter: z.string(),
+      matchedBy: z.enum(['name', 'spelling', 'order']),
+      throughFused: z.boolean(),
+      raw: kernelChange,
+      fused: kernelChange,
+    }),
+  ),
+  onlyBefore: unmatchedKernels,
+  onlyAfter: unmatchedKernels,
+  sizes: z.record(
+    z.string(),
+    z.looseObject({
+      before: kernelSize,
+      after: kernelSize,
+      fusing: z
+        .looseObject({
+          from: nullName,
+          to: nullName,
+          alone: matrix,
+          remainder: z.looseObject({ raw: matrix, fused: matrix }),
+        })
+        .optional(),
+    }),
+  ),
+}) satisfies z.ZodType<R.CompareKernelsResult>;
+
 export const convertResult = z.looseObject({
   converted: z.array(z.string()),
   skipped: z.array(z.looseObject({ name: z.string(), reason: z.string() })),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ErrorDetail } from '../core/errors';
 import type {
   BackendResult,
+  CompareKernelsResult,
   ConvertResult,
   EvaluateResult,
   ExportResult,
@@ -22,6 +23,7 @@ import type {
 } from '../operations/results';
 import {
   backendResult,
+  compareKernelsResult,
   convertResult,
   evaluateResult,
   exportResult,
@@ -109,6 +111,15 @@ export interface Calls {
       readonly input?: number;
     },
   ): KernelSlicesResult;
+  /** Reader. Reads every k×k kernel of both files. */
+  compareKernels(
+    request: Attachment & {
+      readonly before: string;
+      readonly after: string;
+      /** Names with `*` and `?`, separated by commas; every kernel when absent. */
+      readonly layers?: string;
+    },
+  ): CompareKernelsResult;
   /** Reader. */
   convert(request: ConvertRequest): ConvertResult;
   /** Trainer: new batch norms are calibrated on the images in `data`. */
@@ -211,6 +222,7 @@ export const workerOf = {
   inspect: 'reader',
   kernels: 'reader',
   kernelSlices: 'reader',
+  compareKernels: 'reader',
   convert: 'reader',
   fuse: 'reader',
   job: 'reader',
@@ -270,6 +282,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     filter: index.optional(),
     input: index.optional(),
   }),
+  compareKernels: z.strictObject({ before: text, after: text, ...attachment, layers: text.optional() }),
   convert: z.strictObject(conversion),
   convertWithData: z.strictObject({ ...conversion, data: text }),
   fuse: z.strictObject({
@@ -341,6 +354,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
   inspect: inspectResult.extend({ readMilliseconds: z.number() }),
   kernels: kernelsResult,
   kernelSlices: kernelSlicesResult,
+  compareKernels: compareKernelsResult,
   convert: convertResult,
   convertWithData: convertResult,
   fuse: fuseResult,

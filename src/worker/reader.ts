@@ -2,6 +2,7 @@
 import { UnsupportedError } from '../core/errors';
 import { hdf5IsBroken } from '../core/formats/hdf5/library';
 import { removeLeftovers } from '../files/atomic';
+import { compareKernelsOfFiles } from '../operations/compare-kernels';
 import { convertFile } from '../operations/convert';
 import type { OperationContext } from '../operations/context';
 import { exportFile } from '../operations/export';
@@ -24,6 +25,8 @@ serve<'reader'>(
     },
     kernels: ({ path, ...options }) => kernelsOfFile(path, options),
     kernelSlices: ({ path, ...wanted }) => kernelSlicesOfFile(path, wanted),
+    compareKernels: ({ before, after, ...options }, context) =>
+      compareKernelsOfFiles(before, after, options, withoutBackend(context)),
     convert: ({ path, output, ...options }, context) =>
       convertFile(path, output, options, withoutBackend(context)),
     fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),

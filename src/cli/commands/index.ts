@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Session } from '../session';
 import { backendCommand } from './backend';
+import { compareCommand } from './compare';
 import { convertCommand } from './convert';
 import { demoCommand } from './demo';
 import { evaluateCommand } from './evaluate';
@@ -16,6 +17,7 @@ import { verifyCommand } from './verify';
 const COMMANDS = [
   inspectCommand,
   kernelsCommand,
+  compareCommand,
   convertCommand,
   trainCommand,
   fuseCommand,

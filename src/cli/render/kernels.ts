@@ -39,12 +39,14 @@ function renderLayer({ name, raw, fused }: LayerKernelResult): string {
   ])}`;
 }
 
-interface Block {
+/** A matrix as lines under its head. */
+export interface Block {
   readonly head: string;
   readonly lines: readonly string[];
 }
 
-function sideBySide(blocks: readonly Block[]): string {
+/** Blocks from left to right. */
+export function sideBySide(blocks: readonly Block[]): string {
   const widths = blocks.map(({ head, lines }) => Math.max(head.length, ...lines.map((line) => line.length)));
   const row = (cells: readonly string[]) =>
     cells

@@ -1,13 +1,12 @@
 import { requireFinite } from '../acnet/finite';
-import { fuseBlock, fuseBranch, kernelOf, stackBlock } from '../acnet/kernel';
+import { fuseBranch } from '../acnet/kernel';
 import { affineOf } from '../acnet/norm';
-import { withConvolutions } from '../acnet/loose';
-import { findSites } from '../acnet/sites';
-import type { AcbBlock, Branch, Site } from '../acnet/types';
+import type { AcbBlock, Branch } from '../acnet/types';
 import type { Checkpoint } from '../checkpoint';
 import type { Pair } from '../graph/padding';
 import { isFloat } from '../tensor/dtype';
-import type { Shape, TensorRef } from '../tensor/tensor';
+import type { Shape } from '../tensor/tensor';
+import { kernelLayers, readLayer, type KernelLayer, type LayerKernels } from './kernel-layers';
 import { nullModels, type Matrix, type NullModels } from './null-model';
 
 /** One layer's part of the magnitude matrix: its summed absolute kernels divided by their largest. */
@@ -38,39 +37,69 @@ export interface KernelMagnitudes {
 
 const NULL_SEEDS = [1, 2, 3, 4, 5];
 
-/** Kernels beyond this are no image kernels: a rank-4 weight of something else. */
-const LARGEST_KERNEL = 31;
-
-/** Keras 3 numbers a layer's weights in files of weights alone; of a convolution the kernel is the first. */
-const UNNAMED = /\/vars\/0$/;
-const KERNEL_NAME = /(?:(?:^|\/)kernel(?::0)?|\/vars\/0)$/;
-
 /** Mean |weight| of the 1-D branches over the square one's, below which a block is held against plain kernels. */
 const LEAST_BRANCH_SHARE = 0.5;
 
-interface Measured extends LayerMagnitudes {
+/** A layer's part, and what its average is held against. */
+export interface MeasuredLayer extends LayerMagnitudes {
+  /** Of the kernel: [h, w, in / groups, out]. */
   readonly shape: Shape;
   readonly nullHint: keyof NullModels;
 }
 
+/** As `nullModels`; given by whoever can answer for several files at once. */
+export type NullsOf = (size: Pair, shapes: readonly Shape[]) => NullModels;
+
+/** With the seeds that every file is measured with. */
+export const measuredNulls: NullsOf = (size, shapes) => nullModels(size, shapes, NULL_SEEDS);
+
 /**
  * The paper's average kernel magnitude matrix (equations 9 and 10) for every kernel size of the file, per
- * layer and on average, with its null models. Without a graph, rank-4 tensors named `kernel` are taken as
- * [h, w, in, out]. Reads every such kernel.
+ * layer and on average, with its null models. Reads every such kernel (see `kernelLayers`).
  * @throws CheckpointError on weights that are no finite numbers.
  */
-export function kernelMagnitudes(checkpoint: Checkpoint): KernelMagnitudes {
-  const known = withConvolutions(checkpoint, true);
-  const measured = known.graph ? ofNetwork(known) : ofTensors(checkpoint);
-  const bySize = new Map<string, Measured[]>();
+export function kernelMagnitudes(opened: Checkpoint): KernelMagnitudes {
+  const { checkpoint, layers } = kernelLayers(opened);
+  const measured = layers.map((layer) => measureLayer(layer, checkpoint));
+  return {
+    sizes: magnitudesBySize(measured),
+    layers: measured.map(({ name, kernel, raw, fused }) => ({ name, kernel, raw, fused })),
+  };
+}
+
+/** Equation 10 over layers, by kernel size. @param nullsOf `nullModels` over five seeds when absent */
+export function magnitudesBySize(
+  measured: readonly MeasuredLayer[],
+  nullsOf: NullsOf = measuredNulls,
+): Record<string, SizeMagnitudes> {
+  const bySize = new Map<string, MeasuredLayer[]>();
   for (const layer of measured) {
     const size = layer.kernel.join('x');
     bySize.set(size, [...(bySize.get(size) ?? []), layer]);
   }
-  const sizes = [...bySize].map(([size, layers]) => [size, average(layers)] as const);
+  return Object.fromEntries([...bySize].map(([size, layers]) => [size, average(layers, nullsOf)] as const));
+}
+
+/** Equation 9 of one layer. @throws CheckpointError on weights that are no finite numbers. */
+export function measureLayer(layer: KernelLayer, checkpoint: Checkpoint): MeasuredLayer {
+  return summedLayer(layer, checkpoint) ?? measureKernels(layer, readLayer(layer, checkpoint), checkpoint);
+}
+
+/** The same of a layer that was read already. */
+export function measureKernels(
+  layer: KernelLayer,
+  { raw, fused }: LayerKernels,
+  { tensors }: Checkpoint,
+): MeasuredLayer {
+  const { name, kernel, shape, site, tensor } = layer;
+  const stored = normalised(magnitudes(raw.kernel, raw.shape));
   return {
-    sizes: Object.fromEntries(sizes),
-    layers: measured.map(({ name, kernel, raw, fused }) => ({ name, kernel, raw, fused })),
+    name,
+    kernel,
+    raw: stored,
+    fused: fused === raw ? stored : normalised(magnitudes(fused.kernel, fused.shape)),
+    shape,
+    nullHint: site?.block ? nullOfBlock(site.block, site.kernel, tensors) : nullOfName(tensor),
   };
 }
 
@@ -93,57 +122,20 @@ export function normalised(matrix: Matrix): Matrix {
   return largest > 0 ? matrix.map((row) => row.map((value) => value / largest)) : matrix;
 }
 
-function ofNetwork(checkpoint: Checkpoint): Measured[] {
-  const seen = new Set<string>();
-  return findSites(checkpoint)
-    .filter(({ kernel }) => Math.min(...kernel) > 1)
-    .filter(({ conv }) => {
-      const repeated = seen.has(conv.parameters.kernel);
-      seen.add(conv.parameters.kernel);
-      return !repeated;
-    })
-    .map((site) => ofSite(site, checkpoint));
-}
-
-function ofSite(site: Site, checkpoint: Checkpoint): Measured {
-  const { tensors, path } = checkpoint;
-  const { conv, block, absorbs } = site;
-  const summed = block ? undefined : summedSite(site, checkpoint);
-  if (summed) return summed;
-  const branches = block ? [block.square, block.horizontal, block.vertical] : [{ conv, batchNorm: absorbs }];
-  const names = branches.flatMap((branch) => [
-    ...Object.values(branch.conv.parameters),
-    ...Object.values(branch.batchNorm?.parameters ?? {}),
-  ]);
-  for (const name of names) {
-    const tensor = tensors.get(name);
-    if (tensor) requireFinite(tensor, tensor.readFloat32(), path);
-  }
-  const stored = block ? stackBlock(block, tensors) : kernelOf(conv, tensors);
-  const fused = block ? fuseBlock(block, tensors) : fuseBranch({ conv, batchNorm: absorbs }, tensors);
-  return {
-    name: site.name,
-    kernel: site.kernel,
-    raw: normalised(magnitudes(stored.kernel, stored.shape)),
-    fused: normalised(magnitudes(fused.kernel, fused.shape)),
-    shape: stored.shape,
-    nullHint: block ? nullOfBlock(block, site.kernel, tensors) : nullOfName(conv.parameters.kernel),
-  };
-}
-
 /**
  * A plain convolution whose kernel can be summed as it lies in the file: BN fusion scales whole filters, so sums by
  * position and filter are enough.
  * @returns undefined where it cannot, or where a weight is no finite number, which a closer look will name
  */
-function summedSite(
-  { name, kernel, conv, absorbs }: Site,
+function summedLayer(
+  { name, kernel, tensor: kernelName, site }: KernelLayer,
   { tensors, path }: Checkpoint,
-): Measured | undefined {
-  const tensor = tensors.get(conv.parameters.kernel);
-  if (!tensor?.absoluteSums || !isFloat(tensor.dtype)) return undefined;
+): MeasuredLayer | undefined {
+  const tensor = tensors.get(kernelName);
+  if (!site || site.block || !tensor?.absoluteSums || !isFloat(tensor.dtype)) return undefined;
   const sums = tensor.absoluteSums();
   if (!sums.every(Number.isFinite)) return undefined;
+  const { conv, absorbs } = site;
   for (const parameter of [conv.parameters.bias, ...Object.values(absorbs?.parameters ?? {})]) {
     const vector = tensors.get(parameter);
     if (vector) requireFinite(vector, vector.readFloat32(), path);
@@ -157,7 +149,7 @@ function summedSite(
     raw: normalised(magnitudes(sums, shape)),
     fused: normalised(magnitudes(scale ? sums.map((sum, i) => sum * scale[i % filters]) : sums, shape)),
     shape: tensor.shape,
-    nullHint: nullOfName(conv.parameters.kernel),
+    nullHint: nullOfName(kernelName),
   };
 }
 
@@ -187,41 +179,8 @@ function nullOfName(tensor: string): keyof NullModels {
   return /fused_conv|_fused\b|_acsquare_/.test(tensor) ? 'skeleton' : 'plain';
 }
 
-function ofTensors({ tensors, path }: Checkpoint): Measured[] {
-  const kernels = [...tensors.values()].filter(looksLikeKernel);
-  // Such files are in alphabetical order: conv2d_10 before conv2d_2.
-  if (kernels.some(({ name }) => UNNAMED.test(name))) {
-    kernels.sort((a, b) => ownerOf(a.name).localeCompare(ownerOf(b.name), 'en', { numeric: true }));
-  }
-  return kernels.map((tensor) => {
-    const values = tensor.readFloat32();
-    requireFinite(tensor, values, path);
-    const raw = normalised(magnitudes(values, tensor.shape));
-    return {
-      name: ownerOf(tensor.name),
-      kernel: [tensor.shape[0], tensor.shape[1]],
-      raw,
-      fused: raw,
-      shape: tensor.shape,
-      nullHint: nullOfName(tensor.name),
-    };
-  });
-}
-
-/** Whether a tensor of a file without a network is a convolution kernel [h, w, in, out]. */
-export function looksLikeKernel({ name, shape, dtype }: TensorRef): boolean {
-  const [height, width] = shape;
-  const fits = (size: number): boolean => size > 1 && size <= LARGEST_KERNEL;
-  return shape.length === 4 && isFloat(dtype) && KERNEL_NAME.test(name) && fits(height) && fits(width);
-}
-
-/** The layer of such a tensor: `block/conv1/conv1/kernel:0` belongs to `block/conv1/conv1`, `layers/a/vars/0` to `layers/a`. */
-export function ownerOf(tensor: string): string {
-  return tensor.replace(KERNEL_NAME, '') || tensor;
-}
-
 /** A layer of zeros has no largest position to be divided by: it says nothing of where weights are. */
-function average(all: readonly Measured[]): SizeMagnitudes {
+function average(all: readonly MeasuredLayer[], nullsOf: NullsOf): SizeMagnitudes {
   const { kernel } = all[0];
   const alive = all.filter(({ raw, fused }) => [raw, fused].every((matrix) => matrix.flat().some(Boolean)));
   const layers = alive.length > 0 ? alive : all;
@@ -230,7 +189,7 @@ function average(all: readonly Measured[]): SizeMagnitudes {
     layers: layers.length,
     raw: mean(layers.map(({ raw }) => raw)),
     fused: mean(layers.map(({ fused }) => fused)),
-    nullModel: nullModels(kernel, shapes, NULL_SEEDS),
+    nullModel: nullsOf(kernel, shapes),
     suggestedNull: mostFrequent(layers.map(({ nullHint }) => nullHint)),
   };
 }

@@ -1,13 +1,10 @@
-import { requireFinite } from '../acnet/finite';
-import { fuseBlock, fuseBranch, type Fused } from '../acnet/kernel';
+import { fuseBranch, type Fused } from '../acnet/kernel';
 import { affineOf, parameterOf } from '../acnet/norm';
-import { withConvolutions } from '../acnet/loose';
-import { findSites } from '../acnet/sites';
 import type { AcbBlock, Branch } from '../acnet/types';
 import type { Checkpoint } from '../checkpoint';
 import { CheckpointError } from '../errors';
 import type { Pair } from '../graph/padding';
-import { looksLikeKernel, ownerOf } from './magnitude';
+import { branchesOf, kernelLayers, readLayer, type KernelLayers } from './kernel-layers';
 
 /** A row-major k_h × k_w matrix; null where a branch holds no weight. */
 export type SparseMatrix = ReadonlyArray<ReadonlyArray<number | null>>;
@@ -72,9 +69,9 @@ interface Loaded {
  * @throws CheckpointError if there is no such layer, filter or input, or a weight is no finite number.
  */
 export function kernelSlices(opened: Checkpoint, layer: string, wanted: Wanted = {}): KernelSlices {
-  // As for the magnitudes: a norm that stands behind by name is drawn as the convolution's own.
-  const checkpoint = withConvolutions(opened, true);
-  const { kernel, dead, block } = loadLayer(checkpoint, layer);
+  const found = kernelLayers(opened);
+  const { checkpoint } = found;
+  const { kernel, dead, block } = loadLayer(found, layer);
   const [height, width, inputs, filters] = kernel.shape;
   const norms = filterNorms(kernel);
   const filter = chosen(wanted.filter, norms, 'filter', layer, checkpoint.path);
@@ -95,50 +92,18 @@ export function kernelSlices(opened: Checkpoint, layer: string, wanted: Wanted =
   };
 }
 
-function loadLayer(checkpoint: Checkpoint, layer: string): Loaded {
-  const { graph, tensors, path } = checkpoint;
-  const site = graph ? findSites(checkpoint).find(({ name }) => name === layer) : undefined;
-  if (site) {
-    const { block, conv, absorbs } = site;
-    const branches: readonly Branch[] = block ? branchesOf(block) : [{ conv, batchNorm: absorbs }];
-    for (const branch of branches) requireFiniteBranch(branch, checkpoint);
-    const deadOf = branches.map((branch) => new Set(deadFilters(branch, tensors)));
-    return {
-      kernel: block ? fuseBlock(block, tensors) : fuseBranch({ conv, batchNorm: absorbs }, tensors),
-      dead: [...deadOf[0]].filter((filter) => deadOf.every((set) => set.has(filter))),
-      ...(block && { block }),
-    };
+function loadLayer({ checkpoint, layers }: KernelLayers, name: string): Loaded {
+  const layer = layers.find((found) => found.name === name);
+  if (!layer) {
+    const { path } = checkpoint;
+    throw new CheckpointError('there is no such layer of k×k kernels', { path, found: name });
   }
-  const tensor = graph
-    ? undefined
-    : [...tensors.values()].find((found) => looksLikeKernel(found) && ownerOf(found.name) === layer);
-  if (!tensor) {
-    throw new CheckpointError('there is no such layer of k×k kernels', { path, found: layer });
-  }
-  const values = tensor.readFloat32();
-  requireFinite(tensor, values, path);
-  const [height, width, inputs, filters] = tensor.shape;
-  return {
-    kernel: {
-      shape: [height, width, inputs, filters],
-      kernel: Float64Array.from(values),
-      bias: new Float64Array(filters),
-    },
-    dead: [],
-  };
-}
-
-const branchesOf = ({ square, horizontal, vertical }: AcbBlock): readonly Branch[] => [
-  square,
-  horizontal,
-  vertical,
-];
-
-function requireFiniteBranch({ conv, batchNorm }: Branch, { tensors, path }: Checkpoint): void {
-  for (const name of [...Object.values(conv.parameters), ...Object.values(batchNorm?.parameters ?? {})]) {
-    const tensor = tensors.get(name);
-    if (tensor) requireFinite(tensor, tensor.readFloat32(), path);
-  }
+  const { fused: kernel } = readLayer(layer, checkpoint);
+  const { site } = layer;
+  if (!site) return { kernel, dead: [] };
+  const deadOf = branchesOf(site).map((branch) => new Set(deadFilters(branch, checkpoint.tensors)));
+  const dead = [...deadOf[0]].filter((filter) => deadOf.every((set) => set.has(filter)));
+  return { kernel, dead, ...(site.block && { block: site.block }) };
 }
 
 function deadFilters({ batchNorm }: Branch, tensors: Checkpoint['tensors']): number[] {

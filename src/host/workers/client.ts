@@ -261,8 +261,8 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
 
 /** What a call is about: its file, or the first of two. */
 function fileOf(request: unknown): string | undefined {
-  const { path, a } = request as { readonly path?: unknown; readonly a?: unknown };
-  return [path, a].find((file) => typeof file === 'string');
+  const { path, a, before } = request as Partial<Record<'path' | 'a' | 'before', unknown>>;
+  return [path, a, before].find((file) => typeof file === 'string');
 }
 
 function malformed(

@@ -29,6 +29,7 @@ const MILLISECONDS: WorkerLimits['milliseconds'] = {
   kernelSlices: 2 * MINUTE,
   // Reads every k×k kernel, perhaps over a network.
   kernels: 5 * MINUTE,
+  compareKernels: 10 * MINUTE,
   job: 2 * MINUTE,
   history: 2 * MINUTE,
   removeLeftovers: 2 * MINUTE,

@@ -6,6 +6,7 @@ import { acnet } from './run';
 const COMMANDS = [
   'inspect',
   'kernels',
+  'compare',
   'convert',
   'train',
   'fuse',
@@ -28,7 +29,7 @@ describe('help', () => {
 
   it('of commands that read any checkpoint names every extension', async () => {
     const extensions = FORMATS.flatMap((format) => format.extensions).map((each) => each.split('.').at(-1));
-    for (const command of ['inspect', 'kernels', 'convert', 'fuse', 'evaluate', 'export']) {
+    for (const command of ['inspect', 'kernels', 'compare', 'convert', 'fuse', 'evaluate', 'export']) {
       const { out } = await acnet(command, '--help');
       const [, words] = /Arguments:([^]*?)Options:/.exec(out) ?? [];
       for (const extension of extensions) expect(words).toContain(`.${extension}`);

@@ -46,6 +46,7 @@ const REQUESTS: { readonly [N in CallName]: RequestOf<N> } = {
   inspect: { path: 'a.keras' },
   kernels: { path: 'a.keras' },
   kernelSlices: { path: 'a.keras', layer: 'conv1', filter: 1, input: 2 },
+  compareKernels: { before: 'a.keras', after: 'b.keras', layers: 'conv*' },
   convert: conversion,
   convertWithData: { ...conversion, data: 'images' },
   fuse: { path: 'a.keras', output: 'b.keras', fold: true, overwrite: false },

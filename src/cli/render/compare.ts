@@ -1,0 +1,178 @@
+import { bytes, count, difference, matrixLines, signed } from '../../operations/numbers';
+import type {
+  CompareKernelsResult,
+  ComparedFileResult,
+  ComparedSizeResult,
+  Matrix,
+  UnmatchedKernelResult,
+} from '../../operations/results';
+import { sideBySide, type Block } from './kernels';
+import { facts, table } from './table';
+
+type Weights = 'raw' | 'fused';
+
+const KINDS: Readonly<Record<ComparedFileResult['kind'], string>> = {
+  plain: 'plain',
+  acnet: 'with ACBs',
+  fused: 'fused',
+  folded: 'batch norms folded',
+};
+
+/** Names in a list that is no table. */
+const SHOWN_NAMES = 8;
+/** Below this no position is told apart from untrained ones. */
+const NOTICEABLE = 0.02;
+
+/** The kernels of two checkpoints beside each other, for a terminal. */
+export function renderCompare(result: CompareKernelsResult, weights: Weights): string {
+  const file = ({ path, formatLabel, size, kind }: ComparedFileResult): string =>
+    `${path} (${formatLabel}, ${bytes(size)}, ${KINDS[kind]})`;
+  const parts = [
+    facts([
+      ['before', file(result.before)],
+      ['after', file(result.after)],
+    ]),
+    matches(result, weights),
+    ...Object.entries(result.sizes).map(([size, value]) => renderSize(size, value, weights)),
+    changes(result, weights),
+    ...lists(result),
+  ];
+  return parts.filter(Boolean).join('\n\n');
+}
+
+function matches({ matched, onlyBefore, onlyAfter }: CompareKernelsResult, weights: Weights): string {
+  const rules = (['name', 'spelling', 'order'] as const)
+    .map((rule) => [matched.filter(({ matchedBy }) => matchedBy === rule).length, rule] as const)
+    .filter(([number]) => number > 0)
+    .map(([number, rule]) => `${count(number)} by ${rule}`);
+  const same = matched.filter((kernel) => kernel[weights].identical).length;
+  const through = matched.filter(({ throughFused }) => throughFused).length;
+  const note =
+    through > 0
+      ? `; ${count(through)} of them an ACB against a plain convolution, compared through its fused kernel`
+      : '';
+  return (
+    `${plural(matched.length, 'kernel')} matched (${rules.join(', ')}), ${count(same)} identical${note}; ` +
+    `${count(onlyBefore.length)} only before, ${count(onlyAfter.length)} only after`
+  );
+}
+
+function renderSize(size: string, compared: ComparedSizeResult, weights: Weights): string {
+  const { before, after, fusing } = compared;
+  const layers =
+    before.layers === after.layers
+      ? plural(before.layers, 'layer')
+      : `${before.layers} and ${after.layers} layers`;
+  const how = weights === 'raw' ? 'as stored' : 'batch norms and branches fused';
+  const title = `${size.replace('x', '×')} kernels of ${layers}, mean |weight| at each position, ${how}`;
+  const plain = (matrix: Matrix): string[] => matrixLines(matrix, (value) => value.toFixed(3));
+  const change = (matrix: Matrix): string[] => matrixLines(matrix, (value) => signed(value, 3));
+  const blocks: Block[] = [
+    { head: 'before', lines: plain(before[weights]) },
+    { head: 'after', lines: plain(after[weights]) },
+    { head: 'after − before', lines: change(difference(after[weights], before[weights])) },
+    ...(fusing
+      ? [
+          { head: 'from fusing alone', lines: change(fusing.alone) },
+          { head: 'left to training', lines: change(fusing.remainder[weights]) },
+        ]
+      : []),
+  ];
+  return `${title}\n\n${sideBySide(blocks)}\n\n${reading(compared, weights)}`;
+}
+
+/** What the matrices can and cannot claim. */
+export function reading({ before, after, fusing }: ComparedSizeResult, weights: Weights): string {
+  const border = [before, after].some(({ suggestedNull }) => suggestedNull === 'border');
+  const [heavy, rest] = border ? ['border', 'other positions'] : ['skeleton', 'corners'];
+  const total = groups(difference(after[weights], before[weights]), border);
+  const sentences = [`The ${rest} ${moved(total.rest)} and the ${heavy} ${moved(total.heavy)} on average.`];
+  if (fusing) {
+    const alone = groups(fusing.alone, border);
+    const made =
+      fusing.from === 'plain'
+        ? `Fusing untrained blocks alone moves the ${rest} by ${signed(alone.rest, 2)}`
+        : `The untrained networks that the two are held against differ by ${signed(alone.rest, 2)} in the ${rest}`;
+    sentences.push(`${made} with no training at all.`);
+  } else {
+    sentences.push('Both are held against the same untrained kernels: none of this comes from fusing alone.');
+  }
+  const left = fusing ? groups(fusing.remainder[weights], border) : total;
+  const gain = left.heavy - left.rest;
+  sentences.push(
+    gain < NOTICEABLE
+      ? `So this does not show that training strengthened the ${heavy}.`
+      : `${fusing ? 'Beyond that the' : 'The'} ${heavy} gained ${signed(gain, 2)} on the ${rest}.`,
+    'What the network depends on is measured by acnet prune on both files, not by magnitudes.',
+  );
+  return sentences.join('\n');
+}
+
+function moved(change: number): string {
+  if (Math.abs(change) < 0.005) return 'stayed as they were';
+  return `${change < 0 ? 'fell' : 'rose'} by ${Math.abs(change).toFixed(2)}`;
+}
+
+/** Means over the skeleton (of the border variant the last row and column) and over the other positions. */
+function groups(matrix: Matrix, border: boolean): { readonly heavy: number; readonly rest: number } {
+  const [row, column] = [matrix.length, matrix[0].length].map((size) =>
+    border ? size - 1 : Math.floor((size - 1) / 2),
+  );
+  const heavy = matrix.flatMap((cells, i) => cells.filter((_, j) => i === row || j === column));
+  const rest = matrix.flatMap((cells, i) => cells.filter((_, j) => i !== row && j !== column));
+  return { heavy: mean(heavy), rest: mean(rest) };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
+
+function changes({ matched }: CompareKernelsResult, weights: Weights): string {
+  const changed = matched.filter((kernel) => !kernel[weights].identical);
+  if (changed.length === 0) return 'no kernel changed';
+  const size = (relative: number | null): number => relative ?? Infinity;
+  changed.sort((a, b) => size(b[weights].relative) - size(a[weights].relative));
+  const right = (head: string) => ({ head, align: 'right' as const });
+  return table(
+    [
+      { head: 'kernel, largest change first' },
+      { head: 'shape' },
+      { head: 'matched by' },
+      right('‖ΔW‖ / ‖W‖'),
+      right('cosine'),
+      right('max |Δ|'),
+    ],
+    changed.map(({ name, nameAfter, shape, matchedBy, [weights]: { relative, cosine, maxAbs } }) => [
+      name === nameAfter ? name : `${name} → ${nameAfter}`,
+      shape.join('×'),
+      matchedBy,
+      number(relative),
+      cosine === null ? '–' : cosine.toFixed(4),
+      number(maxAbs),
+    ]),
+  );
+}
+
+/** Four significant digits; a tiny number with its exponent. */
+function number(value: number | null): string {
+  if (value === null) return '–';
+  return value !== 0 && value < 1e-3 ? value.toExponential(1) : value.toFixed(4);
+}
+
+function lists({ onlyBefore, onlyAfter }: CompareKernelsResult): string[] {
+  return [list('only before', onlyBefore), list('only after', onlyAfter)].filter(Boolean);
+}
+
+function list(head: string, kernels: readonly UnmatchedKernelResult[]): string {
+  if (kernels.length === 0) return '';
+  const shown = kernels
+    .slice(0, SHOWN_NAMES)
+    .map(({ name, shape, reason }) => [name, shape.join('×'), reason ?? '']);
+  const more = kernels.length - shown.length;
+  const lines = table([{ head }, { head: 'shape' }, { head: 'why' }], shown);
+  return more > 0 ? `${lines}\n… and ${count(more)} more (--json lists all)` : lines;
+}
+
+function plural(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,347 @@
+import type { Globs } from '../acnet/glob';
+import { isUnmeasured, parameterOf } from '../acnet/norm';
+import type { Checkpoint } from '../checkpoint';
+import { UserError } from '../errors';
+import type { Pair } from '../graph/padding';
+import type { Shape } from '../tensor/tensor';
+import { kernelLayers, readLayer, type KernelLayer, type LayerKernels } from './kernel-layers';
+import {
+  magnitudesBySize,
+  measureKernels,
+  measureLayer,
+  measuredNulls,
+  type MeasuredLayer,
+  type NullsOf,
+  type SizeMagnitudes,
+} from './magnitude';
+import { matchKernels, type KernelPair, type LoneKernel, type MatchRule } from './match-kernels';
+import type { Matrix, NullModels } from './null-model';
+
+/** What became of one kernel W → W′, over all its weights. */
+export interface KernelChange {
+  /** ‖W′ − W‖ / ‖W‖; null where W is zero and W′ is not. */
+  readonly relative: number | null;
+  /** ⟨W, W′⟩ / (‖W‖·‖W′‖); null where one of them is zero. */
+  readonly cosine: number | null;
+  /** max |W′ − W|. */
+  readonly maxAbs: number;
+  /** Whether no weight differs by more than 32-bit numbers are rounded: 2⁻²² of the largest weight. */
+  readonly identical: boolean;
+  /** Mean |W| at each position. */
+  readonly before: Matrix;
+  readonly after: Matrix;
+  /** After − before. */
+  readonly difference: Matrix;
+}
+
+/** A kernel that both files have. */
+export interface ComparedKernel {
+  /** Its layer's names in the two files. */
+  readonly name: string;
+  readonly nameAfter: string;
+  readonly kernel: Pair;
+  /** [h, w, in / groups, out] */
+  readonly shape: Shape;
+  readonly matchedBy: MatchRule;
+  /** Whether it is a block in exactly one of the files: then both measures are of the fused kernels. */
+  readonly throughFused: boolean;
+  readonly raw: KernelChange;
+  /** After batch-norm and branch fusion. */
+  readonly fused: KernelChange;
+}
+
+/** A kernel that one of the files lacks. */
+export interface UnmatchedKernel {
+  readonly name: string;
+  readonly kernel: Pair;
+  readonly shape: Shape;
+  /** Why what looks like its partner is none. */
+  readonly reason?: string;
+}
+
+/**
+ * What a file's kernels are: `acnet`, some are blocks; `fused`, batch norms are as a fusion leaves them; `folded`, there
+ * are biases where the other file has batch norms. The last two do not say what they were before.
+ */
+export type KernelsKind = 'plain' | 'acnet' | 'fused' | 'folded';
+
+/** Average magnitudes of one kernel size in both files. */
+export interface ComparedSize {
+  readonly before: SizeMagnitudes;
+  readonly after: SizeMagnitudes;
+  /** Where the two are held against different nulls: how these differ, which needs no training. */
+  readonly fusing?: FusingAlone;
+}
+
+/** The part of a difference that comes from building and fusing blocks alone. */
+export interface FusingAlone {
+  readonly from: keyof NullModels;
+  readonly to: keyof NullModels;
+  /** Untrained `to` − untrained `from`. */
+  readonly alone: Matrix;
+  /** After − before − alone. */
+  readonly remainder: { readonly raw: Matrix; readonly fused: Matrix };
+}
+
+export interface KernelComparison {
+  readonly kinds: { readonly before: KernelsKind; readonly after: KernelsKind };
+  /** In the order of the first file. */
+  readonly matched: readonly ComparedKernel[];
+  readonly onlyBefore: readonly UnmatchedKernel[];
+  readonly onlyAfter: readonly UnmatchedKernel[];
+  /** Sizes that both files have, as in `3x3`. */
+  readonly sizes: Readonly<Record<string, ComparedSize>>;
+}
+
+/** How far a comparison is, in kernels. */
+export interface ComparisonStep {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Float32 numbers that were computed two ways differ by so much of the largest. */
+const ROUNDING = 2 ** -22;
+
+/** What the steps of one comparison share. */
+interface Work {
+  readonly before: Checkpoint;
+  readonly after: Checkpoint;
+  readonly measuredBefore: MeasuredLayer[];
+  readonly measuredAfter: MeasuredLayer[];
+}
+
+/**
+ * Compares the k×k kernels of two checkpoints, one after the other: of each file one kernel is in memory at a time.
+ * @param layers names in either file; every kernel when absent.
+ * @returns steps for whoever wants to look at a clock or a cancel button between kernels, and the result
+ * @throws CheckpointError on weights that are no finite numbers
+ * @throws UserError if there is no kernel in both
+ */
+export function* compareKernels(
+  before: Checkpoint,
+  after: Checkpoint,
+  layers?: Globs,
+): Generator<ComparisonStep, KernelComparison> {
+  const [own, other] = [before, after].map((checkpoint) => kernelLayers(checkpoint));
+  const { pairs, onlyBefore, onlyAfter } = chosen(
+    matchKernels(
+      { layers: own.layers, ordered: isOrdered(before) },
+      { layers: other.layers, ordered: isOrdered(after) },
+    ),
+    layers,
+  );
+  if (pairs.length === 0) throw nothingInCommon([before, after], [own.layers, other.layers], layers);
+  const work: Work = {
+    ...{ before: own.checkpoint, after: other.checkpoint },
+    ...{ measuredBefore: [], measuredAfter: [] },
+  };
+  const total = pairs.length + onlyBefore.length + onlyAfter.length;
+  let done = 0;
+  const step = (): ComparisonStep => ({ done: ++done, total });
+  const matched: ComparedKernel[] = [];
+  for (const found of pairs) {
+    matched.push(comparePair(found, work));
+    yield step();
+  }
+  for (const { layer } of onlyBefore) {
+    work.measuredBefore.push(measureLayer(layer, work.before));
+    yield step();
+  }
+  for (const { layer } of onlyAfter) {
+    work.measuredAfter.push(measureLayer(layer, work.after));
+    yield step();
+  }
+  const kinds = { before: kindOf(pairs, 'before', work), after: kindOf(pairs, 'after', work) };
+  return {
+    kinds,
+    matched,
+    onlyBefore: onlyBefore.map(unmatched),
+    onlyAfter: onlyAfter.map(unmatched),
+    sizes: comparedSizes(work, kinds),
+  };
+}
+
+/** A network's order, or that in which PyTorch saves modules. Other files of weights alone are sorted by name. */
+function isOrdered({ graph, format }: Checkpoint): boolean {
+  return graph !== undefined || format === 'pytorch';
+}
+
+function chosen(matches: ReturnType<typeof matchKernels>, layers: Globs | undefined): typeof matches {
+  if (!layers) return matches;
+  const named = ({ layer }: LoneKernel): boolean => layers.any(layer.name);
+  return {
+    pairs: matches.pairs.filter(({ before, after }) => layers.any(before.name) || layers.any(after.name)),
+    onlyBefore: matches.onlyBefore.filter(named),
+    onlyAfter: matches.onlyAfter.filter(named),
+  };
+}
+
+function nothingInCommon(
+  [before, after]: readonly Checkpoint[],
+  [own, other]: ReadonlyArray<readonly KernelLayer[]>,
+  layers: Globs | undefined,
+): UserError {
+  const counts = `${own.length} and ${other.length} k×k kernels`;
+  if (layers && own.length + other.length > 0) {
+    const found = layers.patterns.join(', ');
+    return new UserError('no kernel that both checkpoints have bears such a name', {
+      path: before.path,
+      where: `against ${after.path}`,
+      found,
+      allowed:
+        own
+          .slice(0, 8)
+          .map(({ name }) => name)
+          .join(', ') || undefined,
+    });
+  }
+  return new UserError('the two checkpoints have no k×k kernel in common, by name, spelling or order', {
+    path: before.path,
+    where: `against ${after.path}`,
+    found: counts,
+  });
+}
+
+function comparePair({ before, after, matchedBy }: KernelPair, work: Work): ComparedKernel {
+  const [own, other] = [readLayer(before, work.before), readLayer(after, work.after)];
+  work.measuredBefore.push(measureKernels(before, own, work.before));
+  work.measuredAfter.push(measureKernels(after, other, work.after));
+  const throughFused = (before.site?.block === undefined) !== (after.site?.block === undefined);
+  const fused = changeOf(own, other, 'fused');
+  const plain = own.fused === own.raw && other.fused === other.raw;
+  return {
+    ...{ name: before.name, nameAfter: after.name, kernel: before.kernel, shape: before.shape },
+    ...{ matchedBy, throughFused },
+    raw: throughFused || plain ? fused : changeOf(own, other, 'raw'),
+    fused,
+  };
+}
+
+function changeOf(before: LayerKernels, after: LayerKernels, weights: 'raw' | 'fused'): KernelChange {
+  const [a, b] = [before[weights].kernel, after[weights].kernel];
+  const { shape } = before[weights];
+  const [height, width, inputs, filters] = shape;
+  const tap = inputs * filters;
+  const sums = { own: 0, other: 0, product: 0, difference: 0, maxAbs: 0, largest: 0 };
+  const [means, otherMeans] = [new Float64Array(height * width), new Float64Array(height * width)];
+  for (let i = 0; i < a.length; i++) {
+    const [v, w] = [a[i], b[i]];
+    sums.own += v * v;
+    sums.other += w * w;
+    sums.product += v * w;
+    sums.difference += (w - v) * (w - v);
+    sums.maxAbs = Math.max(sums.maxAbs, Math.abs(w - v));
+    sums.largest = Math.max(sums.largest, Math.abs(v), Math.abs(w));
+    const position = Math.floor(i / tap);
+    means[position] += Math.abs(v) / tap;
+    otherMeans[position] += Math.abs(w) / tap;
+  }
+  const [matrix, matrixAfter] = [means, otherMeans].map((values) => rowsOf(values, width));
+  return {
+    relative: quotient(Math.sqrt(sums.difference), Math.sqrt(sums.own)),
+    cosine: sums.own > 0 && sums.other > 0 ? cosineOf(sums) : null,
+    maxAbs: sums.maxAbs,
+    identical: sums.maxAbs <= ROUNDING * sums.largest,
+    before: matrix,
+    after: matrixAfter,
+    difference: subtracted(matrixAfter, matrix),
+  };
+}
+
+/** Rounding may carry the quotient of equal vectors past 1. */
+function cosineOf({ own, other, product }: { own: number; other: number; product: number }): number {
+  return Math.min(1, Math.max(-1, product / Math.sqrt(own) / Math.sqrt(other)));
+}
+
+function quotient(change: number, size: number): number | null {
+  if (size > 0) return change / size;
+  return change === 0 ? 0 : null;
+}
+
+function rowsOf(values: Float64Array, width: number): number[][] {
+  return Array.from({ length: values.length / width }, (_, row) =>
+    Array.from(values.subarray(row * width, (row + 1) * width)),
+  );
+}
+
+function subtracted(a: Matrix, b: Matrix): number[][] {
+  return a.map((row, i) => row.map((value, j) => value - b[i][j]));
+}
+
+function unmatched({ layer: { name, kernel, shape }, reason }: LoneKernel): UnmatchedKernel {
+  return { name, kernel, shape, ...(reason !== undefined && { reason }) };
+}
+
+/** Judged by the kernels that both files have. */
+function kindOf(pairs: readonly KernelPair[], side: 'before' | 'after', work: Work): KernelsKind {
+  const otherSide = side === 'before' ? 'after' : 'before';
+  const count = (is: (layer: KernelLayer, other: KernelLayer) => boolean): number =>
+    pairs.filter((found) => is(found[side], found[otherSide])).length;
+  if (count(({ site }) => site?.block !== undefined) > 0) return 'acnet';
+  const half = pairs.length / 2;
+  if (count((layer) => isFused(layer, work[side])) > half) return 'fused';
+  return count(isFolded) > half ? 'folded' : 'plain';
+}
+
+/** A batch norm that divides by 1, multiplies by 1 and takes off nothing: what a fusion leaves of a block's. */
+function isFused({ site }: KernelLayer, { tensors }: Checkpoint): boolean {
+  const norm = site?.absorbs;
+  if (!norm || !isUnmeasured(norm, tensors)) return false;
+  const all = (role: string, value: number): boolean =>
+    parameterOf(norm, role, tensors)?.every((v) => v === value) ?? true;
+  return all('gamma', 1) && (all('mean', 0) || !norm.parameters.beta);
+}
+
+function isFolded({ site }: KernelLayer, other: KernelLayer): boolean {
+  return site !== undefined && !site.absorbs && !!site.conv.parameters.bias && !!other.site?.absorbs;
+}
+
+function comparedSizes(
+  { measuredBefore, measuredAfter }: Work,
+  kinds: KernelComparison['kinds'],
+): Record<string, ComparedSize> {
+  const nullsOf = rememberedNulls();
+  const before = magnitudesBySize(measuredBefore, nullsOf);
+  const after = magnitudesBySize(measuredAfter, nullsOf);
+  const both = Object.keys(before).filter((size) => Object.hasOwn(after, size));
+  return Object.fromEntries(
+    both.map((size) => [
+      size,
+      comparedSize(heldAgainst(before[size], kinds.before), heldAgainst(after[size], kinds.after)),
+    ]),
+  );
+}
+
+/** Two files of the same layers have the same nulls. */
+function rememberedNulls(): NullsOf {
+  const known = new Map<string, NullModels>();
+  return (size, shapes) => {
+    const key = JSON.stringify([size, shapes]);
+    const nulls = known.get(key) ?? measuredNulls(size, shapes);
+    known.set(key, nulls);
+    return nulls;
+  };
+}
+
+/** A fused file does not say what its blocks were, or whether they had begun to do anything: its numbers do. */
+function heldAgainst(size: SizeMagnitudes, kind: KernelsKind): SizeMagnitudes {
+  if (kind === 'plain' || kind === 'acnet') return size;
+  const names = ['plain', 'skeleton', 'border'] as const;
+  const distance = (name: keyof NullModels): number =>
+    subtracted(size.fused, size.nullModel[name])
+      .flat()
+      .reduce((sum, value) => sum + Math.abs(value), 0);
+  const suggestedNull = names.reduce((best, name) => (distance(name) < distance(best) ? name : best));
+  return { ...size, suggestedNull };
+}
+
+function comparedSize(before: SizeMagnitudes, after: SizeMagnitudes): ComparedSize {
+  const [from, to] = [before.suggestedNull, after.suggestedNull];
+  if (from === to) return { before, after };
+  const alone = subtracted(after.nullModel[to], before.nullModel[from]);
+  const remainder = {
+    raw: subtracted(subtracted(after.raw, before.raw), alone),
+    fused: subtracted(subtracted(after.fused, before.fused), alone),
+  };
+  return { before, after, fusing: { from, to, alone, remainder } };
+}
