@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Checkpoint } from '../core/checkpoint';
-import type { Dataset, Samples } from '../engine/data/dataset';
+import { wholeOf, type Dataset, type Samples } from '../engine/data/dataset';
 import type { Job } from './job';
 import type { RunIdentity } from './train-state';
 
@@ -34,7 +34,7 @@ function checkpointDigest({ tensors, graph }: Checkpoint): string {
 function dataDigest({ path, base = path, classes, training, evaluation }: Dataset): string {
   const hash = createHash('sha256').update(JSON.stringify(classes));
   const list = (samples: Samples): void => {
-    hash.update(`\n${samples.count}\n`);
+    hash.update(`\n${samples.count}\n${wholeOf(samples).fingerprint ?? ''}`);
     for (let i = 0; i < samples.count; i++) {
       hash.update(`${samples.labels[i]} ${samples.nameOf(i).replace(base, '')}\n`);
     }

@@ -1,7 +1,6 @@
 import { freemem } from 'node:os';
 import type { Backend, Network } from '../engine/backend';
 import { inferenceBatch } from '../engine/data/batches';
-import { CACHE_BYTES } from '../engine/data/images';
 import type { Preprocessing } from '../engine/data/preprocessing';
 import { headOf } from '../engine/training/head';
 import type { Recipe } from '../engine/training/loop';
@@ -22,8 +21,8 @@ export interface MemoryArm {
 
 /** Images of a job. */
 export interface JobImages {
-  readonly training: number;
-  readonly evaluation: number;
+  /** Bytes that their pictures take. */
+  readonly pictures: number;
   readonly preprocessing: Preprocessing;
 }
 
@@ -78,12 +77,11 @@ function networkNeed(
   return backend.memory?.(network, options, inferenceBatch(preprocessing)) ?? 0;
 }
 
-function imagesNeed({ training, evaluation, preprocessing }: JobImages, batch: number): number {
+function imagesNeed({ pictures, preprocessing }: JobImages, batch: number): number {
   const { height, width, channels } = preprocessing;
   const elements = height * width * channels;
-  const kept = [training, evaluation].map((count) => Math.min(count * elements, CACHE_BYTES));
   const waiting = BATCHES * 4 * elements * Math.max(batch, inferenceBatch(preprocessing));
-  return kept[0] + kept[1] + waiting;
+  return pictures + waiting;
 }
 
 /** Halves the batch until it fits. */

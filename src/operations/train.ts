@@ -1,7 +1,7 @@
 import { fuseAcnet } from '../core/acnet/fuse';
 import type { Checkpoint } from '../core/checkpoint';
 import type { Backend, Network } from '../engine/backend';
-import { Images } from '../engine/data/images';
+import { Images, pictureBytes } from '../engine/data/images';
 import { limitSamples } from '../engine/data/limit';
 import { describePreprocessing, type PreprocessingOptions } from '../engine/data/preprocessing';
 import type { Labelled } from '../engine/training/evaluate';
@@ -180,8 +180,7 @@ function tellMemory(backend: Backend, run: Run, arms: readonly PacedArm[]): Memo
   const { recipe, preprocessing, folder } = run;
   const trained = arms.filter((arm) => arm.trained);
   const { needs, text, warning } = planMemory(backend, trained, recipe, {
-    training: run.training.images.count,
-    evaluation: run.evaluation.images.count,
+    pictures: pictureBytes([run.training.images.samples, run.evaluation.images.samples], preprocessing),
     preprocessing,
   });
   if (text !== undefined) folder.say(text);

@@ -13,12 +13,26 @@ export interface Samples {
   readonly labels: Int32Array;
   /** What to call an image in an error. */
   nameOf(index: number): string;
+  /** What stands for the pixels where names and labels do not: other pixels have another. */
+  readonly fingerprint?: string;
+  /** Where all lie in memory as they were read: how many bytes, in what form. */
+  readonly held?: HeldPictures;
   /** True where each image is a file of its own, whose path is its name; such files are decoded by other threads. */
   readonly inFiles?: boolean;
   /** Where these are some of other samples: which, at what places. */
   readonly part?: { readonly of: Samples; readonly indices: Int32Array };
   /** @throws DataError naming the file when it cannot be decoded. */
   picture(index: number): Promise<Picture>;
+}
+
+/** Pictures of one size that lie in memory whole. */
+interface HeldPictures {
+  readonly bytes: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** True where a picture is a part of that memory, and no copy. */
+  readonly inPlace: boolean;
 }
 
 /** Labelled images: of a folder, or of one file. */
@@ -47,6 +61,11 @@ export interface DatasetOptions {
   readonly validation?: number;
   /** Chooses the share; 0 when absent. */
   readonly seed?: number;
+}
+
+/** The samples of which these are some, or these. */
+export function wholeOf(samples: Samples): Samples {
+  return samples.part ? wholeOf(samples.part.of) : samples;
 }
 
 /** Some of the samples, in a given order. */

@@ -5,7 +5,7 @@ import { describeOther, imageSize, isJpeg, isPng } from './image-header';
 import { jpegDecoder } from './jpeg';
 
 /** Larger images are refused before anything is allocated: 100 megapixels are 400 MB decoded. */
-const MAX_PIXELS = 100_000_000;
+export const MAX_PIXELS = 100_000_000;
 
 /**
  * Decodes a PNG or JPEG to 8-bit grey or RGB. Transparency is dropped and EXIF rotation not applied, as stock

@@ -39,6 +39,18 @@ export function wholeFile(path: string, limit: number): Uint8Array {
   return file.read(0, file.size);
 }
 
+/** What the readers of formats refuse, as an error of data. */
+export function asDataError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UserError && !(error instanceof DataError)) {
+      throw new DataError(error.summary, error.detail);
+    }
+    throw error;
+  }
+}
+
 /** Text out of a file as errors show it: one short line. */
 export function shown(text: string): string {
   const line = text.replace(/\p{Cc}/gu, '?');

@@ -77,9 +77,11 @@ function partOf(imageFile: string, labelsFile: string): Part {
   }
   if (count === 0 || height * width === 0) throw new DataError('there are no images', { path: imageFile });
   const bytes = height * width * channels;
+  const held = { bytes: images.values.length, height, width, channels, inPlace: true };
   const samples: Samples = {
     count,
     labels: Int32Array.from(labels.values),
+    held,
     nameOf: (index) => `${imageFile}, image ${index}`,
     picture: (index) =>
       Promise.resolve({

@@ -1,6 +1,6 @@
 import { distortImage, type Distortion } from '../../core/analysis/distortion';
 import { decodeFiles } from './decoding/threads';
-import type { Samples } from './dataset';
+import { wholeOf, type Samples } from './dataset';
 import { fitPicture, type InputSize } from './resize';
 
 /**
@@ -18,13 +18,13 @@ export class Images {
 
   /** @param cacheBytes a cap of its own; what was decoded is then not shared with other images of the same folder */
   constructor(
-    private readonly samples: Samples,
+    readonly samples: Samples,
     readonly size: InputSize,
     cacheBytes?: number,
   ) {
     this.count = samples.count;
     this.labels = samples.labels;
-    this.kept = cacheBytes === undefined ? sharedPixels(rootOf(samples), size) : new KeptPixels(cacheBytes);
+    this.kept = cacheBytes === undefined ? sharedPixels(wholeOf(samples), size) : new KeptPixels(cacheBytes);
   }
 
   /** True where every image is decoded once only. */
@@ -86,6 +86,20 @@ export class Images {
   }
 }
 
+/**
+ * Bytes that the pictures of some parts take in memory: what is kept decoded, and what lies there as it was read. Pictures
+ * that need no change are not kept twice.
+ */
+export function pictureBytes(parts: readonly Samples[], { height, width, channels }: InputSize): number {
+  const kept = (part: Samples): number => {
+    const { held } = wholeOf(part);
+    const same = held?.height === height && held.width === width && held.channels === channels;
+    return held?.inPlace && same ? 0 : Math.min(part.count * height * width * channels, CACHE_BYTES);
+  };
+  const held = [...new Set(parts.map(wholeOf))].reduce((sum, whole) => sum + (whole.held?.bytes ?? 0), 0);
+  return parts.reduce((sum, part) => sum + kept(part), held);
+}
+
 /** Decoded images up to a cap. */
 class KeptPixels {
   private readonly pixels: (Uint8Array | undefined)[] = [];
@@ -113,10 +127,6 @@ function sharedPixels(samples: Samples, { height, width, channels }: InputSize):
   const known = bySize.get(size) ?? new KeptPixels(CACHE_BYTES);
   bySize.set(size, known);
   return known;
-}
-
-function rootOf(samples: Samples): Samples {
-  return samples.part ? rootOf(samples.part.of) : samples;
 }
 
 function placeOf({ part }: Samples, index: number): number {

@@ -5,11 +5,12 @@ import { openIdxFolder, hasIdxFiles } from './idx';
 import { openImageFolder, openUnlabelledFolder } from './image-folder';
 import { DATA_KINDS } from './kinds';
 import { isManifestName, manifestIn, openManifest } from './manifest/manifest';
+import { isNpzName, openNpz } from './numpy/npz';
 
 /**
  * Opens labelled images: a folder `DIR/<class>/*.png|jpg|jpeg`, the same under `DIR/train` and `DIR/val` (or `test`), a
- * folder with MNIST-like IDX files, or a table of images and labels (`.csv`, `.tsv`), by itself or in its folder. Lists
- * files and reads labels; images are decoded later.
+ * folder with MNIST-like IDX files, a table of images and labels (`.csv`, `.tsv`), by itself or in its folder, or a NumPy
+ * archive (`.npz`). Lists files and reads labels; images are decoded later.
  * @throws DataError in one line: missing folder, empty class, files that do not fit together.
  */
 export function openDataset(path: string, options: DatasetOptions = {}): Dataset {
@@ -24,6 +25,7 @@ export function openDataset(path: string, options: DatasetOptions = {}): Dataset
 
 function openFile(path: string, options: DatasetOptions): Dataset {
   if (isManifestName(path)) return openManifest(path, options);
+  if (isNpzName(path)) return openNpz(path, options);
   throw new DataError('the data are neither a folder nor a file of images', { path, allowed: DATA_KINDS });
 }
 

@@ -37,7 +37,8 @@ export async function askData(
     },
     {
       label: '$(file) Browse Files…',
-      detail: '.csv or .tsv with a column for the image and one for its label',
+      detail:
+        '.csv or .tsv with a column for the image and one for its label, or .npz with x_train and y_train',
       browses: 'files',
     },
   ];
@@ -76,7 +77,7 @@ async function within(folder: vscode.WorkspaceFolder): Promise<readonly DataCand
 async function browse(title: string, forFiles: boolean): Promise<string | undefined> {
   const uris = await vscode.window.showOpenDialog(
     forFiles
-      ? { title, filters: { 'Tables of images': ['csv', 'tsv'] } }
+      ? { title, filters: { 'Tables and arrays of images': ['csv', 'tsv', 'npz'] } }
       : { title, canSelectFiles: false, canSelectFolders: true },
   );
   return uris?.[0]?.fsPath;

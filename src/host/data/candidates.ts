@@ -3,7 +3,7 @@ import path from 'node:path';
 /** What a name found in the workspace says about where images are. */
 export interface DataCandidate {
   readonly path: string;
-  readonly kind: 'MNIST (IDX)' | 'class folders' | 'a table';
+  readonly kind: 'MNIST (IDX)' | 'class folders' | 'a table' | 'NumPy arrays';
 }
 
 const IDX = /(train|t10k|test)-images[-.]idx[34]-ubyte(\.gz)?$/;
@@ -15,7 +15,7 @@ const PARTS = new Set(['train', 'val', 'valid', 'validation', 'test']);
 export const IMAGE_PATTERN = '**/*.{png,jpg,jpeg}';
 
 /** Pattern of the other files by which data are recognised. */
-export const DATA_PATTERN = '**/{*-ubyte,*-ubyte.gz,*.csv,*.tsv}';
+export const DATA_PATTERN = '**/{*-ubyte,*-ubyte.gz,*.csv,*.tsv,*.npz}';
 
 /**
  * The folders and files that hold labelled images, judged by the names of some files alone.
@@ -26,12 +26,14 @@ export function dataCandidates(files: readonly string[], root: string): DataCand
   const images = files.filter((file) => IMAGE.test(file));
   const folders = classFolders(images, root).filter((folder) => !sets.has(folder));
   const tables = files.filter((file) => TABLE.test(file) && namesImages(file, images, folders));
+  const arrays = files.filter((file) => /\.npz$/i.test(file));
   const found = (paths: Iterable<string>, kind: DataCandidate['kind']): DataCandidate[] =>
     [...paths].map((found) => ({ path: found, kind }));
   return [
     ...found(sets, 'MNIST (IDX)'),
     ...found(folders, 'class folders'),
     ...found(tables, 'a table'),
+    ...found(arrays, 'NumPy arrays'),
   ].sort((a, b) => a.path.localeCompare(b.path));
 }
 

@@ -99,11 +99,13 @@ describe('images in a workspace', () => {
       '/w/flat/1.jpg',
       '/w/flat/labels.TSV',
       '/w/results/accuracy.csv',
+      '/w/pathmnist.npz',
     ];
     expect(dataCandidates(files, '/w')).toEqual([
       { path: '/w/flat/labels.TSV', kind: 'a table' },
       { path: '/w/listed/labels.csv', kind: 'a table' },
       { path: '/w/mnist', kind: 'MNIST (IDX)' },
+      { path: '/w/pathmnist.npz', kind: 'NumPy arrays' },
       { path: '/w/photos', kind: 'class folders' },
       { path: '/w/split', kind: 'class folders' },
     ]);

@@ -12,6 +12,7 @@ import { verifyFiles } from '../../../src/operations/verify';
 import { freshNetwork, SMALL } from '../../support/jobs';
 import { nativeBackend } from '../../support/native';
 import { testContext, writeKeras } from '../../support/operation';
+import { arraysOf, longs, makeDeflatedNpz, makeNpy } from '../../support/arrays';
 import { greyPng, temporaryFolder, writeFiles } from '../../support/pictures';
 
 let backend: Backend;
@@ -50,6 +51,30 @@ const table: Source = {
   },
 };
 
+const archive: Source = {
+  name: 'a NumPy archive',
+  write(folder) {
+    const part = (name: string) => {
+      const images = IMAGES.filter((image) => image.part === name);
+      const pixels = images.flatMap(({ value }) => new Array<number>(64).fill(value));
+      return {
+        [`x_${name}`]: makeNpy([images.length, 8, 8], pixels),
+        [`y_${name}`]: makeNpy([images.length], longs(images.map(({ label }) => label)), '<i8'),
+      };
+    };
+    writeFiles(folder, { 'images.npz': makeDeflatedNpz({ ...part('train'), ...part('test') }) });
+    return 'images.npz';
+  },
+  change(file) {
+    const { x_train: x, ...others } = arraysOf(readFileSync(file));
+    // The last pixel of the last image: names and labels stay.
+    writeFileSync(
+      file,
+      makeDeflatedNpz({ x_train: x.map((byte, i) => (i === x.length - 1 ? 255 - byte : byte)), ...others }),
+    );
+  },
+};
+
 async function begun(source: Source): Promise<{ folder: string; model: string; data: string }> {
   const folder = path.join(temporaryFolder(), 'first');
   const data = source.write(folder);
@@ -74,7 +99,7 @@ async function train(
   return { result: await trainJob(read, { directory: path.join(folder, 'run'), resume }, context), events };
 }
 
-describe.each([table])('images in $name', (source) => {
+describe.each([table, archive])('images in $name', (source) => {
   it('are evaluated, pruned, verified and calibrated on', async () => {
     const { folder, model, data } = await begun(source);
     const options = { data: path.join(folder, data) };

@@ -9,7 +9,7 @@ import { freshNetwork } from '../../support/jobs';
 const GIB = 2 ** 30;
 const network = freshNetwork(8, 2);
 const preprocessing = preprocessingFor(network.graph, {});
-const images = { training: 1000, evaluation: 100, preprocessing };
+const images = { pictures: 1100 * 64, preprocessing };
 const recipe: Recipe = {
   epochs: 1,
   batch: 64,

@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDataset } from '../../src/engine/data';
+import { runTorch } from '../support/peers';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'acnet-data-'));
+const at = (name: string): string => path.join(folder, name);
+beforeAll(() => void runTorch(path.join(import.meta.dirname, 'data', 'arrays.py'), [folder]));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const upTo = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, i) => (from + i) % 256);
+
+describe('arrays that NumPy wrote', () => {
+  it.each(['stored', 'deflated'])('are read as they were, %s', async (how) => {
+    const { training, evaluation, classes } = openDataset(at(`${how}.npz`));
+    expect([...training.labels, ...evaluation.labels]).toEqual([0, 1, 2, 0, 1, 2]);
+    expect(classes).toHaveLength(3);
+    const last = await training.picture(3);
+    expect(last).toMatchObject({ height: 4, width: 5, channels: 3 });
+    expect([...last.pixels]).toEqual(upTo(180, 240));
+    expect([...(await evaluation.picture(1)).pixels]).toEqual(upTo(300, 360));
+  });
+
+  it('are refused where they hold objects', () => {
+    expect(() => openDataset(at('objects.npz'))).toThrow(
+      /Python objects: they are a pickle, which is not read \(y; found \|O/,
+    );
+  });
+});
