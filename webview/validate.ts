@@ -151,7 +151,7 @@ const progress = shape({
 
 const job = shape({
   title: text,
-  kind: oneOf('convert', 'fuse', 'export', 'verify', 'train', 'prune'),
+  kind: oneOf('convert', 'fuse', 'export', 'verify', 'train', 'prune', 'robustness'),
   queued: optional(boolean),
   paused: optional(boolean),
   stopping: optional(boolean),
@@ -228,6 +228,49 @@ const pruning = shape({
   outdated: optional(boolean),
 });
 
+const interval: Shape = { points: number, low: number, high: number };
+const pairedChange: Shape = { ...interval, won: number, lost: number };
+const share = shape({
+  hits: number,
+  percent: number,
+  low: number,
+  high: number,
+  change: optional(shape(pairedChange)),
+});
+const distortion = oneOf('none', 'rotate90', 'rotate180', 'flipUpDown', 'flipLeftRight');
+const robustnessRows = list(
+  shape({
+    distortion,
+    share,
+    against: optional(share),
+    difference: optional(
+      shape({ ...pairedChange, p: number, adjusted: optional(number), excess: optional(shape(interval)) }),
+    ),
+  }),
+);
+
+const robustness = shape({
+  data: text,
+  against: optional(text),
+  limit: optional(number),
+  phase: runPhase,
+  rows: robustnessRows,
+  progress: optional(progress),
+  result: optional(
+    shape({
+      measure: oneOf('accuracy', 'agreement'),
+      images: number,
+      rows: robustnessRows,
+      leftOut: list(shape({ distortion, reason: text })),
+      preprocessing: text,
+      against: optional(shape({ path: text, preprocessing: text })),
+      backend: text,
+    }),
+  ),
+  error: optional(errorState),
+  outdated: optional(boolean),
+});
+
 const verify = shape({
   other: text,
   phase: runPhase,
@@ -258,8 +301,10 @@ const fields: Shape = {
   job: optional(job),
   training: optional(training),
   pruning: optional(pruning),
+  robustness: optional(robustness),
   verify: optional(verify),
   lastData: optional(text),
+  lastAgainst: optional(text),
   architecture: optional(text),
   backend: optional(shape({ native: boolean, label: text })),
 };

@@ -4,7 +4,7 @@ import type { Disposable } from './dispose';
 /** What is known of a file beside its contents: the work on it, and what that came to. */
 export type FileFacts = Pick<
   InspectorState,
-  'job' | 'training' | 'pruning' | 'verify' | 'lastData' | 'architecture'
+  'job' | 'training' | 'pruning' | 'robustness' | 'verify' | 'lastData' | 'lastAgainst' | 'architecture'
 >;
 
 /**

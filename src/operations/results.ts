@@ -260,7 +260,7 @@ export interface PairedChange {
   readonly lost: number;
 }
 
-/** The second network against the first one, on the same images. */
+/** The network minus the second one, on the same images: above zero where the network is better. */
 export interface RobustnessDifference extends PairedChange {
   /** Of McNemar's exact test: how likely so uneven a split of `won` and `lost` is by chance. */
   readonly p: number;

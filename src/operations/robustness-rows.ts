@@ -17,7 +17,7 @@ import type {
 
 /**
  * What one or two networks do on images distorted in one way.
- * @param untouched hits of each network on the untouched images
+ * @param untouched hits of each network on the untouched images; the second network is the one the first is held against
  * @param hits the same on the distorted ones
  */
 export function rowOf(
@@ -57,12 +57,12 @@ function differenceOf(
   untouched: readonly Hits[],
   hits: readonly Hits[],
 ): RobustnessDifference {
-  const difference = pairedDifference(hits[0], hits[1]);
+  const difference = pairedDifference(hits[1], hits[0]);
   const hasExcess = measure === 'accuracy' && distortion !== 'none';
   return {
     ...difference,
     p: mcnemarExact(difference.won, difference.lost),
-    ...(hasExcess && { excess: excessDifference([untouched[0], untouched[1]], [hits[0], hits[1]]) }),
+    ...(hasExcess && { excess: excessDifference([untouched[1], untouched[0]], [hits[1], hits[0]]) }),
   };
 }
 

@@ -21,7 +21,7 @@ export interface RobustnessOptions extends PreprocessingOptions, OpenOptions {
    * of each network with its own answers is measured.
    */
   readonly data: string;
-  /** A second checkpoint, whose network sees the same images in the same order. */
+  /** A second checkpoint, as the one before conversion, whose network sees the same images in the same order. */
   readonly against?: string;
   /** Look at this many images at most, drawn with a fixed seed. */
   readonly limit?: number;
@@ -35,7 +35,7 @@ export interface RobustnessContext extends OperationContext {
 /**
  * The paper's table 4: accuracy on images that are turned and mirrored, and of two networks by how much they differ. Files are
  * not changed.
- * @param path the reference where there are two, as the network before conversion
+ * @param path what is checked; differences are this network minus the second one
  * @throws UserError in one line.
  */
 export async function robustnessOfFile(

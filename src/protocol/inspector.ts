@@ -8,6 +8,8 @@ import type {
   Progress,
   PruneResult,
   PruningPoint,
+  RobustnessResult,
+  RobustnessRow,
   TrainResult,
   VerifyResult,
 } from '../operations/results';
@@ -31,7 +33,7 @@ export type Loadable<T> =
 /** A job that acts on the open file. */
 export interface JobState {
   readonly title: string;
-  readonly kind: 'convert' | 'fuse' | 'export' | 'verify' | 'train' | 'prune';
+  readonly kind: 'convert' | 'fuse' | 'export' | 'verify' | 'train' | 'prune' | 'robustness';
   /** Waits until the jobs before it have ended. */
   readonly queued?: boolean;
   readonly paused?: boolean;
@@ -105,6 +107,24 @@ export interface PruningState {
   readonly outdated?: boolean;
 }
 
+/** A robustness check of the open file: the one under way, else the last one. */
+export interface RobustnessState {
+  /** Folder of images, as chosen. */
+  readonly data: string;
+  /** Path of the second checkpoint, where there is one. */
+  readonly against?: string;
+  /** Images; all when absent. */
+  readonly limit?: number;
+  readonly phase: RunPhase;
+  /** In the order of the paper's table; they come while it runs. */
+  readonly rows: readonly RobustnessRow[];
+  readonly progress?: Progress;
+  readonly result?: RobustnessResult;
+  readonly error?: ErrorState;
+  /** One of the files has changed since. */
+  readonly outdated?: boolean;
+}
+
 /** The last check that the open file and another one say the same. */
 export interface VerifyState {
   readonly other: string;
@@ -138,9 +158,12 @@ export interface InspectorState {
   readonly job?: JobState;
   readonly training?: TrainingState;
   readonly pruning?: PruningState;
+  readonly robustness?: RobustnessState;
   readonly verify?: VerifyState;
   /** The images last used on this file, offered for the next check. */
   readonly lastData?: string;
+  /** Path of the checkpoint that the next robustness check holds the file against. */
+  readonly lastAgainst?: string;
   /** The ONNX model that was chosen as the network of a file of weights: its path, or `none`. */
   readonly architecture?: string;
   /** What networks run on, once it is known: `TensorFlow 2.21.0`, `portable (WebAssembly)`. */
@@ -186,6 +209,9 @@ export const pageMessage = z.discriminatedUnion('type', [
     seeds: z.int().min(1).max(100),
     limit: z.int().positive().optional(),
   }),
+  // Asks for a second checkpoint, or for none; the answer comes as `lastAgainst`.
+  z.strictObject({ type: z.literal('chooseAgainst') }),
+  z.strictObject({ type: z.literal('robustness'), limit: z.int().positive().optional() }),
   z.strictObject({ type: z.literal('cancelJob') }),
   z.strictObject({ type: z.literal('pauseJob'), paused: z.boolean() }),
   z.strictObject({ type: z.literal('resumeTraining') }),

@@ -1,6 +1,7 @@
 import { TABLE_4 } from '../../src/core/analysis/paper';
 import type { Hits } from '../../src/core/analysis/proportions';
 import type { Distortion, RobustnessResult, RobustnessRow } from '../../src/operations/results';
+import type { RobustnessState } from '../../src/protocol/inspector';
 import { adjustRows, rowOf } from '../../src/operations/robustness-rows';
 
 const IMAGES = 10_000;
@@ -18,16 +19,17 @@ const PERCENTS: ReadonlyArray<readonly [Distortion, number, number]> = [
 /** Images that only one of the networks has right: made up, the paper does not give it. */
 const CHANGED = 1000;
 
+/** Of the ACNet, then of the plain network that it is held against. */
 function hitsOf(before: number, after: number): [Hits, Hits] {
   const [right, then] = [before, after].map((percent) => Math.round((percent / 100) * IMAGES));
   const lost = Math.round((CHANGED - (then - right)) / 2);
   const won = lost + then - right;
   const first = Uint8Array.from({ length: IMAGES }, (_, i) => Number(i < right));
   const second = first.map((hit, i) => (i < lost ? 0 : i >= right && i < right + won ? 1 : hit));
-  return [first, second];
+  return [second, first];
 }
 
-/** A check of two networks, standing in for a run. */
+/** A check of `acnet.keras` against `plain.keras`, standing in for a run. */
 export function robustnessResult(measure: RobustnessResult['measure'] = 'accuracy'): RobustnessResult {
   const untouched = measure === 'agreement' ? hitsOf(100, 100) : hitsOf(plain.none, acnet.none);
   const rows = PERCENTS.map(([distortion, before, after]): RobustnessRow => {
@@ -40,7 +42,43 @@ export function robustnessResult(measure: RobustnessResult['measure'] = 'accurac
     rows: adjustRows(rows),
     leftOut: [],
     preprocessing: '32 × 32 × 3, pixels 0–255 × 1/255',
-    against: { path: '/models/acnet.keras', preprocessing: '32 × 32 × 3, pixels 0–255 × 1/255' },
+    against: { path: '/models/plain.keras', preprocessing: '32 × 32 × 3, pixels 0–255 × 1/255' },
     backend: 'TensorFlow 2.21.0',
   };
+}
+
+/** The same of one network alone. */
+export function oneNetwork(result = robustnessResult()): RobustnessResult {
+  const { against: _, ...rest } = result;
+  return { ...rest, rows: result.rows.map(({ distortion, share }) => ({ distortion, share })) };
+}
+
+/** The state of a check that has ended. */
+export function robustnessDone(result = robustnessResult()): RobustnessState {
+  const { against, rows } = result;
+  return {
+    data: '/data/cifar10/test',
+    ...(against && { against: against.path }),
+    phase: 'done',
+    rows,
+    result,
+  };
+}
+
+/** A check whose first two rows are known: nothing is corrected yet. */
+export function robustnessRun(result = robustnessResult()): RobustnessState {
+  const { result: _, rows, ...run } = robustnessDone(result);
+  const early = rows.slice(0, 2).map(({ difference, ...row }): RobustnessRow => {
+    if (!difference) return row;
+    const { adjusted: _adjusted, ...rest } = difference;
+    return { ...row, difference: rest };
+  });
+  const progress = {
+    phase: 'Robustness check',
+    done: 43_000,
+    total: 100_000,
+    perSecond: 2800,
+    secondsLeft: 20,
+  };
+  return { ...run, phase: 'running', rows: early, progress };
 }

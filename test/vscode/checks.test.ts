@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { ConvertResult, PruneResult, VerifyResult } from '../../src/operations/results';
+import type {
+  ConvertResult,
+  PruneResult,
+  RobustnessResult,
+  VerifyResult,
+} from '../../src/operations/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { fineTune, forget, messagesOf, training, writeImages } from './jobs';
 import { eventually, extensionAccess, openInspector, workspaceFile } from './support';
@@ -103,6 +108,45 @@ describe('checks, and the queue of jobs', function () {
     const state = access.stateOf(source)?.pruning;
     assert.equal(state?.phase, 'stopped');
     assert.ok(state.curves.corner?.length);
+  });
+
+  it('robustness: rows come while it runs, against a second checkpoint, and from the page', async () => {
+    const check = () => access.stateOf(source)?.robustness;
+    const partial = new Set<number>();
+    const watching = setInterval(() => {
+      if (check()?.phase === 'running') partial.add(check()?.rows.length ?? 0);
+    }, 5);
+    const result = await vscode.commands.executeCommand<RobustnessResult | undefined>(
+      'acnet.robustness',
+      source,
+      { data: images, against: acnet, limit: 40 },
+    );
+    clearInterval(watching);
+    assert.equal(result?.images, 40);
+    assert.equal(result.rows.length, 5);
+    assert.ok(partial.size > 0, 'it was seen to run');
+    // The blocks do not change what the network answers.
+    assert.ok(result.rows.every(({ difference }) => difference?.points === 0));
+    assert.deepEqual(check(), {
+      data: images,
+      against: acnet,
+      limit: 40,
+      phase: 'done',
+      rows: result.rows,
+      result,
+    });
+    assert.equal(access.stateOf(source)?.lastAgainst, acnet);
+
+    access.say(source, { type: 'robustness', limit: 50 });
+    await eventually('the second check is done', () => check()?.limit === 50 && check()?.phase === 'done');
+    assert.equal(check()?.result?.against?.path, acnet);
+
+    const missing = workspaceFile('nowhere.keras').fsPath;
+    const shown = await messagesOf('showErrorMessage', () =>
+      vscode.commands.executeCommand('acnet.robustness', source, { data: images, against: missing }),
+    );
+    assert.match(shown.join(), /nowhere\.keras/);
+    assert.equal(check()?.phase, 'failed');
   });
 
   it('queue: a second job waits, can be taken out, and the first goes on', async () => {

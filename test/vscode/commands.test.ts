@@ -37,6 +37,7 @@ describe('commands', () => {
       'fineTune',
       'verify',
       'prune',
+      'robustness',
       'newJob',
       'runJob',
       'resumeJob',

@@ -33,6 +33,7 @@ describe('in a workspace that is not trusted', () => {
     ['acnet.fineTune', { data: images, epochs: 1 }],
     ['acnet.verify', { other: source.fsPath }],
     ['acnet.prune', { data: images }],
+    ['acnet.robustness', { data: images }],
     ['acnet.newJob', { data: images }],
     ['acnet.runJob', { overwrite: true }],
     ['acnet.resumeJob', undefined],

@@ -23,13 +23,16 @@ interface Flags extends PreprocessingFlags, ArchitectureFlag {
 export function robustnessCommand(parent: Command, session: Session): void {
   const command = parent
     .command('robustness')
-    .description('Robustness check: accuracy on images that are rotated and mirrored (table 4)')
+    .description('Robustness check: accuracy on images that are rotated and flipped (table 4)')
     .argument('<file>', 'checkpoint with a network; the file is not changed')
     .requiredOption(
       '--data <dir>',
       "DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files; of images without class folders the agreement with the network's own answers is measured",
     )
-    .option('--against <other>', 'a second checkpoint, held against the first on the same images')
+    .option(
+      '--against <other>',
+      'a second checkpoint, as the one before conversion: <file> minus <other> on the same images',
+    )
     .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)));
   withArchitecture(command);
   withPreprocessing(command);
@@ -39,7 +42,7 @@ export function robustnessCommand(parent: Command, session: Session): void {
       'after',
       examples([
         'acnet robustness model.fused.keras --data images/',
-        'acnet robustness model.keras --against model.fused.keras --data images/',
+        'acnet robustness model.fused.keras --against model.keras --data images/',
       ]),
     )
     .action(async (file: string, { json, ...options }: Flags) => {

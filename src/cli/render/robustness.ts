@@ -14,8 +14,8 @@ const NAMES: Readonly<Record<Distortion, string>> = {
   none: 'untouched',
   rotate90: 'rotated 90° left',
   rotate180: 'rotated 180°',
-  flipUpDown: 'mirrored up–down',
-  flipLeftRight: 'mirrored left–right',
+  flipUpDown: 'flipped up–down',
+  flipLeftRight: 'flipped left–right',
 };
 
 /**
@@ -34,7 +34,7 @@ export function renderRobustness(result: RobustnessResult, file: string): string
     ),
     '',
     ...leftOut(result),
-    ...(against ? [...verdict(rows), ...(measure === 'accuracy' ? beyondUntouched(rows) : [])] : []),
+    ...(against ? [...verdict(result, file), ...(measure === 'accuracy' ? beyondUntouched(rows) : [])] : []),
     ...paper(measure),
   ].join('\n');
 }
@@ -87,12 +87,14 @@ function leftOut({ leftOut: list }: RobustnessResult): string[] {
 }
 
 /** A difference is claimed by one rule, and the rule is said. */
-function verdict(rows: readonly RobustnessRow[]): string[] {
+function verdict({ rows, against }: RobustnessResult, file: string): string[] {
+  const [own, other] = namesOf(file, against?.path);
   const clear = rows.filter(({ difference }) => (difference?.adjusted ?? 1) < 0.05);
   const names = clear.map(
     ({ distortion, difference }) => `${NAMES[distortion]} ${signed(difference?.points ?? 0, 2)}`,
   );
   return [
+    `difference: ${own} − ${other}`,
     clear.length === 0
       ? 'no difference that chance would not make as well: every p is 0.05 or more'
       : `beyond chance (p < 0.05): ${names.join(', ')} points`,

@@ -9,6 +9,7 @@ import { exportAs } from './export';
 import { fineTune, newJob } from './fine-tune';
 import { fuse } from './fuse';
 import { prune } from './prune';
+import { robustness } from './robustness';
 import { resumeJob, runJob } from './run-job';
 import { showJobs } from './show-jobs';
 import { verify } from './verify';
@@ -32,6 +33,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'acnet.attachArchitecture': attachArchitecture,
   'acnet.detachArchitecture': detachArchitecture,
   'acnet.prune': prune,
+  'acnet.robustness': robustness,
   'acnet.newJob': newJob,
   'acnet.runJob': runJob,
   'acnet.resumeJob': resumeJob,

@@ -6,6 +6,7 @@ import type { PruningOptions } from '../../protocol/inspector';
 import type { Notice } from '../../protocol/worker';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
 import { askData } from '../data/ask';
+import { dataFor, knownData } from '../data/choose';
 import { toErrorState } from '../errors';
 import type { Job } from '../jobs/job';
 import { PruningRun } from '../runs/pruning-run';
@@ -42,26 +43,6 @@ export async function prune(
   if (!chosen) return undefined;
   const { data = await dataFor(services, uri), ...rest } = chosen;
   return data === undefined ? undefined : run(services, uri, data, rest);
-}
-
-/** `acnet.chooseData`: remembers images for the checks of a file; asked for by its page. */
-export async function chooseData(services: CommandServices, uri: vscode.Uri): Promise<void> {
-  if (!isTrusted('Working on images')) return;
-  const position = { step: 1, totalSteps: 1, canGoBack: false };
-  const answer = await askData(TITLE, knownData(services, uri), position);
-  if (answer !== undefined && answer !== 'back') services.data.remember(uri.toString(), answer.data);
-}
-
-async function dataFor(services: CommandServices, uri: vscode.Uri): Promise<string | undefined> {
-  const known = services.data.of(uri.toString());
-  if (known !== undefined) return known;
-  await chooseData(services, uri);
-  return services.data.of(uri.toString());
-}
-
-function knownData({ data }: CommandServices, uri: vscode.Uri): readonly string[] {
-  const own = data.of(uri.toString());
-  return own === undefined ? data.recent : [own, ...data.recent];
 }
 
 async function run(

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { VerifyResult } from '../../operations/results';
 import type { VerifyState } from '../../protocol/inspector';
-import { chooseCheckpoint, diskPath, listCheckpoints } from '../checkpoints';
+import { askCheckpoint } from '../ask-checkpoint';
+import { chooseCheckpoint, diskPath } from '../checkpoints';
 import { toErrorState } from '../errors';
-import { relatives } from '../relatives';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
@@ -108,55 +107,14 @@ async function ask(services: CommandServices, uri: vscode.Uri): Promise<VerifyOp
   return { other, samples: SAMPLES, ...(data !== undefined && { data }) };
 }
 
-/** The file's own relatives first: what it was made from or became. */
 async function askOther(
   source: string,
   state: Answers,
   position: StepPosition,
 ): Promise<Answers | 'back' | undefined> {
-  const near = relatives(source, await nearby(source));
-  const listed = await listCheckpoints();
-  const rest = listed.filter((file) => file !== source && !near.includes(file));
-  const items: Array<vscode.QuickPickItem & { readonly file?: string }> = [
-    ...[...near, ...rest].map((file) => ({ label: path.basename(file), description: folderOf(file), file })),
-    { label: '$(folder-opened) Browse…', alwaysShow: true },
-  ];
   const placeholder = `Which checkpoint is held against ${path.basename(source)}?`;
-  for (;;) {
-    const options = { title: TITLE, placeholder, items, selected: items.slice(0, 1), many: false, position };
-    const picked = await showPick(options);
-    if (picked === undefined || picked === 'back') return picked;
-    const other = picked[0]?.file ?? (await browse());
-    if (other !== undefined) return { ...state, other };
-  }
-}
-
-/** The checkpoints that may be relatives: beside the source, in the folders beside it, and above it. */
-async function nearby(source: string): Promise<string[]> {
-  const here = path.dirname(source);
-  const files: string[] = [];
-  for (const folder of [here, path.dirname(here)]) {
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
-      const full = path.join(folder, entry.name);
-      if (!entry.isDirectory()) files.push(full);
-      else if (folder === here && /\.acnet$/.test(entry.name)) {
-        const inside = await readdir(full).catch(() => []);
-        files.push(...inside.map((name) => path.join(full, name)));
-      }
-    }
-  }
-  return files;
-}
-
-function folderOf(file: string): string {
-  const relative = vscode.workspace.asRelativePath(path.dirname(file));
-  return relative === '.' ? '' : relative;
-}
-
-async function browse(): Promise<string | undefined> {
-  const uris = await vscode.window.showOpenDialog({ title: TITLE });
-  return uris?.[0]?.fsPath;
+  const answer = await askCheckpoint({ title: TITLE, placeholder, source, position });
+  return answer === undefined || answer === 'back' ? answer : { ...state, other: answer.file };
 }
 
 async function askInputs(

@@ -3,7 +3,8 @@ import type { BackendInfo } from '../backend-info';
 import type { CommandServices } from '../commands/context';
 import { reportFailure } from '../commands/context';
 import { openResult } from '../commands/open-result';
-import { chooseData } from '../commands/prune';
+import { chooseAgainst } from '../commands/robustness';
+import { chooseData } from '../data/choose';
 import { recallRun } from '../training/recall';
 import type { PageActions } from './panel';
 
@@ -25,6 +26,11 @@ export function pageActions(services: CommandServices, backend: BackendInfo, uri
     detachArchitecture: () => run('acnet.detachArchitecture', uri),
     chooseData: () => guarded(() => chooseData(services, uri)),
     prune: (options) => run('acnet.prune', uri, options),
+    chooseAgainst: () => guarded(() => chooseAgainst(services, uri)),
+    robustness: (options) => {
+      const { lastData, lastAgainst } = states.get(key);
+      run('acnet.robustness', uri, { data: lastData, against: lastAgainst, ...options });
+    },
     cancelJob: () => jobs.on(key)?.cancel(),
     pauseJob: (paused) => jobs.on(key)?.setPaused(paused),
     resumeTraining: () => {

@@ -129,8 +129,10 @@ export class InspectorModel implements Disposable {
       job: _job,
       training: _training,
       pruning: _pruning,
+      robustness: _robustness,
       verify: _verify,
       lastData: _data,
+      lastAgainst: _against,
       architecture: _architecture,
       ...rest
     } = this.current;

@@ -19,6 +19,8 @@ export interface PageActions {
   detachArchitecture(): void;
   chooseData(): void;
   prune(options: Omit<Asked<'prune'>, 'type'>): void;
+  chooseAgainst(): void;
+  robustness(options: Omit<Asked<'robustness'>, 'type'>): void;
   cancelJob(): void;
   pauseJob(paused: boolean): void;
   resumeTraining(): void;
@@ -99,6 +101,11 @@ export class InspectorPanel extends Owner {
       case 'prune': {
         const { type: _type, ...options } = message;
         this.actions.prune(options);
+        break;
+      }
+      case 'robustness': {
+        const { type: _type, ...options } = message;
+        this.actions.robustness(options);
         break;
       }
       case 'pauseJob':

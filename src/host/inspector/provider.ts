@@ -110,15 +110,21 @@ export class InspectorProvider
       }),
     );
     const other = document.track(new FileFollower(look));
+    const against = document.track(new FileFollower(look));
+    const follow = (): void => {
+      const { verify, robustness } = states.get(key);
+      other.follow(verify?.other);
+      against.follow(robustness?.against);
+    };
     document.track(model.onChange(() => this.updateContext()));
     document.track(
       states.onChange((changed) => {
         if (changed !== key) return;
         model.setFacts(states.get(key));
-        other.follow(states.get(key).verify?.other);
+        follow();
       }),
     );
-    other.follow(states.get(key).verify?.other);
+    follow();
     look();
     void model.load();
     return document;

@@ -33,7 +33,7 @@ export class AttachingClient<W extends WorkerName> implements Disposable {
 
   private chosenFor(request: object): string | undefined {
     if (textOf(request, 'architecture') !== undefined) return undefined;
-    for (const field of ['path', 'a', 'b', 'before', 'after']) {
+    for (const field of ['path', 'a', 'b', 'before', 'after', 'against']) {
       const file = textOf(request, field);
       const chosen = file === undefined ? undefined : this.architectures.of(file);
       if (chosen !== undefined) return chosen;

@@ -69,6 +69,10 @@ describe('calls about files', () => {
     const trainer = new AttachingClient({ call } as unknown as WorkerClient<'trainer'>, architectures);
     await trainer.call('verify', { a: '/a.onnx', b: '/b.pth', samples: 1 });
     expect(call.mock.calls.at(-1)?.[1]).toMatchObject({ architecture: '/net.onnx' });
+    await trainer.call('robustness', { path: '/a.onnx', against: '/b.pth', data: '/images' });
+    expect(call.mock.calls.at(-1)?.[1]).toMatchObject({ architecture: '/net.onnx' });
+    await trainer.call('robustness', { path: '/a.onnx', data: '/images' });
+    expect(call.mock.calls.at(-1)?.[1]).not.toHaveProperty('architecture');
   });
 
   it('keep the one they name themselves', async () => {

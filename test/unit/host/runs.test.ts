@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PruningRun } from '../../../src/host/runs/pruning-run';
+import { RobustnessRun } from '../../../src/host/runs/robustness-run';
 import { StepSeries } from '../../../src/host/runs/step-series';
 import { TrainingRun } from '../../../src/host/runs/training-run';
 import type { Arm, TrainEvent, TrainResult } from '../../../src/operations/results';
+import { robustnessResult } from '../../support/robustness-states';
 
 const start = (arm: Arm): TrainEvent => ({
   event: 'start',
@@ -196,5 +198,44 @@ describe('the state of a pruning check', () => {
     const result = { unpruned: 90, curves: { corner: [point(0)] }, images: 1, seeds: 1, layers: 1 };
     check.end({ phase: 'done', result });
     expect(check.state).toMatchObject({ phase: 'done', result, curves: result.curves });
+  });
+});
+
+describe('the state of a robustness check', () => {
+  it('has rows as they come, and those of the result, which are corrected for being several, at the end', () => {
+    const result = robustnessResult();
+    const early = result.rows.map(({ difference: _, ...row }) => row);
+    const check = new RobustnessRun({ data: '/images', against: '/b.keras', limit: 100 });
+    expect(check.state).toEqual({
+      data: '/images',
+      against: '/b.keras',
+      limit: 100,
+      phase: 'queued',
+      rows: [],
+    });
+    check.begin();
+    check.setProgress({ phase: 'Robustness check', done: 1, total: 2 });
+    check.add(early[0]);
+    const before = check.state;
+    check.add(early[1]);
+    expect(before.rows).toEqual([early[0]]);
+    expect(check.state).toMatchObject({
+      phase: 'running',
+      rows: [early[0], early[1]],
+      progress: { done: 1 },
+    });
+    check.end({ phase: 'stopped' });
+    expect(check.state).not.toHaveProperty('progress');
+    expect(check.state.rows).toHaveLength(2);
+    check.end({ phase: 'done', result });
+    expect(check.state).toMatchObject({ phase: 'done', result, rows: result.rows });
+    const failed = new RobustnessRun({ data: '/images' });
+    failed.end({ phase: 'failed', error: { title: 'Out of luck' } });
+    expect(failed.state).toEqual({
+      data: '/images',
+      phase: 'failed',
+      rows: [],
+      error: { title: 'Out of luck' },
+    });
   });
 });

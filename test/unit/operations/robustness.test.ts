@@ -119,12 +119,12 @@ describe('robustness check', () => {
     expect(result.against).toEqual({ path: against, preprocessing: result.preprocessing });
     const rows = Object.fromEntries(result.rows.map((row) => [row.distortion, row]));
     expect(result.rows.map((row) => row.against?.percent)).toEqual([50, 50, 50, 50, 50]);
-    expect(rows['none'].difference).toMatchObject({ points: -50, won: 0, lost: 2, p: 0.5, adjusted: 1 });
+    expect(rows['none'].difference).toMatchObject({ points: 50, won: 2, lost: 0, p: 0.5, adjusted: 1 });
     expect(rows['none'].difference?.excess).toBeUndefined();
     const flipped = rows['flipUpDown'].difference;
-    expect(flipped).toMatchObject({ points: 50, won: 2, lost: 0, p: 0.5, adjusted: 1 });
-    // −50 untouched, +50 mirrored: image by image 0, 0, 2 and 2 when both bottom pictures were lost and both top ones won.
-    expect(flipped?.excess?.points).toBe(100);
+    expect(flipped).toMatchObject({ points: -50, won: 0, lost: 2, p: 0.5, adjusted: 1 });
+    // +50 untouched, −50 mirrored.
+    expect(flipped?.excess?.points).toBe(-100);
     expect(context.progress.at(-1)).toMatchObject({ done: 40, total: 40 });
   });
 
@@ -157,7 +157,7 @@ describe('robustness check', () => {
     });
     expect(half.against?.percent).toBe(100);
     expect(half.share.change).toBeUndefined();
-    expect(half.difference).toMatchObject({ points: 100, won: 4, lost: 0, p: 0.125, adjusted: 0.5 });
+    expect(half.difference).toMatchObject({ points: -100, won: 0, lost: 4, p: 0.125, adjusted: 0.5 });
     expect(half.difference?.excess).toBeUndefined();
   });
 

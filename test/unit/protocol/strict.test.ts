@@ -25,6 +25,8 @@ const PAGE: { readonly [T in PageMessage['type']]: Extract<PageMessage, { readon
   verify: { type: 'verify' },
   chooseData: { type: 'chooseData' },
   prune: { type: 'prune', groups: ['corner'], ratios: [0.1], seeds: 5, limit: 100 },
+  chooseAgainst: { type: 'chooseAgainst' },
+  robustness: { type: 'robustness', limit: 100 },
   cancelJob: { type: 'cancelJob' },
   pauseJob: { type: 'pauseJob', paused: true },
   resumeTraining: { type: 'resumeTraining' },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { deepNet } from '../../support/deep-net';
 import { TRAIN_RESULT, pruningDone, pruningRun, trainingRun } from '../../support/run-states';
+import { robustnessDone, robustnessRun } from '../../support/robustness-states';
 import { slicesState } from '../../support/slices-state';
 import { readState } from '../../../webview/validate';
 
@@ -35,6 +36,8 @@ describe('messages of the host', () => {
     const states = [
       { pruning: pruningRun() },
       { pruning: pruningDone() },
+      { robustness: robustnessRun() },
+      { robustness: robustnessDone(), lastAgainst: '/b.keras' },
       { training: trainingRun() },
       { training: trainingRun({ phase: 'done', result: TRAIN_RESULT }) },
       { training: trainingRun({ arms: {}, log: [] }) },
@@ -64,6 +67,9 @@ describe('messages of the host', () => {
     ['pruning', { pruning: { ...pruningRun(), phase: 'begun' } }],
     ['pruning', { pruning: pruningRun({ curves: { corner: [{ ratio: 0.1 }] } as never }) }],
     ['pruning', { pruning: pruningRun({ curves: { centre: [] } as never }) }],
+    ['robustness', { robustness: { ...robustnessRun(), rows: [{ distortion: 'none' }] } }],
+    ['robustness', { robustness: { ...robustnessDone(), result: {} } }],
+    ['lastAgainst', { lastAgainst: 3 }],
     ['training', { training: trainingRun({ log: [3] as never }) }],
     ['training', { training: trainingRun({ arms: { acnet: { steps: [] } } as never }) }],
     ['training', { training: trainingRun({ result: {} as never }) }],
