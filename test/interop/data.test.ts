@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -29,4 +29,21 @@ describe('arrays that NumPy wrote', () => {
       /Python objects: they are a pickle, which is not read \(y; found \|O/,
     );
   });
+});
+
+describe('CIFAR batches that Python pickled', () => {
+  it.each([2, 3, 4].flatMap((protocol) => [`protocol-${protocol}`, `bytes-${protocol}`]))(
+    'are read as they were: %s',
+    async (name) => {
+      mkdirSync(at(`cifar-${name}`));
+      copyFileSync(at(name), at(`cifar-${name}/data_batch_1`));
+      const { training } = openDataset(at(`cifar-${name}`));
+      expect([...training.labels]).toEqual([1, 0]);
+      const { pixels } = await training.picture(1);
+      const expected = upTo(0, 1024).flatMap((i) =>
+        [3072 + i, 4096 + i, 5120 + i].map((value) => value % 256),
+      );
+      expect([...pixels.subarray(0, 768)]).toEqual(expected.slice(0, 768));
+    },
+  );
 });

@@ -79,3 +79,35 @@ export function selectSamples(samples: Samples, indices: Int32Array): Samples {
     picture: (i) => samples.picture(indices[i]),
   };
 }
+
+/** Samples one behind the other. */
+export function joinSamples(parts: readonly Samples[]): Samples {
+  if (parts.length === 1) return parts[0];
+  const starts: number[] = [];
+  let count = 0;
+  for (const part of parts) {
+    starts.push(count);
+    count += part.count;
+  }
+  const placeOf = (index: number): readonly [Samples, number] => {
+    const i = starts.findLastIndex((start) => start <= index);
+    return [parts[i], index - starts[i]];
+  };
+  const labels = new Int32Array(count);
+  parts.forEach((part, i) => labels.set(part.labels, starts[i]));
+  const held = parts.flatMap((part) => part.held ?? []);
+  return {
+    count,
+    labels,
+    nameOf: (index) => {
+      const [part, place] = placeOf(index);
+      return part.nameOf(place);
+    },
+    fingerprint: parts.map(({ fingerprint = '' }) => fingerprint).join(' '),
+    ...(held.length > 0 && { held: { ...held[0], bytes: held.reduce((sum, { bytes }) => sum + bytes, 0) } }),
+    picture: (index) => {
+      const [part, place] = placeOf(index);
+      return part.picture(place);
+    },
+  };
+}

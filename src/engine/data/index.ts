@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
+import { openCifar } from './cifar/cifar';
+import { cifarFiles } from './cifar/names';
 import { openIdxFolder, hasIdxFiles } from './idx';
 import { openImageFolder, openUnlabelledFolder } from './image-folder';
 import { DATA_KINDS } from './kinds';
@@ -9,7 +11,7 @@ import { isNpzName, openNpz } from './numpy/npz';
 
 /**
  * Opens labelled images: a folder `DIR/<class>/*.png|jpg|jpeg`, the same under `DIR/train` and `DIR/val` (or `test`), a
- * folder with MNIST-like IDX files, a table of images and labels (`.csv`, `.tsv`), by itself or in its folder, or a NumPy
+ * folder with MNIST-like IDX files or CIFAR's own, a table of images and labels (`.csv`, `.tsv`), by itself or in its folder, or a NumPy
  * archive (`.npz`). Lists files and reads labels; images are decoded later.
  * @throws DataError in one line: missing folder, empty class, files that do not fit together.
  */
@@ -18,6 +20,8 @@ export function openDataset(path: string, options: DatasetOptions = {}): Dataset
   if (!stat) throw new DataError('the data folder does not exist', { path });
   if (!stat.isDirectory()) return openFile(path, options);
   if (hasIdxFiles(path)) return openIdxFolder(path, options);
+  const cifar = cifarFiles(path);
+  if (cifar) return openCifar(path, cifar, options);
   const manifest = manifestIn(path);
   if (manifest) return openManifest(manifest.file, options, manifest.images);
   return openImageFolder(path, options);
@@ -35,7 +39,7 @@ function openFile(path: string, options: DatasetOptions): Dataset {
  */
 export function openUnlabelled(path: string): Samples | undefined {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
-  if (hasIdxFiles(path) || manifestIn(path)) return undefined;
+  if (hasIdxFiles(path) || cifarFiles(path) || manifestIn(path)) return undefined;
   return openUnlabelledFolder(path);
 }
 

@@ -67,7 +67,8 @@ export function pixelSamples(block: PixelBlock, labels: Int32Array, where: strin
   };
 }
 
-function channelsLast(planes: Uint8Array, channels: number): Uint8Array {
+/** Planes of one image as pixels. */
+export function channelsLast(planes: Uint8Array, channels: number): Uint8Array {
   const size = planes.length / channels;
   const pixels = new Uint8Array(planes.length);
   for (let channel = 0; channel < channels; channel++) {

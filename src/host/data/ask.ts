@@ -32,7 +32,7 @@ export async function askData(
     ...found.map(({ path: data, kind }) => ({ ...itemOf(data), detail: kind, data })),
     {
       label: '$(folder-opened) Browse…',
-      detail: 'DIR/<class>/*.png|jpg, the same under DIR/train and DIR/val, or MNIST-like IDX files',
+      detail: 'DIR/<class>/*.png|jpg, the same under DIR/train and DIR/val, MNIST-like IDX files, or CIFAR',
       browses: 'folders',
     },
     {

@@ -3,7 +3,7 @@ import path from 'node:path';
 /** What a name found in the workspace says about where images are. */
 export interface DataCandidate {
   readonly path: string;
-  readonly kind: 'MNIST (IDX)' | 'class folders' | 'a table' | 'NumPy arrays';
+  readonly kind: 'MNIST (IDX)' | 'CIFAR' | 'class folders' | 'a table' | 'NumPy arrays';
 }
 
 const IDX = /(train|t10k|test)-images[-.]idx[34]-ubyte(\.gz)?$/;
@@ -14,8 +14,13 @@ const PARTS = new Set(['train', 'val', 'valid', 'validation', 'test']);
 /** Pattern of images. There may be more of them than are looked at. */
 export const IMAGE_PATTERN = '**/*.{png,jpg,jpeg}';
 
+/** Files of CIFAR-10 and CIFAR-100; of the last form there must be two. */
+const CIFAR = /^((data_batch_1|test_batch)(\.bin)?|fine_label_names\.txt)$/;
+const CIFAR_PAIR = ['meta', 'train'];
+
 /** Pattern of the other files by which data are recognised. */
-export const DATA_PATTERN = '**/{*-ubyte,*-ubyte.gz,*.csv,*.tsv,*.npz}';
+export const DATA_PATTERN =
+  '**/{*-ubyte,*-ubyte.gz,*.csv,*.tsv,*.npz,data_batch_1,data_batch_1.bin,test_batch,test_batch.bin,fine_label_names.txt,meta,train}';
 
 /**
  * The folders and files that hold labelled images, judged by the names of some files alone.
@@ -31,10 +36,21 @@ export function dataCandidates(files: readonly string[], root: string): DataCand
     [...paths].map((found) => ({ path: found, kind }));
   return [
     ...found(sets, 'MNIST (IDX)'),
+    ...found(cifarFolders(files), 'CIFAR'),
     ...found(folders, 'class folders'),
     ...found(tables, 'a table'),
     ...found(arrays, 'NumPy arrays'),
   ].sort((a, b) => a.path.localeCompare(b.path));
+}
+
+function cifarFolders(files: readonly string[]): ReadonlySet<string> {
+  const known = new Set(files);
+  const isOne = (file: string): boolean => {
+    const name = path.basename(file);
+    const beside = (other: string): boolean => known.has(path.join(path.dirname(file), other));
+    return CIFAR.test(name) || (CIFAR_PAIR.includes(name) && CIFAR_PAIR.every(beside));
+  };
+  return new Set(files.filter(isOne).map((file) => path.dirname(file)));
 }
 
 /** Folders above those in which images lie. One folder of pictures beside nothing is hardly a class. */

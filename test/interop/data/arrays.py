@@ -1,5 +1,6 @@
 """Data as NumPy itself writes it: arrays.py FOLDER"""
 
+import pickle
 import sys
 
 import numpy as np
@@ -17,3 +18,12 @@ parts = {
 np.savez(f"{folder}/stored.npz", **parts)
 np.savez_compressed(f"{folder}/deflated.npz", **parts)
 np.savez(f"{folder}/objects.npz", x=images, y=np.array([{"a": 1}] * 6, dtype=object))
+
+planes = np.arange(2 * 3072, dtype=np.uint32).astype(np.uint8).reshape(2, 3072)
+for protocol in (2, 3, 4):
+    batch = {"batch_label": "training batch 1 of 5", "labels": [1, 0], "data": planes, "filenames": ["a.png", "b.png"]}
+    with open(f"{folder}/protocol-{protocol}", "wb") as file:
+        pickle.dump(batch, file, protocol)
+    # As it comes out of `pickle.load(…, encoding="bytes")` and is written again.
+    with open(f"{folder}/bytes-{protocol}", "wb") as file:
+        pickle.dump({key.encode(): value for key, value in batch.items()}, file, protocol)

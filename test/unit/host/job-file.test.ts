@@ -100,8 +100,17 @@ describe('images in a workspace', () => {
       '/w/flat/labels.TSV',
       '/w/results/accuracy.csv',
       '/w/pathmnist.npz',
+      '/w/cifar-10-batches-py/data_batch_1',
+      '/w/cifar-10-batches-bin/test_batch.bin',
+      '/w/cifar-100-python/meta',
+      '/w/cifar-100-python/train',
+      '/w/notes/meta',
+      '/w/other/train',
     ];
     expect(dataCandidates(files, '/w')).toEqual([
+      { path: '/w/cifar-10-batches-bin', kind: 'CIFAR' },
+      { path: '/w/cifar-10-batches-py', kind: 'CIFAR' },
+      { path: '/w/cifar-100-python', kind: 'CIFAR' },
       { path: '/w/flat/labels.TSV', kind: 'a table' },
       { path: '/w/listed/labels.csv', kind: 'a table' },
       { path: '/w/mnist', kind: 'MNIST (IDX)' },

@@ -9,6 +9,7 @@ import { pruneFile } from '../../../src/operations/prune';
 import type { TrainEvent } from '../../../src/operations/results';
 import { trainJob } from '../../../src/operations/train';
 import { verifyFiles } from '../../../src/operations/verify';
+import { binaryBatch, planes } from '../../support/cifar';
 import { freshNetwork, SMALL } from '../../support/jobs';
 import { nativeBackend } from '../../support/native';
 import { testContext, writeKeras } from '../../support/operation';
@@ -75,6 +76,30 @@ const archive: Source = {
   },
 };
 
+const cifar: Source = {
+  name: 'CIFAR batches',
+  write(folder) {
+    const batch = (part: string) =>
+      binaryBatch(
+        IMAGES.filter((image) => image.part === part).map(({ label, value }) => [
+          [label],
+          planes(value, value, value),
+        ]),
+      );
+    writeFiles(path.join(folder, 'cifar'), {
+      ...{ 'data_batch_1.bin': batch('train'), 'test_batch.bin': batch('test') },
+      'batches.meta.txt': 'dark\nlight\n',
+    });
+    return 'cifar';
+  },
+  change(folder) {
+    const file = path.join(folder, 'data_batch_1.bin');
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1] ^= 0xff;
+    writeFileSync(file, bytes);
+  },
+};
+
 async function begun(source: Source): Promise<{ folder: string; model: string; data: string }> {
   const folder = path.join(temporaryFolder(), 'first');
   const data = source.write(folder);
@@ -99,7 +124,7 @@ async function train(
   return { result: await trainJob(read, { directory: path.join(folder, 'run'), resume }, context), events };
 }
 
-describe.each([table, archive])('images in $name', (source) => {
+describe.each([table, archive, cifar])('images in $name', (source) => {
   it('are evaluated, pruned, verified and calibrated on', async () => {
     const { folder, model, data } = await begun(source);
     const options = { data: path.join(folder, data) };

@@ -13,6 +13,7 @@ const STOP = 0x2e;
  * which Python would have made them. Time and memory are bounded by the pickle's length.
  * @param start where in the file it begins
  * @param where what errors call it
+ * @param limit bytes of it
  * @returns its value, and where the next byte behind it is
  * @throws CheckpointError if it is malformed, cut short or beyond the limits.
  */
@@ -20,8 +21,9 @@ export function readPickle(
   source: ByteSource,
   start: number,
   where: string,
+  limit = MAX_PICKLE,
 ): { value: PyValue; end: number } {
-  const cursor = new Cursor(source, start, Math.min(source.size, start + MAX_PICKLE), where);
+  const cursor = new Cursor(source, start, Math.min(source.size, start + limit), where);
   const machine = new Machine(cursor);
   for (let code = cursor.byte(); code !== STOP; code = cursor.byte()) {
     machine.tick();
