@@ -23,15 +23,22 @@ const tests = await runParts([
   tool('unit and interop', VITEST, ['run']),
   script('mutated checkpoints', 'scripts/fuzz.mjs', ['--count', '10000']),
   script('build', 'scripts/build.mjs'),
-  script('inside VS Code', 'scripts/vscode-host/run-tests.mjs'),
-  // The page alone, in a browser, is quick enough for two at a time; a VS Code is not.
-  tool('pages in a browser', VITEST, ['run', ...E2E, '--maxWorkers', '2', ...PAGES]),
-  tool('whole flows', VITEST, [
-    'run',
-    ...E2E,
-    ...PAGES.flatMap((name) => ['--exclude', `test/e2e/*${name}`]),
-  ]),
 ]);
+// A browser and a VS Code wait more than they compute: two of these side by side, the longest first.
+const browsers = await runParts(
+  [
+    tool('whole flows', VITEST, [
+      'run',
+      ...E2E,
+      ...PAGES.flatMap((name) => ['--exclude', `test/e2e/*${name}`]),
+    ]),
+    script('inside VS Code', 'scripts/vscode-host/run-tests.mjs'),
+    // The page alone, in a browser, is quick enough for two at a time; a VS Code is not.
+    tool('pages in a browser', VITEST, ['run', ...E2E, '--maxWorkers', '2', ...PAGES]),
+  ],
+  { atOnce: 2 },
+);
+tests.push(...browsers);
 const passed = printTable([...checks, ...tests]);
 const counts = tests.map(({ output }) => countTests(output));
 const total = (key) => counts.reduce((sum, count) => sum + count[key], 0);

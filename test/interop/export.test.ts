@@ -77,24 +77,38 @@ describe('a Keras network with every operator, as ONNX', () => {
   });
 });
 
-describe.each([
-  ['torch-like', 'channels first', 1e-5],
-  ['tf-like', 'channels last', 1e-5],
-  ['u-net', 'channels first', 1e-5],
-  ['transposed', 'channels first', 1e-5],
-  ['inception', 'channels first', 1e-5],
-  ['detector', 'channels first', 1e-5],
-  // Seventeen functions in a row, an exponential last: both frameworks' own float32 approximations add up.
-  ['functions', 'channels first', 2e-5],
-])('the ONNX model %s', (name, order, tolerance) => {
-  it('is a Keras model of the same output', async () => {
-    await exportFile(file(`${name}.onnx`), file(`${name}.keras`), {}, quiet);
-    const [{ inputs, outputs }] = onRuntime([{ files: [file(`${name}.onnx`)] }]);
-    const input = order === 'channels first' ? channelsLast(inputs[0]) : inputs[0];
-    const [found] = runKeras([{ file: file(`${name}.keras`), input }]);
-    const expected = outputs[0].shape.length === 4 ? channelsLast(outputs[0]) : outputs[0];
-    expect(gap(expected, found)).toBeLessThanOrEqual(tolerance);
+describe('an ONNX model', () => {
+  const models = [
+    ['torch-like', 'channels first', 1e-5],
+    ['tf-like', 'channels last', 1e-5],
+    ['u-net', 'channels first', 1e-5],
+    ['transposed', 'channels first', 1e-5],
+    ['inception', 'channels first', 1e-5],
+    ['detector', 'channels first', 1e-5],
+    // Seventeen functions in a row, an exponential last: both frameworks' own float32 approximations add up.
+    ['functions', 'channels first', 2e-5],
+  ] as const;
+  let answers: Answer[];
+  let found: Listed[];
+
+  // Each framework is started once for all models: that takes longer than the models do.
+  beforeAll(async () => {
+    for (const [name] of models) await exportFile(file(`${name}.onnx`), file(`${name}.keras`), {}, quiet);
+    answers = onRuntime(models.map(([name]) => ({ files: [file(`${name}.onnx`)] })));
+    const inputs = answers.map(({ inputs: [input] }, i) =>
+      models[i][1] === 'channels first' ? channelsLast(input) : input,
+    );
+    found = runKeras(models.map(([name], i) => ({ file: file(`${name}.keras`), input: inputs[i] })));
   });
+
+  it.each(models.map(([name, , tolerance], i) => [name, tolerance, i] as const))(
+    '%s is a Keras model of the same output',
+    (_name, tolerance, i) => {
+      const [output] = answers[i].outputs;
+      const expected = output.shape.length === 4 ? channelsLast(output) : output;
+      expect(gap(expected, found[i])).toBeLessThanOrEqual(tolerance);
+    },
+  );
 });
 
 describe('the ONNX model tf-like as a TensorFlow.js model', () => {
