@@ -5,10 +5,11 @@ import type { NullName } from './charts/positions';
 import type { FilterOrder } from './parts/slices-model';
 import type { Show, SortKey } from './parts/sites-model';
 import type { PaperFigure } from './pruning/paper';
+import type { PaperNetwork } from './robustness/paper';
 import { readState } from './validate';
 import { remember, remembered, send } from './vscode';
 
-export type Tab = 'overview' | 'kernels' | 'pruning' | 'training';
+export type Tab = 'overview' | 'kernels' | 'pruning' | 'robustness' | 'training';
 
 /** Per-view choices, kept while the panel is hidden and over reloads. */
 export interface Choices {
@@ -34,6 +35,10 @@ export interface Choices {
   /** At most so many images. */
   readonly pruneImages: 'all' | '200' | '1000' | '2000';
   readonly overlay: 'none' | PaperFigure;
+  /** At most so many images in a robustness check. */
+  readonly robustImages: 'all' | '200' | '1000' | '2000';
+  /** Which of the paper's networks stands beside the robustness check. */
+  readonly paperNetwork: PaperNetwork;
 }
 
 /** Which groups of positions a pruning check takes weights from. */
@@ -56,6 +61,8 @@ const initial: Choices = {
   pruneSeeds: '5',
   pruneImages: 'all',
   overlay: 'acnet',
+  robustImages: 'all',
+  paperNetwork: 'ResNet-18',
 };
 
 const oneOf =
@@ -66,7 +73,7 @@ const isText = (value: unknown) => typeof value === 'string';
 
 const wellFormed = new Map<string, (value: unknown) => boolean>(
   Object.entries({
-    tab: oneOf('overview', 'kernels', 'pruning', 'training'),
+    tab: oneOf('overview', 'kernels', 'pruning', 'robustness', 'training'),
     filter: isText,
     show: oneOf('all', 'eligible', 'ineligible', 'acb'),
     toggled: (value) => Array.isArray(value) && value.every(isText),
@@ -82,6 +89,8 @@ const wellFormed = new Map<string, (value: unknown) => boolean>(
     pruneSeeds: oneOf('1', '3', '5', '10'),
     pruneImages: oneOf('all', '200', '1000', '2000'),
     overlay: oneOf('none', 'plain', 'acnet', 'border'),
+    robustImages: oneOf('all', '200', '1000', '2000'),
+    paperNetwork: oneOf('ResNet-18', 'AlexNet'),
   } satisfies Partial<Record<keyof Choices, (value: unknown) => boolean>>),
 );
 

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import type { InspectorState } from '../../src/protocol/inspector';
 import { TRAIN_RESULT, pruningDone, pruningRun, trainingRun } from '../support/run-states';
+import { oneNetwork, robustnessDone, robustnessRun } from '../support/robustness-states';
 import { slicesState } from '../support/slices-state';
 import { illegible } from './support/legibility';
 import {
   ERROR,
   JOB,
   PRUNE_JOB,
+  ROBUSTNESS_JOB,
   THEMES,
   TRAIN_JOB,
   acnet,
@@ -48,6 +50,10 @@ const LOOKS: ReadonlyArray<readonly [name: string, tab: string, state: Inspector
     'Pruning',
     state({ ...base, pruning: { ...pruningRun(), phase: 'failed', error: ERROR } }),
   ],
+  ['robustness', 'Robustness', state({ ...base, job: ROBUSTNESS_JOB, robustness: robustnessRun() })],
+  ['robustness-none', 'Robustness', state(base)],
+  ['robustness-done', 'Robustness', state({ ...base, lastData: '/a/b', robustness: robustnessDone() })],
+  ['robustness-alone', 'Robustness', state({ ...base, robustness: robustnessDone(oneNetwork()) })],
   ['training', 'Training', state({ ...base, job: TRAIN_JOB, training: trainingRun() })],
   ['training-none', 'Training', state({ ...base, backend: { native: false, label: 'WebAssembly' } })],
   [
@@ -62,7 +68,7 @@ const LOOKS: ReadonlyArray<readonly [name: string, tab: string, state: Inspector
   ],
   ['training-failed', 'Training', state({ ...base, training: ended })],
 ];
-const IN_ALL_THEMES = LOOKS.filter(([name]) => !/-(none|begun|job|restricted|error)$/.test(name));
+const IN_ALL_THEMES = LOOKS.filter(([name]) => !/-(none|begun|alone|job|restricted|error)$/.test(name));
 
 const WIDTHS = [300, 600, 900, 1400];
 
@@ -91,7 +97,7 @@ test.each([300, 900, 1400])('names of 200 characters stay on a page of %i px', a
     kernels: ready({ ...kernels, layers: renamed(kernels.layers) }),
   });
   await withPage({ width, state: shown }, async (view, page) => {
-    for (const tab of ['Overview', 'Kernels', 'Pruning', 'Training']) {
+    for (const tab of ['Overview', 'Kernels', 'Pruning', 'Robustness', 'Training']) {
       await openTab(page, tab);
       await page.waitForTimeout(500);
       await view.shoot(`long-names-${tab.toLowerCase()}-${width}`);
@@ -112,19 +118,21 @@ describe.each(THEMES)('in %s', (theme) => {
   });
 });
 
-test.each(['Pruning', 'Training'])(
+test.each(['Pruning', 'Robustness', 'Training'])(
   '%s is reached and left by the keyboard alone, in reading order',
   async (tab) => {
     const shown = state({
       ...base,
       lastData: '/data',
       pruning: pruningDone(),
+      robustness: robustnessDone(),
       training: trainingRun({ phase: 'stopped' }),
     });
     await withPage({ state: shown }, async (_, page) => {
       await page.getByRole('tab', { name: 'Overview' }).focus();
       await page.keyboard.press(tab === 'Training' ? 'End' : 'ArrowRight');
-      if (tab === 'Pruning') await page.keyboard.press('ArrowRight');
+      const further = { Pruning: 1, Robustness: 2 }[tab] ?? 0;
+      for (let step = 0; step < further; step++) await page.keyboard.press('ArrowRight');
       await page.getByRole('tab', { name: tab, selected: true }).waitFor();
       const tops: number[] = [];
       for (let stop = 0; stop < 40; stop++) {
