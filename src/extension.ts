@@ -4,6 +4,7 @@ import { Architectures } from './host/architectures';
 import { BackendInfo } from './host/backend-info';
 import { registerCommands, registerSetupCommands } from './host/commands';
 import type { CommandServices } from './host/commands/context';
+import { Comparisons } from './host/comparisons';
 import { DataMemory } from './host/data/memory';
 import { Owner } from './host/dispose';
 import { messageOf } from './host/errors';
@@ -57,9 +58,11 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const jobs = owner.track(new Jobs(states));
   const keyOf = (file: string): string => vscode.Uri.file(file).toString();
   const architectures = new Architectures(context.workspaceState, states, keyOf);
+  const attaching = new AttachingClient(reader, architectures);
+  const comparisons = new Comparisons(attaching, states, measurements);
   const services: CommandServices = {
-    ...{ jobs, states, measurements, data, architectures, log, openInInspector },
-    reader: new AttachingClient(reader, architectures),
+    ...{ jobs, states, measurements, comparisons, data, architectures, log, openInInspector },
+    reader: attaching,
     trainer: new AttachingClient(trainer, architectures),
     runs: new Map(),
   };

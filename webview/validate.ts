@@ -82,16 +82,16 @@ const inspectResult = shape({
   unsupported: list(text),
 });
 
+const kernelSize = shape({
+  layers: number,
+  raw: matrix,
+  fused: matrix,
+  nullModel: shape({ plain: matrix, skeleton: matrix, border: matrix }),
+  suggestedNull: oneOf('plain', 'skeleton', 'border'),
+});
+
 const kernelsResult = shape({
-  sizes: record(
-    shape({
-      layers: number,
-      raw: matrix,
-      fused: matrix,
-      nullModel: shape({ plain: matrix, skeleton: matrix, border: matrix }),
-      suggestedNull: oneOf('plain', 'skeleton', 'border'),
-    }),
-  ),
+  sizes: record(kernelSize),
   layers: list(shape({ name: text, kernel: pair, raw: matrix, fused: matrix })),
 });
 
@@ -289,6 +289,60 @@ const verify = shape({
   outdated: optional(boolean),
 });
 
+const change = shape({
+  relative: orNull(number),
+  cosine: orNull(number),
+  maxAbs: number,
+  identical: boolean,
+  before: matrix,
+  after: matrix,
+  difference: matrix,
+});
+const nullName = oneOf('plain', 'skeleton', 'border');
+const comparedFile = shape({
+  path: text,
+  formatLabel: text,
+  size: number,
+  kind: oneOf('plain', 'acnet', 'fused', 'folded'),
+});
+const ofKernel = { name: text, kernel: pair, shape: list(number) };
+const unmatched = list(shape({ ...ofKernel, reason: optional(text) }));
+
+const compare = shape({
+  other: text,
+  swapped: boolean,
+  phase: runPhase,
+  progress: optional(progress),
+  result: optional(
+    shape({
+      before: comparedFile,
+      after: comparedFile,
+      matched: list(
+        shape({
+          ...ofKernel,
+          nameAfter: text,
+          matchedBy: oneOf('name', 'spelling', 'order'),
+          throughFused: boolean,
+          raw: change,
+          fused: change,
+        }),
+      ),
+      onlyBefore: unmatched,
+      onlyAfter: unmatched,
+      sizes: record(
+        shape({
+          before: kernelSize,
+          after: kernelSize,
+          fusing: optional(shape({ from: nullName, to: nullName, alone: matrix })),
+        }),
+      ),
+    }),
+  ),
+  error: optional(errorState),
+  outdated: optional(boolean),
+  asked: number,
+});
+
 const fields: Shape = {
   fileName: text,
   path: text,
@@ -303,6 +357,7 @@ const fields: Shape = {
   pruning: optional(pruning),
   robustness: optional(robustness),
   verify: optional(verify),
+  compare: optional(compare),
   lastData: optional(text),
   lastAgainst: optional(text),
   architecture: optional(text),

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isCheckpointName } from './checkpoint-files';
 import { listCheckpoints } from './checkpoints';
 import { relatives } from './relatives';
 import { showPick } from './ui/quick-pick';
@@ -12,6 +13,8 @@ interface Question {
   /** Path of the file for which another one is asked. */
   readonly source: string;
   readonly position: StepPosition;
+  /** Whether files of other formats are relatives too. */
+  readonly anyFormat?: boolean;
   /** Label of the answer that there is none, where that is one. */
   readonly none?: string;
 }
@@ -36,9 +39,10 @@ export async function askCheckpoint({
   placeholder,
   source,
   position,
+  anyFormat = false,
   none,
 }: Question): Promise<Answer<string | undefined> | 'back' | undefined> {
-  const near = relatives(source, await nearby(source));
+  const near = relatives(source, (await nearby(source)).filter(isCheckpoint), anyFormat);
   const listed = await listCheckpoints();
   const rest = listed.filter((file) => file !== source && !near.includes(file));
   const items: Item[] = [
@@ -55,6 +59,10 @@ export async function askCheckpoint({
     // A dialog that was closed leads back to this question.
     if (file !== undefined) return { file };
   }
+}
+
+function isCheckpoint(file: string): boolean {
+  return isCheckpointName(path.basename(file));
 }
 
 /** The checkpoints that may be relatives: beside the source, in the folders beside it, and above it. */

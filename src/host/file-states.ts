@@ -4,7 +4,15 @@ import type { Disposable } from './dispose';
 /** What is known of a file beside its contents: the work on it, and what that came to. */
 export type FileFacts = Pick<
   InspectorState,
-  'job' | 'training' | 'pruning' | 'robustness' | 'verify' | 'lastData' | 'lastAgainst' | 'architecture'
+  | 'job'
+  | 'training'
+  | 'pruning'
+  | 'robustness'
+  | 'verify'
+  | 'compare'
+  | 'lastData'
+  | 'lastAgainst'
+  | 'architecture'
 >;
 
 /**

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { FileStates } from './file-states';
 
 /** What is measured on a file and shown with it. */
-type Measured = 'verify' | 'pruning' | 'robustness';
+type Measured = 'verify' | 'pruning' | 'robustness' | 'compare';
 
 /** Tells two contents of a file apart without reading it. */
 type Stamp = (path: string) => Promise<string>;

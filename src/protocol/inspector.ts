@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type {
   Arm,
+  CompareKernelsResult,
   InspectResult,
   KernelSlicesResult,
   KernelsResult,
@@ -135,6 +136,22 @@ export interface VerifyState {
   readonly outdated?: boolean;
 }
 
+/** The open file's kernels beside another one's: the comparison under way, else the last one. */
+export interface CompareState {
+  readonly other: string;
+  /** Whether the open file is the later of the two. */
+  readonly swapped: boolean;
+  readonly phase: Exclude<RunPhase, 'queued'>;
+  readonly progress?: Progress;
+  /** Stays while a newer one is under way. */
+  readonly result?: CompareKernelsResult;
+  readonly error?: ErrorState;
+  /** One of the two files has changed since. */
+  readonly outdated?: boolean;
+  /** Another number each time that somebody asked for a comparison: pages then turn to it. */
+  readonly asked: number;
+}
+
 /** One layer's kernels from near, read when a page asks for them. */
 export interface SlicesState {
   readonly layer: string;
@@ -160,6 +177,7 @@ export interface InspectorState {
   readonly pruning?: PruningState;
   readonly robustness?: RobustnessState;
   readonly verify?: VerifyState;
+  readonly compare?: CompareState;
   /** The images last used on this file, offered for the next check. */
   readonly lastData?: string;
   /** Path of the checkpoint that the next robustness check holds the file against. */
@@ -198,6 +216,11 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('exportAs') }),
   z.strictObject({ type: z.literal('fineTune') }),
   z.strictObject({ type: z.literal('verify') }),
+  // Asks for the other file.
+  z.strictObject({ type: z.literal('compare') }),
+  z.strictObject({ type: z.literal('compareSwap') }),
+  z.strictObject({ type: z.literal('compareAgain') }),
+  z.strictObject({ type: z.literal('compareStop') }),
   z.strictObject({ type: z.literal('attachArchitecture') }),
   z.strictObject({ type: z.literal('detachArchitecture') }),
   // Asks for images; the answer comes as `pruning.data` or `lastData`.

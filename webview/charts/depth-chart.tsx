@@ -40,7 +40,11 @@ export function Stages({
   model,
   layout,
   y,
-}: Pick<DepthChartProps, 'model' | 'layout'> & { readonly y: number }): VNode {
+}: {
+  readonly model: Pick<DepthModel, 'stages'>;
+  readonly layout: DepthLayout;
+  readonly y: number;
+}): VNode {
   return (
     <>
       {stageMarks(model.stages, layout, y).map(({ path, label, x }) => (

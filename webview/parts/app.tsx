@@ -46,13 +46,18 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
   const toggled = useMemo(() => new Set(choices.toggled), [choices.toggled]);
   const ready = state.inspect.phase === 'ready';
   useKeptScroll(tab, ready && (tab !== 'kernels' || isSettled(state.kernels)));
+  const asked = state.compare?.asked;
+  const turns = asked !== undefined && asked !== choices.compareSeen;
+  useEffect(() => {
+    if (turns) choose({ tab: 'compare', compareSeen: asked });
+  }, [turns, asked]);
   const wanted = ready && tab === 'kernels' && state.kernels.phase === 'idle';
   useEffect(() => {
     if (wanted) send({ type: 'loadKernels' });
   }, [wanted]);
   return (
     <main>
-      <Header {...{ state, toggled, format, viewport }} />
+      <Header {...{ state, tab, toggled, format, viewport }} />
       {state.job && !isShownInTab(state, tab) && (
         <JobBar job={state.job} format={format}>
           <TabLink job={state.job} choose={choose} />
@@ -91,36 +96,20 @@ function isAttached({ architecture }: InspectorState): boolean {
 }
 
 /** A tab that shows its own run has the bar and Stop where the numbers come. */
-function isShownInTab({ job, training, pruning, robustness, inspect }: InspectorState, tab: Tab): boolean {
+function isShownInTab({ job, training, pruning, inspect }: InspectorState, tab: Tab): boolean {
   if (inspect.phase !== 'ready') return false;
-  switch (job?.kind) {
-    case 'train':
-      return tab === 'training' && isLive(training?.phase);
-    case 'prune':
-      return tab === 'pruning' && isLive(pruning?.phase);
-    case 'robustness':
-      return tab === 'robustness' && isLive(robustness?.phase);
-    default:
-      return false;
-  }
+  if (job?.kind === 'train') return tab === 'training' && isLive(training?.phase);
+  return job?.kind === 'prune' && tab === 'pruning' && isLive(pruning?.phase);
 }
 
 function isLive(phase: RunPhase | undefined): boolean {
   return phase === 'running' || phase === 'queued';
 }
 
-/** By kind of job: the tab that shows it, and what leads there. */
-const RUN_TABS: Readonly<Partial<Record<JobState['kind'], readonly [Tab, string]>>> = {
-  train: ['training', 'Show Training'],
-  prune: ['pruning', 'Show Pruning'],
-  robustness: ['robustness', 'Show Robustness'],
-};
-
 /** Leads to where a run's numbers are. */
 function TabLink({ job, choose }: { readonly job: JobState; readonly choose: Choose }): VNode | null {
-  const found = RUN_TABS[job.kind];
-  if (found === undefined) return null;
-  const [tab, label] = found;
+  const tab = ({ train: 'training', prune: 'pruning' } as const)[job.kind as 'train' | 'prune'];
+  if (tab === undefined) return null;
   return (
     <button
       type="button"
@@ -130,7 +119,7 @@ function TabLink({ job, choose }: { readonly job: JobState; readonly choose: Cho
         document.getElementById(`tab-${tab}`)?.focus();
       }}
     >
-      {label}
+      {tab === 'training' ? 'Show Training' : 'Show Pruning'}
     </button>
   );
 }

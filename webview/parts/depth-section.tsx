@@ -1,8 +1,8 @@
 /** Along the depth: the ratio of each layer, and its matrix. */
 import type { VNode } from 'preact';
 import { csv, positions } from '../charts/csv';
-import { DepthChart, Stages } from '../charts/depth-chart';
-import { depthLayout, stripWindow } from '../charts/depth-layout';
+import { DepthChart } from '../charts/depth-chart';
+import { depthLayout } from '../charts/depth-layout';
 import type { DepthLayout } from '../charts/depth-layout';
 import { standingCounts } from '../charts/depth-model';
 import type { DepthModel } from '../charts/depth-model';
@@ -11,10 +11,10 @@ import { groupWords, positionName, sizeOf } from '../charts/positions';
 import { depthReading, layerReading } from '../charts/reading';
 import { differenceScale } from '../charts/scales';
 import type { Scale } from '../charts/scales';
-import { AlignedStrip, RowsStrip, againstMean, stripCapacity } from '../charts/strip';
+import { againstMean } from '../charts/strip';
 import { CopyButton, Section, Segmented } from './controls';
 import type { LayersContext } from './kernels-context';
-import { moveIndex } from './keys';
+import { LayerStrip } from './layer-strip';
 
 export function DepthSection(props: LayersContext): VNode {
   const { depth, view, choices, choose, format, viewport, selected, select } = props;
@@ -62,62 +62,21 @@ function orderWords({ hasGraph }: Pick<LayersContext, 'hasGraph'>): string {
   return hasGraph ? 'input to output' : 'in the order of the file';
 }
 
-/** The layers' matrices; one stop of the Tab key, ←/→ step through the layers and read them out. */
 function Strip(props: LayersContext & { readonly layout: DepthLayout }): VNode {
-  const { depth, layout, selected, select, view, format, viewport } = props;
+  const { depth, selected, view, format } = props;
   const point = depth.points[selected];
-  const move = (event: KeyboardEvent) => {
-    const next = moveIndex(event.key, selected, depth.points.length);
-    if (next === undefined) return;
-    event.preventDefault();
-    select(next);
-  };
   const words = point
     ? `${point.name}, ${format.count(selected + 1)} of ${format.count(depth.points.length)}, ${layerReading(point, view.nullName, depth.untrained, format)}`
     : '';
-  const { matrices, scale } = stripData(props);
-  const range = stripWindow(matrices.length, stripCapacity(viewport.content, 4), selected);
   return (
-    <>
-      <div
-        class="strip-box"
-        role="slider"
-        tabIndex={0}
-        aria-label={`Layer, ${orderWords(props)}`}
-        aria-valuemin={1}
-        aria-valuemax={depth.points.length}
-        aria-valuenow={selected + 1}
-        aria-valuetext={words}
-        onKeyDown={move}
-      >
-        {layout.aligned ? (
-          <AlignedStrip
-            {...{ matrices, scale, layout, selected }}
-            label={props.choices.strip === 'mean' ? 'vs. mean' : 'matrix'}
-            onSelect={select}
-          />
-        ) : (
-          <RowsStrip
-            matrices={matrices.slice(range.from, range.to)}
-            from={range.from}
-            width={viewport.content}
-            {...{ scale, selected }}
-            onSelect={select}
-          />
-        )}
-      </div>
-      {layout.aligned && depth.stages.length > 0 && (
-        <svg class="chart" width={layout.width} height="26" aria-hidden="true">
-          <Stages model={depth} layout={layout} y={2} />
-        </svg>
-      )}
-      {range.to - range.from < matrices.length && !layout.aligned && (
-        <p class="foot">
-          Layers {format.count(range.from + 1)}–{format.count(range.to)} of {format.count(matrices.length)},
-          around the selected one.
-        </p>
-      )}
-    </>
+    <LayerStrip
+      {...props}
+      {...stripData(props)}
+      stages={depth.stages}
+      label={props.choices.strip === 'mean' ? 'vs. mean' : 'matrix'}
+      name={`Layer, ${orderWords(props)}`}
+      words={words}
+    />
   );
 }
 

@@ -1,33 +1,43 @@
 /** File name, one line of facts, and what can be done with the file. */
 import type { VNode } from 'preact';
-import type { InspectResult } from '../../src/operations/results';
+import type { CompareKernelsResult, InspectResult } from '../../src/operations/results';
+import { comparisonFacts } from '../compare/words';
 import type { InspectorState } from '../../src/protocol/inspector';
 import type { Format } from '../format';
 import { Button } from '../toolkit';
 import { send } from '../vscode';
 import { blocked, cannotRun, cannotTrain } from './actions';
+import { Icon } from './icons';
 import { MoreMenu } from './more-menu';
 import type { Action } from './more-menu';
+import { fileName } from './paths';
 import { chosenNames, countByShow } from './sites-model';
+import type { Tab } from '../state';
 import type { Viewport } from './viewport';
 
 export interface HeaderProps {
   readonly state: InspectorState;
+  readonly tab: Tab;
   readonly toggled: ReadonlySet<string>;
   readonly format: Format;
   readonly viewport: Viewport;
 }
 
-export function Header({ state, toggled, format, viewport }: HeaderProps): VNode {
+export function Header({ state, tab, toggled, format, viewport }: HeaderProps): VNode {
   const inspected = state.inspect.phase === 'ready' ? state.inspect.value : undefined;
+  const compared = inspected && tab === 'compare' ? state.compare?.result : undefined;
+  const { title, facts } = compared
+    ? comparisonHead(compared, format)
+    : { title: state.fileName, facts: inspected ? factsLine(inspected, format) : [] };
+  const narrow = viewport.width < 900;
   return (
     <header class="page-head">
       <div class="identity">
-        <h1 title={state.path}>{state.fileName}</h1>
-        {inspected && (
+        <h1 title={compared ? `${compared.before.path} → ${compared.after.path}` : state.path}>{title}</h1>
+        {facts.length > 0 && (
           <div class="facts-line">
             <div>
-              {factsLine(inspected, format).map((fact) => (
+              {facts.map((fact) => (
                 <span>{fact}</span>
               ))}
             </div>
@@ -36,33 +46,76 @@ export function Header({ state, toggled, format, viewport }: HeaderProps): VNode
       </div>
       {inspected && (
         <Actions
-          actions={actionsOf(state, inspected, chosenNames(inspected.sites, toggled))}
-          narrow={viewport.width < 900}
+          {...placed(
+            actionsOf(state, inspected, chosenNames(inspected.sites, toggled)),
+            compared !== undefined,
+            narrow,
+          )}
         />
       )}
     </header>
   );
 }
 
-/** All of them, or on narrow pages the first one and the others in a menu. */
-function Actions({
-  actions,
-  narrow,
-}: {
-  readonly actions: readonly Action[];
-  readonly narrow: boolean;
-}): VNode {
-  const shown = narrow ? actions.filter(({ primary }) => primary) : actions;
-  const rest = narrow ? actions.filter(({ primary }) => !primary) : [];
+function comparisonHead(
+  compared: CompareKernelsResult,
+  format: Format,
+): { readonly title: string; readonly facts: readonly string[] } {
+  const [before, after] = [fileName(compared.before.path), fileName(compared.after.path)];
+  return { title: `${before} → ${after}`, facts: comparisonFacts(compared, format) };
+}
+
+interface PlacedActions {
+  readonly shown: readonly Action[];
+  /** In a menu. */
+  readonly rest: readonly Action[];
+}
+
+/** All of them, or on narrow pages the first one and the others in a menu; beside a comparison its own come first. */
+export function placed(usual: readonly Action[], comparing: boolean, narrow: boolean): PlacedActions {
+  if (comparing) {
+    const shown = narrow ? [SWAP] : [SWAP, COMPARE];
+    return { shown, rest: [...(narrow ? [COMPARE] : []), ...usual] };
+  }
+  if (!narrow) return { shown: usual, rest: [COMPARE] };
+  return {
+    shown: usual.filter(({ primary }) => primary),
+    rest: [...usual.filter(({ primary }) => !primary), COMPARE],
+  };
+}
+
+/** Reads only: it waits for no job, and needs no trust. */
+const COMPARE: Action = {
+  label: 'Compare With…',
+  primary: false,
+  reason: undefined,
+  run: () => {
+    send({ type: 'compare' });
+  },
+};
+
+const SWAP: Action = {
+  label: 'Swap',
+  primary: false,
+  reason: undefined,
+  run: () => {
+    send({ type: 'compareSwap' });
+  },
+};
+
+function Actions({ shown, rest }: PlacedActions): VNode {
+  const first = shown.find(({ primary }) => primary) ?? shown[0];
   return (
     <div class="actions" role="toolbar" aria-label="Actions on this checkpoint">
-      {shown.map(({ label, primary, reason, run }) => (
+      {shown.map((action) => (
         <Button
-          key={label}
-          label={label}
-          disabledReason={reason}
-          onClick={run}
-          {...(primary && { primary, id: 'act-first' })}
+          key={action.label}
+          label={action.label}
+          primary={action.primary}
+          disabledReason={action.reason}
+          onClick={action.run}
+          {...(action === SWAP && { icon: <Icon name="acb" /> })}
+          {...(action === first && { id: 'act-first' })}
         />
       ))}
       {rest.length > 0 && <MoreMenu actions={rest} />}

@@ -82,7 +82,7 @@ export function Kernels(props: KernelsProps): VNode {
 }
 
 /** J and K: next and previous layer, anywhere on the tab but in a text field. */
-function useLayerKeys(selected: number, select: (index: number) => void): void {
+export function useLayerKeys(selected: number, select: (index: number) => void): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const target = event.target as Element | null;

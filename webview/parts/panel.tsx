@@ -3,8 +3,8 @@ import type { VNode } from 'preact';
 import type { InspectResult } from '../../src/operations/results';
 import type { InspectorState } from '../../src/protocol/inspector';
 import type { Format } from '../format';
+import { Compare } from '../compare/tab';
 import { Pruning } from '../pruning/tab';
-import { Robustness } from '../robustness/tab';
 import type { Choices, Choose } from '../state';
 import { Training } from '../training/tab';
 import { Kernels } from './kernels';
@@ -53,8 +53,8 @@ function ReadyPanel({ inspected, ...props }: PanelProps & { readonly inspected: 
       );
     case 'pruning':
       return <Pruning {...{ state, inspected, choices, choose, format, viewport }} />;
-    case 'robustness':
-      return <Robustness {...{ state, inspected, choices, choose, format, viewport }} />;
+    case 'compare':
+      return <Compare {...{ state, inspected, choices, choose, format, viewport }} />;
     case 'training':
       return <Training {...{ state, inspected, format, viewport }} />;
     case 'kernels':

@@ -144,7 +144,7 @@ function useActive(rows: readonly Row[]): [number, (index: number) => void] {
 }
 
 /** Scrolls the page, not the row into view: the row may not be drawn yet. */
-function scrollToRow(index: number): void {
+export function scrollToRow(index: number): void {
   const body = document.querySelector('table.sites tbody');
   if (!body) return;
   const row = 24;
@@ -154,7 +154,7 @@ function scrollToRow(index: number): void {
   else if (top + row > window.innerHeight) window.scrollBy(0, top + row - window.innerHeight + 8);
 }
 
-function Spacer({ rows, columns }: { readonly rows: number; readonly columns: number }): VNode | null {
+export function Spacer({ rows, columns }: { readonly rows: number; readonly columns: number }): VNode | null {
   if (rows <= 0) return null;
   return (
     <tr class="spacer" role="presentation">

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { z } from 'zod';
 import type { Architectures } from '../architectures';
+import type { Comparisons } from '../comparisons';
 import type { DataMemory } from '../data/memory';
 import { endedProcess, HostError, isCancelled, messageOf } from '../errors';
 import type { FileStates } from '../file-states';
@@ -17,6 +18,7 @@ export interface CommandServices {
   readonly jobs: Jobs;
   readonly states: FileStates;
   readonly measurements: Measurements;
+  readonly comparisons: Comparisons;
   readonly data: DataMemory;
   readonly architectures: Architectures;
   /** Training runs of this window by job file: a resumed one goes on where it was. */

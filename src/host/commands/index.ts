@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { chooseCheckpoint } from '../checkpoints';
 import { attachArchitecture, detachArchitecture } from './attach';
 import { register, type CommandServices } from './context';
+import { compare } from './compare';
 import { convert } from './convert';
 import { diagnose } from './diagnose';
 import { exportAs } from './export';
@@ -34,6 +35,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'acnet.detachArchitecture': detachArchitecture,
   'acnet.prune': prune,
   'acnet.robustness': robustness,
+  'acnet.compare': compare,
   'acnet.newJob': newJob,
   'acnet.runJob': runJob,
   'acnet.resumeJob': resumeJob,

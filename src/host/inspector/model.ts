@@ -131,6 +131,7 @@ export class InspectorModel implements Disposable {
       pruning: _pruning,
       robustness: _robustness,
       verify: _verify,
+      compare: _compare,
       lastData: _data,
       lastAgainst: _against,
       architecture: _architecture,

@@ -15,6 +15,10 @@ export interface PageActions {
   exportAs(): void;
   fineTune(): void;
   verify(): void;
+  compare(): void;
+  compareSwap(): void;
+  compareAgain(): void;
+  compareStop(): void;
   attachArchitecture(): void;
   detachArchitecture(): void;
   chooseData(): void;

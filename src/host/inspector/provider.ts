@@ -109,12 +109,11 @@ export class InspectorProvider
         look();
       }),
     );
-    const other = document.track(new FileFollower(look));
-    const against = document.track(new FileFollower(look));
+    const followers = [look, look, look].map((changed) => document.track(new FileFollower(changed)));
     const follow = (): void => {
-      const { verify, robustness } = states.get(key);
-      other.follow(verify?.other);
-      against.follow(robustness?.against);
+      const { verify, robustness, compare } = states.get(key);
+      const others = [verify?.other, robustness?.against, compare?.other];
+      followers.forEach((follower, i) => follower.follow(others[i]));
     };
     document.track(model.onChange(() => this.updateContext()));
     document.track(

@@ -25,7 +25,7 @@ describe('what a page remembers of an earlier one', () => {
     const initial = restoreChoices(undefined);
     expect(initial).toMatchObject({ tab: 'overview', pruneStep: '5', overlay: 'acnet', filterOrder: 'norm' });
     const odd = {
-      tab: 'compare',
+      tab: 'nowhere',
       pruneSeeds: 5,
       pruneStep: '3',
       overlay: null,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { compareDone } from '../../support/compare-states';
 import { deepNet } from '../../support/deep-net';
 import { TRAIN_RESULT, pruningDone, pruningRun, trainingRun } from '../../support/run-states';
 import { robustnessDone, robustnessRun } from '../../support/robustness-states';
@@ -42,6 +43,8 @@ describe('messages of the host', () => {
       { training: trainingRun({ phase: 'done', result: TRAIN_RESULT }) },
       { training: trainingRun({ arms: {}, log: [] }) },
       { verify: { other: 'b.keras', phase: 'done', result } },
+      { compare: compareDone() },
+      { compare: { other: 'b', swapped: true, phase: 'running', asked: 2 } },
       { slices: slicesState('conv', 'acb') },
       { slices: { layer: 'conv', data: { phase: 'loading' } } },
       { lastData: '/data', backend: { native: false, label: 'portable' } },
@@ -74,6 +77,8 @@ describe('messages of the host', () => {
     ['training', { training: trainingRun({ arms: { acnet: { steps: [] } } as never }) }],
     ['training', { training: trainingRun({ result: {} as never }) }],
     ['verify', { verify: { other: 'b', phase: 'done', result: {} } }],
+    ['compare', { compare: compareDone({ result: {} as never }) }],
+    ['compare', { compare: compareDone({ asked: '1' as never }) }],
     ['slices', { slices: { layer: 'a', data: { phase: 'ready', value: { layer: 'a' } } } }],
     ['backend', { backend: { native: 'no', label: 'x' } }],
     ['locale', { locale: undefined }],
