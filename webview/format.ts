@@ -6,6 +6,8 @@ const MISSING = '–';
 export interface Format {
   /** Grouped integer. */
   count(value: number | null): string;
+  /** How many of what, for nouns whose plural ends in `s`: `1 image`. */
+  counted(value: number, noun: string): string;
   /** Fixed decimals. */
   fixed(value: number | null, digits: number): string;
   /** Fixed decimals with + or −; `compact` leaves out a leading zero. */
@@ -29,6 +31,7 @@ export function createFormat(locale: string): Format {
   const fixed = (value: number | null, digits: number) => write(value, decimals(digits));
   return {
     count,
+    counted: (value, noun) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`,
     fixed,
     signed: (value, digits, compact) =>
       write(value, { ...decimals(digits), signDisplay: 'exceptZero' }, compact ?? false),

@@ -7,6 +7,11 @@ export function count(value: number): string {
   return grouped.format(value);
 }
 
+/** How many of what: `1 epoch`, `1,234 images`. @param noun one whose plural ends in `s` */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
 /** Multiply–accumulates with three digits: `12.3 M`; a dash when unknown. */
 export function macs(value: number | null): string {
   if (value === null) return '–';

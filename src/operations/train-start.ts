@@ -10,6 +10,7 @@ import type { NodeOf } from '../core/graph/graph';
 import { sizeWarnings } from './convert';
 import type { Job } from './job';
 import { graphOf } from './network';
+import { counted } from './numbers';
 
 /** The networks that the two arms start from. */
 export interface Starts {
@@ -41,7 +42,7 @@ export function startsOf(opened: Checkpoint, job: Job): Starts {
       baseline: startOf(fusion.checkpoint, job),
       acnet: startOf(source, job),
       notes: [
-        `the file is an ACNet already (${blocks} blocks): the baseline is its fused form`,
+        `the file is an ACNet already (${counted(blocks, 'block')}): the baseline is its fused form`,
         ...fusion.warnings,
       ],
     };
@@ -60,7 +61,7 @@ export function startsOf(opened: Checkpoint, job: Job): Starts {
     baseline: startOf(opened, job),
     acnet: startOf(made.checkpoint, job, made.fresh),
     notes: [
-      `${made.converted.length} convolutions converted (${variant}, ${initialisation}${gamma === undefined ? '' : `, γ ${gamma}`})`,
+      `${counted(made.converted.length, 'convolution')} converted (${variant}, ${initialisation}${gamma === undefined ? '' : `, γ ${gamma}`})`,
       ...made.warnings,
       ...sizeWarnings(opened, chosen, inputSize),
     ],

@@ -35,6 +35,7 @@ import {
 } from './train-run';
 import { aligned, startsOf, type Start, type Starts } from './train-start';
 import { verifyOnImages } from './verify';
+import { count, counted } from './numbers';
 
 export interface TrainContext extends OperationContext {
   onEvent(event: TrainEvent): void;
@@ -158,7 +159,7 @@ function openRun(
 
 function tellStart({ folder, data, training, evaluation }: Run, { notes }: Starts): void {
   const { classes, split, notes: left = [] } = data.dataset;
-  const parts = `${training.images.count} training and ${evaluation.images.count} evaluation images`;
+  const parts = `${count(training.images.count)} training and ${counted(evaluation.images.count, 'evaluation image')}`;
   const how = split === 'share' ? ', split by the seed' : '';
   folder.say(`data: ${parts} of ${classes.length} classes${how}`);
   for (const note of left) folder.say(`warning: ${note}`);

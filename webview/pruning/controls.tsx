@@ -199,7 +199,7 @@ function phaseWords(
   if (stopping) return 'Stopping';
   if (phase === 'queued') return 'Waiting for the jobs before it';
   if (phase === 'running') return view.measured === 0 ? 'Starting' : 'Measuring';
-  if (phase === 'done') return `${format.count(view.measured)} points measured`;
+  if (phase === 'done') return `${format.counted(view.measured, 'point')} measured`;
   return phase === 'stopped' ? 'Stopped' : 'Failed';
 }
 
@@ -209,7 +209,7 @@ function detailWords(
   format: Format,
 ): string[] {
   const points =
-    phase === 'done' ? [] : [`${format.count(view.measured)} of ${format.count(view.planned)} points`];
-  const images = view.images === undefined ? [] : [`${format.count(view.images)} images`];
+    phase === 'done' ? [] : [`${format.count(view.measured)} of ${format.counted(view.planned, 'point')}`];
+  const images = view.images === undefined ? [] : [format.counted(view.images, 'image')];
   return [...points, view.seeds === 1 ? '1 seed' : `${format.count(view.seeds)} seeds each`, ...images];
 }

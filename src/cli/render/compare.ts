@@ -1,4 +1,4 @@
-import { bytes, count, difference, matrixLines, signed } from '../../operations/numbers';
+import { bytes, count, counted, difference, matrixLines, signed } from '../../operations/numbers';
 import type {
   CompareKernelsResult,
   ComparedFileResult,
@@ -52,7 +52,7 @@ function matches({ matched, onlyBefore, onlyAfter }: CompareKernelsResult, weigh
       ? `; ${count(through)} of them an ACB against a plain convolution, compared through its fused kernel`
       : '';
   return (
-    `${plural(matched.length, 'kernel')} matched (${rules.join(', ')}), ${count(same)} identical${note}; ` +
+    `${counted(matched.length, 'kernel')} matched (${rules.join(', ')}), ${count(same)} identical${note}; ` +
     `${count(onlyBefore.length)} only before, ${count(onlyAfter.length)} only after`
   );
 }
@@ -61,7 +61,7 @@ function renderSize(size: string, compared: ComparedSizeResult, weights: Weights
   const { before, after, fusing } = compared;
   const layers =
     before.layers === after.layers
-      ? plural(before.layers, 'layer')
+      ? counted(before.layers, 'layer')
       : `${before.layers} and ${after.layers} layers`;
   const how = weights === 'raw' ? 'as stored' : 'batch norms and branches fused';
   const title = `${size.replace('x', '×')} kernels of ${layers}, mean |weight| at each position, ${how}`;
@@ -171,8 +171,4 @@ function list(head: string, kernels: readonly UnmatchedKernelResult[]): string {
   const more = kernels.length - shown.length;
   const lines = table([{ head }, { head: 'shape' }, { head: 'why' }], shown);
   return more > 0 ? `${lines}\n… and ${count(more)} more (--json lists all)` : lines;
-}
-
-function plural(number: number, noun: string): string {
-  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,5 @@
 import type { KernelsResult, KernelSizeResult, LayerKernelResult, Matrix } from '../../operations/results';
-import { difference, matrixLines, signed } from '../../operations/numbers';
+import { counted, difference, matrixLines, signed } from '../../operations/numbers';
 import { warnings } from './inspect';
 
 const magnitude = (value: number) => value.toFixed(3);
@@ -18,7 +18,7 @@ function renderSize(
   { layers, raw, fused, nullModel, suggestedNull }: KernelSizeResult,
 ): string {
   const untrained = nullModel[suggestedNull];
-  const title = `${size.replace('x', '×')} kernels of ${layers} layer${layers === 1 ? '' : 's'}, mean |weight| at each position`;
+  const title = `${size.replace('x', '×')} kernels of ${counted(layers, 'layer')}, mean |weight| at each position`;
   const blocks: Block[] = [
     { head: 'raw', lines: matrixLines(raw, magnitude) },
     { head: 'fused', lines: matrixLines(fused, magnitude) },

@@ -1,5 +1,5 @@
 import type { EvaluateResult, PositionGroup, PruneResult, VerifyResult } from '../../operations/results';
-import { count, percent, scientific } from '../../operations/numbers';
+import { count, counted, percent, scientific } from '../../operations/numbers';
 import { facts, table } from './table';
 
 /** The outcome of a comparison, for a terminal. */
@@ -52,7 +52,7 @@ export function renderPrune(result: PruneResult): string {
   const heads = [{ head: 'zeroed' }, ...groups.map((head) => ({ head, align: 'right' as const }))];
   const what = measure === 'accuracy' ? 'top-1' : 'agreement with the unpruned network (no labels)';
   const whole = measure === 'accuracy' ? `; unpruned ${percent(unpruned)}` : '';
-  const title = `${what} in percent, ${count(images)} images, ${seeds} seeds (mean ± std), ${layers} layers${whole}`;
+  const title = `${what} in percent, ${counted(images, 'image')}, ${counted(seeds, 'seed')} (mean ± std), ${counted(layers, 'layer')}${whole}`;
   return [title, '', table(heads, [...rows, ...falls(result, groups)]), ...sizeNote(result)].join('\n');
 }
 

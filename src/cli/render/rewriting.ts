@@ -1,10 +1,11 @@
 import type { ConvertResult, ExportResult, FuseResult } from '../../operations/results';
 import { warnings } from './inspect';
 import { table } from './table';
+import { counted } from '../../operations/numbers';
 
 /** What `convert` did, for a terminal. */
 export function renderConvert({ converted, skipped, warnings: texts, ...written }: ConvertResult): string {
-  const lines = [`${plural(converted.length, 'convolution')} became ACBs: ${converted.join(', ')}`];
+  const lines = [`${counted(converted.length, 'convolution')} became ACBs: ${converted.join(', ')}`];
   if (skipped.length > 0) {
     const rows = skipped.map(({ name, reason }) => [name, reason]);
     lines.push('', table([{ head: 'left as it is' }, { head: 'why' }], rows));
@@ -14,7 +15,7 @@ export function renderConvert({ converted, skipped, warnings: texts, ...written 
 
 /** What `fuse` did, for a terminal. */
 export function renderFuse({ fused, warnings: texts, ...written }: FuseResult): string {
-  const line = `${plural(fused.length, 'ACB')} became plain convolutions: ${fused.join(', ')}`;
+  const line = `${counted(fused.length, 'ACB')} became plain convolutions: ${fused.join(', ')}`;
   return [line, ...warnings(texts), '', ...filesOf(written)].join('\n');
 }
 
@@ -25,8 +26,4 @@ export function renderExport({ output, formatLabel, warnings: texts }: ExportRes
 
 function filesOf({ output, module }: { readonly output: string; readonly module?: string }): string[] {
   return [`written: ${output}`, ...(module ? [`written: ${module}, which loads it in PyTorch`] : [])];
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -7,7 +7,7 @@ import type {
   RobustnessRow,
   RobustnessShare,
 } from '../../operations/results';
-import { count, signed } from '../../operations/numbers';
+import { counted, signed } from '../../operations/numbers';
 import { table, type Column } from './table';
 
 const NAMES: Readonly<Record<Distortion, string>> = {
@@ -26,7 +26,7 @@ export function renderRobustness(result: RobustnessResult, file: string): string
   const { measure, images, rows, against } = result;
   const what = measure === 'accuracy' ? 'top-1' : "agreement with the network's own answers (no labels)";
   return [
-    `${what} in percent, ${count(images)} images, 95 % intervals`,
+    `${what} in percent, ${counted(images, 'image')}, 95 % intervals`,
     '',
     table(
       columnsOf(result, file),

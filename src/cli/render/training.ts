@@ -1,13 +1,15 @@
 import type { TrainEvent, TrainResult } from '../../operations/results';
 import { duration } from '../progress';
-import { percent, scientific, signed } from '../../operations/numbers';
+import { counted, percent, scientific, signed } from '../../operations/numbers';
 import { facts } from './table';
 
 /** Lines of the log that a person wants to see; steps are left to the progress line. */
 export function renderEvent(event: TrainEvent): string[] {
   switch (event.event) {
     case 'start':
-      return [`${event.arm}: ${event.epochs} epochs of ${event.stepsPerEpoch} steps on ${event.backend}`];
+      return [
+        `${event.arm}: ${counted(event.epochs, 'epoch')} of ${counted(event.stepsPerEpoch, 'step')} on ${event.backend}`,
+      ];
     case 'before':
       return [`${event.arm}: before training  top-1 ${percent(event.top1)}  loss ${event.loss.toFixed(4)}`];
     case 'epoch':

@@ -14,6 +14,7 @@ import { preprocessingFor } from '../training/preprocessing';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
+import { counted } from '../ui/words';
 
 const TITLE = 'Pruning Check';
 
@@ -117,7 +118,7 @@ function tellStopped(source: string): void {
 function tell(services: CommandServices, uri: vscode.Uri, result: PruneResult): void {
   const name = path.basename(uri.fsPath);
   const what = result.measure === 'agreement' ? 'agreement with the unpruned network' : 'accuracy';
-  const message = `Pruning check of ${name}: ${what} measured on ${result.images} images.`;
+  const message = `Pruning check of ${name}: ${what} measured on ${counted(result.images, 'image')}.`;
   services.log.info(message);
   announce(message, [inspectAction(services, 'Open Inspector', uri.fsPath)]);
 }

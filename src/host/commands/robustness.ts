@@ -13,6 +13,7 @@ import { RobustnessRun } from '../runs/robustness-run';
 import { preprocessingFor } from '../training/preprocessing';
 import { runSteps } from '../ui/steps';
 import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
+import { counted } from '../ui/words';
 
 const TITLE = 'Robustness Check';
 const NONE = 'No second checkpoint';
@@ -122,7 +123,7 @@ function tellStopped(title: string): void {
 function tell(services: CommandServices, uri: vscode.Uri, result: RobustnessResult): void {
   const name = path.basename(uri.fsPath);
   const what = result.measure === 'agreement' ? "agreement with the network's own answers" : 'accuracy';
-  const message = `Robustness check of ${name}: ${what} measured on ${result.images} images.`;
+  const message = `Robustness check of ${name}: ${what} measured on ${counted(result.images, 'image')}.`;
   services.log.info(message);
   announce(message, [inspectAction(services, 'Open Inspector', uri.fsPath)]);
 }

@@ -8,6 +8,7 @@ import { HostError } from '../errors';
 import { isJobFile } from '../training/job-file';
 import { runTraining, type RunOptions } from '../training/run';
 import { givenOptions, isTrusted, type CommandServices } from './context';
+import { counted } from '../ui/words';
 
 /** For callers by name: nothing is asked. */
 const runOptions = z.strictObject({ resume: z.boolean().optional(), overwrite: z.boolean().optional() });
@@ -82,7 +83,7 @@ async function pickJob(
     const facts = await reader.call('job', { path: uri.fsPath }).catch(() => undefined);
     if (!facts || !wanted(facts)) continue;
     const description = vscode.workspace.asRelativePath(path.dirname(uri.fsPath));
-    const detail = `${path.basename(facts.checkpoint)}, ${facts.epochs} epochs on ${facts.data}`;
+    const detail = `${path.basename(facts.checkpoint)}, ${counted(facts.epochs, 'epoch')} on ${facts.data}`;
     items.push({ label: path.basename(uri.fsPath), description, detail, uri });
   }
   if (items.length === 0) throw new HostError(`${title}: no job file of the workspace has anything to do`);

@@ -10,6 +10,7 @@ import { toErrorState } from '../errors';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
+import { counted } from '../ui/words';
 
 const TITLE = 'Verify Equivalence';
 /** Enough that a difference shows, few enough for a moment's work. */
@@ -80,7 +81,7 @@ async function run(
 
 function tell(services: CommandServices, names: string, other: string, result: VerifyResult): void {
   const { passed, maxRel, tolerance, samples, problem } = result;
-  const numbers = `largest relative difference ${maxRel.toExponential(1)} on ${samples} inputs`;
+  const numbers = `largest relative difference ${maxRel.toExponential(1)} on ${counted(samples, 'input')}`;
   const allowed = `${tolerance.toExponential(0)} is allowed`;
   const why = problem === undefined ? '' : `: ${problem}`;
   const message = passed

@@ -1,4 +1,5 @@
 import type { TrainEvent } from '../../operations/results';
+import { counted } from '../ui/words';
 
 const percent = (value: number): string => `${value.toFixed(2)} %`;
 
@@ -6,7 +7,7 @@ const percent = (value: number): string => `${value.toFixed(2)} %`;
 export function eventWords(event: TrainEvent): string | undefined {
   switch (event.event) {
     case 'start':
-      return `${event.arm}: ${event.epochs} epochs of ${event.stepsPerEpoch} steps on ${event.backend}`;
+      return `${event.arm}: ${counted(event.epochs, 'epoch')} of ${counted(event.stepsPerEpoch, 'step')} on ${event.backend}`;
     case 'before':
       return `${event.arm}: before training, top-1 ${percent(event.top1)}, loss ${event.loss.toFixed(4)}`;
     case 'epoch': {

@@ -5,6 +5,7 @@ import { askFile, type Output } from '../output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';
 import { suggestJobFile } from './job-file';
+import { counted } from '../ui/words';
 
 /** What is asked before a training; a job file of the checkpoint gives the answers to begin with. */
 export interface Answers {
@@ -54,7 +55,7 @@ async function askEpochs(title: string, state: Answers, position: StepPosition):
   const counts = usual.includes(state.epochs) ? usual : [state.epochs, ...usual];
   const notes: Readonly<Record<number, string>> = { 2: 'a first look', 10: 'usual for fine-tuning' };
   const items: Array<vscode.QuickPickItem & { readonly epochs?: number }> = [
-    ...counts.map((epochs) => ({ label: `${epochs} epochs`, description: notes[epochs], epochs })),
+    ...counts.map((epochs) => ({ label: counted(epochs, 'epoch'), description: notes[epochs], epochs })),
     { label: '$(edit) Another number…' },
   ];
   const selected = items.filter(({ epochs }) => epochs === state.epochs);

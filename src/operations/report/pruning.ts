@@ -1,4 +1,4 @@
-import { count, percent, signed } from '../numbers';
+import { counted, percent, signed } from '../numbers';
 import type { PositionGroup, PruneResult, PruningPoint } from '../results';
 import { responsiveChart, type Chart, type Mark, type Series } from './chart';
 import type { PaperCurve, PruningPart } from './data';
@@ -18,9 +18,9 @@ export function pruningSection(part: PruningPart): Markup {
   return html`<section aria-label="${title}">
     <h2>${title}</h2>
     <p class="note">
-      ${measureOf(result)} when random weights of one group of kernel positions are zeroed; mean of
-      ${result.seeds} seeds, band ± 1 std; ${count(result.images)} test images; ${result.layers} layers; no
-      retraining
+      ${measureOf(result)} when random weights of one group of kernel positions are zeroed;
+      ${result.seeds === 1 ? 'one seed' : `mean of ${result.seeds} seeds, band ± 1 std`};
+      ${counted(result.images, 'test image')}; ${counted(result.layers, 'layer')}; no retraining
     </p>
     <div class="beside">
       <div>${responsiveChart(pruningChart(part), 340)}</div>

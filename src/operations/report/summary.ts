@@ -1,4 +1,4 @@
-import { bytes, count, macs, pair, percent, scientific, signed } from '../numbers';
+import { bytes, count, counted, macs, pair, percent, scientific, signed } from '../numbers';
 import type { EvaluateResult, InspectResult, VerifyResult } from '../results';
 import type { Check, ReportData } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
@@ -96,7 +96,7 @@ function evaluationTable(rows: ReadonlyArray<{ name: string; result: EvaluateRes
 
 function verifyTable({ tensors, samples, tolerance }: VerifyResult): Markup {
   return htmlTable(
-    `ACNet and fused on the same ${count(samples)} inputs, float32; allowed ${scientific(tolerance)}`,
+    `ACNet and fused on the same ${counted(samples, 'input')}, float32; allowed ${scientific(tolerance)}`,
     [
       { head: 'tensor' },
       { head: 'max |a − b|', number: true },

@@ -7,6 +7,7 @@ import type { TrainEvent, TrainResult } from '../results';
 import type { KernelsPart, ReportData } from './data';
 import { environmentFacts } from './environment';
 import { renderReport } from './report';
+import { counted } from '../numbers';
 
 /**
  * Writes a report as one HTML page.
@@ -47,7 +48,7 @@ export async function trainingReport(
   const { baseline, fused } = result.outputs;
   return {
     title: 'ACNet beside its baseline',
-    subtitle: `${job.checkpoint}, ${job.epochs} epochs on ${job.data.folder}`,
+    subtitle: `${job.checkpoint}, ${counted(job.epochs, 'epoch')} on ${job.data.folder}`,
     finished: new Date().toISOString(),
     backend: result.backend,
     checks: [],

@@ -5,7 +5,7 @@ import { renderInspect } from '../../../src/cli/render/inspect';
 import { renderKernels } from '../../../src/cli/render/kernels';
 import { renderPrune, renderVerify } from '../../../src/cli/render/measures';
 import { renderRobustness } from '../../../src/cli/render/robustness';
-import { renderTrain } from '../../../src/cli/render/training';
+import { renderEvent, renderTrain } from '../../../src/cli/render/training';
 import { table } from '../../../src/cli/render/table';
 import { bytes, macs, signed } from '../../../src/operations/numbers';
 import { inspectResult, kernelsResult, pruneResult, reportData } from '../../support/report-data';
@@ -48,6 +48,19 @@ describe('tables', () => {
     expect(text).toContain('−0.099');
     expect(text).not.toContain('conv1');
     expect(renderKernels('model.keras', kernelsResult(), true)).toContain('conv1');
+  });
+
+  it('call one image and one seed by their singular', () => {
+    const text = renderPrune({ ...pruneResult, images: 1, seeds: 1, layers: 1 });
+    expect(text).toContain('1 image, 1 seed (mean ± std), 1 layer;');
+    const [line] = renderEvent({
+      event: 'start',
+      arm: 'acnet',
+      epochs: 1,
+      stepsPerEpoch: 20,
+      backend: 'portable',
+    });
+    expect(line).toBe('acnet: 1 epoch of 20 steps on portable');
   });
 
   it('have a dash where a group has no point', () => {

@@ -11,6 +11,11 @@ describe('numbers', () => {
     expect(en.ratio(1.0349)).toBe('1.03×');
   });
 
+  it('stand before their noun, one alone without its s', () => {
+    const words = [0, 1, 2, 1234].map((value) => en.counted(value, 'image'));
+    expect(words).toEqual(['0 images', '1 image', '2 images', '1,234 images']);
+  });
+
   it('carry a sign and the real minus; zero has neither', () => {
     expect(en.signed(-0.1, 3)).toBe('−0.100');
     expect(en.signed(0.02, 3)).toBe('+0.020');
