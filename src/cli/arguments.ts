@@ -111,6 +111,20 @@ export interface PreprocessingFlags {
   readonly std?: number[];
 }
 
+/**
+ * Refuses flags that say something of images where no images are given: unused, they would look obeyed.
+ * @param names as in `scale`
+ */
+export function imageFlagsNeedData(command: Command, names: readonly string[]): void {
+  command.hook('preAction', (_, action) => {
+    const flags = action.opts<Record<string, unknown>>();
+    const unused = names.find((name) => flags[name] !== undefined);
+    if (flags.data === undefined && unused !== undefined) {
+      action.error(`error: option '--${unused}' is about images: it needs --data`);
+    }
+  });
+}
+
 /** The preprocessing flags, on commands that read images. */
 export function withPreprocessing(command: Command): Command {
   return command

@@ -4,7 +4,7 @@ import { UnsupportedError } from '../core/errors';
 import type { Graph } from '../core/graph/graph';
 import type { Backend, InferenceSession, Result } from '../engine/backend';
 import { openImages } from '../engine/data';
-import { preprocessingFor, type PreprocessingOptions } from '../engine/data/preprocessing';
+import { preprocessingFor, requireSize, type PreprocessingOptions } from '../engine/data/preprocessing';
 import type { Labelled } from '../engine/training/evaluate';
 import { openCheckpointPair, type OpenOptions } from '../files/open';
 import { Comparison, type Compared } from './compare';
@@ -57,6 +57,7 @@ export async function verifyCheckpoints(
   requireSameEnds(graph, graphOf(b, 'verified'), b.path);
   const { samples, data, seed = 0 } = options;
   if (data === undefined) {
+    requireSize(graph, options.size);
     const side = { height: options.size ?? 32, width: options.size ?? 32 };
     return compareOn([a, b], side, options, context, (run) => randomInputs(run, { samples, seed }));
   }

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Initialisation, Variant } from '../../core/acnet/types';
 import {
+  imageFlagsNeedData,
   positiveFraction,
   wholeNumber,
   withArchitecture,
@@ -71,6 +72,7 @@ export function convertCommand(parent: Command, session: Session): void {
   withArchitecture(command);
   withInputSize(command);
   withPreprocessing(command);
+  imageFlagsNeedData(command, ['size', 'scale', 'mean', 'std']);
   withBackend(command);
   withJson(command)
     .addHelpText(

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import {
+  imageFlagsNeedData,
   positiveNumber,
   wholeNumber,
   withArchitecture,
@@ -38,6 +39,7 @@ export function verifyCommand(parent: Command, session: Session): void {
     .addOption(new Option('--seed <n>', 'of the random inputs').argParser(wholeNumber(0)).default(0));
   withArchitecture(command);
   withPreprocessing(command);
+  imageFlagsNeedData(command, ['scale', 'mean', 'std']);
   withBackend(command);
   withJson(command)
     .addHelpText(

@@ -14,7 +14,7 @@ export function warnings(texts: readonly string[]): string[] {
 
 function overview(result: InspectResult): string {
   const rows: [string, string][] = [
-    ['format', result.framework ? `${result.formatLabel} (${result.framework})` : result.formatLabel],
+    ['format', formatOf(result)],
     ['size', bytes(result.size)],
     ['parameters', parameters(result)],
     [
@@ -26,6 +26,11 @@ function overview(result: InspectResult): string {
   for (const { label, value } of result.facts) rows.push([label, value]);
   if (result.unsupported.length > 0) rows.push(['cannot be trained', result.unsupported.join(', ')]);
   return facts(rows);
+}
+
+/** A format that is named like its framework is not named twice. */
+function formatOf({ formatLabel, framework }: InspectResult): string {
+  return framework && framework !== formatLabel ? `${formatLabel} (${framework})` : formatLabel;
 }
 
 function parameters({ parameters, trainableParameters }: InspectResult): string {

@@ -59,6 +59,15 @@ function describe(shape: ReadonlyArray<number | null> | null | undefined): strin
   return shape ? shape.map((size, axis) => size ?? (axis === 0 ? 'N' : '?')).join(' × ') : 'an unknown shape';
 }
 
+/** @throws DataError when an image input of the network has another size than `wanted`. */
+export function requireSize(graph: Graph, wanted: number | undefined): void {
+  if (wanted === undefined) return;
+  for (const input of graph.inputs) {
+    const shape = graph.shapes.get(input);
+    if (shape?.length === 4) for (const known of shape.slice(1, 3)) settle(known, wanted);
+  }
+}
+
 function settle(known: number | null, wanted: number | undefined): number {
   if (known === null && wanted === undefined) {
     throw new DataError('the network leaves its input size open, so a size is needed', {

@@ -10,7 +10,7 @@ import { toErrorState } from '../errors';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
-import { counted } from '../ui/words';
+import { counted, scientific } from '../ui/words';
 
 const TITLE = 'Verify Equivalence';
 /** Enough that a difference shows, few enough for a moment's work. */
@@ -81,8 +81,8 @@ async function run(
 
 function tell(services: CommandServices, names: string, other: string, result: VerifyResult): void {
   const { passed, maxRel, tolerance, samples, problem } = result;
-  const numbers = `largest relative difference ${maxRel.toExponential(1)} on ${counted(samples, 'input')}`;
-  const allowed = `${tolerance.toExponential(0)} is allowed`;
+  const numbers = `largest relative difference ${scientific(maxRel)} on ${counted(samples, 'input')}`;
+  const allowed = `${scientific(tolerance, 0)} is allowed`;
   const why = problem === undefined ? '' : `: ${problem}`;
   const message = passed
     ? `${names} answer the same: ${numbers}; ${allowed}.`

@@ -166,6 +166,13 @@ describe('data', () => {
     await refused(['evaluate', model, '--data', flat], flat, 'class folder');
   });
 
+  it('a size that the network has not, with images or without', async () => {
+    for (const images of [[], ['--data', data]]) {
+      await refused(['verify', model, model, ...images, '--size', '9'], 'does not fit', '9');
+      await accepted(['verify', model, model, ...images, '--size', '8']);
+    }
+  });
+
   it('a file in place of the folder', async () => {
     await refused(['evaluate', model, '--data', model], model, 'neither a folder nor a file');
   });

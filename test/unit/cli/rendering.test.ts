@@ -36,6 +36,13 @@ describe('tables', () => {
     expect(text).toContain('warning: optimiser state is dropped');
   });
 
+  it('name a format and what wrote it, once if they are one', () => {
+    const of = (formatLabel: string, framework: string): string =>
+      renderInspect('net', { ...inspectResult, formatLabel, framework });
+    expect(of('Keras HDF5', 'Keras 2.0.5')).toMatch(/^format\s+Keras HDF5 \(Keras 2\.0\.5\)$/m);
+    expect(of('PyTorch', 'PyTorch')).toMatch(/^format\s+PyTorch$/m);
+  });
+
   it('say why a file of weights has no sites', () => {
     const text = renderInspect('w.h5', { ...inspectResult, hasGraph: false, sites: [] });
     expect(text).toContain('without a network');

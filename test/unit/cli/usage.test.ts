@@ -108,6 +108,9 @@ describe('bad usage', () => {
     ['no images at all', ['robustness', 'a.keras', '--data', 'd', '--limit', '0'], '--limit'],
     ['a check without data', ['robustness', 'a.keras', '--against', 'b.keras'], '--data'],
     ['no data', ['evaluate', 'a.keras'], '--data'],
+    ['pixels without images', ['verify', 'a.keras', 'b.keras', '--scale', '1'], '--scale'],
+    ['a mean without images', ['convert', 'a.keras', '-o', 'b.keras', '--mean', '0.5'], '--mean'],
+    ['a size without images', ['convert', 'a.keras', '-o', 'b.keras', '--size', '32'], '--size'],
   ])('%s: exit code 2, one line that names it, nothing on standard output', async (_, argv, named) => {
     const { code, out, errors } = await acnet(...argv);
     expect(code).toBe(2);

@@ -4,6 +4,7 @@ import {
   describePreprocessing,
   lookupTable,
   preprocessingFor,
+  requireSize,
 } from '../../../../src/engine/data/preprocessing';
 import { fitPicture } from '../../../../src/engine/data/resize';
 import { NetworkBuilder } from '../../../support/networks';
@@ -44,6 +45,13 @@ describe('preprocessing', () => {
     expect(preprocessingFor(graphOf([8, 8, 3]), { size: 8 }).width).toBe(8);
     expect(() => preprocessingFor(graphOf([null, null, 3]), {})).toThrow(/leaves its input size open/);
     expect(() => preprocessingFor(graphOf([8, 8, 3]), { size: 9 })).toThrow(/found 9; allowed 8/);
+  });
+
+  it('is held against a size even where no images are read', () => {
+    expect(() => requireSize(graphOf([8, 8, 3]), 9)).toThrow(/found 9; allowed 8/);
+    expect(() => requireSize(graphOf([8, null, 3]), 9)).toThrow(/found 9; allowed 8/);
+    for (const shape of [[8, 8, 3], [null, null, 3], [8]]) requireSize(graphOf(shape), 8);
+    requireSize(graphOf([8, 8, 3]), undefined);
   });
 
   it('refuses what does not fit the network', () => {
