@@ -6,10 +6,11 @@ import type { CompareMeasure, CompareShow, CompareSort } from './compare/model';
 import type { FilterOrder } from './parts/slices-model';
 import type { Show, SortKey } from './parts/sites-model';
 import type { PaperFigure } from './pruning/paper';
+import type { PaperNetwork } from './robustness/paper';
 import { readState } from './validate';
 import { remember, remembered, send } from './vscode';
 
-export type Tab = 'overview' | 'kernels' | 'pruning' | 'compare' | 'training';
+export type Tab = 'overview' | 'kernels' | 'pruning' | 'robustness' | 'compare' | 'training';
 
 /** Per-view choices, kept while the panel is hidden and over reloads. */
 export interface Choices {
@@ -35,6 +36,10 @@ export interface Choices {
   /** At most so many images. */
   readonly pruneImages: 'all' | '200' | '1000' | '2000';
   readonly overlay: 'none' | PaperFigure;
+  /** At most so many images in a robustness check. */
+  readonly robustImages: 'all' | '200' | '1000' | '2000';
+  /** Which of the paper's networks stands beside the robustness check. */
+  readonly paperNetwork: PaperNetwork;
   readonly compareWeights?: 'raw' | 'fused';
   /** Kernel size as in `3x3`; the most frequent one unless chosen. */
   readonly compareSize?: string;
@@ -71,6 +76,8 @@ const initial: Choices = {
   pruneSeeds: '5',
   pruneImages: 'all',
   overlay: 'acnet',
+  robustImages: 'all',
+  paperNetwork: 'ResNet-18',
   compareMeasure: 'relative',
   compareFilter: '',
   compareShow: 'changed',
@@ -86,7 +93,7 @@ const isText = (value: unknown) => typeof value === 'string';
 
 const wellFormed = new Map<string, (value: unknown) => boolean>(
   Object.entries({
-    tab: oneOf('overview', 'kernels', 'pruning', 'compare', 'training'),
+    tab: oneOf('overview', 'kernels', 'pruning', 'robustness', 'compare', 'training'),
     filter: isText,
     show: oneOf('all', 'eligible', 'ineligible', 'acb'),
     toggled: (value) => Array.isArray(value) && value.every(isText),
@@ -102,6 +109,8 @@ const wellFormed = new Map<string, (value: unknown) => boolean>(
     pruneSeeds: oneOf('1', '3', '5', '10'),
     pruneImages: oneOf('all', '200', '1000', '2000'),
     overlay: oneOf('none', 'plain', 'acnet', 'border'),
+    robustImages: oneOf('all', '200', '1000', '2000'),
+    paperNetwork: oneOf('ResNet-18', 'AlexNet'),
     compareWeights: oneOf('raw', 'fused'),
     compareSize: isText,
     compareMeasure: oneOf('relative', 'cosine', 'maxAbs'),

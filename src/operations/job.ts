@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors';
 import { DATA_KINDS } from '../engine/data/kinds';
+import { VALIDATION } from './count-images';
 import { NO_ARCHITECTURE } from '../files/architecture';
 import type { Recipe } from '../engine/training/loop';
 import type { Schedule } from '../engine/training/schedule';
@@ -27,7 +28,7 @@ const data = z
       .number()
       .gt(0)
       .lt(1)
-      .default(0.1)
+      .default(VALIDATION)
       .describe('Share of the images kept for evaluation where the folder has no split of its own.'),
     limit: count.optional().describe('Train on this many images at most, drawn with the seed.'),
   })

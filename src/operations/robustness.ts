@@ -17,8 +17,8 @@ import { adjustRows, rowOf } from './robustness-rows';
 
 export interface RobustnessOptions extends PreprocessingOptions, OpenOptions {
   /**
-   * Folder of labelled images; of a split one the evaluation part is used. Of images without class folders the agreement
-   * of each network with its own answers is measured.
+   * Labelled images, a folder or a file; of split ones the evaluation part is used. Of images without class folders the
+   * agreement of each network with its own answers is measured.
    */
   readonly data: string;
   /** A second checkpoint, as the one before conversion, whose network sees the same images in the same order. */

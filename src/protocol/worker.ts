@@ -90,6 +90,12 @@ export interface JobFacts {
   readonly preprocessing: Preprocessing & { readonly size?: number | undefined };
 }
 
+/** Images of a job. */
+interface ImageCounts {
+  readonly training: number;
+  readonly evaluation: number;
+}
+
 /**
  * Everything the host can ask of a worker process. Request and result types of the whole transport are
  * derived from this one interface; `requests` and `results` check what really crosses.
@@ -144,6 +150,8 @@ export interface Calls {
   ): ExportResult;
   /** Reader. What a job file asks for, and how far it has come. */
   job(request: { readonly path: string }): JobFacts;
+  /** Reader. How many images a job on these data would train and evaluate on. */
+  countImages(request: { readonly data: string }): ImageCounts;
   /** Reader. What the present run of a job file has told, and its result when it is finished. */
   history(request: { readonly path: string }): {
     readonly events: readonly TrainEvent[];
@@ -227,6 +235,7 @@ export const workerOf = {
   fuse: 'reader',
   job: 'reader',
   exportAs: 'reader',
+  countImages: 'reader',
   history: 'reader',
   removeLeftovers: 'reader',
   convertWithData: 'trainer',
@@ -300,6 +309,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     overwrite: z.boolean(),
   }),
   job: file,
+  countImages: z.strictObject({ data: text }),
   history: file,
   removeLeftovers: z.strictObject({ folder: text, pid: count }),
   verify: z.strictObject({
@@ -370,6 +380,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
     preprocessing: z.strictObject({ ...preprocessing, size: count.optional() }),
   }),
   exportAs: exportResult,
+  countImages: z.strictObject({ training: index, evaluation: index }),
   history: z.strictObject({ events: z.array(trainEvent), result: trainResult.optional() }),
   removeLeftovers: z.strictObject({ removed: z.int().nonnegative() }),
   verify: verifyResult,

@@ -5,6 +5,7 @@ import { removeLeftovers } from '../files/atomic';
 import { compareKernelsOfFiles } from '../operations/compare-kernels';
 import { convertFile } from '../operations/convert';
 import type { OperationContext } from '../operations/context';
+import { countImages } from '../operations/count-images';
 import { exportFile } from '../operations/export';
 import { fuseFile } from '../operations/fuse';
 import { inspectFile } from '../operations/inspect';
@@ -42,6 +43,7 @@ serve<'reader'>(
         preprocessing: preprocessingOf(data),
       };
     },
+    countImages: ({ data }) => countImages(data),
     history: ({ path: file }) => {
       const { lines, result } = jobHistory(jobFolder(file));
       const events = lines.flatMap((line) => trainEvent.safeParse(line).data ?? []);

@@ -57,6 +57,7 @@ describe('fine-tuning by hand', () => {
       checkpoint: 'mnist.keras',
       data: { folder: 'images' },
       epochs: 2,
+      batch: 64,
       statistics: 'batch',
       baseline: false,
     });

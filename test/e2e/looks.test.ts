@@ -4,12 +4,14 @@ import { describe, test } from 'vitest';
 import type { InspectorState } from '../../src/protocol/inspector';
 import { compareDone } from '../support/compare-states';
 import { TRAIN_RESULT, pruningDone, pruningRun, trainingRun } from '../support/run-states';
+import { oneNetwork, robustnessDone, robustnessRun } from '../support/robustness-states';
 import { slicesState } from '../support/slices-state';
 import { illegible } from './support/legibility';
 import {
   ERROR,
   JOB,
   PRUNE_JOB,
+  ROBUSTNESS_JOB,
   THEMES,
   TRAIN_JOB,
   acnet,
@@ -49,6 +51,10 @@ const LOOKS: ReadonlyArray<readonly [name: string, tab: string, state: Inspector
     'Pruning',
     state({ ...base, pruning: { ...pruningRun(), phase: 'failed', error: ERROR } }),
   ],
+  ['robustness', 'Robustness', state({ ...base, job: ROBUSTNESS_JOB, robustness: robustnessRun() })],
+  ['robustness-none', 'Robustness', state(base)],
+  ['robustness-done', 'Robustness', state({ ...base, lastData: '/a/b', robustness: robustnessDone() })],
+  ['robustness-alone', 'Robustness', state({ ...base, robustness: robustnessDone(oneNetwork()) })],
   ['compare', 'Compare', state({ compare: compareDone() })],
   ['compare-trained', 'Compare', state({ compare: compareDone({}, { after: 'trained', layers: 55 }) })],
   ['compare-none', 'Compare', state()],
@@ -66,7 +72,7 @@ const LOOKS: ReadonlyArray<readonly [name: string, tab: string, state: Inspector
   ],
   ['training-failed', 'Training', state({ ...base, training: ended })],
 ];
-const IN_ALL_THEMES = LOOKS.filter(([name]) => !/-(none|begun|job|restricted|error)$/.test(name));
+const IN_ALL_THEMES = LOOKS.filter(([name]) => !/-(none|begun|alone|job|restricted|error)$/.test(name));
 
 const WIDTHS = [300, 600, 900, 1400];
 
@@ -97,7 +103,7 @@ test.each([300, 900, 1400])('names of 200 characters stay on a page of %i px', a
     compare: { ...compared, result: { ...compared.result, matched: renamed(compared.result.matched) } },
   });
   await withPage({ width, state: shown }, async (view, page) => {
-    for (const tab of ['Overview', 'Kernels', 'Pruning', 'Compare', 'Training']) {
+    for (const tab of ['Overview', 'Kernels', 'Pruning', 'Robustness', 'Compare', 'Training']) {
       await openTab(page, tab);
       await page.waitForTimeout(500);
       await view.shoot(`long-names-${tab.toLowerCase()}-${width}`);
@@ -118,19 +124,21 @@ describe.each(THEMES)('in %s', (theme) => {
   });
 });
 
-test.each(['Pruning', 'Training'])(
+test.each(['Pruning', 'Robustness', 'Training'])(
   '%s is reached and left by the keyboard alone, in reading order',
   async (tab) => {
     const shown = state({
       ...base,
       lastData: '/data',
       pruning: pruningDone(),
+      robustness: robustnessDone(),
       training: trainingRun({ phase: 'stopped' }),
     });
     await withPage({ state: shown }, async (_, page) => {
       await page.getByRole('tab', { name: 'Overview' }).focus();
       await page.keyboard.press(tab === 'Training' ? 'End' : 'ArrowRight');
-      if (tab === 'Pruning') await page.keyboard.press('ArrowRight');
+      const further = { Pruning: 1, Robustness: 2 }[tab] ?? 0;
+      for (let step = 0; step < further; step++) await page.keyboard.press('ArrowRight');
       await page.getByRole('tab', { name: tab, selected: true }).waitFor();
       const tops: number[] = [];
       for (let stop = 0; stop < 40; stop++) {

@@ -181,7 +181,8 @@ describe('checks, and the queue of jobs', function () {
     });
     assert.equal(file, job.fsPath);
     assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, job.fsPath);
-    assert.equal((JSON.parse(readFileSync(job.fsPath, 'utf8')) as { epochs: number }).epochs, 3);
+    const written = JSON.parse(readFileSync(job.fsPath, 'utf8')) as { epochs: number; batch: number };
+    assert.deepEqual([written.epochs, written.batch], [3, 8]);
     const second = await vscode.commands.executeCommand<string>('acnet.newJob', source, { data: images });
     assert.match(second, /checked-2\.acnet\.json$/);
     forget(second);

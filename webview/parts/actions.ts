@@ -46,8 +46,15 @@ export function cannotTrain(inspected: InspectResult): string | undefined {
 
 /** Why the network cannot be checked by pruning here. */
 export function cannotPrune(inspected: InspectResult): string | undefined {
-  const { inputs, outputs } = inspected;
-  const reason = cannotRun(inspected, 'pruned');
-  if (reason !== undefined || (inputs.length === 1 && outputs.length === 1)) return reason;
-  return `Only a network of one input and one output can be checked by pruning; this one has ${inputs.length} and ${outputs.length}`;
+  return cannotRun(inspected, 'pruned') ?? notOneWay(inspected, 'checked by pruning');
+}
+
+/** Why the network cannot be checked on distorted images here. */
+export function cannotCheckRobustness(inspected: InspectResult): string | undefined {
+  return cannotRun(inspected, 'checked') ?? notOneWay(inspected, 'checked on distorted images');
+}
+
+function notOneWay({ inputs, outputs }: InspectResult, done: string): string | undefined {
+  if (inputs.length === 1 && outputs.length === 1) return undefined;
+  return `Only a network of one input and one output can be ${done}; this one has ${inputs.length} and ${outputs.length}`;
 }

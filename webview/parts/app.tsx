@@ -96,20 +96,36 @@ function isAttached({ architecture }: InspectorState): boolean {
 }
 
 /** A tab that shows its own run has the bar and Stop where the numbers come. */
-function isShownInTab({ job, training, pruning, inspect }: InspectorState, tab: Tab): boolean {
+function isShownInTab({ job, training, pruning, robustness, inspect }: InspectorState, tab: Tab): boolean {
   if (inspect.phase !== 'ready') return false;
-  if (job?.kind === 'train') return tab === 'training' && isLive(training?.phase);
-  return job?.kind === 'prune' && tab === 'pruning' && isLive(pruning?.phase);
+  switch (job?.kind) {
+    case 'train':
+      return tab === 'training' && isLive(training?.phase);
+    case 'prune':
+      return tab === 'pruning' && isLive(pruning?.phase);
+    case 'robustness':
+      return tab === 'robustness' && isLive(robustness?.phase);
+    default:
+      return false;
+  }
 }
 
 function isLive(phase: RunPhase | undefined): boolean {
   return phase === 'running' || phase === 'queued';
 }
 
+/** By kind of job: the tab that shows it, and what leads there. */
+const RUN_TABS: Readonly<Partial<Record<JobState['kind'], readonly [Tab, string]>>> = {
+  train: ['training', 'Show Training'],
+  prune: ['pruning', 'Show Pruning'],
+  robustness: ['robustness', 'Show Robustness'],
+};
+
 /** Leads to where a run's numbers are. */
 function TabLink({ job, choose }: { readonly job: JobState; readonly choose: Choose }): VNode | null {
-  const tab = ({ train: 'training', prune: 'pruning' } as const)[job.kind as 'train' | 'prune'];
-  if (tab === undefined) return null;
+  const found = RUN_TABS[job.kind];
+  if (found === undefined) return null;
+  const [tab, label] = found;
   return (
     <button
       type="button"
@@ -119,7 +135,7 @@ function TabLink({ job, choose }: { readonly job: JobState; readonly choose: Cho
         document.getElementById(`tab-${tab}`)?.focus();
       }}
     >
-      {tab === 'training' ? 'Show Training' : 'Show Pruning'}
+      {label}
     </button>
   );
 }

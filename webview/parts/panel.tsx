@@ -5,6 +5,7 @@ import type { InspectorState } from '../../src/protocol/inspector';
 import type { Format } from '../format';
 import { Compare } from '../compare/tab';
 import { Pruning } from '../pruning/tab';
+import { Robustness } from '../robustness/tab';
 import type { Choices, Choose } from '../state';
 import { Training } from '../training/tab';
 import { Kernels } from './kernels';
@@ -53,6 +54,8 @@ function ReadyPanel({ inspected, ...props }: PanelProps & { readonly inspected: 
       );
     case 'pruning':
       return <Pruning {...{ state, inspected, choices, choose, format, viewport }} />;
+    case 'robustness':
+      return <Robustness {...{ state, inspected, choices, choose, format, viewport }} />;
     case 'compare':
       return <Compare {...{ state, inspected, choices, choose, format, viewport }} />;
     case 'training':

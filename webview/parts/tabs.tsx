@@ -7,6 +7,7 @@ const tabs: ReadonlyArray<{ id: Tab; label: string }> = [
   { id: 'overview', label: 'Overview' },
   { id: 'kernels', label: 'Kernels' },
   { id: 'pruning', label: 'Pruning' },
+  { id: 'robustness', label: 'Robustness' },
   { id: 'compare', label: 'Compare' },
   { id: 'training', label: 'Training' },
 ];

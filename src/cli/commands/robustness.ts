@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { DATA_KINDS } from '../../engine/data/kinds';
 import {
   wholeNumber,
   withArchitecture,
@@ -19,15 +20,15 @@ interface Flags extends PreprocessingFlags, ArchitectureFlag {
   readonly json?: boolean;
 }
 
-/** `acnet robustness FILE --data DIR` */
+/** `acnet robustness FILE --data PATH` */
 export function robustnessCommand(parent: Command, session: Session): void {
   const command = parent
     .command('robustness')
     .description('Robustness check: accuracy on images that are rotated and flipped (table 4)')
     .argument('<file>', 'checkpoint with a network; the file is not changed')
     .requiredOption(
-      '--data <dir>',
-      "DIR/<class>/*.png|jpg, or a folder with MNIST-like IDX files; of images without class folders the agreement with the network's own answers is measured",
+      '--data <path>',
+      `${DATA_KINDS}; of images without class folders the agreement with the network's own answers is measured`,
     )
     .option(
       '--against <other>',

@@ -4,7 +4,8 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { TrainResult } from '../../operations/results';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
-import { HostError } from '../errors';
+import { HostError, messageOf } from '../errors';
+import { batchFor } from '../training/batch';
 import { isJobFile, jobChoices, jobText, suggestJobFile, writeJobFile } from '../training/job-file';
 import { askJob, FIRST_ANSWERS, type Answers } from '../training/questions';
 import { runTraining } from '../training/run';
@@ -68,7 +69,8 @@ async function decide(
   const file = job ?? suggestJobFile(checkpoint, existsSync).free;
   if (!isJobFile(file)) throw new HostError('the name of a job file ends in .acnet.json', file);
   const architecture = services.architectures.of(checkpoint);
-  await writeJobFile(file, jobText(file, checkpoint, { ...choices, architecture }), overwrite);
+  const batch = choices.batch ?? (await usualBatch(services, choices));
+  await writeJobFile(file, jobText(file, checkpoint, { ...choices, batch, architecture }), overwrite);
   services.data.remember(uri.toString(), choices.data);
   services.log.info(`${file}: written`);
   return { file, overwrite };
@@ -97,6 +99,20 @@ async function ask(
   if (!answers?.file || answers.data === undefined) return undefined;
   const { data, epochs, statistics, baseline, file } = answers;
   return { data, epochs, statistics, baseline, job: file.path, overwrite: file.overwrite };
+}
+
+/** A batch that the images are enough for; what is wrong with them is said when the job is run. */
+async function usualBatch(
+  { reader, log }: CommandServices,
+  { data, limit = Infinity }: Pick<FineTuneOptions, 'data' | 'limit'>,
+): Promise<number | undefined> {
+  try {
+    const { training } = await reader.call('countImages', { data });
+    return batchFor(Math.min(training, limit));
+  } catch (error) {
+    log.warn(messageOf(error));
+    return undefined;
+  }
 }
 
 /** What the job file beside the checkpoint says, where there is one of this checkpoint. */

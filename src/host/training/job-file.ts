@@ -10,6 +10,7 @@ export const jobChoices = z.strictObject({
   /** Images: a folder, or a file. */
   data: z.string().min(1),
   epochs: z.int().min(1).optional(),
+  /** One that the images are enough for when absent. */
   batch: z.int().min(1).optional(),
   learningRate: z.number().positive().optional(),
   statistics: z.enum(['batch', 'frozen']).optional(),

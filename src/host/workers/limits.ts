@@ -31,6 +31,8 @@ const MILLISECONDS: WorkerLimits['milliseconds'] = {
   kernels: 5 * MINUTE,
   compareKernels: 10 * MINUTE,
   job: 2 * MINUTE,
+  // Looks at every file of a folder, perhaps over a network.
+  countImages: 5 * MINUTE,
   history: 2 * MINUTE,
   removeLeftovers: 2 * MINUTE,
   convert: 60 * MINUTE,

@@ -56,6 +56,7 @@ export const JOB: JobState = {
 };
 
 export const PRUNE_JOB: JobState = { title: 'Pruning check of scene_net.keras', kind: 'prune' };
+export const ROBUSTNESS_JOB: JobState = { title: 'Robustness check of acnet.keras', kind: 'robustness' };
 export const TRAIN_JOB: JobState = { title: 'Fine-tuning scene_net.keras', kind: 'train' };
 
 export const THEMES = ['dark', 'light', 'hc', 'hcl'] as const;

@@ -58,6 +58,7 @@ const REQUESTS: { readonly [N in CallName]: RequestOf<N> } = {
   fuse: { path: 'a.keras', output: 'b.keras', fold: true, overwrite: false },
   exportAs: { path: 'a.keras', output: 'b.onnx', layout: 'nchw', overwrite: false },
   job: { path: 'a.acnet.json' },
+  countImages: { data: 'images' },
   history: { path: 'a.acnet.json' },
   removeLeftovers: { folder: 'out', pid: 12 },
   verify: { a: 'a.keras', b: 'b.keras', samples: 2, data: 'images', tolerance: 1e-5, seed: 1 },
