@@ -101,6 +101,8 @@ test.each([300, 900, 1400])('names of 200 characters stay on a page of %i px', a
     inspect: ready({ ...net, sites: renamed(net.sites) }),
     kernels: ready({ ...kernels, layers: renamed(kernels.layers) }),
     compare: { ...compared, result: { ...compared.result, matched: renamed(compared.result.matched) } },
+    lastAgainst: `/models/${long('other')}.keras`,
+    robustness: { ...robustnessDone(), against: `/models/${long('other')}.keras` },
   });
   await withPage({ width, state: shown }, async (view, page) => {
     for (const tab of ['Overview', 'Kernels', 'Pruning', 'Robustness', 'Compare', 'Training']) {

@@ -76,12 +76,14 @@ describe('in a workspace that is not trusted', () => {
     const told = await messagesOf('showWarningMessage', async () => {
       access.say(source, { type: 'prune', groups: ['corner'], seeds: 1 });
       access.say(source, { type: 'chooseData' });
+      access.say(source, { type: 'robustness' });
+      access.say(source, { type: 'chooseAgainst' });
       for (const type of ['fineTune', 'convert', 'fuse', 'verify', 'exportAs', 'installBackend']) {
         access.say(source, { type });
       }
       await new Promise((resolve) => setTimeout(resolve, 200));
     });
-    assert.equal(told.length, 8);
+    assert.equal(told.length, 10);
     assert.deepEqual(access.jobs(), []);
   });
 });

@@ -44,11 +44,7 @@ export function DifferenceChart({ view, width, sentence, format }: ChartProps): 
   const layout = intervalLayout(POINTS, view.rows.length, 1, width);
   const zero = layout.x(0).toFixed(1);
   return (
-    <Frame
-      {...{ layout, sentence, format, view }}
-      title={`this − ${view.other ?? ''}, points, 95 % intervals`}
-      signed
-    >
+    <Frame {...{ layout, sentence, format, view }} title="this − other, points, 95 % intervals" signed>
       <path class="reference solid" d={`M${zero} ${layout.top}V${layout.bottom}`} />
       {view.rows.map(({ found }, row) =>
         found?.difference ? (

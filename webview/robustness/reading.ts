@@ -157,7 +157,7 @@ function beyondUntouched(distorted: readonly Found[], isDifferent: boolean, form
       ? [`${format.signed(points, 1)} points on ${phrase} (${interval(low, high, format)})`]
       : [];
   });
-  if (found.length > 0) return `Beyond the difference on untouched images there remain ${list(found)}.`;
+  if (found.length > 0) return `Measured from the difference on untouched images it is ${list(found)}.`;
   return isDifferent
     ? 'Nowhere does it differ from that on untouched images by more than a 95 % interval: that this is robustness, and not accuracy on any image, is not shown.'
     : 'Nowhere does it differ from that on untouched images by more than a 95 % interval.';

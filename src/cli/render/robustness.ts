@@ -111,7 +111,7 @@ function beyondUntouched(rows: readonly RobustnessRow[]): string[] {
   return [
     found.length === 0
       ? 'nowhere more than on untouched images, by 95 % intervals'
-      : `beyond the difference on untouched images, by 95 % intervals: ${found.join(', ')} points`,
+      : `measured from the difference on untouched images, by 95 % intervals: ${found.join(', ')} points`,
   ];
 }
 

@@ -118,7 +118,7 @@ describe('tables', () => {
       difference: row.difference && { ...row.difference, ...(row.distortion === 'rotate90' && { excess }) },
     }));
     expect(renderRobustness({ ...result, rows: more }, 'a')).toContain(
-      'beyond the difference on untouched images, by 95 % intervals: rotated 90° left +2.10 points',
+      'measured from the difference on untouched images, by 95 % intervals: rotated 90° left +2.10 points',
     );
     // Two files of one name are told apart by their folders.
     expect(renderRobustness(result, 'nets/plain.keras')).toMatch(

@@ -90,7 +90,7 @@ describe('the reading of a robustness check', () => {
       ...(difference && distortion === 'rotate90' && { difference: { ...difference, excess } }),
     }));
     expect(read(robustnessDone(more))).toContain(
-      'Beyond the difference on untouched images there remain +2.1 points on images rotated by 90° (+1.0 to +3.2).',
+      'Measured from the difference on untouched images it is +2.1 points on images rotated by 90° (+1.0 to +3.2).',
     );
   });
 
