@@ -28,6 +28,7 @@ const NETWORKS = [
   ['shared', '6 by name', 3],
   ['various', '3 by name', 1],
   ['up', '2 by name', 2],
+  ['larger', '4 by name', 4],
 ] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'acnet-architecture-'));

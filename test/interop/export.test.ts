@@ -125,10 +125,22 @@ describe('the ONNX model tf-like as a TensorFlow.js model', () => {
   });
 });
 
+describe('the ONNX model corners as another ONNX model', () => {
+  it.each(['nhwc', 'nchw'] as const)('computes the same with images as %s', async (layout) => {
+    await exportFile(file('corners.onnx'), file(`${layout}-corners.onnx`), { layout }, quiet);
+    const [{ inputs, outputs }] = onRuntime([{ files: [file('corners.onnx')] }]);
+    const input = layout === 'nhwc' ? channelsLast(inputs[0]) : inputs[0];
+    const [{ outputs: found }] = onRuntime([{ files: [file(`${layout}-corners.onnx`)], input }]);
+    const output = layout === 'nhwc' ? channelsLast(outputs[0]) : outputs[0];
+    expect(gap(output, found[0])).toBeLessThanOrEqual(1e-5);
+  });
+});
+
 describe('what a format has no word for', () => {
   it.each([
     ['torch-like', 'grouped.json', /TensorFlow.js has no grouped convolution/],
     ['transposed', 'transposed.json', /TensorFlow.js has no such transposed convolution/],
+    ['corners', 'corners.keras', /Keras has no layer that resizes with the corners aligned/],
     ['opaque', 'opaque.keras', /only passed on.*If|only passed on.*ReduceMean/],
   ])('%s is refused by name', async (name, output, message) => {
     await expect(exportFile(file(`${name}.onnx`), file(output), {}, quiet)).rejects.toThrow(message);

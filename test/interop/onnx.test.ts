@@ -122,6 +122,7 @@ const MODELS = [
   'inception',
   'detector',
   'pixels',
+  'corners',
 ];
 
 /** A tensor with its axes as the graph has them: what the file has N × C × H × W is N × H × W × C. */

@@ -104,6 +104,10 @@ export const OPERATOR_BUILDS: Readonly<Record<string, Build>> = {
   permute: (b, x) => b.apply('permute', x, { order: [2, 3, 1] }, 8),
   'upsampling, nearest': (b, x) => b.apply('upsampling', x, { factors: [2, 3], method: 'nearest' }),
   'upsampling, bilinear': (b, x) => b.apply('upsampling', x, { factors: [3, 2], method: 'bilinear' }),
+  'upsampling, corners aligned': (b, x) =>
+    b.apply('upsampling', x, { factors: [3, 2], method: 'bilinear', aligned: true }),
+  'resizing, corners aligned': (b, x) =>
+    b.apply('resizing', x, { size: [1, 9], method: 'bilinear', aligned: true }),
   'resizing, nearest': (b, x) => b.apply('resizing', x, { size: [5, 9], method: 'nearest' }),
   'resizing, bilinear': (b, x) => b.apply('resizing', x, { size: [5, 9], method: 'bilinear' }),
   normalization: (b, x) => b.weighted('normalization', x, {}, { mean: [4], variance: [4] }),

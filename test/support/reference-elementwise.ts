@@ -1,3 +1,4 @@
+import type { ResizeAttributes } from '../../src/core/graph/lowering';
 import type { BoundedReluAttributes } from '../../src/core/graph/ops/activations';
 import { map, tensor, type Tensor } from './reference-ops';
 
@@ -119,8 +120,9 @@ export function transpose(x: Tensor, order: readonly number[]): Tensor {
 }
 
 /** Pixels that a position reads on one axis, with their shares. */
-function readsOf(at: number, from: number, to: number, method: 'nearest' | 'bilinear') {
-  const centre = ((at + 0.5) * from) / to;
+function readsOf(at: number, from: number, to: number, { method, aligned }: ResizeAttributes) {
+  // With aligned corners the first and the last centre are those of the image before.
+  const centre = aligned ? (at * (from - 1)) / Math.max(to - 1, 1) + 0.5 : ((at + 0.5) * from) / to;
   const clamp = (index: number): number => Math.min(Math.max(index, 0), from - 1);
   if (method === 'nearest') return [{ index: clamp(Math.floor(centre)), share: 1 }];
   const low = Math.floor(centre - 0.5);
@@ -131,8 +133,8 @@ function readsOf(at: number, from: number, to: number, method: 'nearest' | 'bili
   ];
 }
 
-/** An image in another size; centres of pixels are at half a pixel. */
-export function resize(x: Tensor, size: readonly number[], method: 'nearest' | 'bilinear'): Tensor {
+/** An image in another size. */
+export function resize(x: Tensor, size: readonly number[], how: ResizeAttributes): Tensor {
   const [batch, height, width, channels] = x.shape;
   const data: number[] = [];
   for (let n = 0; n < batch; n++) {
@@ -140,8 +142,8 @@ export function resize(x: Tensor, size: readonly number[], method: 'nearest' | '
       for (let column = 0; column < size[1]; column++) {
         for (let c = 0; c < channels; c++) {
           let sum = 0;
-          for (const y of readsOf(row, height, size[0], method)) {
-            for (const z of readsOf(column, width, size[1], method)) {
+          for (const y of readsOf(row, height, size[0], how)) {
+            for (const z of readsOf(column, width, size[1], how)) {
               sum += y.share * z.share * x.data[((n * height + y.index) * width + z.index) * channels + c];
             }
           }

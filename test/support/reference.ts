@@ -149,10 +149,10 @@ const RULES: Rules = {
   },
   permute: ({ node, inputs: [x] }) => transpose(x, [0, ...node.attributes.order]),
   upsampling: ({ node, inputs: [x] }) => {
-    const { factors, method } = node.attributes;
-    return resize(x, [x.shape[1] * factors[0], x.shape[2] * factors[1]], method);
+    const { factors } = node.attributes;
+    return resize(x, [x.shape[1] * factors[0], x.shape[2] * factors[1]], node.attributes);
   },
-  resizing: ({ node, inputs: [x] }) => resize(x, node.attributes.size, node.attributes.method),
+  resizing: ({ node, inputs: [x] }) => resize(x, node.attributes.size, node.attributes),
   normalization: ({ node, inputs: [x], parameters }) => {
     const deviation = map(role(node, parameters, 'variance'), (v) => Math.max(Math.sqrt(v), 1e-7));
     const centred = combine(x, role(node, parameters, 'mean'), (a, b) => a - b);

@@ -31,9 +31,14 @@ export type UnaryFunction =
 /** Functions of two numbers. */
 export type BinaryFunction = 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' | 'minimum';
 
-/** How an image gets another size: centres of pixels are at half a pixel, as everywhere since TensorFlow 2. */
+/** How an image gets another size. */
 export interface ResizeAttributes {
   readonly method: 'nearest' | 'bilinear';
+  /**
+   * The centres of the corner pixels stay where they are (PyTorch's `align_corners`); with `bilinear` alone. Otherwise centres
+   * are at half a pixel, as everywhere since TensorFlow 2.
+   */
+  readonly aligned?: boolean;
 }
 
 /**

@@ -117,8 +117,8 @@ const RULES: { readonly [K in PrimitiveName]?: Rule<K> } = {
   transpose: ({ primitive: { order }, inputs: [x], dy, emit }) => [
     emit({ op: 'transpose', order: order.map((_, axis) => order.indexOf(axis)) }, [dy], x.shape),
   ],
-  resize: ({ primitive: { method }, inputs: [x], dy, emit }) => [
-    emit({ op: 'resizeGrad', method }, [dy, x], x.shape),
+  resize: ({ primitive: { method, aligned }, inputs: [x], dy, emit }) => [
+    emit({ op: 'resizeGrad', method, aligned }, [dy, x], x.shape),
   ],
   identity: ({ dy }) => [dy],
   addN: ({ inputs, dy }) => inputs.map(() => dy),

@@ -9,18 +9,23 @@ interface Source {
   readonly share: number;
 }
 
-/** Pixel centres are at half a pixel, as TensorFlow's `half_pixel_centers` has it. */
-function sources(method: ResizeAttributes['method'], from: number, to: number): Source[] {
+/** Pixel centres are at half a pixel, as TensorFlow's `half_pixel_centers` has it, or the corners' stay where they are. */
+function sources({ method, aligned }: ResizeAttributes, from: number, to: number): Source[] {
   return Array.from({ length: to }, (_, i) => {
+    if (aligned) return between(to === 1 ? 0 : (i * (from - 1)) / (to - 1), from);
     const centre = ((i + 0.5) * from) / to;
     if (method === 'nearest') {
       const nearest = Math.min(Math.floor(centre), from - 1);
       return { lower: nearest, upper: nearest, share: 0 };
     }
-    const at = centre - 0.5;
-    const floor = Math.floor(at);
-    return { lower: Math.max(floor, 0), upper: Math.min(floor + 1, from - 1), share: at - floor };
+    return between(centre - 0.5, from);
   });
+}
+
+/** The two pixels of a row of `from` beside a place. */
+function between(at: number, from: number): Source {
+  const floor = Math.floor(at);
+  return { lower: Math.max(floor, 0), upper: Math.min(floor + 1, from - 1), share: at - floor };
 }
 
 /** Calls back for each pixel pair: offsets of source and target (channel 0) and the weight between them. */
@@ -28,12 +33,12 @@ function eachPair(
   batch: number,
   small: { readonly size: Pair; readonly channels: number },
   target: Pair,
-  method: ResizeAttributes['method'],
+  how: ResizeAttributes,
   visit: (source: number, target: number, weight: number) => void,
 ): void {
   const [height, width] = small.size;
-  const rows = sources(method, height, target[0]);
-  const columns = sources(method, width, target[1]);
+  const rows = sources(how, height, target[0]);
+  const columns = sources(how, width, target[1]);
   const offset = (n: number, row: number, column: number): number =>
     ((n * height + row) * width + column) * small.channels;
   let to = 0;
@@ -52,25 +57,25 @@ function eachPair(
 }
 
 /** An image in another size. */
-export function resize(rt: Runtime, x: Tensor, size: Pair, { method }: ResizeAttributes): Tensor {
+export function resize(rt: Runtime, x: Tensor, size: Pair, how: ResizeAttributes): Tensor {
   const [batch, height, width, channels] = x.shape;
   return rt.fill([batch, ...size, channels], (to) => {
     const from = rt.view(x);
     to.fill(0);
-    eachPair(batch, { size: [height, width], channels }, size, method, (source, target, weight) => {
+    eachPair(batch, { size: [height, width], channels }, size, how, (source, target, weight) => {
       for (let c = 0; c < channels; c++) to[target + c] += weight * from[source + c];
     });
   });
 }
 
 /** The gradient of the image that was resized. */
-export function resizeGradient(rt: Runtime, dy: Tensor, x: Tensor, { method }: ResizeAttributes): Tensor {
+export function resizeGradient(rt: Runtime, dy: Tensor, x: Tensor, how: ResizeAttributes): Tensor {
   const [batch, height, width, channels] = x.shape;
   const target: Pair = [dy.shape[1], dy.shape[2]];
   return rt.fill(x.shape, (to) => {
     const from = rt.view(dy);
     to.fill(0);
-    eachPair(batch, { size: [height, width], channels }, target, method, (source, at, weight) => {
+    eachPair(batch, { size: [height, width], channels }, target, how, (source, at, weight) => {
       for (let c = 0; c < channels; c++) to[source + c] += weight * from[at + c];
     });
   });

@@ -90,11 +90,11 @@ const RESIZE: Readonly<Record<ResizeAttributes['method'], string>> = {
   bilinear: 'ResizeBilinear',
 };
 
-const HALF_PIXEL: Attributes = {
+const resizing = ({ aligned = false }: ResizeAttributes): Attributes => ({
   ...FLOAT,
-  align_corners: { bool: false },
-  half_pixel_centers: { bool: true },
-};
+  align_corners: { bool: aligned },
+  half_pixel_centers: { bool: !aligned },
+});
 
 /** Every primitive as TensorFlow nodes. */
 const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
@@ -210,12 +210,14 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
       Tperm: { type: DT.int32 },
     }),
   ],
-  resize: ({ graph, primitive: { method }, inputs: [x], outputs: [{ shape }] }) => [
-    graph.add(RESIZE[method], [x, graph.constant(sizes(shape.slice(1, 3)), [2], 'int32')], HALF_PIXEL),
-  ],
-  resizeGrad: ({ graph, primitive: { method }, inputs: [dy, x], outputs: [{ shape }] }) => {
+  resize: ({ graph, primitive, inputs: [x], outputs: [{ shape }] }) => {
+    const size = graph.constant(sizes(shape.slice(1, 3)), [2], 'int32');
+    return [graph.add(RESIZE[primitive.method], [x, size], resizing(primitive))];
+  },
+  resizeGrad: ({ graph, primitive, inputs: [dy, x], outputs: [{ shape }] }) => {
+    const { method } = primitive;
     const like = method === 'bilinear' ? x : graph.constant(sizes(shape.slice(1, 3)), [2], 'int32');
-    return [graph.add(`${RESIZE[method]}Grad`, [dy, like], HALF_PIXEL)];
+    return [graph.add(`${RESIZE[method]}Grad`, [dy, like], resizing(primitive))];
   },
   identity: ({ graph, inputs, T }) => [graph.add('Identity', inputs, { T })],
   addN: ({ graph, inputs, T }) => [graph.add('AddN', inputs, { T, N: { int: inputs.length } })],

@@ -93,6 +93,24 @@ class Up(nn.Module):
         return self.out(torch.tanh(self.gap(torch.tanh(self.odd(x))))).mean((2, 3))
 
 
+class Larger(nn.Module):
+    """Down and up again by copied and by mixed pixels, the corners aligned or not."""
+
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 8, 3, stride=4, padding=1)
+        self.near = nn.Upsample(scale_factor=2, mode="nearest")
+        self.mid = nn.Conv2d(8, 6, 3, padding=1)
+        self.aligned = nn.Upsample(scale_factor=(3, 2), mode="bilinear", align_corners=True)
+        self.end = nn.Conv2d(6, 4, 3, stride=2)
+        self.mixed = nn.Upsample(scale_factor=2, mode="bilinear")
+        self.out = nn.Conv2d(4, 2, 3)
+
+    def forward(self, x):
+        x = torch.tanh(self.mid(self.near(torch.tanh(self.down(x)))))
+        return self.out(self.mixed(torch.tanh(self.end(self.aligned(x))))).mean((2, 3))
+
+
 class Wrapped(nn.Module):
     """What an export script puts around a network."""
 
@@ -132,4 +150,5 @@ CASES = {
     "shared": (Shared, "kept", False, ""),
     "various": (Various, "kept", True, ""),
     "up": (Up, "kept", False, ""),
+    "larger": (Larger, "kept", False, ""),
 }

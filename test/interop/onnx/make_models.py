@@ -348,6 +348,16 @@ def pixels():
     b.save("pixels", [(x, 4)])
 
 
-for make in [torch_like, old, tf_like, open_size, chopped, opaque, shared, functions, external, u_net, transposed, shuffle_net, inception, detector, pixels]:
+def corners():
+    """Images made larger with their corners where they are, and with pixels' centres at half a pixel."""
+    b = Builder(16)
+    x = b.conv_bn(b.input(["batch", 3, 7, 6]), 3, 6, 3, pads=[1, 1, 1, 1])
+    x = b.node("Resize", [x, "", b.const(np.array([1, 1, 2, 3], np.float32))], mode="linear", coordinate_transformation_mode="align_corners")
+    x = b.conv_bn(x, 6, 5, 3, activation="Tanh", strides=[2, 2])
+    x = b.node("Resize", [x, "", b.const(np.array([1, 1, 2, 2], np.float32))], mode="linear", coordinate_transformation_mode="pytorch_half_pixel")
+    b.save("corners", [(b.conv(x, 5, 2, 3, bias=True), 4)])
+
+
+for make in [torch_like, old, tf_like, open_size, chopped, opaque, shared, functions, external, u_net, transposed, shuffle_net, inception, detector, pixels, corners]:
     make()
 print(json.dumps(names))

@@ -172,6 +172,21 @@ export function transposedEnds({
   };
 }
 
+/** An image in another size. @param image channels first */
+export function resized(node: NodeOf<'upsampling'> | NodeOf<'resizing'>, image: Value): string {
+  const { method, aligned } = node.attributes;
+  const to =
+    node.op === 'upsampling'
+      ? `scale_factor=(${node.attributes.factors.join(', ')})`
+      : `size=(${node.attributes.size.join(', ')})`;
+  // PyTorch's own "nearest" does not take centres.
+  const how =
+    method === 'nearest'
+      ? 'mode="nearest-exact"'
+      : `mode="bilinear", align_corners=${aligned ? 'True' : 'False'}`;
+  return `F.interpolate(${image.name}, ${to}, ${how})`;
+}
+
 /** Max and average pooling of an image. */
 export function pooled(node: NodeOf<'maxPool'> | NodeOf<'averagePool'>, image: Value): string {
   const { poolSize, strides, padding } = node.attributes;

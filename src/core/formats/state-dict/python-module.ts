@@ -12,6 +12,7 @@ import {
   plainOrder,
   pointwise,
   pooled,
+  resized,
   rescaled,
   slicedAlong,
   turned,
@@ -219,6 +220,9 @@ class ModuleWriter {
         const { shape } = node.attributes;
         return this.step(node, `${plain}.reshape(-1, ${shape.join(', ')})`, plainOrder(shape.length + 1));
       }
+      case 'upsampling':
+      case 'resizing':
+        return this.step(node, resized(node, image), IMAGE_ORDER);
       case 'maxPool':
       case 'averagePool':
         return this.step(node, pooled(node, image), IMAGE_ORDER);

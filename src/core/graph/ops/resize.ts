@@ -26,7 +26,8 @@ export const upsampling: Operator<UpsamplingAttributes> = {
       channels,
     ];
   },
-  lower: ({ attributes: { method }, values, output, emit }) => emit({ op: 'resize', method }, values, output),
+  lower: ({ attributes: { method, aligned }, values, output, emit }) =>
+    emit({ op: 'resize', method, aligned }, values, output),
 };
 
 /** An image in a size of its own. */
@@ -37,5 +38,6 @@ export const resizing: Operator<ResizingAttributes> = {
     const [batch, , , channels] = imageShape(inputs[0]);
     return [batch, ...size, channels];
   },
-  lower: ({ attributes: { method }, values, output, emit }) => emit({ op: 'resize', method }, values, output),
+  lower: ({ attributes: { method, aligned }, values, output, emit }) =>
+    emit({ op: 'resize', method, aligned }, values, output),
 };

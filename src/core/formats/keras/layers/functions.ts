@@ -1,3 +1,5 @@
+import { UnsupportedError } from '../../../errors';
+import type { NodeOf } from '../../../graph/graph';
 import type { BoundedReluAttributes } from '../../../graph/ops/activations';
 import type { OpAttributes } from '../../../graph/ops';
 import type { JsonObject } from '../../../json';
@@ -157,6 +159,11 @@ function methodOf(fields: Fields, fallback: 'nearest' | 'bilinear'): 'nearest' |
   return method;
 }
 
+function interpolationOf({ name, attributes }: NodeOf<'upsampling'> | NodeOf<'resizing'>): string {
+  if (!attributes.aligned) return attributes.method;
+  throw new UnsupportedError('Keras has no layer that resizes with the corners aligned', { where: name });
+}
+
 export const upsampling: LayerKind<'upsampling'> = {
   op: 'upsampling',
   classes: ['UpSampling2D'],
@@ -167,10 +174,10 @@ export const upsampling: LayerKind<'upsampling'> = {
       roles: [],
     };
   },
-  write: ({ attributes: { factors, method } }) => ({
-    size: factors,
+  write: (node) => ({
+    size: node.attributes.factors,
     data_format: 'channels_last',
-    interpolation: method,
+    interpolation: interpolationOf(node),
   }),
   roles: none,
 };
@@ -189,10 +196,10 @@ export const resizing: LayerKind<'resizing'> = {
     const size = [fields.integer('height'), fields.integer('width')] as const;
     return { attributes: { size, method: methodOf(fields, 'bilinear') }, roles: [] };
   },
-  write: ({ attributes: { size, method } }) => ({
-    height: size[0],
-    width: size[1],
-    interpolation: method,
+  write: (node) => ({
+    height: node.attributes.size[0],
+    width: node.attributes.size[1],
+    interpolation: interpolationOf(node),
     data_format: 'channels_last',
   }),
   roles: none,

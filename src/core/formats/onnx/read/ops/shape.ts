@@ -1,3 +1,4 @@
+import type { ResizeAttributes } from '../../../../graph/lowering';
 import type { Pair, Sides } from '../../../../graph/padding';
 import type { Dim } from '../../../../graph/shape';
 import { squeezed, unsqueezed } from '../fold';
@@ -159,7 +160,7 @@ function imageAxes(before: readonly number[], after: readonly number[], neutral:
 export function resize(r: NodeReading): void {
   const isUpsample = r.node.op === 'Upsample';
   const held = r.held(0);
-  const method = resizeMethod(r, isUpsample);
+  const how = resizeMethod(r, isUpsample);
   const scales = scalesOf(r, isUpsample);
   r.ignore('cubic_coeff_a', 'exclude_outside', 'extrapolation_value', 'keep_aspect_ratio_policy');
   if (r.int('antialias', 0) !== 0 || r.ints('axes')) throw new Unreadable('it does more than resize');
@@ -170,22 +171,23 @@ export function resize(r: NodeReading): void {
   if (!factors.every((factor) => Number.isInteger(factor) && factor >= 1)) {
     throw new Unreadable('it is not by whole factors');
   }
-  r.give(r.emit('upsampling', { factors, method }, [r.state.turn(held, order)]), order);
+  r.give(r.emit('upsampling', { factors, ...how }, [r.state.turn(held, order)]), order);
 }
 
-function resizeMethod(r: NodeReading, isUpsample: boolean): 'nearest' | 'bilinear' {
+function resizeMethod(r: NodeReading, isUpsample: boolean): ResizeAttributes {
   const isOld = isUpsample || r.opset < 11;
   const mode = r.text('mode', 'nearest');
   const coordinates = r.text('coordinate_transformation_mode', isOld ? 'asymmetric' : 'half_pixel');
   const rounding = r.text('nearest_mode', isOld ? 'floor' : 'round_prefer_floor');
   const isHalf = coordinates === 'half_pixel' || coordinates === 'pytorch_half_pixel';
-  if (mode === 'linear' && isHalf) return 'bilinear';
+  if (mode === 'linear' && isHalf) return { method: 'bilinear' };
+  if (mode === 'linear' && coordinates === 'align_corners') return { method: 'bilinear', aligned: true };
   // Repeating each pixel is what both ways of counting give for whole factors.
   const repeats = isHalf
     ? rounding.startsWith('round')
     : coordinates === 'asymmetric' && rounding === 'floor';
   if (mode !== 'nearest' || !repeats) throw new Unreadable(`its ${mode} is computed otherwise`);
-  return 'nearest';
+  return { method: 'nearest' };
 }
 
 /** Factors for each axis of the file. */

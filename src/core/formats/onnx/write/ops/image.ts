@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../../../../errors';
 import type { NodeOf } from '../../../../graph/graph';
+import type { ResizeAttributes } from '../../../../graph/lowering';
 import { extent, type Padding, type Pair, type Sides } from '../../../../graph/padding';
 import { IMAGE } from '../../read/order';
 import type { Emission } from '../emission';
@@ -140,7 +141,7 @@ export function cropping(e: Emission, node: NodeOf<'cropping'>): void {
 }
 
 export function upsampling(e: Emission, node: NodeOf<'upsampling'>): void {
-  const { factors, method } = node.attributes;
+  const { factors } = node.attributes;
   if (e.opset < 11) {
     throw new UnsupportedError('this operator set has no such resizing', {
       where: node.name,
@@ -148,11 +149,11 @@ export function upsampling(e: Emission, node: NodeOf<'upsampling'>): void {
     });
   }
   const scales = e.numbers(`${node.name}_scales`, [4], [1, 1, ...factors], 'float32');
-  onImages(e, node, 'Resize', ['', scales], resizeSettings(method));
+  onImages(e, node, 'Resize', ['', scales], resizeSettings(node.attributes));
 }
 
 export function resizing(e: Emission, node: NodeOf<'resizing'>): void {
-  const { size, method } = node.attributes;
+  const { size } = node.attributes;
   const channels = e.shape(node.outputs[0])?.[3];
   const before = e.shape(node.inputs[0]);
   // Sizes are given for all axes at once, and the batch is none that is known.
@@ -163,12 +164,12 @@ export function resizing(e: Emission, node: NodeOf<'resizing'>): void {
     });
   }
   const sizes = e.numbers(`${node.name}_sizes`, [2], size, 'int64');
-  onImages(e, node, 'Resize', ['', '', sizes], { ...resizeSettings(method), axes: ints([2, 3]) });
+  onImages(e, node, 'Resize', ['', '', sizes], { ...resizeSettings(node.attributes), axes: ints([2, 3]) });
 }
 
-function resizeSettings(method: 'nearest' | 'bilinear'): Readonly<Record<string, Setting>> {
+function resizeSettings({ method, aligned }: ResizeAttributes): Readonly<Record<string, Setting>> {
   const mode = { mode: text(method === 'nearest' ? 'nearest' : 'linear') };
-  const coordinates = { coordinate_transformation_mode: text('half_pixel') };
+  const coordinates = { coordinate_transformation_mode: text(aligned ? 'align_corners' : 'half_pixel') };
   return method === 'nearest'
     ? { ...mode, ...coordinates, nearest_mode: text('round_prefer_ceil') }
     : { ...mode, ...coordinates };
