@@ -14,6 +14,7 @@ import { InspectorProvider, openInInspector } from './host/inspector/provider';
 import { Jobs } from './host/jobs/jobs';
 import { Measurements } from './host/measurements';
 import { NativeBackend } from './host/native/native-backend';
+import { PreprocessingMemory } from './host/preprocessing/memory';
 import { watchJobFiles } from './host/training/job-context';
 import { CheckpointsView } from './host/view/checkpoints-view';
 import { IdleReader } from './host/view/idle-reader';
@@ -62,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const comparisons = new Comparisons(attaching, states, measurements);
   const services: CommandServices = {
     ...{ jobs, states, measurements, comparisons, data, architectures, log, openInInspector },
+    preprocessing: new PreprocessingMemory(context.workspaceState),
     reader: attaching,
     trainer: new AttachingClient(trainer, architectures),
     runs: new Map(),

@@ -161,14 +161,16 @@ export interface Calls {
   removeLeftovers(request: { readonly folder: string; readonly pid: number }): { readonly removed: number };
   /** Trainer. */
   verify(
-    request: Attachment & {
-      readonly a: string;
-      readonly b: string;
-      readonly samples: number;
-      readonly data?: string;
-      readonly tolerance?: number;
-      readonly seed?: number;
-    },
+    request: Preprocessing &
+      Attachment & {
+        readonly a: string;
+        readonly b: string;
+        readonly samples: number;
+        readonly size?: number | undefined;
+        readonly data?: string;
+        readonly tolerance?: number;
+        readonly seed?: number;
+      },
   ): VerifyResult;
   /** Trainer. */
   evaluate(
@@ -316,6 +318,8 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     a: text,
     b: text,
     ...attachment,
+    ...preprocessing,
+    size: count.optional(),
     samples: count,
     data: text.optional(),
     tolerance: z.number().positive().optional(),

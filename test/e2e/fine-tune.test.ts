@@ -31,6 +31,12 @@ describe('fine-tuning by hand', () => {
     await step(1);
     await bench.quickPick.getByText('MNIST (IDX)').waitFor();
     await bench.shoot('fine-tune-data');
+    await bench.quickPickRow('Preprocessing…').click();
+    await bench.quickPick.getByText('Preprocessing (1/1)').waitFor();
+    await bench.shoot('fine-tune-preprocessing');
+    await bench.quickPickRow('From 0 to 1').click();
+    await step(1);
+    await bench.quickPick.getByText('× 1/255', { exact: true }).waitFor();
     await bench.quickPickRow('images').click();
     await step(2);
     await bench.quickPick.getByRole('button', { name: 'Back' }).click();
@@ -55,7 +61,7 @@ describe('fine-tuning by hand', () => {
     await bench.shoot('fine-tune-done');
     expect(JSON.parse(readFileSync(path.join(bench.workspace, 'mnist.acnet.json'), 'utf8'))).toEqual({
       checkpoint: 'mnist.keras',
-      data: { folder: 'images' },
+      data: { folder: 'images', scale: 1 / 255 },
       epochs: 2,
       batch: 64,
       statistics: 'batch',

@@ -6,6 +6,7 @@ import type { Comparisons } from '../comparisons';
 import type { DataMemory } from '../data/memory';
 import { endedProcess, HostError, isCancelled, messageOf } from '../errors';
 import type { FileStates } from '../file-states';
+import type { PreprocessingMemory } from '../preprocessing/memory';
 import type { Jobs } from '../jobs/jobs';
 import type { Measurements } from '../measurements';
 import type { TrainingRun } from '../runs/training-run';
@@ -20,6 +21,7 @@ export interface CommandServices {
   readonly measurements: Measurements;
   readonly comparisons: Comparisons;
   readonly data: DataMemory;
+  readonly preprocessing: PreprocessingMemory;
   readonly architectures: Architectures;
   /** Training runs of this window by job file: a resumed one goes on where it was. */
   readonly runs: Map<string, TrainingRun>;

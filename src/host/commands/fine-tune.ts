@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { TrainResult } from '../../operations/results';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
 import { HostError, messageOf } from '../errors';
+import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
 import { batchFor } from '../training/batch';
 import { isJobFile, jobChoices, jobText, suggestJobFile, writeJobFile } from '../training/job-file';
 import { askJob, FIRST_ANSWERS, type Answers } from '../training/questions';
@@ -70,7 +71,9 @@ async function decide(
   if (!isJobFile(file)) throw new HostError('the name of a job file ends in .acnet.json', file);
   const architecture = services.architectures.of(checkpoint);
   const batch = choices.batch ?? (await usualBatch(services, choices));
-  await writeJobFile(file, jobText(file, checkpoint, { ...choices, batch, architecture }), overwrite);
+  const preprocessing = await preprocessingSaid(services, uri);
+  const text = jobText(file, checkpoint, { ...choices, batch, architecture, preprocessing });
+  await writeJobFile(file, text, overwrite);
   services.data.remember(uri.toString(), choices.data);
   services.log.info(`${file}: written`);
   return { file, overwrite };
@@ -94,9 +97,16 @@ async function ask(
   }
   const own = services.data.of(uri.toString());
   const knownData = own === undefined ? services.data.recent : [own, ...services.data.recent];
-  const subject = { title, checkpoint, knownData, exists: existsSync };
+  const subject = {
+    title,
+    checkpoint,
+    knownData,
+    exists: existsSync,
+    aside: preprocessingAside(services, uri),
+  };
   const answers = await askJob(subject, await firstAnswers(services, checkpoint));
   if (!answers?.file || answers.data === undefined) return undefined;
+  if (!(await readyForImages(services, uri))) return undefined;
   const { data, epochs, statistics, baseline, file } = answers;
   return { data, epochs, statistics, baseline, job: file.path, overwrite: file.overwrite };
 }

@@ -10,7 +10,7 @@ import { dataFor, knownData } from '../data/choose';
 import { toErrorState } from '../errors';
 import type { Job } from '../jobs/job';
 import { PruningRun } from '../runs/pruning-run';
-import { preprocessingFor } from '../training/preprocessing';
+import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
@@ -43,7 +43,8 @@ export async function prune(
   const chosen = givenOptions(pruneOptions, options) ?? (await ask(services, uri));
   if (!chosen) return undefined;
   const { data = await dataFor(services, uri), ...rest } = chosen;
-  return data === undefined ? undefined : run(services, uri, data, rest);
+  if (data === undefined || !(await readyForImages(services, uri))) return undefined;
+  return run(services, uri, data, rest);
 }
 
 async function run(
@@ -67,9 +68,8 @@ async function run(
   try {
     const work = async (job: Job): Promise<PruneResult> => {
       await services.measurements.begin(file, 'pruning', [source]);
-      const said = await preprocessingFor(services, source);
-      if (said) services.log.info(`${source}: images are made ready as ${said.jobFile} says`);
-      const request = { path: source, data, ...said?.preprocessing, ...options };
+      const said = await preprocessingSaid(services, uri);
+      const request = { path: source, data, ...said, ...options };
       return measure(services, job, request, check, show);
     };
     const result = await services.jobs.run(plan, work, () => tellStopped(source));
@@ -134,7 +134,7 @@ async function ask(services: CommandServices, uri: vscode.Uri): Promise<PruneOpt
     [
       async (state, position) => {
         const known = [...(state.data === undefined ? [] : [state.data]), ...knownData(services, uri)];
-        const answer = await askData(TITLE, known, position);
+        const answer = await askData(TITLE, known, position, preprocessingAside(services, uri));
         return answer === undefined || answer === 'back' ? answer : { ...state, ...answer };
       },
       askGroups,

@@ -10,7 +10,7 @@ import { dataFor, knownData } from '../data/choose';
 import { toErrorState } from '../errors';
 import type { Job } from '../jobs/job';
 import { RobustnessRun } from '../runs/robustness-run';
-import { preprocessingFor } from '../training/preprocessing';
+import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
 import { runSteps } from '../ui/steps';
 import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
 import { counted } from '../ui/words';
@@ -40,7 +40,8 @@ export async function robustness(
   const chosen = givenOptions(robustnessOptions, options) ?? (await ask(services, uri));
   if (!chosen) return undefined;
   const { data = await dataFor(services, uri), ...rest } = chosen;
-  return data === undefined ? undefined : run(services, uri, { data, ...rest });
+  if (data === undefined || !(await readyForImages(services, uri))) return undefined;
+  return run(services, uri, { data, ...rest });
 }
 
 /** Asks which checkpoint the next check of a file holds it against, or that there is none. */
@@ -72,9 +73,8 @@ async function run(
     const work = async (job: Job): Promise<RobustnessResult> => {
       const files = against === undefined ? [source] : [source, against];
       await services.measurements.begin(file, 'robustness', files);
-      const said = await preprocessingFor(services, source);
-      if (said) services.log.info(`${source}: images are made ready as ${said.jobFile} says`);
-      const request = { path: source, ...said?.preprocessing, ...asked };
+      const said = await preprocessingSaid(services, uri);
+      const request = { path: source, ...said, ...asked };
       return measure(services, job, request, check, show);
     };
     const plan = { title, kind: 'robustness', file, pausable: true } as const;
@@ -138,7 +138,7 @@ function ask(services: CommandServices, uri: vscode.Uri): Promise<RobustnessOpti
     [
       async (state, position) => {
         const known = [...(state.data === undefined ? [] : [state.data]), ...knownData(services, uri)];
-        const answer = await askData(TITLE, known, position);
+        const answer = await askData(TITLE, known, position, preprocessingAside(services, uri));
         return answer === undefined || answer === 'back' ? answer : { ...state, ...answer };
       },
       async (state, position) => {

@@ -7,6 +7,7 @@ import type { VerifyState } from '../../protocol/inspector';
 import { askCheckpoint } from '../ask-checkpoint';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
 import { toErrorState } from '../errors';
+import { preprocessingAside, preprocessingSaid, readyForImages, type Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
@@ -42,7 +43,8 @@ export async function verify(
   const uri = await chooseCheckpoint(given, TITLE);
   if (!uri) return undefined;
   const chosen = givenOptions(verifyOptions, options) ?? (await ask(services, uri));
-  return chosen && run(services, uri, chosen);
+  if (!chosen || (chosen.data !== undefined && !(await readyForImages(services, uri)))) return undefined;
+  return run(services, uri, chosen);
 }
 
 async function run(
@@ -65,7 +67,9 @@ async function run(
       async (job) => {
         show({ phase: 'running' });
         await services.measurements.begin(file, 'verify', [source, other]);
-        return services.trainer.call('verify', { a: source, b: other, ...rest }, job.callOptions());
+        const said = rest.data === undefined ? {} : await preprocessingSaid(services, uri);
+        const request = { a: source, b: other, ...said, ...rest };
+        return services.trainer.call('verify', request, job.callOptions());
       },
       stopped,
     );
@@ -93,13 +97,14 @@ function tell(services: CommandServices, names: string, other: string, result: V
 
 async function ask(services: CommandServices, uri: vscode.Uri): Promise<VerifyOptions | undefined> {
   const known = services.data.of(uri.toString());
+  const aside = preprocessingAside(services, uri);
   const used = known !== undefined && existsSync(known) ? known : undefined;
   const answers = await runSteps<Answers>(
     [
       (state, position) => askOther(diskPath(uri), state, position),
       ...(used === undefined
         ? []
-        : [(state: Answers, position: StepPosition) => askInputs(used, state, position)]),
+        : [(state: Answers, position: StepPosition) => askInputs(used, state, position, aside)]),
     ],
     {},
   );
@@ -118,17 +123,24 @@ async function askOther(
   return answer === undefined || answer === 'back' ? answer : { ...state, other: answer.file };
 }
 
+type InputsItem = vscode.QuickPickItem & { readonly data?: string };
+
 async function askInputs(
   data: string,
   state: Answers,
   position: StepPosition,
+  aside: Aside,
 ): Promise<Answers | 'back' | undefined> {
-  const items: Array<vscode.QuickPickItem & { readonly data?: string }> = [
+  const items: readonly InputsItem[] = [
     { label: 'Random numbers', detail: `${SAMPLES} inputs, the same every time` },
     { label: 'Images', description: vscode.workspace.asRelativePath(data), detail: 'used before', data },
   ];
-  const options = { title: TITLE, placeholder: 'On which inputs?', items, selected: items.slice(0, 1) };
-  const picked = await showPick({ ...options, many: false, position });
-  if (picked === undefined || picked === 'back') return picked;
-  return { ...state, data: picked[0]?.data };
+  for (;;) {
+    const more: InputsItem = { label: aside.label, detail: aside.detail() };
+    const options = { title: TITLE, placeholder: 'On which inputs?', selected: items.slice(0, 1) };
+    const picked = await showPick({ ...options, items: [...items, more], many: false, position });
+    if (picked === undefined || picked === 'back') return picked;
+    if (picked[0]?.label !== aside.label) return { ...state, data: picked[0]?.data };
+    await aside.run();
+  }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';
 import { DATA_PATTERN, dataCandidates, IMAGE_PATTERN, type DataCandidate } from './candidates';
@@ -14,16 +15,22 @@ interface ChosenData {
   readonly data: string;
 }
 
-type Item = vscode.QuickPickItem & { readonly data?: string; readonly browses?: 'folders' | 'files' };
+type Item = vscode.QuickPickItem & {
+  readonly data?: string;
+  readonly browses?: 'folders' | 'files';
+  readonly isAside?: boolean;
+};
 
 /**
  * The step that asks for images: those used before, those found in the workspace, or any folder or file.
  * @param known used before, the likeliest first
+ * @param aside a further answer, behind which the question comes again
  */
 export async function askData(
   title: string,
   known: readonly string[],
   position: StepPosition,
+  aside?: Aside,
 ): Promise<ChosenData | 'back' | undefined> {
   const used = [...new Set(known)].filter((file) => existsSync(file));
   const found = (await inWorkspace()).filter(({ path: folder }) => !used.includes(folder));
@@ -43,9 +50,17 @@ export async function askData(
     },
   ];
   for (;;) {
-    const options = { title, placeholder: 'Which images?', items, selected: items.slice(0, 1) };
+    const more: readonly Item[] = aside
+      ? [{ label: aside.label, detail: aside.detail(), isAside: true }]
+      : [];
+    const all = [...items, ...more];
+    const options = { title, placeholder: 'Which images?', items: all, selected: all.slice(0, 1) };
     const picked = await showPick({ ...options, many: false, position });
     if (picked === undefined || picked === 'back') return picked;
+    if (picked[0]?.isAside) {
+      await aside?.run();
+      continue;
+    }
     const data = picked[0]?.data ?? (await browse(title, picked[0]?.browses === 'files'));
     // A dialog that was closed leads back to this question.
     if (data !== undefined) return { data };

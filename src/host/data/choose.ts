@@ -1,12 +1,14 @@
 import type * as vscode from 'vscode';
 import { isTrusted, type CommandServices } from '../commands/context';
+import { preprocessingAside } from '../preprocessing/choose';
 import { askData } from './ask';
 
 /** Asks for images and remembers them for the checks of a file. */
 export async function chooseData(services: CommandServices, uri: vscode.Uri): Promise<void> {
   if (!isTrusted('Working on images')) return;
+  const aside = preprocessingAside(services, uri);
   const position = { step: 1, totalSteps: 1, canGoBack: false };
-  const answer = await askData('Choose Images', knownData(services, uri), position);
+  const answer = await askData('Choose Images', knownData(services, uri), position, aside);
   if (answer !== undefined && answer !== 'back') services.data.remember(uri.toString(), answer.data);
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { NO_ARCHITECTURE } from '../architectures';
 import { HostError, messageOf } from '../errors';
+import type { Said } from '../preprocessing/words';
 
 /** What is chosen for a job; all else keeps the job file's defaults. */
 export const jobChoices = z.strictObject({
@@ -52,11 +53,17 @@ function named(checkpoint: string, number: number): string {
   return path.join(path.dirname(checkpoint), name);
 }
 
+/** What a job takes over from what is known of its checkpoint. */
+interface JobSurroundings {
+  readonly architecture?: string | undefined;
+  readonly preprocessing?: Said;
+}
+
 /** The text of a job file; paths in it are relative to it, so that the folder can be moved and committed. */
 export function jobText(
   file: string,
   checkpoint: string,
-  { data, limit, architecture, ...choices }: JobChoices & { readonly architecture?: string | undefined },
+  { data, limit, architecture, preprocessing, ...choices }: JobChoices & JobSurroundings,
 ): string {
   const relative = (target: string): string => {
     const found = path.relative(path.dirname(file), target);
@@ -67,7 +74,7 @@ export function jobText(
     ...(architecture !== undefined && {
       architecture: architecture === NO_ARCHITECTURE ? architecture : relative(architecture),
     }),
-    data: { folder: relative(data), ...(limit !== undefined && { limit }) },
+    data: { folder: relative(data), ...preprocessing, ...(limit !== undefined && { limit }) },
     ...choices,
   };
   return `${JSON.stringify(job, undefined, 2)}\n`;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { askData } from '../data/ask';
 import { askFile, type Output } from '../output';
+import type { Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';
 import { suggestJobFile } from './job-file';
@@ -26,6 +27,8 @@ interface Subject {
   /** Images used before, the likeliest first. */
   readonly knownData: readonly string[];
   readonly exists: (file: string) => boolean;
+  /** Asked beside the images. */
+  readonly aside: Aside;
 }
 
 /** Asks what a job needs, with the way back. @returns undefined when the user gave up */
@@ -34,7 +37,7 @@ export function askJob(subject: Subject, first: Answers): Promise<Answers | unde
   const steps: ReadonlyArray<Step<Answers>> = [
     async (state, position) => {
       const known = state.data === undefined ? knownData : [state.data, ...knownData];
-      const chosen = await askData(title, known, position);
+      const chosen = await askData(title, known, position, subject.aside);
       return chosen === undefined || chosen === 'back' ? chosen : { ...state, ...chosen };
     },
     (state, position) => askEpochs(title, state, position),

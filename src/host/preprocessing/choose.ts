@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import { diskPath } from '../checkpoints';
+import type { CommandServices } from '../commands/context';
+import { preprocessingFor } from '../training/preprocessing';
+import { showPick } from '../ui/quick-pick';
+import { askPreprocessing, type Input } from './ask';
+import { describeSaid, inputFacts, joinSaid, type Said } from './words';
+
+/** A further answer to a question, which leads back to it. */
+export interface Aside {
+  readonly label: string;
+  detail(): string;
+  run(): Promise<unknown>;
+}
+
+/** What is said of how images are made ready for a checkpoint: by the user, else by a job file. */
+export async function preprocessingSaid(services: CommandServices, uri: vscode.Uri): Promise<Said> {
+  const source = diskPath(uri);
+  const chosen = services.preprocessing.of(uri.toString());
+  const job = await preprocessingFor(services, source);
+  const said = joinSaid(chosen, job?.preprocessing);
+  const who = job && (chosen?.scale === undefined ? job.jobFile : 'the user');
+  if (who !== undefined) services.log.info(`${source}: images are made ready as ${who} says`);
+  return said;
+}
+
+/**
+ * Asks for the size of images where the network leaves it open and nobody has said it.
+ * @returns false when the user gave up
+ */
+export async function readyForImages(services: CommandServices, uri: vscode.Uri): Promise<boolean> {
+  const input = await inputOf(services, uri);
+  if (!input?.isOpen || (await preprocessingSaid(services, uri)).size !== undefined) return true;
+  return choosePreprocessing(services, uri, input);
+}
+
+/** The answer "Preprocessing…" in a question for images. */
+export function preprocessingAside(services: CommandServices, uri: vscode.Uri): Aside {
+  return {
+    label: '$(settings) Preprocessing…',
+    detail: () => describeSaid(services.preprocessing.of(uri.toString()) ?? {}) || 'size, scale, mean, std',
+    run: async () => {
+      const input = await inputOf(services, uri);
+      if (input) await choosePreprocessing(services, uri, input);
+    },
+  };
+}
+
+async function choosePreprocessing(
+  { preprocessing }: CommandServices,
+  uri: vscode.Uri,
+  input: Input,
+): Promise<boolean> {
+  const asking = { pick: showPick, type: vscode.window.showInputBox };
+  const said = await askPreprocessing(asking, input, preprocessing.of(uri.toString()) ?? {});
+  if (said) preprocessing.remember(uri.toString(), said);
+  return said !== undefined;
+}
+
+/** Undefined where the network does not take one image; what is wrong with a file is said when it is run. */
+async function inputOf({ reader }: CommandServices, uri: vscode.Uri): Promise<Input | undefined> {
+  const found = await reader.call('inspect', { path: diskPath(uri) }).catch(() => undefined);
+  return found?.inputs.length === 1 ? inputFacts(found.inputs[0]) : undefined;
+}
