@@ -39,13 +39,12 @@ export async function askData(
     ...found.map(({ path: data, kind }) => ({ ...itemOf(data), detail: kind, data })),
     {
       label: '$(folder-opened) Browse…',
-      detail: 'DIR/<class>/*.png|jpg, the same under DIR/train and DIR/val, MNIST-like IDX files, or CIFAR',
+      detail: 'One folder per class, perhaps under train and val; MNIST-like IDX files; CIFAR',
       browses: 'folders',
     },
     {
       label: '$(file) Browse Files…',
-      detail:
-        '.csv or .tsv with a column for the image and one for its label, or .npz with x_train and y_train',
+      detail: 'A .csv or .tsv of images and labels, or a NumPy .npz',
       browses: 'files',
     },
   ];
