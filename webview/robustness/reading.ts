@@ -44,37 +44,36 @@ function range({ low, high }: { readonly low: number; readonly high: number }, f
   return `${format.fixed(low, 1)} to ${format.fixed(high, 1)}`;
 }
 
+/** What was measured is told, and which loss can be told from none; that one loss is larger than another is not. */
 function oneNetwork(view: RobustnessView, rows: readonly Found[], format: Format): RobustnessReading {
   const distorted = rows.filter(({ distortion }) => distortion !== 'none');
-  const worst = distorted.reduce((least, row) =>
-    row.found.share.percent < least.found.share.percent ? row : least,
-  );
-  const { share } = worst.found;
+  const least = distorted.reduce((a, b) => (b.found.share.percent < a.found.share.percent ? b : a));
+  const { share } = least.found;
   const soFar = view.live ? 'So far it' : 'It';
   if (view.measure === 'agreement') {
-    const kept = `${format.fixed(share.percent, 1)} % of its answers (95 % interval ${range(share, format)})`;
+    const most = Math.max(...distorted.map(({ found }) => found.share.percent));
+    const kept = `${format.fixed(share.percent, 1)} to ${format.fixed(most, 1)} %`;
     return {
-      verdict: `${soFar} changes its answers most on ${worst.phrase}.`,
-      sentences: [`There it keeps ${kept}.`],
+      verdict: `${soFar} keeps ${kept} of its answers on distorted images.`,
+      sentences: [`Least are kept on ${least.phrase} (95 % interval ${range(share, format)} %).`],
     };
   }
-  const { change } = share;
-  if (!change || change.high >= 0) {
-    const verdict = `${soFar} does no worse on distorted images than these ${images(view, format)} could show.`;
-    return { verdict, sentences: againstChance(view, distorted, format) };
+  const losses = distorted.filter(({ found }) => (found.share.change?.high ?? 0) < 0);
+  const guesses = againstChance(view, distorted, format);
+  if (losses.length === 0) {
+    const verdict = `${soFar} shows no loss on distorted images that can be told from none.`;
+    return { verdict, sentences: [...control(rows, format), ...guesses] };
   }
+  const { points = 0, low = 0, high = 0 } = share.change ?? {};
+  const kinds = `${format.count(losses.length)} of ${format.count(distorted.length)}`;
   return {
-    verdict: `${soFar} loses most on ${worst.phrase}.`,
+    verdict: `${soFar} loses accuracy on ${kinds} kinds of distorted images.`,
     sentences: [
-      `There it has ${format.signed(change.points, 1)} points (95 % interval ${interval(change.low, change.high, format)}) against untouched images.`,
+      `The least accuracy is that on ${least.phrase}: ${format.signed(points, 1)} points against untouched images (95 % interval ${interval(low, high, format)}).`,
       ...control(rows, format),
-      ...againstChance(view, distorted, format),
+      ...guesses,
     ],
   };
-}
-
-function images({ images: count }: RobustnessView, format: Format): string {
-  return count === undefined ? 'images' : `${format.count(count)} images`;
 }
 
 /** A flip left to right is a usual part of training: what it costs tells what a flip alone does. */
@@ -84,7 +83,7 @@ function control(rows: readonly Found[], format: Format): string[] {
   const size = `${format.signed(change.points, 1)} points (${interval(change.low, change.high, format)})`;
   const within = change.low <= 0 && change.high >= 0;
   return [
-    `Flipped left–right, the control, it is ${size}${within ? ', no change that can be told from none' : ''}.`,
+    `On images flipped left–right, the control, the change is ${size}${within ? ', which cannot be told from none' : ''}.`,
   ];
 }
 
