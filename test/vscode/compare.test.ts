@@ -53,7 +53,7 @@ describe('compare', function () {
   it('a file with nothing to compare: one sentence, in the notification and on the page', async () => {
     const shown = await messagesOf('showErrorMessage', () => compare(source, { other: source.fsPath }));
     assert.match(shown.join(), /cannot be compared with itself/);
-    assert.equal(access.stateOf(source)?.compare?.phase, 'failed');
+    assert.equal(access.stateOf(source)?.compare?.phase, 'failed', 'its page is there, and shows it');
     const three = await messagesOf('showErrorMessage', () => compare(source, [source, acnet, source]));
     assert.match(three.join(), /Two checkpoints are compared; 3 are selected/);
   });

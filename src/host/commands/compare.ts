@@ -34,9 +34,11 @@ export async function compare(
   if (other === undefined) return undefined;
   const swapped = named?.swapped ?? isEarlier(other, source);
   const comparing = services.comparisons.ask({ file: uri.toString(), path: source, other, swapped });
-  // Both end by themselves: what cannot be opened cannot be compared either, and says so once.
-  const [result] = await Promise.all([comparing, services.openInInspector(uri)]);
-  return result;
+  const opening = services.openInInspector(uri);
+  // The page shows what goes wrong, so it is there before that is told.
+  await Promise.allSettled([comparing, opening]);
+  await opening;
+  return comparing;
 }
 
 /** The Explorer hands over all that is selected. @throws HostError for more than two */
