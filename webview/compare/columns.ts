@@ -35,6 +35,8 @@ const PADDING = 12;
 /** Of a name so much is shown before anything else is. */
 const LEAST_NAME = 96;
 const MOST_CHARACTERS = 72;
+/** What a table does without for whole names, in this order. */
+const GIVEN_UP: ReadonlyArray<CompareColumn['key']> = ['bar', 'match', 'maxAbs', 'shape', 'order'];
 
 export interface CompareTableLayout {
   readonly columns: readonly CompareColumn[];
@@ -48,9 +50,17 @@ export function compareColumns(
   page: number,
   content: number,
 ): CompareTableLayout {
-  const shown = (lists === 'matched' ? MATCHED : UNMATCHED).filter(({ from }) => page >= from);
-  const others = shown.reduce((sum, { width }) => sum + width, 0);
   const wanted = Math.ceil(Math.min(longest, MOST_CHARACTERS) * CHARACTER) + PADDING;
+  const possible = (lists === 'matched' ? MATCHED : UNMATCHED).filter(({ from }) => page >= from);
+  const shown =
+    lists === 'matched'
+      ? GIVEN_UP.reduce(
+          (kept, given) =>
+            widthOf(kept) + wanted <= content ? kept : kept.filter(({ key }) => key !== given),
+          possible,
+        )
+      : possible;
+  const others = widthOf(shown);
   const room = content - others;
   const hasWhy = shown.some(({ key }) => key === 'why');
   const name = Math.max(LEAST_NAME, Math.min(wanted, hasWhy ? Math.floor(room / 2) : room));
@@ -59,5 +69,9 @@ export function compareColumns(
     if (column.key === 'name') return { ...column, width: name };
     return column.key === 'why' ? { ...column, width: why } : column;
   });
-  return { columns, width: columns.reduce((sum, { width }) => sum + width, 0) };
+  return { columns, width: widthOf(columns) };
+}
+
+function widthOf(columns: readonly CompareColumn[]): number {
+  return columns.reduce((sum, { width }) => sum + width, 0);
 }

@@ -61,7 +61,9 @@ export function KernelsSection(context: CompareContext & { readonly open: (row: 
       )}
       <p class="foot" role="status">
         {count === 0
-          ? 'No kernel matches.'
+          ? filter.trim() === ''
+            ? NONE[show]
+            : 'No kernel matches.'
           : `${format.count(count)} of ${format.count(countByShow(view)[show])} kernels shown.`}
       </p>
     </Section>
@@ -73,6 +75,13 @@ const WORDS: Readonly<Record<CompareShow, string>> = {
   identical: 'Identical',
   before: 'Only before',
   after: 'Only after',
+};
+
+const NONE: Readonly<Record<CompareShow, string>> = {
+  changed: 'No kernel changed.',
+  identical: 'No kernel is identical.',
+  before: 'The second file has every kernel of the first.',
+  after: 'The first file has every kernel of the second.',
 };
 
 function showOptions({ view, format }: CompareContext) {

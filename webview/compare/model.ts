@@ -68,7 +68,7 @@ export function compareView(
   openIsAfter: boolean,
   choices: CompareChoices,
 ): CompareView {
-  const hasFused = result.matched.some(({ raw, fused }) => !sameChange(raw, fused));
+  const hasFused = differs(result);
   const weights = hasFused ? (choices.compareWeights ?? 'fused') : 'fused';
   const sizes = Object.keys(result.sizes).sort((a, b) => areaOf(a) - areaOf(b) || a.localeCompare(b));
   const whole = wholeView(result, sizes, weights, choices);
@@ -122,6 +122,15 @@ function wholeView(
 
 function areaOf(size: string): number {
   return size.split('x').reduce((product, part) => product * Number(part), 1);
+}
+
+/** Of blocks against plain convolutions single kernels are always fused, the averages are not. */
+function differs({ matched, sizes }: CompareKernelsResult): boolean {
+  const averages = Object.values(sizes).flatMap(({ before, after }) => [before, after]);
+  return (
+    matched.some(({ raw, fused }) => !sameChange(raw, fused)) ||
+    averages.some(({ raw, fused }) => raw.flat().some((value, i) => value !== fused.flat()[i]))
+  );
 }
 
 function sameChange(a: KernelChangeResult, b: KernelChangeResult): boolean {

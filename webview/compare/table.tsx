@@ -13,7 +13,7 @@ import type { CompareColumn } from './columns';
 import { compareColumns } from './columns';
 import type { CompareContext } from './context';
 import type { CompareSort, KernelRow } from './model';
-import { shapeWords, valueOf } from './model';
+import { shapeWords } from './model';
 import { matchWords, measureText } from './words';
 
 export interface KernelsTableProps extends CompareContext {
@@ -32,7 +32,7 @@ export function KernelsTable(props: KernelsTableProps): VNode {
   );
   const { columns, width } = compareColumns('matched', longest, viewport.width, viewport.content);
   const largest = useMemo(
-    () => Math.max(Number.MIN_VALUE, ...rows.map((row) => Math.min(1, valueOf(row, 'relative') ?? 1))),
+    () => Math.max(Number.MIN_VALUE, ...rows.map(({ change }) => change.relative ?? 0)),
     [rows],
   );
   const { active, chooseRow, onKeyDown } = rowKeys(props);
@@ -189,7 +189,7 @@ interface RowProps {
   readonly columns: readonly CompareColumn[];
   readonly active: boolean;
   readonly scale: Scale;
-  /** The largest relative change of the rows, at most 1, for the bars. */
+  /** The largest relative change of the rows, for the bars. */
   readonly largest: number;
   readonly format: Format;
 }
@@ -234,7 +234,7 @@ const cells: Record<CompareColumn['key'], (props: RowProps) => VNode | string | 
       <rect
         class="bar"
         y="1"
-        width={(72 * Math.min(1, (row.change.relative ?? 1) / largest)).toFixed(1)}
+        width={(72 * Math.min(1, (row.change.relative ?? largest) / largest)).toFixed(1)}
         height="6"
       />
     </svg>

@@ -22,6 +22,8 @@ const KINDS: Readonly<Record<ComparedFileResult['kind'], string>> = {
 const SHOWN_NAMES = 8;
 /** Below this no position is told apart from untrained ones. */
 const NOTICEABLE = 0.02;
+/** What two decimals show as nothing. */
+const NOTHING = 0.005;
 
 /** The kernels of two checkpoints beside each other, for a terminal. */
 export function renderCompare(result: CompareKernelsResult, weights: Weights): string {
@@ -86,7 +88,12 @@ export function reading({ before, after, fusing }: ComparedSizeResult, weights: 
   const border = [before, after].some(({ suggestedNull }) => suggestedNull === 'border');
   const [heavy, rest] = border ? ['border', 'other positions'] : ['skeleton', 'corners'];
   const total = groups(difference(after[weights], before[weights]), border);
-  const sentences = [`The ${rest} ${moved(total.rest)} and the ${heavy} ${moved(total.heavy)} on average.`];
+  const isStill = Math.max(Math.abs(total.rest), Math.abs(total.heavy)) < NOTHING;
+  const sentences = [
+    isStill
+      ? `Neither the ${rest} nor the ${heavy} moved on average.`
+      : `The ${rest} ${moved(total.rest)} and the ${heavy} ${moved(total.heavy)} on average.`,
+  ];
   if (fusing) {
     const alone = groups(fusing.alone, border);
     const made =
@@ -109,7 +116,7 @@ export function reading({ before, after, fusing }: ComparedSizeResult, weights: 
 }
 
 function moved(change: number): string {
-  if (Math.abs(change) < 0.005) return 'stayed as they were';
+  if (Math.abs(change) < NOTHING) return 'stayed';
   return `${change < 0 ? 'fell' : 'rose'} by ${Math.abs(change).toFixed(2)}`;
 }
 

@@ -72,6 +72,18 @@ describe('what the Compare tab shows', () => {
   });
 });
 
+it('of blocks against plain convolutions the averages can be shown raw, single kernels are fused', () => {
+  const blocks = comparedKernels({ after: 'blocks', layers: 3 });
+  const all = { ...blocks, matched: blocks.matched.filter(({ throughFused }) => throughFused) };
+  expect(all.matched).toHaveLength(3);
+  const [fusedView, raw] = [{}, { compareWeights: 'raw' as const }].map((choice) =>
+    compareView(all, [], false, choice),
+  );
+  expect([fusedView.hasFused, raw.weights]).toEqual([true, 'raw']);
+  expect(raw.whole?.after).not.toEqual(fusedView.whole?.after);
+  expect(raw.kernels[0].change).toEqual(fusedView.kernels[0].change);
+});
+
 describe('what is said', () => {
   const text = (result: typeof fused, choices = {}) => {
     const { whole } = compareView(result, [], false, choices);
@@ -172,6 +184,14 @@ describe('tables and copies', () => {
         }
       }
     }
+  });
+
+  it('do without columns before a name is cut, the bar first', () => {
+    const keys = (longest: number, page: number) =>
+      compareColumns('matched', longest, page, page - 32).columns.map(({ key }) => key);
+    expect(keys(8, 700)).toContain('bar');
+    expect(keys(21, 700)).toEqual(['order', 'name', 'shape', 'relative', 'cosine', 'maxAbs', 'map']);
+    expect(keys(200, 700)).toEqual(['name', 'relative', 'cosine', 'map']);
   });
 
   it('hold every number, and positions where all kernels have one size', () => {
