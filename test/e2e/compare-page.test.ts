@@ -8,7 +8,7 @@ import { openTab, usePages } from './support/with-page';
 const withPage = usePages();
 const done = compareDone();
 
-test('without a comparison it offers one, from the tab and from every other tab’s menu', async () => {
+test('without a comparison it offers one, from the tab and from every other tab’s menu, and turns to what was asked for', async () => {
   await withPage({ state: state({ trusted: false }) }, async (view, page) => {
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Compare With…' }).click();
@@ -17,11 +17,8 @@ test('without a comparison it offers one, from the tab and from every other tab�
     await page.getByRole('button', { name: 'Compare With…' }).click();
     assert.deepEqual(await view.sent(), [{ type: 'compare' }, { type: 'compare' }]);
     assert.deepEqual(await view.axe(), []);
-  });
-});
-
-test('it turns to a comparison that was asked for, once', async () => {
-  await withPage({ state: state() }, async (view, page) => {
+    // It turns to a comparison that was asked for, once.
+    await openTab(page, 'Overview');
     await view.show(state({ compare: done }));
     await page.getByRole('tab', { name: 'Compare', selected: true }).waitFor();
     await openTab(page, 'Overview');
@@ -100,7 +97,7 @@ test('along the depth: measures, the strip by the keyboard, J and K', async () =
   });
 });
 
-test('the table: largest first, sorted, filtered, walked through and copied; lists of the others', async () => {
+test('the table: largest first, sorted, filtered, walked through and copied; lists of the others; Enter opens a layer in Kernels', async () => {
   const lone = {
     name: 'head.conv',
     kernel: [3, 3] as const,
@@ -139,13 +136,8 @@ test('the table: largest first, sorted, filtered, walked through and copied; lis
     await section.getByText('1 of 1 kernels shown.').waitFor();
     await section.getByRole('textbox').fill('no such name');
     await section.getByText('No kernel matches.').waitFor();
-  });
-});
-
-test('Enter opens the layer of the open file in Kernels', async () => {
-  await withPage({ state: state({ compare: done }) }, async (_, page) => {
-    await openTab(page, 'Compare');
-    await page.getByRole('grid', { name: 'Matched kernels' }).focus();
+    await section.getByRole('textbox').fill('');
+    await grid.focus();
     await page.keyboard.press('Home');
     await page.keyboard.press('Enter');
     await page.getByRole('tab', { name: 'Kernels', selected: true }).waitFor();

@@ -56,7 +56,6 @@ const LOOKS: ReadonlyArray<readonly [name: string, tab: string, state: Inspector
   ['robustness-done', 'Robustness', state({ ...base, lastData: '/a/b', robustness: robustnessDone() })],
   ['robustness-alone', 'Robustness', state({ ...base, robustness: robustnessDone(oneNetwork()) })],
   ['compare', 'Compare', state({ compare: compareDone() })],
-  ['compare-trained', 'Compare', state({ compare: compareDone({}, { after: 'trained', layers: 55 }) })],
   ['compare-none', 'Compare', state()],
   ['training', 'Training', state({ ...base, job: TRAIN_JOB, training: trainingRun() })],
   ['training-none', 'Training', state({ ...base, backend: { native: false, label: 'WebAssembly' } })],
