@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
+import type { CompareKernelsResult } from '../../src/operations/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { messagesOf } from './jobs';
 import { eventually, extensionAccess, inspected, openInspector, workspaceFile } from './support';
@@ -23,6 +24,20 @@ describe('in a workspace that is not trusted', () => {
     assert.equal(state.trusted, false);
     assert.ok(inspected(state).parameters > 0);
     assert.equal(state.backend, undefined);
+  });
+
+  it('two checkpoints are compared: that reads only', async () => {
+    const other = workspaceFile('restricted-2.keras');
+    await writeSmallNetwork(other.fsPath, undefined, 5);
+    const options = { other: other.fsPath };
+    const result = await vscode.commands.executeCommand<CompareKernelsResult>(
+      'acnet.compare',
+      source,
+      options,
+    );
+    assert.ok(result.matched.length > 0);
+    assert.equal(access.stateOf(source)?.compare?.phase, 'done');
+    rmSync(other.fsPath);
   });
 
   const jobs: ReadonlyArray<readonly [string, unknown]> = [
