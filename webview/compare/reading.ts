@@ -43,6 +43,13 @@ export function wholeReading(whole: WholeView, format: Format): WholeReading {
   };
 }
 
+/** Whether both files hold the same kernels: their averages say nothing more. */
+export function isUnchanged({ kernels, result, weights }: CompareView): boolean {
+  if (kernels.length === 0 || result.onlyBefore.length + result.onlyAfter.length > 0) return false;
+  if (weights === 'raw' && result.matched.some(({ throughFused }) => throughFused)) return false;
+  return kernels.every(({ change }) => change.identical);
+}
+
 function aloneWords({ nulls, fusing }: WholeView, variant: NullName, rest: string, format: Format): string {
   if (!fusing) {
     return `Both are held against untrained ${nullLabel(nulls.before)} kernels, so none of this comes from fusing alone`;

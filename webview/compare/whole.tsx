@@ -10,7 +10,7 @@ import { Figure, Term } from '../parts/figure';
 import { NumberTable } from '../parts/number-table';
 import type { CompareContext } from './context';
 import type { WholeView } from './model';
-import { wholeReading } from './reading';
+import { isUnchanged, wholeReading } from './reading';
 import { kindWords, nullLabel } from './words';
 
 type WholeContext = CompareContext & { readonly whole: WholeView };
@@ -57,7 +57,8 @@ export function WholeComparison(context: WholeContext): VNode {
   );
 }
 
-function Claim({ whole, format }: WholeContext): VNode {
+function Claim({ view, whole, format }: WholeContext): VNode {
+  if (isUnchanged(view)) return <p class="reading">No kernel changed.</p>;
   const { before, claim, after } = wholeReading(whole, format);
   return (
     <p class="reading">

@@ -29,17 +29,27 @@ const NOTHING = 0.005;
 export function renderCompare(result: CompareKernelsResult, weights: Weights): string {
   const file = ({ path, formatLabel, size, kind }: ComparedFileResult): string =>
     `${path} (${formatLabel}, ${bytes(size)}, ${KINDS[kind]})`;
-  const parts = [
+  const head = [
     facts([
       ['before', file(result.before)],
       ['after', file(result.after)],
     ]),
     matches(result, weights),
+  ];
+  if (isUnchanged(result, weights)) return [...head, 'No kernel changed.'].join('\n\n');
+  const parts = [
+    ...head,
     ...Object.entries(result.sizes).map(([size, value]) => renderSize(size, value, weights)),
     changes(result, weights),
     ...lists(result),
   ];
   return parts.filter(Boolean).join('\n\n');
+}
+
+/** Averages of equal kernels would only show what is held against them. */
+function isUnchanged({ matched, onlyBefore, onlyAfter }: CompareKernelsResult, weights: Weights): boolean {
+  if (matched.length === 0 || onlyBefore.length + onlyAfter.length > 0) return false;
+  return matched.every((kernel) => kernel[weights].identical && !(kernel.throughFused && weights === 'raw'));
 }
 
 function matches({ matched, onlyBefore, onlyAfter }: CompareKernelsResult, weights: Weights): string {
@@ -136,7 +146,7 @@ function mean(values: readonly number[]): number {
 
 function changes({ matched }: CompareKernelsResult, weights: Weights): string {
   const changed = matched.filter((kernel) => !kernel[weights].identical);
-  if (changed.length === 0) return 'no kernel changed';
+  if (changed.length === 0) return matched.length === 0 ? '' : 'No kernel that both files have changed.';
   const size = (relative: number | null): number => relative ?? Infinity;
   changed.sort((a, b) => size(b[weights].relative) - size(a[weights].relative));
   const right = (head: string) => ({ head, align: 'right' as const });
@@ -154,10 +164,15 @@ function changes({ matched }: CompareKernelsResult, weights: Weights): string {
       shape.join('×'),
       matchedBy,
       number(relative),
-      cosine === null ? '–' : cosine.toFixed(4),
+      cosine === null ? '–' : cosineText(cosine),
       number(maxAbs),
     ]),
   );
+}
+
+/** With the true minus sign. */
+function cosineText(value: number): string {
+  return value.toFixed(4).replace('-', '−');
 }
 
 /** Four significant digits; a tiny number with its exponent. */

@@ -4,7 +4,7 @@ import { compareColumns } from '../../../webview/compare/columns';
 import { kernelsCsv, unmatchedCsv } from '../../../webview/compare/csv';
 import { measureAxis, tickDigits } from '../../../webview/compare/layout';
 import { compareView, countByShow, selectKernels, type CompareQuery } from '../../../webview/compare/model';
-import { depthReading, groupMeans, wholeReading } from '../../../webview/compare/reading';
+import { depthReading, groupMeans, isUnchanged, wholeReading } from '../../../webview/compare/reading';
 import { comparisonFacts, measureText } from '../../../webview/compare/words';
 import { createFormat } from '../../../webview/format';
 
@@ -102,6 +102,15 @@ describe('what is said', () => {
     expect(text(trained)).toMatch(
       /^Neither the corners nor the skeleton moved on average\..*none of this comes from fusing alone: this picture does not show/,
     );
+  });
+
+  it('tells files of the same kernels from those where one changed or is missing', () => {
+    const same = { ...trained, matched: trained.matched.filter(({ fused: { identical } }) => identical) };
+    const [lone] = trained.matched;
+    const view = (result: typeof trained) => compareView(result, [], false, {});
+    expect(isUnchanged(view(same))).toBe(true);
+    expect(isUnchanged(view({ ...same, onlyAfter: [lone] }))).toBe(false);
+    expect(isUnchanged(view(trained))).toBe(false);
   });
 
   it('of the border variant names its own groups', () => {
