@@ -39,6 +39,7 @@ export function openManifest(file: string, options: DatasetOptions, images?: str
   if (!columns) throw notATable(file, header);
   const rows = rowsOf([...(columns.hasHeader ? [] : [header]), ...records], columns, { file, images });
   const { classes, numbered, labels } = classesOf(rows, file);
+  requireOneLabel(rows, labels, file);
   const samples = (name: PartName | undefined): Samples | undefined => {
     const places = rows.flatMap(({ part }, i) => (part === name ? [i] : []));
     return places.length === 0 ? undefined : samplesFrom(rows, labels, places);
@@ -126,16 +127,18 @@ function rowsOf(
   const beside = path.dirname(file);
   const first = records[0].fields[columns.image]?.trim() ?? '';
   const base = images === undefined || isFile(path.resolve(beside, first)) ? beside : images;
-  const known = new Map<string, Row>();
-  return records.map((record) => {
-    const row = rowOf(record, columns, file, base);
-    const other = known.get(row.file);
-    if (other && other.label !== row.label) {
-      const found = `${other.label} in line ${other.line}, ${row.label}`;
-      throw fault(file, row.line, 'an image has two labels', found);
-    }
-    known.set(row.file, row);
-    return row;
+  return records.map((record) => rowOf(record, columns, file, base));
+}
+
+/** The same image may be named twice, with one class: numbers have several spellings. */
+function requireOneLabel(rows: readonly Row[], labels: Int32Array, file: string): void {
+  const known = new Map<string, number>();
+  rows.forEach((row, i) => {
+    const first = known.get(row.file) ?? i;
+    known.set(row.file, first);
+    if (labels[first] === labels[i]) return;
+    const found = `${rows[first].label} in line ${rows[first].line}, ${row.label}`;
+    throw fault(file, row.line, 'an image has two labels', found);
   });
 }
 
@@ -157,7 +160,8 @@ function partOf(
 ): PartName | undefined {
   if (split === undefined) return undefined;
   const part = partNamed(fields[split].trim());
-  if (part === undefined) throw fault(file, line, 'an image is of no known part', fields[split], PART_NAMES);
+  if (part === undefined)
+    throw fault(file, line, 'an image is of no known part', fields[split].trim() || 'nothing', PART_NAMES);
   return part;
 }
 

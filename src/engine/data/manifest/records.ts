@@ -15,7 +15,8 @@ type Separator = ',' | ';' | '\t';
 
 /**
  * Records of comma-separated values (RFC 4180), one after the other: fields in quotes may hold separators, line breaks
- * and doubled quotes. Lines end in LF or CRLF; empty ones are skipped.
+ * and doubled quotes. Lines end in LF or CRLF; those with nothing in them are
+ * skipped, as the separators that spreadsheets leave below a table.
  * @throws DataError naming the line of an open quote, or of one in the middle of a field.
  */
 export function* recordsOf(
@@ -27,7 +28,7 @@ export function* recordsOf(
   while (!scanner.atEnd) {
     const { line } = scanner;
     const fields = scanner.record();
-    if (fields.length > 1 || fields[0] !== '') yield { line, fields };
+    if (fields.some((field) => field.trim() !== '')) yield { line, fields };
   }
 }
 

@@ -35,6 +35,13 @@ describe('a table of images', () => {
     expect(dataset.classes).toHaveLength(11);
     expect(dataset.openEnded).toBe(true);
     expect([...dataset.training.labels]).toEqual([10, 2, 0]);
+    const twice = openDataset(withTable('path,class\nimg/1.png,7\nimg/1.png,7.0\n'));
+    expect([...twice.training.labels]).toEqual([7, 7]);
+  });
+
+  it('skips lines of nothing but separators and spaces', () => {
+    const table = 'path,class\n , \nimg/1.png,a\n,\n\nimg/2.png,b\n,\n"", \n  \n';
+    expect(namesOf(openDataset(withTable(table)).training)).toEqual(['1.png', '2.png']);
   });
 
   it.each([
@@ -132,6 +139,7 @@ describe('a table of images', () => {
       'path,label,split\nimg/1.png,0,holdout',
       /of no known part \(line 2; found holdout; allowed train/,
     ],
+    ['no part', 'path,label,split\nimg/1.png,0, ', /of no known part \(line 2; found nothing; allowed train/],
     [
       'two labels',
       'path,label\nimg/1.png,a\nimg/2.png,b\n./img/1.png,b',
