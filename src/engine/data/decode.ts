@@ -30,9 +30,14 @@ export async function decodeImage(bytes: Uint8Array, path: string): Promise<Pict
     return decode(bytes);
   } catch (error) {
     if (error instanceof UserError) throw new DataError(error.summary, { ...error.detail, path });
-    const found = error instanceof Error ? error.message : undefined;
-    throw new DataError('the image is damaged and cannot be decoded', { path, found });
+    throw new DataError('the image is damaged and cannot be decoded', { path, found: reasonOf(error) });
   }
+}
+
+/** What a decoder says. A read behind the last byte is one of the language's own errors, whose words help nobody. */
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof RangeError) return 'it ends too early';
+  return error instanceof Error ? error.message : undefined;
 }
 
 function decodePngPicture(bytes: Uint8Array): Picture {

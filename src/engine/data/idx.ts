@@ -5,6 +5,7 @@ import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
 import { namesIn } from './entries';
 import { datasetOf, numberedClasses } from './parts';
+import { labelCount } from './pixels';
 
 /** `train-images-idx3-ubyte`, `emnist-letters-test-images.idx3-ubyte.gz` and the like. */
 const IMAGE_FILE = /^(.*)(train|t10k|test)-images[-.](idx[34]-ubyte(?:\.gz)?)$/;
@@ -68,7 +69,7 @@ function partOf(imageFile: string, labelsFile: string): Part {
   if (count !== labels.shape[0]) {
     throw new DataError('images and labels are not equally many', {
       path: labelsFile,
-      found: `${labels.shape[0]} labels`,
+      found: labelCount(labels.shape[0]),
       allowed: `${count}`,
     });
   }

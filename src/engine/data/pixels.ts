@@ -47,7 +47,7 @@ export function pixelSamples(block: PixelBlock, labels: Int32Array, where: strin
   }
   if (labels.length !== count) {
     throw new DataError('images and labels are not equally many', {
-      ...{ path, where, found: `${labels.length} labels` },
+      ...{ path, where, found: labelCount(labels.length) },
       allowed: `${count}`,
     });
   }
@@ -65,6 +65,11 @@ export function pixelSamples(block: PixelBlock, labels: Int32Array, where: strin
         resolve({ height, width, channels, pixels: ordered });
       }),
   };
+}
+
+/** `1 label`, `2 labels`. */
+export function labelCount(count: number): string {
+  return count === 1 ? '1 label' : `${count} labels`;
 }
 
 /** Planes of one image as pixels. */

@@ -81,7 +81,7 @@ describe('a pickle', () => {
 
   it.each([
     ['empty', pickle(), 'cut short'],
-    ['without end', pickle('N'), 'cut short'],
+    ['without end', pickle('N'), 'found 0 of 1 bytes)'],
     ['with an empty stack', pickle('.'), 'empty stack'],
     ['that pops from nothing', pickle('0.'), 'empty stack'],
     ['of a tuple of nothing', pickle('\x86.'), 'empty stack'],

@@ -27,7 +27,8 @@ export class Cursor {
 
   /** @throws CheckpointError if there are not that many; then nothing was allocated. */
   bytes(length: number): Uint8Array {
-    if (length > this.end - this.at) throw this.error('the pickle is cut short', `${length} bytes wanted`);
+    if (length > this.end - this.at)
+      throw this.error('the pickle is cut short', `${this.end - this.at} of ${length} bytes`);
     const start = this.at - this.windowStart;
     if (start < 0 || start + length > this.window.length) {
       const size = Math.min(Math.max(length, WINDOW), this.end - this.at);

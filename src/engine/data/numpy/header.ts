@@ -31,9 +31,9 @@ export function readNpyHeader(source: ByteSource, where: string): NpyHeader {
   const fail = (summary: string, found?: string, allowed?: string): DataError =>
     new DataError(summary, { path: source.path, where, found: found && shown(found), allowed });
   const fields = parseHeader(text);
-  if (!fields) throw fail('the header of the array is malformed', text);
+  if (!fields) throw fail('the header of the array is malformed', text.trim());
   const { descr, fortran, shape } = fields;
-  if (descr === undefined) throw fail('the array has fields of several types', text, 'one type');
+  if (descr === undefined) throw fail('the array has fields of several types', text.trim(), 'one type');
   const type = /^([<>|=])([a-zA-Z])(\d{1,6})$/.exec(descr);
   if (descr.endsWith('O') || type?.[2] === 'O') {
     throw fail('the array holds Python objects: they are a pickle, which is not read', descr, 'numbers');
@@ -46,6 +46,7 @@ export function readNpyHeader(source: ByteSource, where: string): NpyHeader {
   // Characters of text have four bytes.
   const width = Number(digits) * (kind === 'U' ? 4 : 1);
   const size = shape.reduce((product, length) => product * length, width);
+  if (!Number.isSafeInteger(size)) throw fail('the array is larger than any file', `(${shape.join(', ')})`);
   if (size !== source.size - start) {
     throw fail('the array does not have the size its header says', `${source.size - start} bytes`, `${size}`);
   }

@@ -6,6 +6,9 @@ import type { NpyHeader } from './header';
 /** Of NumPy before 2 and since. */
 const MAKERS = ['numpy.core.multiarray._reconstruct', 'numpy._core.multiarray._reconstruct'];
 
+/** Of arrays in Python's fifth protocol, which are pickled in another way. */
+const MAKERS_OF_FIVE = ['numpy.core.numeric._frombuffer', 'numpy._core.numeric._frombuffer'];
+
 /** An array as its pickle describes it. */
 interface PickledArray {
   /** As of a `.npy` file; the elements begin at 0. */
@@ -25,6 +28,9 @@ export function pickledArray(
   const fail = (summary: string, found?: string, allowed?: string): DataError =>
     new DataError(summary, { path, where, found: found && shown(found), allowed });
   if (value === undefined) throw fail('the pickle has no such entry');
+  if (value instanceof PyObject && MAKERS_OF_FIVE.includes(value.type)) {
+    throw fail('the array is pickled in a way that is not read', 'protocol 5', 'protocols 1 to 4');
+  }
   if (!(value instanceof PyObject) || !MAKERS.includes(value.type)) {
     throw fail('this is no NumPy array', kindOf(value), MAKERS[0]);
   }

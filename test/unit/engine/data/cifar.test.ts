@@ -136,6 +136,11 @@ describe('CIFAR as it is published', () => {
       { data: array({ maker: 'os\nsystem' }), labels },
       /no NumPy array \(data; found os\.system; allowed numpy\.core/,
     ],
+    [
+      'an array of the fifth protocol',
+      { data: array({ maker: 'numpy._core.numeric\n_frombuffer' }), labels },
+      /pickled in a way that is not read \(data; found protocol 5; allowed protocols 1 to 4\)$/,
+    ],
     ['a list as images', { data: listPickle([1]), labels }, /no NumPy array \(data; found list/],
     ['no images', { labels }, /the pickle has no such entry \(data\)/],
     ['no labels', { data: array() }, /the pickle has no such entry \(labels\)/],
@@ -169,7 +174,7 @@ describe('CIFAR as it is published', () => {
     [
       'fewer labels',
       { data: array(), labels: listPickle([0]) },
-      /not equally many \(data; found 1 labels; allowed 2/,
+      /not equally many \(data; found 1 label; allowed 2/,
     ],
     ['a label below 0', { data: array(), labels: listPickle([0, -1]) }, /no class \(labels\[1\]; found -1/],
     [

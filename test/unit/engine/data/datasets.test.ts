@@ -187,6 +187,11 @@ describe('a folder of IDX files', () => {
       /not equally many \(found 2 labels; allowed 3\)/,
     ],
     [
+      'one label',
+      { 'train-images-idx3-ubyte': images, 'train-labels-idx1-ubyte': makeIdx([1], [1]) },
+      /not equally many \(found 1 label; allowed 3\)/,
+    ],
+    [
       'a truncated file',
       { 'train-images-idx3-ubyte': images.subarray(0, 20), 'train-labels-idx1-ubyte': labels },
       /does not have the size its header says \(found 4 values; allowed 3 × 2 × 2\)/,

@@ -131,7 +131,11 @@ describe('refuses, naming the file', () => {
     ['TIFF', Buffer.from('II*\0'), /^a\/b\.png: not a PNG .* \(found a TIFF image\)$/],
     ['AVIF', Buffer.from('\0\0\0 ftypavif'), /^a\/b\.png: not a PNG .* \(found an AVIF image\)$/],
     ['HEIF', Buffer.from('\0\0\0 ftypheic'), /^a\/b\.png: not a PNG .* \(found a HEIF image\)$/],
-    ['a truncated PNG', png.subarray(0, 50), /^a\/b\.png: the image is damaged and cannot be decoded/],
+    [
+      'a truncated PNG',
+      png.subarray(0, 50),
+      /^a\/b\.png: the image is damaged and cannot be decoded \(found it ends too early\)$/,
+    ],
     ['a PNG without its header', png.subarray(0, 12), /^a\/b\.png: the image has no readable header$/],
     ['a truncated JPEG', JPEG.subarray(0, JPEG.length - 2), /^a\/b\.png: the image is truncated$/],
     [

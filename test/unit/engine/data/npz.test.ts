@@ -181,7 +181,7 @@ describe('a NumPy archive', () => {
       { x: makeNpy([2, 2, 3], upTo(11)), y },
       /size its header says \(x; found 11 bytes; allowed 12/,
     ],
-    ['a huge shape', { x: huge, y }, /size its header says/],
+    ['a huge shape', { x: huge, y }, /larger than any file \(x; found \(/],
     [
       'another version',
       { x: makeNpy([2, 2, 3], upTo(12)).map((byte, i) => (i === 6 ? 9 : byte)), y },
@@ -204,7 +204,7 @@ describe('a NumPy archive', () => {
         ),
         y,
       },
-      /malformed \(x; found \{'descr'/,
+      /malformed \(x; found \{'descr'.* \}\)$/,
     ],
     [
       'a header with more',
