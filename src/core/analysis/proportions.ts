@@ -83,6 +83,9 @@ export function holm(values: readonly number[]): number[] {
   return corrected;
 }
 
+/** What one image can add to a difference of differences: right where the other is wrong, and before the opposite. */
+const MOST = 2;
+
 /** A difference of two differences over the same images, in points; 95 % interval by the normal distribution. */
 export interface Excess extends Interval {
   readonly points: number;
@@ -102,7 +105,13 @@ export function excessDifference(untouched: readonly [Hits, Hits], distorted: re
     sum += at(i);
     squares += at(i) ** 2;
   }
-  const mean = sum / count;
-  const half = Z * Math.sqrt(Math.max(squares / count - mean ** 2, 0) / Math.max(count - 1, 1));
-  return { points: 100 * mean, low: 100 * (mean - half), high: 100 * (mean + half) };
+  // One image more and one less by all that an image can: without them equal images would have an interval of no width.
+  const seen = count + 2;
+  const centre = sum / seen;
+  const half = Z * Math.sqrt(((squares + 2 * MOST ** 2) / seen - centre ** 2) / seen);
+  return {
+    points: (100 * sum) / count,
+    low: 100 * Math.max(centre - half, -MOST),
+    high: 100 * Math.min(centre + half, MOST),
+  };
 }

@@ -122,9 +122,33 @@ describe('proportions', () => {
     // Two points of four won on distorted images, none on the untouched: differences 0, 0, 1, 1.
     const found = excessDifference([right, right], [half, right]);
     expect(found.points).toBe(50);
-    expect(found.high).toBeCloseTo(100 * (0.5 + 1.959964 * Math.sqrt(1 / 3 / 4)), 4);
-    expect(found.low).toBeCloseTo(100 * (0.5 - 1.959964 * Math.sqrt(1 / 3 / 4)), 4);
+    // With one more of 2 and one of −2: their mean 1/3, their variance (2 + 8) / 6 − 1/9.
+    const half95 = 1.959964 * Math.sqrt((10 / 6 - 1 / 9) / 6);
+    expect(found.high).toBeCloseTo(100 * (1 / 3 + half95), 4);
+    expect(found.low).toBeCloseTo(100 * (1 / 3 - half95), 4);
     // The same gain on both is no excess.
-    expect(excessDifference([half, right], [half, right])).toEqual({ points: 0, low: 0, high: 0 });
+    const none = excessDifference([half, right], [half, right]);
+    expect(none.points).toBe(0);
+    expect(none.low).toBeCloseTo(-none.high, 10);
+    expect(none.high).toBeGreaterThan(0);
+  });
+
+  it.each([1, 2, 3, 4, 5])('%i images that are all alike show no excess', (count) => {
+    const [all, no] = [new Uint8Array(count).fill(1), new Uint8Array(count)];
+    const { points, low, high } = excessDifference([no, all], [no, no]);
+    expect(points).toBe(-100);
+    expect(low).toBeLessThanOrEqual(points);
+    expect(high).toBeGreaterThan(0);
+  });
+
+  it('of very many images the interval is that of the normal distribution', () => {
+    const count = 100_000;
+    const none = new Uint8Array(count);
+    const some = Uint8Array.from(none, (_, i) => Number(i % 4 === 0));
+    const { points, low, high } = excessDifference([none, none], [none, some]);
+    expect(points).toBe(25);
+    const half95 = 196 * Math.sqrt(0.1875 / count);
+    expect(low).toBeCloseTo(25 - half95, 2);
+    expect(high).toBeCloseTo(25 + half95, 2);
   });
 });
