@@ -317,6 +317,7 @@ const compare = shape({
     shape({
       before: comparedFile,
       after: comparedFile,
+      asStored: optional(boolean),
       matched: list(
         shape({
           ...ofKernel,

@@ -76,6 +76,8 @@ export interface ComparedSizeResult {
 export interface CompareKernelsResult {
   readonly before: ComparedFileResult;
   readonly after: ComparedFileResult;
+  /** One file alone says which batch norms belong to its kernels: plain convolutions are measured as stored, without them. */
+  readonly asStored?: boolean;
   /** In the order of the first file. */
   readonly matched: readonly ComparedKernelResult[];
   readonly onlyBefore: readonly UnmatchedKernelResult[];

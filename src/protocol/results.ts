@@ -124,6 +124,7 @@ const unmatchedKernels = z.array(
 export const compareKernelsResult = z.looseObject({
   before: comparedFile,
   after: comparedFile,
+  asStored: z.boolean().optional(),
   matched: z.array(
     z.looseObject({
       ...ofKernel,

@@ -14,6 +14,7 @@ import { kernelsCsv, unmatchedCsv } from './csv';
 import type { CompareShow, CompareView, KernelRow } from './model';
 import { countByShow, selectKernels, selectUnmatched, shapeWords } from './model';
 import { KernelsTable } from './table';
+import { AS_STORED } from './words';
 
 export function KernelsSection(context: CompareContext & { readonly open: (row: KernelRow) => void }): VNode {
   const { view, choices, choose, format, viewport } = context;
@@ -92,8 +93,9 @@ function showOptions({ view, format }: CompareContext) {
   }));
 }
 
-function noteOf({ weights, hasFused }: CompareView, show: CompareShow): string {
-  const how = hasFused ? (weights === 'fused' ? 'batch norms fused' : 'as stored') : 'no batch norm to fuse';
+function noteOf({ weights, hasFused, result }: CompareView, show: CompareShow): string {
+  const without = result.asStored ? `as stored: ${AS_STORED}` : 'no batch norm to fuse';
+  const how = hasFused ? (weights === 'fused' ? 'batch norms fused' : 'as stored') : without;
   if (show === 'identical') return `${how}; to the rounding of 32-bit numbers`;
   return show === 'changed' ? how : 'the other file has no kernel of this name, spelling or place';
 }

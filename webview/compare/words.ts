@@ -41,6 +41,9 @@ export function nullLabel(name: NullName): string {
   return { plain: 'plain', skeleton: 'ACNet', border: 'border variant' }[name];
 }
 
+/** Why plain convolutions are compared without their batch norms. */
+export const AS_STORED = 'one file does not say which batch norms belong to its kernels';
+
 export function matchWords({ matchedBy, throughFused }: ComparedKernelResult): string {
   return throughFused ? `${matchedBy}, fused` : matchedBy;
 }

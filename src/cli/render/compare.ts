@@ -18,6 +18,8 @@ const KINDS: Readonly<Record<ComparedFileResult['kind'], string>> = {
   folded: 'batch norms folded',
 };
 
+const HOW: Readonly<Record<Weights, string>> = { raw: 'as stored', fused: 'batch norms and branches fused' };
+
 /** Names in a list that is no table. */
 const SHOWN_NAMES = 8;
 /** Below this no position is told apart from untrained ones. */
@@ -39,7 +41,9 @@ export function renderCompare(result: CompareKernelsResult, weights: Weights): s
   if (isUnchanged(result, weights)) return [...head, 'No kernel changed.'].join('\n\n');
   const parts = [
     ...head,
-    ...Object.entries(result.sizes).map(([size, value]) => renderSize(size, value, weights)),
+    ...Object.entries(result.sizes).map(([size, value]) =>
+      renderSize(size, value, weights, result.asStored ? 'as stored' : HOW[weights]),
+    ),
     changes(result, weights),
     ...lists(result),
   ];
@@ -52,7 +56,8 @@ function isUnchanged({ matched, onlyBefore, onlyAfter }: CompareKernelsResult, w
   return matched.every((kernel) => kernel[weights].identical && !(kernel.throughFused && weights === 'raw'));
 }
 
-function matches({ matched, onlyBefore, onlyAfter }: CompareKernelsResult, weights: Weights): string {
+function matches(result: CompareKernelsResult, weights: Weights): string {
+  const { matched, onlyBefore, onlyAfter, asStored } = result;
   const rules = (['name', 'spelling', 'order'] as const)
     .map((rule) => [matched.filter(({ matchedBy }) => matchedBy === rule).length, rule] as const)
     .filter(([number]) => number > 0)
@@ -65,17 +70,19 @@ function matches({ matched, onlyBefore, onlyAfter }: CompareKernelsResult, weigh
       : '';
   return (
     `${counted(matched.length, 'kernel')} matched (${rules.join(', ')}), ${count(same)} identical${note}; ` +
-    `${count(onlyBefore.length)} only before, ${count(onlyAfter.length)} only after`
+    `${count(onlyBefore.length)} only before, ${count(onlyAfter.length)} only after` +
+    (asStored
+      ? '\none file does not say which batch norms belong to its kernels: convolutions are compared as stored, without them'
+      : '')
   );
 }
 
-function renderSize(size: string, compared: ComparedSizeResult, weights: Weights): string {
+function renderSize(size: string, compared: ComparedSizeResult, weights: Weights, how: string): string {
   const { before, after, fusing } = compared;
   const layers =
     before.layers === after.layers
       ? counted(before.layers, 'layer')
       : `${before.layers} and ${after.layers} layers`;
-  const how = weights === 'raw' ? 'as stored' : 'batch norms and branches fused';
   const title = `${size.replace('x', '×')} kernels of ${layers}, mean |weight| at each position, ${how}`;
   const plain = (matrix: Matrix): string[] => matrixLines(matrix, (value) => value.toFixed(3));
   const change = (matrix: Matrix): string[] => matrixLines(matrix, (value) => signed(value, 3));

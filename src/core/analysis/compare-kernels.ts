@@ -4,7 +4,13 @@ import type { Checkpoint } from '../checkpoint';
 import { UserError } from '../errors';
 import type { Pair } from '../graph/padding';
 import type { Shape } from '../tensor/tensor';
-import { kernelLayers, readLayer, type KernelLayer, type LayerKernels } from './kernel-layers';
+import {
+  kernelLayers,
+  readLayer,
+  type KernelLayer,
+  type KernelLayers,
+  type LayerKernels,
+} from './kernel-layers';
 import {
   magnitudesBySize,
   measureKernels,
@@ -85,6 +91,11 @@ export interface FusingAlone {
 
 export interface KernelComparison {
   readonly kinds: { readonly before: KernelsKind; readonly after: KernelsKind };
+  /**
+   * Present where one file alone says which batch norms belong to its kernels: then plain convolutions of both are measured as
+   * they are stored, since a fused kernel would differ from the other's by its batch norm alone.
+   */
+  readonly asStored?: true;
   /** In the order of the first file. */
   readonly matched: readonly ComparedKernel[];
   readonly onlyBefore: readonly UnmatchedKernel[];
@@ -106,6 +117,7 @@ const ROUNDING = 2 ** -22;
 interface Work {
   readonly before: Checkpoint;
   readonly after: Checkpoint;
+  readonly asStored: boolean;
   readonly measuredBefore: MeasuredLayer[];
   readonly measuredAfter: MeasuredLayer[];
 }
@@ -131,8 +143,9 @@ export function* compareKernels(
     layers,
   );
   if (pairs.length === 0) throw nothingInCommon([before, after], [own.layers, other.layers], layers);
+  const asStored = hasNorms(own) !== hasNorms(other) && isLoose(own) !== isLoose(other);
   const work: Work = {
-    ...{ before: own.checkpoint, after: other.checkpoint },
+    ...{ before: own.checkpoint, after: other.checkpoint, asStored },
     ...{ measuredBefore: [], measuredAfter: [] },
   };
   const total = pairs.length + onlyBefore.length + onlyAfter.length;
@@ -144,16 +157,17 @@ export function* compareKernels(
     yield step();
   }
   for (const { layer } of onlyBefore) {
-    work.measuredBefore.push(measureLayer(layer, work.before));
+    work.measuredBefore.push(measured(layer, work.before, work));
     yield step();
   }
   for (const { layer } of onlyAfter) {
-    work.measuredAfter.push(measureLayer(layer, work.after));
+    work.measuredAfter.push(measured(layer, work.after, work));
     yield step();
   }
   const kinds = { before: kindOf(pairs, 'before', work), after: kindOf(pairs, 'after', work) };
   return {
     kinds,
+    ...(asStored && { asStored }),
     matched,
     onlyBefore: onlyBefore.map(unmatched),
     onlyAfter: onlyAfter.map(unmatched),
@@ -164,6 +178,26 @@ export function* compareKernels(
 /** A network's order, or that in which PyTorch saves modules. Other files of weights alone are sorted by name. */
 function isOrdered({ graph, format }: Checkpoint): boolean {
   return graph !== undefined || format === 'pytorch';
+}
+
+/** Whether a file has weights alone, and no names that tell what belongs to what. */
+function isLoose({ checkpoint }: KernelLayers): boolean {
+  return checkpoint.graph === undefined;
+}
+
+function hasNorms({ layers }: KernelLayers): boolean {
+  return layers.some(({ site }) => site?.absorbs !== undefined);
+}
+
+/** Reads a layer as it can be compared. */
+function read(layer: KernelLayer, checkpoint: Checkpoint, { asStored }: Work): LayerKernels {
+  const kernels = readLayer(layer, checkpoint);
+  return asStored && !layer.site?.block ? { raw: kernels.raw, fused: kernels.raw } : kernels;
+}
+
+function measured(layer: KernelLayer, checkpoint: Checkpoint, { asStored }: Work): MeasuredLayer {
+  const found = measureLayer(layer, checkpoint);
+  return asStored && !layer.site?.block ? { ...found, fused: found.raw } : found;
 }
 
 function chosen(matches: ReturnType<typeof matchKernels>, layers: Globs | undefined): typeof matches {
@@ -203,7 +237,7 @@ function nothingInCommon(
 }
 
 function comparePair({ before, after, matchedBy }: KernelPair, work: Work): ComparedKernel {
-  const [own, other] = [readLayer(before, work.before), readLayer(after, work.after)];
+  const [own, other] = [read(before, work.before, work), read(after, work.after, work)];
   work.measuredBefore.push(measureKernels(before, own, work.before));
   work.measuredAfter.push(measureKernels(after, other, work.after));
   const throughFused = (before.site?.block === undefined) !== (after.site?.block === undefined);

@@ -4,6 +4,7 @@ import { withConvolutions } from '../acnet/loose';
 import { findSites } from '../acnet/sites';
 import type { AcbBlock, Branch, Site } from '../acnet/types';
 import type { Checkpoint } from '../checkpoint';
+import { CheckpointError } from '../errors';
 import type { Pair } from '../graph/padding';
 import { isFloat } from '../tensor/dtype';
 import type { Shape, TensorRef } from '../tensor/tensor';
@@ -51,8 +52,18 @@ export function kernelLayers(opened: Checkpoint): KernelLayers {
   return { checkpoint, layers: checkpoint.graph ? ofNetwork(checkpoint) : ofTensors(checkpoint) };
 }
 
-/** Reads a layer. @throws CheckpointError on weights that are no finite numbers. */
-export function readLayer(layer: KernelLayer, { tensors, path }: Checkpoint): LayerKernels {
+/** Reads a layer. @throws CheckpointError, with the file's path, on weights that are no finite numbers. */
+export function readLayer(layer: KernelLayer, checkpoint: Checkpoint): LayerKernels {
+  try {
+    return kernelsOf(layer, checkpoint);
+  } catch (error) {
+    // Which of two files it was is known here alone.
+    if (!(error instanceof CheckpointError) || error.detail.path !== undefined) throw error;
+    throw new CheckpointError(error.summary, { ...error.detail, path: checkpoint.path });
+  }
+}
+
+function kernelsOf(layer: KernelLayer, { tensors, path }: Checkpoint): LayerKernels {
   const { site } = layer;
   if (!site) {
     const raw = storedKernel(layer, tensors.get(layer.tensor), path);

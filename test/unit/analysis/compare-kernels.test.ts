@@ -196,6 +196,28 @@ describe('blocks', () => {
     }
   });
 
+  it('are compared as stored where one file does not say which batch norms belong to them', () => {
+    const network = chain(4, THREE);
+    const loose: Checkpoint = { ...network, graph: undefined };
+    const lone = {
+      ...loose,
+      tensors: new Map([...loose.tensors].filter(([name]) => name.endsWith('kernel'))),
+    };
+    for (const [before, after] of [
+      [network, lone],
+      [lone, network],
+    ]) {
+      const { asStored, matched, sizes } = compare(before, after);
+      expect(asStored).toBe(true);
+      expect(matched.map(({ raw, fused }) => [raw.identical, fused.identical])).toEqual(
+        THREE.map(() => [true, true]),
+      );
+      expect(sizes['3x3'].after.fused).toEqual(sizes['3x3'].before.fused);
+      expect(sizes['3x3'].after.fused).toEqual(sizes['3x3'].before.raw);
+    }
+    expect(compare(network, chain(5, THREE)).asStored).toBeUndefined();
+  });
+
   it('equal the file that they were fused into', () => {
     const blocks = convert(chain(6, THREE), 'random');
     for (const fold of [false, true]) {
@@ -286,5 +308,13 @@ describe('what is compared', () => {
         : undefined,
     );
     expect(() => compare(chain(2, THREE), spoilt)).toThrow(CheckpointError);
+  });
+
+  it('have batch norms of a variance that is none refused with the name of their file', () => {
+    const spoilt = changed(chain(1, THREE), ({ name, shape }) =>
+      name.startsWith('b_bn') && name.endsWith('variance') ? new Float32Array(shape[0]).fill(-1) : undefined,
+    );
+    const file = { ...spoilt, path: 'second.keras' };
+    expect(() => compare(chain(2, THREE), file)).toThrow(/^second\.keras: a variance is negative \(b_bn/);
   });
 });

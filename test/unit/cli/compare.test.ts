@@ -124,6 +124,9 @@ describe('acnet compare', () => {
     );
     expect(text).toContain(' −0.2500 ');
     expect(text).toContain('So this does not show that training strengthened the skeleton.');
+    const stored = renderCompare({ ...result, asStored: true }, 'fused');
+    expect(stored).toContain('\none file does not say which batch norms belong to its kernels: ');
+    expect(stored).toContain('at each position, as stored');
     const grown = renderCompare(
       { ...result, sizes: { '3x3': { before: size(before), after: size(after) } } },
       'fused',
