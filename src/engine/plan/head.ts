@@ -34,6 +34,7 @@ export function logitsFor(graph: Graph, loss: Loss): string {
     });
   }
   const last = producer(graph, graph.outputs[0]);
+  if (last.op === 'opaque') throw unknownLayer(graph);
   const logits = logitsOf(last, loss);
   refuseUnits(graph, logits, last, loss);
   return logits;
@@ -44,6 +45,15 @@ function producer(graph: Graph, value: string): GraphNode {
   const node = graph.nodes.find(({ outputs }) => outputs.includes(value));
   if (!node) throw new UnsupportedError('an output of the network is never made', { found: value });
   return node.op === 'identity' ? producer(graph, node.inputs[0]) : node;
+}
+
+/** Behind a layer that is not known none may be: the first is why. */
+function unknownLayer({ nodes }: Graph): UnsupportedError {
+  const [first] = nodes.flatMap((node) => (node.op === 'opaque' ? [node] : []));
+  return new UnsupportedError('a layer of the network cannot be run', {
+    where: first.name,
+    found: first.attributes.type,
+  });
 }
 
 function logitsOf(last: GraphNode, loss: Loss): string {

@@ -77,6 +77,13 @@ describe('head', () => {
     expect(() => headOf(graph('relu', 3))).toThrow(/ends in relu/);
   });
 
+  it('of a network with layers that are not known names the first of them', () => {
+    const b = new NetworkBuilder();
+    const hidden = b.apply('opaque', b.input([4]), { type: 'Resize' });
+    const { graph: unknown } = b.finish(b.apply('opaque', hidden, { type: 'MatMul' }));
+    expect(() => headOf(unknown)).toThrow(/^a layer of the network cannot be run \(.*; found Resize\)$/);
+  });
+
   it('wants as many classes as units; of numbered labels fewer will do', () => {
     const head = headOf(graph('softmax', 3));
     expect(() => requireClasses(data(3), head)).not.toThrow();
