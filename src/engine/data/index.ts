@@ -17,7 +17,10 @@ import { isNpzName, openNpz } from './numpy/npz';
  */
 export function openDataset(path: string, options: DatasetOptions = {}): Dataset {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) throw new DataError('the data folder does not exist', { path });
+  if (!stat) {
+    const what = isManifestName(path) || isNpzName(path) ? 'file' : 'folder';
+    throw new DataError(`the data ${what} does not exist`, { path });
+  }
   if (!stat.isDirectory()) return openFile(path, options);
   if (hasIdxFiles(path)) return openIdxFolder(path, options);
   const cifar = cifarFiles(path);

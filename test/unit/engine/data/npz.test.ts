@@ -220,6 +220,12 @@ describe('a NumPy archive', () => {
     expect(openDataset(fileOf(makeNpz({ x, y }))).training.count).toBe(2);
   });
 
+  it('is called a file where it is missing', () => {
+    expect(() => openDataset('nowhere.npz')).toThrow(/^nowhere\.npz: the data file does not exist$/);
+    expect(() => openDataset('nowhere.tsv')).toThrow(/^nowhere\.tsv: the data file does not exist$/);
+    expect(() => openDataset('nowhere')).toThrow(/^nowhere: the data folder does not exist$/);
+  });
+
   it('refuses damage, bombs, and a file that is none', () => {
     const whole = makeDeflatedNpz({ x, y });
     expect(() => openDataset(fileOf(whole.subarray(0, 80)))).toThrow(
