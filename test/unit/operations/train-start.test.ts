@@ -34,7 +34,7 @@ describe('what a job starts from', () => {
     expect(new Set(gammas({ gamma: 0.25 }))).toEqual(new Set([0.25]));
     expect(new Set(gammas({}))).toEqual(new Set([1]));
     const { notes } = startsOf(openNetwork(), job({ initialisation: 'random', gamma: 0.25 }));
-    expect(notes[0]).toBe('1 convolutions converted (skeleton, random, γ 0.25)');
+    expect(notes[0]).toBe('1 convolution converted (skeleton, random, γ 0.25)');
   });
 
   it('is aligned for the input size that was stated, and can be fused with it', () => {
@@ -51,6 +51,6 @@ describe('what a job starts from', () => {
       expect(checkpoint.graph?.shapes.get(checkpoint.graph.inputs[0])).toEqual([null, null, null, 3]);
     }
     // An ACNet that was aligned is taken for what it is.
-    expect(startsOf(acnet.checkpoint, sized).notes[0]).toContain('an ACNet already (1 blocks)');
+    expect(startsOf(acnet.checkpoint, sized).notes[0]).toContain('an ACNet already (1 block)');
   });
 });
