@@ -143,7 +143,7 @@ test('on a narrow page the other actions are in a menu that the keyboard moves i
     await page.locator('[role=menuitem]:focus').waitFor();
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
-    assert.deepEqual(await view.sent(), [{ type: 'exportAs' }]);
+    assert.deepEqual(await view.sent(), [{ type: 'compare' }]);
   });
 });
 

@@ -23,7 +23,9 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 interface PageWindow {
   readonly sent: readonly PageMessage[];
   readonly violations: readonly string[];
-  readonly axe: { run(): Promise<{ violations: AxeViolation[] }> };
+  readonly axe: {
+    run(options: { readonly resultTypes: readonly ['violations'] }): Promise<{ violations: AxeViolation[] }>;
+  };
 }
 
 interface AxeViolation {
@@ -164,7 +166,7 @@ function viewOf(page: Page, problems: readonly string[]): View {
     problems: async () => [...problems, ...(await inPage(({ violations }) => violations))],
     axe: async () => {
       await page.evaluate(axeSource);
-      const { violations } = await inPage(({ axe }) => axe.run());
+      const { violations } = await inPage(({ axe }) => axe.run({ resultTypes: ['violations'] }));
       return violations.flatMap(({ id, nodes }) =>
         nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`),
       );

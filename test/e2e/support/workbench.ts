@@ -161,8 +161,8 @@ export class Workbench {
     // As a script tag it would be refused by the page's policy.
     await frame.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
     return frame.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<AxeResult> } };
-      const { violations } = await axe.run();
+      const { axe } = window as unknown as { axe: { run(options: object): Promise<AxeResult> } };
+      const { violations } = await axe.run({ resultTypes: ['violations'] });
       return violations.flatMap(({ id, nodes }) =>
         nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`),
       );
