@@ -2,15 +2,11 @@
 import type { VNode } from 'preact';
 import type { PositionGroup } from '../../src/operations/results';
 import type { InspectorState } from '../../src/protocol/inspector';
+import { Chosen, CheckRow, ImagesSelect, limitOf } from '../parts/check';
 import { Select } from '../parts/controls';
-import { Icon } from '../parts/icons';
 import { blocked } from '../parts/actions';
 import { tail } from '../parts/paths';
-import { ProgressRow } from '../parts/progress';
-import { progressDetails } from '../parts/progress-words';
-import type { Choices, PruneGroups } from '../state';
-import { Button } from '../toolkit';
-import type { ButtonProps } from '../toolkit';
+import type { PruneGroups } from '../state';
 import { send } from '../vscode';
 import type { PruningProps } from './context';
 import { plannedRatios } from './model';
@@ -29,25 +25,18 @@ export function chosenData({ lastData, pruning }: InspectorState): string | unde
 }
 
 export function PruningControls({ state, choices, choose }: PruningProps): VNode {
-  const data = chosenData(state);
   const running = state.job?.kind === 'prune';
   return (
     <div class="choices" role="group" aria-label="What is measured">
-      <span class="select">
-        <span class="label">Data</span>
-        {data !== undefined && (
-          <span class="mono clipped data-name" title={data}>
-            {tail(data, 2)}
-          </span>
-        )}
-        <Button
-          label={data === undefined ? 'Choose Images…' : 'Change…'}
-          disabledReason={blocked(state, 'prune')}
-          onClick={() => {
-            send({ type: 'chooseData' });
-          }}
-        />
-      </span>
+      <Chosen
+        label="Data"
+        path={chosenData(state)}
+        shown={(path) => tail(path, 2)}
+        ask="Choose Images…"
+        change="Change…"
+        reason={blocked(state, 'prune')}
+        message="chooseData"
+      />
       <Select
         label="Groups"
         value={choices.pruneGroups}
@@ -91,16 +80,9 @@ function MoreControls({
           choose({ pruneSeeds });
         }}
       />
-      <Select
-        label="Images"
+      <ImagesSelect
         value={choices.pruneImages}
         disabled={running}
-        options={[
-          { value: 'all', label: 'All' },
-          { value: '2000', label: 'At most 2,000' },
-          { value: '1000', label: 'At most 1,000' },
-          { value: '200', label: 'At most 200' },
-        ]}
         onChange={(pruneImages) => {
           choose({ pruneImages });
         }}
@@ -129,78 +111,28 @@ export function runCheck({ inspected, choices }: Pick<PruningProps, 'inspected' 
     groups: [...GROUP_SETS[choices.pruneGroups]],
     ratios: plannedRatios(Number(choices.pruneStep), inspected.sites),
     seeds: Number(choices.pruneSeeds),
-    ...limitOf(choices),
+    ...limitOf(choices.pruneImages),
   });
 }
 
-function limitOf({ pruneImages }: Choices): { limit?: number } {
-  return pruneImages === 'all' ? {} : { limit: Number(pruneImages) };
-}
-
-/** Progress with the one button that is Run while nothing runs and Stop while it does. */
+/** How far the check has come, Run and Stop. */
 export function RunRow(props: PruningProps & { readonly view: PruningView | undefined }): VNode {
-  const { state, view, format } = props;
+  const { state, view, format, inspected, choices } = props;
   const run = state.pruning;
-  const button = <Button id="prune-run" {...(view?.live === true ? stopProps(state) : runProps(props))} />;
-  if (!run || !view) {
-    return (
-      <ProgressRow name="Pruning check" progress={undefined} words="" note={IDLE_NOTE}>
-        {button}
-      </ProgressRow>
-    );
-  }
-  const { live } = view;
-  const rest = live ? progressDetails(run.progress ?? state.job?.progress, 'images', format) : [];
   return (
-    <ProgressRow
-      name="Pruning check"
-      progress={run.phase === 'done' ? undefined : { done: view.measured, total: view.planned }}
-      words={phaseWords(run.phase, view, format, live && state.job?.stopping)}
-      details={[...detailWords(run.phase, view, format), ...rest].join(' · ')}
-      note={live ? 'What is measured stays.' : IDLE_NOTE}
-    >
-      {button}
-    </ProgressRow>
+    <CheckRow
+      kind="prune"
+      id="prune-run"
+      {...{ state, format, run, view }}
+      data={chosenData(state)}
+      bar={({ measured, planned }) => ({ done: measured, total: planned })}
+      done={view ? `${format.counted(view.measured, 'point')} measured` : ''}
+      details={run && view ? detailWords(run.phase, view, format) : []}
+      start={() => {
+        runCheck({ inspected, choices });
+      }}
+    />
   );
-}
-
-const IDLE_NOTE = 'No retraining; the file is not changed.';
-
-// One button, not one of two: the focus stays on it when it becomes the other.
-function stopProps({ job }: InspectorState): ButtonProps {
-  return {
-    label: 'Stop',
-    icon: <Icon name="stop" />,
-    disabledReason: job?.stopping ? 'Stopping' : undefined,
-    onClick: () => {
-      send({ type: 'cancelJob' });
-    },
-  };
-}
-
-function runProps({ state, inspected, choices }: PruningProps): ButtonProps {
-  const noData = chosenData(state) === undefined ? 'Choose images first' : undefined;
-  return {
-    label: state.pruning ? 'Run Again' : 'Run Pruning Check',
-    primary: true,
-    disabledReason: blocked(state, 'prune') ?? noData,
-    onClick: () => {
-      runCheck({ inspected, choices });
-    },
-  };
-}
-
-function phaseWords(
-  phase: NonNullable<InspectorState['pruning']>['phase'],
-  view: PruningView,
-  format: Format,
-  stopping?: boolean,
-): string {
-  if (stopping) return 'Stopping';
-  if (phase === 'queued') return 'Waiting for the jobs before it';
-  if (phase === 'running') return view.measured === 0 ? 'Starting' : 'Measuring';
-  if (phase === 'done') return `${format.counted(view.measured, 'point')} measured`;
-  return phase === 'stopped' ? 'Stopped' : 'Failed';
 }
 
 function detailWords(

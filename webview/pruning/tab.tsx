@@ -1,9 +1,10 @@
 /** The Pruning tab: choices, progress, curves with their reading, thresholds, every number. */
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
+import { CheckFrame } from '../parts/check';
 import { CopyButton, Section } from '../parts/controls';
 import { cannotPrune } from '../parts/actions';
-import { Empty, ErrorBox, Notice } from '../parts/states';
+import { Empty } from '../parts/states';
 import { Stepper } from '../parts/stepper';
 import type { Format } from '../format';
 import { PruningChart } from './chart';
@@ -31,32 +32,24 @@ export function Pruning(props: PruningProps): VNode {
     );
   }
   return (
-    <>
-      {!state.trusted && (
-        <Notice title="This window is in Restricted Mode">
-          Inspecting works. A pruning check runs code on your machine and needs a trusted workspace.
-        </Notice>
-      )}
-      <section aria-label="Pruning check">
-        <PruningControls {...props} />
-        <RunRow {...props} view={view} />
-      </section>
-      {run?.error && (
-        <ErrorBox
-          error={run.error}
-          {...(view && view.measured > 0 && { note: 'What was measured before is shown below.' })}
-          retry={() => {
-            runCheck({ inspected, choices });
-          }}
-        />
-      )}
-      {run?.outdated === true && (
-        <Notice title="The file has changed since this was measured">
-          What is shown is of the weights before. Run the check again for those of now.
-        </Notice>
-      )}
+    <CheckFrame
+      kind="prune"
+      trusted={state.trusted}
+      run={run}
+      measured={view?.measured ?? 0}
+      outdated="The file has changed since this was measured"
+      retry={() => {
+        runCheck({ inspected, choices });
+      }}
+      controls={
+        <>
+          <PruningControls {...props} />
+          <RunRow {...props} view={view} />
+        </>
+      }
+    >
       {view ? <Result {...props} view={view} /> : <NoRun />}
-    </>
+    </CheckFrame>
   );
 }
 

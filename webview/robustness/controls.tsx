@@ -2,14 +2,10 @@
 import type { VNode } from 'preact';
 import type { InspectorState } from '../../src/protocol/inspector';
 import { blocked } from '../parts/actions';
+import { Chosen, CheckRow, ImagesSelect, limitOf } from '../parts/check';
 import { Select } from '../parts/controls';
-import { Icon } from '../parts/icons';
 import { fileName, tail } from '../parts/paths';
-import { ProgressRow } from '../parts/progress';
-import { progressDetails } from '../parts/progress-words';
 import type { Choices } from '../state';
-import { Button } from '../toolkit';
-import type { ButtonProps } from '../toolkit';
 import { send } from '../vscode';
 import type { Format } from '../format';
 import type { RobustnessProps } from './context';
@@ -42,16 +38,9 @@ export function RobustnessControls({ state, choices, choose }: RobustnessProps):
         reason={blocked(state, 'robustness')}
         message="chooseAgainst"
       />
-      <Select
-        label="Images"
+      <ImagesSelect
         value={choices.robustImages}
         disabled={running}
-        options={[
-          { value: 'all', label: 'All' },
-          { value: '2000', label: 'At most 2,000' },
-          { value: '1000', label: 'At most 1,000' },
-          { value: '200', label: 'At most 200' },
-        ]}
         onChange={(robustImages) => {
           choose({ robustImages });
         }}
@@ -68,115 +57,34 @@ export function RobustnessControls({ state, choices, choose }: RobustnessProps):
   );
 }
 
-/** A path that the host asks for. */
-function Chosen({
-  label,
-  path,
-  shown,
-  ask,
-  change,
-  reason,
-  message,
-}: {
-  readonly label: string;
-  readonly path: string | undefined;
-  readonly shown: (path: string) => string;
-  readonly ask: string;
-  readonly change: string;
-  readonly reason: string | undefined;
-  readonly message: 'chooseData' | 'chooseAgainst';
-}): VNode {
-  return (
-    <span class="select">
-      <span class="label">{label}</span>
-      {path !== undefined && (
-        <span class="mono clipped data-name" title={path}>
-          {shown(path)}
-        </span>
-      )}
-      <Button
-        label={path === undefined ? ask : change}
-        disabledReason={reason}
-        onClick={() => {
-          send({ type: message });
-        }}
-      />
-    </span>
-  );
-}
-
 /** Asks for the check that the choices describe. */
 export function runRobustness({ robustImages }: Choices): void {
-  send({ type: 'robustness', ...(robustImages !== 'all' && { limit: Number(robustImages) }) });
+  send({ type: 'robustness', ...limitOf(robustImages) });
 }
 
-/** Progress with the one button that is Run while nothing runs and Stop while it does. */
+/** How far the check has come, Run and Stop. */
 export function RunRow(props: RobustnessProps & { readonly view: RobustnessView | undefined }): VNode {
-  const { state, view, format } = props;
+  const { state, view, format, choices } = props;
   const run = state.robustness;
-  const button = (
-    <Button id="robustness-run" {...(view?.live === true ? stopProps(state) : runProps(props))} />
-  );
-  if (!run || !view) {
-    return (
-      <ProgressRow name="Robustness check" progress={undefined} words="" note={IDLE_NOTE}>
-        {button}
-      </ProgressRow>
-    );
-  }
-  const { live } = view;
-  const progress = run.progress ?? (live ? state.job?.progress : undefined);
   return (
-    <ProgressRow
-      name="Robustness check"
-      progress={run.phase === 'done' ? undefined : (progress ?? { done: view.measured, total: view.planned })}
-      words={phaseWords(run.phase, view, live && state.job?.stopping)}
-      details={[
-        ...detailWords(run, view, format),
-        ...(live ? progressDetails(progress, 'images', format) : []),
-      ].join(' · ')}
-      note={live ? 'What is measured stays.' : IDLE_NOTE}
-    >
-      {button}
-    </ProgressRow>
+    <CheckRow
+      kind="robustness"
+      id="robustness-run"
+      {...{ state, format, run, view }}
+      data={chosenData(state)}
+      bar={({ live, measured, planned }) =>
+        run?.progress ?? (live ? state.job?.progress : undefined) ?? { done: measured, total: planned }
+      }
+      done="Measured"
+      details={run && view ? detailWords(run, view, format) : []}
+      start={() => {
+        runRobustness(choices);
+      }}
+    />
   );
 }
-
-const IDLE_NOTE = 'No retraining; the file is not changed.';
 
 type Run = NonNullable<InspectorState['robustness']>;
-
-// One button, not one of two: the focus stays on it when it becomes the other.
-function stopProps({ job }: InspectorState): ButtonProps {
-  return {
-    label: 'Stop',
-    icon: <Icon name="stop" />,
-    disabledReason: job?.stopping ? 'Stopping' : undefined,
-    onClick: () => {
-      send({ type: 'cancelJob' });
-    },
-  };
-}
-
-function runProps({ state, choices }: RobustnessProps): ButtonProps {
-  const noData = chosenData(state) === undefined ? 'Choose images first' : undefined;
-  return {
-    label: state.robustness ? 'Run Again' : 'Run Robustness Check',
-    primary: true,
-    disabledReason: blocked(state, 'robustness') ?? noData,
-    onClick: () => {
-      runRobustness(choices);
-    },
-  };
-}
-
-function phaseWords(phase: Run['phase'], view: RobustnessView, stopping?: boolean): string {
-  if (stopping) return 'Stopping';
-  if (phase === 'queued') return 'Waiting for the jobs before it';
-  if (phase === 'running') return view.measured === 0 ? 'Starting' : 'Measuring';
-  if (phase === 'done') return 'Measured';
-  return phase === 'stopped' ? 'Stopped' : 'Failed';
-}
 
 function detailWords({ limit }: Run, view: RobustnessView, format: Format): string[] {
   const { images, measured, planned } = view;

@@ -3,8 +3,9 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { LineKey } from '../charts/line-chart';
 import { cannotCheckRobustness } from '../parts/actions';
+import { CheckFrame } from '../parts/check';
 import { CopyButton, Section } from '../parts/controls';
-import { Empty, ErrorBox, Notice } from '../parts/states';
+import { Empty } from '../parts/states';
 import { DifferenceChart, ShareChart } from './chart';
 import type { RobustnessProps } from './context';
 import { RobustnessControls, RunRow, runRobustness } from './controls';
@@ -24,32 +25,24 @@ export function Robustness(props: RobustnessProps): VNode {
   const reason = cannotCheckRobustness(inspected);
   if (reason !== undefined) return <Empty title="This checkpoint cannot be checked here.">{reason}.</Empty>;
   return (
-    <>
-      {!state.trusted && (
-        <Notice title="This window is in Restricted Mode">
-          Inspecting works. A robustness check runs code on your machine and needs a trusted workspace.
-        </Notice>
-      )}
-      <section aria-label="Robustness check">
-        <RobustnessControls {...props} />
-        <RunRow {...props} view={view} />
-      </section>
-      {run?.error && (
-        <ErrorBox
-          error={run.error}
-          {...(view && view.measured > 0 && { note: 'What was measured before is shown below.' })}
-          retry={() => {
-            runRobustness(choices);
-          }}
-        />
-      )}
-      {run?.outdated === true && (
-        <Notice title="A file has changed since this was measured">
-          What is shown is of the weights before. Run the check again for those of now.
-        </Notice>
-      )}
+    <CheckFrame
+      kind="robustness"
+      trusted={state.trusted}
+      run={run}
+      measured={view?.measured ?? 0}
+      outdated="A file has changed since this was measured"
+      retry={() => {
+        runRobustness(choices);
+      }}
+      controls={
+        <>
+          <RobustnessControls {...props} />
+          <RunRow {...props} view={view} />
+        </>
+      }
+    >
       {view ? <Result {...props} view={view} /> : <NoRun />}
-    </>
+    </CheckFrame>
   );
 }
 

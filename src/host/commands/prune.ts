@@ -1,20 +1,16 @@
-import path from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { z } from 'zod';
 import type { PositionGroup, PruneResult } from '../../operations/results';
 import type { PruningOptions } from '../../protocol/inspector';
-import type { Notice } from '../../protocol/worker';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
 import { askData } from '../data/ask';
 import { dataFor, knownData } from '../data/choose';
-import { toErrorState } from '../errors';
-import type { Job } from '../jobs/job';
 import { PruningRun } from '../runs/pruning-run';
-import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
+import { preprocessingAside, readyForImages } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
-import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
-import { counted } from '../ui/words';
+import { runCheck } from './check';
+import { givenOptions, isTrusted, type CommandServices } from './context';
 
 const TITLE = 'Pruning Check';
 
@@ -47,7 +43,7 @@ export async function prune(
   return run(services, uri, data, rest);
 }
 
-async function run(
+function run(
   services: CommandServices,
   uri: vscode.Uri,
   data: string,
@@ -57,70 +53,20 @@ async function run(
   const file = uri.toString();
   services.data.remember(file, data);
   const check = new PruningRun(data, options);
-  const show = (): void => services.states.update(file, { pruning: check.state });
-  show();
-  const plan = {
-    title: `Pruning check of ${path.basename(source)}`,
+  return runCheck(services, uri, {
+    name: 'Pruning check',
     kind: 'prune',
-    file,
-    pausable: true,
-  } as const;
-  try {
-    const work = async (job: Job): Promise<PruneResult> => {
-      await services.measurements.begin(file, 'pruning', [source]);
-      const said = await preprocessingSaid(services, uri);
-      const request = { path: source, data, ...said, ...options };
-      return measure(services, job, request, check, show);
-    };
-    const result = await services.jobs.run(plan, work, () => tellStopped(source));
-    check.end(result ? { phase: 'done', result } : { phase: 'stopped' });
-    show();
-    await services.measurements.look(file);
-    if (result) tell(services, uri, result);
-    return result;
-  } catch (error) {
-    check.end({ phase: 'failed', error: toErrorState(error, source) });
-    show();
-    throw error;
-  }
-}
-
-async function measure(
-  { trainer }: CommandServices,
-  job: Job,
-  request: Parameters<typeof trainer.call<'prune'>>[1],
-  check: PruningRun,
-  show: () => void,
-): Promise<PruneResult> {
-  check.begin();
-  show();
-  const changes = job.onChange(() => {
-    if (job.state.progress) check.setProgress(job.state.progress);
-    show();
+    measurement: 'pruning',
+    files: [source],
+    run: check,
+    show: () => services.states.update(file, { pruning: check.state }),
+    note: (notice) => {
+      if (notice.kind === 'point') check.add(notice.group, notice.point);
+    },
+    measure: (said, callOptions) =>
+      services.trainer.call('prune', { path: source, data, ...said, ...options }, callOptions),
+    agreement: 'agreement with the unpruned network',
   });
-  const onNotice = (notice: Notice): void => {
-    if (notice.kind !== 'point') return;
-    check.add(notice.group, notice.point);
-    show();
-  };
-  try {
-    return await trainer.call('prune', request, job.callOptions(onNotice));
-  } finally {
-    changes.dispose();
-  }
-}
-
-function tellStopped(source: string): void {
-  const message = `The pruning check of ${path.basename(source)} was stopped; what was measured is kept.`;
-  void vscode.window.showInformationMessage(message);
-}
-
-function tell(services: CommandServices, uri: vscode.Uri, result: PruneResult): void {
-  const name = path.basename(uri.fsPath);
-  const what = result.measure === 'agreement' ? 'agreement with the unpruned network' : 'accuracy';
-  const message = `Pruning check of ${name}: ${what} measured on ${counted(result.images, 'image')}.`;
-  services.log.info(message);
-  announce(message, [inspectAction(services, 'Open Inspector', uri.fsPath)]);
 }
 
 interface Answers {

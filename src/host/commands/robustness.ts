@@ -1,19 +1,16 @@
 import path from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { z } from 'zod';
 import type { RobustnessResult } from '../../operations/results';
-import type { Notice } from '../../protocol/worker';
 import { askCheckpoint } from '../ask-checkpoint';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
 import { askData } from '../data/ask';
 import { dataFor, knownData } from '../data/choose';
-import { toErrorState } from '../errors';
-import type { Job } from '../jobs/job';
 import { RobustnessRun } from '../runs/robustness-run';
-import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
+import { preprocessingAside, readyForImages } from '../preprocessing/choose';
 import { runSteps } from '../ui/steps';
-import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
-import { counted } from '../ui/words';
+import { runCheck } from './check';
+import { givenOptions, isTrusted, type CommandServices } from './context';
 
 const TITLE = 'Robustness Check';
 const NONE = 'No second checkpoint';
@@ -55,7 +52,7 @@ export async function chooseAgainst({ states }: CommandServices, uri: vscode.Uri
 
 type Asked = RobustnessOptions & { readonly data: string };
 
-async function run(
+function run(
   services: CommandServices,
   uri: vscode.Uri,
   { data, against, limit }: Asked,
@@ -64,68 +61,22 @@ async function run(
   const file = uri.toString();
   const asked = { data, ...(against !== undefined && { against }), ...(limit !== undefined && { limit }) };
   services.data.remember(file, data);
-  const check = new RobustnessRun(asked);
-  const show = (): void => services.states.update(file, { robustness: check.state });
   services.states.update(file, { lastAgainst: against });
-  show();
-  const title = `Robustness check of ${path.basename(source)}`;
-  try {
-    const work = async (job: Job): Promise<RobustnessResult> => {
-      const files = against === undefined ? [source] : [source, against];
-      await services.measurements.begin(file, 'robustness', files);
-      const said = await preprocessingSaid(services, uri);
-      const request = { path: source, ...said, ...asked };
-      return measure(services, job, request, check, show);
-    };
-    const plan = { title, kind: 'robustness', file, pausable: true } as const;
-    const result = await services.jobs.run(plan, work, () => tellStopped(title));
-    check.end(result ? { phase: 'done', result } : { phase: 'stopped' });
-    show();
-    await services.measurements.look(file);
-    if (result) tell(services, uri, result);
-    return result;
-  } catch (error) {
-    check.end({ phase: 'failed', error: toErrorState(error, source) });
-    show();
-    throw error;
-  }
-}
-
-async function measure(
-  { trainer }: CommandServices,
-  job: Job,
-  request: Parameters<typeof trainer.call<'robustness'>>[1],
-  check: RobustnessRun,
-  show: () => void,
-): Promise<RobustnessResult> {
-  check.begin();
-  show();
-  const changes = job.onChange(() => {
-    if (job.state.progress) check.setProgress(job.state.progress);
-    show();
+  const check = new RobustnessRun(asked);
+  return runCheck(services, uri, {
+    name: 'Robustness check',
+    kind: 'robustness',
+    measurement: 'robustness',
+    files: against === undefined ? [source] : [source, against],
+    run: check,
+    show: () => services.states.update(file, { robustness: check.state }),
+    note: (notice) => {
+      if (notice.kind === 'row') check.add(notice.row);
+    },
+    measure: (said, callOptions) =>
+      services.trainer.call('robustness', { path: source, ...said, ...asked }, callOptions),
+    agreement: "agreement with the network's own answers",
   });
-  const onNotice = (notice: Notice): void => {
-    if (notice.kind !== 'row') return;
-    check.add(notice.row);
-    show();
-  };
-  try {
-    return await trainer.call('robustness', request, job.callOptions(onNotice));
-  } finally {
-    changes.dispose();
-  }
-}
-
-function tellStopped(title: string): void {
-  void vscode.window.showInformationMessage(`${title} was stopped; what was measured is kept.`);
-}
-
-function tell(services: CommandServices, uri: vscode.Uri, result: RobustnessResult): void {
-  const name = path.basename(uri.fsPath);
-  const what = result.measure === 'agreement' ? "agreement with the network's own answers" : 'accuracy';
-  const message = `Robustness check of ${name}: ${what} measured on ${counted(result.images, 'image')}.`;
-  services.log.info(message);
-  announce(message, [inspectAction(services, 'Open Inspector', uri.fsPath)]);
 }
 
 interface Answers {

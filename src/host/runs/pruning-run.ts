@@ -1,38 +1,22 @@
-import type { PositionGroup, Progress, PruneResult, PruningPoint } from '../../operations/results';
-import type { ErrorState, PruningOptions, PruningState, RunPhase } from '../../protocol/inspector';
+import type { PositionGroup, PruneResult, PruningPoint } from '../../operations/results';
+import type { PruningOptions, PruningState } from '../../protocol/inspector';
+import { CheckRun } from './check-run';
 
 /** Gathers the points of a pruning check into what pages show of it. */
-export class PruningRun {
-  private phase: RunPhase = 'queued';
+export class PruningRun extends CheckRun<PruneResult> {
   private readonly curves = new Map<PositionGroup, readonly PruningPoint[]>();
-  private progress: Progress | undefined;
-  private result: PruneResult | undefined;
-  private error: ErrorState | undefined;
 
   constructor(
     private readonly data: string,
     private readonly options: PruningOptions,
-  ) {}
+  ) {
+    super();
+  }
 
   get state(): PruningState {
-    const { data, phase, options, progress, result, error } = this;
-    return {
-      data,
-      phase,
-      options,
-      curves: result?.curves ?? Object.fromEntries(this.curves),
-      ...(progress && phase === 'running' && { progress }),
-      ...(result && { result }),
-      ...(error && { error }),
-    };
-  }
-
-  begin(): void {
-    this.phase = 'running';
-  }
-
-  setProgress(progress: Progress): void {
-    this.progress = progress;
+    const { data, options } = this;
+    const curves = this.result?.curves ?? Object.fromEntries(this.curves);
+    return { data, options, ...this.shared, curves };
   }
 
   add(group: PositionGroup, point: PruningPoint): void {
@@ -41,16 +25,5 @@ export class PruningRun {
       group,
       [...others, point].sort((a, b) => a.ratio - b.ratio),
     );
-  }
-
-  end(
-    ending:
-      | { readonly phase: 'done'; readonly result: PruneResult }
-      | { readonly phase: 'stopped' }
-      | { readonly phase: 'failed'; readonly error: ErrorState },
-  ): void {
-    this.phase = ending.phase;
-    if (ending.phase === 'done') this.result = ending.result;
-    if (ending.phase === 'failed') this.error = ending.error;
   }
 }

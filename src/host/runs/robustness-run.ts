@@ -1,51 +1,23 @@
-import type { Progress, RobustnessResult, RobustnessRow } from '../../operations/results';
-import type { ErrorState, RobustnessState, RunPhase } from '../../protocol/inspector';
+import type { RobustnessResult, RobustnessRow } from '../../operations/results';
+import type { RobustnessState } from '../../protocol/inspector';
+import { CheckRun } from './check-run';
 
 /** What a robustness check was asked for. */
 type Asked = Pick<RobustnessState, 'data' | 'against' | 'limit'>;
 
 /** Gathers the rows of a robustness check into what pages show of it. */
-export class RobustnessRun {
-  private phase: RunPhase = 'queued';
+export class RobustnessRun extends CheckRun<RobustnessResult> {
   private readonly rows: RobustnessRow[] = [];
-  private progress: Progress | undefined;
-  private result: RobustnessResult | undefined;
-  private error: ErrorState | undefined;
 
-  constructor(private readonly asked: Asked) {}
+  constructor(private readonly asked: Asked) {
+    super();
+  }
 
   get state(): RobustnessState {
-    const { asked, phase, rows, progress, result, error } = this;
-    return {
-      ...asked,
-      phase,
-      rows: result?.rows ?? [...rows],
-      ...(progress && phase === 'running' && { progress }),
-      ...(result && { result }),
-      ...(error && { error }),
-    };
-  }
-
-  begin(): void {
-    this.phase = 'running';
-  }
-
-  setProgress(progress: Progress): void {
-    this.progress = progress;
+    return { ...this.asked, ...this.shared, rows: this.result?.rows ?? [...this.rows] };
   }
 
   add(row: RobustnessRow): void {
     this.rows.push(row);
-  }
-
-  end(
-    ending:
-      | { readonly phase: 'done'; readonly result: RobustnessResult }
-      | { readonly phase: 'stopped' }
-      | { readonly phase: 'failed'; readonly error: ErrorState },
-  ): void {
-    this.phase = ending.phase;
-    if (ending.phase === 'done') this.result = ending.result;
-    if (ending.phase === 'failed') this.error = ending.error;
   }
 }
