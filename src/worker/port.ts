@@ -1,4 +1,4 @@
-import { hostMessage, type HostMessage, type WorkerMessage } from '../protocol/worker';
+import { hostMessage, type HostMessage, type WorkerMessage } from '../protocol/messages';
 
 /** The worker's end of the line to the host. */
 export interface Port {

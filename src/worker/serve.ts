@@ -1,12 +1,11 @@
 import { CancelledError, UserError } from '../core/errors';
 import { PauseSwitch, type Pause } from '../operations/pause';
 import type { Progress } from '../operations/results';
+import type { CallFailure, Notice } from '../protocol/messages';
 import {
   requests,
-  type CallFailure,
   type CallName,
   type CallsOf,
-  type Notice,
   type RequestOf,
   type ResultOf,
   type WorkerName,

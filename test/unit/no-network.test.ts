@@ -5,7 +5,8 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { targets } from '../../scripts/targets.mjs';
-import { workerMessage, type CallName, type RequestOf } from '../../src/protocol/worker';
+import { workerMessage } from '../../src/protocol/messages';
+import type { CallName, RequestOf } from '../../src/protocol/worker';
 import { SMALL, smallFolder } from '../support/jobs';
 import { temporaryFolder } from '../support/pictures';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Notice } from '../../protocol/worker';
+import type { Notice } from '../../protocol/messages';
 import { diskPath } from '../checkpoints';
 import { toErrorState } from '../errors';
 import type { Job } from '../jobs/job';

@@ -1,14 +1,5 @@
-import {
-  results,
-  workerMessage,
-  type CallsOf,
-  type HostMessage,
-  type Notice,
-  type RequestOf,
-  type ResultOf,
-  type WorkerMessage,
-  type WorkerName,
-} from '../../protocol/worker';
+import { workerMessage, type HostMessage, type Notice, type WorkerMessage } from '../../protocol/messages';
+import { results, type CallsOf, type RequestOf, type ResultOf, type WorkerName } from '../../protocol/worker';
 import type { Disposable } from '../dispose';
 import { CallCancelled, CallError, WorkerDied } from './errors';
 import { CallWatch, limitsOf, type WorkerLimits } from './limits';

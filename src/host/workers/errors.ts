@@ -1,4 +1,4 @@
-import type { CallFailure } from '../../protocol/worker';
+import type { CallFailure } from '../../protocol/messages';
 
 /** What the worker answered instead of a result. */
 export class CallError extends Error {

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import type { HostMessage } from '../../protocol/worker';
+import type { HostMessage } from '../../protocol/messages';
 import { isFrame } from './errors';
 import { heapFlags } from './limits';
 

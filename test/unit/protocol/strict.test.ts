@@ -2,13 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { pageMessage, type PageMessage } from '../../../src/protocol/inspector';
 import {
   hostMessage,
-  requests,
   workerMessage,
-  type CallName,
   type HostMessage,
-  type RequestOf,
   type WorkerMessage,
-} from '../../../src/protocol/worker';
+} from '../../../src/protocol/messages';
+import { requests, type CallName, type RequestOf } from '../../../src/protocol/worker';
 
 /** One of each, with all that it can have. */
 const PAGE: { readonly [T in PageMessage['type']]: Extract<PageMessage, { readonly type: T }> } = {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pageMessage } from '../../../src/protocol/inspector';
-import { requests, results, workerMessage } from '../../../src/protocol/worker';
+import { workerMessage } from '../../../src/protocol/messages';
+import { requests, results } from '../../../src/protocol/worker';
 import { robustnessResult } from '../../support/robustness-states';
 
 const fixture = (name: string): Record<string, unknown> =>

@@ -5,7 +5,7 @@ import {
   workerMessage,
   type HostMessage,
   type WorkerMessage,
-} from '../../../src/protocol/worker';
+} from '../../../src/protocol/messages';
 import type { Port } from '../../../src/worker/port';
 import { serve, type Handlers } from '../../../src/worker/serve';
 
