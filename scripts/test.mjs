@@ -18,6 +18,16 @@ function countTests(output) {
   };
 }
 
+/** What failed, and the first line of why, from what Vitest and Mocha print at their end. */
+function failures({ name, output }) {
+  const vitest = [...output.matchAll(/^ FAIL {2}(.+)\n(.*)/gm)];
+  const [, mocha = ''] = output.split(/^\s*\d+ failing$/m);
+  const named = [...mocha.matchAll(/^ {2}\d+\) ([^]+?):\n\s*\n?\s*(.*)/gm)];
+  return [...vitest, ...named].map(
+    ([, test, why]) => `${name}: ${test.replace(/\s+/g, ' ')}\n    ${why.trim().slice(0, 300)}`,
+  );
+}
+
 const checks = await lint();
 const tests = await runParts([
   tool('unit and interop', VITEST, ['run']),
@@ -43,4 +53,6 @@ const passed = printTable([...checks, ...tests]);
 const counts = tests.map(({ output }) => countTests(output));
 const total = (key) => counts.reduce((sum, count) => sum + count[key], 0);
 console.log(`\n${total('passed')} passed, ${total('failed')} failed`);
+// Said once more at the very end: a log of thousands of lines is often kept from its end alone.
+for (const line of tests.filter(({ code }) => code !== 0).flatMap(failures)) console.log(line);
 process.exitCode = passed ? 0 : 1;
