@@ -6,7 +6,14 @@ import type { TestAccess } from '../../src/extension';
 import type { ConvertResult, FuseResult } from '../../src/operations/results';
 import { messagesOf } from './jobs';
 import { writeSmallNetwork, type WrittenCheckpoint } from '../support/checkpoint-file';
-import { eventually, extensionAccess, inspected, openInspector, workspaceFile } from './support';
+import {
+  eventually,
+  extensionAccess,
+  inspected,
+  inTheMiddleOfWriting,
+  openInspector,
+  workspaceFile,
+} from './support';
 
 const convert = (uri: vscode.Uri, options: unknown) =>
   vscode.commands.executeCommand<ConvertResult | undefined>('acnet.convert', uri, options);
@@ -108,13 +115,14 @@ describe('commands', () => {
 
   it('convert: can be cancelled, and then leaves nothing', async () => {
     const large = workspaceFile('large.keras');
-    await writeSmallNetwork(large.fsPath, 256);
+    await writeSmallNetwork(large.fsPath, 512);
     await openInspector(access, large);
     const told = await messagesOf('showInformationMessage', async () => {
-      const converting = convert(large, { output: output('stopped.keras') });
-      await eventually('the job shows', () => access.stateOf(large)?.job);
-      access.say(large, { type: 'cancelJob' });
-      assert.equal(await converting, undefined);
+      const result = await inTheMiddleOfWriting(access, large, {
+        ask: () => convert(large, { output: output('stopped.keras') }),
+        act: () => access.say(large, { type: 'cancelJob' }),
+      });
+      assert.equal(result, undefined);
     });
     assert.match(told.join(), /stopped; nothing was written/);
     assert.equal(access.stateOf(large)?.job, undefined);
@@ -124,18 +132,16 @@ describe('commands', () => {
 
   it('live on when the reader is killed in the middle of a conversion', async () => {
     const large = workspaceFile('large.keras');
-    await writeSmallNetwork(large.fsPath, 256);
+    await writeSmallNetwork(large.fsPath, 512);
     await openInspector(access, large);
     const pid = access.readerPid();
     assert.ok(pid);
     const shown = await messagesOf('showErrorMessage', async () => {
-      const converting = convert(large, { output: output('killed.keras') });
-      await eventually('the job runs', () => {
-        const job = access.stateOf(large)?.job;
-        return job && !job.queued;
+      const result = await inTheMiddleOfWriting(access, large, {
+        ask: () => convert(large, { output: output('killed.keras') }),
+        act: (reader) => process.kill(reader, 'SIGKILL'),
       });
-      process.kill(pid, 'SIGKILL');
-      assert.equal(await converting, undefined);
+      assert.equal(result, undefined);
     });
     assert.match(shown.join(), /the reader process ended: killed by SIGKILL/);
     const result = await convert(source, { output: output('afterwards.keras') });

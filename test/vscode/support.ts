@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
@@ -51,6 +52,44 @@ export function settledState(access: TestAccess, uri: vscode.Uri): Promise<Inspe
 export function inspected(state: InspectorState) {
   assert.equal(state.inspect.phase, 'ready', JSON.stringify(state.inspect));
   return state.inspect.value;
+}
+
+/**
+ * Does something while a worker is in the middle of writing: it is halted before it is asked to, until it has been asked,
+ * and again as soon as a file is there that was not. However busy the machine, it is neither too early nor too late.
+ * @param uri what it works on; what it writes lies beside it
+ * @param ask begins the work
+ * @returns what becomes of it
+ */
+export async function inTheMiddleOfWriting<T>(
+  access: TestAccess,
+  uri: vscode.Uri,
+  { ask, act }: { ask: () => PromiseLike<T>; act: (pid: number) => void },
+): Promise<T> {
+  const pid = access.readerPid();
+  assert.ok(pid, 'no reader runs');
+  const names = () => readdirSync(path.dirname(uri.fsPath));
+  const known = new Set(names());
+  process.kill(pid, 'SIGSTOP');
+  const asked = ask();
+  try {
+    await eventually('the job runs', () => {
+      const job = access.stateOf(uri)?.job;
+      return job && !job.queued;
+    });
+    // The request lies in the pipe by now; what follows lets nothing else have a turn in this process.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    process.kill(pid, 'SIGCONT');
+    const end = Date.now() + 20_000;
+    while (names().every((name) => known.has(name))) {
+      if (Date.now() > end) assert.fail('nothing was written within 20 s');
+    }
+    process.kill(pid, 'SIGSTOP');
+    act(pid);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  return asked;
 }
 
 type Level = 'showErrorMessage' | 'showInformationMessage' | 'showWarningMessage';
