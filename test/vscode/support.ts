@@ -55,8 +55,9 @@ export function inspected(state: InspectorState) {
 }
 
 /**
- * Does something while a worker is in the middle of writing: it is halted before it is asked to, until it has been asked,
- * and again as soon as a file is there that was not. However busy the machine, it is neither too early nor too late.
+ * Does something while the reader is in the middle of writing. It runs for moments in which nothing else has a turn here,
+ * and is halted between them and as soon as a file is there that was not: however busy the machine, what is done comes
+ * neither too early nor too late.
  * @param uri what it works on; what it writes lies beside it
  * @param ask begins the work
  * @returns what becomes of it
@@ -70,21 +71,19 @@ export async function inTheMiddleOfWriting<T>(
   assert.ok(pid, 'no reader runs');
   const names = () => readdirSync(path.dirname(uri.fsPath));
   const known = new Set(names());
+  const begunWithin = (milliseconds: number): boolean => {
+    const end = Date.now() + milliseconds;
+    process.kill(pid, 'SIGCONT');
+    let begun: boolean;
+    do begun = names().some((name) => !known.has(name));
+    while (!begun && Date.now() < end);
+    process.kill(pid, 'SIGSTOP');
+    return begun;
+  };
   process.kill(pid, 'SIGSTOP');
   const asked = ask();
   try {
-    await eventually('the job runs', () => {
-      const job = access.stateOf(uri)?.job;
-      return job && !job.queued;
-    });
-    // The request lies in the pipe by now; what follows lets nothing else have a turn in this process.
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    process.kill(pid, 'SIGCONT');
-    const end = Date.now() + 20_000;
-    while (names().every((name) => known.has(name))) {
-      if (Date.now() > end) assert.fail('nothing was written within 20 s');
-    }
-    process.kill(pid, 'SIGSTOP');
+    await eventually('it writes', () => begunWithin(20));
     act(pid);
   } finally {
     process.kill(pid, 'SIGCONT');
