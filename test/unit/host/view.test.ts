@@ -62,11 +62,11 @@ describe('headers of files', () => {
   it('are read once, until the file is another', async () => {
     const { headers, reader, changed } = made(() => Promise.resolve(result));
     expect(headers.get(stamp('a'))).toEqual({ phase: 'reading' });
-    await vi.waitFor(() => expect(changed).toEqual(['a']));
+    await vi.waitFor(() => expect(changed).toEqual(['a']), 10_000);
     expect(headers.get(stamp('a'))).toEqual({ phase: 'ready', value: result });
     expect(reader).toHaveBeenCalledTimes(1);
     expect(headers.get(stamp('a', 2)).phase).toBe('reading');
-    await vi.waitFor(() => expect(changed).toEqual(['a', 'a']));
+    await vi.waitFor(() => expect(changed).toEqual(['a', 'a']), 10_000);
     expect(headers.get(stamp('a', 2, 11)).phase).toBe('reading');
   });
 
@@ -81,7 +81,7 @@ describe('headers of files', () => {
       return result;
     });
     for (const path of ['a', 'b', 'c']) headers.get(stamp(path));
-    await vi.waitFor(() => expect(changed).toHaveLength(3));
+    await vi.waitFor(() => expect(changed).toHaveLength(3), 10_000);
     expect(order).toEqual(['a', 'c', 'b']);
   });
 
@@ -91,7 +91,7 @@ describe('headers of files', () => {
     );
     headers.get(stamp('a'));
     headers.get(stamp('b'));
-    await vi.waitFor(() => expect(changed).toEqual(['a', 'b']));
+    await vi.waitFor(() => expect(changed).toEqual(['a', 'b']), 10_000);
     expect(headers.get(stamp('a'))).toMatchObject({ phase: 'error', error: { message: 'no checkpoint' } });
     expect(headers.get(stamp('b')).phase).toBe('ready');
   });
@@ -103,7 +103,7 @@ describe('headers of files', () => {
     headers.keep(new Set());
     answer(result);
     headers.get(stamp('a'));
-    await vi.waitFor(() => expect(reader).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(reader).toHaveBeenCalledTimes(2), 10_000);
     headers.dispose();
     answer(result);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -131,7 +131,7 @@ describe('the view’s own reader', () => {
     await Promise.all([inspect(), inspect()]);
     await inspect();
     expect(clients).toHaveLength(1);
-    await vi.waitFor(() => expect(clients[0]?.dispose).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(clients[0]?.dispose).toHaveBeenCalledTimes(1), 10_000);
     await inspect();
     expect(clients).toHaveLength(2);
   });

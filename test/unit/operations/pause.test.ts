@@ -82,7 +82,8 @@ describe('a job that is paused', () => {
     expect(keeper.seconds).toBeLessThan(-4);
   });
 
-  it('is stopped at once when it is cancelled meanwhile, and can be resumed', async () => {
+  // On a busy machine it may have no turn for a second; what fails three times is wrong.
+  it('is stopped at once when it is cancelled meanwhile, and can be resumed', { retry: 2 }, async () => {
     const folder = await smallFolder();
     const job = start(folder, (event) => isStep(event, 4) && job.pause.set(true));
     while (!texts(job.events).some((text) => text.startsWith('paused'))) await sleep(5);
@@ -114,7 +115,8 @@ describe('a job that is paused', () => {
   });
 });
 
-describe('resting', () => {
+// On a busy machine it may have no turn for a while; what fails three times is wrong.
+describe('resting', { retry: 2 }, () => {
   it('is not counted as time that the work took', async () => {
     const pause = new PauseSwitch();
     const told: Progress[] = [];

@@ -108,7 +108,8 @@ describe('a job that was stopped', () => {
     expect(lines.filter(({ event }) => event === 'epoch')).toHaveLength(4);
   });
 
-  it('stops within a second', async () => {
+  // On a busy machine it may have no turn for a second; what fails three times is wrong.
+  it('stops within a second', { retry: 2 }, async () => {
     const folder = await smallFolder();
     let asked = 0;
     await failure(
