@@ -5,7 +5,7 @@ import { BACKENDS } from '../operations/backend-names';
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,12}$/.test(text) ? Number(text) : NaN;
-    if (!(value >= least)) throw new InvalidArgumentError(`a whole number of at least ${least} is needed.`);
+    if (!(value >= least)) throw new InvalidArgumentError(`Allowed: a whole number of at least ${least}`);
     return value;
   };
 }
@@ -13,28 +13,28 @@ export function wholeNumber(least: number): (text: string) => number {
 /** A finite number; infinity and empty text are refused. */
 export function finiteNumber(text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
-  if (!Number.isFinite(value)) throw new InvalidArgumentError('a number is needed.');
+  if (!Number.isFinite(value)) throw new InvalidArgumentError('Allowed: a number');
   return value;
 }
 
 /** A number above 0. */
 export function positiveNumber(text: string): number {
   const value = finiteNumber(text);
-  if (value <= 0) throw new InvalidArgumentError('a number above 0 is needed.');
+  if (value <= 0) throw new InvalidArgumentError('Allowed: a number above 0');
   return value;
 }
 
 /** A number above 0, or a fraction such as 1/3. */
 export function positiveFraction(text: string): number {
   const parts = text.split('/').map(positiveNumber);
-  if (parts.length > 2) throw new InvalidArgumentError('a number or a fraction such as 1/3 is needed.');
+  if (parts.length > 2) throw new InvalidArgumentError('Allowed: a number or a fraction such as 1/3');
   return parts.length === 2 ? parts[0] / parts[1] : parts[0];
 }
 
 /** Height and width with a comma between them. */
 function sizePair(text: string): readonly [number, number] {
   const sizes = text.split(',').map((part) => wholeNumber(1)(part.trim()));
-  if (sizes.length !== 2) throw new InvalidArgumentError('height and width are needed, as in 224,224.');
+  if (sizes.length !== 2) throw new InvalidArgumentError('Allowed: height and width, as in 224,224');
   return [sizes[0], sizes[1]];
 }
 
@@ -70,7 +70,7 @@ export function numberList(text: string): number[] {
 export function ratioList(text: string): number[] {
   const ratios = numberList(text);
   if (ratios.some((ratio) => ratio < 0 || ratio > 1)) {
-    throw new InvalidArgumentError('ratios from 0 to 1 are needed, as in 0,0.05,0.1.');
+    throw new InvalidArgumentError('Allowed: ratios from 0 to 1, as in 0,0.05,0.1');
   }
   return ratios;
 }
@@ -79,7 +79,7 @@ export function ratioList(text: string): number[] {
 export function nameList<T extends string>(allowed: readonly T[]): (text: string) => T[] {
   const find = (name: string): T => {
     const match = allowed.find((candidate) => candidate === name.trim());
-    if (!match) throw new InvalidArgumentError(`allowed are ${allowed.join(', ')}.`);
+    if (!match) throw new InvalidArgumentError(`Allowed: ${allowed.join(', ')}`);
     return match;
   };
   return (text) => text.split(',').map(find);

@@ -3,7 +3,8 @@ import { tensorOf } from '../../src/core/tensor/tensor';
 import type { Network } from '../../src/engine/backend';
 import { NetworkBuilder } from './networks';
 import { writeKeras } from './operation';
-import { greyPng, temporaryFolder, writeFiles } from './pictures';
+import { temporaryFolder, writeFiles } from './folders';
+import { greyPng } from './pictures';
 
 /** Two convolutions with their batch norms, statistics as a new network has them. */
 export function freshNetwork(side: number, classes: number, dropout = 0): Network {

@@ -8,7 +8,7 @@ import { targets } from '../../scripts/targets.mjs';
 import { workerMessage } from '../../src/protocol/messages';
 import type { CallName, RequestOf } from '../../src/protocol/worker';
 import { SMALL, smallFolder } from '../support/jobs';
-import { temporaryFolder } from '../support/pictures';
+import { temporaryFolder } from '../support/folders';
 
 const GUARD = path.join(import.meta.dirname, '../support/no-network.cjs');
 

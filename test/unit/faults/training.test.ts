@@ -12,7 +12,8 @@ import { atCrashPoints, chosenPoints, countChanges, withFault } from '../../supp
 import { nativeBackend } from '../../support/native';
 import { NetworkBuilder } from '../../support/networks';
 import { testContext, writeKeras } from '../../support/operation';
-import { greyPng, writeFiles } from '../../support/pictures';
+import { writeFiles } from '../../support/folders';
+import { greyPng } from '../../support/pictures';
 
 const OUTPUTS = ['baseline', 'acnet', 'fused'] as const;
 /** What a finished run has in its folder beside the checkpoints. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { batchFor } from '../../../src/host/training/batch';
 import { countImages } from '../../../src/operations/count-images';
-import { greyPng, temporaryFolder, writeFiles } from '../../support/pictures';
+import { temporaryFolder, writeFiles } from '../../support/folders';
+import { greyPng } from '../../support/pictures';
 
 describe('the batch that a new job takes', () => {
   it.each([

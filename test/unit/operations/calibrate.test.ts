@@ -11,7 +11,8 @@ import { calibrateCheckpoint } from '../../../src/operations/calibrate';
 import { nativeBackend } from '../../support/native';
 import { NetworkBuilder } from '../../support/networks';
 import { testContext } from '../../support/operation';
-import { makeIdx, temporaryFolder, writeFiles } from '../../support/pictures';
+import { temporaryFolder, writeFiles } from '../../support/folders';
+import { makeIdx } from '../../support/pictures';
 import { runReference, tensor } from '../../support/reference';
 import { momentsOf } from '../../support/reference-ops';
 

@@ -7,7 +7,7 @@ import {
   TimeEstimate,
   usable,
 } from '../../../src/operations/choose-backend';
-import { temporaryFolder } from '../../support/pictures';
+import { temporaryFolder } from '../../support/folders';
 
 describe('the choice of a backend', () => {
   it('is the portable one, with a word, where TensorFlow is not found; one asked for by name is refused', async () => {

@@ -14,7 +14,8 @@ import { freshNetwork, SMALL } from '../../support/jobs';
 import { nativeBackend } from '../../support/native';
 import { testContext, writeKeras } from '../../support/operation';
 import { arraysOf, longs, makeDeflatedNpz, makeNpy } from '../../support/arrays';
-import { greyPng, temporaryFolder, writeFiles } from '../../support/pictures';
+import { temporaryFolder, writeFiles } from '../../support/folders';
+import { greyPng } from '../../support/pictures';
 
 let backend: Backend;
 beforeAll(async () => {

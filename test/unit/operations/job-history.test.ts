@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { jobFolder, runIn } from '../../../src/operations/job-folder';
 import { jobHistory } from '../../../src/operations/job-history';
-import { temporaryFolder, writeFiles } from '../../support/pictures';
+import { temporaryFolder, writeFiles } from '../../support/folders';
 
 describe('what a run left in its folder', () => {
   it('is its log without damaged lines, and its result', () => {

@@ -8,7 +8,7 @@ import { nodeBundle } from '../../../scripts/bundle.mjs';
 import { openCheckpointFile } from '../../../src/files/open';
 import type { TrainResult } from '../../../src/operations/results';
 import { SMALL, smallFolder } from '../../support/jobs';
-import { temporaryFolder } from '../../support/pictures';
+import { temporaryFolder } from '../../support/folders';
 
 /** How many moments a run is killed at, spread evenly over what it tells. */
 const MOMENTS = process.env.ACNET_DEEP ? 20 : 5;

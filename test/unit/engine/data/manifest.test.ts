@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset, openImages, openUnlabelled } from '../../../../src/engine/data';
 import type { Samples } from '../../../../src/engine/data/dataset';
-import { greyPng, temporaryFolder, writeFiles } from '../../../support/pictures';
+import { temporaryFolder, writeFiles } from '../../../support/folders';
+import { greyPng } from '../../../support/pictures';
 
 /** Five images of different greys, and a table. */
 function withTable(table: string | Uint8Array, name = 'images.csv'): string {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../../src/engine/data';
 import { pictureBytes } from '../../../../src/engine/data/images';
 import { longs, makeDeflatedNpz, makeNpy, makeNpz } from '../../../support/arrays';
-import { temporaryFolder } from '../../../support/pictures';
+import { temporaryFolder } from '../../../support/folders';
 
 function fileOf(bytes: Uint8Array, name = 'data.npz'): string {
   const file = path.join(temporaryFolder(), name);
