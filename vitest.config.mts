@@ -30,7 +30,8 @@ export default defineConfig({
     // tfjs-node cannot be loaded twice in one process, so no worker threads.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // For what hangs. Frameworks that are read from a cold disk by a busy machine take minutes to start.
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
   },
 });

@@ -12,13 +12,16 @@ export interface FileSet {
 }
 
 /** How a file is built, so that a mutation can reach into it. */
-export type Structure = 'zip' | 'hdf5' | 'json' | 'protobuf' | 'pickle' | 'safetensors';
+export type Structure =
+  'zip' | 'hdf5' | 'json' | 'protobuf' | 'pickle' | 'safetensors' | 'text' | 'png' | 'npy' | 'bytes';
 
-/** A whole checkpoint that readers accept; what is examined are mutations of it. */
+/** A whole checkpoint, or whole data, that readers accept; what is examined are mutations of it. */
 export interface Seed extends FileSet {
   readonly name: string;
   /** Of the main file. */
   readonly structure: Structure;
+  /** Images and labels: what is opened of them, a file or `.` for their folder. Absent of a checkpoint. */
+  readonly data?: string;
 }
 
 /** A file of the set, with the others beside it. */

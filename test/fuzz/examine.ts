@@ -6,10 +6,14 @@ import type { Checkpoint } from '../../src/core/checkpoint';
 import { CheckpointError, UserError } from '../../src/core/errors';
 import { openCheckpoint } from '../../src/core/formats/registry';
 import { inspectCheckpoint } from '../../src/operations/inspect';
-import { sourceOf, written, type FileSet } from './case';
+import { sourceOf, written, type FileSet, type Seed } from './case';
+import { examineData } from './examine-data';
+import { refusable, type Outcome } from './refusable';
 
-/** How far a file came. */
-export type Outcome = 'refused' | 'opened' | 'rewritten';
+/** Examines a mutation of a checkpoint or of data. @throws as `examine` and `examineData` do */
+export function examineSeed(seed: Seed, rewrite: boolean): Promise<Outcome> {
+  return seed.data === undefined ? examine(seed, rewrite) : examineData(seed, seed.data);
+}
 
 /**
  * Does with a file what the product does: open, inspect, read every tensor, compute magnitudes, and on request convert or
@@ -41,17 +45,4 @@ async function rewritten(checkpoint: Checkpoint): Promise<FileSet> {
   const chosen = sites.filter(({ selected }) => selected);
   const options = { sites: chosen, variant: 'skeleton', initialisation: 'preserve', seed: 1 } as const;
   return written(convertToAcnet(checkpoint, options).checkpoint, checkpoint.path);
-}
-
-/** The result; `undefined` if it was refused in the way that is allowed. */
-async function refusable<T>(
-  allowed: abstract new (...args: never[]) => Error,
-  action: () => T | Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof allowed) return undefined;
-    throw error;
-  }
 }

@@ -2,7 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { hdf5IsBroken } from '../../src/core/formats/hdf5/library';
 import { buildCorpus } from './corpus';
-import { examine } from './examine';
+import { dataCorpus } from './data-corpus';
+import { examineSeed } from './examine';
 import { mutated } from './mutate';
 import { STATE, type Finding, type ThreadMessage, type Work } from './work';
 
@@ -14,7 +15,7 @@ const { first, end, step, only, state, memoryLimit } = workerData as Work;
 const post = (message: ThreadMessage): void => parentPort?.postMessage(message);
 
 async function run(): Promise<void> {
-  const all = await buildCorpus();
+  const all = [...(await buildCorpus()), ...dataCorpus()];
   const seeds = all.filter(({ name }) => only === undefined || name.startsWith(only));
   if (seeds.length === 0)
     throw new Error(`no seed begins with ${only}: ${all.map(({ name }) => name).join(', ')}`);
@@ -25,7 +26,7 @@ async function run(): Promise<void> {
     Atomics.add(state, STATE.begun, 1);
     const before = process.resourceUsage().maxRSS;
     try {
-      const outcome = await examine(mutated(seed, number), number % REWRITE_EVERY === 0);
+      const outcome = await examineSeed(mutated(seed, number), number % REWRITE_EVERY === 0);
       Atomics.add(state, STATE[outcome], 1);
     } catch (error) {
       post({ type: 'finding', finding: finding(number, seed.name, 'error', text(error)) });
@@ -47,7 +48,8 @@ async function run(): Promise<void> {
 /** What readers refuse unchanged would make every refusal of a mutation worthless. */
 async function examineSeeds(seeds: Awaited<ReturnType<typeof buildCorpus>>): Promise<void> {
   for (const seed of seeds) {
-    if ((await examine(seed, false)) !== 'opened') throw new Error(`the unchanged ${seed.name} is refused`);
+    if ((await examineSeed(seed, false)) !== 'opened')
+      throw new Error(`the unchanged ${seed.name} is refused`);
   }
 }
 

@@ -63,7 +63,7 @@ beforeAll(async () => {
   writeFileSync(list, JSON.stringify(cases));
   const output = runTorch(script('compare.py'), [folder, list]);
   for (const answer of JSON.parse(output.trim()) as Answer[]) answers.set(answer.case, answer);
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

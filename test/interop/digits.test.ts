@@ -68,7 +68,7 @@ describe('the published digit recogniser with the export of its network', () => 
     const read = await readJobFile(file('job.acnet.json'));
     const context = { ...testContext(await nativeBackend()), onEvent: () => undefined };
     trained = await trainJob(read, { directory: folder }, context);
-  }, 300_000);
+  });
 
   it('reaches on 10,000 digits what its own code reaches', async () => {
     expect(before).toBeGreaterThan(9_900);

@@ -32,7 +32,7 @@ function onRuntime(cases: ReadonlyArray<{ files: readonly string[]; input?: List
 
 beforeAll(() => {
   runOnnx(join(import.meta.dirname, 'onnx', 'make_models.py'), [folder]);
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -87,7 +87,7 @@ beforeAll(async () => {
   const lines = runPython(join(here, 'compare_models.py'), [list]).trim().split('\n');
   for (const comparison of JSON.parse(lines.at(-1) ?? '[]') as Comparison[])
     compared.set(comparison.name, comparison);
-}, 300_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -98,7 +98,7 @@ beforeAll(async () => {
   const script = join(import.meta.dirname, 'keras', 'compare_models.py');
   const answer = JSON.parse(runPython(script, [list]).trim().split('\n').at(-1) ?? '[]') as Comparison[];
   for (const comparison of answer) compared.set(comparison.name, comparison);
-}, 300_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

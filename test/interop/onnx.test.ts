@@ -96,7 +96,7 @@ beforeAll(async () => {
   writeFileSync(list, JSON.stringify(cases));
   const answer = runOnnx(join(here, 'run_models.py'), [list]).trim().split('\n').at(-1);
   for (const each of JSON.parse(answer ?? '[]') as Answer[]) answers.set(each.name, each);
-}, 400_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -122,7 +122,7 @@ beforeAll(async () => {
     .at(-1);
   for (const comparison of JSON.parse(answer ?? '[]') as Comparison[])
     compared.set(comparison.name, comparison);
-}, 600_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

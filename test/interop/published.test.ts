@@ -53,7 +53,7 @@ describe('the emotion network of FER, saved by Keras 2.0.5', () => {
     expect(more).toBeGreaterThan(0);
     expect(same).toBe(biases);
     expect(less).toBeLessThan(same);
-  }, 240_000);
+  });
 });
 
 describe('a network that Keras 1.2 saved', () => {
@@ -77,5 +77,5 @@ describe('a network that Keras 1.2 saved', () => {
       original.trainable,
     ]);
     for (const { difference, spread } of others) expect(difference / spread).toBeLessThanOrEqual(1e-5);
-  }, 240_000);
+  });
 });

@@ -107,7 +107,7 @@ beforeAll(async () => {
     }
   }
   compare(altered);
-}, 600_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -40,7 +40,7 @@ describe.skipIf(missing.length > 0)(`the published ResNet-56${why}`, () => {
     const { converted } = await convertFile(source, acnet, options, quiet);
     expect(converted).toHaveLength(55);
     await fuseFile(acnet, fused, { fold: false }, quiet);
-  }, 300_000);
+  });
 
   it('is taken for what it is, with its 55 sites and their magnitudes', async () => {
     const { facts, sites, macs, framework } = await inspectFile(source);
@@ -85,5 +85,5 @@ describe.skipIf(missing.length > 0)(`the published ResNet-56${why}`, () => {
     expect((top1 / 100) * labels.length).toBeCloseTo(right[0], 6);
     expect(right[1]).toBe(right[0]);
     expect(difference).toBeLessThanOrEqual(1e-5);
-  }, 300_000);
+  });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Outcome } from '../fuzz/examine';
+import type { Outcome } from '../fuzz/refusable';
 import script from './bounded-run.ts?bundle';
 
 /** What came of a file in a process of its own. */

@@ -138,30 +138,26 @@ async function smallJob(): Promise<string> {
 }
 
 describe('nothing opens a socket', () => {
-  it.each(['portable', 'tensorflow'])(
-    'from the command line, on %s',
-    { timeout: 180_000 },
-    async (backend) => {
-      const folder = await smallJob();
-      const watch = new Watch();
-      const file = (name: string): string => path.join(folder, name);
-      for (const args of [
-        ['inspect', file('small.keras')],
-        ['convert', file('small.keras'), '-o', file('blocks.keras')],
-        ['train', file('small.acnet.json')],
-        ['fuse', file('blocks.keras'), '-o', file('fused.keras')],
-        ['verify', file('small.keras'), file('fused.keras')],
-      ]) {
-        const { code, said } = await run(watch, [path.join(bundles, 'cli.cjs'), ...args], {
-          ACNET_BACKEND: backend,
-        });
-        expect(code, said).toBe(0);
-      }
-      expect(watch.seen()).toEqual([]);
-    },
-  );
+  it.each(['portable', 'tensorflow'])('from the command line, on %s', async (backend) => {
+    const folder = await smallJob();
+    const watch = new Watch();
+    const file = (name: string): string => path.join(folder, name);
+    for (const args of [
+      ['inspect', file('small.keras')],
+      ['convert', file('small.keras'), '-o', file('blocks.keras')],
+      ['train', file('small.acnet.json')],
+      ['fuse', file('blocks.keras'), '-o', file('fused.keras')],
+      ['verify', file('small.keras'), file('fused.keras')],
+    ]) {
+      const { code, said } = await run(watch, [path.join(bundles, 'cli.cjs'), ...args], {
+        ACNET_BACKEND: backend,
+      });
+      expect(code, said).toBe(0);
+    }
+    expect(watch.seen()).toEqual([]);
+  });
 
-  it('in the processes that the extension starts', { timeout: 180_000 }, async () => {
+  it('in the processes that the extension starts', async () => {
     const folder = await smallJob();
     const watch = new Watch();
     const path_ = path.join(folder, 'small.keras');

@@ -223,13 +223,13 @@ describe.each([
 });
 
 describe('followed in a copy', () => {
-  it('the compiler names the tables that lack an operator, as the recipe does', { timeout: 240_000 }, () => {
+  it('the compiler names the tables that lack an operator, as the recipe does', () => {
     for (const change of OPERATOR.filter(({ step }) => step === 1)) apply(change);
     const { steps } = recipe('Add an operator');
     expect(complaints()).toEqual([steps[1], steps[2]].map((step) => pathsIn(step ?? '')[0]).sort());
   });
 
-  it('both are whole then: types, numbers, gradients, ONNX, the manifest', { timeout: 240_000 }, () => {
+  it('both are whole then: types, numbers, gradients, ONNX, the manifest', () => {
     for (const change of [...OPERATOR.filter(({ step }) => step > 1), ...FORMAT]) apply(change);
     expect(complaints(new Set([...OPERATOR, ...FORMAT].map(({ file }) => file)))).toEqual([]);
 

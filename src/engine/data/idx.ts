@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
 import { namesIn } from './entries';
+import { wholeFile } from './file';
 import { datasetOf, numberedClasses } from './parts';
 import { labelCount } from './pixels';
 
@@ -122,20 +122,11 @@ function readIdx(file: string, ranks: readonly number[]): { shape: number[]; val
 }
 
 function bytesOf(file: string): Uint8Array {
-  const { size } = statSync(file);
-  if (size > MAX_BYTES) {
-    throw new DataError('the IDX file is too large', {
-      path: file,
-      found: `${size} bytes`,
-      allowed: '2 GiB',
-    });
-  }
+  const stored = wholeFile(file, MAX_BYTES);
+  if (stored[0] !== 0x1f || stored[1] !== 0x8b) return stored;
   try {
-    const stored = readFileSync(file);
-    return stored[0] === 0x1f && stored[1] === 0x8b
-      ? gunzipSync(stored, { maxOutputLength: MAX_BYTES })
-      : stored;
+    return gunzipSync(stored, { maxOutputLength: MAX_BYTES });
   } catch (error) {
-    throw new DataError('the IDX file cannot be read', { path: file, found: (error as Error).message });
+    throw new DataError('the IDX file cannot be unpacked', { path: file, found: (error as Error).message });
   }
 }

@@ -1,9 +1,9 @@
-import { statSync, type Dirent } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
 import { decodeFile } from './decoding/threads';
-import { entriesOf } from './entries';
+import { entriesOf, kindAt } from './entries';
 import { DATA_KINDS } from './kinds';
 import { datasetOf } from './parts';
 
@@ -66,7 +66,7 @@ function subfolders(folder: string): string[] {
 }
 
 function leadsToFolder(folder: string, link: string): boolean {
-  return statSync(path.join(folder, link), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return kindAt(path.join(folder, link)) === 'folder';
 }
 
 /** Entries whose name does not begin with a dot. */

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import { DataError } from '../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
 import { openCifar } from './cifar/cifar';
 import { cifarFiles } from './cifar/names';
+import { kindAt } from './entries';
 import { openIdxFolder, hasIdxFiles } from './idx';
 import { openImageFolder, openUnlabelledFolder } from './image-folder';
 import { DATA_KINDS } from './kinds';
@@ -16,12 +16,12 @@ import { isNpzName, openNpz } from './numpy/npz';
  * @throws DataError in one line: missing folder, empty class, files that do not fit together.
  */
 export function openDataset(path: string, options: DatasetOptions = {}): Dataset {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) {
+  const kind = kindAt(path);
+  if (!kind) {
     const what = isManifestName(path) || isNpzName(path) ? 'file' : 'folder';
     throw new DataError(`the data ${what} does not exist`, { path });
   }
-  if (!stat.isDirectory()) return openFile(path, options);
+  if (kind !== 'folder') return openFile(path, options);
   if (hasIdxFiles(path)) return openIdxFolder(path, options);
   const cifar = cifarFiles(path);
   if (cifar) return openCifar(path, cifar, options);
@@ -41,7 +41,7 @@ function openFile(path: string, options: DatasetOptions): Dataset {
  * @returns undefined when the folder is none, or is laid out otherwise.
  */
 export function openUnlabelled(path: string): Samples | undefined {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  if (kindAt(path) !== 'folder') return undefined;
   if (hasIdxFiles(path) || cifarFiles(path) || manifestIn(path)) return undefined;
   return openUnlabelledFolder(path);
 }

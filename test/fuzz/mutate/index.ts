@@ -1,12 +1,15 @@
 import { createRandom, type Random } from '../../../src/core/random';
-import type { FileSet, Seed, Structure } from '../case';
+import type { Seed, Structure } from '../case';
 import { mutateBytes } from './bytes';
 import { mutateHdf5 } from './hdf5';
 import { mutateJson } from './json';
 import { pick, type Mutation } from './mutation';
+import { mutateNpy } from './npy';
 import { mutatePickle } from './pickle';
+import { mutatePng } from './png';
 import { mutateProtobuf } from './protobuf';
 import { mutateSafetensors } from './safetensors';
+import { mutateText } from './text';
 import { mutateZip } from './zip';
 
 const MUTATIONS: Readonly<Record<Structure, Mutation>> = {
@@ -16,16 +19,20 @@ const MUTATIONS: Readonly<Record<Structure, Mutation>> = {
   protobuf: mutateProtobuf,
   pickle: mutatePickle,
   safetensors: mutateSafetensors,
+  text: mutateText,
+  png: mutatePng,
+  npy: mutateNpy,
+  bytes: mutateBytes,
 };
 
-/** One mutation of a checkpoint; the same number gives the same. */
-export function mutated(seed: Seed, number: number): FileSet {
+/** One mutation of a checkpoint or of data; the same number gives the same. */
+export function mutated(seed: Seed, number: number): Seed {
   const random = createRandom(number);
   const files = new Map(seed.files);
   const others = [...files.keys()].filter((name) => name !== seed.main);
   if (others.length > 0 && random.below(5) === 0) mutateOther(files, pick(others, random), random);
   else mutateMain(files, seed, random);
-  return { main: seed.main, files };
+  return { ...seed, files };
 }
 
 function mutateMain(files: Map<string, Uint8Array>, { main, structure }: Seed, random: Random): void {

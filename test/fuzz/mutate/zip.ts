@@ -5,6 +5,7 @@ import { mutateHdf5 } from './hdf5';
 import { mutateJson } from './json';
 import { mutatePickle } from './pickle';
 import { pick, putNumber, type Mutation } from './mutation';
+import { mutateNpy } from './npy';
 
 /** Local header, directory entry, end of directory, and their forms for large files. */
 const RECORDS = [0x04034b50, 0x02014b50, 0x06054b50, 0x06064b50, 0x07064b50, 0x08074b50];
@@ -56,6 +57,7 @@ function mutateEntry(bytes: Uint8Array, random: Random): Uint8Array {
 function mutationFor(name: string, bytes: Uint8Array): Mutation {
   if (name.endsWith('.json')) return mutateJson;
   if (name.endsWith('.pkl')) return mutatePickle;
+  if (name.endsWith('.npy')) return mutateNpy;
   if (bytes[0] === 0x89 && bytes[1] === 0x48) return mutateHdf5;
   return mutateBytes;
 }

@@ -19,49 +19,45 @@ async function until(met: () => boolean): Promise<void> {
 }
 
 describe.skipIf(!existsSync('/proc/self/stat'))('Ctrl-Z (needs Linux’s /proc to see it)', () => {
-  it(
-    'stops a training between steps with its state saved; continued, it ends as ever',
-    { timeout: 120_000 },
-    async () => {
-      const folder = await smallFolder();
-      const cli = path.join(folder, 'cli.cjs');
-      await build({ ...nodeBundle('src/cli/index.ts', cli), metafile: false });
-      const job = path.join(folder, 'job.acnet.json');
-      writeFileSync(job, JSON.stringify({ ...SMALL, epochs: 20 }));
-      // A shell with job control gives the command a process group of its own, as a terminal's does.
-      const shell = spawn('bash', [
-        '-c',
-        'set -m; "$@" & echo $!; wait -f $!',
-        'sh',
-        process.execPath,
-        cli,
-        'train',
-        job,
-        '--json',
-      ]);
-      let output = '';
-      shell.stdout.on('data', (text) => (output += String(text)));
-      const ended = new Promise<number | null>((resolve) => shell.once('close', resolve));
-      await until(() => output.includes('"event":"step"'));
-      const pid = Number(output.split('\n')[0]);
-      process.kill(pid, 'SIGTSTP');
-      await until(() => stateOf(pid) === 'T');
-      expect(readFileSync(path.join(folder, 'job.acnet', 'log.jsonl'), 'utf8')).toMatch(
-        /paused; the state is kept \(baseline, epoch \d+, step \d+\)"\}\n$/,
-      );
-      const lines = output.split('\n').length;
-      await sleep(300);
-      expect(output.split('\n')).toHaveLength(lines);
-      expect(stateOf(pid)).toBe('T');
-      process.kill(pid, 'SIGCONT');
-      expect(await ended).toBe(0);
-      const result = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as TrainResult;
-      expect(result.fused.passed).toBe(true);
-      // A process of its own: what was estimated can be held against what it held.
-      const { estimate = NaN, peak } = result.memory ?? { peak: NaN };
-      expect(estimate / peak).toBeGreaterThan(1 / 1.3);
-      expect(estimate / peak).toBeLessThan(1.3);
-      expect(output).toContain('"text":"continues"');
-    },
-  );
+  it('stops a training between steps with its state saved; continued, it ends as ever', async () => {
+    const folder = await smallFolder();
+    const cli = path.join(folder, 'cli.cjs');
+    await build({ ...nodeBundle('src/cli/index.ts', cli), metafile: false });
+    const job = path.join(folder, 'job.acnet.json');
+    writeFileSync(job, JSON.stringify({ ...SMALL, epochs: 20 }));
+    // A shell with job control gives the command a process group of its own, as a terminal's does.
+    const shell = spawn('bash', [
+      '-c',
+      'set -m; "$@" & echo $!; wait -f $!',
+      'sh',
+      process.execPath,
+      cli,
+      'train',
+      job,
+      '--json',
+    ]);
+    let output = '';
+    shell.stdout.on('data', (text) => (output += String(text)));
+    const ended = new Promise<number | null>((resolve) => shell.once('close', resolve));
+    await until(() => output.includes('"event":"step"'));
+    const pid = Number(output.split('\n')[0]);
+    process.kill(pid, 'SIGTSTP');
+    await until(() => stateOf(pid) === 'T');
+    expect(readFileSync(path.join(folder, 'job.acnet', 'log.jsonl'), 'utf8')).toMatch(
+      /paused; the state is kept \(baseline, epoch \d+, step \d+\)"\}\n$/,
+    );
+    const lines = output.split('\n').length;
+    await sleep(300);
+    expect(output.split('\n')).toHaveLength(lines);
+    expect(stateOf(pid)).toBe('T');
+    process.kill(pid, 'SIGCONT');
+    expect(await ended).toBe(0);
+    const result = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as TrainResult;
+    expect(result.fused.passed).toBe(true);
+    // A process of its own: what was estimated can be held against what it held.
+    const { estimate = NaN, peak } = result.memory ?? { peak: NaN };
+    expect(estimate / peak).toBeGreaterThan(1 / 1.3);
+    expect(estimate / peak).toBeLessThan(1.3);
+    expect(output).toContain('"text":"continues"');
+  });
 });

@@ -34,7 +34,7 @@ beforeAll(async () => {
       JSON.parse(execFileSync(process.execPath, [file], { env, encoding: 'utf8' })) as Answer,
     );
   }
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each([

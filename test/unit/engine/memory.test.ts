@@ -56,7 +56,7 @@ describe('memory of a step, from its plan', () => {
   });
 });
 
-describe('memory that was estimated', { timeout: 120_000 }, () => {
+describe('memory that was estimated', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'acnet-memory-'));
   const script = path.join(folder, 'run.cjs');
   afterAll(() => rmSync(folder, { recursive: true }));

@@ -210,7 +210,7 @@ describe('training job', () => {
 });
 
 describe('on real digits', () => {
-  it('both arms learn MNIST to 95 % in 200 steps; ACNet and fused agree', { timeout: 120_000 }, async () => {
+  it('both arms learn MNIST to 95 % in 200 steps; ACNet and fused agree', async () => {
     const folder = temporaryFolder();
     await writeKeras(path.join(folder, 'digits.keras'), freshNetwork(28, 10));
     const { result } = await run(folder, {

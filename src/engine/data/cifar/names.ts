@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { statSync } from 'node:fs';
-import { namesIn } from '../entries';
+import { kindAt, namesIn } from '../entries';
 
 /** The files of CIFAR-10 or CIFAR-100 in a folder. */
 export interface CifarFiles {
@@ -25,7 +24,7 @@ export function cifarFiles(folder: string): CifarFiles | undefined {
   const names = namesIn(folder);
   const files = (pattern: RegExp): string[] =>
     names
-      .filter((name) => pattern.test(name) && isFile(path.join(folder, name)))
+      .filter((name) => pattern.test(name) && kindAt(path.join(folder, name)) === 'file')
       .sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
       .map((name) => path.join(folder, name));
   const found = (
@@ -53,8 +52,4 @@ export function cifarFiles(folder: string): CifarFiles | undefined {
     form === 'binary' ? meta !== undefined || training.length + evaluation.length > 1 : meta !== undefined,
   );
   return [...ten, ...hundred].find(({ training, evaluation }) => training.length + evaluation.length > 0);
-}
-
-function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../../../core/errors';
 import type { Dataset, DatasetOptions, Samples } from '../dataset';
 import { decodeFile } from '../decoding/threads';
-import { entriesOf } from '../entries';
+import { entriesOf, kindAt } from '../entries';
 import { dataFile, shown, wholeFile } from '../file';
 import { datasetOf, PART_NAMES, partNamed, unusedTest, type PartName } from '../parts';
 import { COLUMNS_ALLOWED, columnsOf, IMAGE_NAME, type Columns } from './columns';
@@ -71,7 +70,8 @@ export function manifestIn(folder: string): FolderManifest | undefined {
   const entries = entriesOf(folder).filter(({ name }) => !name.startsWith('.'));
   const tables = entries.filter((entry) => isManifestName(entry.name) && !entry.isDirectory());
   const folders = entries.filter(
-    (entry) => entry.isDirectory() || (entry.isSymbolicLink() && isFolder(path.join(folder, entry.name))),
+    (entry) =>
+      entry.isDirectory() || (entry.isSymbolicLink() && kindAt(path.join(folder, entry.name)) === 'folder'),
   );
   if (tables.length !== 1 || folders.length > 1) return undefined;
   const file = path.join(folder, tables[0].name);
@@ -126,7 +126,7 @@ function rowsOf(
   if (records.length === 0) throw new DataError('the table names no images', { path: file });
   const beside = path.dirname(file);
   const first = records[0].fields[columns.image]?.trim() ?? '';
-  const base = images === undefined || isFile(path.resolve(beside, first)) ? beside : images;
+  const base = images === undefined || kindAt(path.resolve(beside, first)) === 'file' ? beside : images;
   return records.map((record) => rowOf(record, columns, file, base));
 }
 
@@ -187,7 +187,7 @@ function imageFile(name: string, line: number, file: string, base: string): stri
   }
   const found = spellings(name)
     .map((spelling) => path.resolve(base, spelling))
-    .find(isFile);
+    .find((file) => kindAt(file) === 'file');
   if (found === undefined) throw fault(file, line, 'the image is not there', path.resolve(base, name));
   return found;
 }
@@ -195,14 +195,6 @@ function imageFile(name: string, line: number, file: string, base: string): stri
 /** A table from Windows has backslashes; elsewhere they may be part of a name. */
 function spellings(name: string): string[] {
   return name.includes('\\') ? [name, name.replaceAll('\\', '/')] : [name];
-}
-
-function isFolder(folder: string): boolean {
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function fault(path: string, line: number, summary: string, found?: string, allowed?: string): DataError {

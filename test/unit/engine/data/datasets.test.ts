@@ -115,6 +115,13 @@ describe('a folder of class folders', () => {
     ]);
   });
 
+  it('says of an IDX file that is none what it is', () => {
+    const folder = temporaryFolder();
+    mkdirSync(path.join(folder, 'train-images-idx3-ubyte'));
+    writeFiles(folder, { 'train-labels-idx1-ubyte': makeIdx([1], [0]) });
+    expect(() => openDataset(folder)).toThrow(/train-images-idx3-ubyte: this is not a file$/);
+  });
+
   it('says in a sentence that a folder cannot be looked into', () => {
     const folder = writeFiles(temporaryFolder(), { 'a/1.png': greyPng(1) });
     const file = path.join(folder, 'a', '1.png');
@@ -122,6 +129,15 @@ describe('a folder of class folders', () => {
       `${file}: the data folder cannot be read (found it is no folder)`,
     );
     expect(hasIdxFiles(folder)).toBe(false);
+  });
+
+  it('says of a name that no file can have, and of a link in a circle, that nothing is there', () => {
+    const folder = temporaryFolder();
+    symlinkSync('round', path.join(folder, 'round'));
+    for (const name of ['x'.repeat(300), path.join('x'.repeat(300), 'a'), 'round']) {
+      expect(() => openDataset(path.join(folder, name))).toThrow(/the data folder does not exist/);
+    }
+    expect(() => openDataset(folder)).toThrow(/the data folder has no class folders/);
   });
 
   it('refuses parts with different classes', () => {
@@ -208,7 +224,7 @@ describe('a folder of IDX files', () => {
     [
       'a damaged gzip file',
       { 'train-images-idx3-ubyte.gz': gzipSync(images).subarray(0, 20), 'train-labels-idx1-ubyte': labels },
-      /the IDX file cannot be read/,
+      /the IDX file cannot be unpacked/,
     ],
   ])('refuses %s', (_, files, message) => {
     const folder = writeFiles(temporaryFolder(), files);

@@ -120,6 +120,11 @@ describe('a table of images', () => {
       'path,label\nimg/1.png,0\nimg/9.png,0',
       /the image is not there \(line 3; found .*9\.png\)/,
     ],
+    [
+      'a name that no file can have',
+      `path,label\nimg/1.png,0\n${'x'.repeat(400)}.png,0`,
+      /the image is not there \(line 3; found .*x…\)/,
+    ],
     ['a folder', 'path,label\nimg/1.png,0\nimg/folder.png,0', /the image is not there \(line 3/],
     [
       'another kind of file',
