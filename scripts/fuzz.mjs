@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Examines mutated checkpoints: `npm run fuzz -- --count 200000`; test/fuzz/run.ts says which options there are.
+// Examines mutated checkpoints and data: `npm run fuzz -- --count 200000`; test/fuzz/run.ts says which options there are.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { build } from 'esbuild';

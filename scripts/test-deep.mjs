@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The long runs: every test file that looks at ACNET_DEEP, with that set, and 200,000 mutated checkpoints. `npm run
+// The long runs: every test file that looks at ACNET_DEEP, with that set, and 300,000 mutated inputs. `npm run
 // test:deep`, or with names of files.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -23,7 +23,7 @@ const parts = files.map((file) =>
 );
 if (files.some(inVscode)) parts.unshift(script('build', 'scripts/build.mjs'));
 if (wanted.length === 0 || wanted.includes('fuzz')) {
-  parts.push(script('mutated checkpoints', 'scripts/fuzz.mjs', ['--count', '200000']));
+  parts.push(script('mutated inputs', 'scripts/fuzz.mjs', ['--count', '300000']));
 }
 if (parts.length === 0) console.error('no such test has a long run');
 process.exitCode = parts.length > 0 && printTable(await runParts(parts)) ? 0 : 1;

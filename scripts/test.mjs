@@ -31,7 +31,7 @@ function failures({ name, output }) {
 const checks = await lint();
 const tests = await runParts([
   tool('unit and interop', VITEST, ['run']),
-  script('mutated checkpoints', 'scripts/fuzz.mjs', ['--count', '10000']),
+  script('mutated inputs', 'scripts/fuzz.mjs', ['--count', '15000']),
   script('build', 'scripts/build.mjs'),
 ]);
 // A browser and a VS Code wait more than they compute: two of these side by side, the longest first.

@@ -12,7 +12,7 @@ import { NetworkBuilder } from '../support/networks';
 import { written, type Seed } from './case';
 
 /**
- * The checkpoints that are mutated: one of every format at least, with few weights, so that most of their bytes mean
+ * The checkpoints that are mutated (for data see `data-corpus.ts`): one of every format at least, with few weights, so that most of their bytes mean
  * something. A new format adds its own here.
  */
 export async function buildCorpus(): Promise<Seed[]> {

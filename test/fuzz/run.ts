@@ -1,5 +1,5 @@
 /**
- * Examines mutated checkpoints: `--count N`, `--first N` (to repeat one: with `--count 1`), `--only SEED`. One process
+ * Examines mutated checkpoints and data: `--count N`, `--first N` (to repeat one: with `--count 1`), `--only SEED`. One process
  * with one thread for each processor; exit code 1 if anything was found.
  */
 import { fork } from 'node:child_process';
