@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
+    globalSetup: 'test/e2e/support/packages.ts',
     pool: 'forks',
     maxWorkers: 1,
     // A browser on a busy machine may not have had its turn; what fails twice is wrong.

@@ -1,17 +1,8 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { writeSmallNetwork } from '../support/checkpoint-file';
-import { packExtension, root, Workbench } from './support/workbench';
+import { packedExtension, root, Workbench } from './support/workbench';
 
 const THEMES = [
   { name: 'dark', theme: 'Dark Modern', kind: 'vscode-dark' },
@@ -31,12 +22,10 @@ async function fill(folder: string): Promise<void> {
   else await writeSmallNetwork(target);
 }
 
-const temporary = mkdtempSync(path.join(tmpdir(), 'acnet-vsix-'));
 let vsix: string;
 beforeAll(() => {
-  vsix = packExtension(temporary);
+  vsix = packedExtension();
 });
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 describe('from a right-click to the kernels of the result', () => {
   let bench: Workbench;

@@ -1,23 +1,19 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { hostileReport, listening } from '../support/hostile-report';
-import { packExtension, root, Workbench } from './support/workbench';
+import { packedExtension, root, Workbench } from './support/workbench';
 
-const temporary = mkdtempSync(path.join(tmpdir(), 'acnet-vsix-'));
 let bench: Workbench;
 
 beforeAll(async () => {
-  const vsix = packExtension(temporary);
-  bench = await Workbench.open(vsix, (folder) => {
+  bench = await Workbench.open(packedExtension(), (folder) => {
     cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
     return Promise.resolve();
   });
 });
 afterAll(async () => {
   await bench.close();
-  rmSync(temporary, { recursive: true, force: true });
 });
 
 const shootOnFailure = (): void =>

@@ -1,15 +1,12 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { packExtension, Workbench } from './support/workbench';
+import { packedExtension, Workbench } from './support/workbench';
 
-const temporary = mkdtempSync(path.join(tmpdir(), 'acnet-first-'));
 let vsix: string;
 beforeAll(() => {
-  vsix = packExtension(temporary);
+  vsix = packedExtension();
 });
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 describe('the first steps in an empty workspace', () => {
   let bench: Workbench;

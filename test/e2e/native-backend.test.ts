@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { keptWheel, LIBRARIES, VERSION, WHEELS } from '../../scripts/setup/wheel.mjs';
-import { packExtension, Workbench } from './support/workbench';
+import { packedExtension, Workbench } from './support/workbench';
 
 const wheel = WHEELS[`${process.platform}-${process.arch}`];
 
@@ -37,8 +37,9 @@ describe.skipIf(!wheel)(
     const temporary = mkdtempSync(path.join(tmpdir(), 'acnet-native-'));
 
     beforeAll(async () => {
-      const vsix = packExtension(temporary);
-      bench = await Workbench.open(vsix, () => Promise.resolve(), { env: bareMachine(temporary) });
+      bench = await Workbench.open(packedExtension(), () => Promise.resolve(), {
+        env: bareMachine(temporary),
+      });
     });
     afterAll(async () => {
       await bench.close();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import { exportFile } from '../../src/operations/export';
 import { quiet } from '../support/quiet';
 import { cifarResnet8, renamedResnet8, weightsFile } from '../support/weights-file';
-import { packExtension, Workbench } from './support/workbench';
+import { packedExtension, Workbench } from './support/workbench';
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'acnet-vsix-'));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
@@ -23,7 +23,7 @@ describe('weights by name', () => {
   let bench: Workbench;
 
   beforeAll(async () => {
-    bench = await Workbench.open(packExtension(temporary), fill);
+    bench = await Workbench.open(packedExtension(), fill);
   });
   afterAll(() => bench.close());
 

@@ -1,16 +1,17 @@
 /** A person's hands and eyes in VS Code: the packaged extension, installed, in a workbench of its own. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
+import { inject } from 'vitest';
 import { launch, type LaunchOptions, type Session } from '../../../scripts/vscode-host/launch.mjs';
 
 export const root = path.join(import.meta.dirname, '../../..');
 const require = createRequire(import.meta.url);
 
-/** Packs dist/ as it is. The caller removes the folder. */
+/** Packs dist/ as it is into a folder. @returns the package */
 export function packExtension(folder: string): string {
   const vsix = path.join(folder, 'acnet.vsix');
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
@@ -23,6 +24,13 @@ export function packExtension(folder: string): string {
   ];
   execFileSync(process.execPath, [vsce, 'package', ...options], { cwd: root });
   return vsix;
+}
+
+/** The extension as it is installed: packed by the first file of a run that asks, and there for the others. */
+export function packedExtension(): string {
+  const folder = inject('packages');
+  const vsix = path.join(folder, 'acnet.vsix');
+  return existsSync(vsix) ? vsix : packExtension(folder);
 }
 
 /** What went wrong in the page of a webview, or against any content security policy. */
