@@ -20,7 +20,7 @@ function countTests(output) {
 
 /** What failed, and the first line of why, from what Vitest and Mocha print at their end. */
 function failures({ name, output }) {
-  const vitest = [...output.matchAll(/^ FAIL {2}(.+)\n(.*)/gm)];
+  const vitest = [...output.matchAll(/^ FAIL {2}(.+)\n(?: FAIL .*\n)*(.*)/gm)];
   const [, mocha = ''] = output.split(/^\s*\d+ failing$/m);
   const named = [...mocha.matchAll(/^ {2}\d+\) ([^]+?):\n\s*\n?\s*(.*)/gm)];
   return [...vitest, ...named].map(

@@ -11,8 +11,10 @@ import { STATE, type Counts, type Finding, type ThreadMessage, type Work } from 
 
 /** The thread's bundle, beside this one. */
 const THREAD = path.join(__dirname, 'fuzz-thread.cjs');
-/** Longest that one file may take. */
+/** Longest that one file may take of the processor's time: on a busy machine the clock says nothing. */
 const HANG_MILLISECONDS = 2000;
+/** By the clock, for what waits instead. */
+const WAIT_MILLISECONDS = 60_000;
 /** The HDF5 library may take 512 MiB; the rest is Node, the corpus and what was read. */
 const MEMORY_LIMIT = 1024 * 1024 * 1024;
 /** More of them say nothing new. */
@@ -72,7 +74,7 @@ function inProcess(shard: number): Promise<Report> {
 
 /**
  * Runs a share in a thread, which is ended and begun anew behind an input that hangs or crashes it. What seemed to hang is
- * examined again by itself: on a busy machine the process may just not have had its turn.
+ * examined again by itself: collecting the garbage of those before may have taken the time.
  */
 async function runShard(shard: number): Promise<Report> {
   const findings: Finding[] = [];
@@ -107,6 +109,7 @@ function inThread(from: number, until: number): Promise<Report & { readonly next
   return new Promise((resolve) => {
     let beat = 0;
     let since = performance.now();
+    let used = process.cpuUsage();
     const done = (next: number): void => {
       clearInterval(timer);
       const { refused, opened, rewritten } = STATE;
@@ -123,8 +126,13 @@ function inThread(from: number, until: number): Promise<Report & { readonly next
       if (now !== beat || now === 0) {
         beat = now;
         since = performance.now();
-      } else if (performance.now() - since > HANG_MILLISECONDS)
-        stopped('hang', `longer than ${HANG_MILLISECONDS} ms`);
+        used = process.cpuUsage();
+        return;
+      }
+      // The process has no other work than this thread's.
+      const { user, system } = process.cpuUsage(used);
+      if ((user + system) / 1000 > HANG_MILLISECONDS) stopped('hang', `longer than ${HANG_MILLISECONDS} ms`);
+      else if (performance.now() - since > WAIT_MILLISECONDS) stopped('hang', 'it waits');
     }, 100);
     worker.on('message', (message: ThreadMessage) => {
       if (message.type === 'finding') findings.push(message.finding);
