@@ -323,10 +323,10 @@ test('2,000 sites scroll without long tasks, and only those in sight are drawn',
   const options = { state: state({ inspect: ready(deep.inspect), kernels: ready(deep.kernels) }) };
   await withPage(options, async (view, page) => {
     await page.getByRole('grid', { name: 'Sites' }).waitFor();
-    const longest = await longestStep(page);
+    const longest = await longestStep(page, 3);
     const drawn = await page.locator('table.sites tbody tr').count();
     assert.ok(drawn < 150, `${drawn} rows are in the document`);
-    console.log(`2,000 sites: at most ${longest} ms of work for one step of scrolling`);
+    console.log(`2,000 sites: at most ${longest} ms of work for one step of scrolling, the least of three`);
     assert.ok(longest <= 50, `${longest} ms of work for one step`);
     await page.getByRole('grid', { name: 'Sites' }).focus();
     await page.keyboard.press('End');
@@ -344,10 +344,11 @@ test('2,000 sites scroll without long tasks, and only those in sight are drawn',
 const STEP = 240;
 
 /**
- * Scrolls down half the table; the most work of the page's thread for one step, in milliseconds of processor
- * time, which other work on the machine doesn't lengthen.
+ * Scrolls down half the table, `times` times; the most work of the page's thread for one step, in milliseconds of processor
+ * time, which other work on the machine hardly lengthens. Of each step the least counts: what a step takes always is its
+ * own, a browser that tidies up in the middle of one is not.
  */
-async function longestStep(page: Page): Promise<number> {
+async function longestStep(page: Page, times: number): Promise<number> {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const work = async () => {
@@ -355,13 +356,16 @@ async function longestStep(page: Page): Promise<number> {
     return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1000;
   };
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
-  let longest = 0;
-  for (let top = STEP; top < height / 2; top += STEP) {
-    const before = await work();
-    await page.evaluate(scrollTo, top);
-    longest = Math.max(longest, (await work()) - before);
+  const least = new Map<number, number>();
+  for (let time = 0; time < times; time++) {
+    await page.evaluate(scrollTo, 0);
+    for (let top = STEP; top < height / 2; top += STEP) {
+      const before = await work();
+      await page.evaluate(scrollTo, top);
+      least.set(top, Math.min(least.get(top) ?? Infinity, (await work()) - before));
+    }
   }
-  return Math.round(longest);
+  return Math.round(Math.max(...least.values()));
 }
 
 /** Runs in the page. */
