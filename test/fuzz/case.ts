@@ -13,7 +13,7 @@ export interface FileSet {
 
 /** How a file is built, so that a mutation can reach into it. */
 export type Structure =
-  'zip' | 'hdf5' | 'json' | 'protobuf' | 'pickle' | 'safetensors' | 'text' | 'png' | 'npy' | 'bytes';
+  'zip' | 'hdf5' | 'json' | 'protobuf' | 'pickle' | 'safetensors' | 'text' | 'png' | 'bytes';
 
 /** A whole checkpoint, or whole data, that readers accept; what is examined are mutations of it. */
 export interface Seed extends FileSet {

@@ -4,7 +4,6 @@ import { mutateBytes } from './bytes';
 import { mutateHdf5 } from './hdf5';
 import { mutateJson } from './json';
 import { pick, type Mutation } from './mutation';
-import { mutateNpy } from './npy';
 import { mutatePickle } from './pickle';
 import { mutatePng } from './png';
 import { mutateProtobuf } from './protobuf';
@@ -21,7 +20,6 @@ const MUTATIONS: Readonly<Record<Structure, Mutation>> = {
   safetensors: mutateSafetensors,
   text: mutateText,
   png: mutatePng,
-  npy: mutateNpy,
   bytes: mutateBytes,
 };
 

@@ -97,6 +97,16 @@ describe('bad usage', () => {
     ['a wrong variant', ['convert', 'a.keras', '-o', 'b.keras', '--variant', 'diagonal'], 'skeleton, border'],
     ['a wrong start', ['convert', 'a.keras', '-o', 'b.keras', '--init', 'zero'], 'preserve, random'],
     ['a γ of 0', ['convert', 'a.keras', '-o', 'b.keras', '--gamma', '0/3'], '--gamma'],
+    [
+      'no number of seeds',
+      ['prune', 'a.keras', '--data', 'images', '--seeds', 'many'],
+      "'many' is invalid. Allowed: a whole number of at least 1 (",
+    ],
+    [
+      'a ratio above 1',
+      ['prune', 'a.keras', '--data', 'images', '--ratios', '0,2'],
+      "'0,2' is invalid. Allowed: ratios from 0 to 1, as in 0,0.05,0.1 (",
+    ],
     ['one number as a size', ['convert', 'a.keras', '-o', 'b.keras', '--input-size', '32'], '--input-size'],
     ['no number of samples', ['verify', 'a.keras', 'b.keras', '--samples', 'many'], '--samples'],
     ['a negative count', ['evaluate', 'a.keras', '--data', 'd', '--limit', '-3'], '--limit'],
