@@ -31,7 +31,7 @@ export function runOnnx(script: string, args: readonly string[] = []): string {
   return runWith(onnxPython(), script, args);
 }
 
-/** Where the ONNX package is, which PyTorch's exporter needs and PyTorch's environment has not. */
+/** Where the ONNX package is, which PyTorch's exporter needs and PyTorch's environment has not, and what its default exporter needs besides. */
 export function onnxPackages(): string {
   return runOnnx('import onnx, os; print(os.path.dirname(os.path.dirname(onnx.__file__)))').trim();
 }
