@@ -1,13 +1,15 @@
 /**
  * The walls: what a folder of src/ and webview/ may import. Dependencies point one way:
  * webview → protocol ← host → worker protocol ← worker → operations → engine → core.
+ * src/shared is beneath them all: every folder may import it, and it imports nothing.
  */
+const SHARED = '^src/shared/';
 const only = (from, allowed, comment) => ({
   name: `walls-${from.replace(/\W+/g, '-')}`,
   comment,
   severity: 'error',
   from: { path: `^${from}` },
-  to: { path: '^(src|webview)/', pathNot: [`^${from}`, ...allowed.map((a) => `^${a}`)] },
+  to: { path: '^(src|webview)/', pathNot: [`^${from}`, SHARED, ...allowed.map((a) => `^${a}`)] },
 });
 
 module.exports = {
@@ -17,6 +19,13 @@ module.exports = {
       severity: 'error',
       from: {},
       to: { circular: true, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'shared-imports-nothing',
+      comment: 'the page, the extension and the command line all bundle it',
+      severity: 'error',
+      from: { path: SHARED },
+      to: { pathNot: SHARED },
     },
     only('src/core/tensor/', ['src/core/errors', 'src/core/bytes'], 'tensors know bytes and errors alone'),
     only('src/core/graph/', ['src/core/errors', 'src/core/tensor/'], 'the graph knows no file format'),

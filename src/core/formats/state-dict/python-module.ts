@@ -1,3 +1,4 @@
+import { pythonDocstring, pythonString } from '../../../shared/sinks/python';
 import type { Graph, GraphNode, NodeOf } from '../../graph/graph';
 import type { BatchNormAttributes } from '../../graph/ops/batch-norm';
 import { NO_PADDING, type Sides } from '../../graph/padding';
@@ -86,7 +87,7 @@ class ModuleWriter {
     return [
       head(label, file, { blocks: this.blocks.size > 0, idle: idle.length > 0 }),
       'class Network(nn.Module):',
-      `    """${label}."""`,
+      `    """${pythonDocstring(label)}."""`,
       '',
       '    def __init__(self):',
       '        super().__init__()',
@@ -264,9 +265,9 @@ class ModuleWriter {
     const where = `row=${row}, column=${column}`;
     const path = this.own(name);
     const values = `${inputs}, ${filters}, ${pairs.join(', ')}, ${settings}, ${where}, ${norm(kept.attributes)}`;
-    this.declare(path, `add(self, "${path}", AsymmetricBlock(${values}))`);
+    this.declare(path, `add(self, ${pythonString(path)}, AsymmetricBlock(${values}))`);
     const input = turned(this.value(this.inputOf(sum)), IMAGE_ORDER);
-    this.step(sum, `at("${path}")(${input})`, IMAGE_ORDER);
+    this.step(sum, `at(${pythonString(path)})(${input})`, IMAGE_ORDER);
   }
 
   /** A module and its call. @param order how the module wants its input to lie */
@@ -279,8 +280,8 @@ class ModuleWriter {
     const module = this.source.pathOf(node);
     for (const role of Object.keys(node.parameters)) this.own(this.source.keyOf(node, role), module);
     const path = this.own(module);
-    this.declare(path, `add(self, "${path}", ${made})`);
-    this.step(node, `at("${path}")(${turned(input, order)})`, order);
+    this.declare(path, `add(self, ${pythonString(path)}, ${made})`);
+    this.step(node, `at(${pythonString(path)})(${turned(input, order)})`, order);
   }
 
   /** A module that computes twice is one module. */
@@ -389,7 +390,9 @@ class ModuleWriter {
       const path = this.own(key);
       const parents = path.split('.').map((_, i, parts) => parts.slice(0, i).join('.'));
       if (parents.some((parent) => this.declared.has(parent))) continue;
-      lines.push(`keep(self, "${path}", (${shape.map((size) => `${size}, `).join('')}), torch.${dtype})`);
+      lines.push(
+        `keep(self, ${pythonString(path)}, (${shape.map((size) => `${size}, `).join('')}), torch.${dtype})`,
+      );
     }
     return lines;
   }

@@ -1,3 +1,5 @@
+import { pythonDocstring, pythonString } from '../../../shared/sinks/python';
+
 /** Parts of the beginning that not every module needs. */
 export interface HeadParts {
   readonly blocks: boolean;
@@ -7,11 +9,11 @@ export interface HeadParts {
 
 /** The beginning of a generated module: imports, and what it needs of helpers. */
 export function head(label: string, file: string, { blocks, idle }: HeadParts): string {
-  return `"""${label}, for the weights in ${quoted(file)}.
+  return `"""${pythonDocstring(label)}, for the weights in ${pythonDocstring(file)}.
 
 Written by ACNet for VS Code. Needs PyTorch and nothing else:
 
-    model = load(${JSON.stringify(file)})
+    model = load(${pythonDocstring(pythonString(file))})
 """
 
 import torch
@@ -86,12 +88,12 @@ class AsymmetricBlock(nn.Module):
  * @param prefix what stands before the module's own names in the file
  */
 export function loaderFor(way: readonly string[] | undefined, prefix: string): string {
-  const steps = (way ?? []).map((key) => `[${JSON.stringify(key)}]`).join('');
+  const steps = (way ?? []).map((key) => `[${pythonString(key)}]`).join('');
   const read =
     way === undefined
       ? ['    from safetensors.torch import load_file', '', '    weights = load_file(path)']
       : [`    weights = torch.load(path, map_location="cpu", weights_only=True)${steps}`];
-  const text = JSON.stringify(prefix);
+  const text = pythonString(prefix);
   const named =
     prefix === ''
       ? []
@@ -108,11 +110,6 @@ export function loaderFor(way: readonly string[] | undefined, prefix: string): s
     '    return model.eval()',
     '',
   ].join('\n');
-}
-
-/** A file's name within a docstring. */
-function quoted(text: string): string {
-  return text.replace(/["\\\p{Cc}]/gu, '_');
 }
 
 /** Name of the module beside an output: `net.acnet.pth` has `net_acnet.py`. */
