@@ -98,7 +98,7 @@ export function convolve(
   const { kernelSize, strides, dilations, groups, padding } = attributes;
   const [batch, height, width, channels] = x.shape;
   const window = { kernel: kernelSize, stride: strides, dilation: dilations };
-  const padded = pad(x, resolvePadding(padding, [height, width], window));
+  const { top, left } = resolvePadding(padding, [height, width], window);
   const [outHeight, outWidth] = windowOutputs([height, width], window, padding).map(Number);
   const [, , perGroup, filters] = kernel.shape;
   const data = new Float64Array(batch * outHeight * outWidth * filters);
@@ -111,12 +111,12 @@ export function convolve(
           let sum = bias?.data[filter] ?? 0;
           for (let i = 0; i < kernelSize[0]; i++) {
             for (let j = 0; j < kernelSize[1]; j++) {
-              const y = row * strides[0] + i * dilations[0];
-              const z = column * strides[1] + j * dilations[1];
-              const pixel = ((n * padded.shape[1] + y) * padded.shape[2] + z) * channels + firstChannel;
+              const y = row * strides[0] + i * dilations[0] - top;
+              const z = column * strides[1] + j * dilations[1] - left;
+              if (y < 0 || z < 0 || y >= height || z >= width) continue;
+              const pixel = ((n * height + y) * width + z) * channels + firstChannel;
               const weight = (i * kernelSize[1] + j) * perGroup * filters + filter;
-              for (let c = 0; c < perGroup; c++)
-                sum += padded.data[pixel + c] * kernel.data[weight + c * filters];
+              for (let c = 0; c < perGroup; c++) sum += x.data[pixel + c] * kernel.data[weight + c * filters];
             }
           }
           data[at++] = sum;

@@ -2,6 +2,7 @@ import type { Emitter, Primitive, Step, Value } from '../../core/graph/lowering'
 import type { ValueShape } from '../../core/graph/shape';
 import { sizeOf, type Shape, type TensorRef } from '../../core/tensor/tensor';
 import type { Variable } from './plan';
+import { settled } from './settle';
 
 /** Collects steps. Each variable is read once, however many nodes share it. */
 export class PlanBuilder implements Emitter {
@@ -15,11 +16,13 @@ export class PlanBuilder implements Emitter {
   readonly emit = (primitive: Primitive, inputs: readonly Value[], shape: ValueShape): Value =>
     this.emitAll(primitive, inputs, [shape])[0];
 
+  /** @throws UnsupportedError for settings that nothing can compute with (`settled`) */
   readonly emitAll = (
-    primitive: Primitive,
+    asked: Primitive,
     inputs: readonly Value[],
     shapes: readonly ValueShape[],
   ): readonly Value[] => {
+    const primitive = settled(asked, inputs, shapes);
     const outputs = shapes.map((shape) => ({ id: this.values++, shape }));
     this.steps.push({ primitive, inputs, outputs });
     return outputs;

@@ -1,4 +1,4 @@
-import { UnsupportedError } from '../../core/errors';
+import { UnsupportedError, UserError } from '../../core/errors';
 import { operatorOf } from '../../core/graph/build';
 import type { Graph, GraphNode } from '../../core/graph/graph';
 import type { LoweringContext, Value } from '../../core/graph/lowering';
@@ -51,7 +51,7 @@ export function lowerForward(
   for (const { node, fold } of units) {
     const value =
       node.op === 'input'
-        ? placeholder(node.name, node.attributes.shape, builder, options)
+        ? atNode(node, () => placeholder(node.name, node.attributes.shape, builder, options))
         : fold
           ? lowerFold(fold, network, values, builder, options)
           : lowerNode(node, network, values, builder, options);
@@ -146,7 +146,21 @@ function lowerNode(
     parameter: (role) => present(optional(role), node, role),
     update: (role, value) => builder.move(node.parameters[role], value),
   };
-  return present(operator.lower?.(context), node, 'a lowering');
+  return present(
+    atNode(node, () => operator.lower?.(context)),
+    node,
+    'a lowering',
+  );
+}
+
+/** Errors of settings name the layer that has them. */
+function atNode<T>({ name }: GraphNode, lower: () => T): T {
+  try {
+    return lower();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.detail.where !== undefined) throw error;
+    throw new UnsupportedError(error.summary, { ...error.detail, where: name });
+  }
 }
 
 function parameterReader(

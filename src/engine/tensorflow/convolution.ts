@@ -1,4 +1,3 @@
-import { UnsupportedError } from '../../core/errors';
 import type { ConvolutionAttributes } from '../../core/graph/lowering';
 import type { Pair } from '../../core/graph/padding';
 import type { Precision } from '../backend';
@@ -113,7 +112,6 @@ function own({ graph, result, attributes, operands, shapes, target }: Convolutio
 function convolve(call: ConvolutionCall): string {
   const { attributes, shapes, target, result } = call;
   const { strides, dilations } = attributes;
-  refuseEndless(call);
   const groups = shapes.x[3] / shapes.kernel[2];
   const isDilated = Math.max(...dilations) > 1;
   // The framework's own operator is faster, but takes equal strides alone, and its dilated gradients are wrong.
@@ -123,16 +121,6 @@ function convolve(call: ConvolutionCall): string {
   if (groups > 1 && !target.groupedGradients) return splitGroups(call, groups);
   if (isDilated && isGradient && !target.dilatedGradients) return withoutDilation(call);
   return native(call, NATIVE[result], shapes.kernel);
-}
-
-/** TensorFlow's kernels count in 32 bits, and some end the process beyond. */
-function refuseEndless({ attributes: { dilations }, shapes: { kernel } }: ConvolutionCall): void {
-  const extents = dilations.map((dilation, i) => (kernel[i] - 1) * dilation + 1);
-  if (Math.max(...extents) < 2 ** 31) return;
-  throw new UnsupportedError('a dilated kernel is too large', {
-    found: extents.join(' × '),
-    allowed: `${2 ** 31 - 1} at most`,
-  });
 }
 
 /** One operator; `kernel` is the kernel's shape as that operator sees it. */

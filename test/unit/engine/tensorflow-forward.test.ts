@@ -47,6 +47,34 @@ describe('convolution', () => {
   });
 });
 
+describe('settings far beyond the input', () => {
+  const FAR = 2 ** 31 - 1;
+  const pool = { poolSize: [1000, 1001], strides: [FAR, 2], padding: 'same' } as const;
+  const builds: Record<string, (b: NetworkBuilder, x: string) => string> = {
+    'strides, same': (b, x) => b.conv(x, 3, [3, 2], { strides: [FAR, FAR] }),
+    'strides, valid': (b, x) => b.conv(x, 3, [3, 2], { strides: [FAR, FAR], padding: 'valid' }),
+    'strides, by sides': (b, x) =>
+      b.conv(x, 3, [3, 2], { strides: [FAR, 1], padding: { top: 1, bottom: 0, left: 2, right: 1 } }),
+    'strides, of groups': (b, x) => b.conv(x, 8, [3, 3], { strides: [FAR, FAR], groups: 2 }),
+    'strides, depthwise': (b, x) => b.conv(x, 4, [3, 3], { strides: [FAR, FAR], groups: 4 }),
+    'a dilation': (b, x) => b.conv(x, 3, [3, 5], { dilations: [2 ** 29, FAR] }),
+    'a dilation that is no multiple of anything': (b, x) =>
+      b.conv(x, 3, [5, 1], { dilations: [1_000_003, FAR] }),
+    'a dilation, depthwise': (b, x) => b.conv(x, 4, [3, 3], { dilations: [FAR, 1], groups: 4 }),
+    'strides and a dilation': (b, x) =>
+      b.conv(x, 3, [3, 3], { strides: [5, FAR], dilations: [FAR, 2 ** 16] }),
+    'a dilation of a transposed convolution': (b, x) =>
+      b.transposed(x, 3, { kernelSize: [3, 3], dilations: [FAR, 2] }),
+    'an average': (b, x) => b.apply('averagePool', x, pool),
+    'a maximum': (b, x) => b.apply('maxPool', x, pool),
+  };
+  it.each(Object.entries(builds))('%s', (_, build) => {
+    const b = new NetworkBuilder(11);
+    const network = b.finish(build(b, b.input([8, 7, 4])));
+    expect(difference(network, [2, 8, 7, 4], b.values(2, 8, 7, 4))).toBeLessThan(1e-6);
+  });
+});
+
 describe('other operators', () => {
   const image = (build: (b: NetworkBuilder, x: string) => string): number => {
     const b = new NetworkBuilder(5);

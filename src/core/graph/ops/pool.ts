@@ -65,10 +65,20 @@ function lowerAverage(context: LoweringContext<PoolAttributes>): Value {
   return context.emit({ op: 'multiplyConstant' }, [mean, windowCorrection(context)], context.output);
 }
 
+/** Positions of an output for which windows are counted one by one; larger than any image. */
+const MOST_WINDOWS = 2 ** 24;
+
 /** For each window, its size over the number of its positions inside the input. */
 function windowCorrection({ attributes, values, output, constant }: LoweringContext<PoolAttributes>): Value {
   const { poolSize, strides, padding } = attributes;
   const before = typeof padding === 'string' ? [0, 0] : [padding.top, padding.left];
+  const windows = known(output[1]) * known(output[2]);
+  if (windows > MOST_WINDOWS) {
+    throw new UserError('a padded average pooling is too large to be run', {
+      found: `${windows} windows`,
+      allowed: `${MOST_WINDOWS} at most`,
+    });
+  }
   const inside = [0, 1].map((axis) => {
     const size = known(values[0].shape[axis + 1]);
     return Array.from({ length: known(output[axis + 1]) }, (_, i) => {
