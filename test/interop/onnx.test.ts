@@ -123,7 +123,14 @@ const MODELS = [
   'detector',
   'pixels',
   'corners',
+  'bytes-in',
+  'bytes-next',
+  'quantised',
+  'halves',
 ];
+
+/** Each branch is rounded to half precision by itself, and so is their sum. */
+const bound = (name: string): number => (name === 'halves' ? 2e-2 : 1e-5);
 
 /** A tensor with its axes as the graph has them: what the file has N × C × H × W is N × H × W × C. */
 function channelsLast({ shape, data }: Listed): Tensor {
@@ -154,7 +161,7 @@ describe.each(MODELS)('ONNX model %s', (name) => {
     expect(files).toHaveLength(4);
     for (const { difference: found, spread, outputs } of files) {
       expect(spread).toBeGreaterThan(1e-3);
-      expect(found).toBeLessThanOrEqual(1e-5);
+      expect(found).toBeLessThanOrEqual(bound(name));
       expect(outputs).toEqual(files[0].outputs);
     }
     // Two more convolutions in every block, and as many as before once they are fused.
@@ -178,30 +185,34 @@ describe.each(MODELS)('ONNX model %s', (name) => {
   it('fuses blocks with trained statistics to the same network', () => {
     const { files } = answerOf(`trained ${name}`);
     expect(files).toHaveLength(3);
-    for (const { difference: found } of files) expect(found).toBeLessThanOrEqual(1e-5);
+    for (const { difference: found } of files) expect(found).toBeLessThanOrEqual(bound(name));
   });
 });
 
-describe.each(MODELS.filter((name) => name !== 'opaque'))('ONNX model %s in the graph', (name) => {
-  it('computes what ONNX Runtime computes', async () => {
-    const { inputs, outputs } = answerOf(name);
-    const checkpoint = await openCheckpointFile(file('', name));
-    try {
-      expect(checkpoint.warnings).toEqual([]);
-      const { graph, tensors } = networkOf(checkpoint);
-      const images = name === 'tf-like' ? inputs.map(plain) : inputs.map(channelsLast);
-      const results = referenceOutputs({ graph, tensors }, images);
-      expect(results).toHaveLength(outputs.length);
-      outputs.forEach((output, i) => {
-        const expected = output.shape.length === 4 ? channelsLast(output) : plain(output);
-        expect(results[i].shape).toEqual(expected.shape);
-        expect(difference(results[i], expected).maxRel).toBeLessThanOrEqual(1e-5);
-      });
-    } finally {
-      checkpoint.close();
-    }
-  });
-});
+describe.each(MODELS.filter((name) => name !== 'opaque' && name !== 'quantised'))(
+  'ONNX model %s in the graph',
+  (name) => {
+    it('computes what ONNX Runtime computes', async () => {
+      const { inputs, outputs } = answerOf(name);
+      const checkpoint = await openCheckpointFile(file('', name));
+      try {
+        expect(checkpoint.warnings).toEqual([]);
+        const { graph, tensors } = networkOf(checkpoint);
+        const images =
+          name === 'tf-like' || name === 'bytes-in' ? inputs.map(plain) : inputs.map(channelsLast);
+        const results = referenceOutputs({ graph, tensors }, images);
+        expect(results).toHaveLength(outputs.length);
+        outputs.forEach((output, i) => {
+          const expected = output.shape.length === 4 ? channelsLast(output) : plain(output);
+          expect(results[i].shape).toEqual(expected.shape);
+          expect(difference(results[i], expected).maxRel).toBeLessThanOrEqual(bound(name));
+        });
+      } finally {
+        checkpoint.close();
+      }
+    });
+  },
+);
 
 function plain({ shape, data }: Listed): Tensor {
   return tensor(shape, Float64Array.from(data));

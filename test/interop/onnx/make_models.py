@@ -18,7 +18,7 @@ class Builder:
     def __init__(self, seed, opset=17, ir=8):
         self.random = np.random.default_rng(seed)
         self.nodes, self.tensors, self.inputs, self.count = [], [], [], 0
-        self.opset, self.ir = opset, ir
+        self.opset, self.ir, self.kind = opset, ir, np.float32
 
     def const(self, values, name=None):
         name = name or f"w{len(self.tensors)}"
@@ -26,7 +26,7 @@ class Builder:
         return name
 
     def normal(self, *shape, scale=1.0, name=None):
-        return self.const((scale * self.random.normal(size=shape)).astype(np.float32), name)
+        return self.const((scale * self.random.normal(size=shape)).astype(self.kind), name)
 
     def input(self, shape, name="input", kind=F):
         self.inputs.append(helper.make_tensor_value_info(name, kind, shape))
@@ -38,18 +38,18 @@ class Builder:
         self.nodes.append(helper.make_node(op, inputs, made, name=name or f"{op}_{self.count}", domain=domain, **attributes))
         return made[0] if outputs == 1 else made
 
-    def conv(self, x, cin, cout, k, bias=False, group=1, **attributes):
+    def conv(self, x, cin, cout, k, bias=False, group=1, scale=1.0, **attributes):
         kh, kw = (k, k) if isinstance(k, int) else k
-        scale = (cin // group * kh * kw) ** -0.5
+        scale *= (cin // group * kh * kw) ** -0.5
         inputs = [x, self.normal(cout, cin // group, kh, kw, scale=scale)]
         if bias:
             inputs.append(self.normal(cout))
         return self.node("Conv", inputs, group=group, kernel_shape=[kh, kw], **attributes)
 
     def norm(self, x, channels, epsilon=1e-5, **attributes):
-        gamma = self.const(self.random.uniform(-1.5, 1.5, channels).astype(np.float32))
+        gamma = self.const(self.random.uniform(-1.5, 1.5, channels).astype(self.kind))
         beta, mean = self.normal(channels), self.normal(channels, scale=0.3)
-        variance = self.const(self.random.uniform(0.3, 2, channels).astype(np.float32))
+        variance = self.const(self.random.uniform(0.3, 2, channels).astype(self.kind))
         return self.node("BatchNormalization", [x, gamma, beta, mean, variance], epsilon=epsilon, momentum=0.9, **attributes)
 
     def conv_bn(self, x, cin, cout, k, activation="Relu", **attributes):
@@ -358,6 +358,48 @@ def corners():
     b.save("corners", [(b.conv(x, 5, 2, 3, bias=True), 4)])
 
 
-for make in [torch_like, old, tf_like, open_size, chopped, opaque, shared, functions, external, u_net, transposed, shuffle_net, inception, detector, pixels, corners]:
+def bytes_in():
+    """Pixels as bytes, which a Cast makes numbers; then what passes them on: Identity, Dropout, Transpose."""
+    b = Builder(17)
+    x = b.node("Cast", [b.input(["batch", 16, 12, 3], kind=TensorProto.UINT8)], to=F)
+    x = b.node("Div", [x, b.const(np.float32(128))])
+    x = b.node("Identity", [b.node("Transpose", [x], perm=[0, 3, 1, 2])])
+    y = b.norm(b.conv(b.node("Dropout", [x]), 3, 6, 3, pads=[1, 1, 1, 1]), 6)
+    y = b.conv(b.node("Identity", [b.node("Relu", [y])]), 6, 6, 3, pads=[1, 1, 1, 1])
+    b.save("bytes-in", [(b.conv_bn(y, 6, 4, 3, activation="Tanh", strides=[2, 2]), 4)])
+
+
+def bytes_next():
+    """A convolution right behind the Cast of the network's input."""
+    b = Builder(18)
+    x = b.node("Cast", [b.input(["batch", 3, 12, 12], kind=TensorProto.UINT8)], to=F)
+    b.save("bytes-next", [(b.conv_bn(x, 3, 6, 3, pads=[1, 1, 1, 1], scale=0.01), 4)])
+
+
+def quantised():
+    """Bytes by way of QuantizeLinear, then convolutions in numbers."""
+    b = Builder(19)
+    ends = [b.const(np.float32(0.05)), b.const(np.uint8(128))]
+    x = b.node("DequantizeLinear", [b.node("QuantizeLinear", [b.input(["batch", 3, 12, 12])] + ends)] + ends)
+    x = b.conv_bn(x, 3, 6, 3, pads=[1, 1, 1, 1])
+    x = b.node("DequantizeLinear", [b.node("QuantizeLinear", [x] + ends)] + ends)
+    b.save("quantised", [(b.conv(x, 6, 4, 3, bias=True), 4)])
+
+
+def halves():
+    """Half precision between Casts, its ends in single precision, as converters that keep the types of inputs leave it."""
+    b = Builder(20)
+    x = b.conv_bn(b.input(["batch", 3, 12, 12]), 3, 6, 3, pads=[1, 1, 1, 1])
+    b.kind = np.float16
+    x = b.node("Cast", [x], to=TensorProto.FLOAT16)
+    x = b.conv_bn(x, 6, 6, 3, pads=[1, 1, 1, 1])
+    x = b.conv(x, 6, 6, 3, bias=True, pads=[1, 1, 1, 1])
+    x = b.node("Cast", [x], to=F)
+    b.kind = np.float32
+    x = b.norm(x, 6)
+    b.save("halves", [(b.conv_bn(x, 6, 4, 3, strides=[2, 2]), 4)])
+
+
+for make in [torch_like, old, tf_like, open_size, chopped, opaque, shared, functions, external, u_net, transposed, shuffle_net, inception, detector, pixels, corners, bytes_in, bytes_next, quantised, halves]:
     make()
 print(json.dumps(names))

@@ -27,7 +27,8 @@ def feed(of, batch, seed=11):
     inputs = {}
     for value in of.get_inputs():
         shape = [d if isinstance(d, int) else (batch if i == 0 else SIZE) for i, d in enumerate(value.shape)]
-        inputs[value.name] = random.normal(size=shape).astype(np.float32)
+        pixels = value.type == "tensor(uint8)"
+        inputs[value.name] = random.integers(0, 256, shape).astype(np.uint8) if pixels else random.normal(size=shape).astype(np.float32)
     return inputs
 
 

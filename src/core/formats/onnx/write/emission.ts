@@ -35,6 +35,8 @@ export interface Ground {
   stored?(tensor: OnnxTensor): string | undefined;
   /** The type that the file's tensor of a name has. */
   typeOf?(name: string): DType | undefined;
+  /** The type of the numbers that the file's value of a name holds. */
+  elementsOf?(name: string): DType | undefined;
   /** True if a tensor may be written in the place of the file's one of that name. */
   replaces?(name: string, layout: Layout): boolean;
 }
@@ -53,18 +55,33 @@ export class Emission {
   private readonly nodeNames = new Set<string>();
   private readonly taken: Set<string>;
   private readonly view: (value: string) => View;
+  /** Of values that are made so far. */
+  private readonly types = new Map<string, DType>();
+  /** What the node reads that is emitted now. */
+  private reading: string | undefined;
 
   constructor(
     readonly graph: Graph,
     readonly weights: ReadonlyMap<string, TensorRef>,
     /** Version of ONNX's own operators. */
     readonly opset: number,
-    /** Type of weights that are new. */
-    readonly dtype: DType,
+    /** Type of new weights beside a value of unknown type. */
+    private readonly usualType: DType,
     private readonly ground: Ground,
   ) {
     this.taken = new Set(ground.taken);
     this.view = viewsOf(graph);
+  }
+
+  /** The type of new weights: that of what their node reads, since operators mix none. */
+  get dtype(): DType {
+    const base = this.reading === undefined ? '' : this.view(this.reading).base;
+    return this.types.get(base) ?? this.usualType;
+  }
+
+  /** Says which node is emitted from here on, by what it reads. */
+  begin(reading: string | undefined): void {
+    this.reading = reading;
   }
 
   freeName(wanted: string): string {
@@ -107,6 +124,7 @@ export class Emission {
 
   /** Says that a value is there, and makes it under the other names that are asked for. */
   define(value: string, form: Form): void {
+    if (!this.types.has(value)) this.types.set(value, this.ground.elementsOf?.(form.name) ?? this.dtype);
     this.forms.set(value, [...(this.forms.get(value) ?? []), form]);
     for (const other of this.wanted.get(value) ?? []) {
       if (other.name === form.name || this.made.has(other.name)) continue;

@@ -4,6 +4,7 @@ import type { NodeProto } from '../proto/node';
 import { OnnxTensor } from '../read/constant';
 import { plainOrder, sameOrder } from '../read/order';
 import type { OnnxPayload } from '../read/payload';
+import { elementTypes } from './element-types';
 import type { Emission, Ground } from './emission';
 import { bytesPiece, rangePiece } from './pieces';
 import { renamedOutputs } from './node-bytes';
@@ -24,6 +25,7 @@ export class SourceGround implements Ground {
     { readonly name: string; readonly order: readonly number[] }[]
   >();
   private readonly sharing: ReadonlySet<string>;
+  private readonly elements: ReadonlyMap<string, DType>;
   /** Values that another one takes the names of. */
   readonly replaced = new Set<string>();
   emission: Emission | undefined;
@@ -46,6 +48,7 @@ export class SourceGround implements Ground {
       this.aliases.set(value, [...(this.aliases.get(value) ?? []), { name, order: rank }]);
     }
     this.sharing = sharedInitializers(payload, this.grouped);
+    this.elements = elementTypes(model);
   }
 
   /** A name of the file for a value in an order; its node is emitted if it was not. */
@@ -72,6 +75,10 @@ export class SourceGround implements Ground {
 
   typeOf(name: string): DType | undefined {
     return this.payload.tensors.get(name)?.dtype;
+  }
+
+  elementsOf(name: string): DType | undefined {
+    return this.elements.get(name);
   }
 
   /** True if an initializer is read in one layout alone, by nodes that follow the graph. */

@@ -14,7 +14,7 @@ const READERS: Readonly<Record<string, (r: NodeReading) => void>> = {
   Add: arithmetic.add,
   AveragePool: convolution.averagePool,
   BatchNormalization: convolution.batchNormalization,
-  Cast: shape.alias,
+  Cast: shape.cast,
   Clip: activation.clip,
   Concat: arithmetic.concat,
   Conv: convolution.conv,

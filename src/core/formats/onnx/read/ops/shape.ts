@@ -19,15 +19,25 @@ export function transpose(r: NodeReading): void {
   r.give(held.value, transposed(held.order ?? plainOrder(rank), perm));
 }
 
-/** Identity and Cast between kinds of numbers: the same value under another name. */
+/** Identity: the same value under another name. */
 export function alias(r: NodeReading): void {
+  const { value, order } = r.held(0);
+  r.finish();
+  r.give(value, order);
+}
+
+/**
+ * Cast to a kind of numbers: what comes in, as a value of its own. It has another type, so whoever reads the one does
+ * not take the other: a branch beside a convolution behind a Cast reads what the convolution does.
+ */
+export function cast(r: NodeReading): void {
   const { value, order } = r.held(0);
   // float, half, bfloat16 and double
   const to = r.int('to', 1);
   r.ignore('saturate');
   r.finish();
   if (![1, 10, 11, 16].includes(to)) throw new Unreadable('it rounds its input');
-  r.give(value, order);
+  r.give(r.emit('identity', {}, [value]), order);
 }
 
 /**

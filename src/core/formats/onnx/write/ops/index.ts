@@ -67,6 +67,7 @@ const WRITERS: Writers = {
 
 /** Writes a node as new ones. @throws UnsupportedError if ONNX has no operator for it. */
 export function emitNode(e: Emission, node: GraphNode): void {
+  e.begin(node.inputs.at(0));
   // One operator of many: a node's own writer takes it.
   (WRITERS[node.op] as (e: Emission, node: GraphNode) => void)(e, node);
 }
