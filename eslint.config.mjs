@@ -1,5 +1,7 @@
 import tseslint from 'typescript-eslint';
 
+const TO_TERMINAL = 'Write through Session or Output (src/cli), which show foreign text as text.';
+
 /** Limits on size and complexity; the walls between folders are in .dependency-cruiser.cjs. */
 export default tseslint.config(
   { ignores: ['dist/**', 'out/**', 'node_modules/**', 'coverage/**'] },
@@ -29,6 +31,18 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       eqeqeq: 'error',
       'no-console': 'error',
+    },
+  },
+  {
+    files: ['src/**'],
+    // They write as it comes; src/cli/io.ts takes only what is fit for a terminal.
+    ignores: ['src/cli/io.ts', 'src/cli/index.ts', 'src/worker/port.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'stdout', message: TO_TERMINAL },
+        { object: 'process', property: 'stderr', message: TO_TERMINAL },
+      ],
     },
   },
   {

@@ -1,8 +1,9 @@
+import type { TerminalText } from '../shared/sinks/terminal';
 import type { Pause } from '../operations/pause';
 
 /** One of the two streams the command line writes to. */
 export interface Output {
-  write(text: string): void;
+  write(text: TerminalText): void;
   /** True on a terminal, where a line may be drawn over. */
   readonly isTerminal: boolean;
   /** Width of the terminal in characters. */

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { UserError } from '../core/errors';
 import type { BackendName } from '../operations/backend-names';
 import { registerCommands } from './commands';
+import { terminalLine, terminalText } from '../shared/sinks/terminal';
 import { PROGRAM_NOTES } from './help';
 import type { Io } from './io';
 import { Session } from './session';
@@ -23,7 +24,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return session.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE;
-    io.err.write(`acnet: ${describe(error)}\n`);
+    io.err.write(terminalText(`acnet: ${terminalLine(describe(error))}\n`));
     return FAILED;
   }
 }
@@ -49,8 +50,8 @@ function program(session: Session): Command {
 /** Subcommands copy these settings when they are made. */
 function configure(command: Command, io: Io): void {
   command.exitOverride().configureOutput({
-    writeOut: (text) => io.out.write(text),
-    writeErr: (text) => io.err.write(text),
+    writeOut: (text) => io.out.write(terminalText(text)),
+    writeErr: (text) => io.err.write(terminalText(text)),
     getOutHelpWidth: () => io.out.columns,
     getErrHelpWidth: () => io.err.columns,
     getOutHasColors: () => false,

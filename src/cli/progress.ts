@@ -1,4 +1,6 @@
 import type { Progress } from '../operations/results';
+import { terminalLine, terminalRedraw, terminalWipe } from '../shared/sinks/terminal';
+import { cellsOf, cutTo } from './cells';
 import type { Output } from './io';
 
 const BAR = 24;
@@ -21,15 +23,15 @@ export class ProgressLine {
     const finished = progress.done >= progress.total;
     if (!finished && time - this.last < 1000 / REDRAWS) return;
     this.last = time;
-    const text = progressText(progress).slice(0, this.output.columns - 1);
-    this.output.write(`\r${text}${' '.repeat(Math.max(this.drawn - text.length, 0))}`);
-    this.drawn = text.length;
+    const text = cutTo(terminalLine(progressText(progress)), this.output.columns - 1);
+    this.output.write(terminalRedraw(text, this.drawn - cellsOf(text)));
+    this.drawn = cellsOf(text);
   }
 
   /** Wipes the line, so that other text can be written. */
   clear(): void {
     if (this.drawn === 0) return;
-    this.output.write(`\r${' '.repeat(this.drawn)}\r`);
+    this.output.write(terminalWipe(this.drawn));
     this.drawn = 0;
   }
 }

@@ -1,3 +1,5 @@
+import { jsonLine } from '../shared/sinks/json';
+import { terminalLine, terminalResult, terminalText } from '../shared/sinks/terminal';
 import type { BackendName } from '../operations/backend-names';
 import type { OperationContext } from '../operations/context';
 import { cliContext } from './context';
@@ -7,6 +9,7 @@ import { ProgressLine } from './progress';
 /** One piece of work: what computes the result, and what shows it to a person. */
 export interface Task<T> {
   work(context: OperationContext): Promise<T>;
+  /** Lines. No text of the result has a line break or anything unseen in it any more. */
   render(result: T): string;
   /** True when the work was done but its answer is a failure (a verification that did not pass). */
   failed?(result: T): boolean;
@@ -35,26 +38,26 @@ export class Session {
   async run<T>(options: { readonly json?: boolean }, task: Task<T>): Promise<void> {
     const result = await this.working(() => task.work(this.context));
     if (options.json) this.printJson(result);
-    else this.print(task.render(result));
+    else this.print(task.render(terminalResult(result)));
     if (task.failed?.(result)) this.exitCode = 1;
   }
 
-  /** Text on standard output, above the progress line. */
+  /** Lines on standard output, above the progress line; foreign text in them has been through `terminalLine`. */
   print(text: string): void {
     this.progress.clear();
-    this.io.out.write(`${text}\n`);
+    this.io.out.write(terminalText(`${text}\n`));
   }
 
   /** One line of JSON on standard output. */
   printJson(value: unknown): void {
     this.progress.clear();
-    this.io.out.write(`${JSON.stringify(value)}\n`);
+    this.io.out.write(terminalText(`${jsonLine(value)}\n`));
   }
 
   /** A line on standard error, above the progress line. */
-  private note(text: string): void {
+  note(text: string): void {
     this.progress.clear();
-    this.io.err.write(`acnet: ${text}\n`);
+    this.io.err.write(terminalText(`acnet: ${terminalLine(text)}\n`));
   }
 
   private async working<T>(work: () => Promise<T>): Promise<T> {

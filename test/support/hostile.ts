@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+
 /**
  * Text that a stranger puts into files and their names, each for some reader: Python, a terminal, VS Code's
  * notifications, HTML, Markdown, a spreadsheet, JavaScript's own objects, the file system.
@@ -85,3 +87,19 @@ export function isFileName(name: string): boolean {
   // What UTF-8 does not say becomes another name.
   return name !== '' && !/[/\0]/.test(name) && bytes.length <= 200 && bytes.toString() === name;
 }
+
+/** What must not reach a reader as it is; a terminal would obey some of it. */
+export const UNSEEN =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\p{Cs}\u{e0000}-\u{e0fff}]/u;
+
+/** Pieces of hostile text in any order, and any characters between. */
+export const hostileText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...HOSTILE),
+      fc.constantFrom('"', "'", '\\', '"""', '\n', '\r', '{', '\u2028', '\ud83d', '\u{1f642}', '\u{e0001}'),
+      fc.string({ unit: 'binary' }),
+    ),
+    { maxLength: 5 },
+  )
+  .map((parts) => parts.join(''));

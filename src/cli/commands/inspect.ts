@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withArchitecture, withJson, type ArchitectureFlag } from '../arguments';
+import { terminalLine } from '../../shared/sinks/terminal';
 import { examples, READS } from '../help';
 import { renderInspect } from '../render/inspect';
 import type { Session } from '../session';
@@ -17,7 +18,7 @@ export function inspectCommand(parent: Command, session: Session): void {
       const { inspectFile } = await import('../../operations/inspect');
       await session.run(options, {
         work: () => inspectFile(file, options),
-        render: (result) => renderInspect(file, result),
+        render: (result) => renderInspect(terminalLine(file), result),
       });
     });
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withArchitecture, withJson, type ArchitectureFlag } from '../arguments';
+import { terminalLine } from '../../shared/sinks/terminal';
 import { examples, READS } from '../help';
 import { renderKernels } from '../render/kernels';
 import type { Session } from '../session';
@@ -20,7 +21,7 @@ export function kernelsCommand(parent: Command, session: Session): void {
       const { kernelsOfFile } = await import('../../operations/kernels');
       await session.run(options, {
         work: () => kernelsOfFile(file, options),
-        render: (result) => renderKernels(file, result, options.perLayer ?? false),
+        render: (result) => renderKernels(terminalLine(file), result, options.perLayer ?? false),
       });
     });
 }

@@ -9,6 +9,7 @@ import {
   type ArchitectureFlag,
   type PreprocessingFlags,
 } from '../arguments';
+import { terminalLine } from '../../shared/sinks/terminal';
 import { examples } from '../help';
 import { renderRobustness } from '../render/robustness';
 import type { Session } from '../session';
@@ -52,7 +53,7 @@ export function robustnessCommand(parent: Command, session: Session): void {
         { json },
         {
           work: (context) => robustnessOfFile(file, options, context),
-          render: (result) => renderRobustness(result, file),
+          render: (result) => renderRobustness(result, terminalLine(file)),
         },
       );
     });

@@ -6,6 +6,7 @@ import type { Job } from '../../operations/job';
 import type { OperationContext } from '../../operations/context';
 import { jobFolder } from '../../operations/job-folder';
 import type { ProfileResult, TrainEvent, TrainResult } from '../../operations/results';
+import { terminalResult } from '../../shared/sinks/terminal';
 import { withArchitecture, withBackend, withJson, type ArchitectureFlag } from '../arguments';
 import { examples } from '../help';
 import { renderProfile } from '../render/profile';
@@ -83,7 +84,7 @@ async function train(
   const onEvent = (event: TrainEvent): void => {
     if (event.event !== 'step') events.push(event);
     if (json) session.printJson(event);
-    else for (const line of renderEvent(event)) session.print(line);
+    else for (const line of renderEvent(terminalResult(event))) session.print(line);
   };
   await session.run<TrainResult>(
     { json },

@@ -85,7 +85,7 @@ class Demo {
     const measured = await this.measure(result.outputs, fused.file);
     const pruning = await this.prune(result.outputs.baseline, fused.file);
     const kernels = await kernelsPart(model, { baseline: result.outputs.baseline, acnet: fused.file });
-    const { context, io } = this.session;
+    const { context } = this.session;
     const checks = checkRun({ ...measured, converted, fused: fused.verify });
     const backend = (await context.backend()).description;
     const report = await writeDemoReport(path.join(this.options.output, 'report.html'), {
@@ -114,7 +114,7 @@ class Demo {
     if (sample !== undefined) await writeSample(sample, model, this.dataset);
     if (checks.some(({ passed }) => !passed)) {
       this.session.exitCode = 1;
-      io.err.write('acnet: the demonstration missed a bar, see the table above\n');
+      this.session.note('the demonstration missed a bar, see the table above');
     }
   }
 

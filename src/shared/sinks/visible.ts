@@ -20,6 +20,8 @@ const SPELLING =
  * @param escape how a character is shown
  */
 export function visible(text: string, escape: (character: string) => string = escapeOf): string {
+  // What nearly all text is made of.
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
   const kept = new Set([...text.matchAll(SPELLING)].map(({ index }) => index));
   return text.replace(UNSEEN, (character, index: number) =>
     kept.has(index) ? character : escape(character),
