@@ -67,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     reader: attaching,
     trainer: new AttachingClient(trainer, architectures),
     runs: new Map(),
+    tickedIn: (uri) => inspector.tickedIn(uri),
   };
   const logFailure = (error: unknown): void => log.error(messageOf(error));
   const backend = new BackendInfo(trainer, (found) => inspector.setBackend(found), logFailure);

@@ -121,11 +121,12 @@ const jobFile = z
         'Height and width for which strided blocks are aligned, where the network leaves its input size open.',
       ),
     layers: z
-      .string()
-      .min(1)
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(100_000)], {
+        error: 'names with * and ?, separated by commas, or a list of exact names',
+      })
       .optional()
       .describe(
-        'Convolutions to convert: names with * and ?, commas between. Default: all with a kernel up to 7.',
+        'Convolutions to convert: names with * and ?, separated by commas, or a list of exact names. Default: all with a kernel up to 7.',
       ),
     epochs: count.max(100_000).default(10).describe('Times that all training images are seen.'),
     batch: count.max(65_536).default(128).describe('Images per step.'),

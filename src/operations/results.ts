@@ -345,6 +345,8 @@ export interface TrainResult {
   readonly fused: { readonly top1: number; readonly maxRel: number; readonly passed: boolean };
   /** Files written. An untrained baseline is the job's own checkpoint, which is not written again. */
   readonly outputs: { readonly baseline: string; readonly acnet: string; readonly fused: string };
+  /** Convolutions that became blocks, by name; none where the file had its blocks already. */
+  readonly converted?: readonly string[];
   readonly backend: string;
   readonly seconds: number;
   /** How pixels became the network's input. */

@@ -1,9 +1,10 @@
 import { findBlocks } from '../core/acnet/blocks';
-import { convertToAcnet } from '../core/acnet/convert';
+import { convertToAcnet, type Conversion } from '../core/acnet/convert';
 import { fuseAcnet } from '../core/acnet/fuse';
 import { withInputSize } from '../core/acnet/input-size';
 import { isUnmeasured } from '../core/acnet/norm';
 import { chooseSites, findSites } from '../core/acnet/sites';
+import type { Site } from '../core/acnet/types';
 import type { Checkpoint } from '../core/checkpoint';
 import { UserError } from '../core/errors';
 import type { NodeOf } from '../core/graph/graph';
@@ -18,6 +19,8 @@ export interface Starts {
   readonly baseline: Start;
   /** With blocks: the file converted, or an ACNet file as it is. */
   readonly acnet: Start;
+  /** Convolutions of the file that have become blocks. */
+  readonly converted: readonly string[];
   /** For people. */
   readonly notes: readonly string[];
 }
@@ -36,19 +39,8 @@ export function startsOf(opened: Checkpoint, job: Job): Starts {
   const source = aligned(opened, job);
   const sites = findSites(source);
   const blocks = sites.filter(({ kind }) => kind === 'acb').length;
-  if (blocks > 0) {
-    const fusion = fuseAcnet(source, { fold: false });
-    return {
-      baseline: startOf(fusion.checkpoint, job),
-      acnet: startOf(source, job),
-      notes: [
-        `the file is an ACNet already (${counted(blocks, 'block')}): the baseline is its fused form`,
-        ...fusion.warnings,
-      ],
-    };
-  }
-  const { variant, initialisation, layers, seed, gamma, inputSize } = job;
-  const { chosen, skipped } = chooseSites(sites, layers);
+  if (blocks > 0) return startsOfAcnet(opened, sites, blocks, job);
+  const { chosen, skipped } = chooseSites(sites, job.layers);
   if (chosen.length === 0) {
     const reasons = skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
     throw new UserError('no convolution of this network can be converted', {
@@ -56,16 +48,60 @@ export function startsOf(opened: Checkpoint, job: Job): Starts {
       found: reasons.join('; ') || 'no convolutions',
     });
   }
-  const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed, gamma });
+  const made = converted(source, chosen, sites, job);
   return {
     baseline: startOf(opened, job),
     acnet: startOf(made.checkpoint, job, made.fresh),
-    notes: [
-      `${counted(made.converted.length, 'convolution')} converted (${variant}, ${initialisation}${gamma === undefined ? '' : `, γ ${gamma}`})`,
-      ...made.warnings,
-      ...sizeWarnings(opened, chosen, inputSize),
-    ],
+    converted: made.converted,
+    notes: [...made.notes, ...sizeWarnings(opened, chosen, job.inputSize)],
   };
+}
+
+/** An ACNet keeps the blocks it has; only the convolutions that the job names become blocks besides. */
+function startsOfAcnet(opened: Checkpoint, sites: readonly Site[], blocks: number, job: Job): Starts {
+  const source = aligned(opened, job);
+  const fusion = fuseAcnet(source, { fold: false });
+  const baseline = startOf(fusion.checkpoint, job);
+  const already = `the file is an ACNet already (${counted(blocks, 'block')}): the baseline is its fused form`;
+  const chosen = job.layers === undefined ? [] : chooseSites(sites, job.layers).chosen;
+  if (chosen.length === 0) {
+    const notes = [already, ...plainStay(sites), ...fusion.warnings];
+    return { baseline, acnet: startOf(source, job), converted: [], notes };
+  }
+  const made = converted(source, chosen, sites, job);
+  return {
+    baseline,
+    acnet: startOf(made.checkpoint, job, made.fresh),
+    converted: made.converted,
+    notes: [already, ...made.notes, ...fusion.warnings, ...sizeWarnings(opened, chosen, job.inputSize)],
+  };
+}
+
+function plainStay(sites: readonly Site[]): string[] {
+  const plain = sites.filter(({ kind, eligible }) => kind === 'plain' && eligible).length;
+  if (plain === 0) return [];
+  return [`${counted(plain, 'further convolution')} could become a block; "layers" in the job names which`];
+}
+
+/** Names shown in a note; the result lists all. */
+const SHOWN_NAMES = 8;
+
+function converted(
+  source: Checkpoint,
+  chosen: readonly Site[],
+  sites: readonly Site[],
+  { variant, initialisation, seed, gamma }: Job,
+): Conversion & { readonly notes: readonly string[] } {
+  const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed, gamma });
+  const possible = sites.filter(({ kind, eligible }) => kind === 'plain' && eligible).length;
+  const how = `${variant}, ${initialisation}${gamma === undefined ? '' : `, γ ${gamma}`}`;
+  const count =
+    made.converted.length === possible
+      ? counted(possible, 'convolution')
+      : `${made.converted.length} of ${counted(possible, 'convolution')}`;
+  const more = made.converted.length - SHOWN_NAMES;
+  const names = made.converted.slice(0, SHOWN_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return { ...made, notes: [`${count} converted (${how}): ${names}`, ...made.warnings] };
 }
 
 /** The checkpoint with the sizes for which its blocks are aligned. */

@@ -110,6 +110,7 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
     acnet: summary(trained.acnet),
     fused: { top1: fused.top1, maxRel: fused.verified.maxRel, passed: fused.verified.passed },
     outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
+    converted: starts.converted,
     backend: backend.description,
     seconds: keeper.seconds,
     preprocessing: describePreprocessing(data.preprocessing),

@@ -212,6 +212,11 @@ export const pageMessage = z.discriminatedUnion('type', [
     type: z.literal('convert'),
     layers: z.array(z.string().max(4096)).max(100_000).optional(),
   }),
+  // What is ticked in the table of sites, by exact names; absent while it is each site's own default.
+  z.strictObject({
+    type: z.literal('ticked'),
+    layers: z.array(z.string().max(4096)).max(100_000).optional(),
+  }),
   z.strictObject({ type: z.literal('fuse') }),
   z.strictObject({ type: z.literal('exportAs') }),
   z.strictObject({ type: z.literal('fineTune') }),

@@ -304,6 +304,7 @@ export const trainResult = z.looseObject({
   acnet: trainedArm,
   fused: z.looseObject({ top1: real, maxRel: real, passed: z.boolean() }),
   outputs: z.looseObject({ baseline: z.string(), acnet: z.string(), fused: z.string() }),
+  converted: z.array(z.string()).optional(),
   backend: z.string(),
   seconds: real,
   memory: z.looseObject({ estimate: real.optional(), peak: real }).optional(),

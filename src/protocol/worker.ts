@@ -73,6 +73,8 @@ export interface JobFacts {
   readonly epochs: number;
   readonly baseline: boolean;
   readonly statistics: 'batch' | 'frozen';
+  /** Which convolutions become blocks: names with `*` and `?`, or exact ones; each one's own default when absent. */
+  readonly layers?: string | readonly string[] | undefined;
   /** Where the checkpoints go. */
   readonly outputs: string;
   /** The job's own folder; its results, and its report `report.html`, are there. */
@@ -372,6 +374,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
     epochs: z.int(),
     baseline: z.boolean(),
     statistics: z.enum(['batch', 'frozen']),
+    layers: z.union([text, z.array(text)]).optional(),
     outputs: z.string(),
     folder: z.string(),
     run: z.enum(['none', 'unfinished', 'finished']),

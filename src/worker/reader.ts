@@ -34,11 +34,11 @@ serve<'reader'>(
     exportAs: ({ path, output, ...options }, context) =>
       exportFile(path, output, options, withoutBackend(context)),
     job: async ({ path: file }) => {
-      const { checkpoint, data, epochs, baseline, statistics, output } = await readJobFile(file);
+      const { checkpoint, data, epochs, baseline, statistics, layers, output } = await readJobFile(file);
       const folder = jobFolder(file);
       const outputs = output.folder ?? folder;
       return {
-        ...{ checkpoint, data: data.folder, epochs, baseline, statistics },
+        ...{ checkpoint, data: data.folder, epochs, baseline, statistics, layers },
         ...{ outputs, folder, run: runIn(folder) },
         preprocessing: preprocessingOf(data),
       };

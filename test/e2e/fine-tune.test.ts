@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { inspectFile } from '../../src/operations/inspect';
 import { hostileReport, listening } from '../support/hostile-report';
 import { packedExtension, root, Workbench } from './support/workbench';
 
@@ -82,6 +83,43 @@ describe('fine-tuning by hand', () => {
     await bench.inspector.getByText('The end').waitFor({ timeout: 1000 });
     await far.close();
     expect(far.seen()).toEqual([]);
+    await bench.palette('View: Close All Editors');
+  });
+
+  it('converts only the convolution that is ticked in the table of sites', async () => {
+    shootOnFailure();
+    await bench.choose('mnist.keras', 'Inspect Checkpoint');
+    const grid = bench.inspector.getByRole('grid', { name: 'Sites' });
+    await grid.getByRole('checkbox', { name: /Select all/ }).click();
+    await grid.getByRole('checkbox').nth(1).click();
+    const ticked = grid.getByRole('checkbox', { checked: true });
+    expect(await ticked.count()).toBe(1);
+    await bench.inspector.getByRole('button', { name: 'Fine-Tune…' }).click();
+    await step(1);
+    await bench.quickPickRow('images').click();
+    for (const [number, answer] of [
+      [2, '2 epochs'],
+      [3, 'Batch statistics'],
+      [4, 'ACNet alone'],
+    ] as const) {
+      await step(number);
+      await bench.quickPickRow(answer).click();
+    }
+    await step(5);
+    await bench.quickPick.getByPlaceholder(/^1 of \d convolutions becomes a block\./).waitFor();
+    await bench.shoot('fine-tune-ticked');
+    await bench.quickPickRow('mnist-2.acnet.json').click();
+    await bench.notification('Fine-tuned mnist.keras').waitFor({ timeout: 120_000 });
+    const job = JSON.parse(readFileSync(path.join(bench.workspace, 'mnist-2.acnet.json'), 'utf8')) as {
+      layers: string[];
+    };
+    expect(job.layers).toHaveLength(1);
+    const blocks = async (name: string): Promise<number> => {
+      const { sites } = await inspectFile(path.join(bench.workspace, name));
+      return sites.filter(({ kind }) => kind === 'acb').length;
+    };
+    expect(await blocks('mnist.acnet/mnist.acnet.keras')).toBeGreaterThan(1);
+    expect(await blocks('mnist-2.acnet/mnist.acnet.keras')).toBe(1);
     await bench.palette('View: Close All Editors');
   });
 

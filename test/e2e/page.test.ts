@@ -17,9 +17,9 @@ const openKernels = async (page: Page) => {
 const focusedText = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
 const textOf = async (place: Locator) => (await place.textContent()) ?? '';
 const spoken = async (place: Locator) => (await place.getAttribute('aria-label')) ?? '';
-/** The chosen layers of a `convert` message. */
+/** The chosen layers of a `convert` or `ticked` message. */
 const layersOf = (message?: PageMessage) => {
-  assert.equal(message?.type, 'convert');
+  assert.ok(message?.type === 'convert' || message?.type === 'ticked');
   return (message as { layers: string[] }).layers;
 };
 const siteAt = (index: number) => inspect.sites.at(index)?.name ?? '';
@@ -151,8 +151,24 @@ test('the table moves by arrows, Space toggles, and Convert sends the chosen sit
     expected.delete(siteAt(0));
     expected.delete(siteAt(1));
     expected.add(siteAt(-2));
-    const [message] = await view.sent();
-    assert.deepEqual(new Set(layersOf(message)), expected);
+    const messages = await view.sent();
+    assert.deepEqual(new Set(layersOf(messages.at(-1))), expected);
+    // The host knows of each tick, for menus and title buttons.
+    const told = messages.filter(({ type }) => type === 'ticked');
+    assert.equal(told.length, 3);
+    assert.deepEqual(new Set(layersOf(told.at(-1))), expected);
+  });
+});
+
+test('ticks that are back to their defaults are told as such', async () => {
+  await withPage({ state: state() }, async (view, page) => {
+    await page.getByRole('grid', { name: 'Sites' }).focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Space');
+    await page.waitForFunction('window.sent.filter(({ type }) => type === "ticked").length === 2');
+    const [ticked, ...rest] = await view.sent();
+    assert.deepEqual(layersOf(ticked), chosenOf(inspect.sites).slice(1));
+    assert.deepEqual(rest, [{ type: 'ticked' }]);
   });
 });
 
@@ -185,8 +201,7 @@ test('filter, Show, sort and select-all act on the table', async () => {
     assert.equal((await names()).at(-1), 'stage3.2.depthwise');
     await page.getByRole('checkbox', { name: /Select all/ }).click();
     await page.getByRole('button', { name: 'Convert to ACNet…' }).click();
-    const [message] = await view.sent();
-    const layers = layersOf(message);
+    const layers = layersOf((await view.sent()).at(-1));
     assert.ok(layers.length > 0 && layers.every((name) => !name.startsWith('stage3')));
   });
 });

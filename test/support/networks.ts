@@ -12,6 +12,7 @@ export interface ConvolutionSettings {
   readonly groups?: number;
   readonly padding?: Padding;
   readonly bias?: boolean;
+  readonly name?: string;
 }
 
 export interface TransposedSettings {
@@ -40,7 +41,7 @@ export class NetworkBuilder {
   }
 
   conv(x: string, filters: number, kernelSize: Pair, settings: ConvolutionSettings = {}): string {
-    const name = `conv${this.nodes.length}`;
+    const name = settings.name ?? `conv${this.nodes.length}`;
     const { strides = [1, 1], dilations = [1, 1], groups = 1, padding = 'same', bias = false } = settings;
     const inputs = this.width(x) / groups;
     const fanIn = kernelSize[0] * kernelSize[1] * inputs;

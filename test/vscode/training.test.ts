@@ -7,7 +7,7 @@ import type { TestAccess } from '../../src/extension';
 import type { TrainResult } from '../../src/operations/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { fineTune, forget, isAlive, messagesOf, steps, training, unfinished, writeImages } from './jobs';
-import { eventually, extensionAccess, openInspector, workspaceFile } from './support';
+import { eventually, extensionAccess, inspected, openInspector, workspaceFile } from './support';
 
 const source = workspaceFile('tuned.keras');
 const job = workspaceFile('tuned.acnet.json').fsPath;
@@ -81,6 +81,26 @@ describe('fine-tuning', function () {
     await eventually('the report opens', () =>
       vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ label }) => label.startsWith('Report of'))),
     );
+  });
+
+  it('converts only the convolutions it is given by name', async () => {
+    const sites = inspected(await openInspector(access, source)).sites.filter(({ eligible }) => eligible);
+    const layers = [sites[1]?.name ?? ''];
+    const running = start({ ...LONG, layers });
+    await training(access, source, 6);
+    access.say(source, { type: 'cancelJob' });
+    assert.equal(await running, undefined);
+    const written = JSON.parse(readFileSync(job, 'utf8')) as object;
+    assert.deepEqual((written as { layers?: unknown }).layers, layers);
+    // Fewer epochs are another run: what is left of this one is begun again with the same convolutions.
+    writeFileSync(job, JSON.stringify({ ...written, epochs: 1 }));
+    const result = await vscode.commands.executeCommand<TrainResult | undefined>(
+      'acnet.runJob',
+      vscode.Uri.file(job),
+      { overwrite: true },
+    );
+    assert.ok(result);
+    assert.deepEqual(result.converted, layers);
   });
 
   it('overwrites neither a job file nor the results of a run unless told to', async () => {

@@ -1,6 +1,6 @@
 /** The page: header, running job, tabs and the open tab's content. */
 import type { VNode } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { InspectorState, JobState, RunPhase } from '../../src/protocol/inspector';
 import { createFormat } from '../format';
 import type { Format } from '../format';
@@ -11,6 +11,7 @@ import { DetachButton } from './architecture';
 import { Header } from './header';
 import { Panel } from './panel';
 import { useKeptScroll } from './scroll';
+import { tickedByHand } from './sites-model';
 import { ErrorBox, JobBar } from './states';
 import { Tabs } from './tabs';
 import { VerifyBar } from './verify-bar';
@@ -51,6 +52,7 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
   useEffect(() => {
     if (turns) choose({ tab: 'compare', compareSeen: asked });
   }, [turns, asked]);
+  useTicksTold(state, toggled);
   const wanted = ready && tab === 'kernels' && state.kernels.phase === 'idle';
   useEffect(() => {
     if (wanted) send({ type: 'loadKernels' });
@@ -84,6 +86,20 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
       )}
     </main>
   );
+}
+
+/** Menus and title buttons act on what is ticked as well, so the host knows it before anything can be clicked. */
+function useTicksTold({ inspect }: InspectorState, toggled: ReadonlySet<string>): void {
+  const told = useRef('');
+  const sites = inspect.phase === 'ready' ? inspect.value.sites : undefined;
+  useLayoutEffect(() => {
+    if (!sites) return;
+    const layers = tickedByHand(sites, toggled);
+    const text = layers ? JSON.stringify(layers) : '';
+    if (text === told.current) return;
+    told.current = text;
+    send({ type: 'ticked', ...(layers && { layers }) });
+  }, [sites, toggled]);
 }
 
 function isSettled({ phase }: InspectorState['kernels']): boolean {

@@ -143,7 +143,10 @@ export function actionsOf(
     {
       label: 'Fine-Tune…',
       primary: false,
-      reason: blocked(state, 'train') ?? cannotTrain(inspected),
+      reason:
+        blocked(state, 'train') ??
+        cannotTrain(inspected) ??
+        (acb === 0 && chosen.length === 0 ? 'No site is selected' : undefined),
       run: () => {
         send({ type: 'fineTune' });
       },

@@ -123,6 +123,15 @@ export function chosenNames(sites: readonly SiteResult[], toggled: ReadonlySet<s
   return sites.filter((site) => isChosen(site, toggled)).map((site) => site.name);
 }
 
+/** The chosen names; undefined where every box is as it is by itself. */
+export function tickedByHand(
+  sites: readonly SiteResult[],
+  toggled: ReadonlySet<string>,
+): string[] | undefined {
+  const changed = sites.some((site) => canConvert(site) && toggled.has(site.name));
+  return changed ? chosenNames(sites, toggled) : undefined;
+}
+
 /** Turns one site's box. */
 export function toggle(name: string, toggled: ReadonlySet<string>): string[] {
   const next = new Set(toggled);

@@ -12,6 +12,9 @@ import type { Measurements } from '../measurements';
 import type { TrainingRun } from '../runs/training-run';
 import type { WorkerClient } from '../workers/client';
 
+/** The convolutions that are ticked in a table of sites: exact names, or each one's own default. */
+export type Ticked = 'default' | readonly string[];
+
 /** What commands work with. */
 export interface CommandServices {
   readonly reader: Pick<WorkerClient<'reader'>, 'call'>;
@@ -27,6 +30,8 @@ export interface CommandServices {
   readonly runs: Map<string, TrainingRun>;
   readonly log: vscode.LogOutputChannel;
   openInInspector(uri: vscode.Uri): Promise<void>;
+  /** What is ticked where the inspector shows the file; undefined where it does not. */
+  tickedIn(uri: vscode.Uri): Ticked | undefined;
 }
 
 /**

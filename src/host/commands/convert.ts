@@ -50,8 +50,14 @@ export async function convert(
   if (!uri) return undefined;
   const chosen =
     givenOptions(convertOptions, options) ??
-    (await ask(services, uri, tickedOptions.safeParse(options).data?.ticked));
+    (await ask(services, uri, tickedOptions.safeParse(options).data?.ticked ?? namesTicked(services, uri)));
   return chosen && run(services, uri, chosen);
+}
+
+/** Names that were ticked by hand where the inspector shows the file. */
+function namesTicked(services: CommandServices, uri: vscode.Uri): readonly string[] | undefined {
+  const ticked = services.tickedIn(uri);
+  return ticked === 'default' ? undefined : ticked;
 }
 
 async function run(

@@ -8,6 +8,7 @@ import { HostError, messageOf } from '../errors';
 import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
 import { batchFor } from '../training/batch';
 import { isJobFile, jobChoices, jobText, suggestJobFile, writeJobFile } from '../training/job-file';
+import { layersToTrain } from '../training/layers';
 import { askJob, FIRST_ANSWERS, type Answers } from '../training/questions';
 import { runTraining } from '../training/run';
 import { givenOptions, isTrusted, withoutNetwork, type CommandServices } from './context';
@@ -75,7 +76,8 @@ async function decide(
   const text = jobText(file, checkpoint, { ...choices, batch, architecture, preprocessing });
   await writeJobFile(file, text, overwrite);
   services.data.remember(uri.toString(), choices.data);
-  services.log.info(`${file}: written`);
+  const sites = choices.layers === undefined ? '' : `; convolutions: ${String(choices.layers)}`;
+  services.log.info(`${file}: written${sites}`);
   return { file, overwrite };
 }
 
@@ -95,6 +97,8 @@ async function ask(
     const found = `${inputs.length} inputs and ${outputs.length} outputs`;
     throw new HostError(`${name} has ${found}; only a network of one input and one output can be trained`);
   }
+  const earlier = await earlierJob(services, checkpoint);
+  const { layers, words } = layersToTrain(sites, services.tickedIn(uri), earlier.layers);
   const own = services.data.of(uri.toString());
   const knownData = own === undefined ? services.data.recent : [own, ...services.data.recent];
   const subject = {
@@ -103,12 +107,14 @@ async function ask(
     knownData,
     exists: existsSync,
     aside: preprocessingAside(services, uri),
+    sites: words,
   };
-  const answers = await askJob(subject, await firstAnswers(services, checkpoint));
+  const answers = await askJob(subject, earlier.answers);
   if (!answers?.file || answers.data === undefined) return undefined;
   if (!(await readyForImages(services, uri))) return undefined;
   const { data, epochs, statistics, baseline, file } = answers;
-  return { data, epochs, statistics, baseline, job: file.path, overwrite: file.overwrite };
+  const job = { job: file.path, overwrite: file.overwrite };
+  return { data, epochs, statistics, baseline, ...(layers !== undefined && { layers }), ...job };
 }
 
 /** A batch that the images are enough for; what is wrong with them is said when the job is run. */
@@ -125,17 +131,22 @@ async function usualBatch(
   }
 }
 
+interface EarlierJob {
+  readonly answers: Answers;
+  readonly layers?: string | readonly string[] | undefined;
+}
+
 /** What the job file beside the checkpoint says, where there is one of this checkpoint. */
-async function firstAnswers({ reader }: CommandServices, checkpoint: string): Promise<Answers> {
+async function earlierJob({ reader }: CommandServices, checkpoint: string): Promise<EarlierJob> {
   const { taken } = suggestJobFile(checkpoint, existsSync);
-  if (taken === undefined) return FIRST_ANSWERS;
+  if (taken === undefined) return { answers: FIRST_ANSWERS };
   try {
     const facts = await reader.call('job', { path: taken });
-    if (facts.checkpoint !== checkpoint) return FIRST_ANSWERS;
-    const { data, epochs, statistics, baseline } = facts;
-    return { data, epochs, statistics, baseline };
+    if (facts.checkpoint !== checkpoint) return { answers: FIRST_ANSWERS };
+    const { data, epochs, statistics, baseline, layers } = facts;
+    return { answers: { data, epochs, statistics, baseline }, layers };
   } catch {
     // A job file that cannot be read has no answers; it stays as it is unless the user replaces it.
-    return FIRST_ANSWERS;
+    return { answers: FIRST_ANSWERS };
   }
 }

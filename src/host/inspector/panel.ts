@@ -41,6 +41,7 @@ const POST_MILLISECONDS = 100;
 /** One page: sends the model's state once the page is ready, and turns its checked messages into actions. */
 export class InspectorPanel extends Owner {
   private ready = false;
+  private ticks: readonly string[] | undefined;
   private posting: NodeJS.Timeout | undefined;
   private posted = -Infinity;
   private readonly slices: PageSlices;
@@ -66,6 +67,11 @@ export class InspectorPanel extends Owner {
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),
     });
+  }
+
+  /** What is ticked in this page's table of sites; undefined while it is each site's own default. */
+  get ticked(): readonly string[] | undefined {
+    return this.ticks;
   }
 
   /** True once the page has said that it listens. */
@@ -101,6 +107,9 @@ export class InspectorPanel extends Owner {
         break;
       case 'convert':
         this.actions.convert(message.layers);
+        break;
+      case 'ticked':
+        this.ticks = message.layers;
         break;
       case 'prune': {
         const { type: _type, ...options } = message;

@@ -6,6 +6,7 @@ import { diskPath } from '../checkpoints';
 import { Owner } from '../dispose';
 import type { FileStates } from '../file-states';
 import type { Measurements } from '../measurements';
+import type { Ticked } from '../commands/context';
 import type { InspectorState } from '../../protocol/inspector';
 import { InspectorModel, type InspectedFile, type ModelServices } from './model';
 import { InspectorPanel, type PageActions } from './panel';
@@ -24,6 +25,8 @@ export async function openInInspector(uri: vscode.Uri): Promise<void> {
 /** An open checkpoint; VS Code makes one for each file, however many editors show it. */
 class InspectorDocument extends Owner implements vscode.CustomDocument {
   readonly panels = new Set<InspectorPanel>();
+  /** The page that was used last. */
+  latest: InspectorPanel | undefined;
 
   constructor(
     readonly uri: vscode.Uri,
@@ -75,6 +78,17 @@ export class InspectorProvider
   /** The model of an open file. */
   modelOf(uri: vscode.Uri): InspectorModel | undefined {
     return this.documents.get(uri.toString())?.model;
+  }
+
+  /**
+   * What is ticked in a file's table of sites, on the page that was used last.
+   * @returns `default` while nobody has changed a tick, undefined where no page shows the file
+   */
+  tickedIn(uri: vscode.Uri): Ticked | undefined {
+    const { panels, latest } = this.documents.get(uri.toString()) ?? {};
+    const [first] = panels ?? [];
+    const page = latest ?? first;
+    return page && (page.ticked ?? 'default');
   }
 
   /** Tells every page what networks run on. */
@@ -135,13 +149,16 @@ export class InspectorProvider
     const panel = new InspectorPanel(webviewPanel.webview, document.model, actions, log, extensionUri);
     document.panels.add(panel);
     const follow = (): void => {
-      if (webviewPanel.active) this.active = document;
-      else if (this.active === document) this.active = undefined;
+      if (webviewPanel.active) {
+        this.active = document;
+        document.latest = panel;
+      } else if (this.active === document) this.active = undefined;
       this.updateContext();
     };
     panel.track(webviewPanel.onDidChangeViewState(follow));
     webviewPanel.onDidDispose(() => {
       document.panels.delete(panel);
+      if (document.latest === panel) document.latest = undefined;
       panel.dispose();
       if (document.panels.size === 0 && this.active === document) this.active = undefined;
       this.updateContext();

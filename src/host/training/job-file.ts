@@ -16,7 +16,8 @@ export const jobChoices = z.strictObject({
   learningRate: z.number().positive().optional(),
   statistics: z.enum(['batch', 'frozen']).optional(),
   baseline: z.boolean().optional(),
-  layers: z.string().min(1).optional(),
+  /** Names with `*` and `?`, separated by commas, or exact names; each convolution's own default when absent. */
+  layers: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).readonly()]).optional(),
   /** Training images at most. */
   limit: z.int().min(1).optional(),
   seed: z.int().min(0).optional(),

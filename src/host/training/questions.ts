@@ -29,6 +29,8 @@ interface Subject {
   readonly exists: (file: string) => boolean;
   /** Asked beside the images. */
   readonly aside: Aside;
+  /** Which convolutions become blocks, in words. */
+  readonly sites: string;
 }
 
 /** Asks what a job needs, with the way back. @returns undefined when the user gave up */
@@ -126,13 +128,13 @@ async function askBaseline(title: string, state: Answers, position: StepPosition
   return picked[0] && { ...state, baseline: picked[0].baseline };
 }
 
-function askJobFile({ title, checkpoint, exists }: Subject, position: StepPosition) {
+function askJobFile({ title, checkpoint, exists, sites }: Subject, position: StepPosition) {
   const names = suggestJobFile(checkpoint, exists);
   const target = {
     ...names,
     title,
     filters: { 'ACNet job': ['acnet.json'] },
-    placeholder: `Where to keep these choices; results go into the folder ${path.basename(names.free, '.json')}`,
+    placeholder: `${sites}. Where to save this job? Results go into the folder ${path.basename(names.free, '.json')}`,
   };
   return askFile(target, position);
 }

@@ -67,18 +67,20 @@ const inSecondEpoch = (event: TrainEvent) =>
 describe('a job that was stopped', () => {
   it('keeps its state, says so, and is gone on with at the next step', async () => {
     const folder = await smallFolder();
-    const whole = await run(folder, { ...SMALL, output: { folder: 'whole' } });
+    const job = { ...SMALL, layers: ['conv1'] };
+    const whole = await run(folder, { ...job, output: { folder: 'whole' } });
     expect(left(folder)).toEqual(['job.json', 'log.jsonl', 'result.json']);
 
     const first: TrainEvent[] = [];
     const stopped = await failure(
-      run(folder, SMALL, { stopAt: (event) => (first.push(event), inSecondEpoch(event)) }),
+      run(folder, job, { stopAt: (event) => (first.push(event), inSecondEpoch(event)) }),
     );
     expect(stopped).toBeInstanceOf(CancelledError);
     expect(texts(first).at(-1)).toBe('stopped; the state is kept (acnet, epoch 2, step 8): --resume goes on');
     expect(left(folder)).toEqual(['acnet.state', 'baseline.state', 'job.json', 'log.1.jsonl', 'log.jsonl']);
 
-    const { result, events } = await run(folder, SMALL, { resume: true });
+    const { result, events } = await run(folder, job, { resume: true });
+    expect(result.converted).toEqual(['conv1']);
     const late = stepsOf(events);
     expect(late.map(({ arm, step }) => `${arm} ${step}`)).toEqual(
       [9, 10, 11, 12].map((step) => `acnet ${step}`),

@@ -15,6 +15,7 @@ const PAGE: { readonly [T in PageMessage['type']]: Extract<PageMessage, { readon
   kernelSlices: { type: 'kernelSlices', layer: 'conv1', filter: 0, input: 3 },
   retry: { type: 'retry' },
   convert: { type: 'convert', layers: ['conv1'] },
+  ticked: { type: 'ticked', layers: ['conv1'] },
   fuse: { type: 'fuse' },
   exportAs: { type: 'exportAs' },
   attachArchitecture: { type: 'attachArchitecture' },
