@@ -30,11 +30,16 @@ export interface ByteSink {
   /**
    * A further new file beside this one, for formats of several files: all of them are kept, or none.
    * @param name of the file, without folder
+   * @param replaces true if a file of that name is this one's own and goes where replacing was asked for; otherwise none
+   *   may be there
    * @throws UserError if it exists and is not to be replaced.
    */
-  sibling?(name: string): ByteSink;
-  /** True if a file of that name is there already. Replacing it would break the checkpoint it belongs to if writing fails. */
-  has?(name: string): boolean;
-  /** Removes a file beside this one once all new files are in place: it belonged to the checkpoint that is replaced. */
-  supersede?(name: string): void;
+  sibling?(name: string, replaces?: boolean): ByteSink;
+  /**
+   * True if no file has that name, and no other checkpoint of the folder calls a file of its own by it: given such a file
+   * it would silently be another network.
+   */
+  isFree?(name: string): boolean;
+  /** Opens the file of that name that is there already; undefined if there is none, or it is a link or device. */
+  existing?(name: string): ByteSource | undefined;
 }

@@ -58,4 +58,17 @@ export interface Format {
   open(source: ByteSource): Promise<Checkpoint>;
   /** Writes a checkpoint that this format opened, or a rewriting of it. */
   write?(checkpoint: Checkpoint, sink: ByteSink): Promise<void>;
+  /** Of a format whose checkpoints may have files beside them. */
+  readonly parts?: FormatParts;
+}
+
+/** What a checkpoint says of the files beside it. */
+export interface FormatParts {
+  /**
+   * Names of the files beside a checkpoint, as it says them: hostile input. None of them is opened.
+   * @throws CheckpointError if it cannot be read
+   */
+  names(source: ByteSource): readonly string[];
+  /** True for names that writers of this format give to such files and nobody gives to anything else. */
+  isPart(name: string): boolean;
 }

@@ -1,20 +1,14 @@
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import type { ByteSink } from '../core/bytes';
 import { UserError } from '../core/errors';
+import { keepOld, settle, stepOf, writeJournal, type Journal } from './journal';
+import { removeLeftovers } from './leftovers';
+import { isNamed, partsOf } from './parts';
+import { plainSibling } from '../core/sibling-name';
+import { openFile } from './source';
+import { writing } from './system-errors';
+import { lstat, removeIfThere, temporaryName } from './temporary';
 
 /** How an existing file at the target is treated. */
 export interface WriteOptions {
@@ -24,23 +18,28 @@ export interface WriteOptions {
 
 /**
  * Writes one new file, and those beside it that its format needs: to temporary files in its folder, fsync, rename; the
- * file itself comes last. On failure nothing is left, and existing files stay as they were. Readers that hold the old
- * file open keep reading the old one, so a checkpoint may even be replaced by its own rewriting when `overwrite` is set.
- * @throws UserError if a target exists, its folder is missing, or writing fails.
+ * file itself comes last. On failure nothing is left, and existing files stay as they were; what a process that was killed
+ * left is taken back or completed by the next one that writes into the folder. Files that belonged to the checkpoint that
+ * is replaced go with it. Readers that hold the old file open keep reading the old one.
+ *
+ * A link where the file goes is replaced itself: what it leads to is never written.
+ * @throws UserError if a target exists, is no file, its folder is missing, or writing fails.
  */
 export async function writeAtomically(
   path: string,
   write: (sink: ByteSink) => Promise<void>,
   { overwrite = false }: WriteOptions = {},
 ): Promise<void> {
+  removeLeftovers(dirname(path));
   const files = new NewFiles(path, overwrite);
   try {
-    const sink = files.add(path);
+    const sink = files.add(path, overwrite);
     await write({
       ...sink,
-      sibling: (name) => files.add(besides(path, name)),
-      has: (name) => existsSync(besides(path, name)),
-      supersede: (name) => files.supersede(besides(path, name)),
+      sibling: (name, replaces = false) => files.add(besides(path, name), overwrite && replaces),
+      isFree: (name) => lstat(besides(path, name)) === undefined && !isNamed(path, name, basename(path)),
+      existing: (name) =>
+        lstat(besides(path, name))?.isFile() === true ? openFile(besides(path, name)) : undefined,
     });
     files.finish();
   } finally {
@@ -48,89 +47,106 @@ export async function writeAtomically(
   }
 }
 
+/**
+ * Says of a place before the work what writing there would say after it.
+ * @throws UserError if a file is there that is not to be replaced, or something that is no file.
+ */
+export function checkTarget(path: string, overwrite: boolean): void {
+  const entry = lstat(path);
+  if (entry === undefined) return;
+  // A link is replaced itself; but one that leads to a device stands for it, as /dev/stdout does.
+  const target = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
+  if (target?.isDirectory() === true) throw new UserError('the output is a folder', { path });
+  if (target && !target.isFile()) {
+    throw new UserError('the output is a device, pipe or socket, and a checkpoint is a file', { path });
+  }
+  if (!overwrite) throw new UserError('the output exists already and is not overwritten', { path });
+}
+
 /** One file that is being written. */
 interface NewFile {
   readonly path: string;
   readonly temporary: string;
-  /** Where the file it replaces is kept until all is done. */
-  backup?: string;
+  /** Whether a file that is there may go. */
+  readonly overwrite: boolean;
   fd?: number;
-  placed: boolean;
 }
 
 /** The files of one checkpoint, which appear together or not at all; the first one is the checkpoint's own. */
 class NewFiles {
   private readonly files: NewFile[] = [];
-  private readonly superseded: string[] = [];
-  private done = false;
+  private readonly folder: string;
+  /** What is being done, and the name of the file that says so. */
+  private journal?: { readonly name: string; readonly content: Journal };
 
   constructor(
     private readonly main: string,
     private readonly overwrite: boolean,
-  ) {}
-
-  add(path: string): ByteSink {
-    checkTarget(path, this.overwrite);
-    if (this.files.some((file) => file.path === path)) throw new UserError('two files of one name', { path });
-    const temporary = this.temporaryName();
-    const fd = named(path, () => openSync(temporary, 'wx'));
-    this.files.push({ path, temporary, fd, placed: false });
-    return fileSink(path, fd);
+  ) {
+    this.folder = dirname(main);
   }
 
-  supersede(path: string): void {
-    this.superseded.push(path);
+  add(path: string, overwrite: boolean): ByteSink {
+    checkTarget(path, overwrite);
+    if (this.files.some((file) => file.path === path)) throw new UserError('two files of one name', { path });
+    const temporary = temporaryName(this.main, 'tmp');
+    const fd = writing(path, () => openSync(join(this.folder, temporary), 'wx'));
+    this.files.push({ path, temporary, overwrite, fd });
+    return fileSink(path, fd);
   }
 
   finish(): void {
     for (const file of this.files) flush(file);
     const [main, ...others] = this.files;
-    for (const file of [...others, main]) {
-      if (others.length > 0) this.keep(file);
-      named(file.path, () => put(file.temporary, file.path, this.overwrite));
-      file.placed = true;
+    const made = new Set(others.map(({ path }) => basename(path)));
+    const superseded = this.overwrite ? partsOf(this.main).filter((name) => !made.has(name)) : [];
+    if (others.length + superseded.length > 0) this.begin(main, others, superseded);
+    for (const { path, temporary, overwrite } of [...others, main]) {
+      writing(path, () => put(join(this.folder, temporary), path, overwrite));
     }
-    this.done = true;
-    for (const path of this.superseded) removeIfThere(path);
   }
 
-  /** Removes what is temporary; after a failure also what was put in place already. */
+  /** Removes what is temporary; after a failure what was put in place is taken back. */
   clean(): void {
-    for (const { path, temporary, backup, fd, placed } of this.files) {
-      if (fd !== undefined) closeQuietly(fd);
-      if (placed && !this.done) {
-        if (backup === undefined) removeIfThere(path);
-        else renameSync(backup, path);
-      } else if (backup !== undefined) removeIfThere(backup);
-      removeIfThere(temporary);
+    for (const { fd } of this.files) if (fd !== undefined) closeQuietly(fd);
+    if (this.journal) {
+      const { name, content } = this.journal;
+      try {
+        settle(this.folder, name, content);
+      } catch {
+        return; // The journal stays, and the next process that writes here ends what it speaks of.
+      }
     }
+    for (const { temporary } of this.files) removeIfThere(join(this.folder, temporary));
   }
 
-  /** A second name for the file that is to be replaced, so that it can be put back. */
-  private keep(file: NewFile): void {
-    if (!existsSync(file.path)) return;
-    const backup = this.temporaryName();
-    named(file.path, () => copyFileSync(file.path, backup));
-    file.backup = backup;
-  }
-
-  private temporaryName(): string {
-    const name = `${temporaryPrefix(this.main, process.pid)}${randomBytes(4).toString('hex')}.tmp`;
-    return join(dirname(this.main), name);
+  /** Says what will be done before anything is, and keeps what will be replaced. */
+  private begin(main: NewFile, others: readonly NewFile[], superseded: readonly string[]): void {
+    const step = ({ path, temporary }: NewFile, isKept: boolean) => {
+      const old = isKept && lstat(path) ? temporaryName(this.main, 'old') : undefined;
+      return stepOf(this.folder, temporary, basename(path), old);
+    };
+    const content = { main: step(main, false), others: others.map((each) => step(each, true)), superseded };
+    const name = temporaryName(this.main, 'journal');
+    this.journal = { name, content };
+    writing(main.path, () => writeJournal(join(this.folder, name), content));
+    for (const [i, other] of content.others.entries()) {
+      writing(others[i].path, () => keepOld(this.folder, other));
+    }
   }
 }
 
 function flush(file: NewFile): void {
   const { path, fd } = file;
   if (fd === undefined) return;
-  named(path, () => fsyncSync(fd));
+  writing(path, () => fsyncSync(fd));
   // Whatever closing says, the descriptor is gone.
   file.fd = undefined;
-  named(path, () => closeSync(fd));
+  writing(path, () => closeSync(fd));
 }
 
 function besides(path: string, name: string): string {
-  if (basename(name) !== name || name === '' || name === '.' || name === '..') {
+  if (plainSibling(name) !== name) {
     throw new UserError('a file beside the output has no plain name', { path, found: name });
   }
   return join(dirname(path), name);
@@ -143,43 +159,6 @@ function closeQuietly(fd: number): void {
   } catch {
     // It goes with the process.
   }
-}
-
-/** A file that cannot be removed must not hide why it is to go. */
-function removeIfThere(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // Its folder is none, so it was never made.
-  }
-}
-
-/**
- * Removes what a process that was killed while writing into a folder left there.
- * @returns how many files
- */
-export function removeLeftovers(folder: string, pid: number): number {
-  if (!existsSync(folder)) return 0;
-  const unfinished = new RegExp(`^\\..+\\.${pid}\\.[0-9a-f]{8}\\.tmp$`);
-  const left = readdirSync(folder).filter((name) => unfinished.test(name));
-  for (const name of left) rmSync(join(folder, name), { force: true });
-  return left.length;
-}
-
-/** Bytes of a name that a temporary one repeats: file systems take 255 in all. */
-const REPEATED_BYTES = 200;
-
-/** The process is part of the name, so that nothing but its own files is ever taken for its leftovers. */
-function temporaryPrefix(path: string, pid: number): string {
-  let name = basename(path);
-  while (Buffer.byteLength(name) > REPEATED_BYTES) name = [...name].slice(0, -1).join('');
-  return `.${name}.${pid}.`;
-}
-
-function checkTarget(path: string, overwrite: boolean): void {
-  if (!existsSync(path)) return;
-  if (statSync(path).isDirectory()) throw new UserError('the output is a folder', { path });
-  if (!overwrite) throw new UserError('the output exists already and is not overwritten', { path });
 }
 
 /** Moves the finished file; a hard link refuses an existing target, a rename would replace it. */
@@ -204,31 +183,9 @@ function fileSink(path: string, fd: number): ByteSink {
     path,
     write(bytes) {
       let done = 0;
-      named(path, () => {
+      writing(path, () => {
         while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done);
       });
     },
   };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'the output folder does not exist',
-  ENOTDIR: 'the output folder does not exist',
-  EACCES: 'the output cannot be written: permission denied',
-  EPERM: 'the output cannot be written: not permitted',
-  EROFS: 'the output cannot be written: the file system is read-only',
-  ENOSPC: 'the output cannot be written: the disk is full',
-  ENAMETOOLONG: 'the name of the output is too long',
-  EEXIST: 'the output exists already and is not overwritten',
-};
-
-/** Runs a step of the writing; what the file system says is told in a sentence. */
-function named<T>(path: string, step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (error instanceof UserError || typeof code !== 'string') throw error;
-    throw new UserError(REASONS[code] ?? `the output cannot be written: ${code}`, { path });
-  }
 }

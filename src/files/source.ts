@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } fro
 import path from 'node:path';
 import type { ByteSource } from '../core/bytes';
 import { CheckpointError } from '../core/errors';
+import { siblingParts } from '../core/sibling-name';
 
 /**
  * Opens a file for reads by range.
@@ -76,12 +77,13 @@ class FileSource implements ByteSource {
   }
 
   sibling(name: string): ByteSource {
-    const shown = path.join(path.dirname(this.path), name);
-    if (!isInside(name)) throw outside(this.path, name);
+    const parts = siblingParts(name);
+    if (!parts) throw outside(this.path, name);
+    const shown = path.join(path.dirname(this.path), ...parts);
     // Resolved first and then opened without following links, so that what was checked is what is read.
     return opened(shown, () => {
       const folder = realpathSync(path.dirname(this.path));
-      const target = realpathSync(path.join(folder, name));
+      const target = realpathSync(path.join(folder, ...parts));
       if (!target.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep)) {
         throw outside(this.path, name);
       }
@@ -98,12 +100,6 @@ class FileSource implements ByteSource {
 
 /** Without O_NONBLOCK opening a named pipe would wait for a writer that never comes. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
-
-/** True for a plain relative path that goes down only: no URL, no drive, no way up, no empty part. */
-function isInside(name: string): boolean {
-  const parts = name.split('/');
-  return !/[\\:]/.test(name) && !name.includes('\0') && !parts.some((part) => /^\.{0,2}$/.test(part));
-}
 
 function outside(model: string, name: string): CheckpointError {
   return new CheckpointError('the model names a file outside of its folder', {

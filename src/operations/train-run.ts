@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'no
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/errors';
-import { removeLeftovers } from '../files/atomic';
+import { removeLeftovers } from '../files/leftovers';
 import type { Job } from './job';
 import type { Arm } from './results';
 import { makeWritable, unwritable } from './train-outputs';
@@ -70,7 +70,7 @@ export function lockFolder(folder: string, outputs: string): () => void {
       found: `process ${holder.pid} on ${holder.host}`,
     });
   }
-  if (holder) for (const place of [folder, outputs]) removeLeftovers(place, holder.pid);
+  for (const place of [folder, outputs]) removeLeftovers(place);
   makeWritable(folder);
   try {
     writeFileSync(lock, `${process.pid} ${hostname()}\n`);

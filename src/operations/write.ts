@@ -51,9 +51,9 @@ class Told {
         this.add(bytes.length);
       },
       ...(sibling && {
-        sibling: (name: string) => {
+        sibling: (name: string, replaces?: boolean) => {
           this.beside.push(name);
-          return this.sink(sibling(name));
+          return this.sink(sibling(name, replaces));
         },
       }),
     };

@@ -153,7 +153,7 @@ export interface Calls {
     readonly result?: TrainResult;
   };
   /** Reader. Removes the unfinished files of a killed process from a folder; says how many there were. */
-  removeLeftovers(request: { readonly folder: string; readonly pid: number }): { readonly removed: number };
+  removeLeftovers(request: { readonly folder: string }): { readonly removed: number };
   /** Trainer. */
   verify(
     request: Preprocessing &
@@ -309,7 +309,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
   job: file,
   countImages: z.strictObject({ data: text }),
   history: file,
-  removeLeftovers: z.strictObject({ folder: text, pid: count }),
+  removeLeftovers: z.strictObject({ folder: text }),
   verify: z.strictObject({
     a: text,
     b: text,

@@ -1,7 +1,7 @@
 /** Entry of the process that parses files: no TensorFlow here, so that it starts at once and stays small. */
 import { UnsupportedError } from '../core/errors';
 import { hdf5IsBroken } from '../core/formats/hdf5/library';
-import { removeLeftovers } from '../files/atomic';
+import { removeLeftovers } from '../files/leftovers';
 import { compareKernelsOfFiles } from '../operations/compare-kernels';
 import { convertFile } from '../operations/convert';
 import type { OperationContext } from '../operations/context';
@@ -49,7 +49,7 @@ serve<'reader'>(
       const events = lines.flatMap((line) => trainEvent.safeParse(line).data ?? []);
       return { events, result: trainResult.safeParse(result).data };
     },
-    removeLeftovers: ({ folder, pid }) => ({ removed: removeLeftovers(folder, pid) }),
+    removeLeftovers: ({ folder }) => ({ removed: removeLeftovers(folder) }),
   },
   parentPort(),
   hdf5IsBroken,

@@ -110,11 +110,10 @@ export async function writing<T>(
   try {
     return await call();
   } catch (error) {
-    const pid = endedProcess(error);
-    if (pid === undefined) throw error;
+    if (endedProcess(error) === undefined) throw error;
     for (const folder of new Set(folders)) {
       await reader
-        .call('removeLeftovers', { folder, pid })
+        .call('removeLeftovers', { folder })
         .catch((failure: unknown) => log.warn(messageOf(failure)));
     }
     throw error;

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBundle } from '../../../scripts/bundle.mjs';
 import type { JsonObject } from '../../../src/core/json';
-import { removeLeftovers } from '../../../src/files/atomic';
+import { removeLeftovers } from '../../../src/files/leftovers';
 import { toErrorState } from '../../../src/host/errors';
 import { WorkerClient } from '../../../src/host/workers/client';
 import { workerEnvironment } from '../../../src/host/workers/environment';
@@ -93,7 +93,7 @@ describe('a trainer that dies in the middle of a training', () => {
     expect(pid !== undefined && residentBytes(pid)).toBeUndefined();
     const job = path.join(folder, `${name}.acnet.json`);
     const directory = path.join(folder, `${name}.acnet`);
-    removeLeftovers(directory, pid ?? 0);
+    removeLeftovers(directory);
     expect(readdirSync(directory).filter((file) => file.endsWith('.tmp'))).toEqual([]);
     const { data, batch, learningRate, seed, checkpoint } = SMALL;
     writeFileSync(job, JSON.stringify({ checkpoint, data, batch, learningRate, seed, epochs: 1 }));

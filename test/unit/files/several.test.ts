@@ -23,7 +23,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 function beside(sink: ByteSink, name: string): ByteSink {
-  const made = sink.sibling?.(name);
+  const made = sink.sibling?.(name, true);
   if (!made) throw new Error('no file beside');
   return made;
 }
@@ -130,6 +130,9 @@ describe('a file beside a file', () => {
     ['a.bin', 'model/a.bin'],
     ['deep/..b.bin', 'model/deep/..b.bin'],
     ['inside', 'model/a.bin'],
+    // As TensorFlow.js and ONNX may say it.
+    ['./a.bin', 'model/a.bin'],
+    ['././deep/./..b.bin', 'model/deep/..b.bin'],
   ])('%s is read', (name, content) => {
     expect(open(name)).toBe(content);
   });
@@ -147,7 +150,14 @@ describe('a file beside a file', () => {
     '..',
     '.',
     '',
-    './a.bin',
+    './',
+    './.',
+    './..',
+    './../secret',
+    'deep/../a.bin',
+    'a.bin/',
+    './/a.bin',
+    '.\\a.bin',
     'deep//..b.bin',
     '/etc/hostname',
     '//host/share',

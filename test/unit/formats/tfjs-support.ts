@@ -42,13 +42,14 @@ export function openModel(document: Json, files: Files, closed?: string[]): Prom
   );
 }
 
-/** What a checkpoint is written as: `out.json` and files beside it. */
-export async function filesOf(checkpoint: Checkpoint): Promise<Files> {
+/** What a checkpoint is written as: `out.json` and files beside it. @param there names that files have already */
+export async function filesOf(checkpoint: Checkpoint, there: readonly string[] = []): Promise<Files> {
   const parts: Record<string, Uint8Array[]> = {};
   const sink = (name: string) => {
     if (name in parts) throw new Error(`${name} twice`);
     parts[name] = [];
-    return { path: name, write: (bytes: Uint8Array) => void parts[name].push(bytes.slice()), sibling: sink };
+    const write = (bytes: Uint8Array) => void parts[name].push(bytes.slice());
+    return { path: name, write, sibling: sink, isFree: (other: string) => !there.includes(other) };
   };
   await writeCheckpoint(checkpoint, sink('out.json'));
   return Object.fromEntries(

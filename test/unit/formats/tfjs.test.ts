@@ -157,12 +157,12 @@ describe('a layers model that is written', () => {
       expect(valuesOf(again, name)).toEqual(valuesOf(checkpoint, name));
   });
 
-  it('has files of at most 4 MB, under other names than those it reads from', async () => {
+  it('has files of at most 4 MB, under names that no file has', async () => {
     const size = 2_500_000;
     const source = 'out.group1-shard1of3.bin';
     const document = single({ name: 'odd/w', shape: [size], dtype: 'float32' }, [source]);
     const checkpoint = await openModel(document, { [source]: bytesOf(count(size)) });
-    const files = await filesOf(checkpoint);
+    const files = await filesOf(checkpoint, [source]);
     const sizes = [1, 2, 3].map((i) => files[`out.group2-shard${i}of3.bin`].length);
     expect(sizes).toEqual([4_194_304, 4_194_304, 10_000_000 - 2 * 4_194_304]);
     const again = (await reopened(files)).tensors.get('odd/odd/w')?.readFloat32();

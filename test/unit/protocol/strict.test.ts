@@ -59,7 +59,7 @@ const REQUESTS: { readonly [N in CallName]: RequestOf<N> } = {
   job: { path: 'a.acnet.json' },
   countImages: { data: 'images' },
   history: { path: 'a.acnet.json' },
-  removeLeftovers: { folder: 'out', pid: 12 },
+  removeLeftovers: { folder: 'out' },
   verify: {
     a: 'a',
     b: 'b',

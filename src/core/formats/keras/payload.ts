@@ -29,8 +29,6 @@ export interface LayersDocument {
   readonly kind: 'tfjs-layers';
   /** The whole document. */
   readonly document: JsonObject;
-  /** Names of the files its weights lie in. */
-  readonly shards: readonly string[];
 }
 
 export type Container = Archive | LegacyFile | LayersDocument;

@@ -18,6 +18,12 @@ export const onnx: Format = {
   match: (source) => source.path.toLowerCase().endsWith('.onnx') || startsLikeModel(source),
   open: openOnnx,
   write: (checkpoint, sink) => writeOnnx(checkpoint, sink),
+  parts: {
+    names: (source) =>
+      readModel(source).model.graph.initializers.flatMap(({ external }) => external?.location ?? []),
+    // As PyTorch's and Optimum's exporters and this product name them.
+    isPart: (name) => /\.onnx[._](?:\d+\.)?data$/i.test(name),
+  },
 };
 
 /** The format has no signature: its first field is a small IR version, the next one a text or a message. */

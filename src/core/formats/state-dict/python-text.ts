@@ -7,13 +7,26 @@ export interface HeadParts {
   readonly idle: boolean;
 }
 
+const WRITTEN_BY = 'Written by ACNet for VS Code.';
+
+function loadLine(file: string): string {
+  return `    model = load(${pythonDocstring(pythonString(file))})`;
+}
+
+/** True if a Python file begins as the module that is written for the weights in `file`, by this version or an earlier one. */
+export function isModuleOf(beginning: string, file: string): boolean {
+  // Versions until 0.1 did not write the quotes as escapes.
+  const lines = [loadLine(file), `    model = load(${JSON.stringify(file)})`];
+  return beginning.includes(`\n${WRITTEN_BY} `) && lines.some((line) => beginning.includes(`\n${line}\n`));
+}
+
 /** The beginning of a generated module: imports, and what it needs of helpers. */
 export function head(label: string, file: string, { blocks, idle }: HeadParts): string {
   return `"""${pythonDocstring(label)}, for the weights in ${pythonDocstring(file)}.
 
-Written by ACNet for VS Code. Needs PyTorch and nothing else:
+${WRITTEN_BY} Needs PyTorch and nothing else:
 
-    model = load(${pythonDocstring(pythonString(file))})
+${loadLine(file)}
 """
 
 import torch
@@ -112,12 +125,17 @@ export function loaderFor(way: readonly string[] | undefined, prefix: string): s
   ].join('\n');
 }
 
-/** Name of the module beside an output: `net.acnet.pth` has `net_acnet.py`. */
-export function moduleName(path: string): string {
-  const file = fileName(path)
-    .replace(/\.[^.]*$/, '')
-    .replace(/\.acnet$/, '');
-  return `${file.replace(/\W+/g, '_')}_acnet.py`;
+/**
+ * Names for the module beside an output, the best one first: `net.acnet.pth` has `net_acnet.py`, and where that is
+ * another file's `net_acnet_pth.py`.
+ */
+export function moduleNames(path: string, count: number): string[] {
+  const file = fileName(path);
+  const extension = /\.([^.]*)$/.exec(file)?.[1] ?? '';
+  const stem = file.replace(/\.[^.]*$/, '').replace(/\.acnet$/, '');
+  const names = [`${stem}_acnet`, `${stem}_acnet_${extension}`].map((name) => name.replace(/\W+/g, '_'));
+  const more = Array.from({ length: count - names.length }, (_, i) => `${names[1]}_${i + 2}`);
+  return [...names, ...more].map((name) => `${name}.py`);
 }
 
 /** The last part of a path. */

@@ -4,7 +4,7 @@ import { sizeOf } from '../../tensor/tensor';
 import { writtenDict, type WrittenDict } from './entries';
 import { DictPayload, dictPayload } from './payload';
 import { pythonModule, type Generated } from './python-module';
-import { fileName, moduleName } from './python-text';
+import { fileName, isModuleOf, moduleNames } from './python-text';
 
 /**
  * Writes a Python module beside a checkpoint whose network is known: the network's form, which the weights lack.
@@ -18,8 +18,33 @@ export function writeModule(
 ): void {
   if (!sink.sibling) return;
   const module = generated(checkpoint, written, sink.path, way);
-  if (module && 'text' in module)
-    sink.sibling(moduleName(sink.path)).write(new TextEncoder().encode(module.text));
+  if (!module || !('text' in module)) return;
+  const { name, replaces } = placeOf(sink);
+  sink.sibling(name, replaces).write(new TextEncoder().encode(module.text));
+}
+
+/** How many names are tried: a folder with more modules for files of one name is nobody's. */
+const MAX_NAMES = 100;
+/** Bytes of a module that say what it is for. */
+const HEAD_BYTES = 4096;
+
+/** The module that an earlier writing of this very file made, if replacing is asked for; else a name that nobody has. */
+function placeOf(sink: ByteSink): { readonly name: string; readonly replaces: boolean } {
+  const names = moduleNames(sink.path, MAX_NAMES);
+  const own = names.find((name) => isOwnModule(sink, name));
+  const name = own ?? names.find((each) => sink.isFree?.(each) ?? true) ?? names[0];
+  return { name, replaces: own !== undefined };
+}
+
+function isOwnModule(sink: ByteSink, name: string): boolean {
+  const source = sink.existing?.(name);
+  if (!source) return false;
+  try {
+    const bytes = source.read(0, Math.min(HEAD_BYTES, source.size));
+    return isModuleOf(new TextDecoder().decode(bytes), fileName(sink.path));
+  } finally {
+    source.close();
+  }
 }
 
 /** Says why no module is written beside a checkpoint whose network is known; nothing where one is. */

@@ -23,6 +23,12 @@ export const tfjsLayers: Format = {
   match: (source) => /^(\u00ef\u00bb\u00bf)?\s*\{/.test(head(source)),
   open: openTfjsLayers,
   write: writeTfjsLayers,
+  parts: {
+    names: (source) =>
+      parseManifest(readDocument(source).weightsManifest, source.path).flatMap(({ paths }) => paths),
+    // As TensorFlow.js, its converter and this product name them.
+    isPart: (name) => /^(?:.*\.)?(?:group\d+-shard\d+of\d+|weights)\.bin$/i.test(name),
+  },
 };
 
 function head(source: ByteSource): string {
@@ -99,11 +105,7 @@ function assemble(
     return withSize(weightsCheckpoint({ ...common, reason }), shards);
   }
   const named = namedWeights(model, shards.datasets);
-  const container: LayersDocument = {
-    kind: 'tfjs-layers',
-    document,
-    shards: groups.flatMap(({ paths }) => paths),
-  };
+  const container: LayersDocument = { kind: 'tfjs-layers', document };
   const mark = document[SEQUENTIAL_MARK];
   const checkpoint = modelCheckpoint({
     ...common,

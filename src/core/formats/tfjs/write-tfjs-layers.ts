@@ -2,6 +2,7 @@ import type { ByteSink } from '../../bytes';
 import type { Checkpoint } from '../../checkpoint';
 import { UnsupportedError } from '../../errors';
 import { isObject, writeJson, type JsonObject } from '../../json';
+import { siblingStem } from '../../sibling-name';
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf } from '../../tensor/tensor';
 import type { Elements } from '../hdf5/writer';
@@ -27,7 +28,7 @@ export async function writeTfjsLayers(checkpoint: Checkpoint, sink: ByteSink): P
   const arrays = arraysToWrite(emitted, checkpoint);
   const sizes = arrays.map((array) => sizeOf(array.shape) * BYTES[writtenType(array.dtype)]);
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const paths = shardNames(sink, Math.max(1, Math.ceil(total / SHARD_BYTES)), container.shards);
+  const paths = shardNames(sink, Math.max(1, Math.ceil(total / SHARD_BYTES)));
   const shards = new ShardWriter(sink, paths);
   for (const array of arrays) shards.write(bytesOf(array));
   const weights = arrays.map(({ name, shape, dtype }) => ({ name, shape, dtype: writtenType(dtype) }));
@@ -44,7 +45,7 @@ function containerOf(checkpoint: Checkpoint): LayersDocument {
   const container = KerasPayload.of(checkpoint)?.container;
   return container?.kind === 'tfjs-layers'
     ? container
-    : { kind: 'tfjs-layers', document: { format: 'layers-model' }, shards: [] };
+    : { kind: 'tfjs-layers', document: { format: 'layers-model' } };
 }
 
 function withoutMark({ [SEQUENTIAL_MARK]: _mark, ...document }: JsonObject): JsonObject {
@@ -108,19 +109,16 @@ function viewOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array | 
 }
 
 /**
- * Names of the files of weights: the model's own name in front, so that models can share a folder; none of those that the
- * source reads from, and none that is there, so that a model that is replaced stays whole until its `model.json` is.
+ * Names of the files of weights: the model's own name in front, so that models can share a folder; none that is there or
+ * that another model names, so that this model's files are nobody else's, and one that is replaced stays whole until its
+ * `model.json` is.
  */
-function shardNames(sink: ByteSink, count: number, taken: readonly string[]): string[] {
-  const file = sink.path.split(/[\\/]/).at(-1) ?? sink.path;
-  const stem = file.replace(/\.json$/i, '').replace(/[:%#?]/g, '_');
+function shardNames(sink: ByteSink, count: number): string[] {
+  const stem = siblingStem(sink.path).replace(/\.json$/i, '');
   for (let round = 1; ; round += 1) {
     const group = `${stem}.group${round}-shard`;
     const names = Array.from({ length: count }, (_, i) => `${group}${i + 1}of${count}.bin`);
-    if (names.some((name) => taken.includes(name))) continue;
-    const there = names.filter((name) => sink.has?.(name));
-    if (there.length === 0) return names;
-    for (const name of there) sink.supersede?.(name);
+    if (names.every((name) => sink.isFree?.(name) ?? true)) return names;
   }
 }
 

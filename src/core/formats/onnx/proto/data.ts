@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../../bytes';
 import { CheckpointError } from '../../../errors';
+import { siblingParts } from '../../../sibling-name';
 import { BYTES, type DType } from '../../../tensor/dtype';
 import { sizeOf } from '../../../tensor/tensor';
 import { toFloat32 } from '../../hdf5/values';
@@ -103,7 +104,9 @@ export class TensorData {
   }
 
   private file(location: string, tensor: TensorProto): ByteSource {
-    const known = this.files.get(location);
+    // Models spell one file in two ways.
+    const name = siblingParts(location)?.join('/') ?? location;
+    const known = this.files.get(name);
     if (known) return known;
     const { source } = this.wire;
     if (!source.sibling) {
@@ -114,7 +117,7 @@ export class TensorData {
       });
     }
     const file = source.sibling(location);
-    this.files.set(location, file);
+    this.files.set(name, file);
     return file;
   }
 

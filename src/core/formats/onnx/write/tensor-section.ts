@@ -1,5 +1,6 @@
 import type { ByteSink } from '../../../bytes';
 import { UnsupportedError } from '../../../errors';
+import { siblingStem } from '../../../sibling-name';
 import { BYTES } from '../../../tensor/dtype';
 import { sizeOf } from '../../../tensor/tensor';
 import { ProtoWriter } from '../../protobuf/writer';
@@ -70,9 +71,14 @@ export function outside(entries: readonly TensorEntry[], file: string): { fields
   return { fields, data: joined(parts) };
 }
 
-/** The file for data beside a model: the model's name with `.data` behind. */
+/**
+ * The file for data beside a model: the model's name with `.data` behind, or with a number before that where such a file is
+ * there or another model names it. A model that is replaced stays whole until it is.
+ */
 export function dataFile(sink: ByteSink): { readonly name: string; open(): ByteSink } {
-  const name = `${sink.path.split(/[\\/]/).at(-1) ?? 'model.onnx'}.data`;
+  const stem = siblingStem(sink.path);
+  let name = `${stem}.data`;
+  for (let i = 2; sink.isFree?.(name) === false; i++) name = `${stem}.${i}.data`;
   return {
     name,
     open() {
