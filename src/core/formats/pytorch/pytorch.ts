@@ -53,6 +53,7 @@ function openPytorch(source: ByteSource): Promise<Checkpoint> {
       dict: { tensors: found.tensors, modules: found.modules, layout: 'oihw', notes },
       metadata: { framework: 'PyTorch', facts: factsOf(archive, found) },
       warnings: [...warningsOf(found), ...losses(archive, found)],
+      unread: found.unread,
       container: { archive, found },
       close: () => source.close(),
     }),

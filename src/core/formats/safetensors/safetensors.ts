@@ -43,6 +43,7 @@ function openSafetensors(source: ByteSource): Promise<Checkpoint> {
       dict: { tensors, modules: new Map(), layout, notes: readNotes(metadata.get('acnet'), source.path) },
       metadata: describe(metadata, layout, shards.length),
       warnings: warningsOf(file),
+      unread: file.unread.map(({ name }) => name),
       container: { metadata },
       close: () => {
         for (const shard of shards) shard.close();

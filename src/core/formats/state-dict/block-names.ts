@@ -67,10 +67,19 @@ function zerosBefore(conv: NodeOf<'conv2d'>, makers: ReadonlyMap<string, GraphNo
   return total;
 }
 
-/** What is noted of a block. @param note what was noted before */
-export function noteOf({ norm, row, column }: NamedBlock, note: BlockNote | undefined): BlockNote {
+/**
+ * What is noted of a block.
+ * @param note what was noted before
+ * @param isAssumed whether nothing says where it lands
+ */
+export function noteOf(
+  { norm, row, column }: NamedBlock,
+  note: BlockNote | undefined,
+  isAssumed: boolean,
+): BlockNote {
   const absorbed = norm && !/_acb_bn(_\d+)?$/.test(norm.name) ? norm.name : null;
-  return { norm: note?.norm ?? absorbed, row, column };
+  const own = note?.norm ?? absorbed;
+  return isAssumed ? { norm: own } : { norm: own, place: [row, column] };
 }
 
 /** The parts of a block that a fusion leaves nothing of. */

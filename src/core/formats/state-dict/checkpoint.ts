@@ -3,6 +3,7 @@ import type { Checkpoint, Metadata } from '../../checkpoint';
 import type { TensorRef } from '../../tensor/tensor';
 import { recognise, type Recognised } from './architectures/recognise';
 import { looseConvolutions, otherBlocks } from './convolutions';
+import { landingsOf, landingWarnings } from './landings';
 import { TORCH_NORM } from './nodes';
 import { DictPayload, dictPayload } from './payload';
 import type { SharedParameter } from './shared-parameter';
@@ -15,16 +16,22 @@ export interface OpenedDict {
   readonly source: ByteSource;
   /** Bytes of all files. */
   readonly size: number;
-  readonly dict: StateDict;
+  readonly dict: Omit<StateDict, 'landings'>;
   readonly metadata: Metadata;
   readonly warnings: readonly string[];
+  /** Keys of tensors of kinds that are not read. */
+  readonly unread: readonly string[];
   readonly container: unknown;
   close(): void;
 }
 
-/** The checkpoint of a state dict. */
+/**
+ * The checkpoint of a state dict.
+ * @throws CheckpointError if what a file says of its blocks cannot be so.
+ */
 export function dictCheckpoint(opened: OpenedDict): Checkpoint {
-  const { format, source, size, dict, metadata, warnings, container } = opened;
+  const { format, source, size, metadata, warnings, container } = opened;
+  const dict = { ...opened.dict, landings: landingsOf(opened.dict, opened.unread, source.path) };
   const stored = new Map<string, TensorRef>(
     [...dict.tensors].map(([name, tensor]) => [name, new DictTensor(tensor)]),
   );
@@ -46,7 +53,7 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
     },
     normDefaults: TORCH_NORM,
     metadata: { ...metadata, facts: [...metadata.facts, ...factsOf(network, dict)] },
-    warnings: [...warnings, ...known],
+    warnings: [...warnings, ...known, ...landingWarnings(dict.landings)],
     payload: new DictPayload(withNotes(dict, network), network?.architecture, container),
     close: () => opened.close(),
   };

@@ -5,6 +5,7 @@ import type { TensorRef } from '../../tensor/tensor';
 import { NodeBuilder, type Sliding } from './nodes';
 import { normsByName } from './neighbours';
 import {
+  blockPaths,
   blockUnit,
   convUnit,
   filtersOf,
@@ -52,12 +53,7 @@ function otherBlockOf(path: string): (typeof OTHER_BLOCKS)[number] | undefined {
 /** Paths of a file's convolutions, blocks under their own path, in the order of the file. */
 export function convolutionPaths(dict: StateDict): string[] {
   const paths = modulePaths(dict);
-  const blocks = new Set(
-    paths
-      .filter((path) => /(^|\.)square_conv$/.test(path))
-      .map(ownerOf)
-      .filter((path) => blockUnit(dict, path) !== undefined),
-  );
+  const blocks = new Set(blockPaths(dict));
   const isPart = (path: string): boolean =>
     blocks.has(ownerOf(path)) && /(^|\.)(square|hor|ver|fused)_(conv|bn)$/.test(path);
   return [

@@ -5,6 +5,7 @@ import { isFloat, type DType } from '../../tensor/dtype';
 import type { Shape, TensorRef } from '../../tensor/tensor';
 import { lostParts, namedBlocks, noteOf, sideOf, type NamedBlock } from './block-names';
 import { encodeFloats } from './elements';
+import { isMarker, markerOf, markerTensor, needsMarker } from './landings';
 import { LengthenedKernel } from './lengthened';
 import { dictPayload, type DictPayload } from './payload';
 import { SharedParameter } from './shared-parameter';
@@ -58,11 +59,12 @@ export function writtenDict(checkpoint: Checkpoint): WrittenDict {
     }
   }
   for (const [key, stored] of dict.tensors) {
-    if (used.has(key) || !checkpoint.tensors.has(key)) continue;
+    if (used.has(key) || !checkpoint.tensors.has(key) || isMarker(key, dict)) continue;
     const moved = naming.movedKey(key);
     if (moved) entries.set(moved.key, stored, moved.owner ?? key);
   }
   addCounters(naming, entries, dict);
+  addMarkers(naming, entries, graph.nodes);
   const keyOf = (node: GraphNode, role: string): string => naming.keyOf(node, role, node.parameters[role]);
   const moduleOf = (node: GraphNode): string => pathOf(keyOf(node, Object.keys(node.parameters).at(0) ?? ''));
   return { entries: entries.inOrder(), notes: naming.notes(), pathOf: moduleOf, keyOf };
@@ -144,12 +146,20 @@ class Naming {
     return { key: join(moved.path, key.slice(key.lastIndexOf('.') + 1)), owner: moved.owner };
   }
 
+  /** True of a block of the file that does not say where it lands: what was assumed is not stored as if it were known. */
+  readonly isAssumed = (block: string): boolean => this.dict.landings.get(block)?.source === 'assumed';
+
   notes(): Map<string, BlockNote> {
     const known = [...this.blocks.values()].filter(({ name }) => {
       const isForeign = blockUnit(this.dict, name) && !this.dict.notes.has(name);
       return !isForeign && !convUnit(this.dict, join(name, 'fused_conv'));
     });
-    return new Map(known.map((block) => [block.name, noteOf(block, this.dict.notes.get(block.name))]));
+    return new Map(
+      known.map((block) => {
+        const { name } = block;
+        return [name, noteOf(block, this.dict.notes.get(name), this.isAssumed(name))];
+      }),
+    );
   }
 }
 
@@ -257,6 +267,18 @@ function addCounters({ blocks }: Naming, entries: Entries, { tensors }: StateDic
       const key = join(path, COUNTER);
       if (!entries.has(join(path, 'running_mean')) || entries.has(key)) continue;
       entries.set(key, { name: key, dtype: 'int64', shape: [], readBytes: () => new Uint8Array(8) }, name);
+    }
+  }
+}
+
+/** Where the branches of blocks land that are on no centre: what PyTorch keeps of it when it saves the network. */
+function addMarkers({ blocks, isAssumed }: Naming, entries: Entries, nodes: readonly GraphNode[]): void {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  for (const { name, row, column } of blocks.values()) {
+    const square = byName.get(name);
+    if (square?.op !== 'conv2d' || isAssumed(name)) continue;
+    if (needsMarker([row, column], square.attributes.kernelSize)) {
+      entries.set(markerOf(name), markerTensor(name, [row, column]), name);
     }
   }
 }

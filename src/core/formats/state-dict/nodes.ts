@@ -4,6 +4,7 @@ import type { BatchNormAttributes } from '../../graph/ops/batch-norm';
 import { NO_PADDING, type Sides } from '../../graph/padding';
 import type { TensorRef } from '../../tensor/tensor';
 import { DictTensor, KERNEL_ORDERS } from './tensor';
+import { landingOf } from './landings';
 import { LengthenedKernel } from './lengthened';
 import {
   blockUnit,
@@ -90,15 +91,13 @@ export class NodeBuilder {
   private block(unit: BlockUnit, norm: string | undefined, input: string, sliding: Sliding): string {
     const { name, square } = unit;
     const [height, width] = kernelSize(square.conv.weight.shape, this.dict.layout);
-    const note = this.dict.notes.get(name);
-    const row = note?.row ?? Math.floor((height - 1) / 2);
-    const column = note?.column ?? Math.floor((width - 1) / 2);
+    const { row, column } = landingOf(this.dict, unit);
     const [dh, dw] = sliding.dilations;
     const cuts = {
       horizontal: { ...NO_PADDING, top: row * dh, bottom: (height - 1 - row) * dh },
       vertical: { ...NO_PADDING, left: column * dw, right: (width - 1 - column) * dw },
     };
-    const own = note?.norm ?? norm;
+    const own = this.dict.notes.get(name)?.norm ?? norm;
     const main = this.branch(square, name, own ?? `${name}_acb_bn`, input, sliding);
     const sides = (['horizontal', 'vertical'] as const).map((direction) => {
       const stem = `${name}_acb_${direction === 'horizontal' ? 'hor' : 'ver'}`;

@@ -23,7 +23,10 @@ export function readNotes(text: string | undefined, path: string): BlockNotes {
 /** The notes as text. */
 export function writeNotes(notes: BlockNotes): string {
   const blocks = Object.fromEntries(
-    [...notes].map(([name, { norm, row, column }]) => [name, { norm, row, column }]),
+    [...notes].map(([name, { norm, place }]) => {
+      const [row, column] = place ?? [];
+      return [name, place ? { norm, row, column } : { norm }];
+    }),
   );
   return writeJson({ version: VERSION, blocks });
 }
@@ -31,9 +34,9 @@ export function writeNotes(notes: BlockNotes): string {
 function noteOf(block: Json | undefined): BlockNote | undefined {
   if (!isObject(block)) return undefined;
   const { norm, row, column } = block;
-  if (!isIndex(row) || !isIndex(column)) return undefined;
   if (norm !== null && typeof norm !== 'string') return undefined;
-  return { norm, row, column };
+  if (row === undefined && column === undefined) return { norm };
+  return isIndex(row) && isIndex(column) ? { norm, place: [row, column] } : undefined;
 }
 
 function isIndex(value: Json | undefined): value is number {

@@ -1,5 +1,6 @@
 import { isFloat } from '../../tensor/dtype';
 import type { Shape } from '../../tensor/tensor';
+import type { Landing } from './landings';
 import type { ModuleSettings, StoredTensor } from './stored';
 
 /** How the kernels of a file lie in memory. */
@@ -13,7 +14,12 @@ export interface StateDict {
   readonly layout: KernelLayout;
   /** What an earlier conversion noted in the file. */
   readonly notes: BlockNotes;
+  /** Where the branches of each block land, by the block's path. */
+  readonly landings: ReadonlyMap<string, Landing>;
 }
+
+/** The tensors of a state dict and what their modules say: what layers are found by. */
+type Layers = Pick<StateDict, 'tensors' | 'modules' | 'layout'>;
 
 /** What a conversion notes in a file beside the weights: for each block what cannot be read from them. */
 export type BlockNotes = ReadonlyMap<string, BlockNote>;
@@ -21,9 +27,8 @@ export type BlockNotes = ReadonlyMap<string, BlockNote>;
 export interface BlockNote {
   /** The batch norm that was taken into the block; null where there was none. */
   readonly norm: string | null;
-  /** Where the one-dimensional kernels land. */
-  readonly row: number;
-  readonly column: number;
+  /** Row and column on which the one-dimensional kernels land; absent where that was assumed. */
+  readonly place?: readonly [row: number, column: number];
 }
 
 /** A convolution by the names of its tensors. */
@@ -60,7 +65,7 @@ export interface BranchUnit {
 const LARGEST_KERNEL = 31;
 
 /** The convolution of a module path; undefined if there is none. */
-export function convUnit({ tensors, modules, layout }: StateDict, name: string): ConvUnit | undefined {
+export function convUnit({ tensors, modules, layout }: Layers, name: string): ConvUnit | undefined {
   const weight = tensors.get(join(name, 'weight'));
   if (weight?.shape.length !== 4 || modules.get(name)?.transposed) return undefined;
   const [height, width] = kernelSize(weight.shape, layout);
@@ -72,7 +77,7 @@ export function convUnit({ tensors, modules, layout }: StateDict, name: string):
 }
 
 /** The batch norm of a module path; undefined if there is none. */
-export function normUnit({ tensors }: StateDict, name: string): NormUnit | undefined {
+export function normUnit({ tensors }: Pick<StateDict, 'tensors'>, name: string): NormUnit | undefined {
   const mean = tensors.get(join(name, 'running_mean'));
   const variance = tensors.get(join(name, 'running_var'));
   if (mean?.shape.length !== 1 || !variance || !isVector(variance, mean.shape[0])) return undefined;
@@ -82,7 +87,7 @@ export function normUnit({ tensors }: StateDict, name: string): NormUnit | undef
 }
 
 /** The block of a module path, `X.square_conv` and so on; its batch norms may be absent. */
-export function blockUnit(dict: StateDict, name: string): BlockUnit | undefined {
+export function blockUnit(dict: Layers, name: string): BlockUnit | undefined {
   const branch = (word: string): BranchUnit | undefined => {
     const conv = convUnit(dict, join(name, `${word}_conv`));
     const norm = normUnit(dict, join(name, `${word}_bn`));
@@ -104,6 +109,14 @@ export function blockUnit(dict: StateDict, name: string): BlockUnit | undefined 
       perGroup(conv, dict.layout) === perGroup(square.conv, dict.layout),
   );
   return isCross && isWithin && alike ? { name, square, horizontal, vertical } : undefined;
+}
+
+/** Paths of a file's blocks, in its order. */
+export function blockPaths(dict: Layers): string[] {
+  return modulePaths(dict)
+    .filter((path) => /(^|\.)square_conv$/.test(path))
+    .map((path) => path.slice(0, Math.max(0, path.lastIndexOf('.'))))
+    .filter((path) => blockUnit(dict, path) !== undefined);
 }
 
 export function kernelSize(shape: Shape, layout: KernelLayout): readonly [number, number] {

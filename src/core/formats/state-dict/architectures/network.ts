@@ -11,6 +11,7 @@ import {
   normUnit,
   perGroup,
   type BlockNote,
+  type BlockUnit,
   type ConvUnit,
   type StateDict,
 } from '../units';
@@ -83,7 +84,7 @@ export class NetworkBuilder extends NodeBuilder {
     const behind = normPath === undefined || isInside ? undefined : normUnit(this.dict, normPath);
     if (normPath !== undefined && !isInside && !behind) throw new Mismatch(`no ${normPath}`);
     const inside = block?.square.norm && normPath;
-    if (block) this.note(unit, name, inside ?? null);
+    if (block) this.note(block, inside ?? null);
     const value = this.conv(name, behind, input, this.sliding(unit, input, slide), inside) ?? '';
     this.channelsOf.set(value, filtersOf(unit));
     this.used.add(name);
@@ -102,12 +103,9 @@ export class NetworkBuilder extends NodeBuilder {
   }
 
   /** Of a block that is known from its names alone the architecture says what its batch norm was. */
-  private note({ weight }: ConvUnit, name: string, norm: string | null): void {
-    if (this.dict.notes.has(name)) return;
-    const [row, column] = kernelSize(weight.shape, this.dict.layout).map((size) =>
-      Math.floor((size - 1) / 2),
-    );
-    this.notes.set(name, { norm, row, column });
+  private note(block: BlockUnit, norm: string | null): void {
+    if (this.dict.notes.has(block.name)) return;
+    this.notes.set(block.name, { norm });
   }
 
   /** A linear layer. */

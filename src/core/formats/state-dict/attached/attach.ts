@@ -7,6 +7,7 @@ import { OnnxPayload } from '../../onnx/read/payload';
 import { TRAINING_MODE } from '../../onnx/read/state';
 import type { Metadata } from '../../../checkpoint';
 import { withNetwork } from '../checkpoint';
+import { isMarker } from '../landings';
 import { DictPayload } from '../payload';
 import type { StateDict } from '../units';
 import { toFloat32 } from '../../hdf5/values';
@@ -140,7 +141,8 @@ function idleTensors({ dict }: Matching, { tensors }: Rebuilt, folded: ReadonlyM
   const used = new Set(tensors.keys());
   for (const { norm } of folded.values()) used.add(norm.mean.name);
   return [...dict.tensors.values()].filter(
-    ({ name, dtype, shape }) => !used.has(name) && isFloat(dtype) && sizeOf(shape) > 0,
+    ({ name, dtype, shape }) =>
+      !used.has(name) && isFloat(dtype) && sizeOf(shape) > 0 && !isMarker(name, dict),
   );
 }
 

@@ -6,7 +6,7 @@ import { OnnxTensor } from '../../onnx/read/constant';
 import { NodeBuilder, TORCH_NORM, type Sliding } from '../nodes';
 import { SharedParameter } from '../shared-parameter';
 import { DENSE_ORDER, DictTensor } from '../tensor';
-import { blockUnit, join, kernelSize, normUnit, type BlockNote, type StateDict } from '../units';
+import { blockUnit, join, normUnit, type BlockNote, type BlockUnit, type StateDict } from '../units';
 import type { ModuleSettings } from '../stored';
 import type { FoldedNorm } from './folded';
 import { hasNormInside, unitAt } from './layers';
@@ -88,7 +88,8 @@ class Rebuilder {
     const unit = unitAt(this.work.dict, path);
     const value = builder.conv(path, folded, this.value(node.inputs[0]), sliding, inner?.path);
     if (value === undefined || !unit) throw this.lost(node);
-    if (blockUnit(this.work.dict, path)) this.note(path, unit.weight.shape, inner?.path ?? null);
+    const block = blockUnit(this.work.dict, path);
+    if (block) this.note(block, inner?.path ?? null);
     const bias = unit.bias || folded ? undefined : this.parameter(node, 'bias');
     const made = builder.nodes.map((each) =>
       each.name === path && bias !== undefined && !hasNormInside(this.work.dict, path)
@@ -100,11 +101,8 @@ class Rebuilder {
   }
 
   /** Of a block that is known from its names alone the model says what its batch norm was. */
-  private note(path: string, shape: readonly number[], norm: string | null): void {
-    const { dict } = this.work;
-    if (dict.notes.has(path)) return;
-    const [row, column] = kernelSize(shape, dict.layout).map((size) => Math.floor((size - 1) / 2));
-    this.notes.set(path, { norm, row, column });
+  private note(block: BlockUnit, norm: string | null): void {
+    if (!this.work.dict.notes.has(block.name)) this.notes.set(block.name, { norm });
   }
 
   private norm(node: NodeOf<'batchNorm'>, { path, inside }: Match): void {
