@@ -10,21 +10,21 @@ import warnings
 
 KINDS = """
 Module Import ImportFrom alias FunctionDef ClassDef arguments arg Expr Constant Assign Name Load Store Attribute
-Call keyword Tuple List Starred For If UnaryOp Not USub BinOp Add Sub Mult Div Return Subscript Slice DictComp
-comprehension Dict Compare Is IsNot Eq NotEq In NotIn IfExp
+Call keyword Tuple List Starred For If UnaryOp Not USub BinOp Add Sub Mult Div FloorDiv Return Subscript Slice DictComp
+comprehension ListComp Dict Compare Is IsNot Eq NotEq In NotIn IfExp
 """.split()
 
 # A module calls these and no others: functions by their whole name, methods by their own.
 CALLS = """
-add keep at super dict hasattr getattr float AsymmetricBlock Network load_file
-torch.load torch.zeros torch.flatten torch.softmax torch.log_softmax torch.cat torch.clamp torch.sigmoid torch.tanh
+add keep at cut super dict hasattr getattr float round str AsymmetricBlock Network load_file
+torch.load torch.tensor torch.zeros torch.flatten torch.softmax torch.log_softmax torch.cat torch.clamp torch.sigmoid torch.tanh
 torch.exp torch.maximum torch.minimum
 F.pad F.interpolate F.max_pool2d F.avg_pool2d F.relu F.relu6 F.selu F.silu F.mish F.softplus F.softsign F.hardswish
 F.hardsigmoid F.leaky_relu F.elu F.gelu
-nn.Module nn.Conv2d nn.ConvTranspose2d nn.BatchNorm1d nn.BatchNorm2d nn.Linear nn.PReLU nn.GroupNorm nn.LayerNorm
+nn.Module nn.Conv2d nn.ConvTranspose2d nn.BatchNorm1d nn.BatchNorm2d nn.Linear nn.PReLU nn.GroupNorm nn.LayerNorm nn.Identity
 """.split()
 METHODS = """
-split add_module register_buffer load_state_dict eval items startswith permute reshape mean amax new_tensor __init__
+split add_module register_buffer load_state_dict eval items startswith permute reshape mean amax new_tensor __init__ get append tolist _load_from_state_dict
 square_bn square_conv ver_bn ver_conv hor_bn hor_conv
 """.split()
 IMPORTS = ["torch", "torch.nn.functional", "torch.nn", "safetensors.torch.load_file"]

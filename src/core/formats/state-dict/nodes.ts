@@ -42,7 +42,7 @@ export class NodeBuilder {
 
   /**
    * A convolution with the batch norm behind it, if any: plain, a block, or fused from one.
-   * @param norm the batch norm behind it; a block has it inside
+   * @param norm the batch norm behind it; a block mostly has it inside
    * @param inside how the batch norm was called that a block has inside, if nothing in the file says so
    * @returns the value behind it all; undefined if the path holds no convolution
    */
@@ -54,7 +54,10 @@ export class NodeBuilder {
     inside?: string,
   ): string | undefined {
     const block = blockUnit(this.dict, name);
-    if (block) return this.block(block, inside, input, sliding);
+    if (block) {
+      const sum = this.block(block, inside, input, sliding);
+      return norm ? this.norm(norm.name, norm, sum) : sum;
+    }
     const fused = convUnit(this.dict, join(name, 'fused_conv'));
     const unit = fused ?? convUnit(this.dict, name);
     if (!unit) return undefined;

@@ -31,6 +31,73 @@ export function turned({ name, order }: Value, wanted: readonly number[]): strin
   return `${name}.permute(${wanted.map((axis) => order.indexOf(axis)).join(', ')})`;
 }
 
+/** Sizes of a module's tensors by their keys below it. */
+export type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** A module put into words: what makes it, the tensors that it then has, and in which order of axes it wants its input. */
+export interface ModuleWords {
+  readonly made: string;
+  readonly tensors: Shapes;
+  readonly order: readonly number[];
+}
+
+/** What batch norms count batches in. Files from before PyTorch 0.4.1 have none, which loading allows. */
+export const counter = 'num_batches_tracked';
+
+/** γ and β, one for each channel, as a module has them. */
+function affineShapes({ parameters }: GraphNode, channels: number): (readonly [string, readonly number[]])[] {
+  const given = [...(parameters.gamma ? ['weight'] : []), ...(parameters.beta ? ['bias'] : [])];
+  return given.map((key) => [key, [channels]] as const);
+}
+
+/** Says that a module has no γ and β; PyTorch's batch and group norms have both or none. */
+function withoutAffine({ parameters, name }: GraphNode): string {
+  if (!parameters.gamma !== !parameters.beta) {
+    throw new NotInWords(`the norm ${name} has one of γ and β only`);
+  }
+  return parameters.gamma ? '' : ', affine=False';
+}
+
+/** Channels first, as all modules but linear layers and layer norms want them. */
+export function channelsFirst(rank: number): readonly number[] {
+  return [0, rank - 1, ...plainOrder(rank).slice(1, -1)];
+}
+
+/** A norm as a module. @param rank of its input */
+export function normModule(
+  node: NodeOf<'batchNorm'> | NodeOf<'groupNorm'> | NodeOf<'layerNorm'>,
+  channels: number,
+  rank: number,
+): ModuleWords {
+  const shapes = affineShapes(node, channels);
+  const order = channelsFirst(rank);
+  switch (node.op) {
+    case 'batchNorm': {
+      const { epsilon, momentum } = node.attributes;
+      const share = Number((1 - momentum).toPrecision(12));
+      const settings = `eps=${epsilon}, momentum=${share}${withoutAffine(node)}`;
+      const statistics = ['running_mean', 'running_var'].map((key) => [key, [channels]] as const);
+      return {
+        made: `nn.BatchNorm${rank === 4 ? 2 : 1}d(${channels}, ${settings})`,
+        tensors: new Map([...shapes, ...statistics]),
+        order,
+      };
+    }
+    case 'groupNorm': {
+      const { groups, epsilon } = node.attributes;
+      const made = `nn.GroupNorm(${groups}, ${channels}, eps=${epsilon}${withoutAffine(node)})`;
+      return { made, tensors: new Map(shapes), order };
+    }
+    case 'layerNorm': {
+      const { gamma, beta } = node.parameters;
+      if (beta && !gamma) throw new NotInWords(`the norm ${node.name} has one of γ and β only`);
+      const none = gamma ? (beta ? '' : ', bias=False') : ', elementwise_affine=False';
+      const made = `nn.LayerNorm(${channels}, eps=${node.attributes.epsilon}${none})`;
+      return { made, tensors: new Map(shapes), order: plainOrder(rank) };
+    }
+  }
+}
+
 /** Functions of each element that PyTorch has under a name and without settings. */
 const NAMED: Readonly<Partial<Record<GraphNode['op'], string>>> = {
   relu: 'F.relu',

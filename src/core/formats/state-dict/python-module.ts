@@ -1,13 +1,16 @@
 import { pythonDocstring, pythonString } from '../../../shared/sinks/python';
 import type { Graph, GraphNode, NodeOf } from '../../graph/graph';
-import type { BatchNormAttributes } from '../../graph/ops/batch-norm';
-import { NO_PADDING, type Sides } from '../../graph/padding';
+import { NO_PADDING } from '../../graph/padding';
 import { namedBlocks, type NamedBlock } from './block-names';
+import { blockWords } from './python-block';
 import {
+  channelsFirst,
   combined,
+  counter,
   cropped,
   transposedEnds,
   IMAGE_ORDER,
+  normModule,
   NotInWords,
   padded,
   plainOrder,
@@ -18,10 +21,13 @@ import {
   slicedAlong,
   turned,
   usualOrder,
+  type ModuleWords,
+  type Shapes,
   type Value,
 } from './python-functions';
 import { head, loaderFor } from './python-text';
 import type { StoredTensor } from './stored';
+import { join } from './units';
 
 /** What a module is generated from. */
 export interface ModuleSource {
@@ -66,6 +72,8 @@ class ModuleWriter {
   private readonly steps: string[] = [];
   private readonly inputs: string[] = [];
   private readonly declared = new Set<string>();
+  /** What the modules have: sizes of tensors by their keys. */
+  private readonly tensors = new Map<string, readonly number[]>();
   private readonly values = new Map<string, Value>();
   private readonly blocks: ReadonlyMap<string, NamedBlock>;
   private readonly norms: ReadonlySet<string>;
@@ -138,28 +146,19 @@ class ModuleWriter {
       case 'conv2dTranspose':
         this.transposed(node);
         break;
-      case 'batchNorm': {
-        const kind = this.rank(node.inputs[0]) === 4 ? 'BatchNorm2d' : 'BatchNorm1d';
-        this.layer(node, `nn.${kind}(${this.channels(node)}, ${norm(node.attributes)})`);
+      case 'batchNorm':
+      case 'groupNorm':
+      case 'layerNorm': {
+        const words = normModule(node, this.channels(node), this.rank(node.inputs[0]));
+        const counts = node.op === 'batchNorm' ? [[counter, []] as const] : [];
+        this.layer(node, { ...words, tensors: new Map([...words.tensors, ...counts]) });
         break;
       }
       case 'dense':
         this.dense(node);
         break;
       case 'prelu':
-        this.layer(node, `nn.PReLU(${this.slopes(node)})`);
-        break;
-      case 'groupNorm': {
-        const { groups, epsilon } = node.attributes;
-        this.layer(node, `nn.GroupNorm(${groups}, ${this.channels(node)}, eps=${epsilon}${affine(node)})`);
-        break;
-      }
-      case 'layerNorm':
-        this.layer(
-          node,
-          `nn.LayerNorm(${this.channels(node)}, eps=${node.attributes.epsilon}${affine(node)})`,
-          plainOrder(this.rank(node.inputs[0])),
-        );
+        this.prelu(node);
         break;
       default:
         this.function(node);
@@ -247,48 +246,39 @@ class ModuleWriter {
     this.values.set(outputs[0], { name, order: order.map((axis) => from.indexOf(axis)) });
   }
 
-  private block({ name, norm: kept, row, column }: NamedBlock, sum: GraphNode): void {
+  private block(block: NamedBlock, sum: GraphNode): void {
+    const { name } = block;
     const node = (path: string): GraphNode | undefined =>
       this.source.graph.nodes.find((candidate) => candidate.name === path);
     const square = node(name);
-    const sides = [node(`${name}_acb_hor_bn`), node(`${name}_acb_ver_bn`)];
-    // A block without batch norms, or with γ and β missing, is somebody else's.
-    if (square?.op !== 'conv2d' || !kept || sides.some((side) => side?.op !== 'batchNorm'))
-      throw new NotInWords('a block of it has no batch norms');
-    const { kernelSize, filters, strides, dilations, groups, padding } = square.attributes;
-    const [vertical, horizontal] = zeros(padding);
-    const pairs = [kernelSize, strides, [vertical, horizontal], dilations].map(
-      (pair) => `(${pair.join(', ')})`,
-    );
-    const settings = `groups=${groups}, bias=${square.parameters.bias ? 'True' : 'False'}`;
-    const inputs = this.inputChannels(square);
-    const where = `row=${row}, column=${column}`;
+    if (square?.op !== 'conv2d') throw new NotInWords('a block of it has no square convolution');
+    const sizesOf = (key: string): readonly number[] | undefined =>
+      this.source.keys.get(join(name, key))?.shape;
     const path = this.own(name);
-    const values = `${inputs}, ${filters}, ${pairs.join(', ')}, ${settings}, ${where}, ${norm(kept.attributes)}`;
-    this.declare(path, `add(self, ${pythonString(path)}, AsymmetricBlock(${values}))`);
+    const words = blockWords({ block, node, inputs: this.channelsOf(square.inputs[0]), sizesOf });
+    this.declare(path, words);
     const input = turned(this.value(this.inputOf(sum)), IMAGE_ORDER);
     this.step(sum, `at(${pythonString(path)})(${input})`, IMAGE_ORDER);
   }
 
-  /** A module and its call. @param order how the module wants its input to lie */
-  private layer(
-    node: GraphNode,
-    made: string,
-    order: readonly number[] = usualOrder(this.rank(node.inputs[0])),
-    input: Value = this.value(node.inputs[0]),
-  ): void {
+  /** A module and its call. */
+  private layer(node: GraphNode, words: ModuleWords, input: Value = this.value(node.inputs[0])): void {
     const module = this.source.pathOf(node);
     for (const role of Object.keys(node.parameters)) this.own(this.source.keyOf(node, role), module);
     const path = this.own(module);
-    this.declare(path, `add(self, ${pythonString(path)}, ${made})`);
-    this.step(node, `at(${pythonString(path)})(${turned(input, order)})`, order);
+    this.declare(path, words);
+    this.step(node, `at(${pythonString(path)})(${turned(input, words.order)})`, words.order);
   }
 
   /** A module that computes twice is one module. */
-  private declare(path: string, line: string): void {
+  private declare(
+    path: string,
+    { made, tensors }: { readonly made: string; readonly tensors: Shapes },
+  ): void {
     if (this.declared.has(path)) return;
     this.declared.add(path);
-    this.layers.push(line);
+    this.layers.push(`add(self, ${pythonString(path)}, ${made})`);
+    for (const [key, shape] of tensors) this.tensors.set(join(path, key), shape);
   }
 
   private convolution(node: NodeOf<'conv2d'>): void {
@@ -299,10 +289,12 @@ class ModuleWriter {
     const zeros = isEven ? [sides.top, sides.left] : [0, 0];
     const pairs = [kernelSize, strides, zeros, dilations].map((pair) => `(${pair.join(', ')})`);
     const bias = node.parameters.bias ? 'True' : 'False';
-    const settings = `${pairs.join(', ')}, groups=${groups}, bias=${bias}`;
+    const inputs = this.channelsOf(node.inputs[0]);
+    const made = `nn.Conv2d(${inputs}, ${filters}, ${pairs.join(', ')}, groups=${groups}, bias=${bias})`;
     const image = { name: turned(this.value(node.inputs[0]), IMAGE_ORDER), order: IMAGE_ORDER };
     const input = isEven ? image : { name: padded(image, sides), order: IMAGE_ORDER };
-    this.layer(node, `nn.Conv2d(${this.inputChannels(node)}, ${filters}, ${settings})`, IMAGE_ORDER, input);
+    const weight = [filters, inputs / groups, ...kernelSize];
+    this.layer(node, { made, tensors: shapes(node, weight, filters), order: IMAGE_ORDER }, input);
   }
 
   private transposed(node: NodeOf<'conv2dTranspose'>): void {
@@ -312,7 +304,9 @@ class ModuleWriter {
     const bias = node.parameters.bias ? 'True' : 'False';
     const settings = `${pairs.join(', ')}, bias=${bias}, dilation=(${dilations.join(', ')})`;
     const inputs = this.channelsOf(node.inputs[0]);
-    this.layer(node, `nn.ConvTranspose2d(${inputs}, ${filters}, ${settings})`, IMAGE_ORDER);
+    const made = `nn.ConvTranspose2d(${inputs}, ${filters}, ${settings})`;
+    const weight = [inputs, filters, ...kernelSize];
+    this.layer(node, { made, tensors: shapes(node, weight, filters), order: IMAGE_ORDER });
   }
 
   private dense(node: NodeOf<'dense'>): void {
@@ -320,23 +314,22 @@ class ModuleWriter {
       throw new NotInWords('a matrix of it is a parameter by itself');
     const inputs = this.channelsOf(node.inputs[0]);
     const bias = node.parameters.bias ? 'True' : 'False';
-    const made = `nn.Linear(${inputs}, ${node.attributes.units}, bias=${bias})`;
-    this.layer(node, made, plainOrder(this.rank(node.inputs[0])));
+    const { units } = node.attributes;
+    const made = `nn.Linear(${inputs}, ${units}, bias=${bias})`;
+    const order = plainOrder(this.rank(node.inputs[0]));
+    this.layer(node, { made, tensors: shapes(node, [units, inputs], units), order });
   }
 
-  private slopes(node: NodeOf<'prelu'>): number {
+  private prelu(node: NodeOf<'prelu'>): void {
     const { sharedAxes } = node.attributes;
     const rank = this.rank(node.inputs[0]);
     const length = this.source.slopesOf(node.parameters.alpha);
-    if (length === 1) return 1;
     const shared = Array.from({ length: rank - 2 }, (_, i) => i + 1).join();
-    if ([...sharedAxes].sort((a, b) => a - b).join() !== shared || length !== this.channels(node))
-      throw new NotInWords('slopes of a PReLU are not one for each channel');
-    return length;
-  }
-
-  private inputChannels(node: NodeOf<'conv2d'>): number {
-    return this.channelsOf(node.inputs[0]);
+    const isPerChannel =
+      [...sharedAxes].sort((a, b) => a - b).join() === shared && length === this.channels(node);
+    if (length !== 1 && !isPerChannel) throw new NotInWords('slopes of a PReLU are not one for each channel');
+    const tensors = new Map([['weight', [length]]]);
+    this.layer(node, { made: `nn.PReLU(${length})`, tensors, order: channelsFirst(rank) });
   }
 
   private channels(node: GraphNode): number {
@@ -381,15 +374,25 @@ class ModuleWriter {
     return own;
   }
 
-  /** Strict loading wants a place for every tensor of the file. */
+  /**
+   * Strict loading wants a place for every tensor of the file, and a tensor in it for all that the modules have.
+   * @returns lines that make places for what no layer has
+   */
   private idle(): string[] {
     const { keys, prefix } = this.source;
+    for (const [key, shape] of this.tensors) {
+      const stored = keys.get(prefix + key);
+      if (!stored && key.endsWith(`.${counter}`)) continue;
+      if (stored?.shape.join() !== shape.join())
+        throw new NotInWords(`its layers have other weights than the file: ${key}`);
+    }
     const lines: string[] = [];
     for (const [key, { shape, dtype }] of keys) {
       if (!key.startsWith(prefix)) continue;
       const path = this.own(key);
-      const parents = path.split('.').map((_, i, parts) => parts.slice(0, i).join('.'));
-      if (parents.some((parent) => this.declared.has(parent))) continue;
+      if (this.tensors.has(path)) continue;
+      const parent = path.slice(0, Math.max(0, path.lastIndexOf('.')));
+      if (this.declared.has(parent)) throw new NotInWords(`its layers have no place for ${path}`);
       lines.push(
         `keep(self, ${pythonString(path)}, (${shape.map((size) => `${size}, `).join('')}), torch.${dtype})`,
       );
@@ -398,19 +401,8 @@ class ModuleWriter {
   }
 }
 
-/** A norm without γ and β. */
-function affine({ parameters }: GraphNode): string {
-  return parameters.gamma ? '' : ', affine=False';
-}
-
-function norm({ epsilon, momentum }: BatchNormAttributes): string {
-  return `eps=${epsilon}, momentum=${Number((1 - momentum).toPrecision(12))}`;
-}
-
-/** Zeros above and on the left; those below and on the right must be as many. */
-function zeros(padding: Sides | 'same' | 'valid' | undefined): readonly [number, number] {
-  if (padding === undefined || padding === 'valid') return [0, 0];
-  if (padding === 'same' || padding.top !== padding.bottom || padding.left !== padding.right)
-    throw new NotInWords('the zeros around a block are not the same on both sides');
-  return [padding.top, padding.left];
+/** Sizes of a layer's weight, and of its bias if it has one. */
+function shapes({ parameters }: GraphNode, weight: readonly number[], outputs: number): Shapes {
+  const bias = parameters.bias ? [['bias', [outputs]] as const] : [];
+  return new Map([['weight', weight] as const, ...bias]);
 }

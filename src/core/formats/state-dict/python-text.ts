@@ -1,4 +1,5 @@
 import { pythonDocstring, pythonString } from '../../../shared/sinks/python';
+import { BLOCK } from './python-block';
 
 /** Parts of the beginning that not every module needs. */
 export interface HeadParts {
@@ -56,42 +57,6 @@ def keep(network, path, shape, dtype):
             network.add_module(parent, nn.Module())
         network = getattr(network, parent)
     network.register_buffer(name, torch.zeros(shape, dtype=dtype))
-
-`;
-
-const BLOCK = `
-class AsymmetricBlock(nn.Module):
-    """A square, a vertical and a horizontal convolution on one input, each with its batch norm, summed.
-
-    The vertical kernel lands on one column of the square one, the horizontal kernel on one row.
-    """
-
-    def __init__(
-        self, inputs, outputs, kernel, stride, padding, dilation, groups, bias, row, column, eps, momentum
-    ):
-        super().__init__()
-        height, width = kernel
-        common = dict(stride=stride, dilation=dilation, groups=groups)
-        self.padding = (padding[1], padding[1], padding[0], padding[0])
-        self.rows = (row * dilation[0], (height - 1 - row) * dilation[0])
-        self.columns = (column * dilation[1], (width - 1 - column) * dilation[1])
-        self.square_conv = nn.Conv2d(inputs, outputs, kernel, bias=bias, **common)
-        self.square_bn = nn.BatchNorm2d(outputs, eps=eps, momentum=momentum)
-        self.ver_conv = nn.Conv2d(inputs, outputs, (height, 1), bias=False, **common)
-        self.ver_bn = nn.BatchNorm2d(outputs, eps=eps, momentum=momentum)
-        self.hor_conv = nn.Conv2d(inputs, outputs, (1, width), bias=False, **common)
-        self.hor_bn = nn.BatchNorm2d(outputs, eps=eps, momentum=momentum)
-
-    def forward(self, x):
-        x = F.pad(x, self.padding)
-        above, below = self.rows
-        left, right = self.columns
-        rows = x[:, :, above : x.shape[2] - below]
-        columns = x[:, :, :, left : x.shape[3] - right]
-        square = self.square_bn(self.square_conv(x))
-        vertical = self.ver_bn(self.ver_conv(columns))
-        horizontal = self.hor_bn(self.hor_conv(rows))
-        return square + vertical + horizontal
 
 `;
 

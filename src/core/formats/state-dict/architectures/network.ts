@@ -79,11 +79,11 @@ export class NetworkBuilder extends NodeBuilder {
     const unit = this.need(path);
     const block = blockUnit(this.dict, name);
     const normPath = norm === undefined ? undefined : this.prefix + norm;
-    // A block has its batch norm inside; where it was folded in there is none.
-    const isInside = block !== undefined || unit.name !== name;
-    const behind = normPath === undefined || isInside ? undefined : normUnit(this.dict, normPath);
-    if (normPath !== undefined && !isInside && !behind) throw new Mismatch(`no ${normPath}`);
-    const inside = block?.square.norm && normPath;
+    // A block may have it inside, or it was folded in; one that the file has is still behind, whatever is inside.
+    const mayBeInside = block !== undefined || unit.name !== name;
+    const behind = normPath === undefined ? undefined : normUnit(this.dict, normPath);
+    if (normPath !== undefined && !mayBeInside && !behind) throw new Mismatch(`no ${normPath}`);
+    const inside = block?.square.norm && !behind ? normPath : undefined;
     if (block) this.note(block, inside ?? null);
     const value = this.conv(name, behind, input, this.sliding(unit, input, slide), inside) ?? '';
     this.channelsOf.set(value, filtersOf(unit));

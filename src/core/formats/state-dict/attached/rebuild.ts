@@ -39,6 +39,12 @@ export function rebuild(work: Matching, found: Found): Rebuilt {
   return builder.done();
 }
 
+/** A batch norm that a block has inside: how it was called, and the model's node of it. */
+interface Inner {
+  readonly path: string;
+  readonly node: NodeOf<'batchNorm'>;
+}
+
 class Rebuilder {
   private readonly nodes: GraphNode[] = [];
   private readonly tensors = new Map<string, TensorRef>();
@@ -51,7 +57,9 @@ class Rebuilder {
   private readonly calls = new Map<string, number>();
   private readonly placeOf: ReadonlyMap<string, Place>;
   /** Of batch norms inside convolutions: by the name of the convolution's node. */
-  private readonly inside = new Map<string, { readonly path: string; readonly node: NodeOf<'batchNorm'> }>();
+  private readonly inside = new Map<string, Inner>();
+  /** The same of the first call, by the convolution's path in the file. */
+  private readonly innerByPath = new Map<string, Inner>();
 
   constructor(
     private readonly work: Matching,
@@ -81,7 +89,7 @@ class Rebuilder {
   }
 
   private convolution(node: NodeOf<'conv2d'>, path: string): void {
-    const inner = this.inside.get(node.name);
+    const inner = this.innerOf(node, path);
     const folded = this.found.folded.get(path)?.norm;
     const builder = new NodeBuilder(withSettings(this.work.dict, path, inner?.node));
     const sliding = this.slidingOf(node, path);
@@ -103,6 +111,14 @@ class Rebuilder {
   /** Of a block that is known from its names alone the model says what its batch norm was. */
   private note(block: BlockUnit, norm: string | null): void {
     if (!this.work.dict.notes.has(block.name)) this.notes.set(block.name, { norm });
+  }
+
+  /** The batch norm inside a convolution: one layer, whatever the model calls it where it computes again. */
+  private innerOf(node: NodeOf<'conv2d'>, path: string): Inner | undefined {
+    const found = this.inside.get(node.name);
+    const inner = this.innerByPath.get(path) ?? found;
+    if (found && inner) this.innerByPath.set(path, inner);
+    return found && inner;
   }
 
   private norm(node: NodeOf<'batchNorm'>, { path, inside }: Match): void {
