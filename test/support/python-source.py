@@ -20,7 +20,7 @@ add keep at cut super dict hasattr getattr float round str AsymmetricBlock Netwo
 torch.load torch.tensor torch.zeros torch.flatten torch.softmax torch.log_softmax torch.cat torch.clamp torch.sigmoid torch.tanh
 torch.exp torch.maximum torch.minimum
 F.pad F.interpolate F.max_pool2d F.avg_pool2d F.relu F.relu6 F.selu F.silu F.mish F.softplus F.softsign F.hardswish
-F.hardsigmoid F.leaky_relu F.elu F.gelu
+F.hardsigmoid F.group_norm F.layer_norm F.leaky_relu F.elu F.gelu
 nn.Module nn.Conv2d nn.ConvTranspose2d nn.BatchNorm1d nn.BatchNorm2d nn.Linear nn.PReLU nn.GroupNorm nn.LayerNorm nn.Identity
 """.split()
 METHODS = """

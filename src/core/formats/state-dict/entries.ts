@@ -87,8 +87,8 @@ class Naming {
     for (const node of nodes) {
       if (node.op !== 'conv2d') continue;
       const reader = readers.get(node.outputs[0]);
-      const norm = reader?.op === 'batchNorm' ? reader.name : undefined;
-      if (blocks.has(node.name)) this.moveIntoBlock(node.name, norm);
+      const norm = reader?.op === 'batchNorm' ? reader : undefined;
+      if (blocks.has(node.name)) this.moveIntoBlock(node.name, norm?.name);
       else if (blockUnit(dict, node.name)) this.moveOutOfBlock(node.name, norm);
     }
   }
@@ -100,8 +100,11 @@ class Naming {
     if (norm !== undefined) this.moved.set(norm, { path: join(name, 'square_bn'), owner: name });
   }
 
-  private moveOutOfBlock(name: string, norm: string | undefined): void {
+  private moveOutOfBlock(name: string, behind: GraphNode | undefined): void {
     this.former.add(name);
+    // Another batch norm may be behind, which was outside of the block.
+    const isOwn = behind && pathOf(behind.parameters.mean) === join(name, 'square_bn');
+    const norm = isOwn ? behind.name : undefined;
     for (const part of lostParts(name)) this.moved.set(part, { path: null, owner: name });
     this.moved.set(join(name, 'square_conv'), { path: this.fusedPath(name, norm), owner: name });
     this.moved.set(join(name, 'square_bn'), { path: norm ?? null, owner: name });

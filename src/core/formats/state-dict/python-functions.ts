@@ -63,6 +63,16 @@ export function channelsFirst(rank: number): readonly number[] {
   return [0, rank - 1, ...plainOrder(rank).slice(1, -1)];
 }
 
+/** A norm without tensors as a function of a value; undefined of one that is a module. */
+export function normCall(node: GraphNode, channels: number, x: string): string | undefined {
+  if (Object.keys(node.parameters).length > 0) return undefined;
+  if (node.op === 'groupNorm') {
+    return `F.group_norm(${x}, ${node.attributes.groups}, eps=${node.attributes.epsilon})`;
+  }
+  if (node.op === 'layerNorm') return `F.layer_norm(${x}, (${channels},), eps=${node.attributes.epsilon})`;
+  return undefined;
+}
+
 /** A norm as a module. @param rank of its input */
 export function normModule(
   node: NodeOf<'batchNorm'> | NodeOf<'groupNorm'> | NodeOf<'layerNorm'>,

@@ -10,6 +10,7 @@ import {
   cropped,
   transposedEnds,
   IMAGE_ORDER,
+  normCall,
   normModule,
   NotInWords,
   padded,
@@ -150,6 +151,9 @@ class ModuleWriter {
       case 'groupNorm':
       case 'layerNorm': {
         const words = normModule(node, this.channels(node), this.rank(node.inputs[0]));
+        const value = turned(this.value(node.inputs[0]), words.order);
+        const call = normCall(node, this.channels(node), value);
+        if (call !== undefined) return this.step(node, call, words.order);
         const counts = node.op === 'batchNorm' ? [[counter, []] as const] : [];
         this.layer(node, { ...words, tensors: new Map([...words.tensors, ...counts]) });
         break;
@@ -218,7 +222,10 @@ class ModuleWriter {
         return this.step(node, `torch.flatten(${plain}, 1)`, plainOrder(2));
       case 'reshape': {
         const { shape } = node.attributes;
-        return this.step(node, `${plain}.reshape(-1, ${shape.join(', ')})`, plainOrder(shape.length + 1));
+        // One size may be left open: that of the batch, unless the shape leaves one itself.
+        const batch = shape.includes(-1) ? `${first.name}.shape[${order.indexOf(0)}]` : '-1';
+        const sizes = [batch, ...shape].join(', ');
+        return this.step(node, `${plain}.reshape(${sizes})`, plainOrder(shape.length + 1));
       }
       case 'upsampling':
       case 'resizing':
@@ -374,6 +381,11 @@ class ModuleWriter {
     return own;
   }
 
+  private isTaken(path: string): boolean {
+    const dot = Math.max(0, path.lastIndexOf('.'));
+    return this.declared.has(path.slice(0, dot)) && ATTRIBUTES.has(path.slice(dot + 1));
+  }
+
   /**
    * Strict loading wants a place for every tensor of the file, and a tensor in it for all that the modules have.
    * @returns lines that make places for what no layer has
@@ -391,8 +403,7 @@ class ModuleWriter {
       if (!key.startsWith(prefix)) continue;
       const path = this.own(key);
       if (this.tensors.has(path)) continue;
-      const parent = path.slice(0, Math.max(0, path.lastIndexOf('.')));
-      if (this.declared.has(parent)) throw new NotInWords(`its layers have no place for ${path}`);
+      if (this.isTaken(path)) throw new NotInWords(`its layers have no place for ${path}`);
       lines.push(
         `keep(self, ${pythonString(path)}, (${shape.map((size) => `${size}, `).join('')}), torch.${dtype})`,
       );
@@ -400,6 +411,9 @@ class ModuleWriter {
     return lines;
   }
 }
+
+/** What PyTorch's modules have attributes of, used or not: no tensor can be put there. */
+const ATTRIBUTES: ReadonlySet<string> = new Set(['weight', 'bias', 'running_mean', 'running_var', counter]);
 
 /** Sizes of a layer's weight, and of its bias if it has one. */
 function shapes({ parameters }: GraphNode, weight: readonly number[], outputs: number): Shapes {

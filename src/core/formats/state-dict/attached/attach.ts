@@ -53,6 +53,7 @@ export function attachArchitecture(weights: Checkpoint, model: Checkpoint, how: 
     makers: new Map(model.graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const))),
     consumers: consumersOf(model.graph),
     places,
+    initializers: new Set(onnx.model.graph.initializers.map(({ name }) => name)),
     tensors: model.tensors,
     path,
     model: fileName(model.path),

@@ -25,6 +25,8 @@ export interface Matching {
   readonly makers: ReadonlyMap<string, GraphNode>;
   readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
   readonly places: readonly Place[];
+  /** Names of the tensors that the model holds as such; others are constants of its nodes. */
+  readonly initializers: ReadonlySet<string>;
   /** The model's tensors. */
   readonly tensors: ReadonlyMap<string, TensorRef>;
   /** The weights' file, and the model's name, for errors. */

@@ -170,6 +170,7 @@ class Rebuilder {
     let isOwn = true;
     for (const role of Object.keys(node.parameters)) {
       const key = this.parameter(node, role);
+      if (key === undefined && this.isNeutral(node, role)) continue;
       isOwn &&= key !== undefined;
       parameters[role] = key ?? this.constant(node, role);
     }
@@ -199,6 +200,16 @@ class Rebuilder {
       });
     }
     return undefined;
+  }
+
+  /** A norm without γ and β: an exporter gives it ones and zeros, which are no parameters of the model. */
+  private isNeutral({ op, parameters }: GraphNode, role: string): boolean {
+    const tensor = this.work.tensors.get(parameters[role]);
+    const isNorm = op === 'groupNorm' || op === 'layerNorm';
+    if (!isNorm || !(tensor instanceof OnnxTensor) || this.work.initializers.has(tensor.constant.name)) {
+      return false;
+    }
+    return tensor.readFloat32().every((value) => value === (role === 'gamma' ? 1 : 0));
   }
 
   /** What the model alone has: a setting of an operator that is only passed on, or weights that are missing. */
