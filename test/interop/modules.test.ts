@@ -39,7 +39,9 @@ function run(cases: readonly object[]): void {
   writeFileSync(list, JSON.stringify(cases));
   const output = runTorch(script, [list, folder]);
   for (const answer of JSON.parse(output.trim()) as Answer[]) answers.set(answer.case, answer);
-  const wrong = [...answers.values()].flatMap(({ case: name, error }) => (error ? [`${name}: ${error}`] : []));
+  const wrong = [...answers.values()].flatMap(({ case: name, error }) =>
+    error ? [`${name}: ${error}`] : [],
+  );
   expect(wrong).toEqual([]);
 }
 

@@ -2,17 +2,15 @@ import { CheckpointError } from '../../errors';
 import { sizeOf } from '../../tensor/tensor';
 import { toFloat32 } from '../hdf5/values';
 import type { StoredTensor } from './stored';
-import { blockPaths, blockUnit, join, kernelSize, type BlockUnit, type StateDict } from './units';
-
-/** Where the one-dimensional kernels of a block land on the square one, and how that is known. */
-export interface Landing {
-  /** Row of the horizontal kernel, from 0. */
-  readonly row: number;
-  /** Column of the vertical kernel, from 0. */
-  readonly column: number;
-  /** `stored`: the file says it. `assumed`: the file does not; then it is the centre row and column. */
-  readonly source: 'stored' | 'assumed';
-}
+import {
+  blockPaths,
+  blockUnit,
+  join,
+  kernelSize,
+  type BlockUnit,
+  type Landing,
+  type StateDict,
+} from './units';
 
 /**
  * The buffer of a block that holds [row, column]. It is a tensor, since that is all that PyTorch keeps of a network it saves.

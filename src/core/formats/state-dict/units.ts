@@ -1,6 +1,5 @@
 import { isFloat } from '../../tensor/dtype';
 import type { Shape } from '../../tensor/tensor';
-import type { Landing } from './landings';
 import type { ModuleSettings, StoredTensor } from './stored';
 
 /** How the kernels of a file lie in memory. */
@@ -20,6 +19,16 @@ export interface StateDict {
 
 /** The tensors of a state dict and what their modules say: what layers are found by. */
 type Layers = Pick<StateDict, 'tensors' | 'modules' | 'layout'>;
+
+/** Where the one-dimensional kernels of a block land on the square one, and how that is known. */
+export interface Landing {
+  /** Row of the horizontal kernel, from 0. */
+  readonly row: number;
+  /** Column of the vertical kernel, from 0. */
+  readonly column: number;
+  /** `stored`: the file says it. `assumed`: the file does not; then it is the centre row and column. */
+  readonly source: 'stored' | 'assumed';
+}
 
 /** What a conversion notes in a file beside the weights: for each block what cannot be read from them. */
 export type BlockNotes = ReadonlyMap<string, BlockNote>;
