@@ -2,6 +2,11 @@ import tseslint from 'typescript-eslint';
 
 const TO_TERMINAL = 'Write through Session or Output (src/cli), which show foreign text as text.';
 
+const TO_EDITOR = 'Ask src/host/ui/window.ts, which shows foreign text as text.';
+/** What of `vscode.window` takes no text of a file. */
+const WITHOUT_TEXT =
+  'activeTextEditor|onDidChangeActiveTextEditor|tabGroups|registerCustomEditorProvider|showTextDocument|showOpenDialog|showSaveDialog|createTreeView';
+
 /** Limits on size and complexity; the walls between folders are in .dependency-cruiser.cjs. */
 export default tseslint.config(
   { ignores: ['dist/**', 'out/**', 'node_modules/**', 'coverage/**'] },
@@ -42,6 +47,29 @@ export default tseslint.config(
         'error',
         { object: 'process', property: 'stdout', message: TO_TERMINAL },
         { object: 'process', property: 'stderr', message: TO_TERMINAL },
+      ],
+    },
+  },
+  {
+    files: ['src/host/**', 'src/extension.ts'],
+    ignores: ['src/host/ui/window.ts', 'src/host/ui/quick-pick.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `:not(MemberExpression[property.name=/^(${WITHOUT_TEXT})$/]) > MemberExpression[property.name='window'][object.name='vscode']`,
+          message: TO_EDITOR,
+        },
+        {
+          selector: "ImportDeclaration[source.value='vscode'] > ImportSpecifier[imported.name!='l10n']",
+          message: 'Import vscode as a whole, so that eslint sees what of it is used.',
+        },
+        { selector: "VariableDeclarator[init.name='vscode']", message: TO_EDITOR },
+        { selector: "NewExpression[callee.property.name='TreeItem']", message: TO_EDITOR },
+        {
+          selector: "NewExpression[callee.property.name='MarkdownString']",
+          message: 'No function of src/shared/sinks makes Markdown yet: add one with its row in the test.',
+        },
       ],
     },
   },

@@ -24,6 +24,8 @@ const scriptTexts = {
 
 export default defineConfig({
   plugins: [wasmBytes, scriptTexts],
+  // There is no such module outside of VS Code.
+  resolve: { alias: { vscode: new URL('./test/support/vscode.ts', import.meta.url).pathname } },
   test: {
     include: ['test/unit/**/*.test.ts', 'test/interop/**/*.test.ts'],
     server: { deps: { inline: [/@jsquash/, /\.wasm$/] } },

@@ -24,6 +24,7 @@ import { workerEnvironment } from './host/workers/environment';
 import { WorkerProcess } from './host/workers/process';
 import type { InspectorState } from './protocol/inspector';
 import type { WorkerName } from './protocol/worker';
+import { openLog, type Log } from './host/ui/window';
 
 /** What tests inside VS Code look at; absent in an installed extension. */
 export interface TestAccess {
@@ -48,7 +49,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const start = performance.now();
   const owner = new Owner();
   context.subscriptions.push(owner);
-  const log = owner.track(vscode.window.createOutputChannel('ACNet', { log: true }));
+  const log = owner.track(openLog('ACNet'));
   const native = owner.track(new NativeBackend(context, log));
   const reader = owner.track(makeWorker('reader', context, log));
   const variables = (): NodeJS.ProcessEnv => native.variables();
@@ -112,7 +113,7 @@ interface WorkerOptions {
 function makeWorker<W extends WorkerName>(
   name: W,
   context: vscode.ExtensionContext,
-  log: vscode.LogOutputChannel,
+  log: Log,
   { processes = 'kept', variables = () => ({}) }: WorkerOptions = {},
 ): WorkerClient<W> {
   const file = path.join(context.extensionPath, 'dist', `${name}.cjs`);

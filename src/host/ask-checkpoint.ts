@@ -6,6 +6,7 @@ import { listCheckpoints } from './checkpoints';
 import { relatives } from './relatives';
 import { showPick } from './ui/quick-pick';
 import type { StepPosition } from './ui/steps';
+import { type PickItem } from './ui/window';
 
 interface Question {
   readonly title: string;
@@ -24,7 +25,7 @@ interface Answer<F> {
   readonly file: F;
 }
 
-type Item = vscode.QuickPickItem & { readonly file?: string; readonly isNone?: boolean };
+type Item = PickItem & { readonly file?: string; readonly isNone?: boolean };
 
 /**
  * The step that asks for a second checkpoint: the file's own relatives first, what it was made from or became; then the
@@ -48,7 +49,7 @@ export async function askCheckpoint({
   const items: Item[] = [
     ...(none === undefined ? [] : [{ label: none, isNone: true }]),
     ...[...near, ...rest].map((file) => ({ label: path.basename(file), description: folderOf(file), file })),
-    { label: '$(folder-opened) Browse…', alwaysShow: true },
+    { icon: 'folder-opened', label: 'Browse…', alwaysShow: true },
   ];
   for (;;) {
     const options = { title, placeholder, items, selected: items.slice(0, 1), many: false, position };

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { CHECKPOINT_EXTENSIONS, isCheckpointName } from './checkpoint-files';
 import { HostError } from './errors';
 import { findCheckpoints } from './view/find';
+import { pickOne, type PickItem } from './ui/window';
 
 const isCheckpoint = (uri: vscode.Uri): boolean => isCheckpointName(path.posix.basename(uri.path));
 
@@ -37,11 +38,11 @@ function activeCheckpoint(): vscode.Uri | undefined {
   return isCheckpoint(input.uri) ? input.uri : undefined;
 }
 
-type Choice = vscode.QuickPickItem & { readonly uri?: vscode.Uri };
+type Choice = PickItem & { readonly uri?: vscode.Uri };
 
 async function pickCheckpoint(title: string): Promise<vscode.Uri | undefined> {
-  const browse: Choice = { label: '$(folder-opened) Browse…', alwaysShow: true };
-  const picked = await vscode.window.showQuickPick(listed(browse), {
+  const browse: Choice = { icon: 'folder-opened', label: 'Browse…', alwaysShow: true };
+  const picked = await pickOne(listed(browse), {
     title,
     placeHolder: 'Which checkpoint?',
     matchOnDescription: true,

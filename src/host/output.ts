@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { suggestOutput } from './output-name';
 import { showPick } from './ui/quick-pick';
 import type { StepPosition } from './ui/steps';
+import { notify } from './ui/window';
 
 /** Where a result goes; `overwrite` only after the user has said so. */
 export interface Output {
@@ -50,7 +51,7 @@ export async function askFile(target: Target, position: StepPosition): Promise<O
   const items = [
     beside,
     ...(taken ? [{ label: `Replace ${path.basename(taken)}`, choose: () => confirmReplacing(taken) }] : []),
-    { label: '$(folder-opened) Elsewhere…', choose: () => saveDialog(target) },
+    { icon: 'folder-opened', label: 'Elsewhere…', choose: () => saveDialog(target) },
   ];
   for (;;) {
     const options = { title, placeholder, items, selected: [beside] };
@@ -64,11 +65,9 @@ export async function askFile(target: Target, position: StepPosition): Promise<O
 
 async function confirmReplacing(target: string): Promise<Output | undefined> {
   const replace = 'Replace';
-  const answer = await vscode.window.showWarningMessage(
-    `Replace ${path.basename(target)}?`,
-    { modal: true, detail: `The file exists in ${path.dirname(target)}; its contents would be lost.` },
-    replace,
-  );
+  const answer = await notify('warning', `Replace ${path.basename(target)}?`, [replace], {
+    detail: `The file exists in ${path.dirname(target)}; its contents would be lost.`,
+  });
   return answer === replace ? { path: target, overwrite: true } : undefined;
 }
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as vscode from 'vscode';
 import { HostError, messageOf } from './errors';
 import { confinedReport } from './report-page';
+import { showPage } from './ui/window';
 
 /**
  * Shows a report beside the editor, without taking the focus. It may do nothing but show itself, and the file's own word is
@@ -13,12 +13,5 @@ export async function showReport(file: string): Promise<void> {
     throw new HostError(`the report cannot be read: ${messageOf(error)}`, file);
   });
   const title = `Report of ${path.basename(path.dirname(file))}`;
-  const column = { viewColumn: vscode.ViewColumn.Active, preserveFocus: true };
-  const panel = vscode.window.createWebviewPanel('acnet.report', title, column, {
-    enableScripts: false,
-    enableForms: false,
-    enableCommandUris: false,
-    localResourceRoots: [],
-  });
-  panel.webview.html = confinedReport(html);
+  showPage('acnet.report', title, confinedReport(html));
 }

@@ -92,6 +92,12 @@ export function isFileName(name: string): boolean {
 export const UNSEEN =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\p{Cs}\u{e0000}-\u{e0fff}]/u;
 
+/** What VS Code 1.101 to 1.139 makes a link of in notifications and prompts (`linkedText.ts` there). */
+export const EDITOR_LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i;
+
+/** What it makes an icon of (`iconLabels.ts`), escaped or not. */
+export const EDITOR_ICON = /\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\)/;
+
 /** Pieces of hostile text in any order, and any characters between. */
 export const hostileText = fc
   .array(

@@ -5,6 +5,7 @@ import { NO_ARCHITECTURE } from '../architectures';
 import { chooseCheckpoint, diskPath, listCheckpoints } from '../checkpoints';
 import { HostError } from '../errors';
 import { announce, givenOptions, inspectAction, type CommandServices } from './context';
+import { pickOne, type PickItem } from '../ui/window';
 
 const TITLE = 'Attach Architecture';
 
@@ -54,19 +55,19 @@ async function refuseOwnNetwork({ reader }: CommandServices, file: string): Prom
   throw new HostError(`a network can be attached to weights by name alone, and ${name} is something else`);
 }
 
-type Choice = vscode.QuickPickItem & { readonly model?: string };
+type Choice = PickItem & { readonly model?: string };
 
 /** The workspace's models, those of the file's folder first. */
 async function askModel(file: string): Promise<string | undefined> {
   const models = (await listCheckpoints()).filter((each) => path.extname(each).toLowerCase() === '.onnx');
   const isBeside = (model: string): boolean => path.dirname(model) === path.dirname(file);
   models.sort((a, b) => Number(isBeside(b)) - Number(isBeside(a)) || a.localeCompare(b));
-  const browse: Choice = { label: '$(folder-opened) Browse…', alwaysShow: true };
+  const browse: Choice = { icon: 'folder-opened', label: 'Browse…', alwaysShow: true };
   const items = models.map((model): Choice => {
     const description = vscode.workspace.asRelativePath(path.dirname(model));
     return { label: path.basename(model), description, model };
   });
-  const picked = await vscode.window.showQuickPick([...items, browse], {
+  const picked = await pickOne([...items, browse], {
     title: TITLE,
     placeHolder: `An ONNX export of the network in ${path.basename(file)}`,
     matchOnDescription: true,

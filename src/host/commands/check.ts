@@ -1,5 +1,5 @@
 import path from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Notice } from '../../protocol/messages';
 import { diskPath } from '../checkpoints';
 import { toErrorState } from '../errors';
@@ -9,6 +9,7 @@ import type { CheckRun } from '../runs/check-run';
 import { counted } from '../ui/words';
 import type { CallOptions } from '../workers/client';
 import { announce, inspectAction, type CommandServices } from './context';
+import { notify } from '../ui/window';
 
 /** What every check answers, whatever else. */
 interface Measured {
@@ -93,7 +94,7 @@ async function follow<Result extends Measured>(job: Job, check: Check<Result>, s
 }
 
 function tellStopped(title: string): void {
-  void vscode.window.showInformationMessage(`${title} was stopped; what was measured is kept.`);
+  void notify('info', `${title} was stopped; what was measured is kept.`);
 }
 
 function tell(

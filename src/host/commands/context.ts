@@ -10,6 +10,7 @@ import type { PreprocessingMemory } from '../preprocessing/memory';
 import type { Jobs } from '../jobs/jobs';
 import type { Measurements } from '../measurements';
 import type { TrainingRun } from '../runs/training-run';
+import { notify, type Log } from '../ui/window';
 import type { WorkerClient } from '../workers/client';
 
 /** The convolutions that are ticked in a table of sites: exact names, or each one's own default. */
@@ -28,7 +29,7 @@ export interface CommandServices {
   readonly architectures: Architectures;
   /** Training runs of this window by job file: a resumed one goes on where it was. */
   readonly runs: Map<string, TrainingRun>;
-  readonly log: vscode.LogOutputChannel;
+  readonly log: Log;
   openInInspector(uri: vscode.Uri): Promise<void>;
   /** What is ticked where the inspector shows the file; undefined where it does not. */
   tickedIn(uri: vscode.Uri): Ticked | undefined;
@@ -58,7 +59,7 @@ export function reportFailure({ log }: CommandServices, where: string, error: un
   if (isCancelled(error)) return;
   log.error(`${where}: ${messageOf(error)}`);
   const showLog = 'Show Log';
-  void vscode.window.showErrorMessage(messageOf(error), showLog).then((answer) => {
+  void notify('error', messageOf(error), [showLog]).then((answer) => {
     if (answer === showLog) log.show();
   });
 }
@@ -92,7 +93,7 @@ export function isTrusted(purpose: string): boolean {
   if (vscode.workspace.isTrusted) return true;
   const manage = 'Manage Workspace Trust';
   const message = `${purpose} needs a trusted workspace.`;
-  void vscode.window.showWarningMessage(message, manage).then((answer) => {
+  void notify('warning', message, [manage]).then((answer) => {
     if (answer === manage) void vscode.commands.executeCommand('workbench.trust.manage');
   });
   return false;
@@ -133,11 +134,9 @@ export function announce(
   level: 'info' | 'warning' = 'info',
 ): void {
   const labels = actions.map(({ label }) => label);
-  const answer =
-    level === 'info'
-      ? vscode.window.showInformationMessage(message, ...labels)
-      : vscode.window.showWarningMessage(message, ...labels);
-  void answer.then((label) => actions.find((action) => action.label === label)?.run());
+  void notify(level, message, labels).then((label) =>
+    actions.find((action) => action.label === label)?.run(),
+  );
 }
 
 /** What a command has written. */

@@ -8,6 +8,7 @@ import { askOutput, type Output } from '../output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';
 import { announceFile, givenOptions, isTrusted, writing, type CommandServices } from './context';
+import { notify } from '../ui/window';
 
 const TITLE = 'Convert to ACNet';
 
@@ -154,7 +155,7 @@ async function askSites(
   const picked = await showPick({ title: TITLE, placeholder, items, selected, many: true, position, button });
   if (picked === undefined || picked === 'back') return picked;
   if (picked.length > 0) return { ...state, sites: picked.map(({ label }) => label) };
-  void vscode.window.showInformationMessage('No convolution was chosen; nothing was converted.');
+  void notify('info', 'No convolution was chosen; nothing was converted.');
   return undefined;
 }
 

@@ -7,6 +7,7 @@ import { diagnosisText, type Diagnosis } from '../diagnose/report';
 import { messageOf } from '../errors';
 import type { NativeBackend } from '../native/native-backend';
 import type { CommandServices } from './context';
+import { notify, withNotification } from '../ui/window';
 
 /** `acnet.diagnose`: a report for an issue, on the clipboard and in the log. */
 export async function diagnose(
@@ -15,14 +16,13 @@ export async function diagnose(
   extension: vscode.Extension<unknown>,
 ): Promise<string> {
   const title = l10n.t('Looking at the backend');
-  const options = { location: vscode.ProgressLocation.Notification, title };
-  const diagnosis = await vscode.window.withProgress(options, () => gather(native, extension));
+  const diagnosis = await withNotification(title, () => gather(native, extension));
   const text = redact(diagnosisText(diagnosis), knownFolders(native, extension), userNames());
   await vscode.env.clipboard.writeText(text);
-  log.info(`diagnosis:\n${text}`);
+  for (const line of ['diagnosis:', ...text.trimEnd().split('\n')]) log.info(line);
   const show = l10n.t('Show Log');
   const message = l10n.t('The report is on the clipboard. It names no folder of yours.');
-  void vscode.window.showInformationMessage(message, show).then((answer) => {
+  void notify('info', message, [show]).then((answer) => {
     if (answer === show) log.show();
   });
   return text;

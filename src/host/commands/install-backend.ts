@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { z } from 'zod';
 import type { BackendResult, SelfTestResult } from '../../operations/results';
@@ -11,6 +10,7 @@ import type { NativeBackend } from '../native/native-backend';
 import { selectedInterpreter } from '../native/python-extension';
 import { TENSORFLOW_VERSION, wheelFor } from '../native/wheels';
 import { isTrusted, type CommandServices } from './context';
+import { notify, withNotification, type ProgressReport } from '../ui/window';
 
 /** For callers by name: nothing is asked, and what is there already is not looked at. */
 const installOptions = z.strictObject({ python: z.string().min(1).optional() });
@@ -32,11 +32,11 @@ export async function installBackend(
     if (!options && !(await isWanted(native))) return undefined;
     const result = await install(services, native, stop, options?.python);
     const words = l10n.t('TensorFlow {0} is installed: {1} training steps took {2} s.', ...told(result));
-    void vscode.window.showInformationMessage(words);
+    void notify('info', words);
     return result;
   } catch (error) {
     if (!isCancelled(error)) throw error;
-    void vscode.window.showInformationMessage(l10n.t('Installing TensorFlow was stopped; nothing was left.'));
+    void notify('info', l10n.t('Installing TensorFlow was stopped; nothing was left.'));
     return undefined;
   } finally {
     native.installation = undefined;
@@ -57,7 +57,7 @@ export async function uninstallBackend(native: NativeBackend, given: unknown): P
       'What the extension has downloaded is deleted; Python environments are not touched.',
     );
     const question = l10n.t('Remove the native backend?');
-    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, remove);
+    const answer = await notify('warning', question, [remove], { detail });
     if (answer !== remove) return;
   }
   const removed = await uninstallTensorflow(native.storage);
@@ -65,7 +65,7 @@ export async function uninstallBackend(native: NativeBackend, given: unknown): P
   const words = removed
     ? l10n.t('The native backend was removed.')
     : l10n.t('No native backend was installed.');
-  void vscode.window.showInformationMessage(words);
+  void notify('info', words);
 }
 
 async function isWanted(native: NativeBackend): Promise<boolean> {
@@ -83,7 +83,7 @@ async function isWanted(native: NativeBackend): Promise<boolean> {
     wheel.megabytes,
     (wheel.unpackedMegabytes / 1000).toFixed(1),
   );
-  return (await vscode.window.showInformationMessage(question, { modal: true, detail }, install)) === install;
+  return (await notify('info', question, [install], { detail })) === install;
 }
 
 async function askAgain(found: BackendResult): Promise<boolean> {
@@ -93,7 +93,7 @@ async function askAgain(found: BackendResult): Promise<boolean> {
     placeOf(found),
   );
   const anyway = l10n.t('Download Anyway');
-  return (await vscode.window.showInformationMessage(message, anyway)) === anyway;
+  return (await notify('info', message, [anyway])) === anyway;
 }
 
 function placeOf({ foundBy = '' }: BackendResult): string {
@@ -115,9 +115,7 @@ function install(
   python: string | undefined,
 ): Thenable<SelfTestResult> {
   const title = l10n.t('Installing TensorFlow {0}', TENSORFLOW_VERSION);
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, async (notification, token) => {
-    token.onCancellationRequested(() => stop.abort());
+  const work = async (report: (progress: ProgressReport) => void): Promise<SelfTestResult> => {
     await mkdir(native.storage, { recursive: true });
     const interpreters = python ? [python] : [selectedInterpreter() ?? [], 'python3', 'python'].flat();
     const withPip = await findPip(interpreters, native.storage);
@@ -126,14 +124,15 @@ function install(
       script: native.installer,
       storage: native.storage,
       signal: stop.signal,
-      onProgress: progressOn(notification),
+      onProgress: progressOn(report),
     });
     log.info(`TensorFlow ${TENSORFLOW_VERSION} in ${folder}, by ${withPip}`);
-    notification.report({ message: l10n.t('testing') });
+    report({ message: l10n.t('testing') });
     const result = await tested(native, stop.signal);
     native.changed();
     return result;
-  });
+  };
+  return withNotification(title, work, () => stop.abort());
 }
 
 /** What does not work is not kept: it would stand before a backend that does. */
@@ -154,7 +153,7 @@ async function tested(native: NativeBackend, signal: AbortSignal): Promise<SelfT
 }
 
 /** Downloading and unpacking take about as long; each is half of the bar. */
-function progressOn(notification: vscode.Progress<{ message?: string; increment?: number }>) {
+function progressOn(report: (progress: ProgressReport) => void) {
   let shown = 0;
   return ({ phase, done, total }: InstallProgress): void => {
     const percent = (phase === 'unpacking' ? 50 : 0) + (50 * done) / total;
@@ -163,7 +162,7 @@ function progressOn(notification: vscode.Progress<{ message?: string; increment?
       phase === 'unpacking'
         ? l10n.t('unpacking: {0} of {1} MB', megabytes(done), megabytes(total))
         : l10n.t('downloading: {0} of {1} MB', megabytes(done), megabytes(total));
-    notification.report({ message, increment: Math.max(0, percent - shown) });
+    report({ message, increment: Math.max(0, percent - shown) });
     shown = Math.max(shown, percent);
   };
 }

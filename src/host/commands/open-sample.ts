@@ -4,6 +4,7 @@ import { l10n } from 'vscode';
 import { diskPath } from '../checkpoints';
 import { placeSample, type PlacedSample } from '../sample';
 import type { CommandServices } from './context';
+import { notify, pickOne, type PickItem } from '../ui/window';
 
 /**
  * `acnet.openSample`: a small trained network and images for it, in a folder of the user's.
@@ -23,17 +24,17 @@ export async function openSample(
   return sample;
 }
 
-type Place = vscode.QuickPickItem & { readonly uri?: vscode.Uri };
+type Place = PickItem & { readonly uri?: vscode.Uri };
 
 async function chooseFolder(): Promise<vscode.Uri | undefined> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   if (folders.length === 0) return browse();
-  const elsewhere: Place = { label: l10n.t('$(folder-opened) Elsewhere…') };
+  const elsewhere: Place = { icon: 'folder-opened', label: l10n.t('Elsewhere…') };
   const places = folders.map(({ name, uri }): Place => {
     const description = l10n.t('in a new folder acnet-sample');
-    return { label: `$(folder) ${name}`, description, uri };
+    return { icon: 'folder', label: name, description, uri };
   });
-  const picked = await vscode.window.showQuickPick([...places, elsewhere], {
+  const picked = await pickOne([...places, elsewhere], {
     title: l10n.t('Open Sample'),
     placeHolder: l10n.t('Where to put the sample: a network trained on MNIST and 1,000 images'),
   });
@@ -53,6 +54,6 @@ async function browse(): Promise<vscode.Uri | undefined> {
 async function offerFolder(folder: string): Promise<void> {
   const open = l10n.t('Open Folder');
   const message = l10n.t('The sample is in {0}.', path.basename(folder));
-  if ((await vscode.window.showInformationMessage(message, open)) !== open) return;
+  if ((await notify('info', message, [open])) !== open) return;
   await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(folder));
 }

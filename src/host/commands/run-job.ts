@@ -9,6 +9,7 @@ import { isJobFile } from '../training/job-file';
 import { runTraining, type RunOptions } from '../training/run';
 import { givenOptions, isTrusted, type CommandServices } from './context';
 import { counted } from '../ui/words';
+import { notify, pickOne, type PickItem } from '../ui/window';
 
 /** For callers by name: nothing is asked. */
 const runOptions = z.strictObject({ resume: z.boolean().optional(), overwrite: z.boolean().optional() });
@@ -66,7 +67,7 @@ async function askHow({ reader }: CommandServices, file: string): Promise<RunOpt
     run === 'finished' ? `${name} was run already. Run it again?` : `${name} has an unfinished run.`;
   const detail = `The checkpoints of the earlier run in ${folder} are replaced when a new one is done.`;
   const answers = run === 'finished' ? [anew] : ['Resume', anew];
-  const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...answers);
+  const answer = await notify('warning', message, answers, { detail });
   if (answer === undefined) return undefined;
   return answer === anew ? { overwrite: true } : { resume: true };
 }
@@ -77,7 +78,7 @@ async function pickJob(
   wanted: (facts: JobFacts) => boolean,
 ): Promise<vscode.Uri | undefined> {
   const found = await vscode.workspace.findFiles('**/*.acnet.json', IGNORED, LISTED);
-  const items: Array<vscode.QuickPickItem & { readonly uri: vscode.Uri }> = [];
+  const items: Array<PickItem & { readonly uri: vscode.Uri }> = [];
   for (const uri of found) {
     // A job file that cannot be read cannot be run; opening it shows what is wrong with it.
     const facts = await reader.call('job', { path: uri.fsPath }).catch(() => undefined);
@@ -87,5 +88,5 @@ async function pickJob(
     items.push({ label: path.basename(uri.fsPath), description, detail, uri });
   }
   if (items.length === 0) throw new HostError(`${title}: no job file of the workspace has anything to do`);
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: 'Which job?' }))?.uri;
+  return (await pickOne(items, { title, placeHolder: 'Which job?' }))?.uri;
 }

@@ -12,6 +12,7 @@ import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from './context';
 import { counted, scientific } from '../ui/words';
+import { notify } from '../ui/window';
 
 const TITLE = 'Verify Equivalence';
 /** Enough that a difference shows, few enough for a moment's work. */
@@ -59,7 +60,7 @@ async function run(
   const show = (state: Omit<VerifyState, 'other'>): void =>
     services.states.update(file, { verify: { other, ...state } });
   show({ phase: 'queued' });
-  const stopped = (): void => void vscode.window.showInformationMessage(`Comparing ${names}: stopped.`);
+  const stopped = (): void => void notify('info', `Comparing ${names}: stopped.`);
   const plan = { title: `Comparing ${names}`, kind: 'verify', file } as const;
   try {
     const result = await services.jobs.run(

@@ -5,6 +5,7 @@ import type { Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';
 import { DATA_PATTERN, dataCandidates, IMAGE_PATTERN, type DataCandidate } from './candidates';
+import { type PickItem } from '../ui/window';
 
 const IGNORED = '**/{node_modules,.git,.venv,venv}/**';
 /** Enough to see every folder of a usual workspace; the rest is found by browsing. */
@@ -15,7 +16,7 @@ interface ChosenData {
   readonly data: string;
 }
 
-type Item = vscode.QuickPickItem & {
+type Item = PickItem & {
   readonly data?: string;
   readonly browses?: 'folders' | 'files';
   readonly isAside?: boolean;
@@ -38,19 +39,21 @@ export async function askData(
     ...used.map((data) => ({ ...itemOf(data), detail: 'used before', data })),
     ...found.map(({ path: data, kind }) => ({ ...itemOf(data), detail: kind, data })),
     {
-      label: '$(folder-opened) Browse…',
+      icon: 'folder-opened',
+      label: 'Browse…',
       detail: 'One folder per class, perhaps under train and val; MNIST-like IDX files; CIFAR',
       browses: 'folders',
     },
     {
-      label: '$(file) Browse Files…',
+      icon: 'file',
+      label: 'Browse Files…',
       detail: 'A .csv or .tsv of images and labels, or a NumPy .npz',
       browses: 'files',
     },
   ];
   for (;;) {
     const more: readonly Item[] = aside
-      ? [{ label: aside.label, detail: aside.detail(), isAside: true }]
+      ? [{ icon: aside.icon, label: aside.label, detail: aside.detail(), isAside: true }]
       : [];
     const all = [...items, ...more];
     const options = { title, placeholder: 'Which images?', items: all, selected: all.slice(0, 1) };

@@ -5,6 +5,7 @@ import { Owner } from '../dispose';
 import { inspectorHtml } from './html';
 import type { InspectorModel } from './model';
 import { PageSlices } from './page-slices';
+import { type Log } from '../ui/window';
 
 type Asked<T extends PageMessage['type']> = Extract<PageMessage, { readonly type: T }>;
 
@@ -50,7 +51,7 @@ export class InspectorPanel extends Owner {
     private readonly webview: vscode.Webview,
     private readonly model: InspectorModel,
     private readonly actions: PageActions,
-    private readonly log: vscode.LogOutputChannel,
+    private readonly log: Log,
     extensionUri: vscode.Uri,
   ) {
     super();

@@ -11,6 +11,7 @@ import type { InspectorState } from '../../protocol/inspector';
 import { InspectorModel, type InspectedFile, type ModelServices } from './model';
 import { InspectorPanel, type PageActions } from './panel';
 import { FileFollower, watchFile } from './watch';
+import { type Log } from '../ui/window';
 
 const VIEW_TYPE = 'acnet.inspector';
 /** The same editor where it is offered, not the default: other extensions own these files too. */
@@ -41,7 +42,7 @@ class InspectorDocument extends Owner implements vscode.CustomDocument {
 
 export interface ProviderServices extends ModelServices {
   readonly extensionUri: vscode.Uri;
-  readonly log: vscode.LogOutputChannel;
+  readonly log: Log;
   readonly states: FileStates;
   readonly measurements: Measurements;
   readonly architectures: Pick<Architectures, 'onChange'>;

@@ -1,5 +1,5 @@
-import * as vscode from 'vscode';
 import { Owner } from '../dispose';
+import { notify } from '../ui/window';
 import { isCancelled } from '../errors';
 import type { FileStates } from '../file-states';
 import type { Job, JobPlan } from './job';
@@ -57,5 +57,5 @@ export class Jobs extends Owner {
 }
 
 function tellStopped({ title }: JobPlan): void {
-  void vscode.window.showInformationMessage(`${title}: stopped; nothing was written.`);
+  void notify('info', `${title}: stopped; nothing was written.`);
 }

@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import { withNotification, type ProgressReport } from '../ui/window';
 import type { Job } from './job';
 import type { JobQueue } from './queue';
 import { fractionOf, jobWords } from './words';
@@ -6,10 +6,8 @@ import { fractionOf, jobWords } from './words';
 /** Shows a job as a notification with Cancel, from the moment it is queued until it has ended. */
 export function showNotification(job: Job, queue: JobQueue): void {
   const { title } = job.plan;
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  void vscode.window.withProgress(options, (notification, token) => {
-    token.onCancellationRequested(() => job.cancel());
-    return new Promise<void>((resolve) => {
+  const whileItRuns = (report: (progress: ProgressReport) => void): Promise<void> =>
+    new Promise<void>((resolve) => {
       let shown = 0;
       const show = (): void => {
         if (job.hasEnded) {
@@ -21,10 +19,10 @@ export function showNotification(job: Job, queue: JobQueue): void {
         // Increments add up; a new phase may begin anew, and the bar then waits for it.
         const increment = Math.max(0, percent - shown);
         shown += increment;
-        notification.report({ message: jobWords(job, queue.jobs[0]), increment });
+        report({ message: jobWords(job, queue.jobs[0]), increment });
       };
       const changes = job.onChange(show);
       show();
     });
-  });
+  void withNotification(title, whileItRuns, () => job.cancel());
 }

@@ -1,6 +1,6 @@
-import * as vscode from 'vscode';
 import type { Disposable } from '../dispose';
 import { Owner } from '../dispose';
+import { statusItem } from '../ui/window';
 import type { Job } from './job';
 import type { JobQueue } from './queue';
 import { fractionOf, jobWords } from './words';
@@ -8,9 +8,7 @@ import { fractionOf, jobWords } from './words';
 /** Shows the running job, and how many wait, in the status bar; a click lists them. */
 export function showInStatusBar(queue: JobQueue, command: string): Disposable {
   const owner = new Owner();
-  const item = owner.track(vscode.window.createStatusBarItem('acnet.jobs', vscode.StatusBarAlignment.Left));
-  item.name = 'ACNet Jobs';
-  item.command = command;
+  const item = owner.track(statusItem('acnet.jobs', 'ACNet Jobs', command));
   owner.track(
     queue.onChange(() => {
       const [job, ...waiting] = queue.jobs.filter(({ hasEnded }) => !hasEnded);
@@ -18,17 +16,15 @@ export function showInStatusBar(queue: JobQueue, command: string): Disposable {
         item.hide();
         return;
       }
-      item.text = `${iconOf(job)} ${textOf(job)}${waiting.length > 0 ? ` (+${waiting.length})` : ''}`;
-      item.tooltip = `ACNet: ${job.plan.title}\n${jobWords(job)}`;
-      item.accessibilityInformation = { label: `ACNet: ${textOf(job)}`, role: 'button' };
-      item.show();
+      item.show({
+        icon: job.state.paused ? 'debug-pause' : 'sync~spin',
+        text: `${textOf(job)}${waiting.length > 0 ? ` (+${waiting.length})` : ''}`,
+        tooltip: [`ACNet: ${job.plan.title}`, jobWords(job)],
+        spoken: `ACNet: ${textOf(job)}`,
+      });
     }),
   );
   return owner;
-}
-
-function iconOf({ state }: Job): string {
-  return state.paused ? '$(debug-pause)' : '$(sync~spin)';
 }
 
 function textOf(job: Job): string {

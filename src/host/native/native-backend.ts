@@ -5,6 +5,7 @@ import { WorkerClient } from '../workers/client';
 import { workerEnvironment } from '../workers/environment';
 import { WorkerProcess } from '../workers/process';
 import { selectedInterpreter } from './python-extension';
+import { type Log } from '../ui/window';
 
 const SETTINGS = ['acnet.nativePath', 'acnet.backend'];
 
@@ -20,7 +21,7 @@ export class NativeBackend extends Owner {
 
   constructor(
     private readonly context: Pick<vscode.ExtensionContext, 'globalStorageUri' | 'extensionPath'>,
-    private readonly log: vscode.LogOutputChannel,
+    private readonly log: Log,
   ) {
     super();
     this.storage = path.join(context.globalStorageUri.fsPath, 'native');

@@ -55,7 +55,7 @@ async function askValues(
     ...(channels === 3
       ? [{ label: 'ImageNet', description: '× 1/255, − mean, ÷ std of ImageNet', said: IMAGENET }]
       : []),
-    { label: '$(edit) Own mean and std…', description: '× 1/255, − mean, ÷ std' },
+    { icon: 'edit', label: 'Own mean and std…', description: '× 1/255, − mean, ÷ std' },
   ];
   const placeholder = 'What becomes of the pixels?';
   for (;;) {

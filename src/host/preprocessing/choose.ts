@@ -1,13 +1,15 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { diskPath } from '../checkpoints';
 import type { CommandServices } from '../commands/context';
 import { preprocessingFor } from '../training/preprocessing';
 import { showPick } from '../ui/quick-pick';
 import { askPreprocessing, type Input } from './ask';
 import { describeSaid, inputFacts, joinSaid, type Said } from './words';
+import { askText } from '../ui/window';
 
 /** A further answer to a question, which leads back to it. */
 export interface Aside {
+  readonly icon: string;
   readonly label: string;
   detail(): string;
   run(): Promise<unknown>;
@@ -37,7 +39,8 @@ export async function readyForImages(services: CommandServices, uri: vscode.Uri)
 /** The answer "Preprocessing…" in a question for images. */
 export function preprocessingAside(services: CommandServices, uri: vscode.Uri): Aside {
   return {
-    label: '$(settings) Preprocessing…',
+    icon: 'settings',
+    label: 'Preprocessing…',
     detail: () => describeSaid(services.preprocessing.of(uri.toString()) ?? {}) || 'size, scale, mean, std',
     run: async () => {
       const input = await inputOf(services, uri);
@@ -51,7 +54,7 @@ async function choosePreprocessing(
   uri: vscode.Uri,
   input: Input,
 ): Promise<boolean> {
-  const asking = { pick: showPick, type: vscode.window.showInputBox };
+  const asking = { pick: showPick, type: askText };
   const said = await askPreprocessing(asking, input, preprocessing.of(uri.toString()) ?? {});
   if (said) preprocessing.remember(uri.toString(), said);
   return said !== undefined;

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import * as vscode from 'vscode';
 import { askData } from '../data/ask';
 import { askFile, type Output } from '../output';
 import type { Aside } from '../preprocessing/choose';
@@ -7,6 +6,7 @@ import { showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';
 import { suggestJobFile } from './job-file';
 import { counted } from '../ui/words';
+import { askText, type PickItem } from '../ui/window';
 
 /** What is asked before a training; a job file of the checkpoint gives the answers to begin with. */
 export interface Answers {
@@ -59,9 +59,9 @@ async function askEpochs(title: string, state: Answers, position: StepPosition):
   const usual = [2, 5, 10, 30, 100];
   const counts = usual.includes(state.epochs) ? usual : [state.epochs, ...usual];
   const notes: Readonly<Record<number, string>> = { 2: 'a first look', 10: 'usual for fine-tuning' };
-  const items: Array<vscode.QuickPickItem & { readonly epochs?: number }> = [
+  const items: Array<PickItem & { readonly epochs?: number }> = [
     ...counts.map((epochs) => ({ label: counted(epochs, 'epoch'), description: notes[epochs], epochs })),
-    { label: '$(edit) Another number…' },
+    { icon: 'edit', label: 'Another number…' },
   ];
   const selected = items.filter(({ epochs }) => epochs === state.epochs);
   const placeholder = 'How often are all images seen?';
@@ -75,7 +75,7 @@ async function askEpochs(title: string, state: Answers, position: StepPosition):
 
 async function typeEpochs(title: string): Promise<number | undefined> {
   const isCount = (text: string): boolean => /^[1-9]\d{0,4}$/.test(text.trim());
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     title,
     prompt: 'Epochs',
     ignoreFocusOut: true,

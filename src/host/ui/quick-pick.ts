@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
+import { editorText } from '../../shared/sinks/editor';
 import { Owner } from '../dispose';
 import type { StepPosition } from './steps';
+import { pickItem, type PickItem } from './window';
 
-export interface PickOptions<T extends vscode.QuickPickItem> {
+export interface PickOptions<T extends PickItem> {
   readonly title: string;
   readonly placeholder: string;
   readonly items: readonly T[];
@@ -15,27 +17,29 @@ export interface PickOptions<T extends vscode.QuickPickItem> {
 }
 
 /** A quick pick as one step of several. Answers with the choice, `back`, or undefined when it was closed. */
-export function showPick<T extends vscode.QuickPickItem>(
+export function showPick<T extends PickItem>(
   options: PickOptions<T>,
 ): Promise<readonly T[] | 'back' | undefined> {
   const owner = new Owner();
-  const pick = owner.track(vscode.window.createQuickPick<T>());
-  pick.title = options.title;
+  const pick = owner.track(vscode.window.createQuickPick());
+  pick.title = editorText(options.title);
   pick.step = options.position.step;
   pick.totalSteps = options.position.totalSteps;
-  pick.placeholder = options.placeholder;
-  pick.items = options.items;
+  pick.placeholder = editorText(options.placeholder);
+  const rows = new Map(options.items.map((item) => [pickItem(item), item]));
+  const selected = [...rows].flatMap(([row, item]) => (options.selected.includes(item) ? row : []));
+  pick.items = [...rows.keys()];
   pick.canSelectMany = options.many;
   pick.ignoreFocusOut = true;
   pick.matchOnDescription = true;
-  if (options.many) pick.selectedItems = options.selected;
-  else pick.activeItems = options.selected;
+  if (options.many) pick.selectedItems = selected;
+  else pick.activeItems = selected;
   pick.buttons = [
     ...(options.position.canGoBack ? [vscode.QuickInputButtons.Back] : []),
     ...(options.button ? [options.button] : []),
   ];
   return new Promise<readonly T[] | 'back' | undefined>((resolve) => {
-    owner.track(pick.onDidAccept(() => resolve(pick.selectedItems)));
+    owner.track(pick.onDidAccept(() => resolve(pick.selectedItems.flatMap((row) => rows.get(row) ?? []))));
     owner.track(pick.onDidHide(() => resolve(undefined)));
     owner.track(
       pick.onDidTriggerButton((button) => {

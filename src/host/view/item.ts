@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../errors';
+import { treeRow } from '../ui/window';
 import { CallError } from '../workers/errors';
 import { bytes, describeCheckpoint, type CheckpointState } from './describe';
 import type { Header } from './headers';
@@ -20,10 +21,10 @@ export function itemOf(node: TreeNode, uri: vscode.Uri, header?: Header): vscode
 
 function folderItem(node: Extract<TreeNode, { kind: 'folder' }>, uri: vscode.Uri): vscode.TreeItem {
   const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
-  const item = new vscode.TreeItem(node.folder, node.open ? Expanded : Collapsed);
+  const state = node.open ? Expanded : Collapsed;
+  const item = treeRow({ label: node.folder, state, tooltip: [uri.fsPath] });
   item.id = `folder:${uri.toString()}`;
   item.iconPath = vscode.ThemeIcon.Folder;
-  item.tooltip = uri.fsPath;
   item.contextValue = 'folder';
   return item;
 }
@@ -33,15 +34,17 @@ function fileItem(
   uri: vscode.Uri,
   header: Header,
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(node.name);
   const { text, details, icon, context } = words(node.name, node.size, header);
+  const item = treeRow({
+    label: node.name,
+    description: text,
+    tooltip: [uri.fsPath, ...details],
+    spoken: `${path.basename(uri.fsPath)}, ${text.replaceAll(' · ', ', ')}`,
+  });
   item.id = `file:${uri.toString()}`;
-  item.description = text;
   item.iconPath = icon;
-  item.tooltip = [uri.fsPath, ...details].join('\n');
   item.contextValue = context;
   item.command = { command: 'acnet.inspect', title: 'Inspect Checkpoint', arguments: [uri] };
-  item.accessibilityInformation = { label: `${path.basename(uri.fsPath)}, ${text.replaceAll(' · ', ', ')}` };
   return item;
 }
 

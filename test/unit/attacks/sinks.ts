@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { editorText } from '../../../src/shared/sinks/editor';
 import { jsonLine } from '../../../src/shared/sinks/json';
 import { pythonDocstring, pythonString } from '../../../src/shared/sinks/python';
 import {
@@ -9,7 +10,7 @@ import {
   terminalWipe,
 } from '../../../src/shared/sinks/terminal';
 import { visible } from '../../../src/shared/sinks/visible';
-import { UNSEEN } from '../../support/hostile';
+import { EDITOR_ICON, EDITOR_LINK, UNSEEN } from '../../support/hostile';
 
 /** A function that foreign text goes through on its way out, and what must be true behind it. */
 interface Sink {
@@ -80,6 +81,14 @@ export const SINKS: readonly Sink[] = [
       const { a } = JSON.parse(out) as { a: [string, 1, null, Record<string, string>] };
       unseenNowhere(a[0]);
       unseenNowhere(Object.keys(a[3])[0] ?? '');
+    },
+  },
+  {
+    ...{ file: 'editor.ts', name: 'editorText', apply: editorText, ours: NAME, is: NAME },
+    holds: (out) => {
+      unseenNowhere(out);
+      expect(out).not.toMatch(EDITOR_LINK);
+      expect(out).not.toMatch(EDITOR_ICON);
     },
   },
   {

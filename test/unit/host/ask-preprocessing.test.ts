@@ -37,7 +37,7 @@ function answering(...answers: ReadonlyArray<string | undefined>) {
   return { asking, offered, refused };
 }
 
-const OWN = '$(edit) Own mean and std…';
+const OWN = 'Own mean and std…';
 const colour = { isOpen: false, channels: 3 };
 
 describe('preprocessing, when it is asked for', () => {
