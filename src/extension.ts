@@ -18,10 +18,12 @@ import { PreprocessingMemory } from './host/preprocessing/memory';
 import { watchJobFiles } from './host/training/job-context';
 import { CheckpointsView } from './host/view/checkpoints-view';
 import { IdleReader } from './host/view/idle-reader';
+import { AssumedTeller } from './host/workers/assumed';
 import { AttachingClient } from './host/workers/attaching-client';
 import { WorkerClient } from './host/workers/client';
 import { workerEnvironment } from './host/workers/environment';
 import { WorkerProcess } from './host/workers/process';
+
 import type { InspectorState } from './protocol/inspector';
 import type { WorkerName } from './protocol/worker';
 import { openLog, type Log } from './host/ui/window';
@@ -116,11 +118,13 @@ function makeWorker<W extends WorkerName>(
   log: Log,
   { processes = 'kept', variables = () => ({}) }: WorkerOptions = {},
 ): WorkerClient<W> {
+  const assumptions = new AssumedTeller(log);
   const file = path.join(context.extensionPath, 'dist', `${name}.cjs`);
   const environment = (): NodeJS.ProcessEnv => ({ ...workerEnvironment(process.env), ...variables() });
   const told = {
     line: (text: string) => log.debug(`${name}: ${text}`),
     problem: (text: string) => log.error(text),
+    assumed: assumptions.tell.bind(assumptions),
   };
   return new WorkerClient(name, (events) => new WorkerProcess(file, environment(), events), told, processes);
 }

@@ -1,5 +1,6 @@
 import { jsonLine } from '../shared/sinks/json';
 import { terminalLine, terminalResult, terminalText } from '../shared/sinks/terminal';
+import { tellingAssumed } from '../files/assumed';
 import type { BackendName } from '../operations/backend-names';
 import type { OperationContext } from '../operations/context';
 import { cliContext } from './context';
@@ -35,9 +36,14 @@ export class Session {
   }
 
   /** Runs a task and prints its result: one line of JSON, or text for people. */
-  async run<T>(options: { readonly json?: boolean }, task: Task<T>): Promise<void> {
-    const result = await this.working(() => task.work(this.context));
-    if (options.json) this.printJson(result);
+  async run<T extends object>(options: { readonly json?: boolean }, task: Task<T>): Promise<void> {
+    const { value: result, assumed } = await this.working(() =>
+      tellingAssumed(
+        () => task.work(this.context),
+        ({ path, network }) => this.note(`${path}: ${network}`),
+      ),
+    );
+    if (options.json) this.printJson(assumed.length > 0 ? { ...result, assumed } : result);
     else this.print(task.render(terminalResult(result)));
     if (task.failed?.(result)) this.exitCode = 1;
   }

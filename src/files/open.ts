@@ -5,6 +5,7 @@ import { UserError } from '../core/errors';
 import { FORMATS, openCheckpoint } from '../core/formats/registry';
 import { attachArchitecture, takesArchitecture } from '../core/formats/state-dict/attached/attach';
 import { NO_ARCHITECTURE } from './architecture';
+import { noteAssumed } from './assumed';
 import { openFile } from './source';
 
 /** How a checkpoint is opened. */
@@ -24,23 +25,26 @@ const ADDED = /\.(acnet|fused|baseline)$/i;
  * @throws CheckpointError in one line: what is wrong with the file, or what it seems to be; or why the weights are not
  *   those of the model that was asked for.
  */
-export async function openCheckpointFile(
-  file: string,
-  { architecture }: OpenOptions = {},
-): Promise<Checkpoint> {
-  const opened = await openCheckpoint(openFile(file));
-  if (architecture === NO_ARCHITECTURE) return opened;
-  if (architecture === undefined) return withModelBeside(opened);
+export async function openCheckpointFile(file: string, options: OpenOptions = {}): Promise<Checkpoint> {
+  const checkpoint = await opened(file, options);
+  noteAssumed(checkpoint, options.architecture === undefined);
+  return checkpoint;
+}
+
+async function opened(file: string, { architecture }: OpenOptions): Promise<Checkpoint> {
+  const found = await openCheckpoint(openFile(file));
+  if (architecture === NO_ARCHITECTURE) return found;
+  if (architecture === undefined) return withModelBeside(found);
   try {
-    if (!takesArchitecture(opened)) {
+    if (!takesArchitecture(found)) {
       throw new UserError('a network can be attached to weights by name alone, and this file has its own', {
         path: file,
         found: `--architecture ${architecture}`,
       });
     }
-    return await attached(opened, architecture, 'as asked for');
+    return await attached(found, architecture, 'as asked for');
   } catch (error) {
-    opened.close();
+    found.close();
     throw error;
   }
 }

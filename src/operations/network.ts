@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../core/checkpoint';
 import { CheckpointError, UnsupportedError } from '../core/errors';
+import { architectureOf } from '../core/formats/state-dict/payload';
 import { makeGraph } from '../core/graph/build';
 import type { Graph, GraphNode } from '../core/graph/graph';
 import { tensorOf, type TensorRef } from '../core/tensor/tensor';
@@ -18,6 +19,7 @@ export function graphOf(checkpoint: Checkpoint, purpose: string): Graph {
       `this file has weights by name but no network that is recognised, so it cannot be ${purpose}`,
       {
         path,
+        found: architectureOf(checkpoint)?.reason,
         allowed:
           "an ONNX export of the network given with --architecture or beside the file under its name; known without are CIFAR ResNets and torchvision's ResNet, VGG, MobileNetV2",
       },

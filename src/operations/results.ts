@@ -36,6 +36,16 @@ export interface SiteResult {
   readonly output: readonly [number | null, number | null] | null;
 }
 
+/**
+ * A file whose network its names and shapes show, or a model beside it. `--json` has them in the field `assumed` of every
+ * command's result.
+ */
+export interface AssumedNetworkResult {
+  readonly path: string;
+  /** What it is taken to be and why, in one line without the path. */
+  readonly network: string;
+}
+
 export interface InspectResult {
   readonly format: string;
   readonly formatLabel: string;

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { ErrorDetail } from '../core/errors';
-import type { PositionGroup, Progress, PruningPoint, RobustnessRow, TrainEvent } from '../operations/results';
+import type {
+  AssumedNetworkResult,
+  PositionGroup,
+  Progress,
+  PruningPoint,
+  RobustnessRow,
+  TrainEvent,
+} from '../operations/results';
 import { progress, pruningPoint, robustnessRow, trainEvent } from './results';
 import { group } from './worker';
 
@@ -21,13 +28,18 @@ export type Notice =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'train'; readonly event: TrainEvent }
   | { readonly kind: 'point'; readonly group: PositionGroup; readonly point: PruningPoint }
-  | { readonly kind: 'row'; readonly row: RobustnessRow };
+  | { readonly kind: 'row'; readonly row: RobustnessRow }
+  | { readonly kind: 'assumed'; readonly assumed: AssumedNetworkResult };
 
 const notice: z.ZodType<Notice> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('progress'), progress }),
   z.strictObject({ kind: z.literal('train'), event: trainEvent }),
   z.strictObject({ kind: z.literal('point'), group, point: pruningPoint }),
   z.strictObject({ kind: z.literal('row'), row: robustnessRow }),
+  z.strictObject({
+    kind: z.literal('assumed'),
+    assumed: z.strictObject({ path: z.string(), network: z.string() }),
+  }),
 ]);
 
 const failure: z.ZodType<CallFailure> = z.strictObject({

@@ -1,4 +1,5 @@
 import { CancelledError, UserError } from '../core/errors';
+import { tellingAssumed } from '../files/assumed';
 import { PauseSwitch, type Pause } from '../operations/pause';
 import type { Progress } from '../operations/results';
 import type { CallFailure, Notice } from '../protocol/messages';
@@ -79,7 +80,9 @@ async function answer<W extends WorkerName>(
     if (!isCall(handlers, call)) throw new Error(`this worker answers no call '${call}'`);
     // The index type of a mapped generic is an intersection of parameters: the check above is what makes this safe.
     const handler = handlers[call] as (request: unknown, context: CallContext) => unknown;
-    return { ok: await handler(requests[call].parse(request), context) };
+    const work = (): unknown => handler(requests[call].parse(request), context);
+    const { value } = await tellingAssumed(work, (assumed) => context.notify({ kind: 'assumed', assumed }));
+    return { ok: value };
   } catch (error) {
     return { err: toFailure(error) };
   }

@@ -1,3 +1,4 @@
+import type { AssumedNetworkResult } from '../../operations/results';
 import { workerMessage, type HostMessage, type Notice, type WorkerMessage } from '../../protocol/messages';
 import { results, type CallsOf, type RequestOf, type ResultOf, type WorkerName } from '../../protocol/worker';
 import type { Disposable } from '../dispose';
@@ -28,6 +29,8 @@ export interface ClientLog {
   /** A line of the process's own output. */
   line(text: string): void;
   problem(text: string): void;
+  /** What the network of a file was assumed to be by a call. */
+  assumed?(assumed: AssumedNetworkResult, call: string): void;
 }
 
 /** A call that waits, in the queue or in the process. Its promise is settled exactly once. */
@@ -164,7 +167,9 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
     if (message.id !== this.running?.id) return;
     if (message.type === 'notice') {
       this.watch?.noticed();
-      this.running.onNotice?.(message.notice);
+      const { notice } = message;
+      if (notice.kind === 'assumed') this.log.assumed?.(notice.assumed, this.running.call);
+      this.running.onNotice?.(notice);
     } else {
       if (message.last) this.retire();
       this.answered(this.running, message.answer);

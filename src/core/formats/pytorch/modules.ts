@@ -1,6 +1,12 @@
 import { CheckpointError } from '../../errors';
-import { PyObject, PySet, toCount, toCounts, type PyValue } from '../pickle/values';
-import type { ModuleSettings } from '../state-dict/stored';
+import { PyDict, PyGlobal, PyObject, PySet, toCount, toCounts, type PyValue } from '../pickle/values';
+import {
+  MAX_MODULE_TEXT,
+  MODULE_VALUES,
+  moduleSettings,
+  type ModuleSettings,
+  type ModuleValue,
+} from '../state-dict/stored';
 import type { Entries } from './entries';
 import { readTensor, type TorchArchive } from './tensors';
 import type { TorchTensor } from './storage';
@@ -32,7 +38,7 @@ export function walkModule(root: PyObject, archive: TorchArchive, entries: Entri
   };
   const visit = (value: PyValue, prefix: string, depth: number): void => {
     const attributes = entries.ofModule(value);
-    if (!attributes) return;
+    if (!attributes || !(value instanceof PyObject)) return;
     visited += 1;
     if (depth > MAX_DEPTH || visited > MAX_TENSORS || tensors.size > MAX_TENSORS) {
       throw new CheckpointError('the modules in this file are too many, or too deep in one another', {
@@ -41,7 +47,7 @@ export function walkModule(root: PyObject, archive: TorchArchive, entries: Entri
         allowed: `${MAX_TENSORS} modules and tensors, ${MAX_DEPTH} levels`,
       });
     }
-    modules.set(prefix.slice(0, -1), settingsOf(attributes));
+    modules.set(prefix.slice(0, -1), settingsOf(value, attributes));
     const { own, inner } = partsOf(attributes, entries);
     for (const [name, item] of own) take(prefix + name, item);
     for (const [name, item] of inner) visit(item, `${prefix}${name}.`, depth + 1);
@@ -83,18 +89,31 @@ function setItems(value: PyValue | undefined): readonly PyValue[] {
   return list !== null && typeof list === 'object' && 'items' in list ? list.items : [];
 }
 
-function settingsOf(attributes: ReadonlyMap<string, PyValue>): ModuleSettings {
-  const pair = (name: string): readonly number[] | undefined => toCounts(attributes.get(name));
-  const epsilon = attributes.get('eps');
-  const momentum = attributes.get('momentum');
-  const transposed = attributes.get('transposed');
-  return {
-    stride: pair('stride'),
-    padding: pair('padding'),
-    dilation: pair('dilation'),
-    groups: toCount(attributes.get('groups')),
-    transposed: typeof transposed === 'boolean' ? transposed : undefined,
-    epsilon: typeof epsilon === 'number' ? epsilon : undefined,
-    momentum: typeof momentum === 'number' ? momentum : undefined,
-  };
+/** Attributes that hold functions to be called with a module's values. */
+const HOOKS = ['_forward_hooks', '_forward_pre_hooks'] as const;
+
+function settingsOf({ type }: PyObject, attributes: ReadonlyMap<string, PyValue>): ModuleSettings {
+  const values = new Map<string, ModuleValue>();
+  const functions: string[] = [];
+  for (const [name, value] of attributes) {
+    if (MODULE_VALUES.has(name)) values.set(name, plainSetting(value));
+    if (value instanceof PyGlobal) functions.push(value.path);
+  }
+  const hooks = HOOKS.some((name) => hasItems(attributes.get(name)));
+  const altered = hooks ? 'forward hooks' : attributes.has('forward') ? 'a forward of its own' : undefined;
+  return moduleSettings(type, values, {
+    ...(altered === undefined ? {} : { altered }),
+    ...(functions.length === 0 ? {} : { functions }),
+  });
+}
+
+/** Hooks are kept under numbers, which are no text keys. */
+function hasItems(value: PyValue | undefined): boolean {
+  return (value instanceof PyObject || value instanceof PyDict) && value.entries.length > 0;
+}
+
+function plainSetting(value: PyValue): ModuleValue {
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
+  if (typeof value === 'string') return value.length <= MAX_MODULE_TEXT ? value : undefined;
+  return toCount(value) ?? toCounts(value);
 }

@@ -2,6 +2,7 @@ import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
 import { dictCheckpoint } from '../state-dict/checkpoint';
+import { readModuleNotes } from '../state-dict/module-notes';
 import { readNotes } from '../state-dict/notes';
 import { LEGACY_HEAD, openLegacyArchive } from './legacy-archive';
 import type { TorchArchive } from './tensors';
@@ -45,12 +46,14 @@ function openPytorch(source: ByteSource): Promise<Checkpoint> {
   const archive = openArchive(source);
   const found = findWeights(archive);
   const notes = readNotes(archive.notes, source.path);
+  const noted = found.isModule ? undefined : archive.moduleNotes;
+  const modules = found.isModule ? found.modules : readModuleNotes(noted, source.path);
   return Promise.resolve(
     dictCheckpoint({
       format: 'pytorch',
       source,
       size: source.size,
-      dict: { tensors: found.tensors, modules: found.modules, layout: 'oihw', notes },
+      dict: { tensors: found.tensors, modules, layout: 'oihw', notes },
       metadata: { framework: 'PyTorch', facts: factsOf(archive, found) },
       warnings: [...warningsOf(found), ...losses(archive, found)],
       unread: found.unread,

@@ -11,6 +11,8 @@ export interface TorchArchive {
   readonly kind: string;
   /** What a conversion noted in it. */
   readonly notes?: string;
+  /** What it noted of the layers of the whole module that it read. */
+  readonly moduleNotes?: string;
   /**
    * The storage of a key.
    * @param size bytes that the pickle says it has

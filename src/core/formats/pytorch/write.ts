@@ -13,6 +13,7 @@ import {
   type PyValue,
 } from '../pickle/values';
 import { writtenDict, type WrittenDict } from '../state-dict/entries';
+import { writeModuleNotes } from '../state-dict/module-notes';
 import { writeNotes } from '../state-dict/notes';
 import { writeModule } from '../state-dict/write-module';
 import { dictPayload } from '../state-dict/payload';
@@ -22,6 +23,7 @@ import { plainValue } from './plain';
 import { TorchTensor } from './storage';
 import { storageOf, type TorchArchive } from './tensors';
 import type { FoundWeights } from './weights';
+import { MODULE_NOTES, NOTES } from './zip-archive';
 
 /** What a writer needs of the file that was read. */
 export interface TorchContainer {
@@ -31,7 +33,6 @@ export interface TorchContainer {
 
 /** Folder of the entries in the archive, as PyTorch calls it where a file has no name. */
 const ROOT = 'archive';
-const NOTES = 'acnet.json';
 
 const STORAGE_NAMES: Readonly<Partial<Record<DType, string>>> = {
   ...{
@@ -67,6 +68,9 @@ export function writePytorch(checkpoint: Checkpoint, sink: ByteSink): Promise<vo
   // Readers of PyTorch files pass over entries they do not know.
   if (written.notes.size > 0) {
     zip.add(`${ROOT}/${NOTES}`, new TextEncoder().encode(writeNotes(written.notes)));
+  }
+  if (written.modules.size > 0) {
+    zip.add(`${ROOT}/${MODULE_NOTES}`, new TextEncoder().encode(writeModuleNotes(written.modules)));
   }
   zip.finish();
   writeModule(checkpoint, written, sink, found.way);

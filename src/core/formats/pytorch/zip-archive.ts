@@ -6,8 +6,11 @@ import { readDirectory, type ZipEntry } from '../zip/directory';
 import { openEntry, readEntry } from '../zip/entry';
 import type { TorchArchive } from './tensors';
 
-/** Some tens of bytes for each block. */
-const MAX_NOTES = 4 * 1024 * 1024;
+/** Entries beside PyTorch's own, which its readers pass over: of blocks, and of the layers of a whole module. */
+export const NOTES = 'acnet.json';
+export const MODULE_NOTES = 'acnet-layers.json';
+/** Some tens of bytes for each block, some hundred for each layer. */
+const MAX_NOTES = 16 * 1024 * 1024;
 /** A word, perhaps with a line feed. */
 const MAX_WORD = 64;
 
@@ -25,12 +28,16 @@ export function openZipArchive(source: ByteSource): TorchArchive {
     ? memorySource(source.path, readEntry(source, pickle, MAX_PICKLE))
     : openEntry(source, pickle);
   const { value } = readPickle(content, 0, pickle.name);
-  const noted = entry('acnet.json');
+  const textOf = (name: string): string | undefined => {
+    const found = entry(name);
+    return found && new TextDecoder().decode(readEntry(source, found, MAX_NOTES));
+  };
   const isScript = entry('constants.pkl') !== undefined;
   return {
     path: source.path,
     root: value,
-    notes: noted && new TextDecoder().decode(readEntry(source, noted, MAX_NOTES)),
+    notes: textOf(NOTES),
+    moduleNotes: textOf(MODULE_NOTES),
     kind: isScript ? 'TorchScript archive' : 'zip archive',
     storage(key, size) {
       const found = entry(`data/${key}`);

@@ -5,7 +5,7 @@ import { recognise, type Recognised } from './architectures/recognise';
 import { looseConvolutions, otherBlocks } from './convolutions';
 import { landingsOf, landingWarnings } from './landings';
 import { TORCH_NORM } from './nodes';
-import { DictPayload, dictPayload } from './payload';
+import { assumedToBe, DictPayload, dictPayload, whyUnknown, type Contradicted } from './payload';
 import type { SharedParameter } from './shared-parameter';
 import { DictTensor } from './tensor';
 import type { StateDict } from './units';
@@ -40,7 +40,9 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
     others.length === 0
       ? []
       : [`blocks of other kinds, recognised, not ACB, and left as they are: ${others.join(', ')}`];
-  const network = recognise(dict);
+  const found = recognise(dict);
+  const network = found && 'graph' in found ? found : undefined;
+  const contradicted = found && 'contradiction' in found ? found : undefined;
   return {
     format,
     path: source.path,
@@ -52,9 +54,14 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
       return { ...loose, tensors: new Map([...stored, ...tensors]) };
     },
     normDefaults: TORCH_NORM,
-    metadata: { ...metadata, facts: [...metadata.facts, ...factsOf(network, dict)] },
-    warnings: [...warnings, ...known, ...landingWarnings(dict.landings)],
-    payload: new DictPayload(withNotes(dict, network), network?.architecture, container),
+    metadata: { ...metadata, facts: [...metadata.facts, ...factsOf(network, contradicted, dict)] },
+    warnings: [
+      ...warnings,
+      ...known,
+      ...landingWarnings(dict.landings),
+      ...(network ? trainingWarnings(dict) : []),
+    ],
+    payload: new DictPayload(withNotes(dict, network), network?.architecture ?? contradicted, container),
     close: () => opened.close(),
   };
 }
@@ -96,17 +103,47 @@ export function withNetwork(checkpoint: Checkpoint, attached: AttachedNetwork): 
 }
 
 /** Says what the network was taken for and why: the file itself does not name it. */
-function factsOf(network: Recognised | undefined, { modules }: StateDict): Metadata['facts'] {
+function factsOf(
+  network: Recognised | undefined,
+  contradicted: Contradicted | undefined,
+  { modules }: StateDict,
+): Metadata['facts'] {
   if (!network) {
-    const unknown = { label: 'Network', value: 'unknown: the file holds weights by name alone' };
+    const value = contradicted
+      ? `unknown: ${whyUnknown(contradicted)}`
+      : 'unknown: the file holds weights by name alone';
+    const unknown = { label: 'Network', value };
     return modules.size > 0
       ? [unknown]
       : [unknown, { label: 'Strides and dilations', value: 'not in the file; shown as 1' }];
   }
-  const { label, reason } = network.architecture;
+  const epsilons = new Set([...modules.values()].flatMap(({ epsilon }) => epsilon ?? []));
+  const epsilon =
+    epsilons.size > 0
+      ? `${[...epsilons].join(', ')}, as the file says`
+      : `${TORCH_NORM.epsilon}, PyTorch's own: the file does not say`;
   return [
-    { label: 'Network', value: `assumed to be ${label}: ${reason}` },
-    { label: 'Batch norm ε', value: `${TORCH_NORM.epsilon}, PyTorch's own: the file does not say` },
+    { label: 'Network', value: assumedToBe(network.architecture) },
+    { label: 'Batch norm ε', value: epsilon },
+  ];
+}
+
+/** What the file's modules do while training, and the network here does not. */
+function trainingWarnings({ modules }: StateDict): string[] {
+  const layers = [...modules.values()];
+  const drops = layers.filter(({ type, values }) => /\.\w*Dropout\w*$/.test(type) && values.get('p') !== 0);
+  const cumulative = layers.filter(
+    ({ type, values }) => /BatchNorm/.test(type) && values.get('momentum') === null,
+  );
+  return [
+    ...(drops.length > 0
+      ? [`${drops.length} dropout layers in this file are left out when training here`]
+      : []),
+    ...(cumulative.length > 0
+      ? [
+          `${cumulative.length} batch norms average their statistics (momentum=None) in this file; training here uses 0.1`,
+        ]
+      : []),
   ];
 }
 

@@ -9,7 +9,7 @@ import { isMarker, markerOf, markerTensor, needsMarker } from './landings';
 import { LengthenedKernel } from './lengthened';
 import { dictPayload, type DictPayload } from './payload';
 import { SharedParameter } from './shared-parameter';
-import type { StoredTensor } from './stored';
+import { moduleSettings, type ModuleSettings, type ModuleValue, type StoredTensor } from './stored';
 import { DENSE_ORDER, DictTensor, inStoredOrder, KERNEL_ORDERS, type AxisOrder } from './tensor';
 import { blockUnit, convUnit, join, type BlockNote, type BlockNotes, type StateDict } from './units';
 
@@ -17,6 +17,8 @@ import { blockUnit, convUnit, join, type BlockNote, type BlockNotes, type StateD
 export interface WrittenDict {
   readonly entries: ReadonlyMap<string, StoredTensor>;
   readonly notes: BlockNotes;
+  /** What the file said of its modules, with the batch norms that are new; empty for plain state dicts. */
+  readonly modules: ReadonlyMap<string, ModuleSettings>;
   /** The module path under which a node's tensors stand. */
   readonly pathOf: (node: GraphNode) => string;
   /** The key of a node's parameter. */
@@ -40,7 +42,8 @@ export function writtenDict(checkpoint: Checkpoint): WrittenDict {
   const { graph } = checkpoint;
   if (!graph) {
     const keyOf = ({ parameters }: GraphNode, role: string): string => parameters[role];
-    return { entries: dict.tensors, notes: dict.notes, pathOf: ({ name }) => name, keyOf };
+    const { tensors, notes, modules } = dict;
+    return { entries: tensors, notes, modules, pathOf: ({ name }) => name, keyOf };
   }
   const naming = new Naming(dict, graph.nodes, namedBlocks(graph));
   const entries = new Entries(dict);
@@ -67,7 +70,36 @@ export function writtenDict(checkpoint: Checkpoint): WrittenDict {
   addMarkers(naming, entries, graph.nodes);
   const keyOf = (node: GraphNode, role: string): string => naming.keyOf(node, role, node.parameters[role]);
   const moduleOf = (node: GraphNode): string => pathOf(keyOf(node, Object.keys(node.parameters).at(0) ?? ''));
-  return { entries: entries.inOrder(), notes: naming.notes(), pathOf: moduleOf, keyOf };
+  const inOrder = entries.inOrder();
+  const modules = writtenModules(dict, graph.nodes, moduleOf, inOrder);
+  return { entries: inOrder, notes: naming.notes(), modules, pathOf: moduleOf, keyOf };
+}
+
+/** Parts of a block by their names. */
+const BLOCK_PART = /(^|\.)(square|hor|ver)_(conv|bn)$/;
+
+/** Of new batch norms (a block's, a fused one's) nothing else says what they add to the variance. */
+function writtenModules(
+  { modules }: StateDict,
+  nodes: readonly GraphNode[],
+  moduleOf: (node: GraphNode) => string,
+  entries: ReadonlyMap<string, StoredTensor>,
+): ReadonlyMap<string, ModuleSettings> {
+  if (modules.size === 0) return modules;
+  const paths = new Set([...entries.keys()].map(pathOf));
+  // What an earlier conversion noted of its blocks goes with them.
+  const kept = [...modules].filter(([path]) => !BLOCK_PART.test(path) || paths.has(path));
+  const norms = nodes.flatMap((node): [string, ModuleSettings][] => {
+    const path = node.op === 'batchNorm' ? moduleOf(node) : undefined;
+    if (path === undefined || node.op !== 'batchNorm' || modules.has(path)) return [];
+    const { epsilon, momentum } = node.attributes;
+    const values = new Map<string, ModuleValue>([
+      ['eps', epsilon],
+      ['momentum', Number((1 - momentum).toPrecision(7))],
+    ]);
+    return [[path, moduleSettings('torch.nn.modules.batchnorm.BatchNorm2d', values)]];
+  });
+  return new Map([...kept, ...norms]);
 }
 
 /** Keys of nodes: which modules are parts of blocks, and which were. */

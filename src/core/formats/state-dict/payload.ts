@@ -4,15 +4,22 @@ import type { StateDict } from './units';
 
 /** What a state dict's format needs to write a checkpoint again. */
 export class DictPayload<Container = unknown> {
+  /** The network where it is known; else its convolutions are by themselves. */
+  readonly architecture?: Architecture;
+  /** What its names show, and the file itself contradicts. */
+  readonly contradicted?: Contradicted;
+
   constructor(
     readonly dict: StateDict,
-    /** Whether the network is known, or its convolutions alone. */
-    readonly architecture: Architecture | undefined,
+    known: Architecture | Contradicted | undefined,
     /** Where it was read from. */
     readonly container: Container,
     /** Parameters that are laid out as the model of the network has them. */
     readonly shared: ReadonlyMap<string, SharedParameter> = new Map(),
-  ) {}
+  ) {
+    if (known && 'contradiction' in known) this.contradicted = known;
+    else this.architecture = known;
+  }
 }
 
 /** The network that a state dict was taken for. */
@@ -27,21 +34,41 @@ export interface Architecture {
   readonly attached?: true;
 }
 
+/** A network that was recognised by names, and that the file itself says is another one. */
+export interface Contradicted {
+  /** What it would have been. */
+  readonly label: string;
+  /** What the file says otherwise. */
+  readonly contradiction: string;
+}
+
 /** The payload of a checkpoint of weights by name. */
 export function dictPayload({ payload, path }: Checkpoint): DictPayload {
   if (payload instanceof DictPayload) return payload;
   throw new TypeError(`${path}: no state dict`);
 }
 
+/** What the network of weights by name is taken for, in one line. */
+export function assumedToBe({ label, reason }: Pick<Architecture, 'label' | 'reason'>): string {
+  return `assumed to be ${label}: ${reason}`;
+}
+
+/** Why the names of a file do not say what its network is. */
+export function whyUnknown({ label, contradiction }: Contradicted): string {
+  return `by names and shapes this is ${label}, but ${contradiction}`;
+}
+
 /** What the network of weights by name was taken for; undefined for a file that holds its network, or is no such weights. */
 export function architectureOf({
   payload,
 }: Checkpoint):
-  | { readonly state: 'unknown' }
+  | { readonly state: 'unknown'; readonly reason?: string }
   | { readonly state: 'assumed' | 'attached'; readonly label: string; readonly reason: string }
   | undefined {
   if (!(payload instanceof DictPayload)) return undefined;
-  if (!payload.architecture) return { state: 'unknown' };
+  const { contradicted } = payload;
+  if (!payload.architecture)
+    return { state: 'unknown', ...(contradicted && { reason: whyUnknown(contradicted) }) };
   const { label, reason, attached } = payload.architecture;
   return { state: attached ? 'attached' : 'assumed', label, reason };
 }

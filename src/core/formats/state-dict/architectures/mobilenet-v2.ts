@@ -48,11 +48,14 @@ export const mobilenetV2: Recogniser = (net) => {
   const classes = net.dict.tensors.get(`${net.prefix}${head}.weight`)?.shape[0];
   const layer = (path: string, [conv, norm]: readonly [string, string], value: string, stride = 1): string =>
     net.convolution(`${path}.${conv}`, `${path}.${norm}`, value, { stride });
+  const act = (path: string, [, norm]: readonly [string, string], value: string): string =>
+    net.relu(value, { at: behind(`${path}.${norm}`) }, 'relu6');
   let value = net.input('features.0.0', classes === 1000 ? 224 : null);
-  value = net.relu(layer('features.0', names.ends, value, 2), 'relu6');
+  value = act('features.0', names.ends, layer('features.0', names.ends, value, 2));
   for (let block = 1; block <= BLOCKS; block++) value = inverted(net, names, block, value);
-  value = net.relu(layer(`features.${BLOCKS + 1}`, names.ends, value), 'relu6');
-  value = net.globalAverage(value);
+  const last = `features.${BLOCKS + 1}`;
+  value = act(last, names.ends, layer(last, names.ends, value));
+  value = net.globalAverage(value, ['avgpool', 'pool']);
   const output = head === undefined ? value : net.dense(head, value);
   return {
     output,
@@ -65,10 +68,26 @@ function inverted(net: NetworkBuilder, names: Names, block: number, input: strin
   const path = `features.${block}`;
   const layer = ([conv, norm]: readonly [string, string], value: string, stride = 1): string =>
     net.convolution(`${path}.${conv}`, `${path}.${norm}`, value, { stride });
+  const act = ([, norm]: readonly [string, string], value: string): string =>
+    net.relu(value, { at: behind(`${path}.${norm}`) }, 'relu6');
   const { depthwise, project } = block === 1 ? names.first : names;
-  const stride = STRIDED.has(block) ? 2 : 1;
-  const expanded = block === 1 ? input : net.relu(layer(names.expand, input), 'relu6');
-  const value = layer(project, net.relu(layer(depthwise, expanded, stride), 'relu6'));
+  const usual = STRIDED.has(block) ? 2 : 1;
+  const expanded = block === 1 ? input : act(names.expand, layer(names.expand, input));
+  const value = layer(project, act(depthwise, layer(depthwise, expanded, usual)));
+  const stride = net.strideOf(`${path}.${depthwise[0]}`, usual);
   const isSame = stride === 1 && net.channels(value) === net.channels(input);
-  return isSame ? net.add2(value, input, `${path}.add`) : value;
+  // The block has decided when it was made; a stride that was changed later does not change that.
+  const decided = net.tree.value(path, ['use_res_connect', 'identity']);
+  if (decided === undefined && net.tree.isKnown && stride !== usual)
+    net.tree.contradict(
+      net.prefix + path,
+      `has a stride of ${stride}, and does not say whether it adds its input`,
+    );
+  const adds = typeof decided === 'boolean' ? decided : isSame;
+  return adds ? net.add2(value, input, `${path}.add`) : value;
+}
+
+/** The next one in a sequence. */
+function behind(path: string): string {
+  return path.replace(/\d+$/, (number) => String(Number(number) + 1));
 }

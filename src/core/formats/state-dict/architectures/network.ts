@@ -15,12 +15,16 @@ import {
   type ConvUnit,
   type StateDict,
 } from '../units';
+import { ModuleTree, type Simple } from './module-tree';
 
 /** How a convolution of an architecture slides; the zeros are half the kernel unless said otherwise. */
 export interface Slide {
   readonly stride?: number;
   readonly padding?: number;
 }
+
+/** Where a network keeps an activation: in a block, under whichever names, or at a path of a sequence. */
+export type ActivationPlace = { readonly within: string } | { readonly at: string };
 
 /** What a file lacks or has otherwise than an architecture wants: it is none of that. */
 export class Mismatch extends Error {}
@@ -29,6 +33,8 @@ export class Mismatch extends Error {}
 export class NetworkBuilder extends NodeBuilder {
   /** Of blocks: which batch norm each one took in. */
   readonly notes = new Map<string, BlockNote>();
+  /** What the file says of its modules. */
+  readonly tree: ModuleTree;
   private readonly channelsOf = new Map<string, number>();
   private readonly used = new Set<string>();
 
@@ -38,6 +44,7 @@ export class NetworkBuilder extends NodeBuilder {
     readonly prefix: string,
   ) {
     super(dict);
+    this.tree = new ModuleTree(dict.modules, prefix);
   }
 
   /** The convolution of a path, whichever form it has; undefined if there is none. */
@@ -85,18 +92,42 @@ export class NetworkBuilder extends NodeBuilder {
     if (normPath !== undefined && !mayBeInside && !behind) throw new Mismatch(`no ${normPath}`);
     const inside = block?.square.norm && !behind ? normPath : undefined;
     if (block) this.note(block, inside ?? null);
-    const value = this.conv(name, behind, input, this.sliding(unit, input, slide), inside) ?? '';
+    this.checkNorm(name, normPath, behind !== undefined);
+    const value = this.conv(name, behind, input, this.sliding(unit, name, input, slide), inside) ?? '';
     this.channelsOf.set(value, filtersOf(unit));
     this.used.add(name);
     if (normPath !== undefined) this.used.add(normPath);
     return value;
   }
 
-  private sliding(unit: ConvUnit, input: string, { stride = 1, padding }: Slide): Sliding {
+  /** A batch norm is one in the file's words too; one that a block took in is part of the architecture. */
+  private checkNorm(name: string, norm: string | undefined, isBehind: boolean): void {
+    for (const part of ['square_bn', 'hor_bn', 'ver_bn']) this.tree.place(join(name, part));
+    if (norm === undefined) return;
+    if (isBehind) this.tree.expect(norm, 'norm');
+    else this.tree.place(norm);
+  }
+
+  /** The stride of a convolution where the file says it; else the one given. */
+  strideOf(path: string, stride: number): number {
+    const [height, width] = this.tree.sliding(this.prefix + path, this.kernel(path))?.strides ?? [
+      stride,
+      stride,
+    ];
+    return height === width ? height : Math.max(height, width);
+  }
+
+  private sliding(unit: ConvUnit, name: string, input: string, { stride = 1, padding }: Slide): Sliding {
     const [height, width] = kernelSize(unit.weight.shape, this.dict.layout);
     const groups = this.channels(input) / perGroup(unit, this.dict.layout);
     if (!Number.isInteger(groups) || filtersOf(unit) % groups !== 0) {
       throw new Mismatch(`channels of ${unit.name}`);
+    }
+    const known = this.tree.sliding(name, [height, width]);
+    if (known) {
+      if (known.groups !== groups)
+        this.tree.contradict(name, `has ${known.groups} groups where its kernel has ${groups}`);
+      return { ...known, groups };
     }
     const sides = zeros(padding ?? Math.floor((height - 1) / 2), padding ?? Math.floor((width - 1) / 2));
     return { strides: [stride, stride], dilations: [1, 1], groups, padding: sides };
@@ -118,29 +149,59 @@ export class NetworkBuilder extends NodeBuilder {
       kernel: this.tensor(weight.name, new DictTensor(weight, DENSE_ORDER)),
     };
     if (bias) parameters.bias = this.tensor(bias.name, new DictTensor(bias));
+    this.tree.expect(name, 'linear');
     this.used.add(name);
     const [units] = weight.shape;
     return this.made(name, { name, op: 'dense', attributes: { units }, inputs: [input], parameters }, units);
   }
 
-  relu(input: string, kind: 'relu' | 'relu6' = 'relu'): string {
-    return this.simple(`${input}:${kind}`, { op: kind, attributes: {} }, [input]);
+  /**
+   * The activation behind a value: what the file has at that place, else the architecture's own.
+   * @param place the block that has it among its modules, or its path in a sequence
+   */
+  relu(input: string, place: ActivationPlace, kind: 'relu' | 'relu6' = 'relu'): string {
+    const found =
+      'within' in place ? this.tree.activationWithin(place.within) : this.tree.activationAt(place.at);
+    if (found === null) return input;
+    const made: Simple = found ?? { op: kind, attributes: {} };
+    return this.simple(`${input}:${made.op}`, made, [input]);
   }
 
   add2(a: string, b: string, name: string): string {
     return this.simple(this.prefix + name, { op: 'add', attributes: {} }, [a, b]);
   }
 
-  maxPool(input: string, size: number, stride: number, padding: number): string {
-    const attributes = {
-      poolSize: [size, size] as const,
-      strides: [stride, stride] as const,
-      padding: padding === 0 ? ('valid' as const) : zeros(padding, padding),
+  /**
+   * A max pooling as the file has it at a path, else as the architecture has it.
+   * @param assumed undefined where the architecture has none there
+   */
+  maxPool(
+    input: string,
+    path: string,
+    assumed: { readonly size: number; readonly stride: number; readonly padding: number } | undefined,
+  ): string {
+    const found = this.tree.maxPool(path);
+    if (found === undefined && assumed && this.tree.isKnown)
+      this.tree.contradict(this.prefix + path, 'is missing, where it has a MaxPool2d');
+    if (found === null || (!found && !assumed)) return input;
+    const both = (value = 0): Pair => [value, value];
+    const { size, stride, padding } = found ?? {
+      size: both(assumed?.size),
+      stride: both(assumed?.stride),
+      padding: both(assumed?.padding),
     };
+    return this.pool(input, size, stride, zeros(...padding));
+  }
+
+  private pool(input: string, poolSize: Pair, strides: Pair, sides: Sides): string {
+    const padding = Object.values(sides).every((side) => side === 0) ? ('valid' as const) : sides;
+    const attributes = { poolSize, strides, padding };
     return this.simple(`${input}:pool`, { op: 'maxPool', attributes }, [input]);
   }
 
-  globalAverage(input: string): string {
+  /** The mean over whole images. @param paths where PyTorch code keeps the layer, if it is one */
+  globalAverage(input: string, paths: readonly string[]): string {
+    this.tree.expectAverage(paths, 1);
     return this.simple(`${input}:mean`, { op: 'globalAveragePool', attributes: { keepDims: false } }, [
       input,
     ]);
@@ -154,7 +215,7 @@ export class NetworkBuilder extends NodeBuilder {
 
   /** Every `stride`-th pixel, and channels of zeros on both sides: the shortcut without weights (option A). */
   subsampled(input: string, stride: number, before: number, after: number): string {
-    const picked = this.maxPool(input, 1, stride, 0);
+    const picked = this.pool(input, [1, 1], [stride, stride], NO_PADDING);
     const swap = { op: 'permute', attributes: { order: [3, 2, 1] } } as const;
     const front = this.simple(`${input}:channels`, swap, [picked]);
     const sides: Sides = { ...NO_PADDING, top: before, bottom: after };

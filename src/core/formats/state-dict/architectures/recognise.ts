@@ -2,7 +2,7 @@ import { UserError } from '../../../errors';
 import { makeGraph } from '../../../graph/build';
 import type { Graph } from '../../../graph/graph';
 import type { TensorRef } from '../../../tensor/tensor';
-import type { Architecture } from '../payload';
+import type { Architecture, Contradicted } from '../payload';
 import type { BlockNotes, StateDict } from '../units';
 import { mobilenetV2 } from './mobilenet-v2';
 import { Mismatch, NetworkBuilder } from './network';
@@ -24,8 +24,11 @@ export interface Recognised {
 /** Levels of names that may stand before the architecture's own. */
 const MAX_PREFIX = 2;
 
-/** Recognises the network of a state dict by its keys and shapes; every tensor must have its place in it. */
-export function recognise(dict: StateDict): Recognised | undefined {
+/**
+ * Recognises the network of a state dict by its keys and shapes; every tensor must have its place in it. What the file
+ * says of its modules is taken from it, and where the architecture cannot have it there is no network.
+ */
+export function recognise(dict: StateDict): Recognised | Contradicted | undefined {
   for (const prefix of prefixesOf(dict)) {
     for (const architecture of ARCHITECTURES) {
       const found = attempt(architecture, new NetworkBuilder(dict, prefix));
@@ -35,20 +38,34 @@ export function recognise(dict: StateDict): Recognised | undefined {
   return undefined;
 }
 
-function attempt(architecture: Recogniser, net: NetworkBuilder): Recognised | undefined {
+function attempt(architecture: Recogniser, net: NetworkBuilder): Recognised | Contradicted | undefined {
+  let label: string | undefined;
   try {
     const described = architecture(net);
     if (!described) return undefined;
     net.requireAllUsed();
-    const { label, reason, output } = described;
+    net.tree.finish();
+    const { reason, output } = described;
+    ({ label } = described);
+    const [contradiction] = net.tree.contradictions;
+    if (contradiction !== undefined) return { label, contradiction };
     const graph = makeGraph({ nodes: net.nodes, outputs: [output] }, net.tensors);
     return {
-      architecture: { label, reason, prefix: net.prefix },
+      architecture: {
+        label,
+        reason: net.tree.isKnown
+          ? `${reason}; settings and kinds of its layers are those in the file`
+          : reason,
+        prefix: net.prefix,
+      },
       graph,
       tensors: net.tensors,
       notes: net.notes,
     };
   } catch (error) {
+    // With the file's own settings it is none: its names alone say otherwise.
+    if (label !== undefined && net.tree.isKnown && error instanceof UserError)
+      return { label, contradiction: `its layers do not fit: ${error.message}` };
     // What does not fit is not that architecture; the file itself may be as good as any.
     if (error instanceof Mismatch || error instanceof UserError) return undefined;
     throw error;

@@ -9,6 +9,9 @@ const IMAGENET: Readonly<Record<string, string>> = {
   'bottleneck 3,8,36,3': 'ResNet-152',
 };
 
+/** Where the average before the last layer is kept, if it is a layer. */
+const AVERAGES = ['avgpool', 'avg_pool', 'global_pool', 'global_pool.pool', 'pool'] as const;
+
 /** How the blocks of a network are made. */
 interface Form {
   readonly kind: 'basic' | 'bottleneck';
@@ -29,16 +32,18 @@ export const resnet: Recogniser = (net) => {
   const head = ['fc', 'linear'].find((name) => net.dict.tensors.has(`${net.prefix}${name}.weight`));
   if (head === undefined) throw new Mismatch('no fc or linear');
   const classes = net.dict.tensors.get(`${net.prefix}${head}.weight`)?.shape[0];
-  const input = net.input('conv1', inputSize(form, classes));
-  let value = net.relu(net.convolution('conv1', 'bn1', input, { stride: form.small ? 1 : 2 }));
-  if (!form.small) value = net.maxPool(value, 3, 2, 1);
+  const usual = form.small ? 1 : 2;
+  const isUsual = net.strideOf('conv1', usual) === usual && net.tree.maxPool('maxpool') !== null;
+  const input = net.input('conv1', isUsual ? inputSize(form, classes) : null);
+  let value = net.relu(net.convolution('conv1', 'bn1', input, { stride: usual }), { within: '' });
+  value = net.maxPool(value, 'maxpool', form.small ? undefined : { size: 3, stride: 2, padding: 1 });
   form.stages.forEach((count, stage) => {
     for (let block = 0; block < count; block++) {
       const stride = stage > 0 && block === 0 ? 2 : 1;
       value = residual(net, `layer${stage + 1}.${block}`, value, stride, form);
     }
   });
-  const output = net.dense(head, net.globalAverage(value));
+  const output = net.dense(head, net.globalAverage(value, AVERAGES));
   return { output, ...describe(form, net) };
 };
 
@@ -66,11 +71,21 @@ function inputSize({ small }: Form, classes: number | undefined): number | null 
 function residual(net: NetworkBuilder, path: string, input: string, stride: number, { kind }: Form): string {
   const conv = (n: number, value: string, step = 1): string =>
     net.convolution(`${path}.conv${n}`, `${path}.bn${n}`, value, { stride: step });
+  const act = (value: string): string => net.relu(value, { within: path });
   let value: string;
-  if (kind === 'basic') value = conv(2, net.relu(conv(1, input, stride)));
-  else value = conv(3, net.relu(conv(2, net.relu(conv(1, input)), stride)));
+  if (kind === 'basic') value = conv(2, act(conv(1, input, stride)));
+  else value = conv(3, act(conv(2, act(conv(1, input)), stride)));
   const beside = shortcut(net, path, input, stride, net.channels(value));
-  return net.relu(net.add2(value, beside, `${path}.add`));
+  if (shortcutOf(net, path) === undefined) requireStride(net, path, stride, kind);
+  return act(net.add2(value, beside, `${path}.add`));
+}
+
+/** Without a projection the shortcut has the step that the architecture has, so the convolutions must have it too. */
+function requireStride(net: NetworkBuilder, path: string, stride: number, kind: Form['kind']): void {
+  const steps = kind === 'basic' ? [stride, 1] : [1, stride, 1];
+  const found = steps.reduce((all, step, i) => all * net.strideOf(`${path}.conv${i + 1}`, step), 1);
+  if (found !== stride)
+    net.tree.contradict(net.prefix + path, `has a stride of ${found} beside a shortcut of ${stride}`);
 }
 
 function shortcut(net: NetworkBuilder, path: string, input: string, stride: number, wanted: number): string {

@@ -14,16 +14,18 @@ export const vgg: Recogniser = (net) => {
   indices.forEach((index, i) => {
     if (net.kernel(`features.${index}`).some((size) => size !== 3)) throw new Mismatch('a kernel not 3 × 3');
     value = net.convolution(`features.${index}`, hasNorm ? `features.${index + 1}` : undefined, value);
-    value = net.relu(value);
+    value = net.relu(value, { at: `features.${index + step - 1}` });
     const next = indices.at(i + 1);
     const gap = next === undefined ? step + 1 : next - index;
     if (gap !== step && gap !== step + 1)
       throw new Mismatch(`nothing is known between features.${index} and the next`);
-    if (gap === step + 1) value = net.maxPool(value, 2, 2, 0);
+    if (gap === step + 1)
+      value = net.maxPool(value, `features.${index + step}`, { size: 2, stride: 2, padding: 0 });
   });
+  net.tree.expectAverage(['avgpool'], 7);
   value = net.flatten(value);
-  value = net.relu(net.dense('classifier.0', value));
-  value = net.relu(net.dense('classifier.3', value));
+  value = net.relu(net.dense('classifier.0', value), { at: 'classifier.1' });
+  value = net.relu(net.dense('classifier.3', value), { at: 'classifier.4' });
   const output = net.dense('classifier.6', value);
   const depth = indices.length + 3;
   return {

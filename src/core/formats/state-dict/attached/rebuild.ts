@@ -7,7 +7,7 @@ import { NodeBuilder, TORCH_NORM, type Sliding } from '../nodes';
 import { SharedParameter } from '../shared-parameter';
 import { DENSE_ORDER, DictTensor } from '../tensor';
 import { blockUnit, join, normUnit, type BlockNote, type BlockUnit, type StateDict } from '../units';
-import type { ModuleSettings } from '../stored';
+import { moduleSettings, type ModuleSettings, type ModuleValue } from '../stored';
 import type { FoldedNorm } from './folded';
 import { hasNormInside, unitAt } from './layers';
 import { convolutionBefore, type Match, type Matching } from './match';
@@ -330,6 +330,9 @@ function settingsOf(
 ): ReadonlyMap<string, ModuleSettings> {
   const rounded = (value: number): number => Number(value.toPrecision(7));
   const isDefault = rounded(epsilon) === TORCH_NORM.epsilon;
-  const settings = { ...(isDefault ? {} : { epsilon: rounded(epsilon) }), momentum: rounded(1 - momentum) };
-  return new Map(paths.map((path) => [path, settings]));
+  const values = new Map<string, ModuleValue>([
+    ...(isDefault ? [] : [['eps', rounded(epsilon)] as const]),
+    ['momentum', rounded(1 - momentum)],
+  ]);
+  return new Map(paths.map((path) => [path, moduleSettings('', values)]));
 }
