@@ -2,6 +2,7 @@ import tseslint from 'typescript-eslint';
 
 const TO_TERMINAL = 'Write through Session or Output (src/cli), which show foreign text as text.';
 
+const TO_PAGE = 'Use the html tag or JSX, which take text as text.';
 const TO_EDITOR = 'Ask src/host/ui/window.ts, which shows foreign text as text.';
 /** What of `vscode.window` takes no text of a file. */
 const WITHOUT_TEXT =
@@ -69,6 +70,21 @@ export default tseslint.config(
         {
           selector: "NewExpression[callee.property.name='MarkdownString']",
           message: 'No function of src/shared/sinks makes Markdown yet: add one with its row in the test.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/operations/report/**', 'webview/**'],
+    ignores: ['src/operations/report/html.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Markup'][arguments.0.name!='STYLE']", message: TO_PAGE },
+        {
+          selector:
+            ':matches(JSXAttribute[name.name=/^(dangerouslySetInnerHTML|srcdoc)$/i], MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe)$/])',
+          message: TO_PAGE,
         },
       ],
     },

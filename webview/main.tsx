@@ -1,4 +1,5 @@
 /** The inspector's page. It draws the state the host sends and sends back what the person wants. */
+import './text';
 import { render } from 'preact';
 import { App } from './parts/app';
 import './styles/index.css';

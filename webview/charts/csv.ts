@@ -1,4 +1,5 @@
 /** Comma-separated values (RFC 4180) for the clipboard: full precision, point as decimal mark. */
+import { csvCell } from '../../src/shared/sinks/csv';
 import type { Matrix } from '../../src/operations/results';
 import { positionName, sizeOf } from './positions';
 
@@ -31,7 +32,5 @@ export function positions([height, width]: readonly [number, number]): Array<[nu
 function cell(value: Cell): string {
   if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return '';
   if (typeof value === 'number') return String(Number(value.toPrecision(7)));
-  // Names come from a file: a spreadsheet must not take one for a formula.
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvCell(value);
 }

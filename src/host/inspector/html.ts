@@ -1,3 +1,5 @@
+import { htmlText } from '../../shared/sinks/html';
+
 /** What the page is made of. */
 export interface PageParts {
   readonly title: string;
@@ -16,7 +18,7 @@ export function inspectorHtml({ title, scriptUri, styleUri, cspSource, nonce }: 
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${cspSource} 'nonce-${nonce}'`,
+    `style-src ${htmlText(cspSource)} 'nonce-${nonce}'`,
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
@@ -24,26 +26,14 @@ export function inspectorHtml({ title, scriptUri, styleUri, cspSource, nonce }: 
 <html lang="en">
 <head>
 <meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1.0">
-<link rel="stylesheet" href="${escapeHtml(styleUri)}">
-<title>${escapeHtml(title)}</title>
+<link rel="stylesheet" href="${htmlText(styleUri)}">
+<title>${htmlText(title)}</title>
 </head>
 <body>
 <div id="root"></div>
-<script nonce="${nonce}" src="${escapeHtml(scriptUri)}"></script>
+<script nonce="${nonce}" src="${htmlText(scriptUri)}"></script>
 </body>
 </html>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-
-/** File names come from anywhere. */
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 }

@@ -1,3 +1,5 @@
+import { htmlText } from '../../shared/sinks/html';
+
 /** Markup that is safe to put into a page as it is. Only `html` makes it. */
 export class Markup {
   constructor(readonly text: string) {}
@@ -13,17 +15,8 @@ export function html(strings: TemplateStringsArray, ...values: Fragment[]): Mark
 function render(value: Fragment): string {
   if (value === undefined) return '';
   if (value instanceof Markup) return value.text;
-  if (typeof value === 'string' || typeof value === 'number') return escape(String(value));
+  if (typeof value === 'string' || typeof value === 'number') return htmlText(String(value));
   return value.map(render).join('');
-}
-
-function escape(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }
 
 /** A column of a table of the report. */

@@ -157,7 +157,7 @@ export function environmentSection({ environment, commands }: ReportData): Marku
     <h2>Environment</h2>
     ${definitions(facts)}
     <h3>The same by hand</h3>
-    <pre tabindex="0" role="region" aria-label="Commands">${commands.join('\n')}</pre>
+    <pre tabindex="0" role="region" aria-label="Commands">${commands.map((line) => html`${line} `)}</pre>
   </section>`;
 }
 

@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
 import { editorText } from '../../../src/shared/sinks/editor';
+import { csvCell } from '../../../src/shared/sinks/csv';
+import { htmlText } from '../../../src/shared/sinks/html';
 import { jsonLine } from '../../../src/shared/sinks/json';
 import { pythonDocstring, pythonString } from '../../../src/shared/sinks/python';
 import {
@@ -89,6 +91,24 @@ export const SINKS: readonly Sink[] = [
       unseenNowhere(out);
       expect(out).not.toMatch(EDITOR_LINK);
       expect(out).not.toMatch(EDITOR_ICON);
+    },
+  },
+  {
+    ...{ file: 'html.ts', name: 'htmlText', apply: htmlText, ours: NAME, is: NAME },
+    holds: (out) => {
+      unseenNowhere(out);
+      // No tag, no end of an attribute, and no reference but ours.
+      expect(out).not.toMatch(/[<>"']/);
+      expect(out).not.toMatch(/&(?!(amp|lt|gt|quot|#39);)/);
+    },
+  },
+  {
+    ...{ file: 'csv.ts', name: 'csvCell', apply: csvCell, ours: NAME, is: NAME },
+    holds: (out) => {
+      unseenNowhere(out);
+      // One cell for whoever follows RFC 4180, and no formula in it, whatever separates cells.
+      expect(out).toMatch(/^([^",]*|"([^"]|"")*")$/);
+      for (const cell of out.split(/[,;|"]/)) expect(cell).not.toMatch(/^\s*[=+\-@＝＋－＠]/);
     },
   },
   {
