@@ -31,7 +31,11 @@ module.exports = {
     only('src/core/graph/', ['src/core/errors', 'src/core/tensor/'], 'the graph knows no file format'),
     only(
       'src/core/formats/',
-      ['src/core/(errors|bytes|checkpoint|json|sibling-name)', 'src/core/tensor/', 'src/core/graph/'],
+      [
+        'src/core/(errors|bytes|checkpoint|json|proportion|sibling-name)',
+        'src/core/tensor/',
+        'src/core/graph/',
+      ],
       'formats know no ACNet rule',
     ),
     only(

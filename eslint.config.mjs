@@ -7,6 +7,17 @@ const TO_EDITOR = 'Ask src/host/ui/window.ts, which shows foreign text as text.'
 /** What of `vscode.window` takes no text of a file. */
 const WITHOUT_TEXT =
   'activeTextEditor|onDidChangeActiveTextEditor|tabGroups|registerCustomEditorProvider|showTextDocument|showOpenDialog|showSaveDialog|createTreeView';
+const JSON_PARSE = {
+  object: 'JSON',
+  property: 'parse',
+  message: 'Parse with src/core/json.ts, which bounds depth, length and the number of values.',
+};
+
+const TERMINAL = ['stdout', 'stderr'].map((property) => ({
+  object: 'process',
+  property,
+  message: TO_TERMINAL,
+}));
 
 /** Limits on size and complexity; the walls between folders are in .dependency-cruiser.cjs. */
 export default tseslint.config(
@@ -44,11 +55,7 @@ export default tseslint.config(
     // They write as it comes; src/cli/io.ts takes only what is fit for a terminal.
     ignores: ['src/cli/io.ts', 'src/cli/index.ts', 'src/worker/port.ts'],
     rules: {
-      'no-restricted-properties': [
-        'error',
-        { object: 'process', property: 'stdout', message: TO_TERMINAL },
-        { object: 'process', property: 'stderr', message: TO_TERMINAL },
-      ],
+      'no-restricted-properties': ['error', JSON_PARSE, ...TERMINAL],
     },
   },
   {
@@ -88,6 +95,15 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['src/cli/io.ts', 'src/cli/index.ts', 'src/worker/port.ts', 'webview/**'],
+    rules: { 'no-restricted-properties': ['error', JSON_PARSE] },
+  },
+  {
+    // The parser itself; lines that our own script prints, which the host may not use the core for.
+    files: ['src/core/json.ts', 'src/host/native/installer-process.ts'],
+    rules: { 'no-restricted-properties': ['error', ...TERMINAL] },
   },
   {
     files: ['test/**'],

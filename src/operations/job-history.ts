@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { parsePlainJson } from '../core/json';
 
 /** A log of more is not read: what it shows would be no more than its end. */
 const MOST_BYTES = 32 * 2 ** 20;
@@ -25,7 +26,7 @@ function textOf(file: string): string {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsePlainJson(text, {});
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors';
+import { parsePlainJson } from '../core/json';
 import { DATA_KINDS } from '../engine/data/kinds';
 import { VALIDATION } from './count-images';
 import { NO_ARCHITECTURE } from '../files/architecture';
@@ -213,8 +214,9 @@ export function readJob(text: string, file: string): Job {
 
 function parse(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsePlainJson(text, { path: file });
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError('the job file is not JSON', { path: file, found: (error as Error).message });
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ByteSink } from '../core/bytes';
 import { UserError } from '../core/errors';
+import { parsePlainJson } from '../core/json';
 import type { Weights } from '../engine/backend';
 import type { TrainingPosition } from '../engine/training/loop';
 import { openFile } from '../files/source';
@@ -140,7 +141,7 @@ function stateOf(head: Header, weights: Weights, optimiser: Weights): ArmState {
 
 function parseHeader(path: string, bytes: Uint8Array): Header {
   try {
-    return header.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    return header.parse(parsePlainJson(new TextDecoder().decode(bytes), { path }));
   } catch {
     throw damaged(path, 'the header cannot be read');
   }

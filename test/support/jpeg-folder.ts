@@ -42,7 +42,10 @@ export async function writeJpegFolder(
   }
 }
 
-async function jpegEncoder(): Promise<(rgba: Uint8Array, side: number) => Uint8Array> {
+/** @param options other than those that most cameras write by */
+export async function jpegEncoder(
+  options: Partial<typeof OPTIONS> = {},
+): Promise<(rgba: Uint8Array, side: number) => Uint8Array> {
   const module = new WebAssembly.Module(wasm);
   const encoder = await createEncoder({
     noInitialRun: true,
@@ -53,7 +56,7 @@ async function jpegEncoder(): Promise<(rgba: Uint8Array, side: number) => Uint8A
     },
   });
   return (rgba, side) => {
-    const bytes = encoder.encode(rgba, side, side, OPTIONS);
+    const bytes = encoder.encode(rgba, side, side, { ...OPTIONS, ...options });
     if (!bytes) throw new Error('the encoder gave nothing');
     return bytes;
   };

@@ -33,7 +33,8 @@ export function makePng({ width, height, depth = 8, colour = GREY, rows, palette
   ]);
 }
 
-function chunk(type: string, data: Buffer): Buffer {
+/** A chunk with its check sum. */
+export function chunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const ends = Buffer.alloc(8);
   ends.writeUInt32BE(data.length, 0);

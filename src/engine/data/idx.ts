@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync, type ZlibOptions } from 'node:zlib';
 import { DataError } from '../../core/errors';
+import { mostUnpacked } from '../../core/proportion';
 import type { Dataset, DatasetOptions, Samples } from './dataset';
 import { namesIn } from './entries';
 import { wholeFile } from './file';
@@ -95,38 +96,62 @@ function partOf(imageFile: string, labelsFile: string): Part {
   return { samples, classes: labels.values.reduce((most, label) => Math.max(most, label), 0) + 1 };
 }
 
+/** Packed bytes that the header is unpacked from; a name may stand before it. */
+const PACKED_HEAD = 8192;
+
 /** Reads an IDX file of unsigned bytes: two zeros, type 8, rank, big-endian sizes, values. */
 function readIdx(file: string, ranks: readonly number[]): { shape: number[]; values: Uint8Array } {
-  const bytes = bytesOf(file);
-  const rank = bytes[3];
-  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== 8 || !ranks.includes(rank)) {
+  const stored = wholeFile(file, MAX_BYTES);
+  const isPacked = stored[0] === 0x1f && stored[1] === 0x8b;
+  const head = isPacked
+    ? unpack(file, stored.subarray(0, PACKED_HEAD), { finishFlush: constants.Z_SYNC_FLUSH })
+    : stored;
+  const shape = shapeIn(file, head, ranks);
+  const header = 4 + 4 * shape.length;
+  const size = header + shape.reduce((product, length) => product * length, 1);
+  const bytes = isPacked ? unpackWhole(file, stored, size, shape) : stored;
+  if (bytes.length === size) return { shape, values: bytes.subarray(header) };
+  throw new DataError('the IDX file does not have the size its header says', {
+    path: file,
+    found: `${bytes.length - header} values`,
+    allowed: shape.join(' × '),
+  });
+}
+
+function shapeIn(file: string, head: Uint8Array, ranks: readonly number[]): number[] {
+  const rank = head[3];
+  if (head.length < 4 || head[0] !== 0 || head[1] !== 0 || head[2] !== 8 || !ranks.includes(rank)) {
     throw new DataError('not an IDX file of bytes', {
       path: file,
-      found: `it begins ${Buffer.from(bytes.subarray(0, 4)).toString('hex') || 'with nothing'}`,
+      found: `it begins ${Buffer.from(head.subarray(0, 4)).toString('hex') || 'with nothing'}`,
       allowed: ranks.map((allowed) => `0000080${allowed}`).join(' or '),
     });
   }
-  const header = 4 + 4 * rank;
-  if (bytes.length < header) throw new DataError('the IDX file is truncated', { path: file });
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  const expected = shape.reduce((product, size) => product * size, 1);
-  if (bytes.length - header !== expected) {
-    throw new DataError('the IDX file does not have the size its header says', {
-      path: file,
-      found: `${bytes.length - header} values`,
-      allowed: shape.join(' × '),
-    });
-  }
-  return { shape, values: bytes.subarray(header) };
+  if (head.length < 4 + 4 * rank) throw new DataError('the IDX file is truncated', { path: file });
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  return Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
 }
 
-function bytesOf(file: string): Uint8Array {
-  const stored = wholeFile(file, MAX_BYTES);
-  if (stored[0] !== 0x1f || stored[1] !== 0x8b) return stored;
+/** Not a byte more is unpacked than the header says. */
+function unpackWhole(file: string, stored: Uint8Array, size: number, shape: readonly number[]): Uint8Array {
+  const most = Math.min(MAX_BYTES, mostUnpacked(stored.length));
+  if (size > most) {
+    throw new DataError('the IDX file is too large when unpacked', {
+      path: file,
+      found: `${shape.join(' × ')} from ${stored.length} bytes`,
+      allowed: `${most} bytes`,
+    });
+  }
+  // In one piece, with place left over: pieces would be joined in other memory.
+  return unpack(file, stored, { maxOutputLength: size, chunkSize: Math.max(size + 1, 64) });
+}
+
+function unpack(file: string, stored: Uint8Array, options: ZlibOptions): Uint8Array {
   try {
-    return gunzipSync(stored, { maxOutputLength: MAX_BYTES });
+    return gunzipSync(stored, options);
   } catch (error) {
-    throw new DataError('the IDX file cannot be unpacked', { path: file, found: (error as Error).message });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const found = code === 'ERR_BUFFER_TOO_LARGE' ? 'more values than its header says' : message;
+    throw new DataError('the IDX file cannot be unpacked', { path: file, found });
   }
 }

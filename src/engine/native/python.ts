@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { parsePlainJson } from '../../core/json';
 
 /** TensorFlow as a Python environment has it. */
 export interface PythonTensorflow {
@@ -55,7 +56,7 @@ function ask(interpreter: string): PythonAnswer {
 
 function read(text: string): PythonAnswer {
   try {
-    const { folder, version } = JSON.parse(text) as { folder?: unknown; version?: unknown };
+    const { folder, version } = parsePlainJson(text, {}) as { folder?: unknown; version?: unknown };
     if (typeof folder !== 'string') return { problem: 'it has no TensorFlow' };
     if (typeof version !== 'string') return { problem: 'its TensorFlow has no version' };
     return { found: { folder, version } };

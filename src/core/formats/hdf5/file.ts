@@ -1,6 +1,7 @@
 import type { Metadata } from 'h5wasm';
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
+import { DEFLATED, mostUnpacked, type Proportion } from '../../proportion';
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf, type Shape } from '../../tensor/tensor';
 import { readAttributes, type Attributes } from './attributes';
@@ -14,6 +15,8 @@ const MAX_OBJECTS = 100_000;
 const MAX_DEPTH = 32;
 /** Best ratio that deflate reaches: data that declares more is not there. */
 const MAX_RATIO = 1032;
+/** What compressed data may become; the library takes memory beside it. */
+const UNPACKED: Proportion = { ...DEFLATED, free: 48 * 1024 * 1024 };
 /** What the library may have kept of a file from before, and so does not read again: its cache of chunks. */
 const CACHED = 4 * 1024 * 1024;
 /** Filters that the library decodes by itself: deflate, shuffle, Fletcher's checksum. Others are code from elsewhere. */
@@ -44,6 +47,7 @@ export class Hdf5File {
   readonly groups = new Map<string, readonly string[]>();
   private readonly attributes = new Map<string, Attributes>();
   private declared = 0;
+  private unpacked = 0;
   private closed = false;
 
   private constructor(
@@ -168,19 +172,18 @@ export class Hdf5File {
     return filters.length > 0;
   }
 
-  /** Data that is stored as it is cannot be larger than the file; compressed data within deflate's reach. */
+  /** Data that is stored as it is cannot be larger than the file; compressed data may be so many times as large. */
   private checkSize(path: string, metadata: Metadata, bytes: number, filtered: boolean): void {
-    const room = this.source.size * (filtered ? MAX_RATIO : 1);
-    this.declared += filtered ? 0 : bytes;
-    if (bytes > room || this.declared > this.source.size) {
-      throw this.refusal('data sets declare more than the file holds', path, {
-        found: `${metadata.shape?.join(' × ')} values, ${Math.max(bytes, this.declared)} bytes`,
-        allowed: `${room} bytes`,
-      });
-    }
+    const room = filtered ? mostUnpacked(this.source.size, UNPACKED) : this.source.size;
+    const total = filtered ? (this.unpacked += bytes) : (this.declared += bytes);
+    if (total <= room) return;
+    throw this.refusal('data sets declare more than the file holds', path, {
+      found: `${metadata.shape?.join(' × ')} values, ${total} bytes`,
+      allowed: `${room} bytes`,
+    });
   }
 
-  /** Slab by slab; filtered data that come from next to nothing are refused before they take memory. */
+  /** Slab by slab; filtered data that come from next to nothing are refused at the first. */
   private readAll(session: Session, shape: Shape, { path, width, filtered }: Place): Uint8Array {
     const total = sizeOf(shape) * width;
     if (total === 0) return new Uint8Array(0);
@@ -188,19 +191,14 @@ export class Hdf5File {
     const before = this.library.bytesRead;
     const row = sizeOf(shape.slice(1)) * width;
     const rows = Math.max(1, Math.floor(SLAB / row));
-    let out = filtered ? undefined : new Uint8Array(total);
-    const slabs: Uint8Array[] = [];
+    const out = new Uint8Array(total);
     for (let start = 0; start < shape[0]; start += rows) {
       const count = Math.min(rows, shape[0] - start);
       const ranges = shape.map((size, axis): [number, number] => (axis === 0 ? [start, count] : [0, size]));
       const slab = this.readSlab(session, path, ranges, width);
       if (filtered) this.checkRatio(path, (start + count) * row, this.library.bytesRead - before);
-      if (out) out.set(slab, start * row);
-      else slabs.push(slab);
+      out.set(slab, start * row);
     }
-    if (out) return out;
-    out = new Uint8Array(total);
-    slabs.forEach((slab, i) => out.set(slab, i * rows * row));
     return out;
   }
 

@@ -7,7 +7,7 @@ import { checkGlobalHeap } from './global-heap';
  * Most memory the HDF5 library may take. Reads and writes go by slabs of 16 MiB; a damaged file can make
  * the library ask for gigabytes.
  */
-const MAX_MEMORY = 512 * 1024 * 1024;
+const MAX_MEMORY = 240 * 1024 * 1024;
 
 /** Folder of the library's in-memory file system where everything is mounted. */
 const FOLDER = '/checkpoint';
@@ -95,6 +95,8 @@ export class Hdf5Library {
   private failure: unknown;
   /** What a file tried to open beside itself since the last look. */
   private reached: string | undefined;
+  /** It was refused memory since the last look. */
+  private starved = false;
   /** Bytes that the library has read of all files so far. */
   bytesRead = 0;
 
@@ -105,7 +107,7 @@ export class Hdf5Library {
     this.fs = module.FS as unknown as FileSystem;
     this.fs.mkdir(FOLDER);
     this.fence();
-    limitMemory(module);
+    limitMemory(module, () => (this.starved = true));
     module.activate_throwing_error_handler();
   }
 
@@ -247,6 +249,7 @@ export class Hdf5Library {
     if (broken) throw new CheckpointError(BROKEN, { path });
     this.failure = undefined;
     this.reached = undefined;
+    this.starved = false;
     try {
       return action();
     } catch (error) {
@@ -264,6 +267,12 @@ export class Hdf5Library {
     }
     if (error instanceof UserError) return error;
     if (failure instanceof UserError) return failure;
+    if (this.starved) {
+      return new CheckpointError('the file has a block that takes too much memory', {
+        path,
+        allowed: `${MAX_MEMORY} bytes while it is unpacked`,
+      });
+    }
     if (reached !== undefined) {
       return new CheckpointError('the file takes data from another file, which is refused', {
         path,
@@ -293,7 +302,7 @@ export function printable(text: string): string {
 }
 
 /** Refuses growth of this library's memory, and only of this one, beyond the limit. */
-function limitMemory(module: H5Module): void {
+function limitMemory(module: H5Module, onRefused: () => void): void {
   const grow: (this: WebAssembly.Memory, delta: number) => number = Reflect.get(
     WebAssembly.Memory.prototype,
     'grow',
@@ -301,6 +310,7 @@ function limitMemory(module: H5Module): void {
   WebAssembly.Memory.prototype.grow = function (this: WebAssembly.Memory, delta: number): number {
     const { buffer } = this;
     if (buffer === module.HEAPU8.buffer && buffer.byteLength + delta * 65536 > MAX_MEMORY) {
+      onRefused();
       throw new RangeError('the HDF5 library may not take more memory');
     }
     return grow.call(this, delta);

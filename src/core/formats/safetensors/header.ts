@@ -1,12 +1,10 @@
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
-import { isArray, isObject, parseJson, type Json, type JsonObject } from '../../json';
+import { isArray, isObject, MAX_JSON, parseJson, type Json, type JsonObject } from '../../json';
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf } from '../../tensor/tensor';
 import type { StoredTensor } from '../state-dict/stored';
 
-/** As the reference implementation has it: more is no header. */
-const MAX_HEADER = 100_000_000;
 /** The header's length, 8 bytes, comes first. */
 export const LENGTH_BYTES = 8;
 const MAX_AXES = 32;
@@ -38,12 +36,12 @@ export interface SafetensorsFile {
 export function readSafetensors(source: ByteSource): SafetensorsFile {
   const { path } = source;
   const length = source.size >= LENGTH_BYTES ? headerLength(source) : 0;
-  if (length < 2 || length > MAX_HEADER || LENGTH_BYTES + length > source.size) {
+  if (length < 2 || length > MAX_JSON || LENGTH_BYTES + length > source.size) {
     throw new CheckpointError('this is no safetensors file, or it is cut short', {
       path,
       where: 'length of the header',
       found: `${length} bytes in a file of ${source.size}`,
-      allowed: `2 to ${MAX_HEADER} bytes, within the file`,
+      allowed: `2 to ${MAX_JSON} bytes, within the file`,
     });
   }
   const text = new TextDecoder().decode(source.read(LENGTH_BYTES, length));

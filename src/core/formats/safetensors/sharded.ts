@@ -1,11 +1,9 @@
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
-import { isObject, parseJson } from '../../json';
+import { isObject, MAX_JSON, parseJson } from '../../json';
 import type { StoredTensor } from '../state-dict/stored';
 import { readSafetensors, type SafetensorsFile } from './header';
 
-/** The largest index of a published model has some hundred kilobytes. */
-const MAX_INDEX = 64 * 1024 * 1024;
 const MAX_FILES = 10_000;
 
 /** Several safetensors files as one, with their sizes together. */
@@ -19,8 +17,8 @@ export interface ShardedFile extends SafetensorsFile {
  */
 export function readSharded(source: ByteSource): ShardedFile {
   const { path } = source;
-  if (source.size > MAX_INDEX) {
-    throw new CheckpointError('the index is too large', { path, allowed: `${MAX_INDEX} bytes` });
+  if (source.size > MAX_JSON) {
+    throw new CheckpointError('the index is too large', { path, allowed: `${MAX_JSON} bytes` });
   }
   const index = parseJson(new TextDecoder().decode(source.read(0, source.size)), { path });
   const map = isObject(index) ? index.weight_map : undefined;

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format, Metadata } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
-import { isArray, isObject, parseJson, type Json, type JsonObject } from '../../json';
+import { isArray, isObject, MAX_JSON, parseJson, type Json, type JsonObject } from '../../json';
 import { modelCheckpoint, weightsCheckpoint } from '../keras/checkpoint';
 import { parseModel } from '../keras/model-config';
 import { SEQUENTIAL_MARK, type LayersDocument } from '../keras/payload';
@@ -10,8 +10,6 @@ import { Shards } from './shards';
 import { checkRoles, namedWeights } from './weight-names';
 import { writeTfjsLayers } from './write-tfjs-layers';
 
-/** Largest `model.json`: the largest known have some megabytes. */
-const MAX_JSON = 256 * 1024 * 1024;
 /** Bytes that are looked at to recognise JSON. */
 const HEAD_BYTES = 64;
 

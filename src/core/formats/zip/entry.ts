@@ -1,17 +1,19 @@
 import { inflateSync } from 'fflate';
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
+import { MAX_JSON } from '../../json';
+import { mostUnpacked } from '../../proportion';
 import { memorySource, region } from '../region';
 import { crc32 } from './crc32';
 import { locate, type ZipEntry } from './directory';
 
-/** Best ratio deflate reaches; more is a bomb. */
+/** Best ratio deflate reaches; more is not true. */
 const MAX_RATIO = 1032;
 
 /** Most bytes that an entry may have which is taken into memory whole, by what it is. */
 export const LIMITS = {
-  /** JSON of a model: the largest known are some tens of megabytes. */
-  text: 256 * 1024 * 1024,
+  /** JSON of a model. */
+  text: MAX_JSON,
   /** Deflated weights. Keras stores them; only a repacked archive deflates, and that must fit in memory. */
   inflated: 2 * 1024 * 1024 * 1024 - 1,
 } as const;
@@ -19,12 +21,13 @@ export const LIMITS = {
 /** The whole of an entry, checked. @throws CheckpointError beyond the limit, for bombs and wrong sums. */
 export function readEntry(source: ByteSource, entry: ZipEntry, limit: number): Uint8Array {
   const { path } = source;
-  if (entry.size > limit || entry.size > Math.max(entry.compressed, 1) * MAX_RATIO) {
+  const most = Math.min(limit, mostUnpacked(entry.compressed), Math.max(entry.compressed, 1) * MAX_RATIO);
+  if (entry.size > most) {
     throw new CheckpointError('an entry of the archive is too large when unpacked', {
       path,
       where: entry.name,
       found: `${entry.size} bytes from ${entry.compressed}`,
-      allowed: `${limit} bytes, ${MAX_RATIO} times its packed size`,
+      allowed: `${most} bytes`,
     });
   }
   const { start, length } = locate(source, entry);

@@ -1,6 +1,14 @@
 import type { ErrorDetail } from '../../../core/errors';
 import type { Picture } from '../dataset';
 import type { InputSize } from '../resize';
+import type { Gate } from './gate';
+
+/** What a thread is started with. */
+export interface DecodingThreadData {
+  readonly gate: Gate;
+  /** Its own number at the gate, from 1. */
+  readonly owner: number;
+}
 
 /** Image files to decode, one after the other. */
 export interface DecodingRequest {

@@ -1,11 +1,14 @@
 /** Entry of the threads that read and decode image files. Bundled into the text that `threads.ts` starts them with. */
-import { readFileSync } from 'node:fs';
-import { parentPort } from 'node:worker_threads';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
 import { DataError, UserError } from '../../../core/errors';
 import type { Picture } from '../dataset';
-import { decodeImage } from '../decode';
+import { decodeImage, decodingMemory, MAX_FILE } from '../decode';
 import { fitPicture, type InputSize } from '../resize';
-import type { DecodingFailure, DecodingReply, DecodingRequest } from './messages';
+import { through } from './gate';
+import type { DecodingFailure, DecodingReply, DecodingRequest, DecodingThreadData } from './messages';
+
+const { gate, owner } = workerData as DecodingThreadData;
 
 /** The calling thread may be busy for a long time: everything is answered in the order it was asked. */
 let last = Promise.resolve();
@@ -34,7 +37,9 @@ async function fitted(
   const elements = height * width * channels;
   const pixels = new Uint8Array(files.length * elements);
   for (const [i, file] of files.entries()) {
-    pixels.set(fitPicture(await decodeFile(file), size), i * elements);
+    const bytes = bytesOf(file);
+    const fit = async (): Promise<Uint8Array> => fitPicture(await decodeImage(bytes, file), size);
+    pixels.set(await through(gate, owner, decodingMemory(bytes), fit), i * elements);
   }
   return { height, width, channels, pixels };
 }
@@ -45,18 +50,31 @@ function copied(picture: Picture): Picture {
 }
 
 async function decodeFile(file: string): Promise<Picture> {
-  return decodeImage(bytesOf(file), file);
+  const bytes = bytesOf(file);
+  return through(gate, owner, decodingMemory(bytes), () => decodeImage(bytes, file));
 }
+
+/** Without O_NONBLOCK opening a named pipe would wait for a writer that never comes. */
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** Read synchronously: nothing else waits in this thread, and it takes a fifth of the time. */
 function bytesOf(file: string): Uint8Array {
+  let fd: number | undefined;
   try {
-    return readFileSync(file);
+    fd = openSync(file, FLAGS);
+    const facts = fstatSync(fd);
+    if (!facts.isFile()) throw new DataError('an image cannot be read', { path: file, found: 'no file' });
+    if (facts.size > MAX_FILE) {
+      const detail = { found: `${facts.size} bytes`, allowed: `${MAX_FILE} bytes` };
+      throw new DataError('the image file is too large', { path: file, ...detail });
+    }
+    return readFileSync(fd);
   } catch (error) {
-    throw new DataError('an image cannot be read', {
-      path: file,
-      found: (error as NodeJS.ErrnoException).code,
-    });
+    if (error instanceof UserError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new DataError('an image cannot be read', { path: file, found: code });
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

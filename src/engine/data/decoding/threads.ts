@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { DataError } from '../../../core/errors';
 import type { Picture } from '../dataset';
 import type { InputSize } from '../resize';
-import type { DecodingFailure, DecodingReply, DecodingRequest } from './messages';
+import { leave, makeGate } from './gate';
+import type { DecodingFailure, DecodingReply, DecodingRequest, DecodingThreadData } from './messages';
 import decoding from './thread.ts?bundle';
 
 /** Most threads: beyond them files come no faster. */
@@ -49,11 +50,15 @@ function partsOf(files: readonly string[]): string[][] {
   return Array.from({ length: count }, (_, i) => files.slice(i * length, (i + 1) * length));
 }
 
+const gate = makeGate();
+let owners = 0;
+
 /** A thread that is started with its first request. While it has none it does not keep the process alive. */
 export class DecodingThread {
   private worker?: Worker;
   private asked = new Map<number, Asked>();
   private requests = 0;
+  private readonly owner = ++owners;
 
   /** @param script what the thread runs */
   constructor(private readonly script: string = decoding) {}
@@ -71,7 +76,8 @@ export class DecodingThread {
 
   private start(): Worker {
     // No options of the main thread's: a loader or an inspector of its would come along.
-    const worker = new Worker(this.script, { eval: true, name: 'decoding', execArgv: [] });
+    const workerData: DecodingThreadData = { gate, owner: this.owner };
+    const worker = new Worker(this.script, { eval: true, name: 'decoding', execArgv: [], workerData });
     worker.on('message', (reply: DecodingReply) => this.take(worker, reply));
     worker.on('error', (error) => this.end(worker, error));
     worker.on('exit', (code) => this.end(worker, new Error(`the decoding thread ended with ${code}`)));
@@ -89,6 +95,7 @@ export class DecodingThread {
   /** What a dead thread was asked fails; the next request starts another. */
   private end(worker: Worker, error: Error): void {
     if (this.worker !== worker) return;
+    leave(gate, this.owner);
     this.worker = undefined;
     const { asked } = this;
     this.asked = new Map();

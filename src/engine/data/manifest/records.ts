@@ -10,6 +10,9 @@ export interface TableRecord {
 /** A longer field is refused: no path is. */
 const MAX_FIELD = 16_384;
 
+/** A line with more fields is refused: a table of images has three columns, and some that are of no interest. */
+const MAX_FIELDS = 10_000;
+
 /** What may end a field that has no quotes. */
 type Separator = ',' | ';' | '\t';
 
@@ -58,6 +61,9 @@ class Scanner {
   record(): string[] {
     const fields: string[] = [];
     for (;;) {
+      if (fields.length === MAX_FIELDS) {
+        throw this.error('a line has too many fields', this.line, undefined, `${MAX_FIELDS}`);
+      }
       fields.push(this.text[this.at] === '"' ? this.quoted() : this.plain());
       if (this.text[this.at] !== this.separator) break;
       this.at++;

@@ -223,8 +223,16 @@ describe('a folder of IDX files', () => {
     ],
     [
       'a damaged gzip file',
-      { 'train-images-idx3-ubyte.gz': gzipSync(images).subarray(0, 20), 'train-labels-idx1-ubyte': labels },
+      {
+        'train-images-idx3-ubyte.gz': gzipSync(images).subarray(0, -12),
+        'train-labels-idx1-ubyte': labels,
+      },
       /the IDX file cannot be unpacked/,
+    ],
+    [
+      'a gzip file that ends in its header',
+      { 'train-images-idx3-ubyte.gz': gzipSync(images).subarray(0, 20), 'train-labels-idx1-ubyte': labels },
+      /the IDX file is truncated/,
     ],
   ])('refuses %s', (_, files, message) => {
     const folder = writeFiles(temporaryFolder(), files);
