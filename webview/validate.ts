@@ -173,10 +173,18 @@ const armHistory = shape({
   imagesPerSecond: optional(number),
 });
 
+const verifyEvidence = {
+  blocks: optional(
+    shape({ count: number, maxRel: number, worst: optional(text), worstOther: optional(text) }),
+  ),
+  unpaired: optional(text),
+  noise: optional(number),
+};
+
 const trainResult = shape({
   baseline: shape({ top1: number, before: number, trained: boolean }),
   acnet: shape({ top1: number, before: number }),
-  fused: shape({ top1: number, maxRel: number, passed: boolean }),
+  fused: shape({ ...verifyEvidence, top1: number, maxRel: number, passed: boolean, failure: optional(text) }),
   outputs: shape({ baseline: text, acnet: text, fused: text }),
   backend: text,
   seconds: number,
@@ -276,6 +284,7 @@ const verify = shape({
   phase: runPhase,
   result: optional(
     shape({
+      ...verifyEvidence,
       samples: number,
       maxAbs: number,
       maxRel: number,

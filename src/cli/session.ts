@@ -12,8 +12,11 @@ export interface Task<T> {
   work(context: OperationContext): Promise<T>;
   /** Lines. No text of the result has a line break or anything unseen in it any more. */
   render(result: T): string;
-  /** True when the work was done but its answer is a failure (a verification that did not pass). */
-  failed?(result: T): boolean;
+  /**
+   * True when the work was done but its answer is a failure (a verification that did not pass); a sentence where the
+   * result as shown does not say why.
+   */
+  failed?(result: T): boolean | string | undefined;
 }
 
 /** One run of the command line: its streams, its progress line and the code it will exit with. */
@@ -45,7 +48,9 @@ export class Session {
     );
     if (options.json) this.printJson(assumed.length > 0 ? { ...result, assumed } : result);
     else this.print(task.render(terminalResult(result)));
-    if (task.failed?.(result)) this.exitCode = 1;
+    const failed = task.failed?.(result) ?? false;
+    if (failed !== false) this.exitCode = 1;
+    if (typeof failed === 'string') this.note(failed);
   }
 
   /** Lines on standard output, above the progress line; foreign text in them has been through `terminalLine`. */

@@ -1,5 +1,6 @@
 import type { Result } from '../engine/backend';
 import type { VerifyResult } from './results';
+import type { BlockComparison, VerifyEvidence } from './results-verify';
 
 /** What was seen of one tensor so far. */
 interface Seen {
@@ -13,6 +14,18 @@ export interface Compared {
   readonly name: string;
   /** Of an output behind a final softmax or sigmoid: the value that goes into it, compared too. */
   readonly before?: string;
+}
+
+/** As a result shows it, and whether each pair passed. */
+export interface Evidence extends VerifyEvidence {
+  readonly blocks?: BlockComparison & { readonly passed: boolean };
+}
+
+function comparison({
+  passed: _,
+  ...blocks
+}: BlockComparison & { readonly passed: boolean }): BlockComparison {
+  return blocks;
 }
 
 /** Adds up the differences of two networks' values over batches. */
@@ -35,17 +48,13 @@ export class Comparison {
     this.samples += count;
   }
 
-  get result(): VerifyResult {
-    const { names, tolerance, samples } = this;
-    const tensors = this.seen.map(({ difference }, i) => ({
-      name: names[i],
-      maxAbs: difference,
-      maxRel: this.scale(i) === 0 ? 0 : difference / this.scale(i),
-    }));
+  /** What was seen so far, judged by the blocks where these were compared. */
+  result({ blocks, ...evidence }: Evidence = {}): VerifyResult {
+    const { tolerance, samples, tensors } = this;
     const problem = this.problem();
     const maxAbs = Math.max(...tensors.map((tensor) => tensor.maxAbs));
     const maxRel = Math.max(...tensors.map((tensor) => tensor.maxRel));
-    const passed = problem === undefined && maxRel <= tolerance;
+    const passed = problem === undefined && (blocks?.passed ?? maxRel <= tolerance);
     return {
       samples,
       maxAbs,
@@ -53,8 +62,23 @@ export class Comparison {
       passed,
       tolerance,
       tensors,
+      ...evidence,
+      ...(blocks && { blocks: comparison(blocks) }),
       ...(problem === undefined ? {} : { problem }),
     };
+  }
+
+  /** The largest relative difference so far. */
+  get maxRel(): number {
+    return Math.max(...this.tensors.map(({ maxRel }) => maxRel));
+  }
+
+  private get tensors(): VerifyResult['tensors'] {
+    return this.seen.map(({ difference }, i) => ({
+      name: this.names[i],
+      maxAbs: difference,
+      maxRel: this.scale(i) === 0 ? 0 : difference / this.scale(i),
+    }));
   }
 
   /**

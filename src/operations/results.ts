@@ -3,7 +3,10 @@
  * Fields may be added; those here are stable.
  */
 
+import type { VerifyEvidence } from './results-verify';
+
 export type * from './results-compare';
+export type * from './results-verify';
 
 export type Size2 = readonly [height: number, width: number];
 /** A k_h × k_w matrix as rows. */
@@ -170,11 +173,12 @@ export interface ExportResult {
   readonly warnings: readonly string[];
 }
 
-export interface VerifyResult {
+export interface VerifyResult extends VerifyEvidence {
   readonly samples: number;
   readonly maxAbs: number;
   /** max|a − b| / max|a|; behind a final softmax or sigmoid max|a| is the larger of its input's and its output's. */
   readonly maxRel: number;
+  /** By `blocks` where they are there, else by `maxRel`. */
   readonly passed: boolean;
   readonly tolerance: number;
   /** Per compared tensor: every output, and the tensor before a final softmax or sigmoid. */
@@ -351,8 +355,14 @@ export interface TrainResult {
   /** The unconverted network. Where the job asks for no baseline it is evaluated but not trained: `trained` is false. */
   readonly baseline: { readonly top1: number; readonly before: number; readonly trained: boolean };
   readonly acnet: { readonly top1: number; readonly before: number };
-  /** `maxRel` as in `VerifyResult`, on evaluation images, against the trained ACNet; `passed` at ≤ 1e-5. */
-  readonly fused: { readonly top1: number; readonly maxRel: number; readonly passed: boolean };
+  /** As in `VerifyResult`, on evaluation images, against the trained ACNet; `passed` at ≤ 1e-5. */
+  readonly fused: VerifyEvidence & {
+    readonly top1: number;
+    readonly maxRel: number;
+    readonly passed: boolean;
+    /** Where it did not pass: why, in a sentence. */
+    readonly failure?: string;
+  };
   /** Files written. An untrained baseline is the job's own checkpoint, which is not written again. */
   readonly outputs: { readonly baseline: string; readonly acnet: string; readonly fused: string };
   /** Convolutions that became blocks, by name; none where the file had its blocks already. */

@@ -34,6 +34,7 @@ import {
   type EarlierStates,
 } from './train-run';
 import { aligned, startsOf, type Start, type Starts } from './train-start';
+import { failureOf } from './verdict';
 import { verifyOnImages } from './verify';
 import { count, counted } from './numbers';
 
@@ -108,7 +109,7 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
   return {
     baseline: { ...summary(trained.baseline), trained: trained.baseline.trained },
     acnet: summary(trained.acnet),
-    fused: { top1: fused.top1, maxRel: fused.verified.maxRel, passed: fused.verified.passed },
+    fused: { top1: fused.top1, ...evidenceOf(fused.verified) },
     outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
     converted: starts.converted,
     backend: backend.description,
@@ -234,8 +235,8 @@ async function fuseAndCheck(
   const { checkpoint } = fuseAcnet(aligned(acnet, job), { fold: false });
   const images = labelledImages(data.dataset.evaluation, preprocessing, VERIFIED_IMAGES, job.seed);
   const verified = await verifyOnImages([acnet, checkpoint], images, {}, context);
-  if (!verified.passed)
-    run.folder.say(`fused and trained network differ: ${verified.problem ?? verified.maxRel}`);
+  const failure = failureOf(verified);
+  if (failure !== undefined) run.folder.say(`warning: ${failure}`);
   const network = networkFor(checkpoint, graphOf(checkpoint, 'evaluated'), preprocessing);
   const backend = await backendFor(context, network, checkpoint.path);
   const evaluator = openEvaluator(backend, network, headOf(network.graph), run);
@@ -245,6 +246,20 @@ async function fuseAndCheck(
   } finally {
     evaluator.dispose();
   }
+}
+
+/** What a result keeps of the check. */
+function evidenceOf(verified: VerifyResult): Omit<TrainResult['fused'], 'top1'> {
+  const { maxRel, passed, blocks, unpaired, noise } = verified;
+  const failure = failureOf(verified);
+  return {
+    maxRel,
+    passed,
+    ...(blocks && { blocks }),
+    ...(unpaired !== undefined && { unpaired }),
+    ...(noise !== undefined && { noise }),
+    ...(failure !== undefined && { failure }),
+  };
 }
 
 async function writeAll(

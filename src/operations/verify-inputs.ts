@@ -82,3 +82,10 @@ export function imageInputs({ images, preprocessing }: Labelled): Inputs {
 async function* asInputs(batches: ReturnType<typeof evaluationBatches>): AsyncGenerator<InputBatch> {
   for await (const { input, count } of batches) yield { inputs: [input], count };
 }
+
+/** Numbers moved by about one step of 32-bit numbers, up and down in turn. */
+export function moved(values: Float32Array): Float32Array {
+  return values.map((value, i) => value * (i % 2 === 0 ? 1 + STEP : 1 - STEP));
+}
+
+const STEP = 2 ** -23;

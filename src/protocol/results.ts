@@ -177,7 +177,21 @@ export const exportResult = z.looseObject({
   warnings,
 }) satisfies z.ZodType<R.ExportResult>;
 
+const verifyEvidence = {
+  blocks: z
+    .looseObject({
+      count: whole,
+      maxRel: real,
+      worst: z.string().optional(),
+      worstOther: z.string().optional(),
+    })
+    .optional(),
+  unpaired: z.string().optional(),
+  noise: real.optional(),
+};
+
 export const verifyResult = z.looseObject({
+  ...verifyEvidence,
   samples: whole,
   maxAbs: real,
   maxRel: real,
@@ -302,7 +316,13 @@ const trainedArm = z.looseObject({ top1: real, before: real });
 export const trainResult = z.looseObject({
   baseline: trainedArm.extend({ trained: z.boolean() }),
   acnet: trainedArm,
-  fused: z.looseObject({ top1: real, maxRel: real, passed: z.boolean() }),
+  fused: z.looseObject({
+    ...verifyEvidence,
+    top1: real,
+    maxRel: real,
+    passed: z.boolean(),
+    failure: z.string().optional(),
+  }),
   outputs: z.looseObject({ baseline: z.string(), acnet: z.string(), fused: z.string() }),
   converted: z.array(z.string()).optional(),
   backend: z.string(),

@@ -112,9 +112,17 @@ function Outcome({
   );
 }
 
-function outcomeWords({ samples, maxRel, tolerance, passed, problem }: VerifyResult, format: Format): string {
+function outcomeWords(result: VerifyResult, format: Format): string {
+  const { samples, maxRel, tolerance, passed, problem, blocks, unpaired, noise } = result;
   const inputs = `${format.count(samples)} ${samples === 1 ? 'input' : 'inputs'}`;
   if (problem !== undefined) return `${problem} (${inputs}).`;
   const rule = passed ? 'within' : 'more than';
-  return `on ${inputs} the outputs differ by at most ${scientific(maxRel)} of the largest, ${rule} the ${scientific(tolerance)} that is allowed.`;
+  const allowed = `${rule} the ${scientific(tolerance)} that is allowed`;
+  const rounding = noise === undefined ? '' : ` Rounding alone moves the outputs by ${scientific(noise)}.`;
+  if (blocks) {
+    const worst = blocks.worst === undefined ? '' : `, at ${blocks.worst}`;
+    return `on ${inputs} each of ${format.count(blocks.count)} blocks and convolutions, given the same values, differs by at most ${scientific(blocks.maxRel)} of its largest output${worst}: ${allowed}. The outputs of the whole network differ by ${scientific(maxRel)}.${rounding}`;
+  }
+  const why = unpaired === undefined ? '' : ` Only outputs could be compared: ${unpaired}.`;
+  return `on ${inputs} the outputs differ by at most ${scientific(maxRel)} of the largest, ${allowed}.${why}${rounding}`;
 }

@@ -24,12 +24,23 @@ export function resultReading({ baseline, acnet, fused }: TrainResult, format: F
       : `ACNet reaches ${format.fixed(acnet.top1, 2)} %. The plain network was not trained by the same recipe, so what the blocks brought is not known.`,
   ];
   if (baseline.trained) sentences.push(differenceNote(difference));
-  sentences.push(
-    fused.passed
-      ? `Fused into plain convolutions it answers the same: the largest difference is ${scientific(fused.maxRel)} of the largest output.`
-      : `The fused network differs by ${scientific(fused.maxRel)} of the largest output, more than the 1e-5 that is allowed: do not use it before this is understood.`,
-  );
+  sentences.push(fusedReading(fused));
   return sentences;
+}
+
+function fusedReading({ passed, maxRel, blocks, noise }: TrainResult['fused']): string {
+  const whole = `${scientific(maxRel)} of the largest output`;
+  if (!blocks) {
+    return passed
+      ? `Fused into plain convolutions it gives the same outputs: the largest difference is ${whole}.`
+      : `The fused network differs by ${whole}, more than the 1e-5 that is allowed: do not use it before this is understood.`;
+  }
+  const block = `${scientific(blocks.maxRel)} of a block’s largest output`;
+  if (!passed) {
+    return `The fused network is another one: at ${blocks.worst ?? 'a block'} it differs by ${block}, more than the 1e-5 that is allowed. Do not use it before this is understood.`;
+  }
+  const rounding = noise === undefined ? '' : `; rounding alone moves it by ${scientific(noise)}`;
+  return `Fused into plain convolutions it is the same network: on the same input the largest difference is ${block}. The output differs by ${whole}${rounding}.`;
 }
 
 /** What a chart shows, in one sentence. */

@@ -97,7 +97,8 @@ async function train(
         return result;
       },
       render: renderTrain,
-      failed: ({ fused }) => !fused.passed,
+      failed: ({ fused, outputs }) =>
+        !fused.passed && `${outputs.fused}: ${fused.failure ?? 'it differs from the trained network'}`,
     },
   );
 }

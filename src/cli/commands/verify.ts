@@ -32,7 +32,10 @@ export function verifyCommand(parent: Command, session: Session): void {
     .addOption(new Option('--samples <n>', 'inputs to run').argParser(wholeNumber(1)).default(64))
     .option('--data <path>', 'images to run, with or without labels (default: random numbers)')
     .addOption(
-      new Option('--tolerance <t>', 'largest max|a−b| / max|a| that passes')
+      new Option(
+        '--tolerance <t>',
+        'largest max|a−b| / max|a| that passes, of each block (or of the outputs)',
+      )
         .argParser(positiveNumber)
         .default(1e-5),
     )

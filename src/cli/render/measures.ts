@@ -1,5 +1,6 @@
 import type { EvaluateResult, PositionGroup, PruneResult, VerifyResult } from '../../operations/results';
 import { count, counted, percent, scientific } from '../../operations/numbers';
+import { besideOf, findingOf } from '../../operations/verdict';
 import { facts, table } from './table';
 
 /** The outcome of a comparison, for a terminal. */
@@ -14,14 +15,12 @@ export function renderVerify(result: VerifyResult): string {
     { head: 'max |a−b|', align: 'right' as const },
     { head: 'max |a−b| / max |a|', align: 'right' as const },
   ];
-  return [table(heads, rows), '', verdict(result)].join('\n');
+  return [table(heads, rows), '', verdict(result), ...besideOf(result)].join('\n');
 }
 
-function verdict({ passed, samples, maxRel, tolerance, problem }: VerifyResult): string {
-  const on = `on ${count(samples)} input${samples === 1 ? '' : 's'}`;
-  if (passed)
-    return `same output ${on}: largest relative difference ${scientific(maxRel)}, allowed ${tolerance}`;
-  return `NOT the same output ${on}: ${problem ?? `largest relative difference ${scientific(maxRel)}, allowed ${tolerance}`}`;
+function verdict(result: VerifyResult): string {
+  const { passed, samples } = result;
+  return `${passed ? 'same output' : 'NOT the same output'} on ${counted(samples, 'input')}: ${findingOf(result)}`;
 }
 
 /** Accuracy and loss, for a terminal. */

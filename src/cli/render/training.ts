@@ -23,6 +23,13 @@ export function renderEvent(event: TrainEvent): string[] {
   }
 }
 
+function differenceToTrained({ blocks, maxRel, noise }: TrainResult['fused']): string {
+  const whole = `largest relative difference to ACNet ${scientific(maxRel)}`;
+  if (!blocks) return whole;
+  const rounding = noise === undefined ? '' : ` (${scientific(noise)} by rounding alone)`;
+  return `${whole}${rounding}, of one block ${scientific(blocks.maxRel)}`;
+}
+
 /** What both arms reached, for a terminal. */
 export function renderTrain({ baseline, acnet, fused, outputs, backend, seconds }: TrainResult): string {
   const difference = signed(acnet.top1 - baseline.top1, 2);
@@ -30,10 +37,7 @@ export function renderTrain({ baseline, acnet, fused, outputs, backend, seconds 
     ['baseline top-1', `${percent(baseline.top1)} (before: ${percent(baseline.before)})`],
     ['ACNet top-1', `${percent(acnet.top1)} (before: ${percent(acnet.before)})`],
     ['ACNet − baseline', `${difference} points`],
-    [
-      'fused top-1',
-      `${percent(fused.top1)}, largest relative difference to ACNet ${scientific(fused.maxRel)}`,
-    ],
+    ['fused top-1', `${percent(fused.top1)}, ${differenceToTrained(fused)}`],
     ['backend', backend],
     ['time', duration(seconds)],
     ['written', outputs.baseline],

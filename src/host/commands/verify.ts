@@ -85,12 +85,14 @@ async function run(
 }
 
 function tell(services: CommandServices, names: string, other: string, result: VerifyResult): void {
-  const { passed, maxRel, tolerance, samples, problem } = result;
-  const numbers = `largest relative difference ${scientific(maxRel)} on ${counted(samples, 'input')}`;
+  const { passed, maxRel, tolerance, samples, problem, blocks } = result;
+  const worst = blocks?.worst === undefined ? '' : ` (${blocks.worst})`;
+  const where = blocks ? 'of a block' : 'of the outputs';
+  const numbers = `largest relative difference ${where} ${scientific(blocks?.maxRel ?? maxRel)}${worst} on ${counted(samples, 'input')}`;
   const allowed = `${scientific(tolerance, 0)} is allowed`;
   const why = problem === undefined ? '' : `: ${problem}`;
   const message = passed
-    ? `${names} answer the same: ${numbers}; ${allowed}.`
+    ? `${names} give the same outputs: ${numbers}; ${allowed}.`
     : `${names} differ${why}: ${numbers}; ${allowed}.`;
   services.log.info(message);
   announce(message, [inspectAction(services, 'Inspect the Other', other)], passed ? 'info' : 'warning');

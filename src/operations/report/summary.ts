@@ -14,11 +14,15 @@ export function resultSection(data: ReportData): Markup {
       ${figure('Baseline top-1', percent(baseline.top1), `before: ${percent(baseline.before)}`)}
       ${figure('ACNet top-1', percent(acnet.top1), `before: ${percent(acnet.before)}`)}
       ${figure('ACNet − baseline', signed(difference, 2), 'points')}
-      ${figure('Fused top-1', percent(fused.top1), `largest relative difference ${scientific(verify?.maxRel ?? fused.maxRel)}`)}
+      ${figure('Fused top-1', percent(fused.top1), `largest relative difference ${scientific(verify?.maxRel ?? fused.maxRel)}${blockNote(fused)}`)}
     </dl>
     <p class="reading">${reading(data, difference)}</p>
     ${checks.length > 0 ? checkTable(checks) : undefined}
   </section>`;
+}
+
+function blockNote({ blocks }: ReportData['train']['result']['fused']): string {
+  return blocks ? `, of one block ${scientific(blocks.maxRel)}` : '';
 }
 
 function figure(label: string, value: string, note: string): Markup {
@@ -94,9 +98,10 @@ function evaluationTable(rows: ReadonlyArray<{ name: string; result: EvaluateRes
   );
 }
 
-function verifyTable({ tensors, samples, tolerance }: VerifyResult): Markup {
+function verifyTable({ tensors, samples, tolerance, blocks }: VerifyResult): Markup {
+  const judged = blocks ? `, of one block ${scientific(blocks.maxRel)}` : '';
   return htmlTable(
-    `ACNet and fused on the same ${counted(samples, 'input')}, float32; allowed ${scientific(tolerance)}`,
+    `ACNet and fused on the same ${counted(samples, 'input')}, float32${judged}; allowed ${scientific(tolerance)}`,
     [
       { head: 'tensor' },
       { head: 'max |a − b|', number: true },

@@ -1,0 +1,136 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { convertToAcnet } from '../../../src/core/acnet/convert';
+import { fuseAcnet } from '../../../src/core/acnet/fuse';
+import { chooseSites, findSites } from '../../../src/core/acnet/sites';
+import type { Checkpoint } from '../../../src/core/checkpoint';
+import { makeGraph } from '../../../src/core/graph/build';
+import { tensorOf } from '../../../src/core/tensor/tensor';
+import type { Backend } from '../../../src/engine/backend';
+import { failureOf } from '../../../src/operations/verdict';
+import type { VerifyResult } from '../../../src/operations/results';
+import { verifyCheckpoints } from '../../../src/operations/verify';
+import { chosenBackend } from '../../support/chosen';
+import { blockOf, mobileNetwork, MUTATIONS } from '../../support/ill-conditioned';
+import { testContext } from '../../support/operation';
+import { networkOf, NetworkBuilder } from '../../support/reference-networks';
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await chosenBackend();
+});
+
+const verify = (a: Checkpoint, b: Checkpoint, samples = 4): Promise<VerifyResult> =>
+  verifyCheckpoints(a, b, { samples }, testContext(backend));
+
+describe('an ill-conditioned network', () => {
+  const acnet = mobileNetwork(1, 3);
+
+  it.each([false, true])('is the same when its blocks are fused (folded: %s)', async (fold) => {
+    const result = await verify(acnet, fuseAcnet(acnet, { fold }).checkpoint);
+    // Rounding grows until the outputs show little of the weights: a bound on them would refuse the file.
+    expect(result.maxRel).toBeGreaterThan(1e-5);
+    expect(result.noise).toBeGreaterThan(result.maxRel / 30);
+    expect(result.blocks?.count).toBe(16);
+    expect(result.blocks?.maxRel).toBeGreaterThan(0);
+    expect(result.blocks?.maxRel).toBeLessThanOrEqual(1e-5);
+    expect(result).toMatchObject({ passed: true });
+  });
+
+  it.each(Object.keys(MUTATIONS))('%s: it is another one, and the block is named', async (name) => {
+    const block = blockOf(acnet, Object.keys(MUTATIONS).indexOf(name));
+    const { passed, blocks } = await verify(acnet, MUTATIONS[name](acnet, block), 2);
+    expect({ passed, worst: blocks?.worst }).toEqual({ passed: false, worst: block.square.conv.name });
+    expect(blocks?.maxRel).toBeGreaterThan(1e-5);
+  });
+});
+
+/** Two convolutions of one shape side by side, whose outputs are put one behind the other. */
+function branched(): Checkpoint {
+  const b = new NetworkBuilder(5);
+  const x = b.input(6, 6, 3);
+  const sides = ['left', 'right'].map((name) => b.conv(name, x, { kernel: [3, 3], filters: 4 }));
+  return b.build(b.node('concatenate', 'both', { axis: -1 }, sides));
+}
+
+/** The network under other names, its nodes in another order where that is possible. */
+function renamed(checkpoint: Checkpoint): Checkpoint {
+  const { graph, tensors } = networkOf(checkpoint);
+  const [input, left, right, ...rest] = graph.nodes;
+  const to = (value: string): string => (value === 'input' ? value : `other_${value}`);
+  const nodes = [input, right, left, ...rest].map((node) => ({
+    ...node,
+    name: to(node.name),
+    inputs: node.inputs.map(to),
+    outputs: node.outputs.map(to),
+  }));
+  return { ...checkpoint, graph: makeGraph({ nodes, outputs: graph.outputs.map(to) }, tensors) };
+}
+
+describe('networks of the same pieces', () => {
+  it('are found to be so under other names and in another order', async () => {
+    const result = await verify(branched(), renamed(branched()));
+    expect(result).toMatchObject({ passed: true, blocks: { count: 2, maxRel: 0 } });
+    expect(result.unpaired).toBeUndefined();
+  });
+
+  it('are not the same where two pieces have changed places', async () => {
+    const network = branched();
+    const { tensors } = network;
+    const swapped = new Map(tensors);
+    for (const [name, from] of [
+      ['left/kernel', 'right/kernel'],
+      ['right/kernel', 'left/kernel'],
+    ]) {
+      const values = tensors.get(from)?.readFloat32() ?? new Float32Array();
+      swapped.set(name, tensorOf(name, [3, 3, 3, 4], values));
+    }
+    for (const other of [{ ...network, tensors: swapped }, renamed({ ...network, tensors: swapped })]) {
+      expect((await verify(network, other)).passed).toBe(false);
+    }
+  });
+
+  it('a conversion that keeps the output is exactly the same', async () => {
+    const network = fuseAcnet(mobileNetwork(3, 1), { fold: false }).checkpoint;
+    const { chosen } = chooseSites(findSites(network));
+    const options = { sites: chosen, variant: 'border', initialisation: 'preserve', seed: 1 } as const;
+    const { checkpoint } = convertToAcnet(network, options);
+    expect(await verify(network, checkpoint)).toMatchObject({ passed: true, blocks: { maxRel: 0 } });
+    expect(await verify(checkpoint, network)).toMatchObject({ passed: true, blocks: { maxRel: 0 } });
+  });
+});
+
+describe('networks of different pieces', () => {
+  const biased = (offset: number): Checkpoint => {
+    const b = new NetworkBuilder(4);
+    const x = b.conv('conv', b.input(6, 6, 2), { kernel: [3, 3], filters: 3, bias: false });
+    return b.build(b.node('rescaling', 'bias', { scale: [1], offset: [offset] }, [x]));
+  };
+  const own = (): Checkpoint => {
+    const b = new NetworkBuilder(4);
+    const network = b.build(b.conv('conv', b.input(6, 6, 2), { kernel: [3, 3], filters: 3 }));
+    const bias = tensorOf('conv/bias', [3], new Float32Array(3).fill(0.5));
+    return { ...network, tensors: new Map(network.tensors).set('conv/bias', bias) };
+  };
+
+  it('are compared by their outputs, and it is said why', async () => {
+    const same = await verify(own(), biased(0.5));
+    expect(same.passed).toBe(true);
+    expect(same.blocks).toBeUndefined();
+    expect(same.unpaired).toBe('output 1 comes from elsewhere');
+    const other = await verify(own(), biased(0.501));
+    expect(other.passed).toBe(false);
+    expect(failureOf(other)).toMatch(
+      /^the fused network does not give the outputs of the trained one on 4 images: largest relative difference .*e-4, allowed 0.00001$/,
+    );
+  });
+
+  it('so are those of which another layer differs', async () => {
+    const network = mobileNetwork(3, 1);
+    const bias = tensorOf('head/bias', [6], new Float32Array(6).fill(3));
+    const other = { ...network, tensors: new Map(network.tensors).set('head/bias', bias) };
+    expect(await verify(network, other)).toMatchObject({
+      passed: false,
+      unpaired: 'the weights of head differ',
+    });
+  });
+});
