@@ -43,6 +43,11 @@ export interface Checkpoint {
   readonly withoutGroups?: true;
   /** What the format needs to write the checkpoint again; opaque to everyone else. */
   readonly payload: unknown;
+  /**
+   * Every file it was read from, the model that gave its network and files beside both included; by keys of whoever opened
+   * them. Absent where there are no files.
+   */
+  readonly readFrom?: () => ReadonlySet<string>;
   close(): void;
 }
 

@@ -58,9 +58,15 @@ export function checkTarget(path: string, overwrite: boolean): void {
   const target = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
   if (target?.isDirectory() === true) throw new UserError('the output is a folder', { path });
   if (target && !target.isFile()) {
-    throw new UserError('the output is a device, pipe or socket, and a checkpoint is a file', { path });
+    const found = target.isFIFO() ? 'a named pipe' : target.isSocket() ? 'a socket' : 'a device';
+    throw new UserError('the output is not a regular file', { path, found });
   }
   if (!overwrite) throw new UserError('the output exists already and is not overwritten', { path });
+}
+
+/** True if anything has that name, a link that leads nowhere included. */
+export function isTaken(path: string): boolean {
+  return lstat(path) !== undefined;
 }
 
 /** One file that is being written. */

@@ -32,7 +32,7 @@ export async function openCheckpointFile(file: string, options: OpenOptions = {}
 }
 
 async function opened(file: string, { architecture }: OpenOptions): Promise<Checkpoint> {
-  const found = await openCheckpoint(openFile(file));
+  const found = await openTold(file);
   if (architecture === NO_ARCHITECTURE) return found;
   if (architecture === undefined) return withModelBeside(found);
   try {
@@ -90,10 +90,17 @@ async function withModelBeside(opened: Checkpoint): Promise<Checkpoint> {
   }
 }
 
+/** Opens a checkpoint that says which files it was read from. */
+async function openTold(file: string): Promise<Checkpoint> {
+  const read = new Set<string>();
+  return { ...(await openCheckpoint(openFile(file, read))), readFrom: () => read };
+}
+
 async function attached(opened: Checkpoint, file: string, how: string): Promise<Checkpoint> {
-  const model = await openCheckpoint(openFile(file));
+  const model = await openTold(file);
   try {
-    return attachArchitecture(opened, model, how);
+    const read = () => new Set([...(opened.readFrom?.() ?? []), ...(model.readFrom?.() ?? [])]);
+    return { ...attachArchitecture(opened, model, how), readFrom: read };
   } catch (error) {
     model.close();
     throw error;

@@ -1,24 +1,27 @@
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type BigIntStats } from 'node:fs';
 import path from 'node:path';
 import type { ByteSource } from '../core/bytes';
 import { CheckpointError } from '../core/errors';
 import { siblingParts } from '../core/sibling-name';
+import { fileKey } from './inputs';
 
 /**
  * Opens a file for reads by range.
+ * @param read is told the key of the file, and of each that is opened beside it
  * @throws CheckpointError if it is missing, a folder or something else than a file, or not readable.
  */
-export function openFile(path: string): ByteSource {
-  return opened(path, () => openSync(path, FLAGS));
+export function openFile(path: string, read = new Set<string>()): ByteSource {
+  return opened(path, read, () => openSync(path, FLAGS));
 }
 
-function opened(path: string, open: () => number): ByteSource {
+function opened(path: string, read: Set<string>, open: () => number): ByteSource {
   const fd = named(path, open);
   try {
     const stat = fstatSync(fd, { bigint: true });
     if (stat.isDirectory()) throw new CheckpointError('this is a folder, not a file', { path });
     if (!stat.isFile()) throw new CheckpointError('this is not a regular file', { path });
-    return new FileSource(path, fd, Number(stat.size), stat.mtimeNs);
+    read.add(fileKey(stat));
+    return new FileSource(path, fd, stat, read);
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -26,14 +29,19 @@ function opened(path: string, open: () => number): ByteSource {
 }
 
 class FileSource implements ByteSource {
+  readonly size: number;
+  private readonly mtime: bigint;
   private closed = false;
 
   constructor(
     readonly path: string,
     private readonly fd: number,
-    readonly size: number,
-    private readonly mtime: bigint,
-  ) {}
+    { size, mtimeNs }: BigIntStats,
+    private readonly readFrom: Set<string>,
+  ) {
+    this.size = Number(size);
+    this.mtime = mtimeNs;
+  }
 
   read(offset: number, length: number): Uint8Array {
     if (this.closed) throw new CheckpointError('the file is closed already', { path: this.path });
@@ -81,7 +89,7 @@ class FileSource implements ByteSource {
     if (!parts) throw outside(this.path, name);
     const shown = path.join(path.dirname(this.path), ...parts);
     // Resolved first and then opened without following links, so that what was checked is what is read.
-    return opened(shown, () => {
+    return opened(shown, this.readFrom, () => {
       const folder = realpathSync(path.dirname(this.path));
       const target = realpathSync(path.join(folder, ...parts));
       if (!target.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep)) {

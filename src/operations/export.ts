@@ -2,6 +2,7 @@ import path from 'node:path';
 import { UserError } from '../core/errors';
 import { EXPORT_FORMATS, exportCheckpoint } from '../core/formats/export';
 import { FORMATS, formatForPath } from '../core/formats/registry';
+import { refuseInput } from '../files/inputs';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
 import type { ExportResult } from './results';
@@ -41,9 +42,10 @@ export async function exportFile(
       found: format.label,
     });
   }
-  refuseOutput(source, output, { overwrite });
+  refuseOutput(source, output, { overwrite, architecture });
   const opened = await openCheckpointFile(source, { architecture });
   try {
+    refuseInput(output, { paths: [source], checkpoint: opened });
     graphOf(opened, 'exported');
     const name = path.basename(output, path.extname(output));
     const made = exportCheckpoint(opened, { format: format.id, name, layout });

@@ -1,8 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Checkpoint } from '../core/checkpoint';
 import { UnsupportedError, UserError } from '../core/errors';
 import { FORMATS, formatForPath } from '../core/formats/registry';
+import { checkTarget, isTaken } from '../files/atomic';
+import { refuseInput } from '../files/inputs';
+import { removeLeftovers } from '../files/leftovers';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './context';
 import { weightsAlone } from './network';
@@ -33,6 +36,7 @@ export async function rewriteFile<T>(
   refuseOutput(source, output, options);
   const opened = await openCheckpointFile(source, options);
   try {
+    refuseInput(output, { paths: [source], checkpoint: opened });
     refuseSource(opened, output);
     const { checkpoint, result } = await rewrite(opened);
     await breathe(context);
@@ -44,25 +48,26 @@ export async function rewriteFile<T>(
   }
 }
 
-/** Says before the work what writing would say after it. @throws UserError */
-export function refuseOutput(source: string, output: string, { overwrite }: RewriteOptions): void {
-  if (!existsSync(output)) {
-    const folder = statSync(path.dirname(path.resolve(output)), { throwIfNoEntry: false });
-    if (!folder?.isDirectory()) {
-      throw new UserError('the folder of the output does not exist', { path: output });
-    }
-    return;
+/**
+ * Says before the work what writing would say after it. What a process that was killed left in the folder of the output is
+ * taken back or completed before.
+ * @throws UserError
+ */
+export function refuseOutput(
+  source: string,
+  output: string,
+  { overwrite, architecture }: RewriteOptions,
+): void {
+  const folder = path.dirname(path.resolve(output));
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UserError('the folder of the output does not exist', { path: output });
   }
-  if (statSync(output).isDirectory()) throw new UserError('the output is a folder', { path: output });
-  if (isSameFile(source, output)) {
-    throw new UserError('the output is the source, which is never written', { path: output });
+  removeLeftovers(folder);
+  checkTarget(output, true);
+  refuseInput(output, { paths: [source, architecture] });
+  if (!overwrite && isTaken(output)) {
+    throw new UserError('the output exists; --overwrite replaces it', { path: output });
   }
-  if (!overwrite) throw new UserError('the output exists; --overwrite replaces it', { path: output });
-}
-
-function isSameFile(a: string, b: string): boolean {
-  const [first, second] = [a, b].map((file) => statSync(file, { throwIfNoEntry: false }));
-  return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
 }
 
 function refuseSource(checkpoint: Checkpoint, output: string): void {

@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Checkpoint } from '../core/checkpoint';
 import { UnsupportedError, UserError } from '../core/errors';
 import { FORMATS, writeCheckpoint } from '../core/formats/registry';
-import { writeAtomically } from '../files/atomic';
+import { checkTarget, isTaken, writeAtomically } from '../files/atomic';
+import { refuseInput } from '../files/inputs';
 import type { Job } from './job';
 
 /** Where a job's checkpoints go. */
@@ -34,7 +35,7 @@ export function planOutputs(job: Job, checkpoint: Checkpoint, directory: string)
   const at = (arm: string): string => path.join(folder, `${name}${mark}${arm}${extension}`);
   const outputs = { baseline: at('baseline'), acnet: at('acnet'), fused: at('fused') };
   makeWritable(folder);
-  for (const output of Object.values(outputs)) requireFree(output, job);
+  for (const output of Object.values(outputs)) requireFree(output, job, checkpoint);
   return outputs;
 }
 
@@ -56,12 +57,11 @@ export function unwritable(folder: string, error: unknown): UserError {
   });
 }
 
-function requireFree(output: string, { checkpoint, output: { overwrite } }: Job): void {
-  if (!existsSync(output)) return;
-  const [existing, source] = [output, checkpoint].map((file) => statSync(file));
-  if (existing.ino === source.ino && existing.dev === source.dev) {
-    throw new UserError('the output is the source, which is never written', { path: output });
-  }
+function requireFree(output: string, job: Job, checkpoint: Checkpoint): void {
+  checkTarget(output, true);
+  if (!isTaken(output)) return;
+  refuseInput(output, { paths: [job.checkpoint, job.architecture], checkpoint });
+  const { overwrite } = job.output;
   if (!overwrite) {
     throw new UserError(
       'the output exists; --overwrite, or "output": {"overwrite": true} in the job, replaces it',

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { UserError } from '../../core/errors';
+import { checkTarget, isTaken } from '../../files/atomic';
+import { refuseInput } from '../../files/inputs';
 import type { Job } from '../../operations/job';
 import type { OperationContext } from '../../operations/context';
 import { jobFolder } from '../../operations/job-folder';
@@ -78,6 +80,7 @@ async function train(
   const { trainJob } = await import('../../operations/train');
   const { trainingReport, writeReport } = await import('../../operations/report/write');
   const read = withAsked(await readJobFile(file), architecture);
+  if (report !== undefined) refuseInput(report, { paths: [read.checkpoint, read.architecture, file] });
   const job = overwrite ? { ...read, output: { ...read.output, overwrite } } : read;
   const directory = output ?? jobFolder(file);
   const events: TrainEvent[] = [];
@@ -121,7 +124,8 @@ function refuseReport(report: string, overwrite: boolean): void {
   if (!existsSync(path.dirname(path.resolve(report)))) {
     throw new UserError('the folder of the report does not exist', { path: report });
   }
-  if (existsSync(report) && !overwrite) {
+  checkTarget(report, true);
+  if (isTaken(report) && !overwrite) {
     throw new UserError('the report exists; --overwrite replaces it', { path: report });
   }
 }

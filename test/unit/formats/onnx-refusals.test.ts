@@ -196,14 +196,16 @@ describe('weights in files beside a model', () => {
     return openCheckpointFile(file('model', name));
   }
 
-  it.each([[{ location: 'weights', offset: '8', length: '36' }], [{ location: 'sub/weights', offset: '8' }]])(
-    'are read from %j',
-    async (external) => {
-      const checkpoint = await open(external);
-      expect([...(checkpoint.tensors.get('w')?.readFloat32() ?? [])]).toEqual(NINE);
-      checkpoint.close();
-    },
-  );
+  it.each([
+    [{ location: 'weights', offset: '8', length: '36' }],
+    [{ location: 'sub/weights', offset: '8' }],
+    [{ location: './weights', offset: '8' }],
+    [{ location: './sub/./weights', offset: '8' }],
+  ])('are read from %j', async (external) => {
+    const checkpoint = await open(external);
+    expect([...(checkpoint.tensors.get('w')?.readFloat32() ?? [])]).toEqual(NINE);
+    checkpoint.close();
+  });
 
   it.each<[Readonly<Record<string, string>>, RegExp]>([
     [{ location: '../secret', offset: '8' }, /outside of its folder/],
