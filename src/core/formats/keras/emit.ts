@@ -6,6 +6,7 @@ import { callBases } from './calls';
 import { layerCalls, layerEntry, type EmitContext } from './emit-layer';
 import { foldModels } from './fold-models';
 import { kerasOrder } from './keras-order';
+import { withoutLostCalls } from './lost-calls';
 import { leaves, mapLeaves, type CallForm, type ModelConfig, type TensorKey } from './model-config';
 import { KerasPayload, SEQUENTIAL_MARK, type Container, type ReadScope } from './payload';
 import { keysOf, planLayers, type PlannedLayer } from './plan-layers';
@@ -88,7 +89,7 @@ function emitScope(emission: Emission): EmittedModel {
       return [name, emitScope({ ...emission, graph: inner, scope: innerScope, name, form, isInside: true })];
     }),
   );
-  const planned = planLayers(graph, scope);
+  const planned = withoutLostCalls(planLayers(graph, scope), graph.outputs);
   const context = contextOf({ ...emission, graph, form }, planned, models);
   const was = scope?.model.kind === 'sequential' ? withoutLayers(scope.model.raw) : scope?.sequential;
   const chain = was && chainOf(graph, planned);
