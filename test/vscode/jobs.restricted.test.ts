@@ -5,6 +5,8 @@ import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
 import type { CompareKernelsResult } from '../../src/operations/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
+import { EDITOR_LINK } from '../support/hostile';
+import { safetensorsOf } from '../support/torch-files';
 import { messagesOf } from './jobs';
 import { eventually, extensionAccess, inspected, openInspector, workspaceFile } from './support';
 
@@ -38,6 +40,21 @@ describe('in a workspace that is not trusted', () => {
     assert.ok(result.matched.length > 0);
     assert.equal(access.stateOf(source)?.compare?.phase, 'done');
     rmSync(other.fsPath);
+  });
+
+  it('what a file calls a tensor is no command in a notification', async () => {
+    const file = workspaceFile('link.safetensors');
+    const link = '[Show details](command:workbench.action.closeWindow)';
+    const header = { [link]: { dtype: 'F32', shape: [9], data_offsets: [0, 4] } };
+    writeFileSync(file.fsPath, safetensorsOf(header, new Uint8Array(4)));
+    const told = await messagesOf('showErrorMessage', async () => {
+      const options = { other: source.fsPath };
+      assert.equal(await vscode.commands.executeCommand('acnet.compare', file, options), undefined);
+    });
+    assert.equal(told.length, 1);
+    assert.ok(told[0].includes('[Show details] (command:workbench.action.closeWindow)'), told[0]);
+    assert.doesNotMatch(told[0], EDITOR_LINK);
+    rmSync(file.fsPath);
   });
 
   const jobs: ReadonlyArray<readonly [string, unknown]> = [
