@@ -49,6 +49,14 @@ const site = shape({
   dilation: pair,
   groups: number,
   kind: oneOf('plain', 'acb'),
+  landing: optional(
+    shape({
+      row: number,
+      column: number,
+      variant: oneOf('skeleton', 'border', 'other'),
+      source: oneOf('network', 'stored', 'assumed'),
+    }),
+  ),
   batchNorm: oneOf('absorbed', 'separate', 'none'),
   normByName: optional(text),
   eligible: boolean,

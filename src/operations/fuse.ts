@@ -3,10 +3,12 @@ import { fuseAcnet } from '../core/acnet/fuse';
 import { withInputSize } from '../core/acnet/input-size';
 import type { Checkpoint } from '../core/checkpoint';
 import { UserError } from '../core/errors';
+import { fusedWarnings } from '../core/formats/state-dict/payload';
 import { moduleWarnings } from '../core/formats/state-dict/write-module';
 import type { Pair } from '../core/graph/padding';
 import type { OpenOptions } from '../files/open';
 import type { OperationContext } from './context';
+import { landingsOf } from './landings';
 import type { FuseResult } from './results';
 import { rewriteFile } from './rewrite';
 
@@ -56,7 +58,9 @@ export async function fuseFile(
       const found = warnings.slice(1, 4).join('; ') || undefined;
       throw new UserError('there is nothing to fuse: the network has no ACB', { path, found });
     }
-    const told = [...opened.warnings, ...warnings, ...roundingWarnings(file), ...moduleWarnings(checkpoint)];
-    return { checkpoint, result: { fused, output, hasGraph: file.graph !== undefined, warnings: told } };
+    const told = [...opened.warnings, ...warnings, ...fusedWarnings(source, fused)];
+    told.push(...roundingWarnings(file), ...moduleWarnings(checkpoint));
+    const hasGraph = file.graph !== undefined;
+    return { checkpoint, result: { fused, landings: landingsOf(source), output, hasGraph, warnings: told } };
   });
 }

@@ -9,6 +9,7 @@ import type { Graph, GraphNode } from '../core/graph/graph';
 import { describeShape } from '../core/graph/ops/image';
 import { sizeOf, type TensorRef } from '../core/tensor/tensor';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
+import { landingResult } from './landings';
 import type { InspectResult, SiteResult } from './results';
 
 /**
@@ -153,6 +154,7 @@ function siteResult(site: Site, checkpoint: Checkpoint): SiteResult {
     dilation: dilations,
     groups,
     kind: site.kind,
+    ...(block && { landing: landingResult(block, site.name, site.kernel, checkpoint) }),
     batchNorm: site.batchNorm,
     eligible: site.eligible,
     ...(site.reason === undefined ? {} : { reason: site.reason }),

@@ -12,6 +12,26 @@ export type Size2 = readonly [height: number, width: number];
 /** A k_h × k_w matrix as rows. */
 export type Matrix = ReadonlyArray<readonly number[]>;
 
+/** Where the one-dimensional kernels of a block land on its square kernel. */
+export interface LandingResult {
+  /** Row of the horizontal kernel and column of the vertical one, from 0. */
+  readonly row: number;
+  readonly column: number;
+  /** `skeleton`: the centre. `border`: the last row and column. */
+  readonly variant: 'skeleton' | 'border' | 'other';
+  /**
+   * `network`: the network shows it. Of weights by name, `stored`: the file says it; `assumed`: it does not, and the centre
+   * is taken.
+   */
+  readonly source: 'network' | 'stored' | 'assumed';
+}
+
+/** Blocks of one kernel size whose branches land alike. */
+export interface BlockLandingResult extends LandingResult {
+  readonly kernel: Size2;
+  readonly blocks: number;
+}
+
 /** One k×k convolution of the file that could become, or already is, an ACB. */
 export interface SiteResult {
   readonly name: string;
@@ -22,6 +42,8 @@ export interface SiteResult {
   readonly dilation: Size2;
   readonly groups: number;
   readonly kind: 'plain' | 'acb';
+  /** Of a block. */
+  readonly landing?: LandingResult;
   readonly batchNorm: 'absorbed' | 'separate' | 'none';
   /**
    * Of weights without a network: the batch norm that by its name stands behind. A conversion takes it into the block when
@@ -158,6 +180,8 @@ export interface ConvertResult {
 
 export interface FuseResult {
   readonly fused: readonly string[];
+  /** Where the branches of the blocks were taken to land. */
+  readonly landings?: readonly BlockLandingResult[];
   readonly output: string;
   /** As of a conversion. */
   readonly module?: string;
@@ -187,6 +211,11 @@ export interface VerifyResult extends VerifyEvidence {
     readonly maxAbs: number;
     readonly maxRel: number;
   }>;
+  /** Where the branches of the blocks of both files were taken to land. */
+  readonly landings?: {
+    readonly a: readonly BlockLandingResult[];
+    readonly b: readonly BlockLandingResult[];
+  };
   /** Why it failed though the numbers may agree: NaN, infinity, or a reference of zeros. */
   readonly problem?: string;
 }

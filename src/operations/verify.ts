@@ -10,6 +10,7 @@ import { openCheckpointPair, type OpenOptions } from '../files/open';
 import { Comparison, type Compared } from './compare';
 import { breathe, type OperationContext } from './context';
 import { backendFor, labelledImages } from './labelled';
+import { landingsOf } from './landings';
 import { Meter } from './meter';
 import { graphOf, networkFor } from './network';
 import type { VerifyResult } from './results';
@@ -42,7 +43,9 @@ export async function verifyFiles(
 ): Promise<VerifyResult> {
   const [first, second] = await openCheckpointPair([a, b], options);
   try {
-    return await verifyCheckpoints(first, second, options, context);
+    const result = await verifyCheckpoints(first, second, options, context);
+    const [a, b] = [first, second].map(landingsOf);
+    return a.length + b.length > 0 ? { ...result, landings: { a, b } } : result;
   } finally {
     second.close();
     first.close();

@@ -13,6 +13,18 @@ const pair = z.tuple([real, real]);
 const matrix = z.array(z.array(real));
 const warnings = z.array(z.string());
 
+const landing = {
+  row: whole,
+  column: whole,
+  variant: z.enum(['skeleton', 'border', 'other']),
+  source: z.enum(['network', 'stored', 'assumed']),
+};
+const blockLanding = z.looseObject({
+  ...landing,
+  kernel: pair,
+  blocks: whole,
+}) satisfies z.ZodType<R.BlockLandingResult>;
+
 const site = z.looseObject({
   name: z.string(),
   kernel: pair,
@@ -22,6 +34,7 @@ const site = z.looseObject({
   dilation: pair,
   groups: whole,
   kind: z.enum(['plain', 'acb']),
+  landing: z.looseObject(landing).optional(),
   batchNorm: z.enum(['absorbed', 'separate', 'none']),
   normByName: z.string().optional(),
   eligible: z.boolean(),
@@ -165,6 +178,7 @@ export const convertResult = z.looseObject({
 
 export const fuseResult = z.looseObject({
   fused: z.array(z.string()),
+  landings: z.array(blockLanding).optional(),
   output: z.string(),
   module: z.string().optional(),
   hasGraph: z.boolean(),
@@ -198,6 +212,7 @@ export const verifyResult = z.looseObject({
   passed: z.boolean(),
   tolerance: real,
   tensors: z.array(z.looseObject({ name: z.string(), maxAbs: real, maxRel: real })),
+  landings: z.looseObject({ a: z.array(blockLanding), b: z.array(blockLanding) }).optional(),
   problem: z.string().optional(),
 }) satisfies z.ZodType<R.VerifyResult>;
 

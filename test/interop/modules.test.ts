@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertFile } from '../../src/operations/convert';
 import { fuseFile } from '../../src/operations/fuse';
+import { inspectFile } from '../../src/operations/inspect';
+import { buildCases, casesScript, hasCases, whyNoCases } from '../support/cases';
 import { onnxPackages, runTorch } from '../support/peers';
 import { quiet } from '../support/quiet';
 
@@ -12,6 +14,8 @@ interface Answer {
   readonly difference?: number;
   readonly spread?: number;
   readonly error?: string;
+  /** What a module said of weights that are not its network's: strict, and not. */
+  readonly said?: readonly string[];
 }
 
 /** What is different in each, and how many blocks it becomes. */
@@ -65,6 +69,15 @@ beforeAll(async () => {
       }
     }
   }
+  const border = {
+    network: 'inside',
+    file: file('inside_border_pth.pth'),
+    module: file('inside_border_pth_acnet.py'),
+  };
+  const skeleton = file('inside_skeleton_pth_acnet.py');
+  before.push({ ...border, forms: file('inside_form') });
+  before.push({ ...border, refuse: file('inside_skeleton_pth.pth') });
+  before.push({ module: skeleton, refuse: border.file });
   run(before);
   const after: object[] = [];
   for (const [name, variant] of EACH) {
@@ -105,4 +118,76 @@ describe('a written module', () => {
       expect(relative(`${name}_${variant}_again_${format} own class`)).toBeLessThanOrEqual(2e-6);
     }
   });
+});
+
+describe('where the branches of blocks land', () => {
+  const FORMS = ['parallel', 'average', 'swa', 'half', 'bfloat16', 'double', 'legacy', 'floats'];
+  it.each(FORMS)('is in what PyTorch saves: %s', async (form) => {
+    const { sites, warnings } = await inspectFile(file(`inside_form-${form}.pth`), {
+      architecture: file('inside.onnx'),
+    });
+    const border = { row: 2, column: 2, variant: 'border', source: 'stored' };
+    expect(sites.map(({ landing }) => landing)).toEqual([border, border]);
+    expect(warnings.join()).not.toContain('assumed to be the centre');
+  });
+
+  it('is in what TorchScript saves', async () => {
+    const { sites } = await inspectFile(file('inside_form-traced.pt'), { architecture: file('inside.onnx') });
+    expect(sites.map(({ landing }) => landing?.source)).toEqual(['stored', 'stored']);
+  });
+
+  it('must be the module’s own: weights of another variant are refused, strict or not', () => {
+    const said = (variant: string): readonly string[] =>
+      answers.get(file(`inside_${variant}_pth_acnet.py`))?.said ?? [];
+    for (const text of said('border'))
+      expect(text).toContain(
+        'conv1.landing: the branches land on row and column [1, 1] in the weights, and on [2, 2] in this module',
+      );
+    for (const text of said('skeleton'))
+      expect(text).toContain('on row and column [2, 2] in the weights, and on [1, 1] in this module');
+    expect([said('border').length, said('skeleton').length]).toEqual([2, 2]);
+  });
+});
+
+describe('networks as people have them', () => {
+  it.skipIf(!hasCases)(
+    `border blocks saved by PyTorch, norms without γ and β, layers called twice${whyNoCases}`,
+    async () => {
+      buildCases('torch', ['border', 'norms'], folder);
+      const script = join(import.meta.dirname, 'modules', 'cases.py');
+      const preserve = { initialisation: 'preserve' } as const;
+      const nets = ['affine', 'twice'];
+      await convertFile(
+        file('border.pth'),
+        file('border.acnet.pth'),
+        { ...preserve, variant: 'border' },
+        quiet,
+      );
+      for (const name of nets) {
+        const options = { ...preserve, variant: 'skeleton' } as const;
+        await convertFile(file(`${name}.pth`), file(`${name}.acnet.pth`), options, quiet);
+      }
+      runTorch(script, [casesScript('torch'), folder, 'again']);
+      for (const name of nets) {
+        const options = { fold: false, architecture: file(`${name}.onnx`) };
+        await fuseFile(file(`${name}-again.pth`), file(`${name}.fused.pth`), options, quiet);
+      }
+      const fold = { fold: false, architecture: file('border.onnx') };
+      for (const format of FORMATS) {
+        const { landings } = await fuseFile(
+          file(`border-again.${format}`),
+          file(`border-fused.${format}`),
+          fold,
+          quiet,
+        );
+        expect(landings).toEqual([
+          { kernel: [3, 3], row: 2, column: 2, variant: 'border', source: 'stored', blocks: 2 },
+        ]);
+      }
+      const found = JSON.parse(runTorch(script, [casesScript('torch'), folder, 'compare'])) as object;
+      expect(Object.keys(found)).toHaveLength(8);
+      for (const [name, difference] of Object.entries(found) as [string, number][])
+        expect.soft(difference, name).toBeLessThanOrEqual(name.startsWith('border') ? 1e-5 : 1e-6);
+    },
+  );
 });

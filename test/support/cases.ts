@@ -12,13 +12,16 @@ export const hasCases = existsSync(join(BUILDERS, SCRIPTS.torch));
 /** For the title of such a test: why it is left out; empty where it runs. */
 export const whyNoCases = hasCases ? '' : ' (skipped: ../shared/cases is not there)';
 
+/** The script that holds the builders. */
+export const casesScript = (kind: keyof typeof SCRIPTS): string => join(BUILDERS, SCRIPTS[kind]);
+
 /**
  * Builds cases into a folder.
  * @param names the builders' functions; each writes one or several files
  * @throws Error with the builder's words if it could not build one
  */
 export function buildCases(kind: keyof typeof SCRIPTS, names: readonly string[], folder: string): void {
-  const script = join(BUILDERS, SCRIPTS[kind]);
+  const script = casesScript(kind);
   const output =
     kind === 'torch'
       ? runTorch(join(import.meta.dirname, 'run-torch-case.py'), [onnxPackages(), script, folder, ...names])

@@ -58,3 +58,23 @@ export function renamedResnet8(): Shapes {
   ]);
   return Object.fromEntries(renamed) as Shapes;
 }
+
+/** A safetensors file in parts. */
+interface Parts {
+  header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
+  data: Uint8Array;
+}
+
+/** The header and what follows it. */
+export function partsOf(bytes: Uint8Array): Parts {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  const text = new TextDecoder().decode(bytes.subarray(8, 8 + length));
+  return { header: JSON.parse(text) as Parts['header'], data: bytes.slice(8 + length) };
+}
+
+/** The same after `save_file(load_file(path), path)`: what stood beside the tensors is gone. */
+export function resaved(bytes: Uint8Array): Uint8Array {
+  const { header, data } = partsOf(bytes);
+  delete header.__metadata__;
+  return safetensorsOf(header, data);
+}

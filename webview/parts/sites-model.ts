@@ -1,5 +1,6 @@
 /** The table of sites as data: what is shown, in which order, and what Convert will act on. */
 import type { SiteResult } from '../../src/operations/results';
+import { landingName } from '../../src/shared/landing-words';
 import type { Format } from '../format';
 
 export type Show = 'all' | 'eligible' | 'ineligible' | 'acb';
@@ -101,7 +102,10 @@ export interface Verdict {
 /** What becomes of a site, in words. */
 export function verdict(site: SiteResult): Verdict {
   const because = site.reason === undefined ? '' : `: ${site.reason}`;
-  if (site.kind === 'acb') return { icon: 'acb', text: `Already an ACB: can be fused` };
+  if (site.kind === 'acb') {
+    const lands = site.landing ? ` (${landingName(site.landing)})` : '';
+    return { icon: 'acb', text: `Already an ACB: can be fused${lands}` };
+  }
   if (!site.eligible) return { icon: 'no', text: `No${because}` };
   return { icon: 'check', text: site.selected ? `Yes${because}` : `Yes, off by default${because}` };
 }

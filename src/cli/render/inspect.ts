@@ -1,5 +1,6 @@
 import type { InspectResult, SiteResult } from '../../operations/results';
 import { bytes, count, macs, pair } from '../../operations/numbers';
+import { landingName } from '../../shared/landing-words';
 import { facts, table } from './table';
 
 /** The facts of a checkpoint and its sites, for a terminal. */
@@ -68,8 +69,8 @@ function sites({ sites, hasGraph }: InspectResult): string {
   );
 }
 
-function verdict({ kind, eligible, selected, reason }: SiteResult): string {
-  if (kind === 'acb') return 'already an ACB';
+function verdict({ kind, landing, eligible, selected, reason }: SiteResult): string {
+  if (kind === 'acb') return `already an ACB${landing ? `: ${landingName(landing)}` : ''}`;
   if (!eligible) return `not eligible: ${reason ?? 'unknown reason'}`;
   const text = selected ? 'eligible' : 'eligible, not selected';
   return reason ? `${text} (${reason})` : text;

@@ -1,6 +1,7 @@
 import type { EvaluateResult, PositionGroup, PruneResult, VerifyResult } from '../../operations/results';
 import { count, counted, percent, scientific } from '../../operations/numbers';
 import { besideOf, findingOf } from '../../operations/verdict';
+import { landingLine } from '../../shared/landing-words';
 import { facts, table } from './table';
 
 /** The outcome of a comparison, for a terminal. */
@@ -15,7 +16,16 @@ export function renderVerify(result: VerifyResult): string {
     { head: 'max |a−b|', align: 'right' as const },
     { head: 'max |a−b| / max |a|', align: 'right' as const },
   ];
-  return [table(heads, rows), '', verdict(result), ...besideOf(result)].join('\n');
+  return [table(heads, rows), '', ...landings(result), verdict(result), ...besideOf(result)].join('\n');
+}
+
+/** Where the branches of blocks were taken to land: a wrong assumption shows in no difference, since both files share it. */
+function landings({ landings: of }: VerifyResult): string[] {
+  if (!of) return [];
+  const lines = (['a', 'b'] as const).flatMap((file) =>
+    of[file].map((landing) => `${file}: ${landingLine(landing)}`),
+  );
+  return [...lines, ''];
 }
 
 function verdict(result: VerifyResult): string {

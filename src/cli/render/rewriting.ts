@@ -2,6 +2,7 @@ import type { ConvertResult, ExportResult, FuseResult } from '../../operations/r
 import { warnings } from './inspect';
 import { table } from './table';
 import { counted } from '../../operations/numbers';
+import { landingLine } from '../../shared/landing-words';
 
 /** What `convert` did, for a terminal. */
 export function renderConvert({ converted, skipped, warnings: texts, ...written }: ConvertResult): string {
@@ -14,9 +15,10 @@ export function renderConvert({ converted, skipped, warnings: texts, ...written 
 }
 
 /** What `fuse` did, for a terminal. */
-export function renderFuse({ fused, warnings: texts, ...written }: FuseResult): string {
+export function renderFuse({ fused, landings = [], warnings: texts, ...written }: FuseResult): string {
   const line = `${counted(fused.length, 'ACB')} became plain convolutions: ${fused.join(', ')}`;
-  return [line, ...warnings(texts), '', ...filesOf(written)].join('\n');
+  const lines = [line, ...landings.map((landing) => `  ${landingLine(landing)}`)];
+  return [...lines, ...warnings(texts), '', ...filesOf(written)].join('\n');
 }
 
 /** What `export` did, for a terminal. */

@@ -2,7 +2,8 @@
 
 `make` saves networks, their exports and what they give. Each case of a list says what is done with a file:
 "compare" loads it, into the generated module or into the network's own class, strictly, and gives the difference;
-"resave" loads it into its module, gives the branches random values as a training does, and saves it by PyTorch.
+"resave" loads it into its module, gives the branches random values as a training does, and saves it by PyTorch;
+"forms" saves it in the forms in which training scripts do; "refuse" says what loading another network's weights gives.
 """
 
 import importlib.util
@@ -82,6 +83,47 @@ def resave(case):
     saved(model.state_dict(), case["to"])
 
 
+def averaged(model):
+    """A moving average over all of a state dict, integers among them, as many scripts have it."""
+    state = {key: value.clone() for key, value in model.state_dict().items()}
+    for _ in range(50):
+        for key, value in model.state_dict().items():
+            state[key].copy_(0.9 * state[key] + 0.1 * value)
+    return state
+
+
+def forms(case):
+    def load():
+        return generated(case["module"]).load(case["file"])
+
+    swa = torch.optim.swa_utils.AveragedModel(load(), use_buffers=True)
+    for _ in range(3):
+        swa.update_parameters(load())
+    stem = case["forms"]
+    torch.save(nn.DataParallel(load()).state_dict(), f"{stem}-parallel.pth")
+    torch.save({"epoch": 1, "model_ema": {"state_dict": averaged(load())}}, f"{stem}-average.pth")
+    torch.save(swa.state_dict(), f"{stem}-swa.pth")
+    torch.save({"net": load().half().state_dict()}, f"{stem}-half.pth")
+    torch.save({key: value.bfloat16() for key, value in load().state_dict().items()}, f"{stem}-bfloat16.pth")
+    torch.save(load().double().state_dict(), f"{stem}-double.pth")
+    torch.save(load().state_dict(), f"{stem}-legacy.pth", _use_new_zipfile_serialization=False)
+    torch.save({key: value for key, value in load().state_dict().items() if value.is_floating_point()}, f"{stem}-floats.pth")
+    torch.jit.save(torch.jit.trace(load(), torch.randn(1, 3, 16, 16)), f"{stem}-traced.pt")
+
+
+def refuse(case):
+    """What a module says of weights of a network whose branches land elsewhere, strict or not."""
+    said = []
+    for strict in (True, False):
+        model = generated(case["module"]).Network()
+        try:
+            model.load_state_dict(weights_of(case["refuse"]), strict=strict)
+            said.append("")
+        except RuntimeError as error:
+            said.append(str(error))
+    return {"case": case["module"], "said": said}
+
+
 def compare(case):
     name = case["network"]
     values = torch.load(case.get("values", f"{folder}/{name}.values"))
@@ -91,13 +133,14 @@ def compare(case):
     return {"case": case["case"], "difference": difference, "spread": values["output"].abs().max().item()}
 
 
+STEPS = {"forms": forms, "refuse": refuse, "to": resave, "case": compare}
 if step == "make":
     make(sys.argv[3])
 else:
     answers = []
     for case in json.load(open(step)):
         try:
-            answers.append(compare(case) if "case" in case else resave(case))
+            answers.append(STEPS[next(key for key in STEPS if key in case)](case))
         except Exception as error:
             answers.append({"case": case.get("case", case.get("to")), "error": f"{type(error).__name__}: {error}"})
     print(json.dumps([answer for answer in answers if answer]))

@@ -8,26 +8,7 @@ import type { Checkpoint } from '../../../src/core/checkpoint';
 import { CheckpointError } from '../../../src/core/errors';
 import { writeCheckpoint } from '../../../src/core/formats/registry';
 import { memorySink, openBytes, safetensorsOf } from '../../support/torch-files';
-import { normShapes, weightsFile, type Shapes } from '../../support/weights-file';
-
-/** A safetensors file in parts. */
-interface Parts {
-  header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
-  data: Uint8Array;
-}
-
-function partsOf(bytes: Uint8Array): Parts {
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  const text = new TextDecoder().decode(bytes.subarray(8, 8 + length));
-  return { header: JSON.parse(text) as Parts['header'], data: bytes.slice(8 + length) };
-}
-
-/** The same after `save_file(load_file(path), path)`: what stood beside the tensors is gone. */
-function resaved(bytes: Uint8Array): Uint8Array {
-  const { header, data } = partsOf(bytes);
-  delete header.__metadata__;
-  return safetensorsOf(header, data);
-}
+import { normShapes, partsOf, resaved, weightsFile, type Shapes } from '../../support/weights-file';
 
 /** With one more tensor, or another in the place of one. */
 function withTensor(

@@ -34,14 +34,14 @@ function openSafetensors(source: ByteSource): Promise<Checkpoint> {
   const file = sharded ?? readSafetensors(source);
   const shards = sharded?.files ?? [];
   const { tensors, metadata } = file;
-  const layout = layoutOf(file);
+  const { layout, isKnown } = layoutOf(file);
   return Promise.resolve(
     dictCheckpoint({
       format: 'safetensors',
       source,
       size: shards.reduce((sum, { size }) => sum + size, source.size),
       dict: { tensors, modules: new Map(), layout, notes: readNotes(metadata.get('acnet'), source.path) },
-      metadata: describe(metadata, layout, shards.length),
+      metadata: describe(metadata, kernelWords(layout, isKnown), shards.length),
       warnings: warningsOf(file),
       unread: file.unread.map(({ name }) => name),
       container: { metadata },
@@ -54,19 +54,27 @@ function openSafetensors(source: ByteSource): Promise<Checkpoint> {
 }
 
 /** MLX writes [out, h, w, in], and mostly says that it wrote the file. */
-function layoutOf({ tensors, metadata }: SafetensorsFile): KernelLayout {
-  if (metadata.get('format') === 'mlx') return 'ohwi';
-  return guessLayout(tensors.values());
+function layoutOf({ tensors, metadata }: SafetensorsFile): ReturnType<typeof guessLayout> {
+  const format = metadata.get('format');
+  if (format === 'mlx') return { layout: 'ohwi', isKnown: true };
+  const guess = guessLayout(tensors.values());
+  return format === 'pt' ? { ...guess, isKnown: true } : guess;
 }
 
-function describe(metadata: ReadonlyMap<string, string>, layout: KernelLayout, shards: number): Metadata {
+/** What is only assumed is said as that: whoever saves a file again leaves out who wrote it first. */
+function kernelWords(layout: KernelLayout, isKnown: boolean): string {
+  const words = layout === 'oihw' ? 'out, in, h, w' : 'out, h, w, in (MLX)';
+  return isKnown ? words : `${words}, assumed: their shapes allow out, h, w, in (MLX) too`;
+}
+
+function describe(metadata: ReadonlyMap<string, string>, kernels: string, shards: number): Metadata {
   const known = [...metadata].filter(([name]) => name !== 'acnet' && name !== 'format').slice(0, 8);
   const format = metadata.get('format');
   const frameworks: Readonly<Record<string, string>> = { pt: 'PyTorch', mlx: 'MLX', tf: 'TensorFlow' };
   return {
     ...(format === undefined ? {} : { framework: frameworks[format] ?? format.slice(0, 40) }),
     facts: [
-      { label: 'Kernels', value: layout === 'oihw' ? 'out, in, h, w' : 'out, h, w, in (MLX)' },
+      { label: 'Kernels', value: kernels },
       ...(shards > 0 ? [{ label: 'Files', value: String(shards) }] : []),
       ...known.map(([label, value]) => ({ label: label.slice(0, 60), value: value.slice(0, 200) })),
     ],

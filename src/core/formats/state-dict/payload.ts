@@ -58,6 +58,30 @@ export function whyUnknown({ label, contradiction }: Contradicted): string {
   return `by names and shapes this is ${label}, but ${contradiction}`;
 }
 
+/**
+ * How it is known where the branches of a block land: by the network, or in weights by name by what the file stores; the
+ * centre is assumed where it stores nothing.
+ * @param block the name of its square convolution
+ */
+export function landingSource({ payload }: Checkpoint, block: string): 'network' | 'stored' | 'assumed' {
+  if (!(payload instanceof DictPayload)) return 'network';
+  return payload.dict.landings.get(block)?.source ?? 'network';
+}
+
+/**
+ * One sentence on fused convolutions of which a file does not store what layers they came from: they keep the reference
+ * code's keys, and have a bias where the original may have had a batch norm.
+ */
+export function fusedWarnings({ payload }: Checkpoint, fused: readonly string[]): string[] {
+  if (!(payload instanceof DictPayload)) return [];
+  const { landings, notes } = payload.dict;
+  const foreign = fused.filter((name) => landings.has(name) && !notes.has(name)).length;
+  if (foreign === 0) return [];
+  return [
+    `${foreign === 1 ? '1 convolution is' : `${foreign} convolutions are`} written as fused_conv with a bias: the file does not store which layers became blocks, and no network says it`,
+  ];
+}
+
 /** What the network of weights by name was taken for; undefined for a file that holds its network, or is no such weights. */
 export function architectureOf({
   payload,

@@ -158,11 +158,17 @@ export function modulePaths({ tensors }: Pick<StateDict, 'tensors'>): string[] {
 /**
  * How kernels lie: [out, in, h, w] unless the shapes say [out, h, w, in]. Each tensor of four axes votes if only one
  * reading gives it a kernel that is square and small.
+ * @returns `isKnown`: false where there are kernels and their shapes allow both
  */
-export function guessLayout(tensors: Iterable<StoredTensor>): KernelLayout {
+export function guessLayout(tensors: Iterable<StoredTensor>): {
+  readonly layout: KernelLayout;
+  readonly isKnown: boolean;
+} {
   let votes = 0;
+  let kernels = 0;
   for (const { name, shape, dtype } of tensors) {
     if (shape.length !== 4 || !isFloat(dtype) || !/(^|\.)weight$/.test(name)) continue;
+    kernels += 1;
     // Of three channels, a block's own k × 1 kernel looks square when it is read the other way.
     if (/(^|\.)(ver|hor)_conv\.weight$/.test(name)) continue;
     const looksRight = (height: number, width: number): boolean =>
@@ -170,7 +176,7 @@ export function guessLayout(tensors: Iterable<StoredTensor>): KernelLayout {
     const [oihw, ohwi] = [looksRight(shape[2], shape[3]), looksRight(shape[1], shape[2])];
     if (oihw !== ohwi) votes += ohwi ? 1 : -1;
   }
-  return votes > 0 ? 'ohwi' : 'oihw';
+  return { layout: votes > 0 ? 'ohwi' : 'oihw', isKnown: votes !== 0 || kernels === 0 };
 }
 
 function isVector({ shape }: StoredTensor, length: number): boolean {
