@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Checkpoint } from '../core/checkpoint';
-import { architectureOf, assumedToBe } from '../core/formats/state-dict/payload';
+import { architectureOf, assumedOfBlocks, assumedToBe } from '../core/formats/state-dict/payload';
 
-/** A file whose network something other than the file says: its names and shapes, or a model beside it. */
+/** A file of whose network something other than the file says what it is: names and shapes, a model beside it, or nothing. */
 export interface AssumedNetwork {
   readonly path: string;
   /** What it is taken to be and why, in one line without the path. */
@@ -32,14 +32,19 @@ export async function tellingAssumed<T>(
 
 /** Takes note of a checkpoint that was opened. @param isFound true where a model beside the file was taken unasked */
 export function noteAssumed(checkpoint: Checkpoint, isFound: boolean): void {
-  const known = architectureOf(checkpoint);
-  if (!known || known.state === 'unknown' || (known.state === 'attached' && !isFound)) return;
-  const network =
-    known.state === 'assumed' ? assumedToBe(known) : `taken to be the ${known.label}: ${known.reason}`;
   const listener = listening.getStore();
-  const key = `${checkpoint.path}\n${network}`;
-  if (!listener || listener.found.has(key)) return;
-  const assumed = { path: checkpoint.path, network };
-  listener.found.set(key, assumed);
-  listener.onAssumed(assumed);
+  if (!listener) return;
+  for (const network of [networkOf(checkpoint, isFound), assumedOfBlocks(checkpoint)]) {
+    const key = `${checkpoint.path}\n${network ?? ''}`;
+    if (network === undefined || listener.found.has(key)) continue;
+    const assumed = { path: checkpoint.path, network };
+    listener.found.set(key, assumed);
+    listener.onAssumed(assumed);
+  }
+}
+
+function networkOf(checkpoint: Checkpoint, isFound: boolean): string | undefined {
+  const known = architectureOf(checkpoint);
+  if (!known || known.state === 'unknown' || (known.state === 'attached' && !isFound)) return undefined;
+  return known.state === 'assumed' ? assumedToBe(known) : `taken to be the ${known.label}: ${known.reason}`;
 }

@@ -62,7 +62,7 @@ export interface SiteResult {
 }
 
 /**
- * A file whose network its names and shapes show, or a model beside it. `--json` has them in the field `assumed` of every
+ * A file whose network its names and shapes show, or a model beside it; or whose blocks land where it is assumed. `--json` has them in the field `assumed` of every
  * command's result.
  */
 export interface AssumedNetworkResult {

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 const SENTENCE =
-  'warning: this file does not store on which row and column the branches of 7 blocks land: assumed to be the centre (skeleton)';
+  'the branches of 7 blocks are assumed to land on the centre row and column (skeleton): the file does not store where they land';
 
 describe('where blocks land', () => {
   it.each([
@@ -33,9 +33,9 @@ describe('where blocks land', () => {
     ['border-again', 'already an ACB: border, stored in the file', false],
     ['skeleton-again', 'already an ACB: skeleton, assumed: the file does not store it', true],
   ])('is shown by inspect: %s', async (name, words, assumed) => {
-    const { out } = await acnet('inspect', at(`${name}.safetensors`));
+    const { out, err } = await acnet('inspect', at(`${name}.safetensors`));
     expect(out.split('\n').filter((line) => line.trimEnd().endsWith(words))).toHaveLength(7);
-    expect(out.includes(SENTENCE)).toBe(assumed);
+    expect(err.includes(SENTENCE)).toBe(assumed);
     const result = (await acnet('inspect', at(`${name}.safetensors`), '--json')).json() as InspectResult;
     const place = name.startsWith('border') ? 2 : 1;
     const [variant] = name.split('-');
@@ -49,11 +49,12 @@ describe('where blocks land', () => {
   ])('is shown by fuse and verify: %s', async (name, place, words, assumed) => {
     const [blocks, fused] = [at(`${name}.safetensors`), at(`${name}.fused.safetensors`)];
     const line = `7 blocks of 3×3: branches on row ${place} and column ${place}, counted from 0 (${words})`;
-    const { out } = await acnet('fuse', blocks, '-o', fused);
+    const { out, err } = await acnet('fuse', blocks, '-o', fused);
     expect(out).toContain(line);
-    expect(out.includes(SENTENCE)).toBe(assumed);
+    expect(err.includes(SENTENCE)).toBe(assumed);
     const verified = await acnet('verify', blocks, fused, '--backend', 'portable', '--samples', '2');
     expect(verified.out).toContain(`a: ${line}`);
+    expect(verified.err.includes(SENTENCE)).toBe(assumed);
     const json = ['--json', '--backend', 'portable', '--samples', '2'];
     const { landings } = (await acnet('verify', blocks, fused, ...json)).json() as VerifyResult;
     expect(landings?.a).toMatchObject([{ row: place, column: place, blocks: 7, kernel: [3, 3] }]);

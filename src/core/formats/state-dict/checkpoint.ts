@@ -3,7 +3,7 @@ import type { Checkpoint, Metadata } from '../../checkpoint';
 import type { TensorRef } from '../../tensor/tensor';
 import { recognise, type Recognised } from './architectures/recognise';
 import { looseConvolutions, otherBlocks } from './convolutions';
-import { landingsOf, landingWarnings } from './landings';
+import { landingsOf } from './landings';
 import { TORCH_NORM } from './nodes';
 import { assumedToBe, DictPayload, dictPayload, whyUnknown, type Contradicted } from './payload';
 import type { SharedParameter } from './shared-parameter';
@@ -55,12 +55,7 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
     },
     normDefaults: TORCH_NORM,
     metadata: { ...metadata, facts: [...metadata.facts, ...factsOf(network, contradicted, dict)] },
-    warnings: [
-      ...warnings,
-      ...known,
-      ...landingWarnings(dict.landings),
-      ...(network ? trainingWarnings(dict) : []),
-    ],
+    warnings: [...warnings, ...known, ...(network ? trainingWarnings(dict) : [])],
     payload: new DictPayload(withNotes(dict, network), network?.architecture ?? contradicted, container),
     close: () => opened.close(),
   };

@@ -141,16 +141,6 @@ export function markerTensor(block: string, place: Place): StoredTensor {
   };
 }
 
-/** One sentence on blocks of which a file does not say where they land. */
-export function landingWarnings(landings: ReadonlyMap<string, Landing>): string[] {
-  const open = [...landings.values()].filter(({ source }) => source === 'assumed').length;
-  if (open === 0) return [];
-  const blocks = open === 1 ? '1 block' : `${open} blocks`;
-  return [
-    `this file does not store on which row and column the branches of ${blocks} land: assumed to be the centre (skeleton)`,
-  ];
-}
-
 function words([row, column]: Place): string {
   return `row ${row}, column ${column}`;
 }

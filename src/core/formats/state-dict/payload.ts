@@ -68,6 +68,15 @@ export function landingSource({ payload }: Checkpoint, block: string): 'network'
   return payload.dict.landings.get(block)?.source ?? 'network';
 }
 
+/** What is assumed of the blocks of weights by name, in one line; undefined where nothing is. */
+export function assumedOfBlocks({ payload }: Checkpoint): string | undefined {
+  if (!(payload instanceof DictPayload)) return undefined;
+  const open = [...payload.dict.landings.values()].filter(({ source }) => source === 'assumed').length;
+  if (open === 0) return undefined;
+  const blocks = open === 1 ? '1 block' : `${open} blocks`;
+  return `the branches of ${blocks} are assumed to land on the centre row and column (skeleton): the file does not store where they land`;
+}
+
 /**
  * One sentence on fused convolutions of which a file does not store what layers they came from: they keep the reference
  * code's keys, and have a bias where the original may have had a batch norm.
