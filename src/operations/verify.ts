@@ -44,8 +44,8 @@ export async function verifyFiles(
   const [first, second] = await openCheckpointPair([a, b], options);
   try {
     const result = await verifyCheckpoints(first, second, options, context);
-    const [a, b] = [first, second].map(landingsOf);
-    return a.length + b.length > 0 ? { ...result, landings: { a, b } } : result;
+    const landings = { a: landingsOf(first), b: landingsOf(second) };
+    return landings.a.length + landings.b.length > 0 ? { ...result, landings } : result;
   } finally {
     second.close();
     first.close();
