@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJournal, settle, temporaryOf } from './journal';
 import { isAlive, type ProcessIdentity } from './process-identity';
-import { isOldLeftover, lstat, parseTemporaryName, removeIfThere } from './temporary';
+import { isOldLeftover, lstat, parseTemporaryName, removeIfThere, type TemporaryKind } from './temporary';
 
 /**
  * Ends what processes that died while they wrote into a folder left there: files that were being replaced are put back, or
@@ -15,38 +15,47 @@ export function removeLeftovers(
   isDead: (writer: ProcessIdentity) => boolean = (writer) => !isAlive(writer),
 ): number {
   const names = listed(folder).filter((name) => name.startsWith('.'));
+  const isLeft = (name: string, kind: TemporaryKind): boolean => {
+    const parsed = parseTemporaryName(name);
+    return parsed?.kind === kind && isDead(parsed.writer);
+  };
   let removed = 0;
   const kept = new Set<string>();
-  for (const name of names) {
-    const parsed = parseTemporaryName(name);
-    if (parsed?.kind !== 'journal' || !isDead(parsed.writer)) continue;
-    const journal = readJournal(join(folder, name));
-    const settled = journal ? attempted(() => settle(folder, name, journal)) : remove(folder, name);
-    removed += settled ?? 0;
-    if (journal && settled === undefined) temporaryOf(journal).forEach((each) => kept.add(each));
+  for (const name of names.filter((each) => isLeft(each, 'journal'))) {
+    const { gone, waiting } = endJournal(folder, name);
+    removed += gone;
+    for (const each of waiting) kept.add(each);
   }
-  for (const name of names) {
-    const parsed = parseTemporaryName(name);
-    // Old copies are there only while a journal speaks of them.
-    const isLeft = parsed ? parsed.kind === 'tmp' && isDead(parsed.writer) : isOldLeftover(name);
-    if (isLeft && !kept.has(name)) removed += remove(folder, name);
+  // Old copies are there only while a journal speaks of them.
+  const left = names.filter((name) => (isLeft(name, 'tmp') || isOldLeftover(name)) && !kept.has(name));
+  return left.reduce((sum, name) => sum + remove(folder, name), removed);
+}
+
+/**
+ * @returns how many files are gone, and names of those that wait for whoever can end what the journal speaks of: what cannot
+ *   be ended now must not keep others from writing
+ */
+function endJournal(folder: string, name: string): { gone: number; waiting: readonly string[] } {
+  const journal = readJournal(join(folder, name));
+  if (!journal) return { gone: remove(folder, name), waiting: [] };
+  // In a folder that several users write into, another one's journal is not to say what becomes of this one's files.
+  if (!isOfThisUser(join(folder, name))) return { gone: 0, waiting: temporaryOf(journal) };
+  try {
+    return { gone: settle(folder, name, journal), waiting: [] };
+  } catch {
+    return { gone: 0, waiting: temporaryOf(journal) };
   }
-  return removed;
+}
+
+function isOfThisUser(file: string): boolean {
+  const user = process.getuid?.();
+  return user === undefined || lstat(file)?.uid === BigInt(user);
 }
 
 function remove(folder: string, name: string): number {
   if (lstat(join(folder, name))?.isFile() !== true) return 0;
   removeIfThere(join(folder, name));
   return 1;
-}
-
-/** What cannot be ended now must not keep others from writing: its journal stays, for the next one. */
-function attempted(step: () => number): number | undefined {
-  try {
-    return step();
-  } catch {
-    return undefined;
-  }
 }
 
 function listed(folder: string): string[] {

@@ -43,7 +43,9 @@ export function training(access: TestAccess, uri: vscode.Uri, least = 2): Promis
 
 /** Files that a writer has not finished, in a folder and those below. */
 export function unfinished(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.tmp'));
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(tmp|old|journal)$/.test(name),
+  );
 }
 
 /** Whether a process runs; one that has ended and waits to be reaped does not. */

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chownSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -160,6 +161,23 @@ describe('what a killed writer leaves', () => {
       moved += 1;
     }
     expect(moved).toBeGreaterThan(2);
+  });
+
+  it.runIf(process.getuid?.() === 0)('is not what another user says it is', async () => {
+    await writeThree('old');
+    for (let point = 0; contents().one !== 'new one'; point++) {
+      removeLeftovers(folder, () => true);
+      await withFault('killed', point, () => writeThree('new'));
+    }
+    expect(contents()).toMatchObject({ main: 'old', one: 'new one' });
+    const journal = at(readdirSync(folder).find((name) => name.endsWith('.journal')) ?? '');
+    chownSync(journal, 12345, 12345);
+    removeLeftovers(folder, () => true);
+    expect(contents()).toMatchObject({ main: 'old', one: 'new one' });
+    expect(existsSync(journal)).toBe(true);
+    chownSync(journal, 0, 0);
+    removeLeftovers(folder, () => true);
+    expect(contents()).toEqual(whole('old'));
   });
 
   it.each([

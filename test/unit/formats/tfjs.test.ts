@@ -76,6 +76,18 @@ describe('a layers model', () => {
     expect(group.weights).toEqual(weights);
   });
 
+  it('that a browser downloaded names its files with a dot in front, and is written with plain names', async () => {
+    const manifest = [{ paths: ['./my-model.weights.bin'], weights: WEIGHTS }];
+    const checkpoint = await openModel(model({ weightsManifest: manifest }), {
+      'my-model.weights.bin': data(),
+    });
+    expect(valuesOf(checkpoint, 'conv/kernel')).toEqual([...count(54)]);
+    expect(JSON.stringify(documentOf(await filesOf(checkpoint)))).not.toContain('./');
+    const twice = [{ paths: ['a.bin', './a.bin'], weights: WEIGHTS }];
+    const halves = { 'a.bin': data().subarray(0, data().length / 2) };
+    await expect(openModel(model({ weightsManifest: twice }), halves)).rejects.toThrow('are malformed');
+  });
+
   it('without a network is a file of weights', async () => {
     const checkpoint = await openModel(model({ modelTopology: null }), { 'a.bin': data() });
     expect(checkpoint.graph).toBeUndefined();

@@ -1,5 +1,6 @@
 import { CheckpointError, type ErrorDetail } from '../../errors';
 import { isArray, isObject, type Json, type JsonObject } from '../../json';
+import { siblingParts } from '../../sibling-name';
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf, type Shape } from '../../tensor/tensor';
 
@@ -68,7 +69,9 @@ function parseGroup(json: Json, where: ErrorDetail): ManifestGroup {
   if (!isObject(json) || !isArray(json.paths) || !isArray(json.weights)) {
     throw new CheckpointError('a group of weights is malformed', { ...where, allowed: 'paths and weights' });
   }
-  const paths = json.paths.filter((name) => typeof name === 'string');
+  const names = json.paths.filter((name) => typeof name === 'string');
+  // A model that a browser downloads says `./model.weights.bin`.
+  const paths = names.map((name) => siblingParts(name)?.join('/') ?? name);
   if (paths.length < json.paths.length || new Set(paths).size < paths.length) {
     throw new CheckpointError('the files of a group of weights are malformed', where);
   }
