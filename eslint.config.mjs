@@ -106,6 +106,18 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': ['error', ...TERMINAL] },
   },
   {
+    files: ['src/core/formats/state-dict/python-*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: String.raw`TemplateElement[tail=false][value.raw=/(^|[^"])["']$/]`,
+          message: 'Quotes by hand let the text end them: use pythonString.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**'],
     rules: { 'max-lines-per-function': 'off', 'no-console': 'off' },
   },

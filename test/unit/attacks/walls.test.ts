@@ -63,6 +63,11 @@ describe('a way out past the functions that hold text as text is an error', () =
       'src/operations/report/report.ts',
       `import { Markup } from './html';\nimport { STYLE } from './style';\nexport const a = new Markup(STYLE);`,
     ],
+    [
+      'a docstring of Python',
+      'src/core/formats/state-dict/python-text.ts',
+      'export const a = (t: string) => `"""${t}"""`;',
+    ],
     ['text in JSX', 'webview/parts/app.tsx', `export const a = (t: string) => <p title={t}>{t}</p>;`],
   ])('and %s is none', async (_, file, text) => expect(await said(file, text)).toBe(0));
 });

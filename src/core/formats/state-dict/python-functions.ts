@@ -1,3 +1,4 @@
+import { pythonString } from '../../../shared/sinks/python';
 import type { GraphNode, NodeOf } from '../../graph/graph';
 import type { Conv2dTransposeAttributes } from '../../graph/ops/conv2d-transpose';
 import type { SliceAttributes } from '../../graph/ops/slice';
@@ -136,7 +137,7 @@ export function pointwise(node: GraphNode, x: string): string | undefined {
     case 'elu':
       return `F.elu(${x}, ${node.attributes.alpha})`;
     case 'gelu':
-      return `F.gelu(${x}, approximate="${node.attributes.approximate ? 'tanh' : 'none'}")`;
+      return `F.gelu(${x}, approximate=${pythonString(node.attributes.approximate ? 'tanh' : 'none')})`;
     case 'hardSigmoid': {
       const { slope } = node.attributes;
       return slope === undefined ? `F.hardsigmoid(${x})` : `torch.clamp(${x} * ${slope} + 0.5, 0, 1)`;
