@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Reading } from '../core/checkpoint';
 import { BACKENDS } from '../operations/backend-names';
 
 /** A whole number of at least `least`. */
@@ -50,10 +51,21 @@ export function withInputSize(command: Command): Command {
 
 /** `--architecture`, on commands that read a checkpoint. */
 export function withArchitecture(command: Command): Command {
+  command.addOption(
+    new Option(
+      '--equal-weights <which>',
+      'ONNX models whose exporter wrote equal weights once: shared by the layers, or separate (default: as the file shows)',
+    ).choices(['shared', 'separate']),
+  );
   return command.option(
     '--architecture <model.onnx>',
     'weights without network: the ONNX export that says how it is built (default: the one of the same name beside the file; none: no model)',
   );
+}
+
+/** What `--equal-weights` gives, for every file that a command opens. */
+export interface EqualWeightsFlag {
+  readonly equalWeights?: Reading['equalWeights'];
 }
 
 /** What `--architecture` gives. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { UserError } from '../core/errors';
 import type { BackendName } from '../operations/backend-names';
+import type { EqualWeightsFlag } from './arguments';
 import { registerCommands } from './commands';
 import { terminalLine, terminalText } from '../shared/sinks/terminal';
 import { PROGRAM_NOTES } from './help';
@@ -41,7 +42,9 @@ function program(session: Session): Command {
     .addHelpText('after', PROGRAM_NOTES);
   configure(command, io);
   command.hook('preAction', (_, action) => {
-    session.backend = action.opts<{ backend?: BackendName }>().backend;
+    const { backend, equalWeights } = action.opts<{ backend?: BackendName } & EqualWeightsFlag>();
+    session.backend = backend;
+    session.equalWeights = equalWeights;
   });
   registerCommands(command, session);
   return command;

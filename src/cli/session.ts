@@ -1,5 +1,6 @@
 import { jsonLine } from '../shared/sinks/json';
 import { terminalLine, terminalResult, terminalText } from '../shared/sinks/terminal';
+import type { Reading } from '../core/checkpoint';
 import { tellingAssumed } from '../files/assumed';
 import type { BackendName } from '../operations/backend-names';
 import type { OperationContext } from '../operations/context';
@@ -24,6 +25,8 @@ export class Session {
   exitCode = 0;
   /** The backend chosen on the command line. */
   backend: BackendName | undefined;
+  /** What the command line says of equal weights that a file has once. */
+  equalWeights: Reading['equalWeights'];
   readonly context: OperationContext;
   private readonly progress: ProgressLine;
 
@@ -44,6 +47,7 @@ export class Session {
       tellingAssumed(
         () => task.work(this.context),
         ({ path, network }) => this.note(`${path}: ${network}`),
+        { equalWeights: this.equalWeights },
       ),
     );
     if (options.json) this.printJson(assumed.length > 0 ? { ...result, assumed } : result);

@@ -51,6 +51,12 @@ export interface Checkpoint {
   close(): void;
 }
 
+/** What a person says of a file that the file does not. */
+export interface Reading {
+  /** Whether parameters that a file has once, because they are equal, are one or belong to a layer each. */
+  readonly equalWeights?: 'shared' | 'separate';
+}
+
 /** One file format. A new format is one folder and one line in `formats/registry.ts`. */
 export interface Format {
   readonly id: string;
@@ -60,7 +66,7 @@ export interface Format {
   /** Cheap: looks at the name and the first bytes. */
   match(source: ByteSource): boolean;
   /** Reads the header; takes over the source and closes it with the checkpoint (or on failure). */
-  open(source: ByteSource): Promise<Checkpoint>;
+  open(source: ByteSource, reading?: Reading): Promise<Checkpoint>;
   /** Writes a checkpoint that this format opened, or a rewriting of it. */
   write?(checkpoint: Checkpoint, sink: ByteSink): Promise<void>;
   /** Of a format whose checkpoints may have files beside them. */

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { Checkpoint } from '../core/checkpoint';
-import { UserError } from '../core/errors';
+import type { Checkpoint, Reading } from '../core/checkpoint';
+import { CheckpointError, UserError } from '../core/errors';
 import { FORMATS, openCheckpoint } from '../core/formats/registry';
 import { attachArchitecture, takesArchitecture } from '../core/formats/state-dict/attached/attach';
 import { NO_ARCHITECTURE } from './architecture';
-import { noteAssumed } from './assumed';
+import { noteAssumed, noteEqualWeights, presentReading } from './assumed';
 import { openFile } from './source';
 
 /** How a checkpoint is opened. */
@@ -32,7 +32,7 @@ export async function openCheckpointFile(file: string, options: OpenOptions = {}
 }
 
 async function opened(file: string, { architecture }: OpenOptions): Promise<Checkpoint> {
-  const found = await openTold(file);
+  const found = await openTold(file, presentReading());
   if (architecture === NO_ARCHITECTURE) return found;
   if (architecture === undefined) return withModelBeside(found);
   try {
@@ -91,19 +91,35 @@ async function withModelBeside(opened: Checkpoint): Promise<Checkpoint> {
 }
 
 /** Opens a checkpoint that says which files it was read from. */
-async function openTold(file: string): Promise<Checkpoint> {
+async function openTold(file: string, reading: Reading): Promise<Checkpoint> {
   const read = new Set<string>();
-  return { ...(await openCheckpoint(openFile(file, read))), readFrom: () => read };
+  return { ...(await openCheckpoint(openFile(file, read), reading)), readFrom: () => read };
 }
 
+/**
+ * Where the model has equal parameters once and does not show whose they are, the file does if it has other values for
+ * some: then the model is read as if each layer had its own.
+ */
 async function attached(opened: Checkpoint, file: string, how: string): Promise<Checkpoint> {
-  const model = await openTold(file);
+  const reading = presentReading();
+  const attach = async (equalWeights: Reading['equalWeights']): Promise<Checkpoint> => {
+    const model = await openTold(file, { equalWeights });
+    try {
+      const readFrom = () => new Set([...(opened.readFrom?.() ?? []), ...(model.readFrom?.() ?? [])]);
+      const checkpoint = { ...attachArchitecture(opened, model, how), readFrom };
+      noteEqualWeights(model);
+      return checkpoint;
+    } catch (error) {
+      model.close();
+      throw error;
+    }
+  };
   try {
-    const read = () => new Set([...(opened.readFrom?.() ?? []), ...(model.readFrom?.() ?? [])]);
-    return { ...attachArchitecture(opened, model, how), readFrom: read };
+    return await attach(reading.equalWeights);
   } catch (error) {
-    model.close();
-    throw error;
+    if (reading.equalWeights !== undefined || !(error instanceof CheckpointError)) throw error;
+    // Whatever is wrong else is wrong again, and said as it was.
+    return await attach('separate').catch(() => Promise.reject(error));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ByteSink, ByteSource } from '../bytes';
-import type { Checkpoint, Format } from '../checkpoint';
+import type { Checkpoint, Format, Reading } from '../checkpoint';
 import { CheckpointError, UnsupportedError } from '../errors';
 import { keras } from './keras/keras';
 import { kerasH5 } from './keras/keras-h5';
@@ -27,23 +27,23 @@ export function formatForPath(path: string): Format | undefined {
  * Opens a checkpoint of whatever format it is; owns the source from here on.
  * @throws CheckpointError naming what the file seems to be, with the error of every format that was tried.
  */
-export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
+export async function openCheckpoint(source: ByteSource, reading: Reading = {}): Promise<Checkpoint> {
   try {
     const known = lookAlike(source);
     if (known) throw new CheckpointError(known.summary, { path: source.path, ...known.detail });
-    return await tryFormats(source);
+    return await tryFormats(source, reading);
   } catch (error) {
     source.close();
     throw error;
   }
 }
 
-async function tryFormats(source: ByteSource): Promise<Checkpoint> {
+async function tryFormats(source: ByteSource, reading: Reading): Promise<Checkpoint> {
   const errors: CheckpointError[] = [];
   const candidates = FORMATS.filter((format) => format.match(source));
   for (const format of candidates) {
     try {
-      return await format.open(source);
+      return await format.open(source, reading);
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
       errors.push(error);

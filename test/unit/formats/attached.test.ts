@@ -187,7 +187,7 @@ describe('an ONNX model as the network of weights by name', () => {
     expect(warnings.join()).toContain('1 tensors have no place in m.onnx and stay as they are: aux.weight');
   });
 
-  it('takes a number of the network from a parameter only if the file has the same', async () => {
+  it('takes a number of the network from the file’s own parameter, whatever the model has there', async () => {
     const graph: TestGraph = {
       ...twins(tensor('p.weight', [2, 2, 3, 3]), tensor('q.weight', [2, 2, 3, 3])),
       nodes: [
@@ -201,7 +201,12 @@ describe('an ONNX model as the network of weights by name', () => {
     expect((await attached(file, graph)).warnings.join()).toMatch(
       /1 tensors are fixed numbers in m\.onnx.*scale/,
     );
-    expect(await refusal(file, graph, 9)).toMatch(/a number of the network of m\.onnx has another value/);
+    const scales = async (seed?: number): Promise<readonly unknown[]> => {
+      const { graph: made } = await attached(file, graph, seed);
+      return (made?.nodes ?? []).flatMap((each) => (each.op === 'rescaling' ? each.attributes.scale : []));
+    };
+    expect(await scales()).toHaveLength(1);
+    expect(await scales(9)).not.toEqual(await scales());
   });
 });
 

@@ -1,10 +1,11 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import type { Checkpoint, Format, Metadata, Reading } from '../../checkpoint';
 import { CheckpointError, UserError } from '../../errors';
 import { TensorData } from './proto/data';
 import { readModel, type ModelProto } from './proto/model';
 import { readNetwork } from './read/graph';
 import { OnnxPayload } from './read/payload';
+import { equalWeightsAssumed, type Separate } from './read/separate';
 import { writeOnnx } from './write/write-onnx';
 
 /** The oldest operator set that is read: since it operators broadcast as they do now. */
@@ -33,11 +34,11 @@ function startsLikeModel(source: ByteSource): boolean {
   return tag === 0x08 && version >= 3 && version <= 32 && [0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42].includes(next);
 }
 
-async function openOnnx(source: ByteSource): Promise<Checkpoint> {
+async function openOnnx(source: ByteSource, { equalWeights }: Reading = {}): Promise<Checkpoint> {
   const { model, wire } = readModel(source);
   const data = new TensorData(wire);
   try {
-    return await Promise.resolve(assemble(source, model, data));
+    return await Promise.resolve(assemble(source, model, data, equalWeights));
   } catch (error) {
     data.close();
     if (error instanceof CheckpointError || !(error instanceof UserError)) throw error;
@@ -45,7 +46,12 @@ async function openOnnx(source: ByteSource): Promise<Checkpoint> {
   }
 }
 
-function assemble(source: ByteSource, model: ModelProto, data: TensorData): Checkpoint {
+function assemble(
+  source: ByteSource,
+  model: ModelProto,
+  data: TensorData,
+  equalWeights: Reading['equalWeights'],
+): Checkpoint {
   const opset = model.opsets.get('') ?? 0;
   if (opset > 0 && opset < OLDEST_OPSET) {
     throw new CheckpointError('this model is of an old operator set', {
@@ -54,14 +60,14 @@ function assemble(source: ByteSource, model: ModelProto, data: TensorData): Chec
       allowed: `${OLDEST_OPSET} or newer; onnx.version_converter makes it newer`,
     });
   }
-  const { graph, tensors, notes, warnings } = readNetwork(model, data);
+  const { graph, tensors, notes, warnings } = readNetwork(model, data, equalWeights);
   return {
     format: 'onnx',
     path: source.path,
     size: source.size + data.externalSize,
     tensors,
     graph,
-    metadata: describe(model),
+    metadata: describe(model, notes.separate),
     warnings,
     payload: new OnnxPayload(model, data, notes, graph, tensors),
     close() {
@@ -71,7 +77,7 @@ function assemble(source: ByteSource, model: ModelProto, data: TensorData): Chec
   };
 }
 
-function describe({ irVersion, producer, opsets }: ModelProto): Metadata {
+function describe({ irVersion, producer, opsets }: ModelProto, separate: Separate): Metadata {
   const versions = [...opsets].map(([domain, version]) =>
     domain === '' ? `${version}` : `${domain} ${version}`,
   );
@@ -80,6 +86,17 @@ function describe({ irVersion, producer, opsets }: ModelProto): Metadata {
     facts: [
       { label: 'Operator set', value: versions.join(', ') },
       { label: 'IR version', value: `${irVersion}` },
+      ...separateFacts(separate),
     ],
   };
+}
+
+function separateFacts(separate: Separate): Metadata['facts'] {
+  const { size } = separate.aliases;
+  const assumed = equalWeightsAssumed(separate);
+  const known = `${size} that the exporter wrote once, because they are equal, are parameters of their own`;
+  return [
+    ...(size > 0 ? [{ label: 'Equal weights', value: known }] : []),
+    ...(assumed === undefined ? [] : [{ label: 'Equal weights', value: assumed }]),
+  ];
 }

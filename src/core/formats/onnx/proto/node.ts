@@ -29,6 +29,8 @@ export interface NodeProto extends Range {
   readonly attributes: ReadonlyMap<string, Attribute>;
   /** Values of the graph around that graphs in its attributes read. */
   readonly captured: readonly string[];
+  /** The module of PyTorch's code that it was made for, where its metadata say so. */
+  readonly module?: string;
 }
 
 /** Reads a node; graphs inside of it only as far as they read values from outside. */
@@ -43,6 +45,7 @@ export function readNode(wire: WireReader, range: Range, index: number, depth = 
     attributes: new Map<string, Attribute>(),
     captured: new Set<string>(),
   };
+  let module: string | undefined;
   for (const field of wire.fields(range.from, range.end)) {
     if (node.inputs.length + node.outputs.length > LIMITS.text)
       throw tooMany(field, wire, 'a node has too many inputs or outputs', LIMITS.text);
@@ -52,10 +55,34 @@ export function readNode(wire: WireReader, range: Range, index: number, depth = 
     else if (field.number === 3) node.name = shortText(wire, field);
     else if (field.number === 4) node.op = shortText(wire, field);
     else if (field.number === 7) node.domain = shortText(wire, field);
+    else if (field.number === 9) module ??= moduleOf(wire, field);
   }
   const domain = node.domain === 'ai.onnx' ? '' : node.domain;
-  return { ...node, domain, captured: [...node.captured], from: range.from, end: range.end };
+  return {
+    ...node,
+    domain,
+    captured: [...node.captured],
+    ...(module === undefined ? {} : { module }),
+    from: range.from,
+    end: range.end,
+  };
 }
+
+/** An entry of a node's metadata, as PyTorch's exporter writes it: `['', 'b1', 'b1.ls', 'mul']`, the node's own name last. */
+function moduleOf(wire: WireReader, { from, end }: Range): string | undefined {
+  let [key, value] = ['', ''];
+  for (const field of wire.fields(from, end)) {
+    if (field.number !== 1 && field.number !== 2) continue;
+    // Others hold whole stack traces.
+    if (field.end - field.from > LIMITS.text) return undefined;
+    if (field.number === 1) key = wire.text(field);
+    else value = wire.text(field);
+  }
+  if (key !== SCOPES || !/^\[('[\w.]*', )+'\w*'\]$/.test(value)) return undefined;
+  return value.slice(2, -2).split("', '").at(-2);
+}
+
+const SCOPES = 'pkg.torch.onnx.name_scopes';
 
 interface Draft {
   readonly attributes: Map<string, Attribute>;

@@ -65,7 +65,8 @@ function foldWeights(node: NodeProto, output: string, state: ReadState): Constan
   if (node.op === 'ConstantOfShape') return filled(node, output, state);
   const constant = state.constants.get(node.inputs[0]);
   if (!constant) return undefined;
-  if (node.op === 'Identity') return constant;
+  if (node.op === 'Identity')
+    return state.separate.aliases.has(output) ? derived(constant, output, constant.dims) : constant;
   if (node.op === 'Cast') return cast(node, output, constant);
   if (node.op === 'Transpose') return transposedConstant(constant, output, node.attributes.get('perm')?.ints);
   if (node.op === 'Concat') return joinedConstant(node, output, state);

@@ -8,10 +8,12 @@ import type { NodeProto } from '../proto/node';
 import { OnnxTensor, storedConstant } from './constant';
 import { foldNode } from './fold';
 import { readsImages } from './input-layout';
-import { NodeReading } from './node-reading';
+import { constantRead, NodeReading } from './node-reading';
 import { readerOf } from './ops';
 import { IMAGE, plainOrder } from './order';
 import type { ReadNotes } from './payload';
+import type { Reading } from '../../../checkpoint';
+import { separateParameters } from './separate';
 import { ReadState, Unreadable } from './state';
 
 /** Most sentences on nodes that are passed on. */
@@ -29,10 +31,20 @@ export interface ReadNetwork {
  * Turns a model's nodes into the graph. A node that means more than this product knows becomes opaque.
  * @throws CheckpointError where names do not add up to a network.
  */
-export function readNetwork(model: ModelProto, data: TensorData): ReadNetwork {
+export function readNetwork(
+  model: ModelProto,
+  data: TensorData,
+  choice?: Reading['equalWeights'],
+): ReadNetwork {
   const { path } = data.wire.source;
   checkNames(model, path);
-  const state = new ReadState(model, data, readersOf(model), nodeNames(model));
+  const state = new ReadState(
+    model,
+    data,
+    readersOf(model),
+    nodeNames(model),
+    separateParameters(model, data, choice),
+  );
   for (const tensor of model.graph.initializers) {
     data.check(tensor);
     const constant = storedConstant(tensor.name, tensor, data, true);
@@ -51,12 +63,12 @@ export function readNetwork(model: ModelProto, data: TensorData): ReadNetwork {
     if (constant.initializer && !used.has(constant.initializer) && !state.tensors.has(name))
       state.weight(constant, 'plain');
   }
-  const { groups, names, held } = state;
+  const { groups, names, held, separate, numbers } = state;
   const warnings = state.warnings.length > MAX_WARNINGS ? shortened(state.warnings) : state.warnings;
   return {
     graph,
     tensors: state.tensors,
-    notes: { groups: [...groups.values()], names, values: held },
+    notes: { groups: [...groups.values()], names, values: held, separate, numbers },
     warnings,
   };
 }
@@ -166,8 +178,8 @@ function readOpaque(node: NodeProto, state: ReadState, name: string): void {
   const read = [...node.inputs, ...node.captured];
   const inputs = read.flatMap((input) => state.held.get(input)?.value ?? []);
   const parameters: Record<string, string> = {};
-  node.inputs.forEach((input, i) => {
-    const constant = state.constants.get(input);
+  node.inputs.forEach((_, i) => {
+    const constant = constantRead(node, i, state);
     if (constant) parameters[`input ${i}`] = state.weight(constant, 'plain');
   });
   const made = node.outputs.filter((output) => output !== '');

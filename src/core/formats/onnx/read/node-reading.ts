@@ -4,6 +4,7 @@ import type { Shape } from '../../../tensor/tensor';
 import type { Attribute, NodeProto } from '../proto/node';
 import { type Constant, type Layout } from './constant';
 import { IMAGE, plainOrder, sameOrder, type Order } from './order';
+import { derived } from './rearranged';
 import { sizesOf } from './sizes';
 import { Unreadable, type Held, type ReadState } from './state';
 
@@ -62,7 +63,7 @@ export class NodeReading {
   }
 
   constant(input: number): Constant | undefined {
-    return this.state.constants.get(this.inputName(input));
+    return constantRead(this.node, input, this.state);
   }
 
   /** @throws Unreadable if the input is no constant. */
@@ -199,4 +200,15 @@ export class NodeReading {
     this.made.push(name);
     return value;
   }
+}
+
+/** The constant that a node reads; under the name of its own parameter, where the file has several of them once. */
+export function constantRead(
+  { index, inputs }: NodeProto,
+  input: number,
+  { constants, separate }: ReadState,
+): Constant | undefined {
+  const constant = constants.get(inputs[input] ?? '');
+  const own = separate.owned.get(`${index}:${input}`);
+  return constant && own !== undefined ? derived(constant, own, constant.dims) : constant;
 }

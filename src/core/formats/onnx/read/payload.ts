@@ -3,7 +3,10 @@ import type { Graph } from '../../../graph/graph';
 import type { TensorRef } from '../../../tensor/tensor';
 import type { TensorData } from '../proto/data';
 import type { ModelProto } from '../proto/model';
+import type { OpAttributes } from '../../../graph/ops';
+import type { Constant } from './constant';
 import type { Order } from './order';
+import type { Separate } from './separate';
 
 /** A value of the graph under its name in the file. */
 export interface NamedValue {
@@ -19,9 +22,20 @@ export interface Group {
   readonly nodes: readonly string[];
 }
 
+/** A parameter whose values became numbers of an operator. */
+export interface Numbers {
+  readonly constant: Constant;
+  /** The operator's attributes with other values in their place. */
+  attributes(values: readonly number[]): OpAttributes['rescaling'];
+}
+
 /** What a reader noted that a writer needs. */
 export interface ReadNotes {
   readonly groups: readonly Group[];
+  /** Parameters that the file has once, and that belong to several layers. */
+  readonly separate: Separate;
+  /** By node: parameters that became numbers of it. */
+  readonly numbers: ReadonlyMap<string, Numbers>;
   /** The first name that each value of the graph has in the file. */
   readonly names: ReadonlyMap<string, NamedValue>;
   /** For each name of the file, the value of the graph that it is, if it is one. */

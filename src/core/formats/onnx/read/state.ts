@@ -9,7 +9,8 @@ import type { ModelProto } from '../proto/model';
 import type { NodeProto } from '../proto/node';
 import { OnnxTensor, type Constant, type Layout } from './constant';
 import { between, plainOrder, sameOrder, type Order } from './order';
-import type { NamedValue } from './payload';
+import type { NamedValue, Numbers } from './payload';
+import type { Separate } from './separate';
 import type { Sizes } from './sizes';
 
 /** Why a layer that computes otherwise while training is not read as what it is at inference. */
@@ -48,6 +49,8 @@ export class ReadState {
   readonly names = new Map<string, NamedValue>();
   /** By the name of the first node. */
   readonly groups = new Map<string, { readonly sources: number[]; readonly nodes: readonly string[] }>();
+  /** By node of the graph: parameters that became numbers of it. */
+  readonly numbers = new Map<string, Numbers>();
   readonly warnings: string[] = [];
   /** Batch size that the file fixes. */
   batch: number | null = null;
@@ -62,6 +65,8 @@ export class ReadState {
     /** How often each value of the file is read, as an output of the network too. */
     readonly readers: ReadonlyMap<string, number>,
     readonly nodeNames: readonly string[],
+    /** Parameters that the file has once, and that belong to several layers. */
+    readonly separate: Separate,
   ) {
     nodeNames.forEach((name) => this.used.add(name));
   }

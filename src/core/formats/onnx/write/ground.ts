@@ -29,9 +29,16 @@ export class SourceGround implements Ground {
   /** Values that another one takes the names of. */
   readonly replaced = new Set<string>();
   emission: Emission | undefined;
+  /** Tensors of parameters that are written by themselves in place of another one's alias, by name. */
+  private readonly separated: ReadonlyMap<string, OnnxTensor>;
 
-  constructor(readonly payload: OnnxPayload) {
+  /** @param isChanged false where everything is as it was read: then aliases stay too */
+  constructor(
+    readonly payload: OnnxPayload,
+    isChanged: boolean,
+  ) {
     const { model, notes } = payload;
+    this.separated = new Map(isChanged ? aliasTensors(payload) : []);
     const { nodes, initializers, inputs } = model.graph;
     for (const node of nodes) for (const output of node.outputs) this.makers.set(output, node);
     this.taken = [
@@ -47,7 +54,7 @@ export class SourceGround implements Ground {
       const rank = order ?? plainOrder(payload.graph.shapes.get(value)?.length ?? 0);
       this.aliases.set(value, [...(this.aliases.get(value) ?? []), { name, order: rank }]);
     }
-    this.sharing = sharedInitializers(payload, this.grouped);
+    this.sharing = sharedInitializers(payload, this.grouped, this.separated);
     this.elements = elementTypes(model);
   }
 
@@ -68,7 +75,7 @@ export class SourceGround implements Ground {
     const isStored = constant.initializer !== undefined || this.makers.has(constant.name);
     const isPlaced =
       isOwn && isStored && (tensor.layout !== 'plain' || tensor.shape.join() === constant.dims.join());
-    if (!isPlaced) return undefined;
+    if (!isPlaced || this.separated.has(constant.name)) return undefined;
     this.demand(constant.name);
     return constant.name;
   }
@@ -85,7 +92,7 @@ export class SourceGround implements Ground {
   replaces(name: string, layout: OnnxTensor['layout']): boolean {
     const before = this.payload.tensors.get(name);
     if (!(before instanceof OnnxTensor) || before.layout !== layout || this.sharing.has(name)) return false;
-    return before.constant.initializer?.name === name;
+    return before.constant.initializer?.name === name || this.separated.has(name);
   }
 
   /** Makes sure that what a node of the file reads is there. */
@@ -93,6 +100,11 @@ export class SourceGround implements Ground {
     const { emission } = this;
     const node = this.makers.get(name);
     if (!emission || !node || emission.made.has(name)) return;
+    const separate = this.separated.get(name);
+    if (separate) {
+      emission.weight(separate.name, separate.layout);
+      return;
+    }
     if (this.grouped.has(node.index)) {
       throw new UnsupportedError(
         'a part of the network that is kept reads one that is gone, so it cannot be written',
@@ -142,16 +154,30 @@ export class SourceGround implements Ground {
       const read = node.outputs.flatMap((name) => readers.get(name) ?? []);
       const isEnd = node.outputs.some((name) => ends.has(name));
       const isGone = read.length > 0 && !isEnd && read.every((index) => gone.has(index));
-      if (this.grouped.has(node.index) || isGone) gone.add(node.index);
+      const isSeparate = node.outputs.some((name) => this.separated.has(name));
+      if (this.grouped.has(node.index) || isGone || isSeparate) gone.add(node.index);
     }
     for (const node of nodes) if (!gone.has(node.index)) this.emit(node);
   }
+}
+
+/** What an exporter's aliases stand for, in the one form that the network reads each in. */
+function aliasTensors({ tensors, notes }: OnnxPayload): [string, OnnxTensor][] {
+  const { aliases } = notes.separate;
+  const all = [...tensors.values()].filter((tensor) => tensor instanceof OnnxTensor);
+  const forms = all.filter(({ constant }) => aliases.has(constant.name));
+  const isOnly = (tensor: OnnxTensor): boolean =>
+    forms.filter(({ constant }) => constant.name === tensor.constant.name).length === 1;
+  return forms
+    .filter((tensor) => tensor.name === tensor.constant.name && isOnly(tensor))
+    .map((tensor) => [tensor.name, tensor]);
 }
 
 /** Initializers that more than one tensor of the graph is made of, or that nodes outside of the graph read. */
 function sharedInitializers(
   { model, tensors }: OnnxPayload,
   grouped: ReadonlySet<number>,
+  separated: ReadonlyMap<string, OnnxTensor>,
 ): ReadonlySet<string> {
   const owners = new Map<string, number>();
   for (const tensor of tensors.values()) {
@@ -159,8 +185,9 @@ function sharedInitializers(
     if (name !== undefined) owners.set(name, (owners.get(name) ?? 0) + 1);
   }
   const shared = new Set([...owners].flatMap(([name, count]) => (count > 1 ? [name] : [])));
-  for (const { index, inputs, captured } of model.graph.nodes) {
-    if (!grouped.has(index)) [...inputs, ...captured].forEach((name) => shared.add(name));
+  for (const { index, inputs, outputs, captured } of model.graph.nodes) {
+    const isGone = outputs.some((name) => separated.has(name));
+    if (!grouped.has(index) && !isGone) [...inputs, ...captured].forEach((name) => shared.add(name));
     captured.forEach((name) => shared.add(name));
   }
   return shared;

@@ -45,7 +45,9 @@ function partsOf(checkpoint: Checkpoint): ModelParts {
   if (payload instanceof NewOnnxPayload) return newModel(checkpoint, graph, payload);
   const source = OnnxPayload.of(checkpoint);
   if (!source) throw new UnsupportedError('an ONNX model is made from one, or by an export', { path });
-  const ground = new SourceGround(source);
+  const isChanged =
+    graph !== source.graph || [...tensors].some(([name, each]) => source.tensors.get(name) !== each);
+  const ground = new SourceGround(source, isChanged);
   const opset = source.model.opsets.get('') ?? 1;
   const emission = new Emission(graph, tensors, opset, weightType(source), ground);
   emitRewritten({ payload: source, graph, tensors }, emission, ground);

@@ -9,6 +9,7 @@ import type { Metadata } from '../../../checkpoint';
 import { withNetwork } from '../checkpoint';
 import { isMarker } from '../landings';
 import { DictPayload } from '../payload';
+import type { StoredTensor } from '../stored';
 import type { StateDict } from '../units';
 import { toFloat32 } from '../../hdf5/values';
 import { foldedNorms, type FoldedNorm } from './folded';
@@ -54,6 +55,7 @@ export function attachArchitecture(weights: Checkpoint, model: Checkpoint, how: 
     consumers: consumersOf(model.graph),
     places,
     initializers: new Set(onnx.model.graph.initializers.map(({ name }) => name)),
+    numbers: onnx.notes.numbers,
     tensors: model.tensors,
     path,
     model: fileName(model.path),
@@ -62,7 +64,8 @@ export function attachArchitecture(weights: Checkpoint, model: Checkpoint, how: 
   const folded = foldedNorms(work, matches);
   const rebuilt = rebuild(work, { matches, folded });
   const idle = idleTensors(work, rebuilt, folded);
-  const fixed = fixedNumbers(idle, onnx, work);
+  const fixed = new Set([...rebuilt.fixed, ...fixedNumbers(idle, onnx, work)]);
+  refuseJoined(idle, fixed, onnx, work);
   return withNetwork(weights, {
     network: {
       architecture: {
@@ -138,8 +141,12 @@ function factsOf(
 }
 
 /** Tensors of the file that no layer of the network has. */
-function idleTensors({ dict }: Matching, { tensors }: Rebuilt, folded: ReadonlyMap<string, FoldedNorm>) {
-  const used = new Set(tensors.keys());
+function idleTensors(
+  { dict }: Matching,
+  { tensors, fixed }: Rebuilt,
+  folded: ReadonlyMap<string, FoldedNorm>,
+) {
+  const used = new Set([...tensors.keys(), ...fixed]);
   for (const { norm } of folded.values()) used.add(norm.mean.name);
   return [...dict.tensors.values()].filter(
     ({ name, dtype, shape }) =>
@@ -174,6 +181,56 @@ function fixedNumbers(
     });
   }
   return fixed;
+}
+
+/**
+ * Where the model has equal parameters once and does not show whose they are, one of the file's would be used for all.
+ * @throws CheckpointError if the file has another value for one of them
+ */
+function refuseJoined(
+  idle: ReturnType<typeof idleTensors>,
+  fixed: ReadonlySet<string>,
+  { model, notes }: OnnxPayload,
+  { names, dict, path, model: name }: Matching,
+): void {
+  const readers = new Map<string, Set<string>>();
+  for (const node of model.graph.nodes) {
+    // What the older exporter names after modules it never joins without an alias.
+    const module = node.module ?? (node.name.startsWith('/') ? '/' : String(node.index));
+    node.inputs.forEach((input, i) => {
+      if (notes.separate.owned.has(`${node.index}:${i}`) || notes.separate.aliases.has(node.outputs[0]))
+        return;
+      readers.set(input, (readers.get(input) ?? new Set()).add(module));
+    });
+  }
+  const joined = model.graph.initializers.filter(
+    (each) =>
+      (readers.get(each.name)?.size ?? 0) > 1 && each.dtype && isFloat(each.dtype) && each.name.includes('.'),
+  );
+  const last = (key: string): string => key.slice(key.lastIndexOf('.') + 1);
+  for (const tensor of idle.filter((each) => !fixed.has(each.name))) {
+    const candidates = joined.filter(
+      (each) => last(each.name) === last(tensor.name) && each.dims.join() === tensor.shape.join(),
+    );
+    for (const candidate of candidates) {
+      const used = dict.tensors.get(names.key(candidate.name) ?? '');
+      if (!used || used.name === tensor.name || isAlike(used, tensor)) continue;
+      throw new CheckpointError(
+        `${name} has one value for what this file has several of: its exporter wrote equal parameters once`,
+        {
+          path,
+          where: `${used.name}, ${tensor.name}`,
+          found: notes.separate.unclear.map(({ name: unclear }) => unclear).join(', ') || undefined,
+          allowed: 'an export of this very checkpoint, or one with dynamo=False, which keeps their names',
+        },
+      );
+    }
+  }
+}
+
+function isAlike(a: StoredTensor, b: StoredTensor): boolean {
+  const [first, second] = [a, b].map((each) => toFloat32(each.readBytes(), each.dtype));
+  return first.every((value, i) => value === second[i]);
 }
 
 function idleWarnings(

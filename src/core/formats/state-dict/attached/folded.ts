@@ -46,18 +46,23 @@ export function foldedNorms(
     found.set(path, folded);
     left = left.filter(({ name }) => name !== folded.norm.name);
   };
-  if (left.length > 0) {
-    for (const candidate of candidates) {
-      const norm = byValues(candidate, left, work);
-      if (norm) take(candidate.unit.name, { norm, rule: 'values' });
-    }
-    const named = normsByName(
-      work.dict,
-      candidates.map(({ unit }) => unit).filter(({ name }) => !found.has(name)),
-    );
-    for (const [path, norm] of named) {
-      if (left.some(({ name }) => name === norm.name)) take(path, { norm, rule: 'name' });
-    }
+  const named = normsByName(
+    work.dict,
+    candidates.map(({ unit }) => unit),
+  );
+  const fitting = new Map(candidates.map((each) => [each, byValues(each, left, work)] as const));
+  // Norms that are alike (of a new network all are) fit any convolution of their width: there names tell.
+  for (const [{ unit }, norms] of fitting) {
+    const own = norms.find(({ name }) => name === named.get(unit.name)?.name);
+    if (own) take(unit.name, { norm: own, rule: 'values' });
+  }
+  for (const [{ unit }, norms] of fitting) {
+    if (found.has(unit.name) || norms.length === 0) continue;
+    const [norm, ...others] = norms.filter(({ name }) => left.some((each) => each.name === name));
+    if (norm && others.length === 0) take(unit.name, { norm, rule: 'values' });
+  }
+  for (const [path, norm] of named) {
+    if (!found.has(path) && left.some(({ name }) => name === norm.name)) take(path, { norm, rule: 'name' });
   }
   refuseLost(left, work, matches);
   refuseBias(candidates, found, work);
@@ -88,24 +93,38 @@ function normsWithoutPlace({ dict }: Matching, matches: ReadonlyMap<string, Matc
     .flatMap((path) => normUnit(dict, path) ?? []);
 }
 
-/** The batch norm with which the file's convolution is the model's. */
-function byValues(candidate: Candidate, norms: readonly NormUnit[], work: Matching): NormUnit | undefined {
+/** The batch norms with which the file's convolution is the model's; none where it is that without one. */
+function byValues(candidate: Candidate, norms: readonly NormUnit[], work: Matching): readonly NormUnit[] {
   const { unit, kernel } = candidate;
   const fitting = norms.filter((norm) => widthOf(norm) === filtersOf(unit));
-  if (fitting.length === 0) return undefined;
+  if (fitting.length === 0) return [];
   const own = new DictTensor(unit.weight, KERNEL_ORDERS[work.dict.layout]).readFloat32();
   const values = { own, folded: kernel.readFloat32() };
+  if (isUnfolded(candidate, values)) return [];
   const agrees = (epsilon: number) => (norm: NormUnit) => isFoldedWith(candidate, values, norm, epsilon);
-  const norm = fitting.find(agrees(TORCH_NORM.epsilon));
-  if (norm) return norm;
+  const found = fitting.filter(agrees(TORCH_NORM.epsilon));
+  if (found.length > 0) return found;
   const epsilon = OTHER_EPSILONS.find((other) => fitting.some(agrees(other)));
-  if (epsilon === undefined) return undefined;
+  if (epsilon === undefined) return [];
   throw new CheckpointError(`a batch norm of ${work.model} is folded, and its ε is not PyTorch's own`, {
     path: work.path,
     where: unit.name,
     found: String(epsilon),
     allowed: HINT,
   });
+}
+
+/**
+ * True if nothing was folded in: bit for bit the file's own. A new batch norm, which divides by √(1 + ε) only, is nearer to
+ * that than any tolerance, and would go to whichever convolution of its width comes first.
+ */
+function isUnfolded({ unit, bias }: Candidate, { own, folded }: FoldedValues): boolean {
+  const before = unit.bias && new DictTensor(unit.bias).readFloat32();
+  const after = bias?.readFloat32();
+  const isSame = (a: Float32Array, b: Float32Array): boolean =>
+    a.length === b.length && a.every((value, i) => value === b[i]);
+  if (!isSame(own, folded) || own.every((value) => value === 0)) return false;
+  return before && after ? isSame(before, after) : !before && !after;
 }
 
 interface FoldedValues {

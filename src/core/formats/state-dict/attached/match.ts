@@ -1,6 +1,7 @@
 import type { Graph, GraphNode } from '../../../graph/graph';
 import { CheckpointError } from '../../../errors';
 import type { TensorRef } from '../../../tensor/tensor';
+import type { Numbers } from '../../onnx/read/payload';
 import type { StateDict } from '../units';
 import { hasNormInside, kindOf, layerPaths, MAIN, mainTensor, sizes, type LayerKind } from './layers';
 import type { Names } from './names';
@@ -25,6 +26,8 @@ export interface Matching {
   readonly makers: ReadonlyMap<string, GraphNode>;
   readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
   readonly places: readonly Place[];
+  /** Parameters that the model has as numbers of operators. */
+  readonly numbers: ReadonlyMap<string, Numbers>;
   /** Names of the tensors that the model holds as such; others are constants of its nodes. */
   readonly initializers: ReadonlySet<string>;
   /** The model's tensors. */

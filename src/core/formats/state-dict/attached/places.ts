@@ -33,6 +33,7 @@ export function placesOf({ graph, tensors }: Checkpoint, payload: OnnxPayload): 
     model.graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
   );
   const groupOf = new Map(notes.groups.flatMap((group) => group.nodes.map((name) => [name, group] as const)));
+  const separate = new Set(notes.separate.owned.values());
   const given = (node: GraphNode): Readonly<Record<string, readonly string[]>> => {
     const roles = Object.keys(node.parameters);
     const inputs = inputNames(node, groupOf.get(node.name), payload);
@@ -41,7 +42,9 @@ export function placesOf({ graph, tensors }: Checkpoint, payload: OnnxPayload): 
         const tensor = tensors.get(node.parameters[role]);
         const own = tensor instanceof OnnxTensor ? [tensor.constant.name] : [];
         const read = inputs.length === roles.length ? namesBehind(inputs[i], makers) : [];
-        return [role, [...new Set([...read, ...own])]];
+        // A parameter that the model has under another one's name only.
+        const isSeparate = own.some((name) => !read.includes(name)) && separate.has(own[0]);
+        return [role, [...new Set(isSeparate ? [...own, ...read] : [...read, ...own])]];
       }),
     );
   };

@@ -2,6 +2,7 @@ import { CheckpointError } from '../../../errors';
 import type { GraphNode, NodeOf } from '../../../graph/graph';
 import { NO_PADDING, resolvePadding, type Sides } from '../../../graph/padding';
 import type { TensorRef } from '../../../tensor/tensor';
+import { toFloat32 } from '../../hdf5/values';
 import { OnnxTensor } from '../../onnx/read/constant';
 import { NodeBuilder, TORCH_NORM, type Sliding } from '../nodes';
 import { SharedParameter } from '../shared-parameter';
@@ -21,6 +22,8 @@ export interface Rebuilt {
   readonly shared: ReadonlyMap<string, SharedParameter>;
   /** Of blocks: which batch norm each one took in. */
   readonly notes: ReadonlyMap<string, BlockNote>;
+  /** Tensors of the file whose values are numbers of operators. */
+  readonly fixed: ReadonlySet<string>;
 }
 
 /** What was found of a model's layers in the file. */
@@ -53,6 +56,8 @@ class Rebuilder {
   /** The model's values to those of the new network. */
   private readonly values = new Map<string, string>();
   private readonly used = new Set<string>();
+  /** Tensors of the file that are numbers of operators. */
+  private readonly fixed = new Set<string>();
   /** How often a module has computed so far. */
   private readonly calls = new Map<string, number>();
   private readonly placeOf: ReadonlyMap<string, Place>;
@@ -85,7 +90,8 @@ class Rebuilder {
 
   done(): Rebuilt {
     const outputs = this.work.graph.outputs.map((value) => this.value(value));
-    return { nodes: this.nodes, outputs, tensors: this.tensors, shared: this.shared, notes: this.notes };
+    const { nodes, tensors, shared, notes, fixed } = this;
+    return { nodes, outputs, tensors, shared, notes, fixed };
   }
 
   private convolution(node: NodeOf<'conv2d'>, path: string): void {
@@ -174,12 +180,31 @@ class Rebuilder {
       isOwn &&= key !== undefined;
       parameters[role] = key ?? this.constant(node, role);
     }
+    const numbers = node.op === 'rescaling' ? this.numbersOf(node) : undefined;
     const name = this.freeName(node.name);
     const outputs = node.outputs.map((value) => (value === node.name ? name : this.freeName(value)));
     node.outputs.forEach((value, i) => this.values.set(value, outputs[i]));
     const inputs = node.inputs.map((value) => this.value(value));
     const { frozen: _, origin: __, ...rest } = node;
-    this.nodes.push({ ...rest, name, inputs, outputs, parameters, ...(isOwn ? {} : { frozen: true }) });
+    this.nodes.push({
+      ...rest,
+      ...numbers,
+      name,
+      inputs,
+      outputs,
+      parameters,
+      ...(isOwn ? {} : { frozen: true }),
+    } as GraphNode);
+  }
+
+  /** A parameter that became numbers of an operator: the file's, which each module may have trained. */
+  private numbersOf({ name }: GraphNode): Pick<NodeOf<'rescaling'>, 'attributes'> | undefined {
+    const { numbers, dict, names } = this.work;
+    const known = numbers.get(name);
+    const stored = known && dict.tensors.get(names.key(known.constant.name) ?? '');
+    if (!known || !stored || !SharedParameter.fits(stored, known.constant.dims)) return undefined;
+    this.fixed.add(stored.name);
+    return { attributes: known.attributes([...toFloat32(stored.readBytes(), stored.dtype)]) };
   }
 
   /** The file's tensor that is a parameter of a node, by name. */

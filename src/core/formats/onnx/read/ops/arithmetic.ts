@@ -45,7 +45,9 @@ export function add(r: NodeReading): void {
     r.give(value, order);
     return;
   }
-  r.give(r.emit('rescaling', { scale: [1], offset: numbers.values() }, [value]), order);
+  const attributes = (offset: readonly number[]) => ({ scale: [1], offset });
+  r.state.numbers.set(r.name, { constant: bias, attributes });
+  r.give(r.emit('rescaling', attributes(numbers.values()), [value]), order);
 }
 
 /** What the branches of a block end in. */
@@ -96,7 +98,9 @@ export function affine(op: 'Sub' | 'Mul' | 'Div') {
     const held = alongLast(r, r.held(input), constant);
     const { value, order } = held;
     const numbers = perChannel(r, held, constant).values();
-    r.give(r.emit('rescaling', settings(op, input === 1, numbers), [value]), order);
+    const attributes = (values: readonly number[]) => settings(op, input === 1, values);
+    r.state.numbers.set(r.name, { constant, attributes });
+    r.give(r.emit('rescaling', attributes(numbers), [value]), order);
   };
 }
 

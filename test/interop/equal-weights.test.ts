@@ -1,0 +1,161 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tellingAssumed } from '../../src/files/assumed';
+import { openCheckpointFile } from '../../src/files/open';
+import { convertFile } from '../../src/operations/convert';
+import { inspectFile } from '../../src/operations/inspect';
+import { graphOf, networkFor } from '../../src/operations/network';
+import { buildCases, hasCases, whyNoCases } from '../support/cases';
+import { nativeBackend } from '../support/native';
+import { onnxPackages, runOnnx, runTorch } from '../support/peers';
+import { quiet } from '../support/quiet';
+
+const folder = mkdtempSync(join(tmpdir(), 'acnet-equal-weights-'));
+const script = (name: string): string => join(import.meta.dirname, 'equal-weights', name);
+const file = (name: string): string => join(folder, name);
+const PRESERVE = { variant: 'skeleton', initialisation: 'preserve' } as const;
+
+beforeAll(() => void runTorch(script('make.py'), [folder, onnxPackages()]), 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Trainable parameters, and the batch norm of each convolution. */
+async function seen(name: string): Promise<readonly [number | null, string]> {
+  const { trainableParameters, sites } = await inspectFile(file(name));
+  return [trainableParameters, sites.map(({ batchNorm }) => batchNorm).join(' ')];
+}
+
+describe('equal weights that an exporter wrote once', () => {
+  const layer = 4 * 4 * 9 + 8;
+  it.each([
+    ['plain.old.onnx', 3 * layer, 'absorbed absorbed absorbed'],
+    // Not shared with its copy: a shared one has no alias.
+    ['copied.old.onnx', 2 * layer, 'absorbed absorbed'],
+    ['before.old.onnx', 2 * (4 * 4 * 9 + 4 + 8), 'separate none'],
+    ['before.new.onnx', 2 * (4 * 4 * 9 + 4 + 8), 'separate none'],
+  ])('%s: each layer has its own', async (name, parameters, norms) => {
+    expect(await seen(name)).toEqual([parameters, norms]);
+  });
+
+  it.each([
+    ['twice.old.onnx', layer, 'absorbed'],
+    ['twice.new.onnx', layer, 'absorbed'],
+    ['one-norm.old.onnx', 2 * 4 * 4 * 9 + 8, 'separate separate'],
+    ['tied-kernel.old.onnx', 4 * 4 * 9 + 2 * 8, 'separate'],
+  ])('%s: what is one layer stays one', async (name, parameters, norms) => {
+    expect(await seen(name)).toEqual([parameters, norms]);
+  });
+
+  it('are separate where they are written, and compute the same in ONNX Runtime', async () => {
+    for (const name of ['plain.old', 'copied.old', 'before.old', 'before.new', 'excited.old']) {
+      const output = file(`${name}.acnet.onnx`);
+      await convertFile(file(`${name}.onnx`), output, PRESERVE, quiet);
+      const answer = JSON.parse(runOnnx(script('check.py'), [file(`${name}.onnx`), output])) as {
+        difference: number;
+        aliases: number;
+        shared: string[];
+      };
+      expect(answer.difference, name).toBeLessThanOrEqual(1e-5);
+      expect([name, answer.aliases]).toEqual([name, 0]);
+      if (name.endsWith('old')) expect([name, answer.shared]).toEqual([name, []]);
+    }
+  });
+
+  it('are said where the file does not show whose they are, and taken as a person says', async () => {
+    const told = async (name: string, equalWeights?: 'shared' | 'separate') => {
+      const { value, assumed } = await tellingAssumed(
+        () => inspectFile(file(name)),
+        () => undefined,
+        { equalWeights },
+      );
+      return [value.trainableParameters, assumed.map(({ network }) => network).join()] as const;
+    };
+    const [parameters, sentence] = await told('tied-kernel.new.onnx');
+    expect(parameters).toBe(layer);
+    expect(sentence).toContain('1.conv.weight to be shared by 0.conv, 1.conv');
+    expect(sentence).toContain('--equal-weights separate');
+    expect(await told('tied-kernel.new.onnx', 'separate')).toEqual([2 * layer, '']);
+    const [, own] = await told('before.new.onnx');
+    expect(own).toContain("equal parameters to be each layer's own");
+    expect((await told('before.new.onnx', 'shared'))[0]).toBe(2 * (4 * 4 * 9 + 4) + 8);
+    // What the file shows is said by no one.
+    expect((await told('plain.old.onnx'))[1]).toBe('');
+  });
+});
+
+describe('weights with such an export as their network', () => {
+  it.each([
+    ['scaled', 'old'],
+    ['scaled', 'new'],
+    ['excited', 'folded'],
+    ['excited', 'new'],
+    ['copied', 'old'],
+    ['plain', 'folded'],
+    ['tied-kernel', 'old'],
+    ['tied-kernel', 'new'],
+  ])('%s of the %s exporter: computes what PyTorch does with them', async (name, exporter) => {
+    expect(await differenceOf(name, `${name}.${exporter}.onnx`)).toBeLessThanOrEqual(1e-5);
+  });
+
+  it('is refused where it has one kernel for what the file has two of', async () => {
+    await expect(differenceOf('copied', 'copied.new.onnx')).rejects.toThrow('equal parameters once');
+  });
+
+  it('gives a batch norm to its own convolution, not to one of a squeeze', async () => {
+    for (const exporter of ['folded', 'new']) {
+      const { facts } = await inspectFile(file('excited.pth'), {
+        architecture: file(`excited.${exporter}.onnx`),
+      });
+      expect(facts.find(({ label }) => label === 'Batch norms put back')?.value).toContain(
+        '0.bn behind 0.conv, 1.bn behind 1.conv',
+      );
+    }
+  });
+});
+
+describe.skipIf(!hasCases)(`fresh exports beside the repository${whyNoCases}`, () => {
+  beforeAll(() => buildCases('torch', ['fresh_export', 'layer_scale'], folder), 120_000);
+
+  it('of a ResNet-18 have 17 sites with a batch norm each, also converted', async () => {
+    const { trainableParameters, sites } = await inspectFile(file('fresh_resnet18.onnx'));
+    expect(trainableParameters).toBe(11_181_642);
+    const large = sites.filter(({ eligible, batchNorm }) => eligible && batchNorm === 'absorbed');
+    expect(large).toHaveLength(17);
+    const output = file('fresh_resnet18.acnet.onnx');
+    const { converted } = await convertFile(file('fresh_resnet18.onnx'), output, PRESERVE, quiet);
+    expect(converted).toHaveLength(17);
+    const answer = JSON.parse(runOnnx(script('check.py'), [file('fresh_resnet18.onnx'), output])) as object;
+    expect(answer).toMatchObject({ aliases: 0, shared: [] });
+  });
+
+  it('of LayerScale give each block its own', async () => {
+    const checkpoint = await openCheckpointFile(file('layer_scale.pth'));
+    const scales = checkpoint.graph?.nodes.flatMap((node) =>
+      node.op === 'rescaling' ? [node.attributes.scale] : [],
+    );
+    const keys = ['b1', 'b2', 'b3'].map((block) => checkpoint.tensors.get(`${block}.ls.gamma`));
+    expect(scales).toEqual(keys.map((tensor) => [...(tensor?.readFloat32() ?? [])]));
+    expect(new Set(scales?.map(String)).size).toBe(3);
+    checkpoint.close();
+  });
+});
+
+/** Largest difference to PyTorch's output, to its largest. */
+async function differenceOf(name: string, architecture: string): Promise<number> {
+  const backend = await nativeBackend();
+  const checkpoint = await openCheckpointFile(file(`${name}.pth`), { architecture: file(architecture) });
+  const network = networkFor(checkpoint, graphOf(checkpoint, 'run'), { height: 8, width: 8 });
+  const session = backend.inference(network, network.graph.outputs);
+  const [{ values: actual }] = session.run([floats(`${name}.input`)], 2);
+  session.dispose();
+  checkpoint.close();
+  const expected = floats(`${name}.output`);
+  const spread = Math.max(...expected.map(Math.abs));
+  expect(spread).toBeGreaterThan(1e-3);
+  return Math.max(...expected.map((value, i) => Math.abs(value - actual[i]))) / spread;
+}
+
+function floats(name: string): Float32Array {
+  return new Float32Array(new Uint8Array(readFileSync(file(name))).buffer);
+}
