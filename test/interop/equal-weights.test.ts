@@ -17,7 +17,7 @@ const script = (name: string): string => join(import.meta.dirname, 'equal-weight
 const file = (name: string): string => join(folder, name);
 const PRESERVE = { variant: 'skeleton', initialisation: 'preserve' } as const;
 
-beforeAll(() => void runTorch(script('make.py'), [folder, onnxPackages()]), 120_000);
+beforeAll(() => void runTorch(script('make.py'), [folder, onnxPackages()]), 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Trainable parameters, and the batch norm of each convolution. */
@@ -115,7 +115,7 @@ describe('weights with such an export as their network', () => {
 });
 
 describe.skipIf(!hasCases)(`fresh exports beside the repository${whyNoCases}`, () => {
-  beforeAll(() => buildCases('torch', ['fresh_export', 'layer_scale'], folder), 120_000);
+  beforeAll(() => buildCases('torch', ['fresh_export', 'layer_scale'], folder), 600_000);
 
   it('of a ResNet-18 have 17 sites with a batch norm each, also converted', async () => {
     const { trainableParameters, sites } = await inspectFile(file('fresh_resnet18.onnx'));

@@ -63,7 +63,7 @@ beforeAll(async () => {
   }
   writeFileSync(file('cases.json'), JSON.stringify(cases));
   differences = JSON.parse(runTorch(script('compare.py'), [file('cases.json')])) as Record<string, number>;
-}, 300_000);
+}, 900_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
