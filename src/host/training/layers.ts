@@ -28,7 +28,7 @@ export function layersToTrain(
     return { layers: earlier, words: `Convolutions as in the earlier job: ${earlier}` };
   }
   const wanted = ticked ?? earlier ?? 'default';
-  const present = wanted === 'default' ? undefined : namesAmong(sites, wanted);
+  const present = typeof wanted === 'string' ? undefined : namesAmong(sites, wanted);
   // An earlier job may name what the file no longer has.
   const layers = present?.length === 0 && ticked === undefined ? undefined : present;
   const blocks = sites.filter(({ kind }) => kind === 'acb').length;
@@ -39,8 +39,9 @@ function isPossible({ kind, eligible }: Choice): boolean {
   return kind === 'plain' && eligible;
 }
 
-function namesAmong(sites: readonly Choice[], wanted: string | readonly string[]): readonly string[] {
-  return sites.filter((site) => isPossible(site) && wanted.includes(site.name)).map(({ name }) => name);
+function namesAmong(sites: readonly Choice[], wanted: readonly string[]): readonly string[] {
+  const names = new Set(wanted);
+  return sites.filter((site) => isPossible(site) && names.has(site.name)).map(({ name }) => name);
 }
 
 /** An ACNet keeps the blocks it has. */
