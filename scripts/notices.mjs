@@ -29,7 +29,7 @@ const RULE = `\n\n${'-'.repeat(80)}\n\n`;
 const HEAD =
   'ACNet for VS Code contains parts of the following packages.\n\n' +
   'TensorFlow is not among them: where its native libraries are wanted, they are downloaded from the package index\n' +
-  'with their own licence (Apache-2.0).';
+  'with their own licence (Apache-2.0). The addon that calls them is compiled from tfjs-node with small changes.';
 
 /** The whole text for these packages. */
 export function notices(folders) {

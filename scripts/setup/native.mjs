@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { bindingSources, writeBinding } from './binding.mjs';
 import { SetupError, cache, fillOnce, findPip, root, run, withLock, works } from './shared.mjs';
 import { LIBRARIES, VERSION, WHEELS, downloadWheel, keptWheel } from './wheel.mjs';
 
@@ -82,18 +83,18 @@ async function addHeaders(target, wheel, kept) {
   });
 }
 
-const binding = path.join(root, 'node_modules/@tensorflow/tfjs-node/binding');
 const nodeHeaders = path.join(root, 'node_modules/node-api-headers/include');
 
 const own = (name) => path.join(root, 'scripts/native', name);
 
 /**
- * What is compiled: tfjs-node's own addon, the one that keeps TensorFlow's notes off standard error, and the one with
+ * What is compiled: tfjs-node's addon with the changes of `binding.mjs`, the one that keeps TensorFlow's notes off standard error, and the one with
  * operators of our own. The last is refused as a whole by a TensorFlow that lacks a function it calls (`-z now`).
  */
 const ADDONS = {
   'tfjs_binding.node': {
-    sources: ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => path.join(binding, name)),
+    generated: ['tfjs_backend.cc', 'tfjs_binding.cc'],
+    included: [own('session_config.h')],
     options: LIBRARIES.map((name) => `-l:${name}`),
   },
   'acnet_quiet.node': { sources: [own('quiet.cc')], options: ['-Wl,--no-as-needed', '-l:libdl.so.2'] },
@@ -111,7 +112,8 @@ const SHIPPED = ['-s', path.join(root, 'scripts/native/libstdcxx.cc')];
 
 function addonStamp(flags) {
   const hash = createHash('sha256').update(JSON.stringify(flags));
-  for (const { sources, included = [], options } of Object.values(ADDONS)) {
+  for (const text of bindingSources().values()) hash.update(text);
+  for (const { sources = [], included = [], options } of Object.values(ADDONS)) {
     hash.update(JSON.stringify(options));
     for (const source of [...sources, ...included]) hash.update(readFileSync(source));
   }
@@ -133,20 +135,25 @@ function requireCompiler() {
  */
 async function compileAddons(folder, libraries, more = []) {
   const compiler = requireCompiler();
-  const includes = [nodeHeaders, path.join(libraries, 'include'), path.dirname(binding)].map(
-    (dir) => `-I${dir}`,
-  );
-  await Promise.all(
-    Object.entries(ADDONS).map(async ([name, { sources, options }]) => {
-      const output = path.join(folder, name);
-      const args = [
-        ...[...FLAGS, ...more, ...includes, ...sources],
-        ...['-o', `${output}.partial`, `-L${libraries}`, ...options],
-      ];
-      await run(`compiling ${name}`, compiler, args);
-      renameSync(`${output}.partial`, output);
-    }),
-  );
+  const includes = [nodeHeaders, path.join(libraries, 'include'), own('')].map((dir) => `-I${dir}`);
+  const binding = path.join(folder, 'binding');
+  writeBinding(binding);
+  try {
+    await Promise.all(
+      Object.entries(ADDONS).map(async ([name, { sources = [], generated = [], options }]) => {
+        const output = path.join(folder, name);
+        const files = [...sources, ...generated.map((file) => path.join(binding, file))];
+        const args = [
+          ...[...FLAGS, ...more, ...includes, ...files],
+          ...['-o', `${output}.partial`, `-L${libraries}`, ...options],
+        ];
+        await run(`compiling ${name}`, compiler, args);
+        renameSync(`${output}.partial`, output);
+      }),
+    );
+  } finally {
+    rmSync(binding, { recursive: true, force: true });
+  }
 }
 
 function isCurrent(folder, stamp) {

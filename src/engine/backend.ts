@@ -150,6 +150,11 @@ export interface Backend {
   /** True where networks run without TensorFlow's libraries, and slowly: then the time is told beforehand. */
   readonly portable?: boolean;
   /**
+   * This backend giving the same numbers in every process, to the last bit, and slower; absent where it always does.
+   * @throws UnsupportedError where it cannot
+   */
+  repeatable?(): Backend;
+  /**
    * @param values values to fetch; the network's outputs when absent.
    * @param options nothing is folded when absent
    */

@@ -1,20 +1,18 @@
-import { UnsupportedError } from '../core/errors';
+import type { Backend } from '../engine/backend';
 
 /**
- * Makes the native backend repeatable to the bit: one thread inside operators, one between them. Must come before
- * the backend is first asked for.
- * @throws UnsupportedError when this process has loaded it with more threads already.
+ * A context whose networks give the same numbers in every run, to the last bit, if the job asks for it.
+ * @throws UnsupportedError, when the backend is asked for, where it cannot do so
  */
-export async function requireOneThread(): Promise<void> {
-  const { loadedThreads, setThreads } = await import('../engine/native/load');
-  const threads = loadedThreads();
-  if (!threads) {
-    setThreads({ intraOp: 1, interOp: 1 });
-    return;
-  }
-  if (threads.intraOp === 1 && threads.interOp === 1) return;
-  throw new UnsupportedError('a deterministic job needs one thread, and TensorFlow runs with more already', {
-    found: `${threads.intraOp} threads in this process`,
-    allowed: 'a process of its own, as the command line has',
-  });
+export function repeatably<C extends { backend(): Promise<Backend> }>(
+  context: C,
+  { deterministic }: { readonly deterministic: boolean },
+): C {
+  if (!deterministic) return context;
+  let made: Promise<Backend> | undefined;
+  const repeatable = async (): Promise<Backend> => {
+    const backend = await context.backend();
+    return backend.repeatable?.() ?? backend;
+  };
+  return { ...context, backend: () => (made ??= repeatable()) };
 }

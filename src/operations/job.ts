@@ -161,7 +161,7 @@ const jobFile = z
       .boolean()
       .default(false)
       .describe(
-        'One thread, so that runs agree to the last bit, interrupted and resumed ones too. Slower: half the speed or less.',
+        'Runs agree to the last bit on one machine, interrupted and resumed ones too: TensorFlow uses one thread and does not rewrite the graph. Slower: half the speed or less.',
       ),
     saveEvery: z
       .number()

@@ -3,7 +3,7 @@ import type { StepProfile } from '../engine/backend';
 import { headOf } from '../engine/training/head';
 import { openCheckpointFile } from '../files/open';
 import { breathe, type OperationContext } from './context';
-import { requireOneThread } from './determinism';
+import { repeatably } from './determinism';
 import { recipeOf, type Job } from './job';
 import { backendFor, prepareRun } from './labelled';
 import { Meter } from './meter';
@@ -16,8 +16,8 @@ import { startsOf } from './train-start';
  * Times a training step of each arm that a job trains, and its operators; nothing is trained or written.
  * @throws UserError in one line, as training would; UnsupportedError on a backend that cannot be profiled.
  */
-export async function profileJob(job: Job, context: OperationContext): Promise<ProfileResult> {
-  if (job.deterministic) await requireOneThread();
+export async function profileJob(job: Job, given: OperationContext): Promise<ProfileResult> {
+  const context = repeatably(given, job);
   const source = await openCheckpointFile(job.checkpoint, job);
   try {
     const split = { validation: job.data.validation, seed: job.seed };

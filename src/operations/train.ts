@@ -13,7 +13,7 @@ import type { OperationContext } from './context';
 import { recipeOf, type Job } from './job';
 import { backendFor, labelledImages, prepareRun, type LabelledRun } from './labelled';
 import { graphOf, networkFor } from './network';
-import { requireOneThread } from './determinism';
+import { repeatably } from './determinism';
 import type { Arm, TrainEvent, TrainResult, VerifyResult } from './results';
 import { evaluateArm, openEvaluator, trainArm, type ArmSettings, type TrainedArm } from './train-arm';
 import { identityOf } from './train-identity';
@@ -69,8 +69,8 @@ export interface JobTarget {
  * a run that was stopped or killed can be gone on with.
  * @throws UserError in one line; CancelledError when stopped.
  */
-export async function trainJob(job: Job, target: JobTarget, context: TrainContext): Promise<TrainResult> {
-  if (job.deterministic) await requireOneThread();
+export async function trainJob(job: Job, target: JobTarget, given: TrainContext): Promise<TrainResult> {
+  const context = repeatably(given, job);
   const source = await openCheckpointFile(job.checkpoint, job);
   try {
     const options = preprocessingOf(job.data);

@@ -6,9 +6,9 @@ import { macsOf } from '../../src/core/graph/build';
 import type { Network, Precision, Statistics } from '../../src/engine/backend';
 import { setThreads } from '../../src/engine/native/load';
 import { nativeBackend } from '../support/native';
-import { NetworkBuilder, resnet20 } from '../support/networks';
+import { NetworkBuilder, residualNetwork, resnet20 } from '../support/networks';
 
-export type NetworkName = 'resnet20' | 'vgg' | 'quick' | 'mobilenet';
+export type NetworkName = 'resnet20' | 'resnet8' | 'vgg' | 'quick' | 'mobilenet';
 export type Kind = 'acnet' | 'plain';
 
 /** What of ours is timed. */
@@ -23,13 +23,20 @@ export interface Setting {
 
 const NETWORKS: Readonly<Record<NetworkName, () => Network>> = {
   resnet20,
+  resnet8: () => residualNetwork(1),
   vgg: () => stacked([64, 64, 'pool', 128, 128, 'pool', 256, 256, 'pool'], 3),
   quick: () => stacked([32, 'pool', 32, 'pool', 64, 'pool'], 5),
   mobilenet: mobileNetV2,
 };
 
 /** Height and width of the images of each network. */
-const SIDE: Readonly<Record<NetworkName, number>> = { resnet20: 32, vgg: 32, quick: 32, mobilenet: 96 };
+const SIDE: Readonly<Record<NetworkName, number>> = {
+  resnet20: 32,
+  resnet8: 32,
+  vgg: 32,
+  quick: 32,
+  mobilenet: 96,
+};
 
 /** Convolutions with batch norm and ReLU, one after the other, for 32 × 32 images and ten classes. */
 function stacked(layers: ReadonlyArray<number | 'pool'>, size: number): Network {

@@ -170,12 +170,17 @@ const FLAT = {};
 
 /** ResNet-20 for 32 × 32 images and ten classes (He et al., 2016): 19 convolutions of 3×3 and a classifier. */
 export function resnet20(seed = 1): Network {
+  return residualNetwork(3, seed);
+}
+
+/** ResNet-(6n + 2) for 32 × 32 images and ten classes: three stages of n blocks. */
+export function residualNetwork(blocks: number, seed = 1): Network {
   const b = new NetworkBuilder(seed);
   const convBn = (x: string, filters: number, size: number, stride: number): string =>
     b.batchNorm(b.conv(x, filters, [size, size], { strides: [stride, stride] }));
   let x = b.relu(convBn(b.input([32, 32, 3]), 16, 3, 1));
   for (const [stage, filters] of [16, 32, 64].entries()) {
-    for (let block = 0; block < 3; block++) {
+    for (let block = 0; block < blocks; block++) {
       const stride = stage > 0 && block === 0 ? 2 : 1;
       const inner = convBn(b.relu(convBn(x, filters, 3, stride)), filters, 3, 1);
       const shortcut = stride === 1 ? x : convBn(x, filters, 1, stride);

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding';
 import { version as tfjsNode } from '@tensorflow/tfjs-node/dist/version.js';
 import { UnsupportedError } from '../../core/errors';
+import { bindingOf, type Addon, type NativeBinding } from './binding';
 import { KERNELS_NAME, QUIET_NAME } from './link';
 import type { NativeLocation } from './locate';
 import { isRecentEnough, LEAST_VERSION } from './version';
@@ -20,10 +20,10 @@ export interface Threads {
 export interface LoadedNative {
   readonly location: NativeLocation;
   /**
-   * tfjs-node's addon: tensors, sessions, eager operators. Its calls are synchronous. tfjs-node's JavaScript is not
-   * loaded: the engine hands whole graphs to a session and needs none of its kernels.
+   * tfjs-node's addon. tfjs-node's JavaScript is not loaded: the engine hands whole graphs to a session and needs none of
+   * its kernels.
    */
-  readonly binding: TFJSBinding;
+  readonly binding: NativeBinding;
   /** Whether TensorFlow has taken in the operators of our own (`scripts/native/kernels.cc`). */
   readonly ownOperators: boolean;
   /** Whether the convolutions among them are faster than TensorFlow's on this processor. */
@@ -35,18 +35,13 @@ export interface LoadedNative {
 let loaded: LoadedNative | undefined;
 
 /**
- * How many threads TensorFlow will use. One of each makes a run repeatable to the bit.
+ * How many threads TensorFlow will use in sessions that are told nothing else.
  * @throws Error when TensorFlow is loaded already: it reads the counts once.
  */
 export function setThreads({ intraOp, interOp }: Threads): void {
   if (loaded) throw new Error('thread counts can only be set before TensorFlow is loaded');
   process.env.TF_NUM_INTRAOP_THREADS = String(intraOp);
   process.env.TF_NUM_INTEROP_THREADS = String(interOp);
-}
-
-/** The threads of the TensorFlow that this process has loaded; undefined before that. */
-export function loadedThreads(): Threads | undefined {
-  return loaded?.threads;
 }
 
 /**
@@ -58,6 +53,8 @@ export function loadNative(location: NativeLocation): LoadedNative {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone; read once, when the libraries are loaded
   // Where TensorFlow's Intel kernels are not on by themselves (processors without AVX-512) they take half the time, too.
   if (process.arch === 'x64') process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
+  // Else the first session's count of threads is every later one's.
+  process.env.TF_OVERRIDE_GLOBAL_THREADPOOL ??= '1';
   requireOptional(location, QUIET_NAME); // keeps TensorFlow's start-up notes off standard error
   const binding = requireAddon(location);
   const versions = { tensorflow: binding.TF_Version, tfjsNode };
@@ -72,11 +69,11 @@ export function loadNative(location: NativeLocation): LoadedNative {
   return loaded;
 }
 
-function requireAddon({ addon }: NativeLocation): TFJSBinding {
+function requireAddon({ addon }: NativeLocation): NativeBinding {
   const require = createRequire(import.meta.url);
-  let binding: TFJSBinding;
+  let binding: NativeBinding;
   try {
-    binding = require(addon) as TFJSBinding;
+    binding = bindingOf(require(addon) as Addon);
   } catch (error) {
     throw new UnsupportedError('the native backend cannot be loaded', {
       path: addon,

@@ -1,6 +1,7 @@
 import { elements } from '../../core/graph/operator';
 import type { Backend, MomentsSession, Network, Precision, StepProfile, TrainingOptions } from '../backend';
 import type { LoadedNative } from '../native/load';
+import { withSessionOptions } from '../native/session-options';
 import { planInference, planMoments } from '../plan/inference';
 import type { TrainingPlan } from '../plan/plan';
 import { planTraining, type PlanChoices } from '../plan/training';
@@ -25,9 +26,25 @@ const MEMORY = {
 
 /** The backend that compiles a network into one TensorFlow graph and runs it in a session. */
 export function createTensorflowBackend(native: LoadedNative): Backend {
+  let repeatable: Backend | undefined;
+  return { ...backendOf(native, true), repeatable: () => (repeatable ??= repeatableBackend(native)) };
+}
+
+/**
+ * One thread, graphs that are run as they were written, and nothing chosen by the clock. Operators of our own keep their
+ * threads: they add in an order of their own.
+ */
+function repeatableBackend(native: LoadedNative): Backend {
+  const options = { threads: 1, rewrites: false };
+  const binding = withSessionOptions(native, options, 'a deterministic job');
+  return backendOf({ ...native, binding, threads: { intraOp: 1, interOp: 1 } }, false);
+}
+
+/** @param timed whether what is faster is found by trying */
+function backendOf(native: LoadedNative, timed: boolean): Backend {
   const { binding, versions, threads } = native;
   let probed: Capabilities | undefined;
-  const capabilities = (): Capabilities => (probed ??= probeCapabilities(native));
+  const capabilities = (): Capabilities => (probed ??= probeCapabilities(native, timed));
   const choices = (): PlanChoices => ({ fuseNorms: capabilities().sumsOfNorms });
   const seconds = (precision: Precision): number =>
     timeConvolution(binding, convolutionTarget(precision, capabilities()));

@@ -24,15 +24,16 @@ const NARROW: ConvolutionTarget = { ...DEFAULT_TARGET, precision: 'bfloat16' };
 /**
  * Tries each capability; a wrong number counts as missing, like an error. Those of bfloat16 are tried when they are asked
  * for: without AVX-512, TensorFlow has a note to print at the first of them.
+ * @param timed whether bfloat16 may be found by time; a busy machine may answer otherwise the next time
  */
-export function probeCapabilities(native: LoadedNative): Capabilities {
+export function probeCapabilities(native: LoadedNative, timed = true): Capabilities {
   const works = (change: Partial<Probe>): boolean => gradientsAreRight(native, { ...PLAIN, ...change });
   const gradients = (type: number): ConvolutionGradients => ({
     groupedGradients: works({ channels: 4, groups: 2, type }),
     dilatedGradients: works({ dilation: 2, type }),
   });
   const narrow = once(() =>
-    works({ type: DT.bfloat16 }) && !isEmulated(native) ? gradients(DT.bfloat16) : undefined,
+    timed && works({ type: DT.bfloat16 }) && !isEmulated(native) ? gradients(DT.bfloat16) : undefined,
   );
   const narrowNorms = once(() => normIsRight(native, normGraph));
   return {

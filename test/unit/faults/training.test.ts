@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors';
 import type { Backend, Network } from '../../../src/engine/backend';
 import { openCheckpointFile } from '../../../src/files/open';
-import { requireOneThread } from '../../../src/operations/determinism';
 import { jobFolder, runIn } from '../../../src/operations/job-folder';
 import { trainFile, type TrainFileOptions } from '../../../src/operations/train-file';
 import { atCrashPoints, chosenPoints, countChanges, withFault } from '../../support/crash-points';
@@ -28,7 +27,6 @@ let backend: Backend;
 let root: string;
 let model: Buffer;
 beforeAll(async () => {
-  await requireOneThread();
   backend = await nativeBackend();
   root = mkdtempSync(path.join(tmpdir(), 'acnet-faults-'));
   const images = Array.from({ length: 24 }, (_, i) => {
