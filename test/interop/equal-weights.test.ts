@@ -2,6 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeCheckpoint } from '../../src/core/formats/registry';
+import { tensorOf } from '../../src/core/tensor/tensor';
+import { writeAtomically } from '../../src/files/atomic';
 import { tellingAssumed } from '../../src/files/assumed';
 import { openCheckpointFile } from '../../src/files/open';
 import { convertFile } from '../../src/operations/convert';
@@ -60,6 +63,36 @@ describe('equal weights that an exporter wrote once', () => {
       expect([name, answer.aliases]).toEqual([name, 0]);
       if (name.endsWith('old')) expect([name, answer.shared]).toEqual([name, []]);
     }
+  });
+
+  it.each([
+    ['plain.old', '0.bn.weight'],
+    ['plain.old', '1.bn.weight'],
+    ['before.new', 'bn1.weight'],
+    ['before.new', 'bn2.running_var'],
+  ])('%s: where %s changes, the others stay what they were', async (name, changed) => {
+    const source = await openCheckpointFile(file(`${name}.onnx`));
+    const four = source.tensors.get(changed);
+    expect(four?.shape).toEqual([4]);
+    const tensors = new Map(source.tensors).set(
+      changed,
+      tensorOf(changed, [4], Float32Array.of(7, 8, 9, 10)),
+    );
+    const output = file(`${name}.changed.onnx`);
+    await writeAtomically(output, (sink) => writeCheckpoint({ ...source, tensors }, sink), {
+      overwrite: true,
+    });
+    const written = await openCheckpointFile(output);
+    const firsts = (checkpoint: typeof source): unknown[] =>
+      (checkpoint.graph?.nodes ?? []).flatMap(({ op, parameters }) =>
+        op === 'batchNorm'
+          ? Object.values(parameters).map((each) => checkpoint.tensors.get(each)?.readFloat32()[0])
+          : [],
+      );
+    expect(firsts(written)).toEqual(firsts({ ...source, tensors }));
+    expect(firsts(written).filter((value) => value === 7)).toHaveLength(1);
+    source.close();
+    written.close();
   });
 
   it('are said where the file does not show whose they are, and taken as a person says', async () => {

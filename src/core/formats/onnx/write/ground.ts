@@ -175,7 +175,7 @@ function aliasTensors({ tensors, notes }: OnnxPayload): [string, OnnxTensor][] {
 
 /** Initializers that more than one tensor of the graph is made of, or that nodes outside of the graph read. */
 function sharedInitializers(
-  { model, tensors }: OnnxPayload,
+  { model, tensors, notes }: OnnxPayload,
   grouped: ReadonlySet<number>,
   separated: ReadonlyMap<string, OnnxTensor>,
 ): ReadonlySet<string> {
@@ -187,6 +187,10 @@ function sharedInitializers(
   const shared = new Set([...owners].flatMap(([name, count]) => (count > 1 ? [name] : [])));
   for (const { index, inputs, outputs, captured } of model.graph.nodes) {
     const isGone = outputs.some((name) => separated.has(name));
+    // Of another parameter than its name says: it stays what it was for that one.
+    inputs.forEach((name, i) => {
+      if (notes.separate.owned.has(`${index}:${i}`)) shared.add(name);
+    });
     if (!grouped.has(index) && !isGone) [...inputs, ...captured].forEach((name) => shared.add(name));
     captured.forEach((name) => shared.add(name));
   }
