@@ -256,6 +256,12 @@ async function nextRun(folder: string): Promise<void> {
   rmSync(path.join(folder, 'next.keras'));
 }
 
+/** Every second moment is one of the last changes, where files are put in place; the others are spread over all of them. */
+function pointOf(moment: number, moments: number, changes: number): number {
+  const last = changes - 1 - (Math.floor(moment / 2) % Math.min(changes, 12));
+  return moment % 2 === 1 ? Math.floor(((moment + 0.5) * changes) / moments) : last;
+}
+
 describe.each(Object.entries(KINDS))('%s that is killed', (kind, cases) => {
   const each = Math.ceil(MOMENTS / cases.length);
   it.each(cases)(
@@ -285,7 +291,7 @@ describe.each(Object.entries(KINDS))('%s that is killed', (kind, cases) => {
         const target = path.join(folder, output);
         // Three of four at a change of the disk, counted by the process itself, the others from outside at some time.
         const isInside = moment % 4 !== 3;
-        const at = Math.floor(((moment + 0.5) * changes) / each);
+        const at = pointOf(moment, each, changes);
         const env = isInside ? { KILL_IN: folder, KILL_AT: String(at) } : { KILL_IN: '/nowhere' };
         let ticks = 0;
         const watch = (): boolean => {
