@@ -2,6 +2,7 @@ import { applyCalibration, calibrationValues } from '../core/acnet/calibration';
 import { isUnmeasured } from '../core/acnet/norm';
 import type { Checkpoint } from '../core/checkpoint';
 import type { Graph } from '../core/graph/graph';
+import { lookupOf } from '../core/graph/lookup';
 import type { Moments } from '../engine/backend';
 import { evaluationBatches, inferenceBatch } from '../engine/data/batches';
 import type { Dataset } from '../engine/data/dataset';
@@ -121,7 +122,7 @@ function roundsOf(checkpoint: Checkpoint, fresh: readonly string[]): string[][] 
 
 /** True when measuring it changes nothing behind it: γ is 0 everywhere, or it only shifts and is kept doing so. */
 function isSilent({ tensors }: Checkpoint, graph: Graph, name: string): boolean {
-  const node = graph.nodes.find((candidate) => candidate.name === name);
+  const node = lookupOf(graph).node(name);
   if (node?.op !== 'batchNorm') return true;
   const gamma = tensors.get(node.parameters.gamma)?.readFloat32();
   return isUnmeasured(node, tensors) || (gamma?.every((value) => value === 0) ?? false);

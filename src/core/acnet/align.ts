@@ -54,7 +54,7 @@ export interface Aligner {
 export function alignerFor(aligning: Aligning): Aligner {
   const { name, conv, calls, input, shapes, rewrite } = aligning;
   const square = convWindow(conv);
-  const sizes = calls.map((call) => inputSizeOf(call, shapes));
+  const sizes = sizesOf(calls, shapes);
   const isKnown = sizes.every((size) => resolvedSides(square, size));
   const zeros = isKnown ? resolvedSides(square, inputSizeOf(conv, shapes)) : undefined;
   const made: NodeOf<'zeroPadding'>[] = [];
@@ -91,6 +91,19 @@ export function alignerFor(aligning: Aligning): Aligner {
         : cropped(padded(square.padding), cut, stem, 'valid');
     },
   };
+}
+
+type Size = ReturnType<typeof inputSizeOf>;
+
+const sizesOfLayers = new WeakMap<Aligning['calls'], readonly Size[]>();
+
+/** The different sizes that a layer is called with; looked for once, not for each call. */
+function sizesOf(calls: Aligning['calls'], shapes: Graph['shapes']): readonly Size[] {
+  const found = sizesOfLayers.get(calls) ?? [
+    ...new Map(calls.map((call) => inputSizeOf(call, shapes)).map((size) => [size.join(), size])).values(),
+  ];
+  sizesOfLayers.set(calls, found);
+  return found;
 }
 
 /**

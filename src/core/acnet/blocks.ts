@@ -1,5 +1,6 @@
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
+import { lookupOf } from '../graph/lookup';
 import { NO_PADDING, type Pair, type Sides } from '../graph/padding';
 import type { Dim } from '../graph/shape';
 import type { TensorRef } from '../tensor/tensor';
@@ -66,7 +67,9 @@ function wholeBlocks(blocks: readonly AcbBlock[], graph: Graph): AcbBlock[] {
   const calls = new Map<string, AcbBlock[]>();
   for (const block of blocks) {
     const { kernel } = block.square.conv.parameters;
-    calls.set(kernel, [...(calls.get(kernel) ?? []), block]);
+    const group = calls.get(kernel);
+    if (group) group.push(block);
+    else calls.set(kernel, [block]);
   }
   const isWhole = (group: readonly AcbBlock[]): boolean => {
     const places = group.map(layersOf);
@@ -134,13 +137,17 @@ function trace(value: string, context: Context): Traced | undefined {
   return batchNorm ? { conv, batchNorm, path } : { conv, path };
 }
 
+/** Paddings and croppings one behind the other before a branch; conversions make two. */
+const LONGEST_PATH = 16;
+
 function pathTo(conv: NodeOf<'conv2d'>, { makers }: Context): Step[] {
   const path: Step[] = [];
   let [value] = conv.inputs;
   for (;;) {
     const maker = makers.get(value);
     const selects = maker?.op === 'conv2d' && path.length === 0 && mayBeSelector(maker);
-    if (maker?.op !== 'zeroPadding' && maker?.op !== 'cropping' && !selects) return [...path, { value }];
+    const shifts = (maker?.op === 'zeroPadding' || maker?.op === 'cropping') && path.length < LONGEST_PATH;
+    if (!maker || !(shifts || selects)) return [...path, { value }];
     path.push({ value, maker });
     [value] = maker.inputs;
     if (selects) return [...path, { value }];
@@ -154,7 +161,7 @@ function mayBeSelector({ attributes: { kernelSize, groups, filters } }: NodeOf<'
 /** The node that makes a value which is read once and is no output of the network. */
 function privateMaker(value: string, { makers, consumers, graph }: Context): GraphNode | undefined {
   const readers = consumers.get(value) ?? [];
-  return readers.length === 1 && !graph.outputs.includes(value) ? makers.get(value) : undefined;
+  return readers.length === 1 && !lookupOf(graph).isOutput(value) ? makers.get(value) : undefined;
 }
 
 /** The value nearest to the square convolution from which all three read. */
@@ -311,11 +318,12 @@ function nodesOf(
     const more = before.filter(
       ({ name, outputs }) =>
         !inside.has(name) &&
-        !graph.outputs.includes(outputs[0]) &&
+        !lookupOf(graph).isOutput(outputs[0]) &&
         (consumers.get(outputs[0]) ?? []).every((node) => inside.has(node.name)),
     );
     more.forEach(({ name }) => inside.add(name));
     grown = more.length > 0;
   }
-  return new Set(graph.nodes.filter(({ name }) => inside.has(name)).map(({ name }) => name));
+  const { place } = lookupOf(graph);
+  return new Set([...inside].sort((a, b) => place(a) - place(b)));
 }

@@ -2,6 +2,7 @@ import type { Checkpoint } from '../checkpoint';
 import { UnsupportedError } from '../errors';
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
+import { lookupOf } from '../graph/lookup';
 import { tensorOf } from '../tensor/tensor';
 import { findBlocks } from './blocks';
 import { requireFiniteWeights } from './finite';
@@ -94,12 +95,13 @@ function stayingNodes(
   kept: NodeOf<'batchNorm'> | undefined,
   graph: Graph,
 ): ReadonlySet<string> {
+  const lookup = lookupOf(graph);
   const staying = new Set([square.conv.name]);
   if (kept) staying.add(kept.name);
   let value = square.conv.inputs[0];
   for (;;) {
-    const maker = graph.nodes.find(({ name, outputs }) => nodes.has(name) && outputs.includes(value));
-    if (!maker) return staying;
+    const maker = lookup.maker(value);
+    if (!maker || !nodes.has(maker.name)) return staying;
     staying.add(maker.name);
     value = maker.inputs[0];
   }
@@ -156,7 +158,7 @@ function mergeActivation({ block, layer }: Replacement, end: string, work: Work)
   } = block;
   const readers = work.consumers.get(sum.outputs[0]) ?? [];
   const [activation] = readers;
-  const alone = readers.length === 1 && !work.graph.outputs.includes(sum.outputs[0]);
+  const alone = readers.length === 1 && !lookupOf(work.graph).isOutput(sum.outputs[0]);
   if (!alone || !conv.origin || !activation.name.startsWith(`${layer}_acb_act`)) return;
   if (activation.op === 'opaque' && activation.origin?.layer !== conv.origin.layer) return;
   work.rewrite.replace(activation.name, {

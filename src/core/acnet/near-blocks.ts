@@ -1,5 +1,6 @@
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
+import { lookupOf, type Lookup } from '../graph/lookup';
 import type { AcbBlock } from './types';
 import { convWindow, inputSizeOf, needsInputSize } from './window';
 
@@ -15,26 +16,34 @@ type Conv = NodeOf<'conv2d'>;
 /** Sums that look like ACBs and are none, each with what is in the way. @param blocks those that are. */
 export function nearBlocks(graph: Graph, blocks: readonly AcbBlock[]): NearBlock[] {
   const found = new Set(blocks.map(({ sum }) => sum.name));
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+  const lookup = lookupOf(graph);
   const readers = consumersOf(graph);
   return graph.nodes.flatMap((sum) => {
     if (sum.op !== 'add' || sum.inputs.length !== 3 || found.has(sum.name)) return [];
-    const before = (value: string): GraphNode[] => {
-      const maker = makers.get(value);
-      if (maker?.op === 'batchNorm') return [maker, ...before(maker.inputs[0])];
-      return maker ? [maker] : [];
-    };
-    const nodes = sum.inputs.flatMap(before);
+    const nodes = sum.inputs.flatMap((value) => normsAndMaker(value, lookup));
     const convs = nodes.filter((node) => node.op === 'conv2d');
     const branches = branchesOf(convs);
     if (!branches) return [];
     const isRead = ({ outputs: [value] }: GraphNode): boolean =>
-      graph.outputs.includes(value) || (readers.get(value)?.length ?? 0) > 1;
+      lookup.isOutput(value) || (readers.get(value)?.length ?? 0) > 1;
     const reason = nodes.some(isRead)
       ? 'what a branch makes is read elsewhere too'
       : reasonOf(branches, graph);
     return [{ name: branches.square.name, reason }];
   });
+}
+
+/** No branch that looks like a block's has more batch norms one behind the other. */
+const MOST_NORMS = 16;
+
+/** The batch norms that make a value, and what is before them. */
+function normsAndMaker(value: string, { maker }: Lookup): GraphNode[] {
+  const nodes: GraphNode[] = [];
+  for (let node = maker(value); node && nodes.length <= MOST_NORMS; node = maker(node.inputs[0])) {
+    nodes.push(node);
+    if (node.op !== 'batchNorm') break;
+  }
+  return nodes;
 }
 
 interface Branches {

@@ -32,16 +32,22 @@ export function rewriting(checkpoint: Checkpoint, graph: Graph): Rewriting {
   const tensors = new Map(checkpoint.tensors);
   const nodeNames = new Set(graph.nodes.map(({ name }) => name));
   const valueNames = new Set(graph.shapes.keys());
+  const numbers = new Map<string, number>();
   const pick = (wanted: string, isTaken: (name: string) => boolean): string => {
     let name = wanted;
-    for (let i = 2; isTaken(name); i++) name = `${wanted}_${i}`;
+    // Names are never given back, so the search goes on where it ended.
+    for (let i = numbers.get(wanted) ?? 2; isTaken(name); i++) {
+      name = `${wanted}_${i}`;
+      numbers.set(wanted, i);
+    }
     nodeNames.add(name);
     return name;
   };
 
   const resolve = (value: string): string => {
-    const next = rewired.get(value);
-    return next === undefined ? value : resolve(next);
+    let now = value;
+    for (let next = rewired.get(now); next !== undefined; next = rewired.get(now)) now = next;
+    return now;
   };
   const reader = (node: GraphNode): GraphNode => {
     return node.inputs.some((value) => rewired.has(value))

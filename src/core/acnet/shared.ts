@@ -10,6 +10,26 @@ export function isSameLayer(a: GraphNode, b: GraphNode): boolean {
   );
 }
 
+/** The same for calls of one layer (`isSameLayer`), and another for all others. */
+function layerKey({ op, parameters, attributes }: GraphNode): string {
+  const named = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([op, named, attributes]);
+}
+
+/** Nodes by their layers, in graph order. */
+export function callsByLayer<T extends GraphNode>(nodes: readonly T[]): ReadonlyMap<T, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  const calls = new Map<T, T[]>();
+  for (const node of nodes) {
+    const key = layerKey(node);
+    const group = groups.get(key) ?? [];
+    group.push(node);
+    groups.set(key, group);
+    calls.set(node, group);
+  }
+  return calls;
+}
+
 function sameEntries(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const names = Object.entries(a);
   return names.length === Object.keys(b).length && names.every(([role, name]) => b[role] === name);

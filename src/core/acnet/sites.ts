@@ -2,11 +2,12 @@ import type { Checkpoint } from '../checkpoint';
 import { UserError } from '../errors';
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
+import { lookupOf } from '../graph/lookup';
 import { isFloat } from '../tensor/dtype';
 import { findBlocks } from './blocks';
 import { matchesGlobs, matchesNames, type Globs } from './glob';
 import type { AcbBlock, Site } from './types';
-import { isSameLayer, ownersOf } from './shared';
+import { callsByLayer, isSameLayer, ownersOf } from './shared';
 import { convWindow, inputSizeOf, needsInputSize } from './window';
 
 /** Kernels up to this size are converted when nobody chooses: what the paper's repository does. */
@@ -19,6 +20,8 @@ interface Surroundings {
   readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
   /** Nodes that hold each tensor. */
   readonly owners: ReadonlyMap<string, readonly GraphNode[]>;
+  /** Values behind which a batch norm is reached before another layer with a kernel. */
+  readonly leading: ReadonlySet<string>;
 }
 
 /**
@@ -28,12 +31,15 @@ interface Surroundings {
 export function findSites(checkpoint: Checkpoint): Site[] {
   const { graph } = checkpoint;
   if (!graph) return [];
+  const consumers = consumersOf(graph);
   const around: Surroundings = {
     graph,
     checkpoint,
-    consumers: consumersOf(graph),
+    consumers,
     owners: ownersOf(graph),
+    leading: valuesBeforeNorms(graph, consumers),
   };
+  const callsOf = callsByLayer(graph.nodes.filter((node) => node.op === 'conv2d'));
   const blocks = findBlocks(graph, checkpoint.tensors);
   const blockOf = new Map(blocks.map((block) => [block.square.conv.name, block]));
   const branches = new Set(
@@ -43,17 +49,11 @@ export function findSites(checkpoint: Checkpoint): Site[] {
     .filter((node) => node.op === 'conv2d')
     .filter((node) => !branches.has(node.name))
     .flatMap((conv) => {
-      const calls = callsOf(conv, around);
+      const calls = callsOf.get(conv) ?? [conv];
       if (calls[0] !== conv) return [];
       const block = blockOf.get(conv.name);
       return block ? blockSite(block, calls) : plainSite(calls, around);
     });
-}
-
-/** Every use of a convolution's layer: the same weights and settings. */
-function callsOf(conv: NodeOf<'conv2d'>, { owners }: Surroundings): ReadonlyArray<NodeOf<'conv2d'>> {
-  const users = owners.get(conv.parameters.kernel) ?? [];
-  return users.filter((node) => node.op === 'conv2d').filter((node) => isSameLayer(node, conv));
 }
 
 /**
@@ -119,7 +119,7 @@ function plainSite(calls: Site['calls'], around: Surroundings): Site {
   const kernel = conv.attributes.kernelSize;
   const obstacle = obstacleOf(calls, around);
   const large = Math.max(...kernel) > LARGEST_DEFAULT_KERNEL;
-  const leads = calls.some((call) => leadsToBatchNorm(call, around));
+  const leads = calls.some(({ outputs }) => outputs.some((value) => around.leading.has(value)));
   return {
     name: conv.name,
     conv,
@@ -150,14 +150,26 @@ function obstacleOf(calls: Site['calls'], around: Surroundings): string | undefi
 function weightObstacle(calls: Site['calls'], { checkpoint, owners }: Surroundings): string | undefined {
   const [conv] = calls;
   const own = new Set<GraphNode>(calls);
-  const users = Object.values(conv.parameters).flatMap((name) => owners.get(name) ?? []);
-  const others = users.filter((node) => !own.has(node));
-  const foreign = others.find((node) => node.op !== 'conv2d');
+  const users = Object.values(conv.parameters).map((name) => owners.get(name) ?? []);
+  const foreign = users.map(firstForeign).find((node) => node !== undefined);
   if (foreign) return `its weights are shared with ${foreign.name}, which is no convolution`;
-  if (others.length > 0) return `its weights are shared with ${others[0].name}, which differs otherwise`;
+  const other = users.map((nodes) => nodes.find((node) => !own.has(node))).find((node) => node !== undefined);
+  if (other) return `its weights are shared with ${other.name}, which differs otherwise`;
   const dtype = checkpoint.tensors.get(conv.parameters.kernel)?.dtype;
   if (dtype && !isFloat(dtype)) return `its weights are quantised (${dtype}): dequantise first`;
   return undefined;
+}
+
+const foreigners = new WeakMap<readonly GraphNode[], GraphNode | undefined>();
+
+/** The first that is no convolution; looked for once among the users of each tensor. */
+function firstForeign(users: readonly GraphNode[]): GraphNode | undefined {
+  if (!foreigners.has(users))
+    foreigners.set(
+      users,
+      users.find((node) => node.op !== 'conv2d'),
+    );
+  return foreigners.get(users);
 }
 
 /** With an unknown size a strided "same" takes a selector, and that takes groups. */
@@ -188,7 +200,7 @@ export function innerActivation(
 function absorbedNorms(calls: Site['calls'], { graph, consumers, owners }: Surroundings): Site['norms'] {
   const norms = calls.flatMap(({ outputs: [value] }) => {
     const readers = consumers.get(value) ?? [];
-    const alone = readers.length === 1 && !graph.outputs.includes(value);
+    const alone = readers.length === 1 && !lookupOf(graph).isOutput(value);
     return alone && readers[0].op === 'batchNorm' ? [readers[0]] : [];
   });
   if (norms.length < calls.length || norms.some((norm) => !isSameLayer(norm, norms[0]))) return [];
@@ -215,17 +227,21 @@ const PASSING: ReadonlySet<string> = new Set([
   ...['minimum', 'concatenate', 'slice', 'upsampling', 'resizing', 'opaque'],
 ]);
 
-/** True when a batch norm is reached from the convolution before another layer with a kernel. */
-function leadsToBatchNorm(conv: NodeOf<'conv2d'>, { consumers }: Surroundings): boolean {
-  const seen = new Set<string>();
-  const queue = [...conv.outputs];
-  for (let value = queue.pop(); value !== undefined; value = queue.pop()) {
-    for (const node of consumers.get(value) ?? []) {
-      if (node.op === 'batchNorm') return true;
-      if (seen.has(node.name) || !PASSING.has(node.op)) continue;
-      seen.add(node.name);
-      queue.push(...node.outputs);
+/** Values from which a batch norm is reached before another layer with a kernel. */
+function valuesBeforeNorms(
+  { nodes }: Graph,
+  consumers: ReadonlyMap<string, readonly GraphNode[]>,
+): ReadonlySet<string> {
+  const leading = new Set<string>();
+  // From the end: of what reads a value everything is known then.
+  for (const { outputs } of [...nodes].reverse()) {
+    for (const value of outputs) {
+      const leads = (consumers.get(value) ?? []).some(
+        ({ op, outputs: made }) =>
+          op === 'batchNorm' || (PASSING.has(op) && made.some((next) => leading.has(next))),
+      );
+      if (leads) leading.add(value);
     }
   }
-  return false;
+  return leading;
 }

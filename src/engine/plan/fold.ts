@@ -2,6 +2,7 @@ import { findBlocks } from '../../core/acnet/blocks';
 import type { AcbBlock, Branch } from '../../core/acnet/types';
 import { consumersOf } from '../../core/graph/build';
 import type { Graph, GraphNode, NodeOf } from '../../core/graph/graph';
+import { inOrder, lookupOf } from '../../core/graph/lookup';
 import { NO_PADDING, type Sides } from '../../core/graph/padding';
 
 /** Convolutions and batch norms that one convolution computes once statistics are fixed. */
@@ -46,7 +47,7 @@ function foldOfBlock({ square, horizontal, vertical, sum, row, column }: AcbBloc
   return {
     conv: square.conv,
     branches,
-    members: graph.nodes.filter((node) => inside.has(node)),
+    members: inOrder(inside, graph),
     last: sum,
   };
 }
@@ -58,7 +59,7 @@ function findPairs(graph: Graph): Fold[] {
     if (batchNorm.op !== 'batchNorm') return [];
     const [value] = batchNorm.inputs;
     const conv = makers.get(value);
-    const isPrivate = consumers.get(value)?.length === 1 && !graph.outputs.includes(value);
+    const isPrivate = consumers.get(value)?.length === 1 && !lookupOf(graph).isOutput(value);
     if (conv?.op !== 'conv2d' || !isPrivate) return [];
     const branches = [{ conv, batchNorm, sides: NO_PADDING }];
     return [{ conv, branches, members: [conv, batchNorm], last: batchNorm }];

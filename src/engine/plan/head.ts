@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../../core/errors';
 import type { Graph, GraphNode } from '../../core/graph/graph';
+import { lookupOf } from '../../core/graph/lookup';
 import { describeShape } from '../../core/graph/ops/image';
 import type { OpType } from '../../core/graph/ops';
 import type { Loss } from '../backend';
@@ -42,7 +43,7 @@ export function logitsFor(graph: Graph, loss: Loss): string {
 
 /** The node that makes a value; those that only pass it on are skipped. */
 function producer(graph: Graph, value: string): GraphNode {
-  const node = graph.nodes.find(({ outputs }) => outputs.includes(value));
+  const node = lookupOf(graph).maker(value);
   if (!node) throw new UnsupportedError('an output of the network is never made', { found: value });
   return node.op === 'identity' ? producer(graph, node.inputs[0]) : node;
 }

@@ -1,5 +1,6 @@
 import { DataError } from '../../core/errors';
 import type { Graph, GraphNode } from '../../core/graph/graph';
+import { lookupOf } from '../../core/graph/lookup';
 import type { Loss } from '../backend';
 import type { Dataset } from '../data/dataset';
 import { logitsFor } from '../plan/head';
@@ -33,7 +34,7 @@ function lossOf(graph: Graph): Loss {
 }
 
 function maker(graph: Graph, value: string): GraphNode | undefined {
-  const node = graph.nodes.find(({ outputs }) => outputs.includes(value));
+  const node = lookupOf(graph).maker(value);
   return node?.op === 'identity' ? maker(graph, node.inputs[0]) : node;
 }
 

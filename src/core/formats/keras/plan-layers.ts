@@ -1,9 +1,10 @@
 import { consumersOf } from '../../graph/build';
 import type { Graph, GraphNode } from '../../graph/graph';
+import { lookupOf } from '../../graph/lookup';
 import { activationBody, activationName } from './layers/activation';
 import type { LayerConfig, ModelConfig, TensorKey } from './model-config';
 import type { ReadLayer } from './layers';
-import { sameJson } from './same';
+import { canonical } from './same';
 import { wholeSeparables, type Halves, type Separables } from './separable';
 
 /** One layer to be written: a node, a node with its activation, or the calls of a shared layer. */
@@ -32,11 +33,14 @@ export function planLayers(graph: Graph, before: ReadLayers | undefined): Planne
   const sources = new Map((before?.model.layers ?? []).map((layer) => [layer.name, layer]));
   const readers = consumersOf(graph);
   const separable = wholeSeparables(graph, before, readers);
+  const calls = callsByKey(graph, (node) =>
+    sources.has(node.origin?.layer ?? '') ? readLayerKey(node) : newLayerKey(node, sources),
+  );
   const layers: PlannedLayer[] = [];
   const done = new Set<string>();
   for (const node of graph.nodes) {
     if (done.has(node.name)) continue;
-    const layer = planLayer(node, { graph, sources, readers, separable });
+    const layer = planLayer(node, { graph, sources, readers, separable, calls });
     for (const { name } of [...layer.calls, ...layer.activations]) done.add(name);
     for (const name of layer.covers ?? []) done.add(name);
     layers.push(layer);
@@ -49,6 +53,8 @@ interface Planning {
   readonly sources: ReadonlyMap<string, LayerConfig>;
   readonly readers: ReadonlyMap<string, readonly GraphNode[]>;
   readonly separable: Separables;
+  /** Calls of one layer, in the graph's order, by what they have in common. */
+  readonly calls: ReadonlyMap<unknown, readonly GraphNode[]>;
 }
 
 function planLayer(node: GraphNode, planning: Planning): PlannedLayer {
@@ -56,13 +62,13 @@ function planLayer(node: GraphNode, planning: Planning): PlannedLayer {
   const { origin } = node;
   const source = origin && sources.get(origin.layer);
   if (!source) {
-    const calls = graph.nodes.filter((other) => other === node || isNewCallOf(other, node, sources));
+    const calls = planning.calls.get(newLayerKey(node, sources) ?? node) ?? [node];
     return { name: node.name, calls, activations: [] };
   }
   if (origin.part === 'activation') return { name: node.name, source, calls: [node], activations: [] };
   const whole = separable.whole.get(source.name);
   if (whole) return planSeparable(whole, source, planning);
-  const calls = graph.nodes.filter((other) => isCallOf(other, node)).sort(byCall);
+  const calls = [...(planning.calls.get(readLayerKey(node) ?? node) ?? [])].sort(byCall);
   // Half of a separable convolution is a layer of another class: nothing of the old one's settings fits it.
   if (separable.halves.has(source.name)) return { name: node.name, calls, activations: [] };
   const activations = innerActivations(calls, source, graph, readers);
@@ -94,27 +100,30 @@ function innerActivations(
   return found.length === calls.length ? found : [];
 }
 
-/** A layer that no file had: its calls are the nodes with its weights. */
-function isNewCallOf(other: GraphNode, node: GraphNode, sources: ReadonlyMap<string, LayerConfig>): boolean {
-  return (
-    Object.keys(node.parameters).length > 0 &&
-    !sources.has(other.origin?.layer ?? '') &&
-    other.op === node.op &&
-    sameJson(other.attributes, node.attributes) &&
-    sameJson(other.parameters, node.parameters)
-  );
+/** What the calls of a layer that no file had have in common: their weights. Undefined of a node that is a layer of its own. */
+function newLayerKey(node: GraphNode, sources: ReadonlyMap<string, LayerConfig>): string | undefined {
+  const { op, parameters, attributes, origin } = node;
+  if (Object.keys(parameters).length === 0 || sources.has(origin?.layer ?? '')) return undefined;
+  return canonical(['new', op, attributes, parameters]);
 }
 
 /** Calls of one layer agree in everything but what they read. */
-function isCallOf(other: GraphNode, node: GraphNode): boolean {
-  return (
-    other.origin !== undefined &&
-    other.origin.part === node.origin?.part &&
-    other.origin.layer === node.origin.layer &&
-    other.op === node.op &&
-    sameJson(other.attributes, node.attributes) &&
-    sameJson(other.parameters, node.parameters)
-  );
+function readLayerKey({ op, parameters, attributes, origin }: GraphNode): string | undefined {
+  return origin && canonical([origin.layer, origin.part, op, attributes, parameters]);
+}
+
+function callsByKey(
+  { nodes }: Graph,
+  keyOf: (node: GraphNode) => string | undefined,
+): ReadonlyMap<unknown, readonly GraphNode[]> {
+  const calls = new Map<unknown, GraphNode[]>();
+  for (const node of nodes) {
+    const key = keyOf(node) ?? node;
+    const group = calls.get(key);
+    if (group) group.push(node);
+    else calls.set(key, [node]);
+  }
+  return calls;
 }
 
 function byCall(a: GraphNode, b: GraphNode): number {
@@ -130,7 +139,7 @@ function innerActivation(
 ): GraphNode | undefined {
   const [value] = call.outputs;
   const [reader, ...others] = readers.get(value) ?? [];
-  if (reader === undefined || others.length > 0 || graph.outputs.includes(value)) return undefined;
+  if (reader === undefined || others.length > 0 || lookupOf(graph).isOutput(value)) return undefined;
   const own =
     reader.origin?.part === 'activation' &&
     reader.origin.layer === source.name &&

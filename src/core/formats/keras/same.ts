@@ -10,3 +10,13 @@ export function sameJson(a: unknown, b: unknown): boolean {
     left.every(([key, value]) => right.has(key) && sameJson(value, right.get(key)))
   );
 }
+
+/** One text for values that are the same. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (typeof item === 'number' && !Number.isFinite(item)) return `number ${item}`;
+    if (Object.is(item, -0)) return 'number -0';
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -1,4 +1,5 @@
 import type { Graph, GraphNode } from '../../graph/graph';
+import { lookupOf } from '../../graph/lookup';
 import type { ReadLayer } from './layers';
 import type { LayerBody } from './layers/kind';
 import { sameJson } from './same';
@@ -53,7 +54,7 @@ function callsOf(
     first.length === mains.length &&
     first.every((depthwise, i) => {
       const [value] = depthwise.outputs;
-      const alone = readers.get(value)?.length === 1 && !graph.outputs.includes(value);
+      const alone = readers.get(value)?.length === 1 && !lookupOf(graph).isOutput(value);
       const joined = alone && mains[i].inputs[0] === value;
       return joined && isAsRead(depthwise, before, first[0]) && isAsRead(mains[i], read.main, mains[0]);
     });

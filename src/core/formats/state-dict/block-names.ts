@@ -1,4 +1,5 @@
 import type { Graph, GraphNode, NodeOf } from '../../graph/graph';
+import { lookupOf, type Lookup } from '../../graph/lookup';
 import { NO_PADDING, type Sides } from '../../graph/padding';
 import { join, type BlockNote } from './units';
 
@@ -21,19 +22,21 @@ const PARTS: Readonly<Record<string, string>> = {
 };
 
 /** Blocks of a network by the name of the square convolution. */
-export function namedBlocks({ nodes }: Graph): ReadonlyMap<string, NamedBlock> {
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const makers = new Map(nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+export function namedBlocks(graph: Graph): ReadonlyMap<string, NamedBlock> {
+  const { nodes } = graph;
+  const { node: named, maker: makerOf } = lookupOf(graph);
+  const verticals = firstOf(nodes, (node) => (isVertical(node) ? sideOf(node.name)?.block : undefined));
+  const norms = firstOf(nodes, (node) => (node.op === 'batchNorm' ? node.inputs[0] : undefined));
   const blocks = new Map<string, NamedBlock>();
   for (const node of nodes) {
     const name = /^(.*)_acb_hor(_\d+)?$/.exec(node.name)?.[1];
-    const square = name === undefined ? undefined : byName.get(name);
-    const vertical = nodes.find((other) => sideOf(other.name)?.block === name && isVertical(other));
+    const square = name === undefined ? undefined : named(name);
+    const vertical = verticals.get(name ?? '');
     if (node.op !== 'conv2d' || square?.op !== 'conv2d' || vertical?.op !== 'conv2d') continue;
-    const norm = nodes.find((other) => other.op === 'batchNorm' && other.inputs[0] === square.outputs[0]);
-    const whole = zerosBefore(square, makers);
-    const rows = whole.top - zerosBefore(node, makers).top;
-    const columns = whole.left - zerosBefore(vertical, makers).left;
+    const norm = norms.get(square.outputs[0]);
+    const whole = zerosBefore(square, makerOf);
+    const rows = whole.top - zerosBefore(node, makerOf).top;
+    const columns = whole.left - zerosBefore(vertical, makerOf).left;
     blocks.set(square.name, {
       name: square.name,
       ...(norm?.op === 'batchNorm' ? { norm } : {}),
@@ -42,6 +45,19 @@ export function namedBlocks({ nodes }: Graph): ReadonlyMap<string, NamedBlock> {
     });
   }
   return blocks;
+}
+
+/** The first node with each key; those without are left out. */
+function firstOf(
+  nodes: readonly GraphNode[],
+  keyOf: (node: GraphNode) => string | undefined,
+): ReadonlyMap<string, GraphNode> {
+  const first = new Map<string, GraphNode>();
+  for (const node of nodes) {
+    const key = keyOf(node);
+    if (key !== undefined && !first.has(key)) first.set(key, node);
+  }
+  return first;
 }
 
 function isVertical({ name, op }: GraphNode): boolean {
@@ -55,10 +71,10 @@ export function sideOf(node: string): { readonly block: string; readonly part: s
 }
 
 /** Zeros around a convolution's input, those of padding and (negative) cropping before it included. */
-function zerosBefore(conv: NodeOf<'conv2d'>, makers: ReadonlyMap<string, GraphNode>): Sides {
+function zerosBefore(conv: NodeOf<'conv2d'>, makerOf: Lookup['maker']): Sides {
   const { padding } = conv.attributes;
   let total = typeof padding === 'string' ? NO_PADDING : padding;
-  for (let maker = makers.get(conv.inputs[0]); maker; maker = makers.get(maker.inputs[0])) {
+  for (let maker = makerOf(conv.inputs[0]); maker; maker = makerOf(maker.inputs[0])) {
     if (maker.op !== 'zeroPadding' && maker.op !== 'cropping') break;
     const sign = maker.op === 'cropping' ? -1 : 1;
     const { top, left } = maker.attributes.sides;

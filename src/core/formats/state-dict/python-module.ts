@@ -1,5 +1,6 @@
 import { pythonDocstring, pythonString } from '../../../shared/sinks/python';
 import type { Graph, GraphNode, NodeOf } from '../../graph/graph';
+import { lookupOf } from '../../graph/lookup';
 import { NO_PADDING } from '../../graph/padding';
 import { namedBlocks, type NamedBlock } from './block-names';
 import { blockWords } from './python-block';
@@ -255,8 +256,7 @@ class ModuleWriter {
 
   private block(block: NamedBlock, sum: GraphNode): void {
     const { name } = block;
-    const node = (path: string): GraphNode | undefined =>
-      this.source.graph.nodes.find((candidate) => candidate.name === path);
+    const node = (path: string): GraphNode | undefined => lookupOf(this.source.graph).node(path);
     const square = node(name);
     if (square?.op !== 'conv2d') throw new NotInWords('a block of it has no square convolution');
     const sizesOf = (key: string): readonly number[] | undefined =>

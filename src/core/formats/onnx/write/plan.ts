@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../../../errors';
 import type { Graph, GraphNode } from '../../../graph/graph';
+import { lookupOf } from '../../../graph/lookup';
 import type { TensorRef } from '../../../tensor/tensor';
 import { OnnxTensor } from '../read/constant';
 import { sameOrder } from '../read/order';
@@ -153,7 +154,7 @@ function emitKept(
   // A group is emitted when its last node comes, since then all that it reads is there.
   if (group.nodes.at(-1) !== node.name) return;
   for (const index of group.sources) ground.emit(payload.model.graph.nodes[index], renamed);
-  const members = group.nodes.flatMap((name) => payload.graph.nodes.filter((member) => member.name === name));
+  const members = group.nodes.flatMap((name) => lookupOf(payload.graph).node(name) ?? []);
   for (const name of members.flatMap(({ parameters }) => Object.values(parameters))) {
     const [old, tensor] = [payload.tensors.get(name), tensors.get(name)];
     if (old !== tensor && old instanceof OnnxTensor) emission.weight(name, old.layout, undefined);

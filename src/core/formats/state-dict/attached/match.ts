@@ -1,4 +1,5 @@
 import type { Graph, GraphNode } from '../../../graph/graph';
+import { lookupOf } from '../../../graph/lookup';
 import { CheckpointError } from '../../../errors';
 import type { TensorRef } from '../../../tensor/tensor';
 import type { Numbers } from '../../onnx/read/payload';
@@ -105,7 +106,7 @@ export function convolutionBefore(
   { graph, makers, consumers }: Pick<Matching, 'graph' | 'makers' | 'consumers'>,
 ): GraphNode | undefined {
   const before = makers.get(value);
-  const isAlone = consumers.get(value)?.length === 1 && !graph.outputs.includes(value);
+  const isAlone = consumers.get(value)?.length === 1 && !lookupOf(graph).isOutput(value);
   return before?.op === 'conv2d' && isAlone ? before : undefined;
 }
 
