@@ -82,9 +82,10 @@ async function measure(
       meter.add(count);
     }
     const byNorm = new Map<string, MomentsSum>();
+    const places = new Map(values.map((value, place) => [value, place]));
     for (const { batchNorm, value } of wanted) {
       const sum = byNorm.get(batchNorm) ?? new MomentsSum();
-      sum.add(sums[values.indexOf(value)].moments);
+      sum.add(sums[places.get(value) ?? 0].moments);
       byNorm.set(batchNorm, sum);
     }
     return new Map([...byNorm].map(([batchNorm, { moments }]) => [batchNorm, moments]));

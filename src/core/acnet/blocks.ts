@@ -19,6 +19,7 @@ import {
   sameStart,
   type Direction,
 } from './window';
+import { addTo } from '../../shared/groups';
 
 type Tensors = ReadonlyMap<string, TensorRef>;
 
@@ -67,9 +68,7 @@ function wholeBlocks(blocks: readonly AcbBlock[], graph: Graph): AcbBlock[] {
   const calls = new Map<string, AcbBlock[]>();
   for (const block of blocks) {
     const { kernel } = block.square.conv.parameters;
-    const group = calls.get(kernel);
-    if (group) group.push(block);
-    else calls.set(kernel, [block]);
+    addTo(calls, kernel, block);
   }
   const isWhole = (group: readonly AcbBlock[]): boolean => {
     const places = group.map(layersOf);

@@ -8,6 +8,7 @@ import { isFloat } from '../tensor/dtype';
 import type { Shape } from '../tensor/tensor';
 import { kernelLayers, readLayer, type KernelLayer, type LayerKernels } from './kernel-layers';
 import { nullModels, type Matrix, type NullModels } from './null-model';
+import { addTo } from '../../shared/groups';
 
 /** One layer's part of the magnitude matrix: its summed absolute kernels divided by their largest. */
 export interface LayerMagnitudes {
@@ -74,8 +75,7 @@ export function magnitudesBySize(
 ): Record<string, SizeMagnitudes> {
   const bySize = new Map<string, MeasuredLayer[]>();
   for (const layer of measured) {
-    const size = layer.kernel.join('x');
-    bySize.set(size, [...(bySize.get(size) ?? []), layer]);
+    addTo(bySize, layer.kernel.join('x'), layer);
   }
   return Object.fromEntries([...bySize].map(([size, layers]) => [size, average(layers, nullsOf)] as const));
 }
@@ -202,6 +202,7 @@ function mean(matrices: readonly Matrix[]): Matrix {
 }
 
 function mostFrequent(hints: readonly (keyof NullModels)[]): keyof NullModels {
-  const count = (hint: keyof NullModels): number => hints.filter((other) => other === hint).length;
-  return hints.reduce((best, hint) => (count(hint) > count(best) ? hint : best));
+  const counts = new Map<keyof NullModels, number>();
+  for (const hint of hints) counts.set(hint, (counts.get(hint) ?? 0) + 1);
+  return [...counts].reduce((best, other) => (other[1] > best[1] ? other : best))[0];
 }

@@ -6,6 +6,7 @@ import type {
   Step,
   Value,
 } from '../../core/graph/lowering';
+import { addTo } from '../../shared/groups';
 
 /** What a gradient rule sees of one step. */
 interface RuleContext<K extends PrimitiveName> extends Emitter {
@@ -208,7 +209,7 @@ export function differentiate(
     backward(step, dy, needs, emitter).forEach((gradient, i) => {
       if (!gradient || !needs[i]) return;
       const { id } = step.inputs[i];
-      arrived.set(id, [...(arrived.get(id) ?? []), gradient]);
+      addTo(arrived, id, gradient);
     });
   }
   return gradients;

@@ -1,4 +1,5 @@
 import type { FileStamp } from './headers';
+import { addTo } from '../../shared/groups';
 
 /** A checkpoint of the workspace. */
 export interface FileNode extends FileStamp {
@@ -27,7 +28,7 @@ const OPEN_FILES = 30;
 export function arrange(files: readonly FileNode[]): TreeNode[] {
   const sorted = [...files].sort((a, b) => compare(a.folder, b.folder) || compare(a.name, b.name));
   const folders = new Map<string, FileNode[]>();
-  for (const file of sorted) folders.set(file.folder, [...(folders.get(file.folder) ?? []), file]);
+  for (const file of sorted) addTo(folders, file.folder, file);
   const open = files.length <= OPEN_FILES;
   return [...folders].flatMap(([folder, inside]): TreeNode[] =>
     folder === '' ? inside : [{ kind: 'folder', folder, files: inside, open }],

@@ -3,6 +3,7 @@ import { weightName } from './layers/kind';
 import type { LayerConfig, ModelConfig } from './model-config';
 import { layerModel } from './nested-models';
 import type { LayerWeights, StoredWeight, WeightSource } from './weights';
+import { addTo } from '../../../shared/groups';
 
 /** A weight and the layer whose it is, by its path within a model. */
 interface OwnedWeight {
@@ -79,7 +80,7 @@ function layersWithin(model: ModelConfig, prefix = '', depth = 0, trained = true
 function byName(values: readonly StoredWeight[], layers: readonly InnerLayer[]): OwnedWeight[] | undefined {
   const paths = new Set(layers.map(({ path }) => path));
   const names = new Map<string, string[]>();
-  for (const { path, layer } of layers) names.set(layer.name, [...(names.get(layer.name) ?? []), path]);
+  for (const { path, layer } of layers) addTo(names, layer.name, path);
   const ownerOf = ({ name }: StoredWeight): string | undefined => {
     const parts = name.split('/').slice(0, -1);
     for (let start = 0; start < parts.length; start += 1) {

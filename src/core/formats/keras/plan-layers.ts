@@ -6,6 +6,7 @@ import type { LayerConfig, ModelConfig, TensorKey } from './model-config';
 import type { ReadLayer } from './layers';
 import { canonical } from './same';
 import { wholeSeparables, type Halves, type Separables } from './separable';
+import { addTo } from '../../../shared/groups';
 
 /** One layer to be written: a node, a node with its activation, or the calls of a shared layer. */
 export interface PlannedLayer {
@@ -118,10 +119,7 @@ function callsByKey(
 ): ReadonlyMap<unknown, readonly GraphNode[]> {
   const calls = new Map<unknown, GraphNode[]>();
   for (const node of nodes) {
-    const key = keyOf(node) ?? node;
-    const group = calls.get(key);
-    if (group) group.push(node);
-    else calls.set(key, [node]);
+    addTo(calls, keyOf(node) ?? node, node);
   }
   return calls;
 }

@@ -19,8 +19,12 @@ export function normsByName(dict: StateDict, convs: readonly ConvUnit[]): Readon
   const found = new Map<string, NormUnit>();
   const taken = new Set<string>();
   const paths = modulePaths(dict);
+  const places = new Map(paths.map((path, place) => [path, place]));
   for (const conv of convs) {
-    const candidates = [...namesBehind(conv.name), ...nextModule(paths, conv.name, dict)];
+    const candidates = [
+      ...namesBehind(conv.name),
+      ...nextModule(paths[(places.get(conv.name) ?? -1) + 1], conv.name, dict),
+    ];
     const norm = candidates
       .filter((name) => !taken.has(name))
       .map((name) => normUnit(dict, name))
@@ -45,9 +49,8 @@ function namesBehind(path: string): string[] {
 }
 
 /** The module behind a convolution in the same parent, if that is no convolution itself. */
-function nextModule(paths: readonly string[], path: string, dict: StateDict): string[] {
+function nextModule(next: string | undefined, path: string, dict: StateDict): string[] {
   const parent = path.slice(0, path.lastIndexOf('.') + 1);
-  const next = paths.at(paths.indexOf(path) + 1);
   const isSibling = next?.startsWith(parent) && !next.slice(parent.length).includes('.');
   return next !== undefined && isSibling && !convUnit(dict, next) ? [next] : [];
 }

@@ -9,6 +9,7 @@ import { bytesPiece, type Piece } from './pieces';
 import { ints, nodeBytes, type Setting } from './node-bytes';
 import type { NewTensor } from './tensors';
 import { viewsOf, type View } from './views';
+import { addTo } from '../../../../shared/groups';
 
 /** A value of the graph under a name of the file: our axis i is axis `order[i]` there. */
 export interface Form {
@@ -113,7 +114,7 @@ export class Emission {
 
   /** Asks for a value under a name that others already know. */
   want(value: string, form: Form): void {
-    this.wanted.set(value, [...(this.wanted.get(value) ?? []), form]);
+    addTo(this.wanted, value, form);
   }
 
   /** The name under which a value is to be made in an order. */
@@ -125,7 +126,7 @@ export class Emission {
   /** Says that a value is there, and makes it under the other names that are asked for. */
   define(value: string, form: Form): void {
     if (!this.types.has(value)) this.types.set(value, this.ground.elementsOf?.(form.name) ?? this.dtype);
-    this.forms.set(value, [...(this.forms.get(value) ?? []), form]);
+    addTo(this.forms, value, form);
     for (const other of this.wanted.get(value) ?? []) {
       if (other.name === form.name || this.made.has(other.name)) continue;
       if (sameOrder(other.order, form.order)) {

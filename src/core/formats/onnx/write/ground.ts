@@ -8,6 +8,7 @@ import { elementTypes } from './element-types';
 import type { Emission, Ground } from './emission';
 import { bytesPiece, rangePiece } from './pieces';
 import { renamedOutputs } from './node-bytes';
+import { addTo } from '../../../../shared/groups';
 
 /**
  * The file that a rewriting comes from: its nodes are emitted byte for byte, those that only turn or fold values (and so
@@ -52,7 +53,7 @@ export class SourceGround implements Ground {
     this.grouped = new Set(notes.groups.flatMap(({ sources }) => sources));
     for (const [name, { value, order }] of notes.values) {
       const rank = order ?? plainOrder(payload.graph.shapes.get(value)?.length ?? 0);
-      this.aliases.set(value, [...(this.aliases.get(value) ?? []), { name, order: rank }]);
+      addTo(this.aliases, value, { name, order: rank });
     }
     this.sharing = sharedInitializers(payload, this.grouped, this.separated);
     this.elements = elementTypes(model);
