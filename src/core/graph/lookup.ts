@@ -2,13 +2,13 @@ import type { Graph, GraphNode } from './graph';
 
 /** What is asked of a graph again and again, each answered at once: a search for each node takes n² steps for n. */
 export interface Lookup {
-  node(name: string): GraphNode | undefined;
+  readonly node: (name: string) => GraphNode | undefined;
   /** The node that makes a value. */
-  maker(value: string): GraphNode | undefined;
+  readonly maker: (value: string) => GraphNode | undefined;
   /** Where a node stands in the graph's order; −1 for one that is not there. */
-  place(name: string): number;
+  readonly place: (name: string) => number;
   /** Whether a value is an output of the network. */
-  isOutput(value: string): boolean;
+  readonly isOutput: (value: string) => boolean;
 }
 
 const known = new WeakMap<object, Lookup>();
