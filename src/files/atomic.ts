@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeSync,
+  type Stats,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ByteSink } from '../core/bytes';
 import { UserError } from '../core/errors';
@@ -55,13 +64,22 @@ export function checkTarget(path: string, overwrite: boolean): void {
   const entry = lstat(path);
   if (entry === undefined) return;
   // A link is replaced itself; but one that leads to a device stands for it, as /dev/stdout does.
-  const target = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
+  const target = entry.isSymbolicLink() ? targetOf(path) : entry;
   if (target?.isDirectory() === true) throw new UserError('the output is a folder', { path });
   if (target && !target.isFile()) {
     const found = target.isFIFO() ? 'a named pipe' : target.isSocket() ? 'a socket' : 'a device';
     throw new UserError('the output is not a regular file', { path, found });
   }
   if (!overwrite) throw new UserError('the output exists already and is not overwritten', { path });
+}
+
+/** What a link leads to; undefined if that is nothing, or the link itself. */
+function targetOf(link: string): Stats | undefined {
+  try {
+    return statSync(link);
+  } catch {
+    return undefined;
+  }
 }
 
 /** True if anything has that name, a link that leads nowhere included. */

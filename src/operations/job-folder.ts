@@ -1,5 +1,20 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { entryAt } from '../files/entry';
+import type { Arm } from './results';
+
+/** The files of a run in its job's folder. */
+export const JOB_RECORD = 'job.json';
+export const LOG = 'log.jsonl';
+export const RESULT = 'result.json';
+export const REPORT = 'report.html';
+export const LOCK = 'run.lock';
+export const ARMS: readonly Arm[] = ['baseline', 'acnet'];
+
+/** Where an arm's state lies in the folder. */
+export const stateName = (arm: Arm): string => `${arm}.state`;
+
+/** What a run leaves beside its job's record, and no other program. */
+export const RUN_FILES: readonly string[] = [LOG, RESULT, REPORT, ...ARMS.map(stateName)];
 
 /** `runs/mnist.acnet.json` → `runs/mnist.acnet`: where a job keeps its settings, log, state and results. */
 export function jobFolder(file: string): string {
@@ -9,6 +24,15 @@ export function jobFolder(file: string): string {
 
 /** How far the run in a job's folder has come; `unfinished` can be resumed. */
 export function runIn(folder: string): 'none' | 'unfinished' | 'finished' {
-  if (existsSync(path.join(folder, 'result.json'))) return 'finished';
-  return existsSync(path.join(folder, 'job.json')) ? 'unfinished' : 'none';
+  if (isFile(path.join(folder, RESULT))) return 'finished';
+  return isFile(path.join(folder, JOB_RECORD)) ? 'unfinished' : 'none';
+}
+
+/** What is no plain file is none of a run's; running the job says what it is. */
+function isFile(file: string): boolean {
+  try {
+    return entryAt(file)?.plain ?? false;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parsePlainJson } from '../core/json';
+import { readSmallText } from '../files/text';
+import { LOG, RESULT } from './job-folder';
 
 /** A log of more is not read: what it shows would be no more than its end. */
 const MOST_BYTES = 32 * 2 ** 20;
@@ -13,15 +14,20 @@ export interface JobHistory {
 
 /** Reads what a run left in its folder; damaged lines, as of a killed process, are left out. */
 export function jobHistory(folder: string): JobHistory {
-  const lines = textOf(path.join(folder, 'log.jsonl')).split('\n').map(parsed);
+  const lines = textOf(path.join(folder, LOG)).split('\n').map(parsed);
   return {
     lines: lines.filter((line) => line !== undefined),
-    result: parsed(textOf(path.join(folder, 'result.json'))),
+    result: parsed(textOf(path.join(folder, RESULT))),
   };
 }
 
+/** Empty if there is no such file, or something that running the job refuses. */
 function textOf(file: string): string {
-  return existsSync(file) && statSync(file).size <= MOST_BYTES ? readFileSync(file, 'utf8') : '';
+  try {
+    return readSmallText(file, { what: 'the file', limit: MOST_BYTES, links: 'refused' });
+  } catch {
+    return '';
+  }
 }
 
 function parsed(text: string): unknown {

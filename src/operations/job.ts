@@ -10,11 +10,22 @@ import type { Schedule } from '../engine/training/schedule';
 
 const count = z.int().min(1);
 const share = z.number().min(0).lt(1);
+/** A path; no system takes one with NUL. */
+const place = z
+  .string()
+  .min(1)
+  .refine((path) => !path.includes('\0'), { error: 'a path without NUL' });
+/** No folders, no control characters, line separators or marks that turn the direction of text. */
+const PLAIN_NAME = /^[^/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
+/** Names of devices on Windows, whatever stands behind the dot. */
+const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+/** Of the 255 bytes that file systems take, less what is added to the name. */
+const LONGEST_NAME = 200;
 const numbers = z.union([z.number(), z.array(z.number()).min(1)], { error: 'a number or a list of numbers' });
 
 const data = z
   .strictObject({
-    folder: z.string().min(1).describe(`Labelled images: ${DATA_KINDS}. Relative to this file.`),
+    folder: place.describe(`Labelled images: ${DATA_KINDS}. Relative to this file.`),
     size: count.optional().describe('Side of the square input, for a network that leaves it open.'),
     scale: z
       .number()
@@ -67,19 +78,26 @@ const augmentation = z
 
 const output = z
   .strictObject({
-    folder: z
-      .string()
-      .min(1)
+    folder: place
       .optional()
-      .describe('Where the checkpoints go, relative to this file. Default: the job’s own folder.'),
+      .describe(
+        'Where the checkpoints go, relative to this file. Default: the job’s own folder. Outside of this file’s folder and the workspace you are asked first; on the command line it needs --allow-outside.',
+      ),
     name: z
       .string()
-      .regex(/^[^/\\]+$/, { error: 'a file name without folders' })
+      .regex(PLAIN_NAME, { error: 'a file name without folders and control characters' })
+      .refine((name) => !RESERVED.test(name), { error: 'a name that Windows does not reserve' })
+      .refine((name) => Buffer.byteLength(name) <= LONGEST_NAME, {
+        error: `a name of at most ${LONGEST_NAME} bytes`,
+      })
       .optional()
       .describe(
         'They are called <name>.baseline, <name>.acnet and <name>.fused. Default: the checkpoint’s name.',
       ),
-    overwrite: z.boolean().default(false).describe('Replace them if they exist.'),
+    overwrite: z
+      .boolean()
+      .default(false)
+      .describe('Replace these checkpoints if they exist. An unfinished run is kept.'),
   })
   .prefault({})
   .describe('The checkpoints that are written.');
@@ -88,13 +106,8 @@ const output = z
 const jobFile = z
   .strictObject({
     $schema: z.string().optional(),
-    checkpoint: z
-      .string()
-      .min(1)
-      .describe('The network to start from, relative to this file. It is not changed.'),
-    architecture: z
-      .string()
-      .min(1)
+    checkpoint: place.describe('The network to start from, relative to this file. It is not changed.'),
+    architecture: place
       .optional()
       .describe(
         'ONNX model that says how the network of a file of weights is built, relative to this file; "none" for no model. Default: the model of the same name beside the checkpoint.',
@@ -179,7 +192,10 @@ const jobFile = z
   .describe('Fine-tune a checkpoint as ACNet, beside an unconverted baseline.');
 
 /** A job that was read: defaults filled in, paths absolute. */
-export type Job = z.output<typeof jobFile>;
+export type Job = z.output<typeof jobFile> & {
+  /** Where the job file lies. */
+  readonly file: string;
+};
 
 /**
  * Reads a job file.
@@ -203,6 +219,7 @@ export function readJob(text: string, file: string): Job {
   const { folder } = job.output;
   return {
     ...job,
+    file: path.resolve(file),
     checkpoint: absolute(job.checkpoint),
     ...(job.architecture === undefined || job.architecture === NO_ARCHITECTURE
       ? {}

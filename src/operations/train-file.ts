@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { readJobFile } from './job-file';
-import { jobFolder } from './job-folder';
+import { jobFolder, REPORT } from './job-folder';
 import type { TrainEvent, TrainResult } from './results';
 import type { Job } from './job';
+import type { Allowed } from './job-places';
 import { trainJob, type TrainContext } from './train';
 
 /** How a job file is run. */
@@ -10,6 +11,8 @@ export interface TrainFileOptions {
   readonly resume?: boolean;
   /** Replace what an earlier run left, whatever the job says. */
   readonly overwrite?: boolean;
+  /** Where the job may write beside the folder of its file. Default: nowhere. */
+  readonly allowed?: Allowed;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface TrainFileOptions {
  */
 export async function trainFile(
   file: string,
-  { resume, overwrite }: TrainFileOptions,
+  { resume, overwrite, allowed }: TrainFileOptions,
   context: TrainContext,
 ): Promise<TrainResult> {
   const read = await readJobFile(file);
@@ -29,8 +32,8 @@ export async function trainFile(
     if (event.event !== 'step') events.push(event);
     context.onEvent(event);
   };
-  const result = await trainJob(job, { directory, resume }, { ...context, onEvent });
-  await report(job, file, result, events, path.join(directory, 'report.html')).catch((error: unknown) => {
+  const result = await trainJob(job, { directory, resume, overwrite, allowed }, { ...context, onEvent });
+  await report(job, file, result, events, path.join(directory, REPORT)).catch((error: unknown) => {
     // The training is done and written: a report that cannot be made takes nothing of it away.
     const why = error instanceof Error ? error.message : String(error);
     context.onEvent({ event: 'message', text: `the report could not be written: ${why}` });

@@ -4,7 +4,7 @@ import { wholeOf, type Dataset, type Samples } from '../engine/data/dataset';
 import type { Job } from './job';
 import type { RunIdentity } from './train-state';
 
-const NO_MATTER = ['$schema', 'checkpoint', 'architecture', 'output', 'saveEvery', 'data', 'folder'];
+const NO_MATTER = ['$schema', 'file', 'checkpoint', 'architecture', 'output', 'saveEvery', 'data', 'folder'];
 
 /**
  * What a run is of. Paths do not count, nor where results go or how often the state is saved: a folder may be moved

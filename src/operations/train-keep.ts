@@ -2,7 +2,9 @@ import type { Weights } from '../engine/backend';
 import type { Moment, TrainingPosition } from '../engine/training/loop';
 import { writeAtomically } from '../files/atomic';
 import type { Arm, TrainEvent } from './results';
-import { statePath, type EarlierStates } from './train-run';
+import path from 'node:path';
+import { stateName } from './job-folder';
+import type { EarlierStates } from './train-run';
 import { writeState, type ArmState, type RunIdentity } from './train-state';
 
 /** Where and how often a run's states are kept. */
@@ -87,7 +89,7 @@ export class ArmKeeper {
     const { arm, history, clock, settings } = this;
     const state = { arm, done, position, history, seconds: clock.seconds };
     return writeAtomically(
-      statePath(settings.folder, arm),
+      path.join(settings.folder, stateName(arm)),
       (sink) => Promise.resolve(writeState(state, settings.identity, sink)),
       { overwrite: true },
     );

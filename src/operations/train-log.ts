@@ -1,11 +1,12 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { UserError } from '../core/errors';
-import { writeAtomically } from '../files/atomic';
+import { openFile } from '../files/source';
+import type { OwnFolder } from '../files/own-folder';
 import type { Job } from './job';
+import { JOB_RECORD, LOG, RESULT } from './job-folder';
+import { jobRecord } from './job-record';
 import type { TrainEvent, TrainResult } from './results';
-import { makeWritable, unwritable } from './train-outputs';
 import { removeStates } from './train-run';
+
+const LINE_FEED = 10;
 
 /**
  * A job's own folder: its settings, a log of JSON lines, its result. `log.jsonl` is the present run's: a new run
@@ -13,25 +14,27 @@ import { removeStates } from './train-run';
  * `run` line.
  */
 export class JobFolder {
-  private readonly log: string;
-
-  /** @throws UserError when the folder cannot be written. */
-  constructor(
-    private readonly folder: string,
-    job: Job,
+  private constructor(
+    private readonly folder: OwnFolder,
     private readonly onEvent: (event: TrainEvent) => void,
+  ) {}
+
+  /** Begins a run, or goes on with one. @throws UserError when the folder cannot be written. */
+  static async open(
+    folder: OwnFolder,
+    job: Job,
+    onEvent: (event: TrainEvent) => void,
     resumed = false,
-  ) {
-    makeWritable(folder);
-    this.log = path.join(folder, 'log.jsonl');
-    this.writing(() => {
-      if (resumed) endLine(this.log);
-      else moveAway(folder, this.log);
-      // An earlier run's result would pass for this run's.
-      rmSync(path.join(folder, 'result.json'), { force: true });
-      writeFileSync(path.join(folder, 'job.json'), `${JSON.stringify(job, null, 2)}\n`);
-    });
-    this.append({ event: 'run', started: new Date().toISOString(), resumed });
+  ): Promise<JobFolder> {
+    folder.make();
+    if (resumed) endLine(folder);
+    else moveAway(folder);
+    // An earlier run's result would pass for this run's.
+    folder.remove(RESULT);
+    await folder.replace(JOB_RECORD, jobRecord(job, folder.path));
+    const opened = new JobFolder(folder, onEvent);
+    opened.append({ event: 'run', started: new Date().toISOString(), resumed });
+    return opened;
   }
 
   tell(event: TrainEvent): void {
@@ -51,37 +54,31 @@ export class JobFolder {
   /** Ends the job: result.json is there only when all else is, and a finished job needs no state. */
   async finish(result: TrainResult): Promise<void> {
     this.append(result);
-    const text = `${JSON.stringify(result, null, 2)}\n`;
-    await writeAtomically(
-      path.join(this.folder, 'result.json'),
-      (sink) => Promise.resolve(sink.write(new TextEncoder().encode(text))),
-      { overwrite: true },
-    );
+    await this.folder.replace(RESULT, `${JSON.stringify(result, null, 2)}\n`);
     removeStates(this.folder);
   }
 
-  private append(line: object): void {
-    this.writing(() => appendFileSync(this.log, `${JSON.stringify(line)}\n`));
-  }
-
   /** A full disk, or a folder that is gone, is told in a sentence. */
-  private writing(change: () => void): void {
-    try {
-      change();
-    } catch (error) {
-      throw error instanceof UserError ? error : unwritable(this.folder, error);
-    }
+  private append(line: object): void {
+    this.folder.append(LOG, `${JSON.stringify(line)}\n`);
   }
 }
 
 /** A process that was killed while it wrote may have left half a line. */
-function endLine(log: string): void {
-  if (existsSync(log) && !readFileSync(log, 'utf8').endsWith('\n')) appendFileSync(log, '\n');
+function endLine(folder: OwnFolder): void {
+  if (!folder.has(LOG)) return;
+  const log = openFile(folder.at(LOG));
+  try {
+    if (log.size > 0 && log.read(log.size - 1, 1)[0] !== LINE_FEED) folder.append(LOG, '\n');
+  } finally {
+    log.close();
+  }
 }
 
-function moveAway(folder: string, log: string): void {
-  if (!existsSync(log)) return;
+function moveAway(folder: OwnFolder): void {
+  const names = new Set(folder.names());
+  if (!names.has(LOG)) return;
   let number = 1;
-  while (existsSync(path.join(folder, `log.${number}.jsonl`))) number++;
-  renameSync(log, path.join(folder, `log.${number}.jsonl`));
+  while (names.has(`log.${number}.jsonl`)) number++;
+  folder.move(LOG, `log.${number}.jsonl`);
 }

@@ -1,10 +1,10 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Checkpoint } from '../core/checkpoint';
 import { UnsupportedError, UserError } from '../core/errors';
 import { FORMATS, writeCheckpoint } from '../core/formats/registry';
 import { checkTarget, isTaken, writeAtomically } from '../files/atomic';
 import { refuseInput } from '../files/inputs';
+import { makeWritable } from '../files/own-folder';
 import type { Job } from './job';
 
 /** Where a job's checkpoints go. */
@@ -12,6 +12,25 @@ export interface OutputPaths {
   readonly baseline: string;
   readonly acnet: string;
   readonly fused: string;
+}
+
+/** What file systems take. */
+const LONGEST_NAME = 255;
+
+/** The names of a job's outputs. @param directory the job's own folder */
+export function outputPaths(job: Pick<Job, 'checkpoint' | 'output'>, directory: string): OutputPaths {
+  const folder = job.output.folder ?? directory;
+  const extension = path.extname(job.checkpoint);
+  const name = job.output.name ?? path.basename(job.checkpoint, extension);
+  // `model.acnet.json` would be the name of a job file.
+  const mark = extension.toLowerCase() === '.json' ? '-' : '.';
+  const at = (arm: string): string => path.join(folder, `${name}${mark}${arm}${extension}`);
+  return { baseline: at('baseline'), acnet: at('acnet'), fused: at('fused') };
+}
+
+/** All of them. */
+export function listed({ baseline, acnet, fused }: OutputPaths): readonly string[] {
+  return [baseline, acnet, fused];
 }
 
 /**
@@ -27,49 +46,30 @@ export function planOutputs(job: Job, checkpoint: Checkpoint, directory: string)
       found: format?.label ?? checkpoint.format,
     });
   }
-  const folder = job.output.folder ?? directory;
-  const extension = path.extname(job.checkpoint);
-  const name = job.output.name ?? path.basename(job.checkpoint, extension);
-  // `model.acnet.json` would be the name of a job file.
-  const mark = extension.toLowerCase() === '.json' ? '-' : '.';
-  const at = (arm: string): string => path.join(folder, `${name}${mark}${arm}${extension}`);
-  const outputs = { baseline: at('baseline'), acnet: at('acnet'), fused: at('fused') };
-  makeWritable(folder);
-  for (const output of Object.values(outputs)) requireFree(output, job, checkpoint);
+  const outputs = outputPaths(job, directory);
+  makeWritable(path.dirname(outputs.acnet));
+  for (const output of listed(outputs)) requireFree(output, job, checkpoint);
   return outputs;
 }
 
-/** Makes a folder. @throws UserError if it cannot be made or written. */
-export function makeWritable(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw unwritable(folder, error);
-  }
-}
-
-/** What the system says of a folder that could not be written, in a sentence. */
-export function unwritable(folder: string, error: unknown): UserError {
-  return new UserError('the folder of the output cannot be written', {
-    path: folder,
-    found: (error as NodeJS.ErrnoException).code,
-  });
-}
-
 function requireFree(output: string, job: Job, checkpoint: Checkpoint): void {
-  checkTarget(output, true);
-  if (!isTaken(output)) return;
-  refuseInput(output, { paths: [job.checkpoint, job.architecture], checkpoint });
-  const { overwrite } = job.output;
-  if (!overwrite) {
+  if (Buffer.byteLength(path.basename(output)) > LONGEST_NAME) {
     throw new UserError(
-      'the output exists; --overwrite, or "output": {"overwrite": true} in the job, replaces it',
-      {
-        path: output,
-      },
+      'the name of the output is too long; "output": {"name": …} in the job gives another',
+      { path: output },
     );
   }
+  checkTarget(output, true);
+  if (!isTaken(output)) return;
+  refuseInput(output, {
+    paths: [job.checkpoint, job.architecture, job.file, job.data.folder],
+    checkpoint,
+  });
+  if (job.output.overwrite) return;
+  throw new UserError(
+    'the output exists; --overwrite, or "output": {"overwrite": true} in the job, replaces it',
+    { path: output },
+  );
 }
 
 /** Writes one checkpoint; nothing is left of it on failure. */

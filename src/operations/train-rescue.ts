@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Checkpoint } from '../core/checkpoint';
 import { UserError } from '../core/errors';
 import type { DivergedError } from '../engine/training/loop';
+import { isTaken } from '../files/atomic';
+import type { OwnFolder } from '../files/own-folder';
 import type { Job } from './job';
 import { withWeights } from './network';
 import type { Arm } from './results';
@@ -14,7 +15,7 @@ interface RescueContext {
   readonly job: Job;
   readonly outputs: OutputPaths;
   /** The job's own folder. */
-  readonly directory: string;
+  readonly own: OwnFolder;
 }
 
 /**
@@ -26,7 +27,7 @@ export async function rescue(
   arm: Arm,
   checkpoint: Checkpoint,
   error: DivergedError,
-  { job, outputs, directory }: RescueContext,
+  { job, outputs, own }: RescueContext,
   baseline?: Checkpoint,
 ): Promise<UserError> {
   const kept: string[] = [];
@@ -41,7 +42,7 @@ export async function rescue(
     const label = good.atEpochEnd ? `epoch-${good.epochs}` : `step-${good.step}`;
     await keep(arm, withWeights(checkpoint, good.weights), label);
   }
-  removeStates(directory);
+  removeStates(own);
   const told = kept.length > 0 ? `kept: ${kept.join(', ')}` : 'nothing was kept: no epoch was done';
   return new UserError(`${error.summary}; ${told}`, error.detail);
 }
@@ -51,6 +52,6 @@ function freeName(output: string, label: string): string {
   const extension = path.extname(output);
   const stem = `${output.slice(0, output.length - extension.length)}.${label}`;
   let name = `${stem}${extension}`;
-  for (let number = 2; existsSync(name); number++) name = `${stem}.${number}${extension}`;
+  for (let number = 2; isTaken(name); number++) name = `${stem}.${number}${extension}`;
   return name;
 }

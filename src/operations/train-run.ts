@@ -1,30 +1,23 @@
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import path from 'node:path';
 import { UserError } from '../core/errors';
+import { isLock, takeLock } from '../files/exclusive';
 import { removeLeftovers } from '../files/leftovers';
-import type { Job } from './job';
+import { unwritable, type OwnFolder } from '../files/own-folder';
+import { ARMS, JOB_RECORD, LOCK, RESULT, stateName } from './job-folder';
 import type { Arm } from './results';
-import { makeWritable, unwritable } from './train-outputs';
 import { readState, type ArmState, type RunIdentity } from './train-state';
-
-const ARMS: readonly Arm[] = ['baseline', 'acnet'];
 
 /** What an earlier process left of a job in its folder. */
 export type EarlierStates = Partial<Record<Arm, ArmState>>;
 
-/** Where an arm's state lies. */
-export function statePath(folder: string, arm: Arm): string {
-  return path.join(folder, `${arm}.state`);
-}
-
 /** @throws UserError in one line when there is no unfinished run to go on with. */
-export function requireBegun(folder: string): void {
-  if (existsSync(path.join(folder, 'result.json'))) {
-    throw new UserError('the run is finished: there is nothing to resume', { path: folder });
+export function requireBegun(folder: OwnFolder): void {
+  if (folder.has(RESULT)) {
+    throw new UserError('the run is finished: there is nothing to resume', { path: folder.path });
   }
-  if (!existsSync(path.join(folder, 'job.json'))) {
-    throw new UserError('no run of this job was begun here: there is nothing to resume', { path: folder });
+  if (!folder.has(JOB_RECORD)) {
+    throw new UserError('no run of this job was begun here: there is nothing to resume', {
+      path: folder.path,
+    });
   }
 }
 
@@ -32,25 +25,24 @@ export function requireBegun(folder: string): void {
  * The states to go on from; empty when the run was left before its first one.
  * @throws UserError in one line when they are damaged, or of something else.
  */
-export function statesToResume(folder: string, identity: RunIdentity): EarlierStates {
+export function statesToResume(folder: OwnFolder, identity: RunIdentity): EarlierStates {
   removeTemporary(folder);
   const states: EarlierStates = {};
   for (const arm of ARMS) {
-    const file = statePath(folder, arm);
-    if (existsSync(file)) states[arm] = readState(file, identity);
+    const name = stateName(arm);
+    if (folder.has(name)) states[arm] = readState(folder.at(name), identity);
   }
   return states;
 }
 
 /**
  * Makes sure that a new run takes nobody's work away.
- * @throws UserError when the folder holds an unfinished run and the job may not overwrite.
+ * @throws UserError when the folder holds an unfinished run that nobody asked to give up.
  */
-export function requireNoUnfinished(folder: string, { output: { overwrite } }: Job): void {
-  const states = ARMS.map((arm) => statePath(folder, arm)).filter((file) => existsSync(file));
-  if (states.length === 0 || overwrite || existsSync(path.join(folder, 'result.json'))) return;
+export function requireNoUnfinished(folder: OwnFolder): void {
+  if (folder.has(RESULT) || !ARMS.some((arm) => folder.has(stateName(arm)))) return;
   throw new UserError('the folder holds an unfinished run: --resume continues it, --overwrite starts anew', {
-    path: folder,
+    path: folder.path,
   });
 }
 
@@ -59,60 +51,38 @@ export function requireNoUnfinished(folder: string, { output: { overwrite } }: J
  * unfinished is removed.
  * @param outputs where the checkpoints go
  * @returns what gives it back
- * @throws UserError while another process of this machine has it; one that has died does not count.
+ * @throws UserError while another process has it; one of this machine that has died does not count.
  */
-export function lockFolder(folder: string, outputs: string): () => void {
-  const lock = path.join(folder, 'run.lock');
-  const holder = existsSync(lock) ? holderOf(readFileSync(lock, 'utf8')) : undefined;
-  if (holder && holder.pid !== process.pid && isAlive(holder)) {
+export function lockFolder(folder: OwnFolder, outputs: string): () => void {
+  folder.make();
+  const lock = taken(folder);
+  if (!isLock(lock)) {
     throw new UserError('another process runs this job; if it does not, remove run.lock', {
-      path: folder,
-      found: `process ${holder.pid} on ${holder.host}`,
+      path: folder.path,
+      found: `process ${lock.pid} on ${lock.host}`,
     });
   }
-  for (const place of [folder, outputs]) removeLeftovers(place);
-  makeWritable(folder);
+  for (const place of [folder.path, outputs]) removeLeftovers(place);
+  return () => lock.release();
+}
+
+function taken(folder: OwnFolder): ReturnType<typeof takeLock> {
   try {
-    writeFileSync(lock, `${process.pid} ${hostname()}\n`);
+    return takeLock(folder.path, LOCK);
   } catch (error) {
-    rmSync(lock, { force: true });
-    throw unwritable(folder, error);
-  }
-  return () => rmSync(lock, { force: true });
-}
-
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-}
-
-/** A process that died while it wrote the lock had not begun anything: half a line is nobody's. */
-function holderOf(text: string): Holder | undefined {
-  const [, pid, host] = /^(\d+) (\S+)\n$/.exec(text) ?? [];
-  return host === undefined ? undefined : { pid: Number(pid), host };
-}
-
-/** A process of another machine, which may share the folder, is believed to be alive. */
-function isAlive({ pid, host }: Holder): boolean {
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    throw error instanceof UserError ? error : unwritable(folder.path, error);
   }
 }
 
 /** Removes the states of a run that is finished, given up or begun anew. */
-export function removeStates(folder: string): void {
-  if (!existsSync(folder)) return;
+export function removeStates(folder: OwnFolder): void {
   removeTemporary(folder);
-  for (const arm of ARMS) rmSync(statePath(folder, arm), { force: true });
+  for (const arm of ARMS) folder.remove(stateName(arm));
 }
 
 /** What a process left that was killed while it wrote a state. */
-function removeTemporary(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    if (/^\.(baseline|acnet)\.state\..*\.tmp$/.test(name)) rmSync(path.join(folder, name), { force: true });
+function removeTemporary(folder: OwnFolder): void {
+  for (const name of folder.names()) {
+    if (/^\.(baseline|acnet)\.state\..*\.tmp$/.test(name)) folder.remove(name);
   }
 }

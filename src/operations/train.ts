@@ -8,6 +8,7 @@ import type { Labelled } from '../engine/training/evaluate';
 import { headOf } from '../engine/training/head';
 import { requireBatch } from '../engine/training/loop';
 import { openCheckpointFile } from '../files/open';
+import { OwnFolder } from '../files/own-folder';
 import { calibrateCheckpoint } from './calibrate';
 import type { OperationContext } from './context';
 import { recipeOf, type Job } from './job';
@@ -19,6 +20,8 @@ import { evaluateArm, openEvaluator, trainArm, type ArmSettings, type TrainedArm
 import { identityOf } from './train-identity';
 import { preprocessingOf } from './job-file';
 import { StateKeeper } from './train-keep';
+import { requireInside, type Allowed } from './job-places';
+import { requireOwnFolder } from './job-record';
 import { JobFolder } from './train-log';
 import { estimateTraining, type PacedArm } from './train-estimate';
 import { planMemory, type MemoryPlan } from './train-memory';
@@ -52,7 +55,8 @@ interface Run extends Omit<ArmSettings, 'rescue' | 'memory'> {
   readonly folder: JobFolder;
   readonly options: PreprocessingOptions;
   readonly outputs: OutputPaths;
-  readonly directory: string;
+  /** What `folder` writes into. */
+  readonly own: OwnFolder;
 }
 
 /** Where a job runs. */
@@ -61,6 +65,10 @@ export interface JobTarget {
   readonly directory: string;
   /** Go on with the run that was left there. */
   readonly resume?: boolean;
+  /** Somebody asked to give up an unfinished run that is there. */
+  readonly overwrite?: boolean;
+  /** Where the job may write beside the folder of its file. Default: nowhere. */
+  readonly allowed?: Allowed;
 }
 
 /**
@@ -70,6 +78,7 @@ export interface JobTarget {
  * @throws UserError in one line; CancelledError when stopped.
  */
 export async function trainJob(job: Job, target: JobTarget, given: TrainContext): Promise<TrainResult> {
+  requireInside(job, target.directory, target.allowed ?? []);
   const context = repeatably(given, job);
   const source = await openCheckpointFile(job.checkpoint, job);
   try {
@@ -79,11 +88,12 @@ export async function trainJob(job: Job, target: JobTarget, given: TrainContext)
     requireBatch(Math.min(data.dataset.training.count, job.data.limit ?? Infinity), job.batch);
     const starts = startsOf(source, job);
     const backend = await backendFor(context, data.network, source.path);
-    const { directory, resume = false } = target;
-    if (resume) requireBegun(directory);
-    const unlock = lockFolder(directory, job.output.folder ?? directory);
+    const own = new OwnFolder(target.directory);
+    if (target.resume) requireBegun(own);
+    const unlock = lockFolder(own, job.output.folder ?? own.path);
     try {
-      const run = openRun({ job, data, options, context }, source, { directory, resume });
+      requireOwnFolder(own, job);
+      const run = await openRun({ job, data, options, context, own }, source, target);
       const result = await finishRun(run, starts, backend);
       await run.folder.finish(result);
       return result;
@@ -128,20 +138,20 @@ function mayReplace(job: Job, { acnet }: EarlierStates): Job {
 }
 
 /** Opens the job's folder, for a new run or to go on with the one that was left there. */
-function openRun(
-  asked: Pick<Run, 'job' | 'data' | 'options'> & { readonly context: TrainContext },
+async function openRun(
+  asked: Pick<Run, 'job' | 'data' | 'options' | 'own'> & { readonly context: TrainContext },
   source: Checkpoint,
-  { directory, resume }: Required<JobTarget>,
-): Run {
-  const { data, context } = asked;
+  { resume = false, overwrite = false }: JobTarget,
+): Promise<Run> {
+  const { data, context, own } = asked;
   const identity = identityOf(asked.job, source, data.dataset);
-  if (!resume) requireNoUnfinished(directory, asked.job);
-  const earlier = resume ? statesToResume(directory, identity) : {};
+  if (!resume && !overwrite) requireNoUnfinished(own);
+  const earlier = resume ? statesToResume(own, identity) : {};
   const job = mayReplace(asked.job, earlier);
-  const outputs = planOutputs(job, source, directory);
-  if (!resume) removeStates(directory);
-  const folder = new JobFolder(directory, asked.job, (event) => context.onEvent(event), resume);
-  const keeper = new StateKeeper({ folder: directory, identity, every: job.saveEvery, earlier });
+  const outputs = planOutputs(job, source, own.path);
+  if (!resume) removeStates(own);
+  const folder = await JobFolder.open(own, asked.job, (event) => context.onEvent(event), resume);
+  const keeper = new StateKeeper({ folder: own.path, identity, every: job.saveEvery, earlier });
   const { dataset, preprocessing } = data;
   const labelled = (samples: typeof dataset.training): Labelled => ({
     images: new Images(samples, preprocessing),
@@ -149,7 +159,7 @@ function openRun(
   });
   return {
     ...asked,
-    ...{ job, folder, keeper, outputs, directory, preprocessing },
+    ...{ job, folder, keeper, outputs, preprocessing },
     recipe: recipeOf(job),
     training: labelled(limitSamples(dataset.training, job.data.limit, job.seed)),
     evaluation: labelled(dataset.evaluation),

@@ -81,6 +81,13 @@ export interface JobFacts {
   readonly folder: string;
   /** What the folder holds: an unfinished run can be resumed. */
   readonly run: 'none' | 'unfinished' | 'finished';
+  /** What it would write outside of the folder of its file and the allowed ones. */
+  readonly outside: {
+    /** Folders, links in them resolved. */
+    readonly folders: readonly string[];
+    /** Its outputs that are there already: a run that overwrites replaces them. */
+    readonly existing: readonly string[];
+  };
   /** What the job says of how pixels become numbers. */
   readonly preprocessing: Preprocessing & { readonly size?: number | undefined };
 }
@@ -144,7 +151,11 @@ export interface Calls {
     },
   ): ExportResult;
   /** Reader. What a job file asks for, and how far it has come. */
-  job(request: { readonly path: string }): JobFacts;
+  job(request: {
+    readonly path: string;
+    /** Folders into which it may write beside the one its file lies in. */
+    readonly allowed?: readonly string[];
+  }): JobFacts;
   /** Reader. How many images a job on these data would train and evaluate on. */
   countImages(request: { readonly data: string }): ImageCounts;
   /** Reader. What the present run of a job file has told, and its result when it is finished. */
@@ -209,6 +220,8 @@ export interface Calls {
     readonly resume?: boolean;
     /** Replace what an earlier run left, whatever the job says. */
     readonly overwrite?: boolean;
+    /** Folders into which it may write beside the one its file lies in. */
+    readonly allowed?: readonly string[];
   }): TrainResult;
   /** Trainer. What TensorFlow was found. */
   backend(request: Readonly<Record<string, never>>): BackendResult;
@@ -253,6 +266,7 @@ export type CallsOf<W extends WorkerName> = {
 // Long enough for any path or layer name; a longer one is a mistake or an attack.
 const text = z.string().min(1).max(32_768);
 const file = z.strictObject({ path: text });
+const folders = z.array(text).max(1000);
 const attachment = { architecture: text.optional() };
 const checkpoint = z.strictObject({ path: text, ...attachment });
 const preprocessing = {
@@ -306,7 +320,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     layout: z.enum(['nhwc', 'nchw']).optional(),
     overwrite: z.boolean(),
   }),
-  job: file,
+  job: z.strictObject({ path: text, allowed: folders.optional() }),
   countImages: z.strictObject({ data: text }),
   history: file,
   removeLeftovers: z.strictObject({ folder: text }),
@@ -354,6 +368,7 @@ export const requests: { readonly [N in CallName]: z.ZodType<RequestOf<N>> } = {
     path: text,
     resume: z.boolean().optional(),
     overwrite: z.boolean().optional(),
+    allowed: folders.optional(),
   }),
   backend: z.strictObject({}),
   selfTest: z.strictObject({}),
@@ -378,6 +393,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
     outputs: z.string(),
     folder: z.string(),
     run: z.enum(['none', 'unfinished', 'finished']),
+    outside: z.strictObject({ folders: z.array(z.string()), existing: z.array(z.string()) }),
     preprocessing: z.strictObject({ ...preprocessing, size: count.optional() }),
   }),
   exportAs: exportResult,

@@ -10,6 +10,7 @@ import { exportFile } from '../operations/export';
 import { fuseFile } from '../operations/fuse';
 import { inspectFile } from '../operations/inspect';
 import { preprocessingOf, readJobFile } from '../operations/job-file';
+import { outsideWrites } from '../operations/job-places';
 import { jobHistory } from '../operations/job-history';
 import { jobFolder, runIn } from '../operations/job-folder';
 import { kernelSlicesOfFile, kernelsOfFile } from '../operations/kernels';
@@ -33,13 +34,15 @@ serve<'reader'>(
     fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),
     exportAs: ({ path, output, ...options }, context) =>
       exportFile(path, output, options, withoutBackend(context)),
-    job: async ({ path: file }) => {
-      const { checkpoint, data, epochs, baseline, statistics, layers, output } = await readJobFile(file);
+    job: async ({ path: file, allowed = [] }) => {
+      const job = await readJobFile(file);
+      const { checkpoint, data, epochs, baseline, statistics, layers, output } = job;
       const folder = jobFolder(file);
       const outputs = output.folder ?? folder;
       return {
         ...{ checkpoint, data: data.folder, epochs, baseline, statistics, layers },
         ...{ outputs, folder, run: runIn(folder) },
+        outside: outsideWrites(job, folder, allowed),
         preprocessing: preprocessingOf(data),
       };
     },

@@ -27,8 +27,7 @@ export function freshNetwork(side: number, classes: number, dropout = 0): Networ
 }
 
 /** A folder with a network of two classes, dark and light images, and room for a job. */
-export async function smallFolder(dropout = 0): Promise<string> {
-  const folder = temporaryFolder();
+export async function smallFolder(dropout = 0, folder = temporaryFolder()): Promise<string> {
   await writeKeras(path.join(folder, 'small.keras'), freshNetwork(8, 2, dropout));
   const images = Array.from({ length: 60 }, (_, i) => {
     const value = (i * 41) % 256;

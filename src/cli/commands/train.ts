@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { UserError } from '../../core/errors';
@@ -7,6 +7,7 @@ import { refuseInput } from '../../files/inputs';
 import type { Job } from '../../operations/job';
 import type { OperationContext } from '../../operations/context';
 import { jobFolder } from '../../operations/job-folder';
+import type { Allowed } from '../../operations/job-places';
 import type { ProfileResult, TrainEvent, TrainResult } from '../../operations/results';
 import { terminalResult } from '../../shared/sinks/terminal';
 import { withArchitecture, withBackend, withJson, type ArchitectureFlag } from '../arguments';
@@ -31,6 +32,7 @@ standard output is one event of the log, and the last line is the result.`;
 interface Flags extends ArchitectureFlag {
   readonly output?: string;
   readonly overwrite?: boolean;
+  readonly allowOutside?: boolean;
   readonly resume?: boolean;
   readonly profile?: boolean;
   readonly report?: string;
@@ -49,9 +51,16 @@ export function trainCommand(parent: Command, session: Session): void {
     );
   command.option('--resume', 'go on with the run that was stopped or killed');
   const profiled = new Option('--profile', 'only tell where the time of a training step goes, by operator');
-  command.addOption(profiled.conflicts(['output', 'resume', 'report', 'overwrite']));
+  command.addOption(profiled.conflicts(['output', 'resume', 'report', 'overwrite', 'allowOutside']));
   command.option('--report <file>', 'also write an HTML page with kernels, curves and tables');
-  command.option('--force, --overwrite', 'replace checkpoints and report of an earlier run of the job');
+  command.option(
+    '--force, --overwrite',
+    'replace checkpoints and report of an earlier run of the job, and start anew where one is unfinished',
+  );
+  command.option(
+    '--allow-outside',
+    'let the job write outside of the folder of its file and of --output, as its "output.folder" or a link may say',
+  );
   withArchitecture(command);
   withBackend(command);
   withJson(command)
@@ -73,7 +82,7 @@ export function trainCommand(parent: Command, session: Session): void {
 async function train(
   session: Session,
   file: string,
-  { output, overwrite, resume, report, json, architecture }: Flags,
+  { output, overwrite, allowOutside, resume, report, json, architecture }: Flags,
 ): Promise<void> {
   if (report !== undefined) refuseReport(report, overwrite ?? false);
   const { readJobFile } = await import('../../operations/job-file');
@@ -83,6 +92,7 @@ async function train(
   if (report !== undefined) refuseInput(report, { paths: [read.checkpoint, read.architecture, file] });
   const job = overwrite ? { ...read, output: { ...read.output, overwrite } } : read;
   const directory = output ?? jobFolder(file);
+  const allowed = allowOutside ? 'anywhere' : typedFolder(output);
   const events: TrainEvent[] = [];
   const onEvent = (event: TrainEvent): void => {
     if (event.event !== 'step') events.push(event);
@@ -93,7 +103,11 @@ async function train(
     { json },
     {
       work: async (context) => {
-        const result = await trainJob(job, { directory, resume }, { ...context, onEvent });
+        const result = await trainJob(
+          job,
+          { directory, resume, overwrite, allowed },
+          { ...context, onEvent },
+        );
         if (report !== undefined) {
           await writeReport(report, await trainingReport(job, file, result, events), { overwrite });
         }
@@ -117,6 +131,12 @@ async function profile(session: Session, file: string, { json, architecture }: F
 /** The job with the model that the command line names, in place of its own. */
 function withAsked(job: Job, architecture: string | undefined): Job {
   return architecture === undefined ? job : { ...job, architecture };
+}
+
+/** A folder that was typed may be written into; where a link of that name leads has not been typed. */
+function typedFolder(output: string | undefined): Allowed {
+  if (output === undefined) return [];
+  return lstatSync(path.resolve(output), { throwIfNoEntry: false })?.isSymbolicLink() ? [] : [output];
 }
 
 /** Says before hours of training what writing would say after them. */

@@ -12,7 +12,12 @@ import { counted } from '../ui/words';
 import { notify, pickOne, type PickItem } from '../ui/window';
 
 /** For callers by name: nothing is asked. */
-const runOptions = z.strictObject({ resume: z.boolean().optional(), overwrite: z.boolean().optional() });
+const runOptions = z.strictObject({
+  resume: z.boolean().optional(),
+  overwrite: z.boolean().optional(),
+  /** Lets the job write outside of its folder and the workspace. */
+  allowOutside: z.boolean().optional(),
+});
 
 const IGNORED = '**/{node_modules,.git,.venv,venv}/**';
 const LISTED = 200;
@@ -31,7 +36,7 @@ export async function runJob(
   if (!uri) return undefined;
   await saveIfOpen(uri);
   const file = diskPath(uri);
-  const how = givenOptions(runOptions, options) ?? (await askHow(services, file));
+  const how = givenHow(options) ?? (await askHow(services, file));
   return how && runTraining(services, file, how);
 }
 
@@ -42,6 +47,12 @@ export async function resumeJob(services: CommandServices, given: unknown): Prom
   if (!uri) return undefined;
   await saveIfOpen(uri);
   return runTraining(services, diskPath(uri), { resume: true });
+}
+
+function givenHow(options: unknown): RunOptions | undefined {
+  const { allowOutside, ...given } = givenOptions(runOptions, options) ?? {};
+  if (allowOutside === undefined && Object.keys(given).length === 0) return undefined;
+  return { ...given, outside: allowOutside ? 'allow' : 'refuse' };
 }
 
 function chosenJob(given: unknown): vscode.Uri | undefined {

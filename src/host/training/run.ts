@@ -9,6 +9,7 @@ import { HostError, isCancelled, messageOf, toErrorState } from '../errors';
 import type { Job } from '../jobs/job';
 import { showReport } from '../report';
 import { TrainingRun } from '../runs/training-run';
+import { allowedPlaces, workspacePlaces, type OutsideAnswer } from './outside';
 
 /** The page that a finished run leaves in its folder. */
 export const REPORT = 'report.html';
@@ -19,11 +20,13 @@ export interface RunOptions {
   readonly resume?: boolean;
   /** Replace what an earlier run left. */
   readonly overwrite?: boolean;
+  /** Whether it may write outside of its folder and the workspace; asked when absent. */
+  readonly outside?: OutsideAnswer;
 }
 
 /**
  * Runs a job file as a job: in its turn, in a process of its own, shown on the pages of its checkpoint.
- * @returns undefined when it was stopped
+ * @returns undefined when it was stopped, or the user does not let it write where it would
  * @throws what stopped it otherwise
  */
 export async function runTraining(
@@ -31,10 +34,12 @@ export async function runTraining(
   file: string,
   options: RunOptions,
 ): Promise<TrainResult | undefined> {
-  const facts = await services.reader.call('job', { path: file });
+  const facts = await services.reader.call('job', { path: file, allowed: workspacePlaces() });
   if (services.jobs.all.some(({ plan }) => plan.jobFile === file)) {
     throw new HostError(`${path.basename(file)} is running already, or waits for its turn`, file);
   }
+  const allowed = await allowedPlaces(file, facts, options.outside ?? 'ask');
+  if (!allowed) return undefined;
   const key = vscode.Uri.file(facts.checkpoint).toString();
   services.data.remember(key, facts.data);
   const run = new TrainingRun(file, facts.baseline, options.resume ? services.runs.get(file) : undefined);
@@ -50,7 +55,8 @@ export async function runTraining(
     jobFile: file,
     pausable: true,
   } as const;
-  const work = (job: Job): Promise<TrainResult> => train(services, file, options, { run, facts, job, show });
+  const work = (job: Job): Promise<TrainResult> =>
+    train(services, file, options, { run, facts, job, show, allowed });
   let result: TrainResult | undefined;
   try {
     result = await services.jobs.run(plan, work, () => tellStopped(file));
@@ -87,13 +93,15 @@ interface Running {
   readonly facts: JobFacts;
   readonly job: Job;
   readonly show: () => void;
+  /** Folders into which it may write. */
+  readonly allowed: readonly string[];
 }
 
 async function train(
   services: CommandServices,
   file: string,
-  options: RunOptions,
-  { run, facts, job, show }: Running,
+  { resume, overwrite }: RunOptions,
+  { run, facts, job, show, allowed }: Running,
 ): Promise<TrainResult> {
   run.begin();
   show();
@@ -111,7 +119,16 @@ async function train(
   };
   try {
     return await writing(services, [facts.folder, facts.outputs], () =>
-      services.trainer.call('train', { path: file, ...options }, job.callOptions(onNotice)),
+      services.trainer.call(
+        'train',
+        {
+          path: file,
+          allowed,
+          ...(resume !== undefined && { resume }),
+          ...(overwrite !== undefined && { overwrite }),
+        },
+        job.callOptions(onNotice),
+      ),
     );
   } finally {
     changes.dispose();

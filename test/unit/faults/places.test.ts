@@ -127,7 +127,8 @@ describe.skipIf(isRoot && !hasMounts)('a folder that may not be written', () => 
       const images = path.join(await smallFolder(), 'images');
       const output = { folder: path.join(folder, 'out') };
       writeFileSync(job, JSON.stringify({ ...SMALL, checkpoint: source, data: { folder: images }, output }));
-      const refused = await failureOf(trainFile(job, {}, { ...context, onEvent: () => undefined }));
+      const allowed = [folder];
+      const refused = await failureOf(trainFile(job, { allowed }, { ...context, onEvent: () => undefined }));
       expect(refused.message).toMatch(
         /the folder of the output cannot be written \(found (EACCES|EROFS|ENOENT)\)$/,
       );

@@ -1,10 +1,21 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors';
 import type { Backend, Network } from '../../../src/engine/backend';
 import { openCheckpointFile } from '../../../src/files/open';
+import { thisProcess } from '../../../src/files/process-identity';
 import { jobFolder, runIn } from '../../../src/operations/job-folder';
 import { trainFile, type TrainFileOptions } from '../../../src/operations/train-file';
 import { atCrashPoints, chosenPoints, countChanges, withFault } from '../../support/crash-points';
@@ -70,6 +81,20 @@ async function bitsOf(file: string): Promise<string> {
   }
 }
 
+/** What lies in a folder as the work of a process that has ended, and not of this one. */
+function nameDead(folder: string): void {
+  const { pid } = thisProcess();
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const file = path.join(folder, name);
+    if (name === 'run.lock') {
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(file, text.replace(`"pid":${pid},`, `"pid":${dead},`));
+    }
+    if (name.startsWith('.')) renameSync(file, path.join(folder, name.replace(`.${pid}.`, `.${dead}.`)));
+  }
+}
+
 const outputsOf = (job: string) => OUTPUTS.map((arm) => path.join(jobFolder(job), `small.${arm}.keras`));
 const temporary = (job: string): string[] =>
   existsSync(jobFolder(job)) ? readdirSync(jobFolder(job)).filter((name) => name.endsWith('.tmp')) : [];
@@ -131,6 +156,7 @@ describe('a training', { timeout: 3_600_000 }, () => {
       const take = (point: number): void => {
         const copy = mkdtempSync(path.join(root, 'left-'));
         cpSync(within, copy, { recursive: true });
+        nameDead(jobFolder(path.join(copy, path.basename(job))));
         copies.set(point, path.join(copy, path.basename(job)));
       };
       await atCrashPoints(fault, points, { within, action: () => run(job), take });

@@ -5,6 +5,7 @@ import type { JobFacts } from '../../../src/protocol/worker';
 const facts = (change: Partial<JobFacts>): JobFacts => ({
   ...{ checkpoint: '/m/net.keras', data: '/images', epochs: 1, baseline: true, statistics: 'batch' },
   ...{ outputs: '/m/net.acnet', folder: '/m/net.acnet', run: 'finished', preprocessing: {} },
+  outside: { folders: [], existing: [] },
   ...change,
 });
 

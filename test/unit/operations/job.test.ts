@@ -11,6 +11,7 @@ describe('job file', () => {
   it('fills in defaults and makes paths absolute', () => {
     const job = read(SMALLEST);
     expect(job).toEqual({
+      file: FILE,
       checkpoint: '/home/me/jobs/model.keras',
       data: { folder: '/home/me/images', validation: 0.1 },
       variant: 'skeleton',
@@ -85,7 +86,7 @@ describe('job file', () => {
     [{ ...SMALLEST, data: {} }, 'a field of the job is missing (data.folder; allowed text)'],
     [
       { ...SMALLEST, output: { name: '../x' } },
-      'a field of the job cannot be used (output.name; found "../x"; allowed a file name without folders)',
+      'a field of the job cannot be used (output.name; found "../x"; allowed a file name without folders and control characters)',
     ],
     [
       { ...SMALLEST, checkpoint: '' },

@@ -28,13 +28,19 @@ interface Run {
 
 interface How {
   readonly resume?: boolean;
+  /** Gives up an unfinished run. */
+  readonly overwrite?: boolean;
   /** Stops the run when this is told. */
   readonly stopAt?: (event: TrainEvent) => boolean;
   /** Stops the run in this phase. */
   readonly stopIn?: string;
 }
 
-async function run(folder: string, job: object, { resume, stopAt, stopIn }: How = {}): Promise<Run> {
+async function run(
+  folder: string,
+  job: object,
+  { resume, overwrite, stopAt, stopIn }: How = {},
+): Promise<Run> {
   const events: TrainEvent[] = [];
   const stop = new AbortController();
   const context = {
@@ -47,7 +53,7 @@ async function run(folder: string, job: object, { resume, stopAt, stopIn }: How 
   };
   const directory = path.join(folder, 'run');
   const read = readJob(JSON.stringify(job), path.join(folder, 'a.acnet.json'));
-  return { events, result: await trainJob(read, { directory, resume }, context) };
+  return { events, result: await trainJob(read, { directory, resume, overwrite }, context) };
 }
 
 const failure = (promise: Promise<unknown>): Promise<Error> =>
@@ -122,7 +128,7 @@ describe('a job that was stopped', () => {
     expect(performance.now() - asked).toBeLessThan(1000);
   });
 
-  it('is not lost to a new run unless that may overwrite', async () => {
+  it('is not lost to a new run unless somebody asks for that', async () => {
     const folder = await smallFolder();
     await failure(run(folder, SMALL, { stopAt: inSecondEpoch }));
     const states = ['acnet.state', 'baseline.state'];
@@ -132,7 +138,12 @@ describe('a job that was stopped', () => {
       /run: the folder holds an unfinished run: --resume continues it, --overwrite starts anew$/,
     );
     expect(bytes()).toEqual(before);
-    const { events } = await run(folder, { ...SMALL, output: { overwrite: true } });
+    // The job's own word covers its checkpoints, not the work of a run.
+    expect((await failure(run(folder, { ...SMALL, output: { overwrite: true } }))).message).toMatch(
+      /holds an unfinished run/,
+    );
+    expect(bytes()).toEqual(before);
+    const { events } = await run(folder, SMALL, { overwrite: true });
     expect(stepsOf(events)).toHaveLength(24);
   });
 

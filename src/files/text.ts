@@ -1,0 +1,71 @@
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { UserError } from '../core/errors';
+import { entryAt, kindOf } from './entry';
+
+/** How a small file is read. */
+export interface ReadOptions {
+  /** What it is called in an error: `the job file`. */
+  readonly what: string;
+  /** Bytes at most; more is refused before anything is allocated. */
+  readonly limit: number;
+  /** In a folder that may be a stranger's no link is followed. */
+  readonly links?: 'followed' | 'refused';
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'a symbolic link that leads nowhere',
+  ENXIO: 'a socket',
+};
+
+/** Without O_NONBLOCK opening a named pipe would wait for a writer that never comes. Windows has neither. */
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Reads a small file whole.
+ * @throws UserError in one line when it is missing, something else than a regular file, too large or not readable.
+ */
+export function readSmallFile(path: string, { what, limit, links = 'followed' }: ReadOptions): Buffer {
+  const refused = (found: string, allowed?: string): UserError =>
+    new UserError(`${what} cannot be read`, { path, found, ...(allowed !== undefined && { allowed }) });
+  try {
+    // Looked at first: only opening some devices does something already.
+    const seen = links === 'refused' ? entryAt(path)?.stats : statSync(path);
+    if (seen && !seen.isFile()) throw refused(kindOf(seen), 'a regular file');
+    const fd = openSync(path, links === 'refused' ? FLAGS | (constants.O_NOFOLLOW ?? 0) : FLAGS);
+    try {
+      const stats = fstatSync(fd);
+      if (!stats.isFile()) throw refused(kindOf(stats), 'a regular file');
+      if (stats.size > limit) throw refused(`${stats.size} bytes`, `${limit} bytes`);
+      return readAll(fd, limit, refused);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw refused(REASONS[code] ?? code);
+  }
+}
+
+/** The same as text in UTF-8. */
+export function readSmallText(path: string, options: ReadOptions): string {
+  return readSmallFile(path, options).toString('utf8');
+}
+
+/** To its end, wherever that is by now; a file that grows while it is read may not grow beyond the limit. */
+function readAll(fd: number, limit: number, refused: (found: string, allowed: string) => UserError): Buffer {
+  const pieces: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const piece = Buffer.allocUnsafe(Math.min(65_536, limit + 1));
+    const got = readSync(fd, piece, 0, piece.length, null);
+    if (got === 0) return Buffer.concat(pieces);
+    total += got;
+    if (total > limit) throw refused(`more than ${limit} bytes`, `${limit} bytes`);
+    pieces.push(piece.subarray(0, got));
+  }
+}
