@@ -258,7 +258,7 @@ async function nextRun(folder: string): Promise<void> {
 
 /** Every second moment is one of the last changes, where files are put in place; the others are spread over all of them. */
 function pointOf(moment: number, moments: number, changes: number): number {
-  const last = changes - 1 - (Math.floor(moment / 2) % Math.min(changes, 12));
+  const last = changes - 1 - ((Math.floor(moment / 2) * 5 + 2) % Math.min(changes, 12));
   return moment % 2 === 1 ? Math.floor(((moment + 0.5) * changes) / moments) : last;
 }
 
