@@ -40,6 +40,8 @@ export interface ByteSink {
    * it would silently be another network.
    */
   isFree?(name: string): boolean;
+  /** What has been written so far, with the further files, before it is put in its place. The caller closes it. */
+  written?(): ByteSource;
   /** Opens the file of that name that is there already; undefined if there is none, or it is a link or device. */
   existing?(name: string): ByteSource | undefined;
 }

@@ -69,6 +69,11 @@ export interface Format {
   open(source: ByteSource, reading?: Reading): Promise<Checkpoint>;
   /** Writes a checkpoint that this format opened, or a rewriting of it. */
   write?(checkpoint: Checkpoint, sink: ByteSink): Promise<void>;
+  /**
+   * What is wrong with a file that `write` made of a checkpoint, by another way than writing went, in time and memory of
+   * its header; empty when nothing is. It runs before the file is put in its place.
+   */
+  check?(written: ByteSource, checkpoint: Checkpoint): readonly string[];
   /** Of a format whose checkpoints may have files beside them. */
   readonly parts?: FormatParts;
 }

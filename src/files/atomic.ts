@@ -9,7 +9,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { ByteSink } from '../core/bytes';
+import type { ByteSink, ByteSource } from '../core/bytes';
 import { UserError } from '../core/errors';
 import { keepOld, settle, stepOf, writeJournal, type Journal } from './journal';
 import { removeLeftovers } from './leftovers';
@@ -46,6 +46,7 @@ export async function writeAtomically(
     await write({
       ...sink,
       sibling: (name, replaces = false) => files.add(besides(path, name), overwrite && replaces),
+      written: () => files.written(),
       isFree: (name) => lstat(besides(path, name)) === undefined && !isNamed(path, name, basename(path)),
       existing: (name) =>
         lstat(besides(path, name))?.isFile() === true ? openFile(besides(path, name)) : undefined,
@@ -117,6 +118,25 @@ class NewFiles {
     const fd = writing(path, () => openSync(join(this.folder, temporary), 'wx'));
     this.files.push({ path, temporary, overwrite, fd });
     return fileSink(path, fd);
+  }
+
+  /** The new files as they lie under their temporary names. */
+  written(): ByteSource {
+    return this.reading(this.files[0]);
+  }
+
+  private reading({ path, temporary }: NewFile): ByteSource {
+    const source = openFile(join(this.folder, temporary));
+    return {
+      path,
+      size: source.size,
+      read: (offset, length) => source.read(offset, length),
+      sibling: (name) => {
+        const file = this.files.find((each) => basename(each.path) === name);
+        return file ? this.reading(file) : openFile(besides(path, name));
+      },
+      close: () => source.close(),
+    };
   }
 
   finish(): void {

@@ -1,6 +1,6 @@
 import type { ByteSink, ByteSource } from '../bytes';
 import type { Checkpoint, Format, Reading } from '../checkpoint';
-import { CheckpointError, UnsupportedError } from '../errors';
+import { CheckpointError, UnsupportedError, UserError } from '../errors';
 import { keras } from './keras/keras';
 import { kerasH5 } from './keras/keras-h5';
 import { lookAlike } from './look-alikes';
@@ -73,4 +73,21 @@ export async function writeCheckpoint(checkpoint: Checkpoint, sink: ByteSink): P
     throw new UnsupportedError('this format cannot be written', { found: checkpoint.format });
   }
   await format.write(checkpoint, sink);
+  const written = format.check && sink.written?.();
+  if (!written) return;
+  try {
+    requireSound(format.check?.(written, checkpoint) ?? [], sink.path);
+  } finally {
+    written.close();
+  }
+}
+
+/** @throws UserError that it is no fault of the user's. */
+function requireSound(faults: readonly string[], path: string): void {
+  if (faults.length === 0) return;
+  const more = faults.length > 1 ? ` and ${faults.length - 1} more` : '';
+  throw new UserError(
+    'the file as made here does not hold together, which is a mistake of this program: nothing was written',
+    { path, found: `${faults[0]}${more}` },
+  );
 }

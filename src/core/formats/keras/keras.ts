@@ -5,6 +5,7 @@ import { isObject, parseJson, type Json, type JsonObject } from '../../json';
 import { Hdf5File } from '../hdf5/file';
 import { readDirectory, type ZipEntry } from '../zip/directory';
 import { LIMITS, openEntry, readEntry } from '../zip/entry';
+import { layersFaults } from './check';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
 import { isOldVersion, parseModel, type ModelConfig } from './model-config';
 import { GroupPaths } from './group-paths';
@@ -26,6 +27,7 @@ export const keras: Format = {
   match: (source) => source.size > 4 && source.read(0, 4).join() === '80,75,3,4',
   open: openKeras,
   write: writeKeras,
+  check: (written) => layersFaults(readJson(written, readDirectory(written), CONFIG), () => undefined),
 };
 
 async function openKeras(source: ByteSource): Promise<Checkpoint> {

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format, Metadata, Reading } from '../../checkpoint';
 import { CheckpointError, UserError } from '../../errors';
+import { modelFaults, onnxFaults } from './check';
 import { TensorData } from './proto/data';
 import { readModel, type ModelProto } from './proto/model';
 import { readNetwork } from './read/graph';
@@ -19,6 +20,14 @@ export const onnx: Format = {
   match: (source) => source.path.toLowerCase().endsWith('.onnx') || startsLikeModel(source),
   open: openOnnx,
   write: (checkpoint, sink) => writeOnnx(checkpoint, sink),
+  check(written, checkpoint) {
+    const faults = onnxFaults(written);
+    if (faults.length === 0) return faults;
+    // What the file had that this one was made from is not of our making.
+    const own = OnnxPayload.of(checkpoint);
+    const before = new Set(own ? modelFaults(own.model) : []);
+    return faults.filter((fault) => !before.has(fault));
+  },
   parts: {
     names: (source) =>
       readModel(source).model.graph.initializers.flatMap(({ external }) => external?.location ?? []),

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
+import { dictFaults } from '../state-dict/check';
 import { dictCheckpoint } from '../state-dict/checkpoint';
 import { readModuleNotes } from '../state-dict/module-notes';
 import { readNotes } from '../state-dict/notes';
@@ -23,6 +24,8 @@ export const pytorch: Format = {
   },
   open: openPytorch,
   write: writePytorch,
+  check: (written, checkpoint) =>
+    dictFaults(findWeights(openArchive(written)).tensors, checkpoint.graph, 'oihw'),
 };
 
 /** A zip archive may be many things: the name must say it is this, or nothing else. */

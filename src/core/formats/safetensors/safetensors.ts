@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import { dictFaults } from '../state-dict/check';
 import { dictCheckpoint } from '../state-dict/checkpoint';
 import { readNotes } from '../state-dict/notes';
 import { guessLayout, type KernelLayout } from '../state-dict/units';
@@ -18,6 +19,10 @@ export const safetensors: Format = {
     /\.safetensors$/i.test(source.path) || source.path.toLowerCase().endsWith(INDEX) || looksLikeOne(source),
   open: openSafetensors,
   write: writeSafetensors,
+  check(written, checkpoint) {
+    const file = readSafetensors(written);
+    return dictFaults(file.tensors, checkpoint.graph, layoutOf(file));
+  },
 };
 
 /** A length, then JSON: `{"`. */

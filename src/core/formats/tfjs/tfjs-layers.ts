@@ -2,6 +2,8 @@ import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format, Metadata } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
 import { isArray, isObject, MAX_JSON, parseJson, type Json, type JsonObject } from '../../json';
+import type { Shape } from '../../tensor/tensor';
+import { layersFaults } from '../keras/check';
 import { modelCheckpoint, weightsCheckpoint } from '../keras/checkpoint';
 import { parseModel } from '../keras/model-config';
 import { SEQUENTIAL_MARK, type LayersDocument } from '../keras/payload';
@@ -21,6 +23,7 @@ export const tfjsLayers: Format = {
   match: (source) => /^(\u00ef\u00bb\u00bf)?\s*\{/.test(head(source)),
   open: openTfjsLayers,
   write: writeTfjsLayers,
+  check: writtenFaults,
   parts: {
     names: (source) =>
       parseManifest(readDocument(source).weightsManifest, source.path).flatMap(({ paths }) => paths),
@@ -28,6 +31,27 @@ export const tfjsLayers: Format = {
     isPart: (name) => /^(?:.*\.)?(?:group\d+-shard\d+of\d+|weights)\.bin$/i.test(name),
   },
 };
+
+/** Looks at the configuration, at the manifest, and at how long the files are that it names. */
+function writtenFaults(written: ByteSource): string[] {
+  const document = readDocument(written);
+  const groups = parseManifest(document.weightsManifest, written.path);
+  const topology = isObject(document.modelTopology) ? document.modelTopology : {};
+  const weights = new Map<string, Map<string, Shape>>();
+  for (const { name, shape } of groups.flatMap((group) => group.weights)) {
+    const [layer, part] = [name.slice(0, name.lastIndexOf('/')), name.slice(name.lastIndexOf('/') + 1)];
+    const known = weights.get(layer) ?? new Map<string, Shape>();
+    weights.set(layer, known.set(part, shape));
+  }
+  const faults = layersFaults(topology.model_config ?? topology, (layer) => weights.get(layer));
+  for (const { paths, bytes } of groups) {
+    const sources = paths.flatMap((path) => written.sibling?.(path) ?? []);
+    const found = sources.reduce((sum, { size }) => sum + size, 0);
+    for (const source of sources) source.close();
+    if (found !== bytes) faults.push(`${paths[0]}: ${found} bytes of weights, expected ${bytes}`);
+  }
+  return faults;
+}
 
 function head(source: ByteSource): string {
   return new TextDecoder('latin1').decode(source.read(0, Math.min(HEAD_BYTES, source.size)));

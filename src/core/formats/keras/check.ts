@@ -1,0 +1,77 @@
+import { isArray, isObject, type Json, type JsonObject } from '../../json';
+import type { Shape } from '../../tensor/tensor';
+
+/** Weights of a layer by their last name, as in `kernel`; undefined where the check does not see them. */
+export type WeightsOf = (layer: string) => ReadonlyMap<string, Shape> | undefined;
+
+/**
+ * What is wrong with a model's configuration as Keras would load it: layers of one name, calls that read a layer that is
+ * not there, kernels of another shape than their layer says. Walks the JSON by itself, models inside it too, and knows
+ * nothing of the graph that it was made from.
+ */
+export function layersFaults(model: Json | undefined, weightsOf: WeightsOf): string[] {
+  const config = isObject(model) ? model.config : undefined;
+  const layers = isObject(config) && isArray(config.layers) ? config.layers.filter(isObject) : [];
+  const names = new Set<string>();
+  const faults: string[] = [];
+  for (const layer of layers) {
+    const name = nameOf(layer);
+    if (names.has(name)) faults.push(`${name}: two layers have this name`);
+    names.add(name);
+  }
+  for (const layer of layers) {
+    const name = nameOf(layer);
+    for (const source of sourcesOf(layer.inbound_nodes)) {
+      if (!names.has(source)) faults.push(`${name}: reads ${source}, which is no layer`);
+    }
+    const settings = isObject(layer.config) ? layer.config : {};
+    if (isArray(settings.layers)) faults.push(...layersFaults(layer, weightsOf));
+    else faults.push(...weightFaults(name, String(layer.class_name), settings, weightsOf(name)));
+  }
+  return faults;
+}
+
+function nameOf({ name, config }: JsonObject): string {
+  if (typeof name === 'string') return name;
+  return isObject(config) && typeof config.name === 'string' ? config.name : '';
+}
+
+/** Layers that calls read: Keras 3's `keras_history`, or Keras 2's `[layer, call, tensor, …]`. */
+function sourcesOf(calls: Json | undefined): string[] {
+  if (isArray(calls)) {
+    const [layer, call, tensor] = calls;
+    if (typeof layer === 'string' && typeof call === 'number' && typeof tensor === 'number') return [layer];
+    return calls.flatMap(sourcesOf);
+  }
+  if (!isObject(calls)) return [];
+  if (calls.class_name === '__keras_tensor__' && isObject(calls.config))
+    return sourcesOf(calls.config.keras_history);
+  return Object.values(calls).flatMap(sourcesOf);
+}
+
+function weightFaults(
+  name: string,
+  className: string,
+  { kernel_size: size, filters, units, use_bias: hasBias }: JsonObject,
+  weights: ReadonlyMap<string, Shape> | undefined,
+): string[] {
+  if (!weights) return [];
+  const kernel = weights.get('kernel');
+  const bias = weights.get('bias');
+  const faults: string[] = [];
+  const expect = (what: string, found: Shape | undefined, expected: readonly unknown[]): void => {
+    if (found?.join() !== expected.join())
+      faults.push(
+        `${name}: ${what} of ${found?.join(' × ') ?? 'no shape'}, expected ${expected.join(' × ')}`,
+      );
+  };
+  if (className === 'Conv2D' && isArray(size)) expect('a kernel', kernel, [...size, kernel?.[2], filters]);
+  if (className === 'Dense') expect('a kernel', kernel, [kernel?.[0], units]);
+  if ((className === 'Conv2D' || className === 'Dense') && hasBias !== false)
+    expect('a bias', bias, [filters ?? units]);
+  if (className === 'BatchNormalization') {
+    const lengths = new Set([...weights.values()].map((shape) => shape.join(' × ')));
+    if (lengths.size !== 1) faults.push(`${name}: a batch norm of lengths ${[...lengths].join(', ')}`);
+  }
+  return faults;
+}
