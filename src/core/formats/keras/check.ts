@@ -26,7 +26,7 @@ export function layersFaults(model: Json | undefined, weightsOf: WeightsOf): str
     }
     const settings = isObject(layer.config) ? layer.config : {};
     if (isArray(settings.layers)) faults.push(...layersFaults(layer, weightsOf));
-    else faults.push(...weightFaults(name, String(layer.class_name), settings, weightsOf(name)));
+    else faults.push(...weightFaults(name, layer.class_name, settings, weightsOf(name)));
   }
   return faults;
 }
@@ -51,7 +51,7 @@ function sourcesOf(calls: Json | undefined): string[] {
 
 function weightFaults(
   name: string,
-  className: string,
+  className: Json | undefined,
   { kernel_size: size, filters, units, use_bias: hasBias }: JsonObject,
   weights: ReadonlyMap<string, Shape> | undefined,
 ): string[] {

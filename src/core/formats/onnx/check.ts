@@ -131,14 +131,26 @@ class Walk {
     this.types.set(name, declared);
   }
 
-  private convolution({ inputs, attributes }: NodeProto, where: string): void {
-    const [x, w, b = ''] = inputs;
+  private convolution(node: NodeProto, where: string): void {
+    const [x, w, b = ''] = node.inputs;
     const weights = this.dims.get(w);
     if (!weights) return;
-    const spatial = weights.slice(2);
-    const group = attributes.get('group')?.int ?? 1;
-    const kernel = attributes.get('kernel_shape')?.ints ?? [];
+    this.window(node, weights.slice(2), where);
+    const [filters, perGroup] = weights;
+    const group = node.attributes.get('group')?.int ?? 1;
+    const channels = this.channels.get(x);
+    const bias = this.dims.get(b);
     if (weights.length < 3) this.fault(where, `weights of ${weights.length} axes`);
+    if (filters % group !== 0) this.fault(where, `${filters} filters in ${group} groups`);
+    if (channels !== undefined && channels !== perGroup * group)
+      this.fault(where, `weights for ${perGroup * group} channels, an input of ${channels}`);
+    if (bias && bias.join() !== `${filters}`)
+      this.fault(where, `a bias of ${bias.join(' × ')} for ${filters} filters`);
+  }
+
+  private window({ attributes }: NodeProto, spatial: Shape, where: string): void {
+    const list = (name: string): readonly number[] => attributes.get(name)?.ints ?? [];
+    const kernel = list('kernel_shape');
     if (kernel.length > 0 && kernel.join() !== spatial.join())
       this.fault(where, `weights of ${spatial.join(' × ')}, a kernel_shape of ${kernel.join(' × ')}`);
     for (const [name, times] of [
@@ -146,16 +158,9 @@ class Walk {
       ['dilations', 1],
       ['pads', 2],
     ] as const) {
-      const length = attributes.get(name)?.ints.length ?? 0;
+      const { length } = list(name);
       if (length > 0 && length !== times * spatial.length) this.fault(where, `${length} ${name}`);
     }
-    const channels = this.channels.get(x);
-    if (weights[0] % group !== 0) this.fault(where, `${weights[0]} filters in ${group} groups`);
-    if (channels !== undefined && channels !== weights[1] * group)
-      this.fault(where, `weights for ${weights[1] * group} channels, an input of ${channels}`);
-    const bias = this.dims.get(b);
-    if (bias && bias.join() !== `${weights[0]}`)
-      this.fault(where, `a bias of ${bias.join(' × ')} for ${weights[0]} filters`);
   }
 
   private batchNorm({ inputs }: NodeProto, where: string): void {
