@@ -21,7 +21,7 @@ export const safetensors: Format = {
   write: writeSafetensors,
   check(written, checkpoint) {
     const file = readSafetensors(written);
-    return dictFaults(file.tensors, checkpoint.graph, layoutOf(file));
+    return dictFaults(file.tensors, checkpoint.graph, layoutOf(file).layout);
   },
 };
 
