@@ -48,6 +48,10 @@ export interface Checkpoint {
    * them. Absent where there are no files.
    */
   readonly readFrom?: () => ReadonlySet<string>;
+  /** Of weights by name: path of the model that says how the network is built, or `none` where any is left out. */
+  readonly architectureFile?: string;
+  /** Why a model that is known to say so is not used. */
+  readonly architectureProblem?: string;
   close(): void;
 }
 

@@ -6,6 +6,7 @@ import { FORMATS, openCheckpoint } from '../core/formats/registry';
 import { attachArchitecture, takesArchitecture } from '../core/formats/state-dict/attached/attach';
 import { NO_ARCHITECTURE } from './architecture';
 import { noteAssumed, noteEqualWeights, presentReading } from './assumed';
+import { recordedModel } from './recorded-network';
 import { openFile } from './source';
 
 /** How a checkpoint is opened. */
@@ -33,7 +34,7 @@ export async function openCheckpointFile(file: string, options: OpenOptions = {}
 
 async function opened(file: string, { architecture }: OpenOptions): Promise<Checkpoint> {
   const found = await openTold(file, presentReading());
-  if (architecture === NO_ARCHITECTURE) return found;
+  if (architecture === NO_ARCHITECTURE) return withoutModel(found);
   if (architecture === undefined) return withModelBeside(found);
   try {
     if (!takesArchitecture(found)) {
@@ -77,8 +78,12 @@ async function hasOwnNetwork(file: string): Promise<boolean> {
 }
 
 /** The file with the network of the model of its name, if it has none and there is one that fits. */
-async function withModelBeside(opened: Checkpoint): Promise<Checkpoint> {
-  if (opened.graph || !takesArchitecture(opened)) return opened;
+async function withModelBeside(found: Checkpoint): Promise<Checkpoint> {
+  if (!takesArchitecture(found)) return found;
+  const recorded = recordedModel(found.path, path.basename(namesOf(found.path)[1]));
+  if (recorded && 'model' in recorded) return withRecorded(found, recorded.model);
+  const opened = recorded ? withProblem(found, recorded.problem) : found;
+  if (opened.graph) return opened;
   const model = modelsBeside(opened.path).find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
   if (model === undefined) return opened;
   try {
@@ -88,6 +93,33 @@ async function withModelBeside(opened: Checkpoint): Promise<Checkpoint> {
     const why = `${path.basename(model)} beside this file is not its network: ${error.summary}`;
     return { ...opened, warnings: [...opened.warnings, why] };
   }
+}
+
+/** A file that a job wrote, with the network that the job had. */
+async function withRecorded(found: Checkpoint, model: string): Promise<Checkpoint> {
+  if (model === NO_ARCHITECTURE) return withoutModel(found);
+  try {
+    return await attached(
+      found,
+      model,
+      'which the job that wrote this file used; --architecture none leaves it out',
+    );
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const name = path.basename(model);
+    return withProblem(
+      found,
+      `the job that wrote this file used ${name}, which does not fit: ${error.summary}`,
+    );
+  }
+}
+
+function withoutModel(found: Checkpoint): Checkpoint {
+  return takesArchitecture(found) ? { ...found, architectureFile: NO_ARCHITECTURE } : found;
+}
+
+function withProblem(found: Checkpoint, problem: string): Checkpoint {
+  return { ...found, warnings: [...found.warnings, problem], architectureProblem: problem };
 }
 
 /** Opens a checkpoint that says which files it was read from. */
@@ -106,7 +138,8 @@ async function attached(opened: Checkpoint, file: string, how: string): Promise<
     const model = await openTold(file, { equalWeights });
     try {
       const readFrom = () => new Set([...(opened.readFrom?.() ?? []), ...(model.readFrom?.() ?? [])]);
-      const checkpoint = { ...attachArchitecture(opened, model, how), readFrom };
+      const network = attachArchitecture(opened, model, how);
+      const checkpoint: Checkpoint = { ...network, readFrom, architectureFile: file };
       noteEqualWeights(model);
       return checkpoint;
     } catch (error) {
@@ -125,8 +158,13 @@ async function attached(opened: Checkpoint, file: string, how: string): Promise<
 
 /** `net.acnet.pth` may be of the network in `net.acnet.onnx` or `net.onnx`. */
 function modelsBeside(file: string): string[] {
+  return [...new Set(namesOf(file))].map((name) => `${name}.onnx`);
+}
+
+/** The path without its extension, and without what conversion, fusion and training add. */
+function namesOf(file: string): readonly [string, string] {
   const known = FORMATS.flatMap(({ extensions }) => extensions).sort((a, b) => b.length - a.length);
   const extension = known.find((each) => file.toLowerCase().endsWith(each)) ?? path.extname(file);
   const base = file.slice(0, file.length - extension.length);
-  return [...new Set([base, base.replace(ADDED, '')])].map((name) => `${name}.onnx`);
+  return [base, base.replace(ADDED, '')];
 }

@@ -19,7 +19,7 @@ export function graphOf(checkpoint: Checkpoint, purpose: string): Graph {
       `this file has weights by name but no network that is recognised, so it cannot be ${purpose}`,
       {
         path,
-        found: architectureOf(checkpoint)?.reason,
+        found: checkpoint.architectureProblem ?? architectureOf(checkpoint)?.reason,
         allowed:
           "an ONNX export of the network given with --architecture or beside the file under its name; known without are CIFAR ResNets and torchvision's ResNet, VGG, MobileNetV2",
       },

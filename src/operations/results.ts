@@ -394,6 +394,11 @@ export interface TrainResult {
   };
   /** Files written. An untrained baseline is the job's own checkpoint, which is not written again. */
   readonly outputs: { readonly baseline: string; readonly acnet: string; readonly fused: string };
+  /**
+   * The ONNX model that said how the network of weights by name is built: its path from the job's own folder, or `none` where
+   * the job left out any.
+   */
+  readonly architecture?: { readonly path: string; readonly sha256?: string };
   /** Convolutions that became blocks, by name; none where the file had its blocks already. */
   readonly converted?: readonly string[];
   readonly backend: string;

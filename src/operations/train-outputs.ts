@@ -5,6 +5,7 @@ import { FORMATS, writeCheckpoint } from '../core/formats/registry';
 import { checkTarget, isTaken, writeAtomically } from '../files/atomic';
 import { refuseInput } from '../files/inputs';
 import { makeWritable } from '../files/own-folder';
+import { recordBeside, recordIn, type UsedModel } from '../files/recorded-network';
 import type { Job } from './job';
 
 /** Where a job's checkpoints go. */
@@ -49,7 +50,36 @@ export function planOutputs(job: Job, checkpoint: Checkpoint, directory: string)
   const outputs = outputPaths(job, directory);
   makeWritable(path.dirname(outputs.acnet));
   for (const output of listed(outputs)) requireFree(output, job, checkpoint);
+  const record = checkpoint.architectureFile === undefined ? undefined : recordFor(outputs, directory);
+  if (record !== undefined) requireFree(record, job, checkpoint);
   return outputs;
+}
+
+/** The record of outputs outside of the job's own folder, whose result has it. */
+function recordFor({ acnet }: OutputPaths, directory: string): string | undefined {
+  const folder = path.dirname(acnet);
+  const name = path.basename(acnet, path.extname(acnet)).replace(/\.acnet$/, '');
+  return path.resolve(folder) === path.resolve(directory) ? undefined : recordBeside(folder, name);
+}
+
+/** Records beside outputs, where the job's result lies elsewhere, which model says how their network is built. */
+export async function writeRecord(
+  outputs: OutputPaths,
+  model: UsedModel,
+  { output: { overwrite } }: Job,
+  directory: string,
+): Promise<void> {
+  const file = recordFor(outputs, directory);
+  if (file === undefined) return;
+  const names = Object.entries(outputs).map(([arm, output]) => [arm, path.basename(output as string)]);
+  const record = {
+    outputs: Object.fromEntries(names) as Record<string, string>,
+    architecture: recordIn(path.dirname(file), model),
+  };
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  await writeAtomically(file, (sink) => Promise.resolve(sink.write(new TextEncoder().encode(text))), {
+    overwrite,
+  });
 }
 
 function requireFree(output: string, job: Job, checkpoint: Checkpoint): void {

@@ -9,6 +9,7 @@ import { headOf } from '../engine/training/head';
 import { requireBatch } from '../engine/training/loop';
 import { openCheckpointFile } from '../files/open';
 import { OwnFolder } from '../files/own-folder';
+import { recordIn, usedModel, type UsedModel } from '../files/recorded-network';
 import { calibrateCheckpoint } from './calibrate';
 import type { OperationContext } from './context';
 import { recipeOf, type Job } from './job';
@@ -26,7 +27,7 @@ import { JobFolder } from './train-log';
 import { estimateTraining, type PacedArm } from './train-estimate';
 import { planMemory, type MemoryPlan } from './train-memory';
 import { precisionWarning } from './train-precision';
-import { planOutputs, writeOutput, type OutputPaths } from './train-outputs';
+import { planOutputs, writeOutput, writeRecord, type OutputPaths } from './train-outputs';
 import { rescue } from './train-rescue';
 import {
   lockFolder,
@@ -57,6 +58,8 @@ interface Run extends Omit<ArmSettings, 'rescue' | 'memory'> {
   readonly outputs: OutputPaths;
   /** What `folder` writes into. */
   readonly own: OwnFolder;
+  /** The model that says how the network of weights by name is built. */
+  readonly model?: UsedModel;
 }
 
 /** Where a job runs. */
@@ -121,6 +124,7 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
     acnet: summary(trained.acnet),
     fused: { top1: fused.top1, ...evidenceOf(fused.verified) },
     outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
+    ...(run.model && { architecture: recordIn(run.own.path, run.model) }),
     converted: starts.converted,
     backend: backend.description,
     seconds: keeper.seconds,
@@ -159,7 +163,7 @@ async function openRun(
   });
   return {
     ...asked,
-    ...{ job, folder, keeper, outputs, preprocessing },
+    ...{ job, folder, keeper, outputs, preprocessing, model: modelOf(source) },
     recipe: recipeOf(job),
     training: labelled(limitSamples(dataset.training, job.data.limit, job.seed)),
     evaluation: labelled(dataset.evaluation),
@@ -275,11 +279,16 @@ function evidenceOf(verified: VerifyResult): Omit<TrainResult['fused'], 'top1'> 
 async function writeAll(
   { baseline, acnet }: { readonly baseline: TrainedArm; readonly acnet: TrainedArm },
   fused: Checkpoint,
-  { outputs, job }: Run,
+  { outputs, job, own, model }: Run,
 ): Promise<void> {
   if (baseline.trained) await writeOutput(baseline.checkpoint, outputs.baseline, job);
   await writeOutput(acnet.checkpoint, outputs.acnet, job);
   await writeOutput(fused, outputs.fused, job);
+  if (model) await writeRecord(outputs, model, job, own.path);
+}
+
+function modelOf({ architectureFile }: Checkpoint): UsedModel | undefined {
+  return architectureFile === undefined ? undefined : usedModel(architectureFile);
 }
 
 function summary({ top1, before }: TrainedArm): { top1: number; before: number } {

@@ -339,6 +339,7 @@ export const trainResult = z.looseObject({
     failure: z.string().optional(),
   }),
   outputs: z.looseObject({ baseline: z.string(), acnet: z.string(), fused: z.string() }),
+  architecture: z.looseObject({ path: z.string(), sha256: z.string().optional() }).optional(),
   converted: z.array(z.string()).optional(),
   backend: z.string(),
   seconds: real,
