@@ -23,19 +23,27 @@ const ADDED = /\.(acnet|fused|baseline)$/i;
 
 /**
  * Opens a checkpoint file of any known format.
+ * @param options what is said of it; of its reading, what the person who started the work says when absent
  * @throws CheckpointError in one line: what is wrong with the file, or what it seems to be; or why the weights are not
  *   those of the model that was asked for.
  */
-export async function openCheckpointFile(file: string, options: OpenOptions = {}): Promise<Checkpoint> {
+export async function openCheckpointFile(
+  file: string,
+  options: OpenOptions & Reading = {},
+): Promise<Checkpoint> {
   const checkpoint = await opened(file, options);
   noteAssumed(checkpoint, options.architecture === undefined);
   return checkpoint;
 }
 
-async function opened(file: string, { architecture }: OpenOptions): Promise<Checkpoint> {
-  const found = await openTold(file, presentReading());
+async function opened(
+  file: string,
+  { architecture, equalWeights }: OpenOptions & Reading,
+): Promise<Checkpoint> {
+  const reading = equalWeights === undefined ? presentReading() : { equalWeights };
+  const found = await openTold(file, reading);
   if (architecture === NO_ARCHITECTURE) return withoutModel(found);
-  if (architecture === undefined) return withModelBeside(found);
+  if (architecture === undefined) return withModelBeside(found, reading);
   try {
     if (!takesArchitecture(found)) {
       throw new UserError('a network can be attached to weights by name alone, and this file has its own', {
@@ -43,7 +51,7 @@ async function opened(file: string, { architecture }: OpenOptions): Promise<Chec
         found: `--architecture ${architecture}`,
       });
     }
-    return await attached(found, architecture, 'as asked for');
+    return await attached(found, architecture, { how: 'as asked for', reading });
   } catch (error) {
     found.close();
     throw error;
@@ -78,16 +86,19 @@ async function hasOwnNetwork(file: string): Promise<boolean> {
 }
 
 /** The file with the network of the model of its name, if it has none and there is one that fits. */
-async function withModelBeside(found: Checkpoint): Promise<Checkpoint> {
+async function withModelBeside(found: Checkpoint, reading: Reading): Promise<Checkpoint> {
   if (!takesArchitecture(found)) return found;
   const recorded = recordedModel(found.path, path.basename(namesOf(found.path)[1]));
-  if (recorded && 'model' in recorded) return withRecorded(found, recorded.model);
+  if (recorded && 'model' in recorded) return withRecorded(found, recorded.model, reading);
   const opened = recorded ? withProblem(found, recorded.problem) : found;
   if (opened.graph) return opened;
   const model = modelsBeside(opened.path).find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
   if (model === undefined) return opened;
   try {
-    return await attached(opened, model, 'beside the file; --architecture none leaves it out');
+    return await attached(opened, model, {
+      how: 'beside the file; --architecture none leaves it out',
+      reading,
+    });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const why = `${path.basename(model)} beside this file is not its network: ${error.summary}`;
@@ -96,14 +107,13 @@ async function withModelBeside(found: Checkpoint): Promise<Checkpoint> {
 }
 
 /** A file that a job wrote, with the network that the job had. */
-async function withRecorded(found: Checkpoint, model: string): Promise<Checkpoint> {
+async function withRecorded(found: Checkpoint, model: string, reading: Reading): Promise<Checkpoint> {
   if (model === NO_ARCHITECTURE) return withoutModel(found);
   try {
-    return await attached(
-      found,
-      model,
-      'which the job that wrote this file used; --architecture none leaves it out',
-    );
+    return await attached(found, model, {
+      how: 'which the job that wrote this file used; --architecture none leaves it out',
+      reading,
+    });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const name = path.basename(model);
@@ -132,8 +142,11 @@ async function openTold(file: string, reading: Reading): Promise<Checkpoint> {
  * Where the model has equal parameters once and does not show whose they are, the file does if it has other values for
  * some: then the model is read as if each layer had its own.
  */
-async function attached(opened: Checkpoint, file: string, how: string): Promise<Checkpoint> {
-  const reading = presentReading();
+async function attached(
+  opened: Checkpoint,
+  file: string,
+  { how, reading }: { readonly how: string; readonly reading: Reading },
+): Promise<Checkpoint> {
   const attach = async (equalWeights: Reading['equalWeights']): Promise<Checkpoint> => {
     const model = await openTold(file, { equalWeights });
     try {

@@ -1,7 +1,7 @@
 import { withConvolutions } from '../core/acnet/loose';
 import { findSites } from '../core/acnet/sites';
 import type { Site } from '../core/acnet/types';
-import type { Checkpoint } from '../core/checkpoint';
+import type { Checkpoint, Reading } from '../core/checkpoint';
 import { FORMATS } from '../core/formats/registry';
 import { architectureOf } from '../core/formats/state-dict/payload';
 import { macsOf, operatorOf } from '../core/graph/build';
@@ -16,7 +16,7 @@ import type { InspectResult, SiteResult } from './results';
  * Reads a checkpoint's header: facts, network, and the convolutions that could become or are ACBs.
  * @throws CheckpointError if the file cannot be read as a checkpoint.
  */
-export async function inspectFile(path: string, options: OpenOptions = {}): Promise<InspectResult> {
+export async function inspectFile(path: string, options: OpenOptions & Reading = {}): Promise<InspectResult> {
   const checkpoint = await openCheckpointFile(path, options);
   try {
     return inspectCheckpoint(checkpoint);

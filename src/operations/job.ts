@@ -112,6 +112,12 @@ const jobFile = z
       .describe(
         'ONNX model that says how the network of a file of weights is built, relative to this file; "none" for no model. Default: the model of the same name beside the checkpoint.',
       ),
+    equalWeights: z
+      .enum(['shared', 'separate'])
+      .optional()
+      .describe(
+        'Of an ONNX model whose exporter wrote equal weights once: shared by the layers, or separate. Default: as the file shows.',
+      ),
     data,
     variant: z
       .enum(['skeleton', 'border'])

@@ -1,5 +1,6 @@
 import { kernelMagnitudes } from '../core/analysis/magnitude';
 import { kernelSlices } from '../core/analysis/slices';
+import type { Reading } from '../core/checkpoint';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import type { KernelSlicesResult, KernelsResult } from './results';
 
@@ -7,7 +8,10 @@ import type { KernelSlicesResult, KernelsResult } from './results';
  * Magnitude matrices (equations 9 and 10) of a checkpoint's k×k kernels, with null models. Reads all kernels.
  * @throws CheckpointError if the file cannot be read, or a weight is NaN or infinite.
  */
-export async function kernelsOfFile(path: string, options: OpenOptions = {}): Promise<KernelsResult> {
+export async function kernelsOfFile(
+  path: string,
+  options: OpenOptions & Reading = {},
+): Promise<KernelsResult> {
   const checkpoint = await openCheckpointFile(path, options);
   try {
     return kernelMagnitudes(checkpoint);

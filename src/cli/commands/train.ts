@@ -10,7 +10,13 @@ import { jobFolder } from '../../operations/job-folder';
 import type { Allowed } from '../../operations/job-places';
 import type { ProfileResult, TrainEvent, TrainResult } from '../../operations/results';
 import { terminalResult } from '../../shared/sinks/terminal';
-import { withArchitecture, withBackend, withJson, type ArchitectureFlag } from '../arguments';
+import {
+  withArchitecture,
+  withBackend,
+  withJson,
+  type ArchitectureFlag,
+  type EqualWeightsFlag,
+} from '../arguments';
 import { examples } from '../help';
 import { renderProfile } from '../render/profile';
 import { renderEvent, renderTrain } from '../render/training';
@@ -29,7 +35,7 @@ Two arms are trained on the same data, in the same order, by the same recipe:
 the network as it is (baseline) and converted to ACNet. With --json each line of
 standard output is one event of the log, and the last line is the result.`;
 
-interface Flags extends ArchitectureFlag {
+interface Flags extends ArchitectureFlag, EqualWeightsFlag {
   readonly output?: string;
   readonly overwrite?: boolean;
   readonly allowOutside?: boolean;
@@ -82,13 +88,13 @@ export function trainCommand(parent: Command, session: Session): void {
 async function train(
   session: Session,
   file: string,
-  { output, overwrite, allowOutside, resume, report, json, architecture }: Flags,
+  { output, overwrite, allowOutside, resume, report, json, ...asked }: Flags,
 ): Promise<void> {
   if (report !== undefined) refuseReport(report, overwrite ?? false);
   const { readJobFile } = await import('../../operations/job-file');
   const { trainJob } = await import('../../operations/train');
   const { trainingReport, writeReport } = await import('../../operations/report/write');
-  const read = withAsked(await readJobFile(file), architecture);
+  const read = withAsked(await readJobFile(file), asked);
   if (report !== undefined) refuseInput(report, { paths: [read.checkpoint, read.architecture, file] });
   const job = overwrite ? { ...read, output: { ...read.output, overwrite } } : read;
   const directory = output ?? jobFolder(file);
@@ -120,17 +126,21 @@ async function train(
   );
 }
 
-async function profile(session: Session, file: string, { json, architecture }: Flags): Promise<void> {
+async function profile(session: Session, file: string, { json, ...asked }: Flags): Promise<void> {
   const { readJobFile } = await import('../../operations/job-file');
   const { profileJob } = await import('../../operations/train-profile');
-  const job = withAsked(await readJobFile(file), architecture);
+  const job = withAsked(await readJobFile(file), asked);
   const work = (context: OperationContext): Promise<ProfileResult> => profileJob(job, context);
   await session.run({ json }, { work, render: renderProfile });
 }
 
-/** The job with the model that the command line names, in place of its own. */
-function withAsked(job: Job, architecture: string | undefined): Job {
-  return architecture === undefined ? job : { ...job, architecture };
+/** The job with what the command line says of its network, in place of what it says itself. */
+function withAsked(job: Job, { architecture, equalWeights }: ArchitectureFlag & EqualWeightsFlag): Job {
+  return {
+    ...job,
+    ...(architecture !== undefined && { architecture }),
+    ...(equalWeights !== undefined && { equalWeights }),
+  };
 }
 
 /** A folder that was typed may be written into; where a link of that name leads has not been typed. */

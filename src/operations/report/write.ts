@@ -1,4 +1,5 @@
 import { FIGURE_6 } from '../../core/analysis/paper';
+import type { Reading } from '../../core/checkpoint';
 import { writeAtomically } from '../../files/atomic';
 import { inspectFile } from '../inspect';
 import type { Job } from '../job';
@@ -25,15 +26,19 @@ export function writeReport(file: string, data: ReportData, options: { overwrite
   );
 }
 
-/** Magnitude matrices of the files of a training, with the paper's. */
+/**
+ * Magnitude matrices of the files of a training, with the paper's.
+ * @param reading what the job says of all three
+ */
 export async function kernelsPart(
   before: string,
   { baseline, acnet }: { readonly baseline: string; readonly acnet: string },
+  reading: Reading = {},
 ): Promise<KernelsPart> {
   return {
-    before: await kernelsOfFile(before),
-    baseline: await kernelsOfFile(baseline),
-    acnet: await kernelsOfFile(acnet),
+    before: await kernelsOfFile(before, reading),
+    baseline: await kernelsOfFile(baseline, reading),
+    acnet: await kernelsOfFile(acnet, reading),
     paper: { normal: FIGURE_6.normal, acnet: FIGURE_6.acnet },
   };
 }
@@ -46,16 +51,17 @@ export async function trainingReport(
   events: readonly TrainEvent[],
 ): Promise<ReportData> {
   const { baseline, fused } = result.outputs;
+  const reading = { equalWeights: job.equalWeights };
   return {
     title: 'ACNet beside its baseline',
     subtitle: `${job.checkpoint}, ${counted(job.epochs, 'epoch')} on ${job.data.folder}`,
     finished: new Date().toISOString(),
     backend: result.backend,
     checks: [],
-    network: await inspectFile(job.checkpoint),
+    network: await inspectFile(job.checkpoint, reading),
     train: { result, events },
     evaluations: [],
-    kernels: await kernelsPart(job.checkpoint, { baseline, acnet: fused }),
+    kernels: await kernelsPart(job.checkpoint, { baseline, acnet: fused }, reading),
     pruning: [],
     environment: environmentFacts(result.backend),
     commands: [`npx acnet train ${jobFile}`],

@@ -21,6 +21,8 @@ export interface TestNode {
   readonly text?: Readonly<Record<string, string>>;
   readonly tensor?: Readonly<Record<string, TestTensor>>;
   readonly graphs?: Readonly<Record<string, TestGraph>>;
+  /** The module it was made for, as PyTorch's exporter says it. */
+  readonly module?: string;
 }
 
 export interface TestGraph {
@@ -35,10 +37,10 @@ export function floats(...values: readonly number[]): Uint8Array {
 }
 
 /** The bytes of a model. */
-export function onnxModel(graph: TestGraph, { opset = 17, ir = 8 } = {}): Uint8Array {
+export function onnxModel(graph: TestGraph, { opset = 17, ir = 8, producer = 'test' } = {}): Uint8Array {
   return new ProtoWriter()
     .int(1, ir)
-    .string(2, 'test')
+    .string(2, producer)
     .message(7, (writer) => writeGraph(writer, graph))
     .message(8, (writer) => writer.string(1, '').int(2, opset))
     .finish();
@@ -56,7 +58,7 @@ function writeGraph(
 }
 
 function writeNode(writer: ProtoWriter, node: TestNode): void {
-  const { op, inputs, outputs, ints = {}, int = {}, text = {}, tensor = {}, graphs = {} } = node;
+  const { op, inputs, outputs, ints = {}, int = {}, text = {}, tensor = {}, graphs = {}, module } = node;
   inputs.forEach((name) => writer.string(1, name));
   outputs.forEach((name) => writer.string(2, name));
   writer.string(3, `${op}_${outputs[0]}`).string(4, op);
@@ -85,6 +87,10 @@ function writeNode(writer: ProtoWriter, node: TestNode): void {
         .message(6, (inner) => writeGraph(inner, graph))
         .int(20, 5),
     );
+  }
+  if (module !== undefined) {
+    const scopes = `['', '${module}', 'node']`;
+    writer.message(9, (entry) => entry.string(1, 'pkg.torch.onnx.name_scopes').string(2, scopes));
   }
 }
 
@@ -126,3 +132,23 @@ export function convolution(kernel: TestTensor, more: Partial<TestGraph> = {}): 
 
 export const NINE = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 export const KERNEL: TestTensor = { name: 'w', dims: [1, 1, 3, 3], raw: floats(...NINE) };
+
+/** Two convolutions of 8 × 8 images that read one kernel, and of which the file does not show whether they share it. */
+export function equalWeightsModel(): Uint8Array {
+  const pads = { pads: [1, 1, 1, 1] };
+  const kernel = '0.conv.weight';
+  const nodes: TestNode[] = [
+    { op: 'Conv', inputs: ['x', kernel], outputs: ['a'], ints: pads, module: '0.conv' },
+    { op: 'Relu', inputs: ['a'], outputs: ['b'] },
+    { op: 'Conv', inputs: ['b', kernel], outputs: ['c'], ints: pads, module: '1.conv' },
+    { op: 'Flatten', inputs: ['c'], outputs: ['d'] },
+    { op: 'Gemm', inputs: ['d', 'fc.weight'], outputs: ['y'] },
+  ];
+  const head = Array.from({ length: 128 }, (_, i) => ((i * 7) % 11) / 100);
+  const tensors: TestTensor[] = [
+    { ...KERNEL, name: kernel, raw: floats(...NINE.map((value) => value / 50)) },
+    { name: 'fc.weight', dims: [64, 2], raw: floats(...head) },
+  ];
+  const graph = { nodes, tensors, inputs: [['x', [1, 1, 8, 8]]], outputs: ['y'] } as const;
+  return onnxModel(graph, { producer: 'pytorch' });
+}

@@ -76,6 +76,15 @@ describe('job file', () => {
     expect(read(SMALLEST).architecture).toBeUndefined();
   });
 
+  it('says what equal weights that a file has once are, or nothing', () => {
+    expect(read({ ...SMALLEST, equalWeights: 'separate' }).equalWeights).toBe('separate');
+    expect(read({ ...SMALLEST, equalWeights: 'shared' }).equalWeights).toBe('shared');
+    expect(read(SMALLEST).equalWeights).toBeUndefined();
+    expect(() => read({ ...SMALLEST, equalWeights: 'both' })).toThrow(
+      'a field of the job cannot be used (equalWeights; found "both"; allowed shared, separate)',
+    );
+  });
+
   it('the schedule "step" alone falls after a half and three quarters', () => {
     const { schedule } = recipeOf(read({ ...SMALLEST, epochs: 8, schedule: 'step' }));
     expect(schedule).toEqual({ kind: 'step', milestones: [4, 6], factor: 0.1 });
@@ -157,7 +166,7 @@ describe('job file', () => {
 
   it('an unknown field is named with those there are', () => {
     expect(() => read({ ...SMALLEST, epoch: 3 })).toThrow(
-      /: the job has an unknown field \(epoch; allowed \$schema, checkpoint, architecture, data, variant, .*epochs/,
+      /: the job has an unknown field \(epoch; allowed \$schema, checkpoint, architecture, equalWeights, data, variant, .*epochs/,
     );
   });
 
