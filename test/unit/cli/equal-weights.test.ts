@@ -11,9 +11,9 @@ it('train takes equal weights as the command line says, whatever the job says, a
   writeFileSync(path.join(folder, 'net.onnx'), equalWeightsModel());
   const said = { ...SMALL, checkpoint: 'net.onnx', epochs: 1, equalWeights: 'shared' };
   writeFileSync(job, JSON.stringify(said));
-  const { code, err, json } = await acnet('train', job, '--equal-weights', 'separate', '--json');
-  expect([code, err]).toEqual([0, '']);
-  expect((json() as { converted: readonly string[] }).converted).toHaveLength(2);
+  const run = await acnet('train', job, '--equal-weights', 'separate', '--json');
+  expect([run.code, run.err]).toEqual([0, '']);
+  expect((run.json() as { converted: readonly string[] }).converted).toHaveLength(2);
   const kept = readFileSync(path.join(folder, 'a.acnet', 'job.json'), 'utf8');
   expect(JSON.parse(kept)).toMatchObject({ equalWeights: 'separate' });
 });
