@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
-import { kernelMagnitudes } from '../../../src/core/analysis/magnitude';
+import { kernelMagnitudes, magnitudesBySize } from '../../../src/core/analysis/magnitude';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
 import { openCheckpoint, writeCheckpoint } from '../../../src/core/formats/registry';
@@ -158,6 +158,22 @@ describe('what many tensors take grows with their number', () => {
     length.writeBigUInt64LE(BigInt(header.length));
     return Buffer.concat([length, header, Buffer.alloc(end, 1)]);
   }
+
+  it('averages over layers', () => {
+    const layer = {
+      name: 'a',
+      kernel: [1, 1],
+      shape: [1, 1, 1, 1],
+      raw: [[1]],
+      fused: [[1]],
+      nullHint: 'plain',
+    } as const;
+    const nulls = { plain: [[1]], skeleton: [[1]], border: [[1]] };
+    const average = (count: number) => () =>
+      magnitudesBySize(new Array<typeof layer>(count).fill(layer), () => nulls);
+    expect(average(3)()['1x1']).toMatchObject({ layers: 3, suggestedNull: 'plain' });
+    return requireLinear(average(10_000), average(TIMES * 10_000));
+  });
 
   it.each(Object.entries(KINDS))('%s', async (_, kind) => {
     const examine = (bytes: Uint8Array) => async (): Promise<void> => {
