@@ -8,6 +8,9 @@ import { Comparisons } from './host/comparisons';
 import { DataMemory } from './host/data/memory';
 import { Owner } from './host/dispose';
 import { messageOf } from './host/errors';
+import { offerEqualWeights } from './host/equal-weights/ask';
+import { EqualWeightsMemory } from './host/equal-weights/memory';
+import { changesOf } from './host/file-choices';
 import { FileStates } from './host/file-states';
 import { pageActions } from './host/inspector/actions';
 import { InspectorProvider, openInInspector } from './host/inspector/provider';
@@ -62,13 +65,15 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const jobs = owner.track(new Jobs(states));
   const keyOf = (file: string): string => vscode.Uri.file(file).toString();
   const architectures = new Architectures(context.workspaceState, states, keyOf);
-  const attaching = new AttachingClient(reader, architectures);
+  const chosen = { architectures, equalWeights: new EqualWeightsMemory(context.workspaceState) };
+  const choices = changesOf(Object.values(chosen));
+  const attaching = new AttachingClient(reader, chosen);
   const comparisons = new Comparisons(attaching, states, measurements);
   const services: CommandServices = {
-    ...{ jobs, states, measurements, comparisons, data, architectures, log, openInInspector },
+    ...{ jobs, states, measurements, comparisons, data, ...chosen, log, openInInspector },
     preprocessing: new PreprocessingMemory(context.workspaceState),
     reader: attaching,
-    trainer: new AttachingClient(trainer, architectures),
+    trainer: new AttachingClient(trainer, chosen),
     runs: new Map(),
     tickedIn: (uri) => inspector.tickedIn(uri),
   };
@@ -76,10 +81,11 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const backend = new BackendInfo(trainer, (found) => inspector.setBackend(found), logFailure);
   const inspector: InspectorProvider = owner.track(
     new InspectorProvider({
-      ...{ reader: services.reader, architectures, log, states, measurements, logFailure },
+      ...{ reader: services.reader, choices, log, states, measurements, logFailure },
       extensionUri: context.extensionUri,
       locale: vscode.env.language,
       isTrusted: () => vscode.workspace.isTrusted,
+      onUnclear: (file) => void offerEqualWeights(chosen.equalWeights, file),
       actionsFor: (uri) => pageActions(services, backend, uri),
     }),
   );
@@ -87,8 +93,8 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   owner.track(watchJobFiles(reader, states));
   owner.track(native.onDidChange(() => void backend.findAgain()));
   const ownReader = (): AttachingClient<'reader'> =>
-    new AttachingClient(makeWorker('reader', context, log), architectures);
-  const view = owner.track(new CheckpointsView(new IdleReader(ownReader), architectures));
+    new AttachingClient(makeWorker('reader', context, log), chosen);
+  const view = owner.track(new CheckpointsView(new IdleReader(ownReader), choices));
   owner.track(registerSetupCommands(services, { native, extension: context.extension, view }));
   if (context.extensionMode === vscode.ExtensionMode.Production) return undefined;
   return {

@@ -47,7 +47,7 @@ export class Session {
       tellingAssumed(
         () => task.work(this.context),
         ({ path, network }) => this.note(`${path}: ${network}`),
-        { equalWeights: this.equalWeights },
+        () => ({ equalWeights: this.equalWeights }),
       ),
     );
     if (options.json) this.printJson(assumed.length > 0 ? { ...result, assumed } : result);

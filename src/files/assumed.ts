@@ -9,12 +9,17 @@ export interface AssumedNetwork {
   readonly path: string;
   /** What it is taken to be and why, in one line without the path. */
   readonly network: string;
+  /** Where a person can say what the equal weights are that a model has once: the file of which it is to be said. */
+  readonly unclear?: string;
 }
+
+/** What a person says of a file. */
+export type ReadingOf = (file: string) => Reading;
 
 interface Listening {
   readonly found: Map<string, AssumedNetwork>;
   readonly onAssumed: (assumed: AssumedNetwork) => void;
-  readonly reading: Reading;
+  readonly readingOf: ReadingOf;
 }
 
 const listening = new AsyncLocalStorage<Listening>();
@@ -23,21 +28,21 @@ const listening = new AsyncLocalStorage<Listening>();
  * Runs some work and tells each assumption about a network that is opened meanwhile, once. Whoever starts operations
  * (command line, workers) starts them through this, so that none of them can keep an assumption to itself.
  * @param onAssumed called when the file is opened, before anything is done with it
- * @param reading what a person says of every file that is opened meanwhile
+ * @param readingOf what a person says of the files that are opened meanwhile
  */
 export async function tellingAssumed<T>(
   work: () => Promise<T> | T,
   onAssumed: (assumed: AssumedNetwork) => void,
-  reading: Reading = {},
+  readingOf: ReadingOf = () => ({}),
 ): Promise<{ readonly value: T; readonly assumed: readonly AssumedNetwork[] }> {
   const found = new Map<string, AssumedNetwork>();
-  const value = await listening.run({ found, onAssumed, reading }, async () => work());
+  const value = await listening.run({ found, onAssumed, readingOf }, async () => work());
   return { value, assumed: [...found.values()] };
 }
 
-/** What the person who started the work says of files. */
-export function presentReading(): Reading {
-  return listening.getStore()?.reading ?? {};
+/** What the person who started the work says of a file. */
+export function presentReading(file: string): Reading {
+  return listening.getStore()?.readingOf(file) ?? {};
 }
 
 /** Takes note of a checkpoint that was opened. @param isFound true where a model beside the file was taken unasked */
@@ -48,21 +53,24 @@ export function noteAssumed(checkpoint: Checkpoint, isFound: boolean): void {
     tell(checkpoint, `taken to be the ${known.label}: ${known.reason}`);
   const blocks = assumedOfBlocks(checkpoint);
   if (blocks !== undefined) tell(checkpoint, blocks);
-  noteEqualWeights(checkpoint);
+  noteEqualWeights(checkpoint, checkpoint.path);
 }
 
-/** The same of an ONNX model whose equal weights may be one or several. */
-export function noteEqualWeights(checkpoint: Checkpoint): void {
+/**
+ * The same of an ONNX model whose equal weights may be one or several.
+ * @param file the file that was opened: the model, or weights whose network it is
+ */
+export function noteEqualWeights(checkpoint: Checkpoint, file: string): void {
   const separate = OnnxPayload.of(checkpoint)?.notes.separate;
   const assumed = separate && equalWeightsAssumed(separate);
-  if (assumed !== undefined) tell(checkpoint, assumed);
+  if (assumed !== undefined) tell(checkpoint, assumed, file);
 }
 
-function tell({ path }: Checkpoint, network: string): void {
+function tell({ path }: Checkpoint, network: string, unclear?: string): void {
   const listener = listening.getStore();
   const key = `${path}\n${network}`;
   if (!listener || listener.found.has(key)) return;
-  const assumed = { path, network };
+  const assumed = { path, network, ...(unclear !== undefined && { unclear }) };
   listener.found.set(key, assumed);
   listener.onAssumed(assumed);
 }

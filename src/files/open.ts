@@ -40,7 +40,7 @@ async function opened(
   file: string,
   { architecture, equalWeights }: OpenOptions & Reading,
 ): Promise<Checkpoint> {
-  const reading = equalWeights === undefined ? presentReading() : { equalWeights };
+  const reading = equalWeights === undefined ? presentReading(file) : { equalWeights };
   const found = await openTold(file, reading);
   if (architecture === NO_ARCHITECTURE) return withoutModel(found);
   if (architecture === undefined) return withModelBeside(found, reading);
@@ -153,7 +153,7 @@ async function attached(
       const readFrom = () => new Set([...(opened.readFrom?.() ?? []), ...(model.readFrom?.() ?? [])]);
       const network = attachArchitecture(opened, model, how);
       const checkpoint: Checkpoint = { ...network, readFrom, architectureFile: file };
-      noteEqualWeights(model);
+      noteEqualWeights(model, opened.path);
       return checkpoint;
     } catch (error) {
       model.close();

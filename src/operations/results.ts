@@ -69,6 +69,8 @@ export interface AssumedNetworkResult {
   readonly path: string;
   /** What it is taken to be and why, in one line without the path. */
   readonly network: string;
+  /** Where a person can say what the equal weights are that a model has once: the file of which it is to be said. */
+  readonly unclear?: string;
 }
 
 export interface InspectResult {

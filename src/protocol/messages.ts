@@ -38,7 +38,7 @@ const notice: z.ZodType<Notice> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('row'), row: robustnessRow }),
   z.strictObject({
     kind: z.literal('assumed'),
-    assumed: z.strictObject({ path: z.string(), network: z.string() }),
+    assumed: z.strictObject({ path: z.string(), network: z.string(), unclear: z.string().optional() }),
   }),
 ]);
 

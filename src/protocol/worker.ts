@@ -42,10 +42,15 @@ export interface Preprocessing {
   readonly std?: readonly number[] | undefined;
 }
 
-/** Where the network of a file of weights is said. */
+/** What equal weights are that a file has once. */
+export type EqualWeights = 'shared' | 'separate';
+
+/** Where the network of a file of weights is said, and what else is said of files. */
 export interface Attachment {
   /** Absolute path of the ONNX model; `none` for no model, the one beside the file when absent. */
   readonly architecture?: string;
+  /** Of the files that the call opens, where somebody has said it. */
+  readonly readings?: ReadonlyArray<{ readonly file: string; readonly equalWeights: EqualWeights }>;
 }
 
 /** What a conversion is asked for. */
@@ -73,6 +78,7 @@ export interface JobFacts {
   readonly epochs: number;
   readonly baseline: boolean;
   readonly statistics: 'batch' | 'frozen';
+  readonly equalWeights?: EqualWeights | undefined;
   /** Which convolutions become blocks: names with `*` and `?`, or exact ones; each one's own default when absent. */
   readonly layers?: string | readonly string[] | undefined;
   /** Where the checkpoints go. */
@@ -267,7 +273,9 @@ export type CallsOf<W extends WorkerName> = {
 const text = z.string().min(1).max(32_768);
 const file = z.strictObject({ path: text });
 const folders = z.array(text).max(1000);
-const attachment = { architecture: text.optional() };
+export const equalWeights = z.enum(['shared', 'separate']);
+const readings = z.array(z.strictObject({ file: text, equalWeights })).max(16);
+const attachment = { architecture: text.optional(), readings: readings.optional() };
 const checkpoint = z.strictObject({ path: text, ...attachment });
 const preprocessing = {
   scale: z.number().optional(),
@@ -389,6 +397,7 @@ export const results: { readonly [N in CallName]: z.ZodType<ResultOf<N>> } = {
     epochs: z.int(),
     baseline: z.boolean(),
     statistics: z.enum(['batch', 'frozen']),
+    equalWeights: equalWeights.optional(),
     layers: z.union([text, z.array(text)]).optional(),
     outputs: z.string(),
     folder: z.string(),

@@ -36,11 +36,11 @@ serve<'reader'>(
       exportFile(path, output, options, withoutBackend(context)),
     job: async ({ path: file, allowed = [] }) => {
       const job = await readJobFile(file);
-      const { checkpoint, data, epochs, baseline, statistics, layers, output } = job;
+      const { checkpoint, data, epochs, baseline, statistics, equalWeights, layers, output } = job;
       const folder = jobFolder(file);
       const outputs = output.folder ?? folder;
       return {
-        ...{ checkpoint, data: data.folder, epochs, baseline, statistics, layers },
+        ...{ checkpoint, data: data.folder, epochs, baseline, statistics, equalWeights, layers },
         ...{ outputs, folder, run: runIn(folder) },
         outside: outsideWrites(job, folder, allowed),
         preprocessing: preprocessingOf(data),

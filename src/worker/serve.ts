@@ -1,10 +1,11 @@
 import { CancelledError, UserError } from '../core/errors';
-import { tellingAssumed } from '../files/assumed';
+import { tellingAssumed, type ReadingOf } from '../files/assumed';
 import { PauseSwitch, type Pause } from '../operations/pause';
 import type { Progress } from '../operations/results';
 import type { CallFailure, Notice } from '../protocol/messages';
 import {
   requests,
+  type Attachment,
   type CallName,
   type CallsOf,
   type RequestOf,
@@ -80,12 +81,22 @@ async function answer<W extends WorkerName>(
     if (!isCall(handlers, call)) throw new Error(`this worker answers no call '${call}'`);
     // The index type of a mapped generic is an intersection of parameters: the check above is what makes this safe.
     const handler = handlers[call] as (request: unknown, context: CallContext) => unknown;
-    const work = (): unknown => handler(requests[call].parse(request), context);
-    const { value } = await tellingAssumed(work, (assumed) => context.notify({ kind: 'assumed', assumed }));
+    const asked: object & Attachment = requests[call].parse(request);
+    const { value } = await tellingAssumed(
+      () => handler(asked, context),
+      (assumed) => context.notify({ kind: 'assumed', assumed }),
+      readingsIn(asked),
+    );
     return { ok: value };
   } catch (error) {
     return { err: toFailure(error) };
   }
+}
+
+/** What the host says of the files that a call opens. */
+function readingsIn({ readings }: Attachment): ReadingOf {
+  const known = new Map(readings?.map(({ file, ...reading }) => [file, reading]));
+  return (file) => known.get(file) ?? {};
 }
 
 function isCall<W extends WorkerName>(handlers: Handlers<W>, call: string): call is CallsOf<W> & CallName {

@@ -100,7 +100,7 @@ describe('equal weights that an exporter wrote once', () => {
       const { value, assumed } = await tellingAssumed(
         () => inspectFile(file(name)),
         () => undefined,
-        { equalWeights },
+        () => ({ equalWeights }),
       );
       return [value.trainableParameters, assumed.map(({ network }) => network).join()] as const;
     };

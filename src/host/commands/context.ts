@@ -5,6 +5,7 @@ import type { Architectures } from '../architectures';
 import type { Comparisons } from '../comparisons';
 import type { DataMemory } from '../data/memory';
 import { endedProcess, HostError, isCancelled, messageOf } from '../errors';
+import type { EqualWeightsMemory } from '../equal-weights/memory';
 import type { FileStates } from '../file-states';
 import type { PreprocessingMemory } from '../preprocessing/memory';
 import type { Jobs } from '../jobs/jobs';
@@ -27,6 +28,7 @@ export interface CommandServices {
   readonly data: DataMemory;
   readonly preprocessing: PreprocessingMemory;
   readonly architectures: Architectures;
+  readonly equalWeights: EqualWeightsMemory;
   /** Training runs of this window by job file: a resumed one goes on where it was. */
   readonly runs: Map<string, TrainingRun>;
   readonly log: Log;

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { ConvertResult, InspectResult, SiteResult } from '../../operations/results';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
+import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
 import { askOutput, type Output } from '../output';
 import { showPick } from '../ui/quick-pick';
@@ -91,7 +92,7 @@ async function ask(
   ticked?: readonly string[],
 ): Promise<ConvertOptions | undefined> {
   const source = diskPath(uri);
-  const inspected = await services.reader.call('inspect', { path: source });
+  const inspected = await inspectClearly(services, source);
   const eligible = eligibleSites(inspected, source);
   const why = {
     iconPath: new vscode.ThemeIcon('info'),

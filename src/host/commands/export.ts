@@ -5,6 +5,7 @@ import type * as vscode from 'vscode';
 import { z } from 'zod';
 import type { ExportResult } from '../../operations/results';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
+import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
 import { askFile, type Output } from '../output';
 import { suggestExport, type ExportForm } from '../output-name';
@@ -104,7 +105,7 @@ export async function exportAs(
 
 async function ask(services: CommandServices, uri: vscode.Uri): Promise<ExportOptions | undefined> {
   const source = diskPath(uri);
-  const { hasGraph, unsupported } = await services.reader.call('inspect', { path: source });
+  const { hasGraph, unsupported } = await inspectClearly(services, source);
   const file = path.basename(source);
   if (!hasGraph) throw new HostError(withoutNetwork(file, 'exported'));
   if (unsupported.length > 0) {

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { TrainResult } from '../../operations/results';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
+import { inspectClearly } from '../equal-weights/ask';
 import { HostError, messageOf } from '../errors';
 import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
 import { batchFor } from '../training/batch';
@@ -71,9 +72,10 @@ async function decide(
   const file = job ?? suggestJobFile(checkpoint, existsSync).free;
   if (!isJobFile(file)) throw new HostError('the name of a job file ends in .acnet.json', file);
   const architecture = services.architectures.of(checkpoint);
+  const equalWeights = services.equalWeights.of(checkpoint);
   const batch = choices.batch ?? (await usualBatch(services, choices));
   const preprocessing = await preprocessingSaid(services, uri);
-  const text = jobText(file, checkpoint, { ...choices, batch, architecture, preprocessing });
+  const text = jobText(file, checkpoint, { ...choices, batch, architecture, equalWeights, preprocessing });
   await writeJobFile(file, text, overwrite);
   services.data.remember(uri.toString(), choices.data);
   const sites = choices.layers === undefined ? '' : `; convolutions: ${String(choices.layers)}`;
@@ -87,7 +89,7 @@ async function ask(
   title: string,
 ): Promise<FineTuneOptions | undefined> {
   const checkpoint = diskPath(uri);
-  const { hasGraph, sites, inputs, outputs } = await services.reader.call('inspect', { path: checkpoint });
+  const { hasGraph, sites, inputs, outputs } = await inspectClearly(services, checkpoint);
   const name = path.basename(checkpoint);
   if (!hasGraph) throw new HostError(withoutNetwork(name, 'trained'));
   if (!sites.some(({ eligible, kind }) => eligible || kind === 'acb')) {

@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import { z } from 'zod';
 import type { FuseResult } from '../../operations/results';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
+import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
 import { askOutput, type Output } from '../output';
 import { showPick } from '../ui/quick-pick';
@@ -52,7 +53,7 @@ export async function fuse(
 
 async function ask(services: CommandServices, uri: vscode.Uri): Promise<FuseOptions | undefined> {
   const source = diskPath(uri);
-  const { sites } = await services.reader.call('inspect', { path: source });
+  const { sites } = await inspectClearly(services, source);
   if (!sites.some(({ kind }) => kind === 'acb')) {
     throw new HostError(`${path.basename(source)} has no ACB to fuse`);
   }

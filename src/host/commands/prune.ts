@@ -5,6 +5,7 @@ import type { PruningOptions } from '../../protocol/inspector';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
 import { askData } from '../data/ask';
 import { dataFor, knownData } from '../data/choose';
+import { askUnclear } from '../equal-weights/ask';
 import { PruningRun } from '../runs/pruning-run';
 import { preprocessingAside, readyForImages } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
@@ -76,6 +77,7 @@ interface Answers {
 }
 
 async function ask(services: CommandServices, uri: vscode.Uri): Promise<PruneOptions | undefined> {
+  await askUnclear(services, [diskPath(uri)]);
   const answers = await runSteps<Answers>(
     [
       async (state, position) => {

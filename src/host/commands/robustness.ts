@@ -6,6 +6,7 @@ import { askCheckpoint } from '../ask-checkpoint';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
 import { askData } from '../data/ask';
 import { dataFor, knownData } from '../data/choose';
+import { askUnclear } from '../equal-weights/ask';
 import { RobustnessRun } from '../runs/robustness-run';
 import { preprocessingAside, readyForImages } from '../preprocessing/choose';
 import { runSteps } from '../ui/steps';
@@ -84,8 +85,8 @@ interface Answers {
   readonly against?: string | undefined;
 }
 
-function ask(services: CommandServices, uri: vscode.Uri): Promise<RobustnessOptions | undefined> {
-  return runSteps<Answers>(
+async function ask(services: CommandServices, uri: vscode.Uri): Promise<RobustnessOptions | undefined> {
+  const answers = await runSteps<Answers>(
     [
       async (state, position) => {
         const known = [...(state.data === undefined ? [] : [state.data]), ...knownData(services, uri)];
@@ -99,6 +100,9 @@ function ask(services: CommandServices, uri: vscode.Uri): Promise<RobustnessOpti
     ],
     {},
   );
+  const { against } = answers ?? {};
+  if (answers) await askUnclear(services, [diskPath(uri), ...(against === undefined ? [] : [against])]);
+  return answers;
 }
 
 function askAgainst(uri: vscode.Uri, position: Parameters<typeof askCheckpoint>[0]['position']) {

@@ -6,6 +6,7 @@ import type { VerifyResult } from '../../operations/results';
 import type { VerifyState } from '../../protocol/inspector';
 import { askCheckpoint } from '../ask-checkpoint';
 import { chooseCheckpoint, diskPath } from '../checkpoints';
+import { askUnclear } from '../equal-weights/ask';
 import { toErrorState } from '../errors';
 import { preprocessingAside, preprocessingSaid, readyForImages, type Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
@@ -113,6 +114,7 @@ async function ask(services: CommandServices, uri: vscode.Uri): Promise<VerifyOp
   );
   if (!answers?.other) return undefined;
   const { other, data } = answers;
+  await askUnclear(services, [diskPath(uri), other]);
   return { other, samples: SAMPLES, ...(data !== undefined && { data }) };
 }
 

@@ -1,6 +1,8 @@
 import type { KernelSlicesResult, KernelsResult } from '../../operations/results';
 import type { InspectorState, Loadable } from '../../protocol/inspector';
+import type { Notice } from '../../protocol/messages';
 import type { Disposable } from '../dispose';
+import { unclearIn } from '../equal-weights/ask';
 import { isCancelled, toErrorState } from '../errors';
 import type { FileFacts } from '../file-states';
 import type { WorkerClient } from '../workers/client';
@@ -26,6 +28,8 @@ export interface ModelServices {
   readonly locale: string;
   isTrusted(): boolean;
   logFailure(error: unknown): void;
+  /** Told where a file does not show whose its equal weights are. */
+  onUnclear?(file: string): void;
 }
 
 /**
@@ -76,7 +80,7 @@ export class InspectorModel implements Disposable {
       const { readMilliseconds, ...value } = await this.services.reader.call(
         'inspect',
         { path: this.file.path },
-        { signal },
+        { signal, onNotice: (notice) => this.noticed(notice) },
       );
       this.update({ inspect: { phase: 'ready', value }, readMilliseconds });
     });
@@ -148,6 +152,11 @@ export class InspectorModel implements Disposable {
     this.disposed = true;
     this.reading.abort();
     this.listeners.clear();
+  }
+
+  private noticed(notice: Notice): void {
+    const unclear = unclearIn(notice);
+    if (unclear !== undefined) this.services.onUnclear?.(unclear);
   }
 
   private async settle(

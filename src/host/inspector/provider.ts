@@ -1,9 +1,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { InspectResult } from '../../operations/results';
-import type { Architectures } from '../architectures';
 import { diskPath } from '../checkpoints';
 import { Owner } from '../dispose';
+import type { ChoiceChanges } from '../file-choices';
 import type { FileStates } from '../file-states';
 import type { Measurements } from '../measurements';
 import type { Ticked } from '../commands/context';
@@ -45,7 +45,8 @@ export interface ProviderServices extends ModelServices {
   readonly log: Log;
   readonly states: FileStates;
   readonly measurements: Measurements;
-  readonly architectures: Pick<Architectures, 'onChange'>;
+  /** Of what is chosen for files. */
+  readonly choices: ChoiceChanges;
   actionsFor(uri: vscode.Uri): PageActions;
 }
 
@@ -68,7 +69,7 @@ export class InspectorProvider
         }),
       );
     }
-    this.track(services.architectures.onChange((file) => void this.modelOf(vscode.Uri.file(file))?.load()));
+    this.track(services.choices.onChange((file) => void this.modelOf(vscode.Uri.file(file))?.load()));
     this.track(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         for (const { model } of this.documents.values()) model.setTrusted(true);

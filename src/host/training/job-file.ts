@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { EqualWeights } from '../../protocol/worker';
 import { NO_ARCHITECTURE } from '../architectures';
 import { HostError, messageOf } from '../errors';
 import type { Said } from '../preprocessing/words';
@@ -57,6 +58,7 @@ function named(checkpoint: string, number: number): string {
 /** What a job takes over from what is known of its checkpoint. */
 interface JobSurroundings {
   readonly architecture?: string | undefined;
+  readonly equalWeights?: EqualWeights | undefined;
   readonly preprocessing?: Said;
 }
 
@@ -64,7 +66,7 @@ interface JobSurroundings {
 export function jobText(
   file: string,
   checkpoint: string,
-  { data, limit, architecture, preprocessing, ...choices }: JobChoices & JobSurroundings,
+  { data, limit, architecture, equalWeights, preprocessing, ...choices }: JobChoices & JobSurroundings,
 ): string {
   const relative = (target: string): string => {
     const found = path.relative(path.dirname(file), target);
@@ -75,6 +77,7 @@ export function jobText(
     ...(architecture !== undefined && {
       architecture: architecture === NO_ARCHITECTURE ? architecture : relative(architecture),
     }),
+    ...(equalWeights !== undefined && { equalWeights }),
     data: { folder: relative(data), ...preprocessing, ...(limit !== undefined && { limit }) },
     ...choices,
   };

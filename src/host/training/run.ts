@@ -70,22 +70,24 @@ export async function runTraining(
   else run.end({ phase: 'stopped', resumable: await canResume(services, file) });
   show();
   if (result) {
-    keepArchitecture(services, result, facts);
+    keepChoices(services, result, facts);
     tellDone(services, result, facts);
   }
   return result;
 }
 
-/** What came of weights by name is of the same network. */
-function keepArchitecture(
-  { architectures }: CommandServices,
+/** Of what came of a checkpoint, what was chosen for it holds as well. */
+function keepChoices(
+  { architectures, equalWeights }: CommandServices,
   { outputs }: TrainResult,
   facts: JobFacts,
 ): void {
   const chosen = architectures.of(facts.checkpoint);
-  if (chosen === undefined) return;
-  for (const output of Object.values(outputs))
-    if (output !== facts.checkpoint) architectures.choose(output, chosen);
+  for (const output of Object.values(outputs)) {
+    if (output === facts.checkpoint) continue;
+    if (chosen !== undefined) architectures.choose(output, chosen);
+    if (facts.equalWeights !== undefined) equalWeights.choose(output, facts.equalWeights);
+  }
 }
 
 interface Running {

@@ -1,16 +1,23 @@
-import type { CallsOf, RequestOf, ResultOf, WorkerName } from '../../protocol/worker';
+import type { Attachment, CallsOf, RequestOf, ResultOf, WorkerName } from '../../protocol/worker';
 import type { Architectures } from '../architectures';
 import type { Disposable } from '../dispose';
+import type { EqualWeightsMemory } from '../equal-weights/memory';
 import type { CallOptions, WorkerClient } from './client';
 
 /** Calls whose results are files of the same network. */
 const WRITING: ReadonlySet<string> = new Set(['convert', 'convertWithData', 'fuse']);
 
-/** A client whose calls take along what network was chosen for the file they are about. */
+/** What was chosen for files. */
+export interface Chosen {
+  readonly architectures: Architectures;
+  readonly equalWeights: EqualWeightsMemory;
+}
+
+/** A client whose calls take along what was chosen for the files they are about. */
 export class AttachingClient<W extends WorkerName> implements Disposable {
   constructor(
     private readonly client: Pick<WorkerClient<W>, 'call' | 'dispose'>,
-    private readonly architectures: Architectures,
+    private readonly chosen: Chosen,
   ) {}
 
   /** @throws as `WorkerClient.call` does */
@@ -19,11 +26,12 @@ export class AttachingClient<W extends WorkerName> implements Disposable {
     request: RequestOf<N>,
     options?: CallOptions,
   ): Promise<ResultOf<N>> {
-    const architecture = this.chosenFor(request);
-    if (architecture === undefined) return this.client.call(call, request, options);
-    const result = await this.client.call(call, { ...request, architecture }, options);
+    const files = filesIn(request);
+    const said = this.saidOf(files, request);
+    if (Object.keys(said).length === 0) return this.client.call(call, request, options);
+    const result = await this.client.call(call, { ...request, ...said }, options);
     const output = WRITING.has(call) ? textOf(request, 'output') : undefined;
-    if (output !== undefined) this.architectures.choose(output, architecture);
+    if (output !== undefined) this.keep(output, said);
     return result;
   }
 
@@ -31,15 +39,34 @@ export class AttachingClient<W extends WorkerName> implements Disposable {
     this.client.dispose();
   }
 
-  private chosenFor(request: object): string | undefined {
-    if (textOf(request, 'architecture') !== undefined) return undefined;
-    for (const field of ['path', 'a', 'b', 'before', 'after', 'against']) {
-      const file = textOf(request, field);
-      const chosen = file === undefined ? undefined : this.architectures.of(file);
-      if (chosen !== undefined) return chosen;
-    }
-    return undefined;
+  private saidOf(files: readonly string[], request: object): Attachment {
+    const { architectures, equalWeights } = this.chosen;
+    const isNamed = textOf(request, 'architecture') !== undefined;
+    const architecture = isNamed ? undefined : first(files.map((file) => architectures.of(file)));
+    const readings = files.flatMap((file) => {
+      const known = equalWeights.of(file);
+      return known === undefined ? [] : [{ file, equalWeights: known }];
+    });
+    return {
+      ...(architecture !== undefined && { architecture }),
+      ...(readings.length > 0 && { readings }),
+    };
   }
+
+  /** Of what was written from a file the same holds. */
+  private keep(output: string, { architecture, readings = [] }: Attachment): void {
+    if (architecture !== undefined) this.chosen.architectures.choose(output, architecture);
+    for (const { equalWeights } of readings) this.chosen.equalWeights.choose(output, equalWeights);
+  }
+}
+
+function first<T>(values: ReadonlyArray<T | undefined>): T | undefined {
+  return values.find((value) => value !== undefined);
+}
+
+function filesIn(request: object): string[] {
+  const fields = ['path', 'a', 'b', 'before', 'after', 'against'];
+  return fields.flatMap((field) => textOf(request, field) ?? []);
 }
 
 function textOf(request: object, field: string): string | undefined {

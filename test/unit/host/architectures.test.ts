@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Architectures, NO_ARCHITECTURE } from '../../../src/host/architectures';
+import { EqualWeightsMemory } from '../../../src/host/equal-weights/memory';
 import { FileStates } from '../../../src/host/file-states';
 import { AttachingClient } from '../../../src/host/workers/attaching-client';
 import type { WorkerClient } from '../../../src/host/workers/client';
+import { requests } from '../../../src/protocol/worker';
 
 /** What VS Code keeps between two windows. */
 function makeStore() {
@@ -21,10 +23,12 @@ const keyOf = (file: string): string => `file://${file}`;
 function made(store = makeStore()) {
   const states = new FileStates();
   const architectures = new Architectures(store, states, keyOf);
+  const equalWeights = new EqualWeightsMemory(store);
+  const chosen = { architectures, equalWeights };
   const call = vi.fn((_call: string, _request: object): Promise<unknown> => Promise.resolve('answer'));
-  const client = new AttachingClient({ call } as unknown as WorkerClient<'reader'>, architectures);
+  const client = new AttachingClient({ call } as unknown as WorkerClient<'reader'>, chosen);
   const asked = (): unknown => call.mock.calls.at(-1)?.[1];
-  return { store, states, architectures, call, client, asked };
+  return { store, states, architectures, equalWeights, chosen, call, client, asked };
 }
 
 describe('which model is the network of a file', () => {
@@ -64,9 +68,9 @@ describe('calls about files', () => {
   });
 
   it('of two files take that of either', async () => {
-    const { architectures, call } = made();
+    const { architectures, chosen, call } = made();
     architectures.choose('/b.pth', '/net.onnx');
-    const trainer = new AttachingClient({ call } as unknown as WorkerClient<'trainer'>, architectures);
+    const trainer = new AttachingClient({ call } as unknown as WorkerClient<'trainer'>, chosen);
     await trainer.call('verify', { a: '/a.onnx', b: '/b.pth', samples: 1 });
     expect(call.mock.calls.at(-1)?.[1]).toMatchObject({ architecture: '/net.onnx' });
     await trainer.call('robustness', { path: '/a.onnx', against: '/b.pth', data: '/images' });
@@ -93,5 +97,28 @@ describe('calls about files', () => {
     expect(architectures.of('/out.pth')).toBe('/net.onnx');
     await client.call('exportAs', { path: '/net.pth', output: '/out.keras', overwrite: false });
     expect(architectures.of('/out.keras')).toBeUndefined();
+  });
+  it('say of each file what its equal weights are, and of what is written from it', async () => {
+    const { equalWeights, client, asked, call } = made();
+    equalWeights.choose('/a.onnx', 'separate');
+    equalWeights.choose('/b.onnx', 'shared');
+    await client.call('compareKernels', { before: '/a.onnx', after: '/b.onnx' });
+    const readings = [
+      { file: '/a.onnx', equalWeights: 'separate' },
+      { file: '/b.onnx', equalWeights: 'shared' },
+    ];
+    expect(asked()).toEqual({ before: '/a.onnx', after: '/b.onnx', readings });
+    await client.call('inspect', { path: '/c.onnx' });
+    expect(asked()).toEqual({ path: '/c.onnx' });
+    const fuse = { path: '/b.onnx', output: '/out.onnx', fold: false, overwrite: false };
+    call.mockRejectedValueOnce(new Error('no'));
+    await expect(client.call('fuse', fuse)).rejects.toThrow('no');
+    expect(equalWeights.of('/out.onnx')).toBeUndefined();
+    await client.call('fuse', fuse);
+    expect(equalWeights.of('/out.onnx')).toBe('shared');
+    for (const request of [asked(), { path: '/c.onnx', readings: [readings[0]] }]) {
+      const call = request === asked() ? 'fuse' : 'inspect';
+      expect(requests[call].safeParse(request).success).toBe(true);
+    }
   });
 });

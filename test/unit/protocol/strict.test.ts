@@ -48,7 +48,11 @@ const conversion: RequestOf<'convert'> = {
 const preprocessing = { scale: 1, mean: [0], std: [1] } as const;
 
 const REQUESTS: { readonly [N in CallName]: RequestOf<N> } = {
-  inspect: { path: 'a.keras' },
+  inspect: {
+    path: 'a.onnx',
+    architecture: 'b.onnx',
+    readings: [{ file: 'a.onnx', equalWeights: 'shared' }],
+  },
   kernels: { path: 'a.keras' },
   kernelSlices: { path: 'a.keras', layer: 'conv1', filter: 1, input: 2 },
   compareKernels: { before: 'a.keras', after: 'b.keras', layers: 'conv*' },
@@ -92,6 +96,11 @@ const WORKER: readonly WorkerMessage[] = [
   { type: 'notice', id: 1, notice: { kind: 'progress', progress: { phase: 'a', done: 1, total: 2 } } },
   { type: 'notice', id: 1, notice: { kind: 'train', event: { event: 'message', text: 'a' } } },
   { type: 'notice', id: 1, notice: { kind: 'point', group: 'corner', point: { ratio: 0, mean: 1, std: 0 } } },
+  {
+    type: 'notice',
+    id: 1,
+    notice: { kind: 'assumed', assumed: { path: 'a', network: 'b', unclear: 'c' } },
+  },
   {
     type: 'notice',
     id: 1,

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CancelledError, CheckpointError } from '../../../src/core/errors';
 import {
@@ -6,8 +8,11 @@ import {
   type HostMessage,
   type WorkerMessage,
 } from '../../../src/protocol/messages';
+import { inspectFile } from '../../../src/operations/inspect';
 import type { Port } from '../../../src/worker/port';
 import { serve, type Handlers } from '../../../src/worker/serve';
+import { temporaryFolder } from '../../support/folders';
+import { equalWeightsModel } from '../formats/onnx-support';
 
 const kernels = { sizes: {}, layers: [] };
 
@@ -42,6 +47,29 @@ describe('a worker', () => {
   it('answers with what the handler returns', async () => {
     const { call } = served({ kernels: ({ path }) => (path === 'a.keras' ? kernels : never()) });
     expect(await call('kernels', { path: 'a.keras' })).toEqual({ ok: kernels });
+  });
+
+  it('reads a file as the host says, and tells where that was asked of nobody', async () => {
+    const file = path.join(temporaryFolder(), 'net.onnx');
+    writeFileSync(file, equalWeightsModel());
+    const { call, sent } = served({
+      inspect: async ({ path: each, ...options }) => ({
+        ...(await inspectFile(each, options)),
+        readMilliseconds: 0,
+      }),
+    });
+    const parametersOf = async (request: object): Promise<unknown> => {
+      const { ok } = (await call('inspect', request)) as { ok: { trainableParameters: number } };
+      return ok.trainableParameters;
+    };
+    expect(await parametersOf({ path: file })).toBe(9 + 128);
+    expect(sent[0]).toMatchObject({ notice: { kind: 'assumed', assumed: { path: file, unclear: file } } });
+    const saying = (equalWeights: string, of = file) =>
+      parametersOf({ path: file, readings: [{ file: of, equalWeights }] });
+    expect(await saying('separate')).toBe(2 * 9 + 128);
+    expect(await saying('shared')).toBe(9 + 128);
+    expect(sent.filter(({ type }) => type === 'notice')).toHaveLength(1);
+    expect(await saying('separate', '/other.onnx')).toBe(9 + 128);
   });
 
   it('says which answer is its last', async () => {

@@ -1,0 +1,101 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Architectures } from '../../../src/host/architectures';
+import { askUnclear, inspectClearly, offerEqualWeights } from '../../../src/host/equal-weights/ask';
+import { EqualWeightsMemory } from '../../../src/host/equal-weights/memory';
+import { FileStates } from '../../../src/host/file-states';
+import { jobText } from '../../../src/host/training/job-file';
+import { AttachingClient } from '../../../src/host/workers/attaching-client';
+import type { CallOptions, WorkerClient } from '../../../src/host/workers/client';
+import { readJob } from '../../../src/operations/job';
+import { answers, given } from '../../support/vscode';
+
+const WHY =
+  'The exporter wrote equal weights once; the file does not show whether they are one layer’s or several layers’.';
+const labelled = (label: string) => (offered: readonly unknown[]) =>
+  offered.find((row) => row === label || (row as { label?: string }).label === label);
+
+beforeEach(() => {
+  given.length = 0;
+  answers.next = () => undefined;
+});
+
+/** A reader that tells of a file what the real one tells, unless the call says what its weights are. */
+function made(unclear: readonly string[]) {
+  const kept = new Map<string, unknown>();
+  const store = {
+    get: (key: string): unknown => kept.get(key),
+    update: (key: string, value: unknown) => Promise.resolve(void kept.set(key, structuredClone(value))),
+  };
+  const equalWeights = new EqualWeightsMemory(store);
+  const requests: object[] = [];
+  const call = (_call: string, request: { path: string; readings?: object[] }, options?: CallOptions) => {
+    requests.push(request);
+    const { path } = request;
+    if (unclear.includes(path) && !request.readings) {
+      const assumed = { path, network: 'assumed equal', unclear: path };
+      options?.onNotice?.({ kind: 'assumed', assumed });
+    }
+    return Promise.resolve({ sites: [], readings: request.readings });
+  };
+  const architectures = new Architectures(store, new FileStates(), (file) => file);
+  const client = { call } as unknown as WorkerClient<'reader'>;
+  const reader = new AttachingClient<'reader'>(client, { architectures, equalWeights });
+  return { services: { reader, equalWeights }, equalWeights, requests, store };
+}
+
+describe('a file that does not show whose its equal weights are', () => {
+  it('is asked about once, remembered, and read as was answered', async () => {
+    const { services, requests, store } = made(['/net.onnx']);
+    answers.next = labelled('Each layer has its own');
+    const result = await inspectClearly(services, '/net.onnx');
+    expect(given).toContainEqual(['showQuickPick.placeHolder', WHY]);
+    const said = { path: '/net.onnx', readings: [{ file: '/net.onnx', equalWeights: 'separate' }] };
+    expect(result).toMatchObject({ readings: said.readings });
+    expect(requests).toEqual([{ path: '/net.onnx' }, said]);
+    given.length = 0;
+    await inspectClearly(services, '/net.onnx');
+    expect(given).toEqual([]);
+    expect(requests.at(-1)).toEqual(said);
+    expect(new EqualWeightsMemory(store).of('/net.onnx')).toBe('separate');
+  });
+
+  it('stays as it was assumed where the question is left, and is not asked about again', async () => {
+    const { services, equalWeights, requests } = made(['/net.onnx']);
+    await inspectClearly(services, '/net.onnx');
+    expect(given).not.toEqual([]);
+    given.length = 0;
+    await askUnclear(services, ['/net.onnx']);
+    expect(given).toEqual([]);
+    expect(equalWeights.of('/net.onnx')).toBeUndefined();
+    expect(requests).toEqual([{ path: '/net.onnx' }, { path: '/net.onnx' }]);
+  });
+
+  it('is asked about beside its page, without anything waiting', async () => {
+    const { equalWeights } = made([]);
+    const changed: string[] = [];
+    equalWeights.onChange((file) => changed.push(file));
+    await offerEqualWeights(equalWeights, '/other.onnx');
+    expect([given[0], changed]).toEqual([['information', `other.onnx: ${WHY}`], []]);
+    answers.next = labelled('The layers share them');
+    await offerEqualWeights(equalWeights, '/net.onnx');
+    expect(equalWeights.of('/net.onnx')).toBe('shared');
+    expect(changed).toEqual(['/net.onnx']);
+    given.length = 0;
+    await offerEqualWeights(equalWeights, '/net.onnx');
+    await offerEqualWeights(equalWeights, '/other.onnx');
+    expect(given).toEqual([]);
+  });
+
+  it('of which nothing is unclear asks nothing', async () => {
+    const { services } = made(['/other.onnx']);
+    await inspectClearly(services, '/net.onnx');
+    expect(given).toEqual([]);
+  });
+});
+
+it('a job file says what was chosen, and nothing where nobody has chosen', () => {
+  const [file, checkpoint] = ['/home/a.acnet.json', '/home/net.onnx'];
+  const text = jobText(file, checkpoint, { data: '/images', equalWeights: 'separate' });
+  expect(readJob(text, file).equalWeights).toBe('separate');
+  expect(jobText(file, checkpoint, { data: '/images' })).not.toContain('equalWeights');
+});
