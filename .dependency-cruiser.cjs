@@ -61,7 +61,7 @@ module.exports = {
     only('src/cli/', ['src/core/', 'src/engine/', 'src/files/', 'src/operations/'], ''),
     only(
       'src/host/',
-      ['src/protocol/', 'src/operations/results'],
+      ['src/protocol/', 'src/operations/results', 'src/files/text'],
       'the extension host parses and computes nothing',
     ),
     only('webview/', ['src/protocol/', 'src/operations/results'], 'the page knows the protocol alone'),

@@ -19,6 +19,20 @@ const TERMINAL = ['stdout', 'stderr'].map((property) => ({
   message: TO_TERMINAL,
 }));
 
+const TO_FILES =
+  'Write and read through src/files: it follows no link in a folder of somebody else, waits for no pipe, leaves nothing half-written.';
+/** Of node:fs, what makes, changes or removes, and what reads whole files: under each name. */
+const CHANGES_FILES = [
+  ...['appendFile', 'chmod', 'chown', 'copyFile', 'cp', 'createReadStream', 'createWriteStream', 'lchmod'],
+  ...['lchown', 'link', 'lutimes', 'mkdir', 'mkdtemp', 'open', 'openAsBlob', 'readFile', 'rename', 'rm'],
+  ...['rmdir', 'symlink', 'truncate', 'ftruncate', 'unlink', 'utimes', 'write', 'writev', 'writeFile'],
+].flatMap((name) => [name, `${name}Sync`]);
+const NO_FILES = ['node:fs', 'node:fs/promises', 'fs', 'fs/promises'].map((name) => ({
+  name,
+  importNames: ['default', 'promises', ...CHANGES_FILES],
+  message: TO_FILES,
+}));
+
 /** Limits on size and complexity; the walls between folders are in .dependency-cruiser.cjs. */
 export default tseslint.config(
   { ignores: ['dist/**', 'out/**', 'node_modules/**', 'coverage/**'] },
@@ -57,6 +71,20 @@ export default tseslint.config(
     rules: {
       'no-restricted-properties': ['error', JSON_PARSE, ...TERMINAL],
     },
+  },
+  {
+    files: ['src/**'],
+    ignores: [
+      'src/files/**',
+      // Readers of images and of what the system says of a process, which open no pipe.
+      ...['src/engine/data/file.ts', 'src/engine/data/decoding/thread.ts', 'src/host/workers/limits.ts'],
+      // Folders of their own making, which nobody else fills: for one session, for libraries, for an installation.
+      ...['src/engine/tensorflow/session.ts', 'src/engine/native/link.ts', 'src/host/native/*.ts'],
+      ...['src/host/commands/install-backend.ts', 'src/host/sample.ts', 'src/cli/demo/sample-folder.ts'],
+      // Makes the folder that the user chose.
+      'src/host/commands/export.ts',
+    ],
+    rules: { 'no-restricted-imports': ['error', { paths: NO_FILES }] },
   },
   {
     files: ['src/host/**', 'src/extension.ts'],

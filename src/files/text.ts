@@ -1,6 +1,18 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
 import { UserError } from '../core/errors';
 import { entryAt, kindOf } from './entry';
+import { removeIfThere, temporaryName } from './temporary';
 
 /** How a small file is read. */
 export interface ReadOptions {
@@ -28,14 +40,14 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
  * Reads a small file whole.
  * @throws UserError in one line when it is missing, something else than a regular file, too large or not readable.
  */
-export function readSmallFile(path: string, { what, limit, links = 'followed' }: ReadOptions): Buffer {
+export function readSmallFile(file: string, { what, limit, links = 'followed' }: ReadOptions): Buffer {
   const refused = (found: string, allowed?: string): UserError =>
-    new UserError(`${what} cannot be read`, { path, found, ...(allowed !== undefined && { allowed }) });
+    new UserError(`${what} cannot be read`, { path: file, found, ...(allowed !== undefined && { allowed }) });
   try {
     // Looked at first: only opening some devices does something already.
-    const seen = links === 'refused' ? entryAt(path)?.stats : statSync(path);
+    const seen = links === 'refused' ? entryAt(file)?.stats : statSync(file);
     if (seen && !seen.isFile()) throw refused(kindOf(seen), 'a regular file');
-    const fd = openSync(path, links === 'refused' ? FLAGS | (constants.O_NOFOLLOW ?? 0) : FLAGS);
+    const fd = openSync(file, links === 'refused' ? FLAGS | (constants.O_NOFOLLOW ?? 0) : FLAGS);
     try {
       const stats = fstatSync(fd);
       if (!stats.isFile()) throw refused(kindOf(stats), 'a regular file');
@@ -52,8 +64,8 @@ export function readSmallFile(path: string, { what, limit, links = 'followed' }:
 }
 
 /** The same as text in UTF-8. */
-export function readSmallText(path: string, options: ReadOptions): string {
-  return readSmallFile(path, options).toString('utf8');
+export function readSmallText(file: string, options: ReadOptions): string {
+  return readSmallFile(file, options).toString('utf8');
 }
 
 /** To its end, wherever that is by now; a file that grows while it is read may not grow beyond the limit. */
@@ -67,5 +79,30 @@ function readAll(fd: number, limit: number, refused: (found: string, allowed: st
     total += got;
     if (total > limit) throw refused(`more than ${limit} bytes`, `${limit} bytes`);
     pieces.push(piece.subarray(0, got));
+  }
+}
+
+/**
+ * Writes a small text, whole or not at all; through no link: one that has the file's name is replaced itself.
+ * @throws the system's error; EEXIST where something has the name and may not be replaced
+ */
+export function writeSmallText(file: string, text: string, { overwrite }: { overwrite: boolean }): void {
+  const temporary = path.join(path.dirname(file), temporaryName(file, 'tmp'));
+  try {
+    writeFileSync(temporary, text, { flag: 'wx' });
+    if (overwrite) renameSync(temporary, file);
+    else place(temporary, file, text);
+  } finally {
+    removeIfThere(temporary);
+  }
+}
+
+function place(temporary: string, file: string, text: string): void {
+  try {
+    linkSync(temporary, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+    // A file system without hard links.
+    writeFileSync(file, text, { flag: 'wx' });
   }
 }

@@ -1,5 +1,6 @@
-import { cp, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { readSmallFile } from '../files/text';
 import { HostError } from './errors';
 
 const FOLDER = 'acnet-sample';
@@ -7,6 +8,7 @@ const FOLDER = 'acnet-sample';
 const CHECKPOINT = 'mnist.keras';
 // Nobody makes this many; it ends a loop over a folder that cannot be read rightly.
 const TRIES = 100;
+const READING = { what: 'the sample', limit: 64 * 2 ** 20 };
 
 export interface PlacedSample {
   readonly folder: string;
@@ -23,7 +25,7 @@ export async function placeSample(source: string, parent: string): Promise<Place
   const names = await filesOf(source);
   for (let n = 1; n <= TRIES; n++) {
     const folder = path.join(parent, n === 1 ? FOLDER : `${FOLDER}-${n}`);
-    if (await holdsSample(source, folder, names)) return placed(folder);
+    if (holdsSample(source, folder, names)) return placed(folder);
     if (await copyWhole(source, parent, folder)) return placed(folder);
   }
   throw new HostError(`no free name for the sample in ${parent}`);
@@ -38,11 +40,11 @@ async function filesOf(folder: string): Promise<string[]> {
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
 }
 
-async function holdsSample(source: string, folder: string, names: readonly string[]): Promise<boolean> {
+function holdsSample(source: string, folder: string, names: readonly string[]): boolean {
   try {
     for (const name of names) {
-      const [ours, theirs] = await Promise.all([source, folder].map((at) => readFile(path.join(at, name))));
-      if (!ours || !theirs?.equals(ours)) return false;
+      const [ours, theirs] = [source, folder].map((at) => readSmallFile(path.join(at, name), READING));
+      if (!theirs.equals(ours)) return false;
     }
     return true;
   } catch {

@@ -1,8 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../core/errors';
 import { openDataset } from '../../engine/data';
 import type { Dataset } from '../../engine/data/dataset';
+import { OwnFolder } from '../../files/own-folder';
 import { convertFile } from '../../operations/convert';
 import { evaluateFile } from '../../operations/evaluate';
 import { fuseFile } from '../../operations/fuse';
@@ -66,17 +66,19 @@ class Demo {
   private readonly started = Date.now();
   private readonly commands: string[] = [];
   private readonly dataset: Dataset;
+  private readonly folder: OwnFolder;
 
   constructor(
     private readonly options: DemoOptions,
     private readonly session: Session,
   ) {
+    this.folder = new OwnFolder(options.output, 'the demonstration');
     this.dataset = openDataset(options.data);
     requireMnist(this.dataset);
   }
 
   async run(): Promise<void> {
-    await mkdir(this.options.output, { recursive: true });
+    this.folder.make();
     const model = await this.firstTraining();
     const network = await this.look(model);
     const converted = await this.convert(model);
@@ -167,7 +169,7 @@ class Demo {
       output: { overwrite: true },
     };
     const text = `${JSON.stringify(job, null, 2)}\n`;
-    await writeFile(file, text);
+    await this.folder.replace(path.basename(file), text);
     this.command(`train ${file}`);
     const events: TrainEvent[] = [];
     const onEvent = (event: TrainEvent): void => {

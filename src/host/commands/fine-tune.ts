@@ -76,7 +76,7 @@ async function decide(
   const batch = choices.batch ?? (await usualBatch(services, choices));
   const preprocessing = await preprocessingSaid(services, uri);
   const text = jobText(file, checkpoint, { ...choices, batch, architecture, equalWeights, preprocessing });
-  await writeJobFile(file, text, overwrite);
+  writeJobFile(file, text, overwrite);
   services.data.remember(uri.toString(), choices.data);
   const sites = choices.layers === undefined ? '' : `; convolutions: ${String(choices.layers)}`;
   services.log.info(`${file}: written${sites}`);

@@ -24,7 +24,7 @@ export async function openResult(
     case 'report':
     case 'folder': {
       const { folder } = await services.reader.call('job', { path: jobFile });
-      if (file === 'report') await showReport(path.join(folder, REPORT));
+      if (file === 'report') showReport(path.join(folder, REPORT));
       else await vscode.commands.executeCommand(...revealing(vscode.Uri.file(folder)));
       return;
     }

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { writeSmallText } from '../../files/text';
 import type { EqualWeights } from '../../protocol/worker';
 import { NO_ARCHITECTURE } from '../architectures';
 import { HostError, messageOf } from '../errors';
@@ -88,18 +87,10 @@ export function jobText(
  * Writes a job file, whole or not at all.
  * @throws HostError when it exists and may not be replaced, or cannot be written
  */
-export async function writeJobFile(file: string, text: string, overwrite: boolean): Promise<void> {
-  const temporary = path.join(
-    path.dirname(file),
-    `.${path.basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
-  );
+export function writeJobFile(file: string, text: string, overwrite: boolean): void {
   try {
-    if (overwrite) {
-      await writeFile(temporary, text, { flag: 'wx' });
-      await rename(temporary, file);
-    } else await writeFile(file, text, { flag: 'wx' });
+    writeSmallText(file, text, { overwrite });
   } catch (error) {
-    await rm(temporary, { force: true });
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw new HostError(`${file} exists already and is not overwritten`, file);
     }
