@@ -1,6 +1,6 @@
 /**
  * A process that takes a lock and says so: `held` and after how many calls, or `busy`. It can stop, or end, at any call of the file system on the way:
- * `node lock-run.cjs FOLDER [stop|die N] [nolink]`. It keeps the lock until its standard input ends.
+ * `node lock-run.cjs FOLDER [stop|die N] [nolink]`. A byte on its standard input lets it go on; it keeps the lock until that ends.
  */
 import fs from 'node:fs';
 import { isLock, takeLock } from '../../src/files/exclusive';
@@ -13,6 +13,7 @@ type Call = (...args: unknown[]) => unknown;
 
 const [folder, how, point, links] = process.argv.slice(2);
 const say = fs.writeSync.bind(fs, 1);
+const hear = fs.readSync;
 let calls = 0;
 
 function arrive(): void {
@@ -20,7 +21,8 @@ function arrive(): void {
   if (how === 'die') process.kill(process.pid, 'SIGKILL');
   if (how !== 'stop') return;
   say('stopped\n');
-  process.kill(process.pid, 'SIGSTOP');
+  // Nothing else happens in this process until it is told to go on.
+  hear(0, Buffer.alloc(1));
 }
 
 for (const name of CALLS) {
