@@ -119,9 +119,9 @@ describe('a trainer that dies in the middle of a training', () => {
   it('for want of memory is reported as such, and the next job is done', async () => {
     const trainer = startTrainer();
     const death = await dying(trainer, 'memory', (pid) => {
-      // What it has may stay; it gets nothing more.
+      // What it has may stay; it gets nothing more, and nothing back of what it gives up.
       const has = /^VmSize:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-      const limited = spawnSync('prlimit', ['--pid', String(pid), `--as=${Number(has) * 1024}`]);
+      const limited = spawnSync('prlimit', ['--pid', String(pid), `--as=${Number(has) * 512}`, '--data=0']);
       expect({ status: limited.status, said: String(limited.stderr) }).toEqual({ status: 0, said: '' });
     });
     expect(death.reason).toMatch(/memory/);
