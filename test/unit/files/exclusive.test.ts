@@ -136,7 +136,7 @@ describe('a lock', { timeout: 600_000 }, () => {
     'over %s (%s): of two starts, the first delayed anywhere, exactly one has it',
     async (before, links) => {
       const calls = await countCalls(before, links);
-      for (const point of chosenPoints(calls, 8, 2)) {
+      for (const point of chosenPoints(calls, 3, 2)) {
         const folder = prepared(before);
         const delayed = start(folder, 'stop', point, links);
         expect(await delayed.next(), `point ${point}`).toBe('stopped');
@@ -154,7 +154,7 @@ describe('a lock', { timeout: 600_000 }, () => {
 
   it('of two starts over a dead lock, both delayed anywhere, exactly one has it', async () => {
     const calls = await countCalls('a dead lock', 'links');
-    const points = chosenPoints(calls, 2, 1);
+    const points = chosenPoints(calls, 1, 1);
     for (const first of points) {
       for (const second of points) {
         const folder = prepared('a dead lock');
@@ -178,7 +178,7 @@ describe('a lock', { timeout: 600_000 }, () => {
     'over %s (%s): a process that dies anywhere on the way to it hinders nobody',
     async (before, links) => {
       const calls = await countCalls(before, links);
-      for (const point of chosenPoints(calls, 8, 2)) {
+      for (const point of chosenPoints(calls, 3, 2)) {
         const folder = prepared(before);
         expect(await start(folder, 'die', point, links).next(), `point ${point}`).toBe('ended');
         const next = start(folder, 'run', -1, links);
