@@ -12,6 +12,10 @@ import { writeCheckpoint } from '../../src/core/formats/registry';
 import { writeAtomically } from '../../src/files/atomic';
 import { openCheckpointFile } from '../../src/files/open';
 import { inspectFile } from '../../src/operations/inspect';
+import { verifyCheckpoints } from '../../src/operations/verify';
+import { blockOf, MUTATIONS } from '../support/ill-conditioned';
+import { nativeBackend } from '../support/native';
+import { testContext } from '../support/operation';
 import { runPython } from '../support/peers';
 import { referenceOutputs, tensor } from '../support/reference';
 import { difference, networkOf, withTrainedNorms } from '../support/reference-networks';
@@ -126,10 +130,10 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function opened<T>(file: string, use: (checkpoint: Checkpoint) => T): Promise<T> {
+async function opened<T>(file: string, use: (checkpoint: Checkpoint) => T | Promise<T>): Promise<T> {
   const checkpoint = await openCheckpointFile(join(folder, file));
   try {
-    return use(checkpoint);
+    return await use(checkpoint);
   } finally {
     checkpoint.close();
   }
@@ -188,5 +192,25 @@ describe.each(NETWORKS)('%s', (name, sites) => {
 
   it('has the layers of the original after fusing', () => {
     expect(compared.get(`back-${name}.keras`)?.layers).toBe(true);
+  });
+});
+
+describe('blocks of a published network', () => {
+  it('are verified one by one: fused they are the same, and a wrong one is named', async () => {
+    const context = testContext(await nativeBackend());
+    await opened('trained-efficientnetb0.keras', async (acnet) => {
+      const verify = (other: Checkpoint) => verifyCheckpoints(acnet, other, { samples: 2 }, context);
+      const { fused, checkpoint } = fuseAcnet(acnet, { fold: true });
+      const same = await verify(checkpoint);
+      expect(same).toMatchObject({ passed: true });
+      expect(same.blocks?.count).toBeGreaterThan(fused.length);
+      expect(same.blocks?.maxRel).toBeLessThanOrEqual(1e-5);
+      const names = ['a branch shifted by a row', 'one γ doubled', 'channels swapped'];
+      for (const [i, name] of names.entries()) {
+        const block = blockOf(acnet, 5 * i + 2);
+        const { passed, blocks: found } = await verify(MUTATIONS[name](acnet, block));
+        expect({ passed, worst: found?.worst }).toEqual({ passed: false, worst: block.square.conv.name });
+      }
+    });
   });
 });
