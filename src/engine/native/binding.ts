@@ -5,7 +5,7 @@ export interface NativeTensor {
 }
 
 /**
- * TensorFlow's C API as the engine calls it: eight members, whatever stands behind them. Calls are synchronous, and an
+ * TensorFlow's C API as the engine calls it: eight members, whichever library provides them. Calls are synchronous, and an
  * Error's message is TensorFlow's own.
  */
 export interface NativeBinding {

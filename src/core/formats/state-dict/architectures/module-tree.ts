@@ -57,7 +57,7 @@ function plain(op: 'relu' | 'relu6' | 'selu' | 'silu' | 'mish' | 'hardSwish' | '
 }
 
 /**
- * What a file says of its modules, held against an architecture that was recognised by names: its settings win, and what
+ * What a file says of its modules, compared with an architecture that was recognised by names: its settings win, and what
  * the architecture does not have contradicts it. Empty for plain state dicts, which say nothing.
  */
 export class ModuleTree {
