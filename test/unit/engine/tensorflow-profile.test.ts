@@ -34,6 +34,11 @@ function profile(precision: Precision): StepProfile {
   }
 }
 
+function expectSlowestFirst(lines: readonly { readonly seconds: number }[]): void {
+  const times = lines.map((line) => line.seconds);
+  expect(times).toEqual([...times].sort((a, b) => b - a));
+}
+
 it.each<Precision>(['float32', 'bfloat16'])('times the operators of a step: %s', (precision) => {
   const { seconds, operators } = profile(precision);
   expect(seconds).toBeGreaterThan(0);
@@ -47,14 +52,18 @@ it.each<Precision>(['float32', 'bfloat16'])('times the operators of a step: %s',
   // Kernels and biases of three convolutions and a dense layer, γ and β twice.
   expect(named.get('update of weights')?.count).toBe(3 + 1 + 2 + 4);
   expect(named.has('read')).toBe(false);
-  // The wide convolution has 22 times the work of each of the others.
-  expect(named.get('conv2d')?.shapes[0]).toMatchObject({
-    shape: '16 × 24 × 24 × 8, 5 × 5 × 8 × 64 → 16 × 24 × 24 × 64',
-    count: 1,
-  });
-  const times = operators.map((one) => one.seconds);
-  expect(times).toEqual([...times].sort((a, b) => b - a));
+  // Which of them is the slowest is the machine's affair, and what else it does.
+  const convolutions = named.get('conv2d')?.shapes.map(({ shape, count }) => ({ shape, count }));
+  expect(convolutions).toHaveLength(2);
+  expect(convolutions).toEqual(
+    expect.arrayContaining([
+      { shape: '16 × 24 × 24 × 8, 3 × 3 × 8 × 8 → 16 × 24 × 24 × 8', count: 2 },
+      { shape: '16 × 24 × 24 × 8, 5 × 5 × 8 × 64 → 16 × 24 × 24 × 64', count: 1 },
+    ]),
+  );
+  expectSlowestFirst(operators);
   operators.forEach(({ seconds: whole, count, shapes }) => {
+    expectSlowestFirst(shapes);
     expect(shapes.reduce((sum, shape) => sum + shape.seconds, 0)).toBeCloseTo(whole, 9);
     expect(shapes.reduce((sum, shape) => sum + shape.count, 0)).toBe(count);
   });
