@@ -4,7 +4,7 @@ import { UserError } from '../core/errors';
 import { isTaken } from '../files/atomic';
 import { entryAt } from '../files/entry';
 import type { Job } from './job';
-import { listed, outputPaths } from './train-outputs';
+import { listed, outputPaths, recordFor } from './train-outputs';
 
 /** Folders into which a job may write beside the one that its file lies in; `anywhere` when somebody said so. */
 export type Allowed = readonly string[] | 'anywhere';
@@ -33,8 +33,10 @@ export function outsideWrites(
   const folders = new Map(places.map((place) => [place, realPlace(place)]));
   const isInside = (place: string): boolean => inside.some((folder) => contains(folder, place));
   const outside = [...new Set(folders.values())].filter((place) => !isInside(place));
-  const outputs = listed(outputPaths(job, directory));
-  const existing = outputs.filter(
+  const outputs = outputPaths(job, directory);
+  const record = recordFor(outputs, directory);
+  const written = record === undefined ? listed(outputs) : [...listed(outputs), record];
+  const existing = written.filter(
     (output) => isTaken(output) && outside.includes(folders.get(path.dirname(output)) ?? ''),
   );
   return { folders: outside, existing };

@@ -55,8 +55,8 @@ export function planOutputs(job: Job, checkpoint: Checkpoint, directory: string)
   return outputs;
 }
 
-/** The record of outputs outside of the job's own folder, whose result has it. */
-function recordFor({ acnet }: OutputPaths, directory: string): string | undefined {
+/** Where outputs that leave the job's own folder keep their network; those that stay have it in the job's result. */
+export function recordFor({ acnet }: OutputPaths, directory: string): string | undefined {
   const folder = path.dirname(acnet);
   const name = path.basename(acnet, path.extname(acnet)).replace(/\.acnet$/, '');
   return path.resolve(folder) === path.resolve(directory) ? undefined : recordBeside(folder, name);

@@ -1,15 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCheckpointFile } from '../../src/files/open';
 import { convertFile } from '../../src/operations/convert';
 import { fuseFile } from '../../src/operations/fuse';
 import { inspectFile } from '../../src/operations/inspect';
-import { networkFor } from '../../src/operations/network';
-import { nativeBackend } from '../support/native';
 import { onnxPackages, runTorch } from '../support/peers';
 import { quiet } from '../support/quiet';
+import { differenceToRecorded } from '../support/recorded';
 
 interface Answer {
   readonly case: string;
@@ -80,7 +78,10 @@ describe('weights of PyTorch with the export of their network beside them', () =
 
   it.each(NETWORKS)('%s computes what it computes in PyTorch, as blocks and fused too', async (name) => {
     for (const kind of ['pth', 'acnet.pth', 'fused.pth']) {
-      expect(await differenceOf(name, file(`${name}.${kind}`))).toBeLessThanOrEqual(1e-5);
+      const recorded = { path: file(`${name}.${kind}`), answer: file(name), size: 16 };
+      expect(
+        await differenceToRecorded({ ...recorded, architecture: file(`${name}.onnx`) }),
+      ).toBeLessThanOrEqual(1e-5);
     }
   });
 
@@ -103,25 +104,4 @@ function relative(name: string): number {
   if (!answer) throw new Error(`PyTorch said nothing of ${name}`);
   expect(answer.spread).toBeGreaterThan(1e-3);
   return answer.difference / answer.spread;
-}
-
-/** Largest difference to PyTorch's output, to its largest. */
-async function differenceOf(name: string, path: string): Promise<number> {
-  const backend = await nativeBackend();
-  const checkpoint = await openCheckpointFile(path, { architecture: file(`${name}.onnx`) });
-  const { graph } = checkpoint;
-  if (!graph) throw new Error('no network');
-  const network = networkFor(checkpoint, graph, { height: 16, width: 16 });
-  const session = backend.inference(network, network.graph.outputs);
-  const [{ values: actual }] = session.run([floats(`${name}.input`)], 2);
-  session.dispose();
-  checkpoint.close();
-  const expected = floats(`${name}.output`);
-  const spread = Math.max(...expected.map(Math.abs));
-  expect(spread).toBeGreaterThan(1e-3);
-  return Math.max(...expected.map((value, i) => Math.abs(value - actual[i]))) / spread;
-}
-
-function floats(name: string): Float32Array {
-  return new Float32Array(new Uint8Array(readFileSync(file(name))).buffer);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,11 +9,10 @@ import { tellingAssumed } from '../../src/files/assumed';
 import { openCheckpointFile } from '../../src/files/open';
 import { convertFile } from '../../src/operations/convert';
 import { inspectFile } from '../../src/operations/inspect';
-import { graphOf, networkFor } from '../../src/operations/network';
 import { buildCases, hasCases, whyNoCases } from '../support/cases';
-import { nativeBackend } from '../support/native';
 import { onnxPackages, runOnnx, runTorch } from '../support/peers';
 import { quiet } from '../support/quiet';
+import { differenceToRecorded } from '../support/recorded';
 
 const folder = mkdtempSync(join(tmpdir(), 'acnet-equal-weights-'));
 const script = (name: string): string => join(import.meta.dirname, 'equal-weights', name);
@@ -22,6 +21,15 @@ const PRESERVE = { variant: 'skeleton', initialisation: 'preserve' } as const;
 
 beforeAll(() => void runTorch(script('make.py'), [folder, onnxPackages()]), 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** To what PyTorch computes with these weights. */
+const differenceOf = (name: string, architecture: string): Promise<number> =>
+  differenceToRecorded({
+    path: file(`${name}.pth`),
+    answer: file(name),
+    size: 8,
+    architecture: file(architecture),
+  });
 
 /** Trainable parameters, and the batch norm of each convolution. */
 async function seen(name: string): Promise<readonly [number | null, string]> {
@@ -162,7 +170,7 @@ describe.skipIf(!hasCases)(`fresh exports beside the repository${whyNoCases}`, (
     expect(answer).toMatchObject({ aliases: 0, shared: [] });
   });
 
-  it('of LayerScale give each block its own', async () => {
+  it('of LayerScale give each block its own, and so PyTorch’s output', async () => {
     const checkpoint = await openCheckpointFile(file('layer_scale.pth'));
     const scales = checkpoint.graph?.nodes.flatMap((node) =>
       node.op === 'rescaling' ? [node.attributes.scale] : [],
@@ -171,24 +179,10 @@ describe.skipIf(!hasCases)(`fresh exports beside the repository${whyNoCases}`, (
     expect(scales).toEqual(keys.map((tensor) => [...(tensor?.readFloat32() ?? [])]));
     expect(new Set(scales?.map(String)).size).toBe(3);
     checkpoint.close();
+    runTorch(script('layer-scale.py'), [file('layer_scale.pth'), file('layer_scale')]);
+    const recorded = { path: file('layer_scale.pth'), answer: file('layer_scale'), size: 16 };
+    expect(
+      await differenceToRecorded({ ...recorded, architecture: file('layer_scale.onnx') }),
+    ).toBeLessThanOrEqual(1e-5);
   });
 });
-
-/** Largest difference to PyTorch's output, to its largest. */
-async function differenceOf(name: string, architecture: string): Promise<number> {
-  const backend = await nativeBackend();
-  const checkpoint = await openCheckpointFile(file(`${name}.pth`), { architecture: file(architecture) });
-  const network = networkFor(checkpoint, graphOf(checkpoint, 'run'), { height: 8, width: 8 });
-  const session = backend.inference(network, network.graph.outputs);
-  const [{ values: actual }] = session.run([floats(`${name}.input`)], 2);
-  session.dispose();
-  checkpoint.close();
-  const expected = floats(`${name}.output`);
-  const spread = Math.max(...expected.map(Math.abs));
-  expect(spread).toBeGreaterThan(1e-3);
-  return Math.max(...expected.map((value, i) => Math.abs(value - actual[i]))) / spread;
-}
-
-function floats(name: string): Float32Array {
-  return new Float32Array(new Uint8Array(readFileSync(file(name))).buffer);
-}

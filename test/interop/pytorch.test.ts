@@ -1,15 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertFile } from '../../src/operations/convert';
 import { fuseFile } from '../../src/operations/fuse';
 import { inspectFile } from '../../src/operations/inspect';
-import { openCheckpointFile } from '../../src/files/open';
-import { networkFor } from '../../src/operations/network';
-import { nativeBackend } from '../support/native';
 import { runTorch } from '../support/peers';
 import { quiet } from '../support/quiet';
+import { differenceToRecorded } from '../support/recorded';
 
 interface Facts {
   readonly size: number;
@@ -129,20 +127,8 @@ describe('networks that PyTorch saved', () => {
   });
 
   it.each(NETWORKS)('%s computes here what it computes in PyTorch', async (name) => {
-    const backend = await nativeBackend();
-    const checkpoint = await openCheckpointFile(file(`${name}.pth`));
-    const { graph } = checkpoint;
-    if (!graph) throw new Error('no network');
-    const side = facts[name].size;
-    const network = networkFor(checkpoint, graph, { height: side, width: side });
-    const session = backend.inference(network, network.graph.outputs);
-    const [{ values: actual }] = session.run([floats(`${name}.input`)], 2);
-    session.dispose();
-    checkpoint.close();
-    const expected = floats(`${name}.output`);
-    const spread = Math.max(...expected.map(Math.abs));
-    const difference = Math.max(...expected.map((value, i) => Math.abs(value - actual[i])));
-    expect(difference / spread).toBeLessThanOrEqual(1e-5);
+    const recorded = { path: file(`${name}.pth`), answer: file(name), size: facts[name].size };
+    expect(await differenceToRecorded(recorded)).toBeLessThanOrEqual(1e-5);
   });
 
   it.each(NETWORKS)('%s: %s has %i sites, which become blocks', (name, _, sites) => {
@@ -166,7 +152,3 @@ describe('what was written, loaded by PyTorch with strict=True', () => {
     expect(relative(`${name} trained own class`)).toBeLessThanOrEqual(1e-5);
   });
 });
-
-function floats(name: string): Float32Array {
-  return new Float32Array(new Uint8Array(readFileSync(file(name))).buffer);
-}

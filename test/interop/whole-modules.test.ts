@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,11 +6,11 @@ import { openCheckpointFile } from '../../src/files/open';
 import { convertFile } from '../../src/operations/convert';
 import { fuseFile } from '../../src/operations/fuse';
 import { inspectFile } from '../../src/operations/inspect';
-import { graphOf, networkFor } from '../../src/operations/network';
+import { graphOf } from '../../src/operations/network';
 import { buildCases, hasCases, whyNoCases } from '../support/cases';
-import { nativeBackend } from '../support/native';
 import { runTorch } from '../support/peers';
 import { quiet } from '../support/quiet';
+import { differenceToRecorded } from '../support/recorded';
 
 /** What the file says is used: the size of the images, and how the pooling and the first stride are. */
 const USED = [
@@ -70,7 +70,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('a whole module whose layers are other than its names say', () => {
   it.each(USED)('%s: computes as in PyTorch, and so does what is written of it', async (name, size) => {
     for (const kind of ['pth', 'acnet.pth', 'fused.pth'])
-      expect(await differenceOf(name, file(`${name}.${kind}`), size), kind).toBeLessThanOrEqual(1e-5);
+      expect(
+        await differenceToRecorded({ path: file(`${name}.${kind}`), answer: file(name), size }),
+        kind,
+      ).toBeLessThanOrEqual(1e-5);
     for (const kind of ['acnet', 'fused'])
       expect(differences[file(`${name}.${kind}.pth`)], `${kind} in PyTorch`).toBeLessThanOrEqual(1e-5);
   });
@@ -132,22 +135,3 @@ with torch.no_grad(): torch.save({"input": x, "output": net(x)}, ${JSON.stringif
     expect(answers[output]).toBeLessThanOrEqual(1e-6);
   },
 );
-
-/** Largest difference to PyTorch's output, to its largest. */
-async function differenceOf(name: string, path: string, size: number): Promise<number> {
-  const backend = await nativeBackend();
-  const checkpoint = await openCheckpointFile(path);
-  const network = networkFor(checkpoint, graphOf(checkpoint, 'run'), { height: size, width: size });
-  const session = backend.inference(network, network.graph.outputs);
-  const [{ values: actual }] = session.run([floats(`${name}.input`)], 2);
-  session.dispose();
-  checkpoint.close();
-  const expected = floats(`${name}.output`);
-  const spread = Math.max(...expected.map(Math.abs));
-  expect(spread).toBeGreaterThan(1e-3);
-  return Math.max(...expected.map((value, i) => Math.abs(value - actual[i]))) / spread;
-}
-
-function floats(name: string): Float32Array {
-  return new Float32Array(new Uint8Array(readFileSync(file(name))).buffer);
-}

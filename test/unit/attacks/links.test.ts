@@ -352,11 +352,14 @@ describe('a job that writes outside of its folder', { timeout: 120_000 }, () => 
   it('tells which files there it would replace', () => {
     const { job, outside } = outsideJob({ overwrite: true });
     writeFileSync(path.join(outside, 'small.fused.keras'), 'of somebody');
+    writeFileSync(path.join(outside, 'small.network.json'), 'the record of an earlier run');
     symlinkSync('nowhere', path.join(outside, 'small.acnet.keras'));
     const read = readJob(readFileSync(job, 'utf8'), job);
     expect(outsideWrites(read, jobFolder(job), [])).toEqual({
       folders: [outside],
-      existing: ['small.acnet.keras', 'small.fused.keras'].map((name) => path.join(outside, name)),
+      existing: ['small.acnet.keras', 'small.fused.keras', 'small.network.json'].map((name) =>
+        path.join(outside, name),
+      ),
     });
     expect(outsideWrites(read, jobFolder(job), [path.dirname(outside)]).folders).toEqual([]);
     expect(outsideWrites(read, jobFolder(job), [`${outside}-2`]).folders).toEqual([outside]);
