@@ -1,6 +1,6 @@
 /**
  * The walls: what a folder of src/ and webview/ may import. Dependencies point one way:
- * webview → protocol ← host → worker protocol ← worker → operations → engine → core.
+ * webview → contract ← host, and contract ← worker, cli → operations → engine, files → core.
  * src/shared is beneath them all: every folder may import it, and it imports nothing.
  */
 const SHARED = '^src/shared/';
@@ -30,11 +30,17 @@ module.exports = {
     only('src/core/tensor/', ['src/core/errors', 'src/core/bytes'], 'tensors know bytes and errors alone'),
     only('src/core/graph/', ['src/core/errors', 'src/core/tensor/'], 'the graph knows no file format'),
     only(
+      'src/core/encodings/',
+      ['src/core/(errors|bytes|proportion)', 'src/core/tensor/'],
+      'encodings know no format and no network',
+    ),
+    only(
       'src/core/formats/',
       [
-        'src/core/(errors|bytes|checkpoint|json|proportion|sibling-name)',
+        'src/core/(errors|bytes|checkpoint|proportion|sibling-name)',
         'src/core/tensor/',
         'src/core/graph/',
+        'src/core/encodings/',
       ],
       'formats know no ACNet rule',
     ),
@@ -51,20 +57,16 @@ module.exports = {
     only('src/core/', [], 'core imports nothing else of src/'),
     only('src/engine/', ['src/core/'], 'the engine knows core alone'),
     only('src/files/', ['src/core/'], 'files are bytes to core'),
+    only('src/contract/', ['src/core/(errors|encodings/json)'], 'contracts hold no logic'),
     only(
       'src/operations/',
-      ['src/core/', 'src/engine/', 'src/files/'],
+      ['src/core/', 'src/engine/', 'src/files/', 'src/contract/'],
       'operations join files, core and engine',
     ),
-    only('src/protocol/', ['src/core/(errors|json)', 'src/operations/results'], 'contracts hold no logic'),
-    only('src/worker/', ['src/core/', 'src/engine/', 'src/files/', 'src/operations/', 'src/protocol/'], ''),
-    only('src/cli/', ['src/core/', 'src/engine/', 'src/files/', 'src/operations/'], ''),
-    only(
-      'src/host/',
-      ['src/protocol/', 'src/operations/results', 'src/files/text'],
-      'the extension host parses and computes nothing',
-    ),
-    only('webview/', ['src/protocol/', 'src/operations/results'], 'the page knows the protocol alone'),
+    only('src/worker/', ['src/core/', 'src/engine/', 'src/files/', 'src/operations/', 'src/contract/'], ''),
+    only('src/cli/', ['src/core/', 'src/engine/', 'src/files/', 'src/operations/', 'src/contract/'], ''),
+    only('src/host/', ['src/contract/', 'src/files/text'], 'the extension host parses and computes nothing'),
+    only('webview/', ['src/contract/'], 'the page knows the contract only'),
     {
       name: 'core-is-pure',
       severity: 'error',
@@ -92,7 +94,7 @@ module.exports = {
     {
       name: 'toolkit-behind-one-file',
       severity: 'error',
-      from: { path: '^(src|webview)/', pathNot: '^webview/toolkit\\.ts$' },
+      from: { path: '^(src|webview)/', pathNot: '^webview/ui/toolkit\\.ts$' },
       to: { path: 'webview-ui-toolkit' },
     },
   ],

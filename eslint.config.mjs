@@ -10,7 +10,7 @@ const WITHOUT_TEXT =
 const JSON_PARSE = {
   object: 'JSON',
   property: 'parse',
-  message: 'Parse with src/core/json.ts, which bounds depth, length and the number of values.',
+  message: 'Parse with src/core/encodings/json.ts, which bounds depth, length and the number of values.',
 };
 
 const TERMINAL = ['stdout', 'stderr'].map((property) => ({
@@ -80,7 +80,11 @@ export default tseslint.config(
       ...['src/engine/data/file.ts', 'src/engine/data/decoding/thread.ts', 'src/host/workers/limits.ts'],
       // Folders of their own making, which nobody else fills: for one session, for libraries, for an installation.
       ...['src/engine/tensorflow/session.ts', 'src/engine/native/link.ts', 'src/host/native/*.ts'],
-      ...['src/host/commands/install-backend.ts', 'src/host/sample.ts', 'src/cli/demo/sample-folder.ts'],
+      ...[
+        'src/host/commands/install-backend.ts',
+        'src/host/sample/place.ts',
+        'src/cli/demo/sample-folder.ts',
+      ],
       // Makes the folder that the user chose.
       'src/host/commands/export.ts',
     ],
@@ -130,11 +134,11 @@ export default tseslint.config(
   },
   {
     // The parser itself; lines that our own script prints, which the host may not use the core for.
-    files: ['src/core/json.ts', 'src/host/native/installer-process.ts'],
+    files: ['src/core/encodings/json.ts', 'src/host/native/installer-process.ts'],
     rules: { 'no-restricted-properties': ['error', ...TERMINAL] },
   },
   {
-    files: ['src/core/formats/state-dict/python-*.ts'],
+    files: ['src/core/formats/state-dict/python/**'],
     rules: {
       'no-restricted-syntax': [
         'error',

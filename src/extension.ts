@@ -1,21 +1,21 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { Architectures } from './host/architectures';
-import { BackendInfo } from './host/backend-info';
+import { Architectures } from './host/files/architectures';
+import { BackendInfo } from './host/files/backend-info';
 import { registerCommands, registerSetupCommands } from './host/commands';
-import type { CommandServices } from './host/commands/context';
-import { Comparisons } from './host/comparisons';
+import type { CommandServices } from './host/services';
+import { Comparisons } from './host/files/comparisons';
 import { DataMemory } from './host/data/memory';
 import { Owner } from './host/dispose';
 import { messageOf } from './host/errors';
 import { offerEqualWeights } from './host/equal-weights/ask';
 import { EqualWeightsMemory } from './host/equal-weights/memory';
-import { changesOf } from './host/file-choices';
-import { FileStates } from './host/file-states';
-import { pageActions } from './host/inspector/actions';
+import { changesOf } from './host/files/file-choices';
+import { FileStates } from './host/files/file-states';
+import { pageActions } from './host/commands/page-actions';
 import { InspectorProvider, openInInspector } from './host/inspector/provider';
 import { Jobs } from './host/jobs/jobs';
-import { Measurements } from './host/measurements';
+import { Measurements } from './host/files/measurements';
 import { NativeBackend } from './host/native/native-backend';
 import { PreprocessingMemory } from './host/preprocessing/memory';
 import { watchJobFiles } from './host/training/job-context';
@@ -27,8 +27,8 @@ import { WorkerClient } from './host/workers/client';
 import { workerEnvironment } from './host/workers/environment';
 import { WorkerProcess } from './host/workers/process';
 
-import type { InspectorState } from './protocol/inspector';
-import type { WorkerName } from './protocol/worker';
+import type { InspectorState } from './contract/page';
+import type { WorkerName } from './contract/calls';
 import { openLog, type Log } from './host/ui/window';
 
 /** What tests inside VS Code look at; absent in an installed extension. */

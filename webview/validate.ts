@@ -1,5 +1,5 @@
 /** Structural checks on what the host sends: a page that trusts its messages shows nonsense quietly. */
-import type { InspectorState, StateMessage } from '../src/protocol/inspector';
+import type { InspectorState, StateMessage } from '../src/contract/page';
 
 type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Reading } from '../core/checkpoint';
-import { BACKENDS } from '../operations/backend-names';
+import { BACKENDS } from '../contract/backend-names';
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {

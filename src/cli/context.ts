@@ -1,9 +1,9 @@
 import type { Backend } from '../engine/backend';
-import type { BackendName } from '../operations/backend-names';
-import type { TimeEstimate } from '../operations/choose-backend';
-import type { OperationContext } from '../operations/context';
-import type { Pause } from '../operations/pause';
-import type { Progress } from '../operations/results';
+import type { BackendName } from '../contract/backend-names';
+import type { TimeEstimate } from '../operations/backend/choose';
+import type { OperationContext } from '../operations/kit/context';
+import type { Pause } from '../operations/kit/pause';
+import type { Progress } from '../contract/results';
 
 /** What the command line is told and tells. */
 export interface ContextOptions {
@@ -30,7 +30,7 @@ export function cliContext({
   let chosen: Promise<Backend> | undefined;
   let estimate: TimeEstimate | undefined;
   const choose = async (): Promise<Backend> => {
-    const { chooseBackend, TimeEstimate } = await import('../operations/choose-backend');
+    const { chooseBackend, TimeEstimate } = await import('../operations/backend/choose');
     const found = await chooseBackend(backend(), onNotice);
     if (found.portable) estimate = new TimeEstimate((text) => onNotice(`portable backend: ${text}`));
     return found;

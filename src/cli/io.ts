@@ -1,5 +1,5 @@
 import type { TerminalText } from '../shared/sinks/terminal';
-import type { Pause } from '../operations/pause';
+import type { Pause } from '../operations/kit/pause';
 
 /** One of the two streams the command line writes to. */
 export interface Output {

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { UserError } from '../core/errors';
-import type { BackendName } from '../operations/backend-names';
+import type { BackendName } from '../contract/backend-names';
 import type { EqualWeightsFlag } from './arguments';
 import { registerCommands } from './commands';
 import { terminalLine, terminalText } from '../shared/sinks/terminal';

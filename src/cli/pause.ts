@@ -1,4 +1,4 @@
-import { PauseSwitch, type Pause } from '../operations/pause';
+import { PauseSwitch, type Pause } from '../operations/kit/pause';
 
 /** Milliseconds after which work that does not look whether it is paused is stopped where it is. */
 const GRACE = 3000;

@@ -1,4 +1,4 @@
-import type { Progress } from '../operations/results';
+import type { Progress } from '../contract/results';
 import { terminalLine, terminalRedraw, terminalWipe } from '../shared/sinks/terminal';
 import { cellsOf, cutTo } from './cells';
 import type { Output } from './io';

@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, linkSync, openSync, readdirSync, renameSync, writ
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../core/errors';
-import { parsePlainJson } from '../core/json';
+import { parsePlainJson } from '../core/encodings/json';
 import { entryAt } from './entry';
 import {
   identityFromJson,

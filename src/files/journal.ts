@@ -11,7 +11,7 @@ import {
   type BigIntStats,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { isObject, parseJson, type Json, type JsonObject } from '../core/json';
+import { isObject, parseJson, type Json, type JsonObject } from '../core/encodings/json';
 import { removeUnnamed } from './parts';
 import { lstat, parseTemporaryName, removeIfThere } from './temporary';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Checkpoint, Reading } from '../core/checkpoint';
 import { CheckpointError, UserError } from '../core/errors';
 import { FORMATS, openCheckpoint } from '../core/formats/registry';
-import { attachArchitecture, takesArchitecture } from '../core/formats/state-dict/attached/attach';
+import { attachArchitecture, takesArchitecture } from '../core/formats/attach/attach';
 import { NO_ARCHITECTURE } from './architecture';
 import { noteAssumed, noteEqualWeights, presentReading } from './assumed';
 import { recordedModel } from './recorded-network';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { parsePlainJson } from '../core/json';
+import { parsePlainJson } from '../core/encodings/json';
 import { NO_ARCHITECTURE } from './architecture';
 
 /** Which ONNX model said how the network of a job is built, as its results record it. */

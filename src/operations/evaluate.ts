@@ -1,10 +1,10 @@
 import { describePreprocessing, type PreprocessingOptions } from '../engine/data/preprocessing';
 import { evaluateSession } from '../engine/training/evaluate';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
-import { breathe, type OperationContext } from './context';
-import { backendFor, labelledImages, prepareRun } from './labelled';
-import { Meter } from './meter';
-import type { EvaluateResult } from './results';
+import { breathe, type OperationContext } from './kit/context';
+import { backendFor, labelledImages, prepareRun } from './kit/labelled';
+import { Meter } from './kit/meter';
+import type { EvaluateResult } from '../contract/results';
 
 export interface EvaluateOptions extends PreprocessingOptions, OpenOptions {
   /** Labelled images, a folder or a file; of split ones the evaluation part is used. */

@@ -4,11 +4,11 @@ import { EXPORT_FORMATS, exportCheckpoint } from '../core/formats/export';
 import { FORMATS, formatForPath } from '../core/formats/registry';
 import { refuseInput } from '../files/inputs';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
-import { breathe, type OperationContext } from './context';
-import type { ExportResult } from './results';
-import { graphOf } from './network';
-import { refuseOutput } from './rewrite';
-import { writeTold } from './write';
+import { breathe, type OperationContext } from './kit/context';
+import type { ExportResult } from '../contract/results';
+import { graphOf } from './kit/network';
+import { refuseOutput } from './kit/rewrite';
+import { writeTold } from './kit/write';
 
 export interface ExportFileOptions extends OpenOptions {
   /** How images come in and go out of an ONNX model; N × H × W × C when absent. */

@@ -4,13 +4,13 @@ import { withInputSize } from '../core/acnet/input-size';
 import type { Checkpoint } from '../core/checkpoint';
 import { UserError } from '../core/errors';
 import { fusedWarnings } from '../core/formats/state-dict/payload';
-import { moduleWarnings } from '../core/formats/state-dict/write-module';
+import { moduleWarnings } from '../core/formats/state-dict/python/write-module';
 import type { Pair } from '../core/graph/padding';
 import type { OpenOptions } from '../files/open';
-import type { OperationContext } from './context';
-import { landingsOf } from './landings';
-import type { FuseResult } from './results';
-import { rewriteFile } from './rewrite';
+import type { OperationContext } from './kit/context';
+import { landingsOf } from './kit/landings';
+import type { FuseResult } from '../contract/results';
+import { rewriteFile } from './kit/rewrite';
 
 export interface FuseOptions extends OpenOptions {
   /** The paper's bare convolution with bias everywhere, instead of keeping each site's batch norm. */

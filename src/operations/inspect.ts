@@ -9,8 +9,8 @@ import type { Graph, GraphNode } from '../core/graph/graph';
 import { describeShape } from '../core/graph/ops/image';
 import { sizeOf, type TensorRef } from '../core/tensor/tensor';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
-import { landingResult } from './landings';
-import type { InspectResult, SiteResult } from './results';
+import { landingResult } from './kit/landings';
+import type { InspectResult, SiteResult } from '../contract/results';
 
 /**
  * Reads a checkpoint's header: facts, network, and the convolutions that could become or are ACBs.

@@ -2,7 +2,7 @@ import { kernelMagnitudes } from '../core/analysis/magnitude';
 import { kernelSlices } from '../core/analysis/slices';
 import type { Reading } from '../core/checkpoint';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
-import type { KernelSlicesResult, KernelsResult } from './results';
+import type { KernelSlicesResult, KernelsResult } from '../contract/results';
 
 /**
  * Magnitude matrices (equations 9 and 10) of a checkpoint's k×k kernels, with null models. Reads all kernels.

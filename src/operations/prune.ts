@@ -1,7 +1,7 @@
 import { fuseAcnet } from '../core/acnet/fuse';
 import { findBlocks } from '../core/acnet/blocks';
 import type { AcbBlock } from '../core/acnet/types';
-import { POSITION_GROUPS, skeletonIndex } from '../core/analysis/position';
+import { skeletonIndex } from '../core/analysis/position';
 import {
   coarseFirst,
   firstBelow,
@@ -22,11 +22,12 @@ import {
 } from '../engine/training/evaluate';
 import type { Head } from '../engine/training/head';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
-import { breathe, type OperationContext } from './context';
-import { backendFor, labelledImages, prepareRun, prepareUnlabelled } from './labelled';
-import { Meter } from './meter';
-import { graphOf } from './network';
-import type { PositionGroup, PruneResult, PruningPoint } from './results';
+import { breathe, type OperationContext } from './kit/context';
+import { backendFor, labelledImages, prepareRun, prepareUnlabelled } from './kit/labelled';
+import { Meter } from './kit/meter';
+import { graphOf } from './kit/network';
+import type { PruneResult, PruningPoint } from '../contract/results';
+import { POSITION_GROUPS, type PositionGroup } from '../shared/position-groups';
 
 export interface PruneOptions extends PreprocessingOptions, OpenOptions {
   /**

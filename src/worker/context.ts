@@ -1,5 +1,5 @@
-import { chooseBackend } from '../operations/choose-backend';
-import type { OperationContext } from '../operations/context';
+import { chooseBackend } from '../operations/backend/choose';
+import type { OperationContext } from '../operations/kit/context';
 import type { CallContext } from './serve';
 
 /** What an operation is given in a worker: a backend is loaded when it is first asked for. */

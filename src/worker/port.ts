@@ -1,4 +1,4 @@
-import { hostMessage, type HostMessage, type WorkerMessage } from '../protocol/messages';
+import { hostMessage, type HostMessage, type WorkerMessage } from '../contract/wire';
 
 /** The worker's end of the line to the host. */
 export interface Port {

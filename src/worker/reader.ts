@@ -1,20 +1,20 @@
 /** Entry of the process that parses files: no TensorFlow here, so that it starts at once and stays small. */
 import { UnsupportedError } from '../core/errors';
-import { hdf5IsBroken } from '../core/formats/hdf5/library';
+import { hdf5IsBroken } from '../core/encodings/hdf5/library';
 import { removeLeftovers } from '../files/leftovers';
-import { compareKernelsOfFiles } from '../operations/compare-kernels';
-import { convertFile } from '../operations/convert';
-import type { OperationContext } from '../operations/context';
-import { countImages } from '../operations/count-images';
+import { compareKernelsOfFiles } from '../operations/compare/compare';
+import { convertFile } from '../operations/convert/convert';
+import type { OperationContext } from '../operations/kit/context';
+import { countImages } from '../operations/job/count-images';
 import { exportFile } from '../operations/export';
 import { fuseFile } from '../operations/fuse';
 import { inspectFile } from '../operations/inspect';
-import { preprocessingOf, readJobFile } from '../operations/job-file';
-import { outsideWrites } from '../operations/job-places';
-import { jobHistory } from '../operations/job-history';
-import { jobFolder, runIn } from '../operations/job-folder';
+import { preprocessingOf, readJobFile } from '../operations/job/file';
+import { outsideWrites } from '../operations/job/places';
+import { jobHistory } from '../operations/job/history';
+import { jobFolder, runIn } from '../operations/job/folder';
 import { kernelSlicesOfFile, kernelsOfFile } from '../operations/kernels';
-import { trainEvent, trainResult } from '../protocol/results';
+import { trainEvent, trainResult } from '../contract/result-schemas';
 import { parentPort } from './port';
 import { serve, type CallContext } from './serve';
 

@@ -1,8 +1,8 @@
 import { CancelledError, UserError } from '../core/errors';
 import { tellingAssumed, type ReadingOf } from '../files/assumed';
-import { PauseSwitch, type Pause } from '../operations/pause';
-import type { Progress } from '../operations/results';
-import type { CallFailure, Notice } from '../protocol/messages';
+import { PauseSwitch, type Pause } from '../operations/kit/pause';
+import type { Progress } from '../contract/results';
+import type { CallFailure, Notice } from '../contract/wire';
 import {
   requests,
   type Attachment,
@@ -11,7 +11,7 @@ import {
   type RequestOf,
   type ResultOf,
   type WorkerName,
-} from '../protocol/worker';
+} from '../contract/calls';
 import type { Port } from './port';
 
 /** What a handler is given beside its request. */

@@ -1,14 +1,14 @@
 /** Entry of the process that runs networks. TensorFlow may abort it; the host reports that and lives on. */
-import { hdf5IsBroken } from '../core/formats/hdf5/library';
-import { describeBackend } from '../operations/backend';
-import { convertFile } from '../operations/convert';
+import { hdf5IsBroken } from '../core/encodings/hdf5/library';
+import { describeBackend } from '../operations/backend/describe';
+import { convertFile } from '../operations/convert/convert';
 import { evaluateFile } from '../operations/evaluate';
 import { pruneFile } from '../operations/prune';
-import { robustnessOfFile } from '../operations/robustness';
-import type { TrainEvent } from '../operations/results';
-import { selfTest } from '../operations/self-test';
-import { trainFile } from '../operations/train-file';
-import { verifyFiles } from '../operations/verify';
+import { robustnessOfFile } from '../operations/robustness/robustness';
+import type { TrainEvent } from '../contract/results';
+import { selfTest } from '../operations/backend/self-test';
+import { trainFile } from '../operations/train/file';
+import { verifyFiles } from '../operations/verify/verify';
 import { operationContext } from './context';
 import { parentPort } from './port';
 import { serve } from './serve';

@@ -14,7 +14,7 @@ import { preprocessingFor } from '../../src/engine/data/preprocessing';
 import { setThreads } from '../../src/engine/native/load';
 import { headOf } from '../../src/engine/training/head';
 import { trainNetwork, type Recipe, type TrainingHooks } from '../../src/engine/training/loop';
-import { breathe } from '../../src/operations/context';
+import { breathe } from '../../src/operations/kit/context';
 import { writeJpegFolder } from '../support/jpeg-folder';
 import { nativeBackend } from '../support/native';
 import { NetworkBuilder } from '../support/networks';

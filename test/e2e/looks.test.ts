@@ -1,7 +1,7 @@
 // What every tab and state of the page has in common: it can be read at each width, and by everyone, in each theme.
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
-import type { InspectorState } from '../../src/protocol/inspector';
+import type { InspectorState } from '../../src/contract/page';
 import { compareDone } from '../support/compare-states';
 import { TRAIN_RESULT, pruningDone, pruningRun, trainingRun } from '../support/run-states';
 import { oneNetwork, robustnessDone, robustnessRun } from '../support/robustness-states';

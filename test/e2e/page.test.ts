@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import { test } from 'vitest';
-import type { InspectResult, Matrix } from '../../src/operations/results';
-import type { PageMessage } from '../../src/protocol/inspector';
+import type { InspectResult } from '../../src/contract/results';
+import type { PageMessage } from '../../src/contract/page';
 import { deepNet } from '../support/deep-net';
 import { ERROR, JOB, THEMES, acnet, inspect, kernels, plainNet, ready, state } from './support/states';
 import { openTab, usePages } from './support/with-page';
+import type { Matrix } from '../../src/shared/matrix';
 
 const withPage = usePages();
 

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readDirectory } from '../../src/core/formats/zip/directory';
-import { memorySource } from '../../src/core/formats/region';
+import { readDirectory } from '../../src/core/encodings/zip/directory';
+import { memorySource } from '../../src/core/encodings/region';
 import { packExtension, root } from './support/workbench';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'acnet-vsix-'));

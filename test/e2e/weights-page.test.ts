@@ -1,7 +1,7 @@
 // What the page shows of weights by name: what can be done with them, and what is missing for the rest.
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
-import type { InspectResult, SiteResult } from '../../src/operations/results';
+import type { InspectResult, SiteResult } from '../../src/contract/results';
 import { illegible } from './support/legibility';
 import { THEMES, inspect, ready, state } from './support/states';
 import { openTab, usePages } from './support/with-page';

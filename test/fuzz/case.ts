@@ -1,7 +1,7 @@
 import type { ByteSink, ByteSource } from '../../src/core/bytes';
 import type { Checkpoint } from '../../src/core/checkpoint';
 import { CheckpointError } from '../../src/core/errors';
-import { region } from '../../src/core/formats/region';
+import { region } from '../../src/core/encodings/region';
 import { writeCheckpoint } from '../../src/core/formats/registry';
 
 /** The files of one checkpoint, in memory. */

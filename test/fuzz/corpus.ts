@@ -1,10 +1,10 @@
 import { convertToAcnet } from '../../src/core/acnet/convert';
 import { findSites } from '../../src/core/acnet/sites';
 import type { Checkpoint } from '../../src/core/checkpoint';
-import { buildHdf5 } from '../../src/core/formats/hdf5/writer';
+import { buildHdf5 } from '../../src/core/encodings/hdf5/writer';
 import { exportCheckpoint } from '../../src/core/formats/export';
-import { kerasCheckpoint } from '../../src/core/formats/keras/create';
-import type { JsonObject } from '../../src/core/json';
+import { kerasCheckpoint } from '../../src/core/formats/keras/write/create';
+import type { JsonObject } from '../../src/core/encodings/json';
 import { sizeOf } from '../../src/core/tensor/tensor';
 import { dictPickle, tensorPickle } from '../support/pickles';
 import { bytesOf, safetensorsOf, torchLegacy, torchZip } from '../support/torch-files';

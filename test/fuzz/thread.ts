@@ -1,6 +1,6 @@
 /** The thread that examines files, one after the other; whoever started it watches where it is. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { hdf5IsBroken } from '../../src/core/formats/hdf5/library';
+import { hdf5IsBroken } from '../../src/core/encodings/hdf5/library';
 import { buildCorpus } from './corpus';
 import { dataCorpus } from './data-corpus';
 import { examineSeed } from './examine';

@@ -7,7 +7,7 @@ import { tensorOf } from '../../src/core/tensor/tensor';
 import { writeAtomically } from '../../src/files/atomic';
 import { tellingAssumed } from '../../src/files/assumed';
 import { openCheckpointFile } from '../../src/files/open';
-import { convertFile } from '../../src/operations/convert';
+import { convertFile } from '../../src/operations/convert/convert';
 import { inspectFile } from '../../src/operations/inspect';
 import { buildCases, hasCases, whyNoCases } from '../support/cases';
 import { onnxPackages, runOnnx, runTorch } from '../support/peers';

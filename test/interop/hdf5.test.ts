@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Hdf5File } from '../../src/core/formats/hdf5/file';
+import { Hdf5File } from '../../src/core/encodings/hdf5/file';
 import { openFile } from '../../src/files/source';
 import { runPython } from '../support/peers';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/core/checkpoint';
-import { kerasCheckpoint } from '../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../src/core/formats/keras/write/create';
 import { writeCheckpoint } from '../../src/core/formats/registry';
 import { writeAtomically } from '../../src/files/atomic';
 import { openCheckpointFile } from '../../src/files/open';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { convertFile } from '../../src/operations/convert';
+import { convertFile } from '../../src/operations/convert/convert';
 import { fuseFile } from '../../src/operations/fuse';
 import { inspectFile } from '../../src/operations/inspect';
 import { kernelsOfFile } from '../../src/operations/kernels';

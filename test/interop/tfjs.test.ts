@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as layers from '@tensorflow/tfjs-layers';
 import { afterAll, describe, expect, it } from 'vitest';
-import { convertFile } from '../../src/operations/convert';
+import { convertFile } from '../../src/operations/convert/convert';
 import { fuseFile } from '../../src/operations/fuse';
 import { inspectFile } from '../../src/operations/inspect';
 import { quiet } from '../support/quiet';

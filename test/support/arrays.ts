@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { unzipSync } from 'fflate';
-import { ZipWriter } from '../../src/core/formats/zip/writer';
-import { crc32 } from '../../src/core/formats/zip/crc32';
+import { ZipWriter } from '../../src/core/encodings/zip/writer';
+import { crc32 } from '../../src/core/encodings/zip/crc32';
 
 /** A `.npy` file of bytes; the header says what it is told. */
 export function makeNpy(

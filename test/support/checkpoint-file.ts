@@ -1,5 +1,5 @@
 import { writeCheckpoint } from '../../src/core/formats/registry';
-import { kerasCheckpoint } from '../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../src/core/formats/keras/write/create';
 import { sizeOf } from '../../src/core/tensor/tensor';
 import type { Network } from '../../src/engine/backend';
 import { writeAtomically } from '../../src/files/atomic';

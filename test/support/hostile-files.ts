@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../src/core/json';
-import { ProtoWriter } from '../../src/core/formats/protobuf/writer';
+import type { JsonObject } from '../../src/core/encodings/json';
+import { ProtoWriter } from '../../src/core/encodings/protobuf/writer';
 import { isFileName } from './hostile';
 import { dictPickle, pickle, tensorPickle, text as unicode } from './pickles';
 import { makePng } from './pictures';

@@ -1,4 +1,4 @@
-import type { InspectResult, SiteResult } from '../../src/operations/results';
+import type { InspectResult, SiteResult } from '../../src/contract/results';
 
 /** What inspecting a file says that has a text of its own choice wherever a file can put one. */
 export function sampleInspection(text: string): InspectResult {

@@ -1,10 +1,10 @@
 import type { Network } from '../../src/engine/backend';
-import { kerasCheckpoint } from '../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../src/core/formats/keras/write/create';
 import { writeCheckpoint } from '../../src/core/formats/registry';
 import type { Backend } from '../../src/engine/backend';
 import { writeAtomically } from '../../src/files/atomic';
-import type { OperationContext } from '../../src/operations/context';
-import type { Progress } from '../../src/operations/results';
+import type { OperationContext } from '../../src/operations/kit/context';
+import type { Progress } from '../../src/contract/results';
 
 /** A context for operations in tests; it keeps the progress it was told. */
 export function testContext(

@@ -1,4 +1,4 @@
-import type { OperationContext } from '../../src/operations/context';
+import type { OperationContext } from '../../src/operations/kit/context';
 
 /** A context for operations that need no numbers from an engine. */
 export const quiet: OperationContext = {

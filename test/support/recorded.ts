@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { openCheckpointFile } from '../../src/files/open';
-import { graphOf, networkFor } from '../../src/operations/network';
+import { graphOf, networkFor } from '../../src/operations/kit/network';
 import { nativeBackend } from './native';
 
 /** A network's answer that another framework recorded: float32 files `NAME.input` (two images) and `NAME.output`. */

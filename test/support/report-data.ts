@@ -1,11 +1,6 @@
 import type { ReportData } from '../../src/operations/report/data';
-import type {
-  InspectResult,
-  KernelsResult,
-  Matrix,
-  PruneResult,
-  TrainEvent,
-} from '../../src/operations/results';
+import type { InspectResult, KernelsResult, PruneResult, TrainEvent } from '../../src/contract/results';
+import type { Matrix } from '../../src/shared/matrix';
 
 const start: Matrix = [
   [0.861, 0.883, 0.881],

@@ -1,8 +1,8 @@
-import { TABLE_4 } from '../../src/core/analysis/paper';
+import { TABLE_4 } from '../../src/shared/paper';
 import type { Hits } from '../../src/core/analysis/proportions';
-import type { Distortion, RobustnessResult, RobustnessRow } from '../../src/operations/results';
-import type { RobustnessState } from '../../src/protocol/inspector';
-import { adjustRows, rowOf } from '../../src/operations/robustness-rows';
+import type { Distortion, RobustnessResult, RobustnessRow } from '../../src/contract/results';
+import type { RobustnessState } from '../../src/contract/page';
+import { adjustRows, rowOf } from '../../src/operations/robustness/rows';
 
 const IMAGES = 10_000;
 const { plain, acnet } = TABLE_4['ResNet-18'];

@@ -1,6 +1,7 @@
-import { FIGURE_5 } from '../../src/core/analysis/paper';
-import type { PositionGroup, PruneResult, PruningPoint, TrainResult } from '../../src/operations/results';
-import type { ArmHistory, PruningState, TrainingState } from '../../src/protocol/inspector';
+import { FIGURE_5 } from '../../src/shared/paper';
+import type { PruneResult, PruningPoint, TrainResult } from '../../src/contract/results';
+import type { ArmHistory, PruningState, TrainingState } from '../../src/contract/page';
+import type { PositionGroup } from '../../src/shared/position-groups';
 
 /** Ratios of a run that was refined up to 30 % and is coarse beyond, as a part of the paper's steps. */
 const REFINED = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 20, 25, 30, 35, 40, 44, 45];

@@ -1,7 +1,7 @@
 import { convertToAcnet } from '../../src/core/acnet/convert';
 import { findSites } from '../../src/core/acnet/sites';
 import { kernelSlices } from '../../src/core/analysis/slices';
-import type { SlicesState } from '../../src/protocol/inspector';
+import type { SlicesState } from '../../src/contract/page';
 import { NetworkBuilder } from './reference-networks';
 
 /** One 3 × 3 layer of 16 inputs and `filters` filters from near, its second and seventh filter dead. */

@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { crc32 } from '../../src/core/formats/zip/crc32';
+import { crc32 } from '../../src/core/encodings/zip/crc32';
 import { dictPickle, littleEndian, pickle, tensorPickle } from './pickles';
 
 /** Sizes of each tensor, PyTorch's layout. */

@@ -1,8 +1,8 @@
 import type { ByteSink } from '../../src/core/bytes';
 import type { Checkpoint } from '../../src/core/checkpoint';
 import { openCheckpoint } from '../../src/core/formats/registry';
-import { memorySource } from '../../src/core/formats/region';
-import { ZipWriter } from '../../src/core/formats/zip/writer';
+import { memorySource } from '../../src/core/encodings/region';
+import { ZipWriter } from '../../src/core/encodings/zip/writer';
 import { littleEndian, pickle } from './pickles';
 
 /** A sink that keeps what it is given; further files by name. */

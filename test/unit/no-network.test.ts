@@ -5,8 +5,8 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { targets } from '../../scripts/targets.mjs';
-import { workerMessage } from '../../src/protocol/messages';
-import type { CallName, RequestOf } from '../../src/protocol/worker';
+import { workerMessage } from '../../src/contract/wire';
+import type { CallName, RequestOf } from '../../src/contract/calls';
 import { SMALL, smallFolder } from '../support/jobs';
 import { temporaryFolder } from '../support/folders';
 

@@ -134,7 +134,7 @@ function openTiny(source: ByteSource): Promise<Checkpoint> {
     file: 'test/unit/formats/tiny.test.ts',
     text: `import { expect, it } from 'vitest';
 import { exportCheckpoint } from '../../../src/core/formats/export';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { NetworkBuilder } from '../../support/networks';
 import { opened, written } from './support';
 

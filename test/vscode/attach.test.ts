@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { ConvertResult, FuseResult, VerifyResult } from '../../src/operations/results';
+import type { ConvertResult, FuseResult, VerifyResult } from '../../src/contract/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { cifarResnet8, renamedResnet8, weightsFile } from '../support/weights-file';
 import { forget, messagesOf } from './jobs';

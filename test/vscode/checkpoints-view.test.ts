@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
 import type { CheckpointElement } from '../../src/host/view/checkpoints-view';
-import type { ConvertResult } from '../../src/operations/results';
+import type { ConvertResult } from '../../src/contract/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { eventually, extensionAccess, workspaceFile } from './support';
 

@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type {
-  ConvertResult,
-  PruneResult,
-  RobustnessResult,
-  VerifyResult,
-} from '../../src/operations/results';
+import type { ConvertResult, PruneResult, RobustnessResult, VerifyResult } from '../../src/contract/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { fineTune, forget, messagesOf, training, writeImages } from './jobs';
 import { eventually, extensionAccess, openInspector, workspaceFile } from './support';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { ConvertResult, FuseResult } from '../../src/operations/results';
+import type { ConvertResult, FuseResult } from '../../src/contract/results';
 import { messagesOf } from './jobs';
 import { writeSmallNetwork, type WrittenCheckpoint } from '../support/checkpoint-file';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { CompareKernelsResult, ConvertResult } from '../../src/operations/results';
+import type { CompareKernelsResult, ConvertResult } from '../../src/contract/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { messagesOf } from './jobs';
 import { eventually, extensionAccess, workspaceFile } from './support';

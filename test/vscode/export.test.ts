@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { ExportResult, VerifyResult } from '../../src/operations/results';
+import type { ExportResult, VerifyResult } from '../../src/contract/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { messagesOf } from './jobs';
 import { extensionAccess, inspected, inTheMiddleOfWriting, openInspector, workspaceFile } from './support';

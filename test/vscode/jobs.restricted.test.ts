@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { CompareKernelsResult } from '../../src/operations/results';
+import type { CompareKernelsResult } from '../../src/contract/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { EDITOR_LINK } from '../support/hostile';
 import { safetensorsOf } from '../support/torch-files';

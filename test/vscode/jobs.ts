@@ -3,8 +3,8 @@ import path from 'node:path';
 import { encode } from 'fast-png';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { TrainResult } from '../../src/operations/results';
-import type { TrainingState } from '../../src/protocol/inspector';
+import type { TrainResult } from '../../src/contract/results';
+import type { TrainingState } from '../../src/contract/page';
 import { catchMessages, eventually } from './support';
 
 /** Writes grey images of 28 × 28 in folders of ten classes. */

@@ -5,8 +5,8 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { PlacedSample } from '../../src/host/sample';
-import type { SelfTestResult } from '../../src/operations/results';
+import type { PlacedSample } from '../../src/host/sample/place';
+import type { SelfTestResult } from '../../src/contract/results';
 import { catchMessages, eventually, extensionAccess, inspected, settledState } from './support';
 
 let access: TestAccess;

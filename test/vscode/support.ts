@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { InspectorState } from '../../src/protocol/inspector';
+import type { InspectorState } from '../../src/contract/page';
 
 /** The extension under test, activated. */
 export async function extensionAccess(): Promise<TestAccess> {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { TrainResult } from '../../src/operations/results';
+import type { TrainResult } from '../../src/contract/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { fineTune, forget, isAlive, messagesOf, steps, training, unfinished, writeImages } from './jobs';
 import { eventually, extensionAccess, inspected, openInspector, workspaceFile } from './support';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
-import type { ConvertResult, FuseResult } from '../../src/operations/results';
+import type { ConvertResult, FuseResult } from '../../src/contract/results';
 import { cifarResnet8, UNKNOWN_NETWORK, weightsFile } from '../support/weights-file';
 import { messagesOf } from './jobs';
 import { extensionAccess, inspected, openInspector, workspaceFile } from './support';

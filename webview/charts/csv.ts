@@ -1,7 +1,7 @@
 /** Comma-separated values (RFC 4180) for the clipboard: full precision, point as decimal mark. */
 import { csvCell } from '../../src/shared/sinks/csv';
-import type { Matrix } from '../../src/operations/results';
 import { positionName, sizeOf } from './positions';
+import type { Matrix } from '../../src/shared/matrix';
 
 export interface Column {
   readonly name: string;

@@ -1,7 +1,8 @@
 /** The skeleton-to-corner ratio of each layer against what untrained kernels of its size give. Pure. */
-import type { Matrix, SiteResult } from '../../src/operations/results';
+import type { SiteResult } from '../../src/contract/results';
 import { groupRatio, onSkeleton, sizeOf } from './positions';
 import type { NullName } from './positions';
+import type { Matrix } from '../../src/shared/matrix';
 
 export type Standing = 'above' | 'within' | 'below' | 'unknown';
 

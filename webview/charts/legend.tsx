@@ -1,6 +1,6 @@
 /** The ramp of a scale with its end values. */
 import type { VNode } from 'preact';
-import type { Format } from '../format';
+import type { Format } from '../ui/format';
 import { hex } from './colour';
 import type { Scale } from './scales';
 

@@ -1,8 +1,9 @@
 /** Where the cells, labels and numbers of a matrix lie. Pure. */
-import type { Matrix, Size2 } from '../../src/operations/results';
-import type { Format } from '../format';
+import type { Size2 } from '../../src/contract/results';
+import type { Format } from '../ui/format';
 import { positions } from './csv';
 import { columnLabels, positionName, rowLabels } from './positions';
+import type { Matrix } from '../../src/shared/matrix';
 
 /** Side of a cell: 46 px on wide pages, 40 on narrow ones and for kernels above 3, without numbers above 7. */
 export type CellSize = 46 | 40 | 18;

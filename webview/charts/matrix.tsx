@@ -1,12 +1,12 @@
 /** Draws one matrix with the numbers in its cells. */
 import type { VNode } from 'preact';
-import type { Matrix } from '../../src/operations/results';
-import type { Format } from '../format';
+import type { Format } from '../ui/format';
 import { hex, ink } from './colour';
 import { positions } from './csv';
 import { cellSize, cellText, matrixLayout, matrixSentence } from './matrix-layout';
 import { sizeOf } from './positions';
 import type { Scale } from './scales';
+import type { Matrix } from '../../src/shared/matrix';
 
 export interface MatrixProps {
   readonly title: string;

@@ -1,9 +1,9 @@
+import type { Matrix } from '../../src/shared/matrix';
 /**
  * The average kernel magnitude matrices of the paper: Ding, Guo, Ding and Han, "ACNet: Strengthening the
  * Kernel Skeletons for Powerful CNN via Asymmetric Convolution Blocks", ICCV 2019, figure 6 (ResNet-56,
  * CIFAR-10). All are 3×3.
  */
-import type { Matrix } from '../../src/operations/results';
 
 export interface Reference {
   readonly title: string;

@@ -1,5 +1,6 @@
 /** Positions of a kernel: their words and the groups they fall into. */
-import type { Matrix, NullModels, Size2 } from '../../src/operations/results';
+import type { NullModels, Size2 } from '../../src/contract/results';
+import type { Matrix } from '../../src/shared/matrix';
 
 export type NullName = keyof NullModels;
 

@@ -1,11 +1,12 @@
 /** The sentences beside the pictures: computed, with numbers, never praise. */
-import type { Matrix, NullModels } from '../../src/operations/results';
-import type { Format } from '../format';
+import type { NullModels } from '../../src/contract/results';
+import type { Format } from '../ui/format';
 import { positions } from './csv';
 import { standingCounts } from './depth-model';
 import type { DepthModel, DepthPoint, Stage } from './depth-model';
 import { groupRatio, groupWords, positionPhrase, sizeOf } from './positions';
 import type { NullName } from './positions';
+import type { Matrix } from '../../src/shared/matrix';
 
 /** Below this no position is told apart from untrained ones: std of the null over seeds is up to 0.0073. */
 const NOTICEABLE = 0.02;

@@ -1,7 +1,7 @@
 /** From a value to a colour: magnitudes on cividis, differences around zero. */
-import type { Matrix } from '../../src/operations/results';
 import { cividis, mix } from './colour';
 import type { Rgb } from './colour';
+import type { Matrix } from '../../src/shared/matrix';
 
 /** The colours of the current theme that the difference scale is mixed from. */
 export interface Palette {

@@ -1,12 +1,12 @@
 /** Small pictures of the layers' matrices, under their points or in rows. */
 import type { VNode } from 'preact';
-import type { Matrix } from '../../src/operations/results';
 import { hex } from './colour';
 import { positions } from './csv';
 import { PLOT } from './depth-layout';
 import type { DepthLayout } from './depth-layout';
 import { sizeOf } from './positions';
 import type { Scale } from './scales';
+import type { Matrix } from '../../src/shared/matrix';
 
 export interface GlyphProps {
   readonly matrix: Matrix;

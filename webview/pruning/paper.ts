@@ -1,9 +1,9 @@
+import type { PositionGroup } from '../../src/shared/position-groups';
 /**
  * The paper's pruning curves: Ding, Guo, Ding and Han, "ACNet: Strengthening the Kernel Skeletons for Powerful CNN
  * via Asymmetric Convolution Blocks", ICCV 2019, figure 5 (ResNet-56, CIFAR-10, 3×3 kernels, mean of five seeds),
  * read off the vector graphics of the figure.
  */
-import type { PositionGroup } from '../../src/operations/results';
 
 export type PaperFigure = 'plain' | 'acnet' | 'border';
 

@@ -2,7 +2,7 @@
  * The paper's table 4: Ding, Guo, Ding and Han, "ACNet: Strengthening the Kernel Skeletons for Powerful CNN via
  * Asymmetric Convolution Blocks", ICCV 2019: top-1 accuracy on ImageNet's validation images in percent, as printed.
  */
-import type { Distortion } from '../../src/operations/results';
+import type { Distortion } from '../../src/contract/results';
 
 export type PaperNetwork = 'ResNet-18' | 'AlexNet';
 

@@ -14,7 +14,7 @@ export function backendCommand(parent: Command, session: Session): void {
   withJson(command)
     .addHelpText('after', examples(['acnet backend', 'acnet backend --json']))
     .action(async (options: { json?: boolean }) => {
-      const { describeBackend } = await import('../../operations/backend');
+      const { describeBackend } = await import('../../operations/backend/describe');
       await session.run(options, {
         work: () => describeBackend(),
         render: renderBackend,

@@ -31,7 +31,7 @@ export function compareCommand(parent: Command, session: Session): void {
       ]),
     )
     .action(async (before: string, after: string, { json, raw, ...options }: Flags) => {
-      const { compareKernelsOfFiles } = await import('../../operations/compare-kernels');
+      const { compareKernelsOfFiles } = await import('../../operations/compare/compare');
       await session.run(
         { json },
         {

@@ -87,7 +87,7 @@ export function convertCommand(parent: Command, session: Session): void {
 
 async function convert(session: Session, file: string, flags: Flags): Promise<void> {
   const { output, init, json, assumeBn, ...rest } = flags;
-  const { convertFile } = await import('../../operations/convert');
+  const { convertFile } = await import('../../operations/convert/convert');
   const options = { ...rest, initialisation: init, assumeNorms: assumeBn };
   await session.run(
     { json },

@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander';
 import { DATA_KINDS } from '../../engine/data/kinds';
-import type { PositionGroup } from '../../operations/results';
 import {
   nameList,
   ratioList,
@@ -15,6 +14,7 @@ import {
 import { examples } from '../help';
 import { renderPrune } from '../render/measures';
 import type { Session } from '../session';
+import type { PositionGroup } from '../../shared/position-groups';
 
 const GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global', 'square', 'border'];
 

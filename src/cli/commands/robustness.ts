@@ -48,7 +48,7 @@ export function robustnessCommand(parent: Command, session: Session): void {
       ]),
     )
     .action(async (file: string, { json, ...options }: Flags) => {
-      const { robustnessOfFile } = await import('../../operations/robustness');
+      const { robustnessOfFile } = await import('../../operations/robustness/robustness');
       await session.run(
         { json },
         {

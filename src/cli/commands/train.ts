@@ -4,11 +4,11 @@ import { Option, type Command } from 'commander';
 import { UserError } from '../../core/errors';
 import { checkTarget, isTaken } from '../../files/atomic';
 import { refuseInput } from '../../files/inputs';
-import type { Job } from '../../operations/job';
-import type { OperationContext } from '../../operations/context';
-import { jobFolder } from '../../operations/job-folder';
-import type { Allowed } from '../../operations/job-places';
-import type { ProfileResult, TrainEvent, TrainResult } from '../../operations/results';
+import type { Job } from '../../operations/job/job';
+import type { OperationContext } from '../../operations/kit/context';
+import { jobFolder } from '../../operations/job/folder';
+import type { Allowed } from '../../operations/job/places';
+import type { ProfileResult, TrainEvent, TrainResult } from '../../contract/results';
 import { terminalResult } from '../../shared/sinks/terminal';
 import {
   withArchitecture,
@@ -91,8 +91,8 @@ async function train(
   { output, overwrite, allowOutside, resume, report, json, ...asked }: Flags,
 ): Promise<void> {
   if (report !== undefined) refuseReport(report, overwrite ?? false);
-  const { readJobFile } = await import('../../operations/job-file');
-  const { trainJob } = await import('../../operations/train');
+  const { readJobFile } = await import('../../operations/job/file');
+  const { trainJob } = await import('../../operations/train/train');
   const { trainingReport, writeReport } = await import('../../operations/report/write');
   const read = withAsked(await readJobFile(file), asked);
   if (report !== undefined) refuseInput(report, { paths: [read.checkpoint, read.architecture, file] });
@@ -127,8 +127,8 @@ async function train(
 }
 
 async function profile(session: Session, file: string, { json, ...asked }: Flags): Promise<void> {
-  const { readJobFile } = await import('../../operations/job-file');
-  const { profileJob } = await import('../../operations/train-profile');
+  const { readJobFile } = await import('../../operations/job/file');
+  const { profileJob } = await import('../../operations/train/profile');
   const job = withAsked(await readJobFile(file), asked);
   const work = (context: OperationContext): Promise<ProfileResult> => profileJob(job, context);
   await session.run({ json }, { work, render: renderProfile });

@@ -53,7 +53,7 @@ export function verifyCommand(parent: Command, session: Session): void {
       ]),
     )
     .action(async (a: string, b: string, { json, ...options }: Flags) => {
-      const { verifyFiles } = await import('../../operations/verify');
+      const { verifyFiles } = await import('../../operations/verify/verify');
       await session.run(
         { json },
         {

@@ -6,7 +6,7 @@ import type { Samples } from '../../engine/data/dataset';
 import { Images } from '../../engine/data/images';
 import { preprocessingFor } from '../../engine/data/preprocessing';
 import { openCheckpointFile } from '../../files/open';
-import { breathe, type OperationContext } from '../../operations/context';
+import { breathe, type OperationContext } from '../../operations/kit/context';
 
 /** For how many images two networks name different classes first. */
 export async function countDisagreements(

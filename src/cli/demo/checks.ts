@@ -1,6 +1,6 @@
-import { count, percent, scientific } from '../../operations/numbers';
+import { count, percent, scientific } from '../../shared/numbers';
 import type { Check } from '../../operations/report/data';
-import type { EvaluateResult, VerifyResult } from '../../operations/results';
+import type { EvaluateResult, VerifyResult } from '../../contract/results';
 
 /** Least top-1 on MNIST's test images, percent. */
 const TOP1 = 98.5;

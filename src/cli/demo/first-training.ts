@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../core/checkpoint';
-import { kerasCheckpoint } from '../../core/formats/keras/create';
+import { kerasCheckpoint } from '../../core/formats/keras/write/create';
 import { writeCheckpoint } from '../../core/formats/registry';
 import { makeGraph } from '../../core/graph/build';
 import { tensorOf, type TensorRef } from '../../core/tensor/tensor';
@@ -10,7 +10,7 @@ import { preprocessingFor } from '../../engine/data/preprocessing';
 import { headOf } from '../../engine/training/head';
 import { trainNetwork, type Recipe } from '../../engine/training/loop';
 import { writeAtomically } from '../../files/atomic';
-import { breathe, type OperationContext } from '../../operations/context';
+import { breathe, type OperationContext } from '../../operations/kit/context';
 import { mnistNetwork } from './network';
 
 const RECIPE: Recipe = {

@@ -1,19 +1,19 @@
-import { FIGURE_5, type PaperModel } from '../../core/analysis/paper';
+import { FIGURE_5, type PaperModel } from '../../shared/paper';
 import type { Dataset } from '../../engine/data/dataset';
-import { count } from '../../operations/numbers';
+import { count } from '../../shared/numbers';
 import type { Check, KernelsPart, PaperCurve, PruningPart, ReportData } from '../../operations/report/data';
 import { environmentFacts } from '../../operations/report/environment';
 import { writeReport } from '../../operations/report/write';
 import type {
   EvaluateResult,
   InspectResult,
-  PositionGroup,
   PruneResult,
   TrainEvent,
   TrainResult,
   VerifyResult,
-} from '../../operations/results';
+} from '../../contract/results';
 import { duration } from '../progress';
+import type { PositionGroup } from '../../shared/position-groups';
 
 /** What the demonstration hands to its report. */
 export interface DemoFindings {

@@ -1,5 +1,5 @@
-import { installHint } from '../../operations/backend-names';
-import type { BackendResult } from '../../operations/results';
+import { installHint } from '../../contract/backend-names';
+import type { BackendResult } from '../../contract/results';
 import { facts } from './table';
 
 /** The backend and what was found of TensorFlow, for a terminal. */

@@ -1,13 +1,13 @@
-import { bytes, count, counted, difference, matrixLines, signed } from '../../operations/numbers';
+import { bytes, count, counted, difference, matrixLines, signed } from '../../shared/numbers';
 import type {
   CompareKernelsResult,
   ComparedFileResult,
   ComparedSizeResult,
-  Matrix,
   UnmatchedKernelResult,
-} from '../../operations/results';
+} from '../../contract/results';
 import { sideBySide, type Block } from './kernels';
 import { facts, table } from './table';
+import type { Matrix } from '../../shared/matrix';
 
 type Weights = 'raw' | 'fused';
 

@@ -1,5 +1,5 @@
-import type { InspectResult, SiteResult } from '../../operations/results';
-import { bytes, count, macs, pair } from '../../operations/numbers';
+import type { InspectResult, SiteResult } from '../../contract/results';
+import { bytes, count, macs, pair } from '../../shared/numbers';
 import { landingName } from '../../shared/landing-words';
 import { facts, table } from './table';
 

@@ -1,6 +1,7 @@
-import type { KernelsResult, KernelSizeResult, LayerKernelResult, Matrix } from '../../operations/results';
-import { counted, difference, matrixLines, signed } from '../../operations/numbers';
+import type { KernelsResult, KernelSizeResult, LayerKernelResult } from '../../contract/results';
+import { counted, difference, matrixLines, signed } from '../../shared/numbers';
 import { warnings } from './inspect';
+import type { Matrix } from '../../shared/matrix';
 
 const magnitude = (value: number) => value.toFixed(3);
 

@@ -1,8 +1,9 @@
-import type { EvaluateResult, PositionGroup, PruneResult, VerifyResult } from '../../operations/results';
-import { count, counted, percent, scientific } from '../../operations/numbers';
-import { besideOf, findingOf } from '../../operations/verdict';
+import type { EvaluateResult, PruneResult, VerifyResult } from '../../contract/results';
+import { count, counted, percent, scientific } from '../../shared/numbers';
+import { besideOf, findingOf } from '../../operations/verify/verdict';
 import { landingLine } from '../../shared/landing-words';
 import { facts, table } from './table';
+import type { PositionGroup } from '../../shared/position-groups';
 
 /** The outcome of a comparison, for a terminal. */
 export function renderVerify(result: VerifyResult): string {

@@ -1,4 +1,4 @@
-import type { ArmProfile, ProfileResult } from '../../operations/results';
+import type { ArmProfile, ProfileResult } from '../../contract/results';
 import { table } from './table';
 
 const NOTE = `Each operator is timed by itself, so the sum is not the step's time: in a step some

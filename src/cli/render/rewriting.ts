@@ -1,7 +1,7 @@
-import type { ConvertResult, ExportResult, FuseResult } from '../../operations/results';
+import type { ConvertResult, ExportResult, FuseResult } from '../../contract/results';
 import { warnings } from './inspect';
 import { table } from './table';
-import { counted } from '../../operations/numbers';
+import { counted } from '../../shared/numbers';
 import { landingLine } from '../../shared/landing-words';
 
 /** What `convert` did, for a terminal. */

@@ -1,13 +1,13 @@
 import path from 'node:path';
-import { TABLE_4, type PaperNetwork } from '../../core/analysis/paper';
+import { TABLE_4, type PaperNetwork } from '../../shared/paper';
 import type {
   Distortion,
   RobustnessDifference,
   RobustnessResult,
   RobustnessRow,
   RobustnessShare,
-} from '../../operations/results';
-import { counted, signed } from '../../operations/numbers';
+} from '../../contract/results';
+import { counted, signed } from '../../shared/numbers';
 import { table, type Column } from './table';
 
 const NAMES: Readonly<Record<Distortion, string>> = {

@@ -1,6 +1,6 @@
-import type { TrainEvent, TrainResult } from '../../operations/results';
+import type { TrainEvent, TrainResult } from '../../contract/results';
 import { duration } from '../progress';
-import { counted, percent, scientific, signed } from '../../operations/numbers';
+import { counted, percent, scientific, signed } from '../../shared/numbers';
 import { facts } from './table';
 
 /** Lines of the log that a person wants to see; steps are left to the progress line. */

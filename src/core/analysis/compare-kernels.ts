@@ -21,7 +21,8 @@ import {
   type SizeMagnitudes,
 } from './magnitude';
 import { matchKernels, type KernelPair, type LoneKernel, type MatchRule } from './match-kernels';
-import type { Matrix, NullModels } from './null-model';
+import type { NullModels } from './null-model';
+import type { Matrix } from '../../shared/matrix';
 
 /** What became of one kernel W → W′, over all its weights. */
 export interface KernelChange {

@@ -7,8 +7,9 @@ import type { Pair } from '../graph/padding';
 import { isFloat } from '../tensor/dtype';
 import type { Shape } from '../tensor/tensor';
 import { kernelLayers, readLayer, type KernelLayer, type LayerKernels } from './kernel-layers';
-import { nullModels, type Matrix, type NullModels } from './null-model';
+import { nullModels, type NullModels } from './null-model';
 import { addTo } from '../../shared/groups';
+import type { Matrix } from '../../shared/matrix';
 
 /** One layer's part of the magnitude matrix: its summed absolute kernels divided by their largest. */
 export interface LayerMagnitudes {

@@ -2,9 +2,7 @@ import type { Pair } from '../graph/padding';
 import { createRandom, streamSeed, type Random } from '../random';
 import type { Shape } from '../tensor/tensor';
 import { skeletonIndex } from './position';
-
-/** A k_h × k_w matrix as rows. */
-export type Matrix = ReadonlyArray<readonly number[]>;
+import type { Matrix } from '../../shared/matrix';
 
 /** The magnitude matrix that a network shows before any training, by what it is built of. */
 export interface NullModels {

@@ -1,12 +1,5 @@
 import type { Pair } from '../graph/padding';
-
-/**
- * A group of kernel positions. `square` and `border` are the corner and skeleton of the
- * border variant.
- */
-export type PositionGroup = 'corner' | 'skeleton' | 'global' | 'square' | 'border';
-
-export const POSITION_GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global', 'square', 'border'];
+import type { PositionGroup } from '../../shared/position-groups';
 
 /** Row of the skeleton in a kernel of `size` rows: ⌊(k−1)/2⌋. */
 export function skeletonIndex(size: number): number {

@@ -1,7 +1,8 @@
 import type { Checkpoint } from '../checkpoint';
 import { createRandom, streamSeed, type Random } from '../random';
 import { sizeOf, type Shape } from '../tensor/tensor';
-import { groupShare, inGroup, POSITION_GROUPS, type PositionGroup } from './position';
+import { groupShare, inGroup } from './position';
+import { POSITION_GROUPS, type PositionGroup } from '../../shared/position-groups';
 
 /** A convolution's kernel [h, w, in / groups, out] in memory. */
 export interface Kernel {

@@ -5,9 +5,7 @@ import type { Checkpoint } from '../checkpoint';
 import { CheckpointError } from '../errors';
 import type { Pair } from '../graph/padding';
 import { branchesOf, kernelLayers, readLayer, type KernelLayers } from './kernel-layers';
-
-/** A row-major k_h × k_w matrix; null where a branch holds no weight. */
-export type SparseMatrix = ReadonlyArray<ReadonlyArray<number | null>>;
+import type { SparseMatrix } from '../../shared/matrix';
 
 /** One branch of an ACB, after its batch norm and where it lands on the square kernel. */
 export interface BranchSlice {

@@ -1,8 +1,8 @@
 import type { Checkpoint } from '../checkpoint';
 import { CheckpointError, UnsupportedError } from '../errors';
 import type { TensorRef } from '../tensor/tensor';
-import { kerasCheckpoint } from './keras/create';
-import { stockForm } from './keras/stock-form';
+import { kerasCheckpoint } from './keras/write/create';
+import { stockForm } from './keras/write/stock-form';
 import { onnxCheckpoint, type ImageLayout } from './onnx/write/new-model';
 
 /** Formats that a network can be given whatever it was read from. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { parsePlainJson } from '../../core/json';
+import { parsePlainJson } from '../../core/encodings/json';
 
 /** TensorFlow as a Python environment has it. */
 export interface PythonTensorflow {

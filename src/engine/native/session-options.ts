@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../core/errors';
-import { ProtoWriter } from '../../core/formats/protobuf/writer';
+import { ProtoWriter } from '../../core/encodings/protobuf/writer';
 import type { NativeBinding } from './binding';
 import type { NativeLocation } from './locate';
 

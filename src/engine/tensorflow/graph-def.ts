@@ -1,4 +1,4 @@
-import { ProtoWriter } from '../../core/formats/protobuf/writer';
+import { ProtoWriter } from '../../core/encodings/protobuf/writer';
 
 /** TensorFlow's numbers for element types. */
 export const DT = { float: 1, int32: 3, bool: 10, bfloat16: 14, resource: 20 } as const;

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
-import { NO_ARCHITECTURE } from '../architectures';
-import { chooseCheckpoint, diskPath, listCheckpoints } from '../checkpoints';
+import { NO_ARCHITECTURE } from '../files/architectures';
+import { chooseCheckpoint, diskPath, listCheckpoints } from '../checkpoints/checkpoints';
 import { HostError } from '../errors';
-import { announce, givenOptions, inspectAction, type CommandServices } from './context';
+import { announce, givenOptions, inspectAction, type CommandServices } from '../services';
 import { pickOne, type PickItem } from '../ui/window';
 
 const TITLE = 'Attach Architecture';

@@ -2,12 +2,12 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { z } from 'zod';
-import type { CompareKernelsResult } from '../../operations/results';
-import { askCheckpoint } from '../ask-checkpoint';
-import { chooseCheckpoint, diskPath } from '../checkpoints';
+import type { CompareKernelsResult } from '../../contract/results';
+import { askCheckpoint } from '../checkpoints/ask-checkpoint';
+import { chooseCheckpoint, diskPath } from '../checkpoints/checkpoints';
 import { HostError } from '../errors';
-import { isEarlier } from '../relatives';
-import { givenOptions, type CommandServices } from './context';
+import { isEarlier } from '../checkpoints/relatives';
+import { givenOptions, type CommandServices } from '../services';
 
 /** For callers by name: nothing is asked. */
 const compareOptions = z.strictObject({

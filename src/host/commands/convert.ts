@@ -1,14 +1,14 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
-import type { ConvertResult, InspectResult, SiteResult } from '../../operations/results';
-import { chooseCheckpoint, diskPath } from '../checkpoints';
+import type { ConvertResult, InspectResult, SiteResult } from '../../contract/results';
+import { chooseCheckpoint, diskPath } from '../checkpoints/checkpoints';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
-import { askOutput, type Output } from '../output';
+import { askOutput, type Output } from '../checkpoints/output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';
-import { announceFile, givenOptions, isTrusted, writing, type CommandServices } from './context';
+import { announceFile, givenOptions, isTrusted, writing, type CommandServices } from '../services';
 import { notify } from '../ui/window';
 
 const TITLE = 'Convert to ACNet';

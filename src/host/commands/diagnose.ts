@@ -6,7 +6,7 @@ import { redact, type KnownFolder } from '../diagnose/redact';
 import { diagnosisText, type Diagnosis } from '../diagnose/report';
 import { messageOf } from '../errors';
 import type { NativeBackend } from '../native/native-backend';
-import type { CommandServices } from './context';
+import type { CommandServices } from '../services';
 import { notify, withNotification } from '../ui/window';
 
 /** `acnet.diagnose`: a report for an issue, on the clipboard and in the log. */

@@ -3,12 +3,12 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import { z } from 'zod';
-import type { ExportResult } from '../../operations/results';
-import { chooseCheckpoint, diskPath } from '../checkpoints';
+import type { ExportResult } from '../../contract/results';
+import { chooseCheckpoint, diskPath } from '../checkpoints/checkpoints';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
-import { askFile, type Output } from '../output';
-import { suggestExport, type ExportForm } from '../output-name';
+import { askFile, type Output } from '../checkpoints/output';
+import { suggestExport, type ExportForm } from '../checkpoints/output-name';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import {
@@ -18,7 +18,7 @@ import {
   withoutNetwork,
   writing,
   type CommandServices,
-} from './context';
+} from '../services';
 
 const TITLE = 'Export As';
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
-import type { TrainResult } from '../../operations/results';
-import { chooseCheckpoint, diskPath } from '../checkpoints';
+import type { TrainResult } from '../../contract/results';
+import { chooseCheckpoint, diskPath } from '../checkpoints/checkpoints';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError, messageOf } from '../errors';
 import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
@@ -12,7 +12,7 @@ import { isJobFile, jobChoices, jobText, suggestJobFile, writeJobFile } from '..
 import { layersToTrain } from '../training/layers';
 import { askJob, FIRST_ANSWERS, type Answers } from '../training/questions';
 import { runTraining } from '../training/run';
-import { givenOptions, isTrusted, withoutNetwork, type CommandServices } from './context';
+import { givenOptions, isTrusted, withoutNetwork, type CommandServices } from '../services';
 
 /** For callers by name: nothing is asked. */
 const fineTuneOptions = z.strictObject({

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { chooseCheckpoint } from '../checkpoints';
+import { chooseCheckpoint } from '../checkpoints/checkpoints';
 import { attachArchitecture, detachArchitecture } from './attach';
-import { register, type CommandServices } from './context';
+import { register, type CommandServices } from '../services';
 import { compare } from './compare';
 import { convert } from './convert';
 import { diagnose } from './diagnose';

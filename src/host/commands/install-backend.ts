@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { l10n } from 'vscode';
 import { z } from 'zod';
-import type { BackendResult, SelfTestResult } from '../../operations/results';
+import type { BackendResult, SelfTestResult } from '../../contract/results';
 import { HostError, isCancelled, messageOf } from '../errors';
 import { findPip } from '../native/find-pip';
 import { installTensorflow, uninstallTensorflow } from '../native/install';
@@ -9,7 +9,7 @@ import type { InstallProgress } from '../native/installer-process';
 import type { NativeBackend } from '../native/native-backend';
 import { selectedInterpreter } from '../native/python-extension';
 import { TENSORFLOW_VERSION, wheelFor } from '../native/wheels';
-import { isTrusted, type CommandServices } from './context';
+import { isTrusted, type CommandServices } from '../services';
 import { notify, withNotification, type ProgressReport } from '../ui/window';
 
 /** For callers by name: nothing is asked, and what is there already is not looked at. */

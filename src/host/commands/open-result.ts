@@ -1,10 +1,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { PageMessage } from '../../protocol/inspector';
+import type { PageMessage } from '../../contract/page';
 import { HostError } from '../errors';
-import { showReport } from '../report';
+import { showReport } from '../report/show';
 import { REPORT } from '../training/run';
-import type { CommandServices } from './context';
+import type { CommandServices } from '../services';
 
 type ResultFile = Extract<PageMessage, { readonly type: 'openResult' }>['file'];
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-import { diskPath } from '../checkpoints';
-import { placeSample, type PlacedSample } from '../sample';
-import type { CommandServices } from './context';
+import { diskPath } from '../checkpoints/checkpoints';
+import { placeSample, type PlacedSample } from '../sample/place';
+import type { CommandServices } from '../services';
 import { notify, pickOne, type PickItem } from '../ui/window';
 
 /**

@@ -1,17 +1,18 @@
 import type * as vscode from 'vscode';
 import { z } from 'zod';
-import type { PositionGroup, PruneResult } from '../../operations/results';
-import type { PruningOptions } from '../../protocol/inspector';
-import { chooseCheckpoint, diskPath } from '../checkpoints';
+import type { PruneResult } from '../../contract/results';
+import type { PruningOptions } from '../../contract/page';
+import { chooseCheckpoint, diskPath } from '../checkpoints/checkpoints';
 import { askData } from '../data/ask';
 import { dataFor, knownData } from '../data/choose';
 import { askUnclear } from '../equal-weights/ask';
-import { PruningRun } from '../runs/pruning-run';
+import { PruningRun } from '../checks/pruning-run';
 import { preprocessingAside, readyForImages } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
-import { runCheck } from './check';
-import { givenOptions, isTrusted, type CommandServices } from './context';
+import { runCheck } from '../checks/run-check';
+import { givenOptions, isTrusted, type CommandServices } from '../services';
+import type { PositionGroup } from '../../shared/position-groups';
 
 const TITLE = 'Pruning Check';
 

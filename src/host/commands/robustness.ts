@@ -1,17 +1,17 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import { z } from 'zod';
-import type { RobustnessResult } from '../../operations/results';
-import { askCheckpoint } from '../ask-checkpoint';
-import { chooseCheckpoint, diskPath } from '../checkpoints';
+import type { RobustnessResult } from '../../contract/results';
+import { askCheckpoint } from '../checkpoints/ask-checkpoint';
+import { chooseCheckpoint, diskPath } from '../checkpoints/checkpoints';
 import { askData } from '../data/ask';
 import { dataFor, knownData } from '../data/choose';
 import { askUnclear } from '../equal-weights/ask';
-import { RobustnessRun } from '../runs/robustness-run';
+import { RobustnessRun } from '../checks/robustness-run';
 import { preprocessingAside, readyForImages } from '../preprocessing/choose';
 import { runSteps } from '../ui/steps';
-import { runCheck } from './check';
-import { givenOptions, isTrusted, type CommandServices } from './context';
+import { runCheck } from '../checks/run-check';
+import { givenOptions, isTrusted, type CommandServices } from '../services';
 
 const TITLE = 'Robustness Check';
 const NONE = 'No second checkpoint';

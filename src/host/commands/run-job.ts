@@ -1,13 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
-import type { TrainResult } from '../../operations/results';
-import type { JobFacts } from '../../protocol/worker';
-import { diskPath } from '../checkpoints';
+import type { TrainResult } from '../../contract/results';
+import type { JobFacts } from '../../contract/calls';
+import { diskPath } from '../checkpoints/checkpoints';
 import { HostError } from '../errors';
 import { isJobFile } from '../training/job-file';
 import { runTraining, type RunOptions } from '../training/run';
-import { givenOptions, isTrusted, type CommandServices } from './context';
+import { givenOptions, isTrusted, type CommandServices } from '../services';
 import { counted } from '../ui/words';
 import { notify, pickOne, type PickItem } from '../ui/window';
 

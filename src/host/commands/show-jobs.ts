@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Job } from '../jobs/job';
 import { jobWords } from '../jobs/words';
-import type { CommandServices } from './context';
+import type { CommandServices } from '../services';
 import { pickOne, type PickItem } from '../ui/window';
 
 type Item = PickItem & { readonly run?: () => unknown };

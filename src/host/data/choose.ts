@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { isTrusted, type CommandServices } from '../commands/context';
+import { isTrusted, type CommandServices } from '../services';
 import { preprocessingAside } from '../preprocessing/choose';
 import { askData } from './ask';
 

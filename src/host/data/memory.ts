@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FileStates } from '../file-states';
+import type { FileStates } from '../files/file-states';
 
 /** Where it is kept between windows; VS Code's Memento is one. */
 interface Store {

@@ -1,4 +1,4 @@
-import type { BackendResult, SelfTestResult } from '../../operations/results';
+import type { BackendResult, SelfTestResult } from '../../contract/results';
 
 /** What the report is made of; every part was gathered without failing. */
 export interface Diagnosis {

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { InspectResult } from '../../operations/results';
-import type { Notice } from '../../protocol/messages';
-import type { EqualWeights } from '../../protocol/worker';
+import type { InspectResult } from '../../contract/results';
+import type { Notice } from '../../contract/wire';
+import type { EqualWeights } from '../../contract/calls';
 import { notify, pickOne, type PickItem } from '../ui/window';
 import type { WorkerClient } from '../workers/client';
 import type { EqualWeightsMemory } from './memory';

@@ -1,5 +1,5 @@
-import { equalWeights, type EqualWeights } from '../../protocol/worker';
-import { FileChoices, type Store } from '../file-choices';
+import { equalWeights, type EqualWeights } from '../../contract/calls';
+import { FileChoices, type Store } from '../files/file-choices';
 
 /** Whether weights that a file has once, because they are equal, are one layer's or several layers'. */
 export class EqualWeightsMemory extends FileChoices<EqualWeights> {

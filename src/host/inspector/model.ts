@@ -1,10 +1,10 @@
-import type { KernelSlicesResult, KernelsResult } from '../../operations/results';
-import type { InspectorState, Loadable } from '../../protocol/inspector';
-import type { Notice } from '../../protocol/messages';
+import type { KernelSlicesResult, KernelsResult } from '../../contract/results';
+import type { InspectorState, Loadable } from '../../contract/page';
+import type { Notice } from '../../contract/wire';
 import type { Disposable } from '../dispose';
 import { unclearIn } from '../equal-weights/ask';
 import { isCancelled, toErrorState } from '../errors';
-import type { FileFacts } from '../file-states';
+import type { FileFacts } from '../files/file-states';
 import type { WorkerClient } from '../workers/client';
 
 /** The file a model shows. */

@@ -1,5 +1,5 @@
-import type { KernelSlicesResult } from '../../operations/results';
-import type { InspectorState, Loadable, SlicesState } from '../../protocol/inspector';
+import type { KernelSlicesResult } from '../../contract/results';
+import type { InspectorState, Loadable, SlicesState } from '../../contract/page';
 import type { Disposable } from '../dispose';
 import type { InspectorModel, SlicesWish } from './model';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { pageMessage, type PageMessage, type StateMessage } from '../../protocol/inspector';
+import { pageMessage, type PageMessage, type StateMessage } from '../../contract/page';
 import { Owner } from '../dispose';
 import { inspectorHtml } from './html';
 import type { InspectorModel } from './model';

@@ -1,6 +1,6 @@
-import type { Progress } from '../../operations/results';
-import type { JobState } from '../../protocol/inspector';
-import type { Notice } from '../../protocol/messages';
+import type { Progress } from '../../contract/results';
+import type { JobState } from '../../contract/page';
+import type { Notice } from '../../contract/wire';
 import type { Disposable } from '../dispose';
 import type { CallOptions } from '../workers/client';
 

@@ -1,4 +1,4 @@
-import type { Progress } from '../../operations/results';
+import type { Progress } from '../../contract/results';
 import type { Job } from './job';
 
 /** `Calibrating · 42 % · 120/s · 3 min left`, as far as it is known. */

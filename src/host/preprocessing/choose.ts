@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
-import { diskPath } from '../checkpoints';
-import type { CommandServices } from '../commands/context';
-import { preprocessingFor } from '../training/preprocessing';
+import { diskPath } from '../checkpoints/checkpoints';
+import type { CommandServices } from '../services';
+import { preprocessingFor } from './of-job';
 import { showPick } from '../ui/quick-pick';
 import { askPreprocessing, type Input } from './ask';
 import { describeSaid, inputFacts, joinSaid, type Said } from './words';

@@ -1,4 +1,4 @@
-import type { Preprocessing } from '../../protocol/worker';
+import type { Preprocessing } from '../../contract/calls';
 
 /** How images are made ready, as far as somebody has said it. */
 export interface Said extends Preprocessing {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { writeSmallText } from '../../files/text';
-import type { EqualWeights } from '../../protocol/worker';
-import { NO_ARCHITECTURE } from '../architectures';
+import type { EqualWeights } from '../../contract/calls';
+import { NO_ARCHITECTURE } from '../files/architectures';
 import { HostError, messageOf } from '../errors';
 import type { Said } from '../preprocessing/words';
 

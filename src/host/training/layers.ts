@@ -1,5 +1,5 @@
-import type { SiteResult } from '../../operations/results';
-import type { Ticked } from '../commands/context';
+import type { SiteResult } from '../../contract/results';
+import type { Ticked } from '../services';
 import { HostError } from '../errors';
 import { counted } from '../ui/words';
 

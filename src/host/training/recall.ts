@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type * as vscode from 'vscode';
-import type { CommandServices } from '../commands/context';
-import { TrainingRun } from '../runs/training-run';
+import type { CommandServices } from '../services';
+import { TrainingRun } from './training-run';
 import { jobFilesOf } from './job-file';
 
 /**

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { TrainResult } from '../../operations/results';
-import type { Notice } from '../../protocol/messages';
-import type { JobFacts } from '../../protocol/worker';
-import { announce, inspectAction, writing, type Action, type CommandServices } from '../commands/context';
+import type { TrainResult } from '../../contract/results';
+import type { Notice } from '../../contract/wire';
+import type { JobFacts } from '../../contract/calls';
+import { announce, inspectAction, writing, type Action, type CommandServices } from '../services';
 import { HostError, isCancelled, messageOf, toErrorState } from '../errors';
 import type { Job } from '../jobs/job';
-import { showReport } from '../report';
-import { TrainingRun } from '../runs/training-run';
+import { showReport } from '../report/show';
+import { TrainingRun } from './training-run';
 import { allowedPlaces, workspacePlaces, type OutsideAnswer } from './outside';
 
 /** The page that a finished run leaves in its folder. */

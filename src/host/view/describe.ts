@@ -1,4 +1,4 @@
-import type { InspectResult } from '../../operations/results';
+import type { InspectResult } from '../../contract/results';
 
 /** What a checkpoint is in the way from plain to ACNet and back. */
 export type CheckpointState = 'plain' | 'acnet' | 'fused';

@@ -1,4 +1,4 @@
-import type { InspectResult } from '../../operations/results';
+import type { InspectResult } from '../../contract/results';
 import type { Disposable } from '../dispose';
 
 /** A file as it was when it was looked at; another size or time is another file. */

@@ -1,4 +1,4 @@
-import type { InspectResult } from '../../operations/results';
+import type { InspectResult } from '../../contract/results';
 import type { Disposable } from '../dispose';
 import type { WorkerClient } from '../workers/client';
 

@@ -1,5 +1,5 @@
-import type { Attachment, CallsOf, RequestOf, ResultOf, WorkerName } from '../../protocol/worker';
-import type { Architectures } from '../architectures';
+import type { Attachment, CallsOf, RequestOf, ResultOf, WorkerName } from '../../contract/calls';
+import type { Architectures } from '../files/architectures';
 import type { Disposable } from '../dispose';
 import type { EqualWeightsMemory } from '../equal-weights/memory';
 import type { CallOptions, WorkerClient } from './client';

@@ -1,6 +1,6 @@
-import type { AssumedNetworkResult } from '../../operations/results';
-import { workerMessage, type HostMessage, type Notice, type WorkerMessage } from '../../protocol/messages';
-import { results, type CallsOf, type RequestOf, type ResultOf, type WorkerName } from '../../protocol/worker';
+import type { AssumedNetworkResult } from '../../contract/results';
+import { workerMessage, type HostMessage, type Notice, type WorkerMessage } from '../../contract/wire';
+import { results, type CallsOf, type RequestOf, type ResultOf, type WorkerName } from '../../contract/calls';
 import type { Disposable } from '../dispose';
 import { CallCancelled, CallError, WorkerDied } from './errors';
 import { CallWatch, limitsOf, type WorkerLimits } from './limits';

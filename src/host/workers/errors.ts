@@ -1,4 +1,4 @@
-import type { CallFailure } from '../../protocol/messages';
+import type { CallFailure } from '../../contract/wire';
 
 /** What the worker answered instead of a result. */
 export class CallError extends Error {

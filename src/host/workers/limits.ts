@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import type { CallName, WorkerName } from '../../protocol/worker';
+import type { CallName, WorkerName } from '../../contract/calls';
 import type { Disposable } from '../dispose';
 
 const GIB = 2 ** 30;

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import type { HostMessage } from '../../protocol/messages';
+import type { HostMessage } from '../../contract/wire';
 import { isFrame } from './errors';
 import { heapFlags } from './limits';
 

@@ -3,13 +3,13 @@ import type {
   EvaluateResult,
   InspectResult,
   KernelsResult,
-  Matrix,
-  PositionGroup,
   PruneResult,
   TrainEvent,
   TrainResult,
   VerifyResult,
-} from '../results';
+} from '../../contract/results';
+import type { Matrix } from '../../shared/matrix';
+import type { PositionGroup } from '../../shared/position-groups';
 
 /** A bar that a run has to meet, and what was measured. */
 export interface Check {

@@ -1,5 +1,5 @@
 import { cpus, release, totalmem, type } from 'node:os';
-import { bytes } from '../numbers';
+import { bytes } from '../../shared/numbers';
 
 /** What numbers of a run depend on beside the network and the data. */
 export function environmentFacts(backend: string): { readonly label: string; readonly value: string }[] {

@@ -1,9 +1,10 @@
-import { PAPER } from '../../core/analysis/paper';
-import { difference, pair } from '../numbers';
-import type { KernelsResult, Matrix } from '../results';
+import { PAPER } from '../../shared/paper';
+import { difference, pair } from '../../shared/numbers';
+import type { KernelsResult } from '../../contract/results';
 import type { KernelsPart } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
 import { equation, extentOf, legends, magnitudeFigure } from './matrix';
+import type { Matrix } from '../../shared/matrix';
 
 /** Heat maps of every kernel size: each arm beside what it has to be held against. */
 export function kernelsSection(part: KernelsPart): Markup {

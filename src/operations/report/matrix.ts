@@ -1,7 +1,7 @@
-import { difference, signed } from '../numbers';
-import type { Matrix } from '../results';
-import { cividis, diverging, hex, inkOn, type Themed } from './colour';
+import { difference, signed } from '../../shared/numbers';
+import { cividis, diverging, hex, inkOn, type Themed } from '../../shared/colour';
 import { html, type Markup } from './html';
+import type { Matrix } from '../../shared/matrix';
 
 /** How the cells of a matrix are coloured and written. */
 interface CellStyle {

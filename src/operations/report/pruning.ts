@@ -1,8 +1,9 @@
-import { counted, percent, signed } from '../numbers';
-import type { PositionGroup, PruneResult, PruningPoint } from '../results';
+import { counted, percent, signed } from '../../shared/numbers';
+import type { PruneResult, PruningPoint } from '../../contract/results';
 import { responsiveChart, type Chart, type Mark, type Series } from './chart';
 import type { PaperCurve, PruningPart } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
+import type { PositionGroup } from '../../shared/position-groups';
 
 const GROUPS: ReadonlyArray<{ group: PositionGroup; name: string; tone: string; mark: Mark }> = [
   { group: 'corner', name: 'corners', tone: 'corner', mark: 'square' },

@@ -1,5 +1,5 @@
-import { bytes, count, counted, macs, pair, percent, scientific, signed } from '../numbers';
-import type { EvaluateResult, InspectResult, VerifyResult } from '../results';
+import { bytes, count, counted, macs, pair, percent, scientific, signed } from '../../shared/numbers';
+import type { EvaluateResult, InspectResult, VerifyResult } from '../../contract/results';
 import type { Check, ReportData } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
 

@@ -1,5 +1,5 @@
-import { percent, signed } from '../numbers';
-import type { Arm, TrainEvent } from '../results';
+import { percent, signed } from '../../shared/numbers';
+import type { Arm, TrainEvent } from '../../contract/results';
 import { responsiveChart, type Axis, type Chart, type Series } from './chart';
 import { ARM_NAMES, type ReportData } from './data';
 import { html, htmlTable, type Markup } from './html';

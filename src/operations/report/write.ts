@@ -1,14 +1,14 @@
-import { FIGURE_6 } from '../../core/analysis/paper';
+import { FIGURE_6 } from '../../shared/paper';
 import type { Reading } from '../../core/checkpoint';
 import { writeAtomically } from '../../files/atomic';
 import { inspectFile } from '../inspect';
-import type { Job } from '../job';
+import type { Job } from '../job/job';
 import { kernelsOfFile } from '../kernels';
-import type { TrainEvent, TrainResult } from '../results';
+import type { TrainEvent, TrainResult } from '../../contract/results';
 import type { KernelsPart, ReportData } from './data';
 import { environmentFacts } from './environment';
 import { renderReport } from './report';
-import { counted } from '../numbers';
+import { counted } from '../../shared/numbers';
 
 /**
  * Writes a report as one HTML page.

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import type { InspectorState, PageMessage } from '../../../src/protocol/inspector';
+import type { InspectorState, PageMessage } from '../../../src/contract/page';
 import { themes } from './themes';
 import type { Theme, ThemeName } from './themes';
 

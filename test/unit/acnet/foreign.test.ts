@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import type { Dim } from '../../../src/core/graph/shape';
 import type { Pair } from '../../../src/core/graph/padding';
 import { difference, NetworkBuilder, networkOf, normalTensor } from '../../support/reference-networks';

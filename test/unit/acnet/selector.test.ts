@@ -5,13 +5,13 @@ import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
 import type { Initialisation, Variant } from '../../../src/core/acnet/types';
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import type { GraphNode } from '../../../src/core/graph/graph';
 import type { Dim } from '../../../src/core/graph/shape';
 import type { Pair } from '../../../src/core/graph/padding';
 import type { Backend } from '../../../src/engine/backend';
 import { inspectCheckpoint } from '../../../src/operations/inspect';
-import { networkFor } from '../../../src/operations/network';
+import { networkFor } from '../../../src/operations/kit/network';
 import { nativeBackend } from '../../support/native';
 import {
   difference,

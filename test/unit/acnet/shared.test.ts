@@ -6,7 +6,7 @@ import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
 import type { Initialisation } from '../../../src/core/acnet/types';
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { makeGraph } from '../../../src/core/graph/build';
 import type { GraphNode } from '../../../src/core/graph/graph';
 import {

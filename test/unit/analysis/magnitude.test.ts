@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { kernelMagnitudes, magnitudes, normalised } from '../../../src/core/analysis/magnitude';
 import { nullModels } from '../../../src/core/analysis/null-model';
-import { FIGURE_5, FIGURE_6 } from '../../../src/core/analysis/paper';
+import { FIGURE_5, FIGURE_6 } from '../../../src/shared/paper';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';

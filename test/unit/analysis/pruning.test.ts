@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupShare, inGroup, type PositionGroup } from '../../../src/core/analysis/position';
+import { groupShare, inGroup } from '../../../src/core/analysis/position';
 import {
   coarseFirst,
   firstBelow,
@@ -11,6 +11,7 @@ import {
 } from '../../../src/core/analysis/pruning';
 import { createRandom } from '../../../src/core/random';
 import { NetworkBuilder } from '../../support/reference-networks';
+import type { PositionGroup } from '../../../src/shared/position-groups';
 
 const picture = (group: PositionGroup, height: number, width: number): string =>
   Array.from({ length: height }, (_, row) =>

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadHdf5 } from '../../../src/core/formats/hdf5/library';
+import { loadHdf5 } from '../../../src/core/encodings/hdf5/library';
 import { nodeBundle } from '../../../scripts/bundle.mjs';
 import {
   deflatedEntry,

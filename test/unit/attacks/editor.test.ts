@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { announce } from '../../../src/host/commands/context';
+import { announce } from '../../../src/host/services';
 import type { Job } from '../../../src/host/jobs/job';
 import { showNotification } from '../../../src/host/jobs/notification';
 import { JobQueue } from '../../../src/host/jobs/queue';

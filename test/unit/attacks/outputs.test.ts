@@ -13,7 +13,7 @@ import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCheckpointFile } from '../../../src/files/open';
-import { convertFile } from '../../../src/operations/convert';
+import { convertFile } from '../../../src/operations/convert/convert';
 import { exportFile } from '../../../src/operations/export';
 import { fuseFile } from '../../../src/operations/fuse';
 import { buildCorpus } from '../../fuzz/corpus';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { inspectorHtml } from '../../../src/host/inspector/html';
 import { html, htmlTable } from '../../../src/operations/report/html';
 import { csv } from '../../../webview/charts/csv';
-import '../../../webview/text';
+import '../../../webview/ui/text';
 import { HOSTILE, UNSEEN } from '../../support/hostile';
 
 /** Every text of an element and of what is in it. */

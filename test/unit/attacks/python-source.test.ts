@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { head, loaderFor } from '../../../src/core/formats/state-dict/python-text';
+import { head, loaderFor } from '../../../src/core/formats/state-dict/python/text';
 import { pythonDocstring, pythonString } from '../../../src/shared/sinks/python';
 import { HOSTILE, hostileText, isFileName } from '../../support/hostile';
 import { runTorch } from '../../support/peers';

@@ -13,14 +13,14 @@ async function said(file: string, text: string): Promise<number> {
   return messages.filter(({ ruleId }) => ruleId?.startsWith('no-restricted-')).length;
 }
 
-const HOST = 'src/host/commands/check.ts';
+const HOST = 'src/host/checks/run-check.ts';
 const VSCODE = `import * as vscode from 'vscode';\n`;
 
 describe('a way out past the functions that hold text as text is an error', () => {
   it.each([
     ['a notification', HOST, `${VSCODE}void vscode.window.showInformationMessage('a');`],
     ['another notification', HOST, `${VSCODE}void vscode.window.showErrorMessage('a');`],
-    ['a pick', 'src/host/checkpoints.ts', `${VSCODE}void vscode.window.showQuickPick([]);`],
+    ['a pick', 'src/host/checkpoints/checkpoints.ts', `${VSCODE}void vscode.window.showQuickPick([]);`],
     ['a prompt', HOST, `${VSCODE}void vscode.window.showInputBox({});`],
     ['the status bar', HOST, `${VSCODE}vscode.window.setStatusBarMessage('a');`],
     ['a log', 'src/extension.ts', `${VSCODE}vscode.window.createOutputChannel('a');`],
@@ -29,7 +29,7 @@ describe('a way out past the functions that hold text as text is an error', () =
     ['a piece of vscode', HOST, `${VSCODE}export const { window } = vscode;`],
     ['a row', 'src/host/view/item.ts', `${VSCODE}export const a = new vscode.TreeItem('a');`],
     ['Markdown', HOST, `${VSCODE}export const a = new vscode.MarkdownString('a');`],
-    ['standard output', 'src/operations/train.ts', `process.stdout.write('a');`],
+    ['standard output', 'src/operations/train/train.ts', `process.stdout.write('a');`],
     ['standard error', 'src/cli/session.ts', `process.stderr.write('a');`],
     [
       'markup',
@@ -38,12 +38,12 @@ describe('a way out past the functions that hold text as text is an error', () =
     ],
     [
       'HTML',
-      'webview/parts/app.tsx',
+      'webview/frame/app.tsx',
       `export const a = (t: string) => <p dangerouslySetInnerHTML={{ __html: t }} />;`,
     ],
     [
       'HTML, by hand',
-      'webview/parts/app.tsx',
+      'webview/frame/app.tsx',
       `export const a = (e: Element, t: string) => (e.innerHTML = t);`,
     ],
   ])('%s', async (_, file, text) => expect(await said(file, text)).toBe(1));
@@ -65,9 +65,9 @@ describe('a way out past the functions that hold text as text is an error', () =
     ],
     [
       'a docstring of Python',
-      'src/core/formats/state-dict/python-text.ts',
+      'src/core/formats/state-dict/python/text.ts',
       'export const a = (t: string) => `"""${t}"""`;',
     ],
-    ['text in JSX', 'webview/parts/app.tsx', `export const a = (t: string) => <p title={t}>{t}</p>;`],
+    ['text in JSX', 'webview/frame/app.tsx', `export const a = (t: string) => <p title={t}>{t}</p>;`],
   ])('and %s is none', async (_, file, text) => expect(await said(file, text)).toBe(0));
 });

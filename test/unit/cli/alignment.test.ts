@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { writeCheckpoint } from '../../../src/core/formats/registry';
 import { writeAtomically } from '../../../src/files/atomic';
 import { openCheckpointFile } from '../../../src/files/open';

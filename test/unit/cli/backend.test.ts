@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { EvaluateResult, TrainResult } from '../../../src/operations/results';
+import type { EvaluateResult, TrainResult } from '../../../src/contract/results';
 import { temporaryFolder, writeImages, writeModel } from './fixtures';
 import { acnet } from './run';
 

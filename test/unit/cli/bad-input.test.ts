@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildHdf5 } from '../../../src/core/formats/hdf5/writer';
+import { buildHdf5 } from '../../../src/core/encodings/hdf5/writer';
 import { greyPng } from '../../support/pictures';
 import { safetensorsOf } from '../../support/torch-files';
 import { smallNetwork, snapshot, temporaryFolder, writeImages, writeModel } from './fixtures';

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { renderCompare } from '../../../src/cli/render/compare';
 import { CancelledError } from '../../../src/core/errors';
-import { compareKernelsOfFiles } from '../../../src/operations/compare-kernels';
-import type { CompareKernelsResult, Progress } from '../../../src/operations/results';
-import { results } from '../../../src/protocol/worker';
+import { compareKernelsOfFiles } from '../../../src/operations/compare/compare';
+import type { CompareKernelsResult, Progress } from '../../../src/contract/results';
+import { results } from '../../../src/contract/calls';
 import { temporaryFolder, writeModel } from './fixtures';
 import { acnet } from './run';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll } from 'vitest';
 import { NetworkBuilder, type NewNetwork } from '../../../src/cli/demo/network';
 import { packIdx } from '../../../src/cli/demo/sample';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { writeCheckpoint } from '../../../src/core/formats/registry';
 import { createRandom } from '../../../src/core/random';
 import { tensorOf } from '../../../src/core/tensor/tensor';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallNetwork, snapshot, temporaryFolder, writeImages, writeModel } from './fixtures';
-import { results } from '../../../src/protocol/worker';
+import { results } from '../../../src/contract/calls';
 import { acnet } from './run';
 
 const folder = temporaryFolder();

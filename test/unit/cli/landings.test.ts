@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { FuseResult, InspectResult, VerifyResult } from '../../../src/operations/results';
+import type { FuseResult, InspectResult, VerifyResult } from '../../../src/contract/results';
 import { cifarResnet8, resaved, weightsFile } from '../../support/weights-file';
 import { temporaryFolder, writeModel } from './fixtures';
 import { acnet } from './run';

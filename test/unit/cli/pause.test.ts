@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { nodeBundle } from '../../../scripts/bundle.mjs';
-import type { TrainResult } from '../../../src/operations/results';
+import type { TrainResult } from '../../../src/contract/results';
 import { SMALL, smallFolder } from '../../support/jobs';
 
 /** The state that Linux says a process is in: `T` when it is stopped. */

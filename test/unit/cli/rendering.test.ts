@@ -7,7 +7,7 @@ import { renderPrune, renderVerify } from '../../../src/cli/render/measures';
 import { renderRobustness } from '../../../src/cli/render/robustness';
 import { renderEvent, renderTrain } from '../../../src/cli/render/training';
 import { table } from '../../../src/cli/render/table';
-import { bytes, macs, signed } from '../../../src/operations/numbers';
+import { bytes, macs, signed } from '../../../src/shared/numbers';
 import { inspectResult, kernelsResult, pruneResult, reportData } from '../../support/report-data';
 import { robustnessResult } from '../../support/robustness-states';
 

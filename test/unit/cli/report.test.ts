@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cividis, diverging, hex, inkOn } from '../../../src/operations/report/colour';
+import { cividis, diverging, hex, inkOn } from '../../../src/shared/colour';
 import { skeletonRatio } from '../../../src/operations/report/kernels';
 import { renderReport } from '../../../src/operations/report/report';
 import { reportData } from '../../support/report-data';

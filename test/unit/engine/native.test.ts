@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { setThreads } from '../../../src/engine/native/load';
 import { ADDON_NAME } from '../../../src/engine/native/link';
 import { cacheFolder, findNative } from '../../../src/engine/native/locate';
-import { describeBackend } from '../../../src/operations/backend';
+import { describeBackend } from '../../../src/operations/backend/describe';
 import { nativeLibraries } from '../../support/native';
 
 describe('where the native backend is looked for', () => {

@@ -16,7 +16,7 @@ import { build, type Plugin } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBundle } from '../../../scripts/bundle.mjs';
 import { openCheckpointFile } from '../../../src/files/open';
-import { convertFile } from '../../../src/operations/convert';
+import { convertFile } from '../../../src/operations/convert/convert';
 import { FakeBackend } from '../../support/fake-backend';
 import { freshNetwork } from '../../support/jobs';
 import { testContext, writeKeras } from '../../support/operation';

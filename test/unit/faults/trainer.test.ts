@@ -5,7 +5,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBundle } from '../../../scripts/bundle.mjs';
-import type { JsonObject } from '../../../src/core/json';
+import type { JsonObject } from '../../../src/core/encodings/json';
 import { removeLeftovers } from '../../../src/files/leftovers';
 import { toErrorState } from '../../../src/host/errors';
 import { WorkerClient } from '../../../src/host/workers/client';

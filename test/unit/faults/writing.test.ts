@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../../src/core/errors';
 import { removeLeftovers } from '../../../src/files/leftovers';
 import { openCheckpointFile } from '../../../src/files/open';
-import { convertFile } from '../../../src/operations/convert';
+import { convertFile } from '../../../src/operations/convert/convert';
 import { fuseFile } from '../../../src/operations/fuse';
 import { buildCorpus } from '../../fuzz/corpus';
 import { exportFile } from '../../../src/operations/export';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import { attachArchitecture } from '../../../src/core/formats/state-dict/attached/attach';
+import { attachArchitecture } from '../../../src/core/formats/attach/attach';
 import { openCheckpointFile, openCheckpointPair } from '../../../src/files/open';
 import { bytesOf, openBytes, safetensorsOf } from '../../support/torch-files';
 import { floats, onnxModel, type TestGraph, type TestNode, type TestTensor } from './onnx-support';

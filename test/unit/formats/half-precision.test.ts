@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toFloat32 } from '../../../src/core/formats/hdf5/values';
+import { toFloat32 } from '../../../src/core/tensor/decode';
 import { DictTensor, KERNEL_ORDERS } from '../../../src/core/formats/state-dict/tensor';
 
 /** IEEE 754, 3.6: 1 sign bit, the exponent with its bias, the fraction. */

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../../src/core/bytes';
 import { CheckpointError } from '../../../src/core/errors';
-import { Hdf5File } from '../../../src/core/formats/hdf5/file';
-import { loadHdf5, type Session } from '../../../src/core/formats/hdf5/library';
-import { buildHdf5, Hdf5Writer } from '../../../src/core/formats/hdf5/writer';
-import { memorySource, region } from '../../../src/core/formats/region';
+import { Hdf5File } from '../../../src/core/encodings/hdf5/file';
+import { loadHdf5, type Session } from '../../../src/core/encodings/hdf5/library';
+import { buildHdf5, Hdf5Writer } from '../../../src/core/encodings/hdf5/writer';
+import { memorySource, region } from '../../../src/core/encodings/region';
 import { createRandom } from '../../../src/core/random';
 
 const VALUES = Float32Array.from({ length: 1237 }, (_, i) => Math.sin(i));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isObject, parseJson, writeJson, type Json } from '../../../src/core/json';
+import { isObject, parseJson, writeJson, type Json } from '../../../src/core/encodings/json';
 
 describe('JSON of a file', () => {
   it('is read as JavaScript reads it, and written so that it reads the same', () => {

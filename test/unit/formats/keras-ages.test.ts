@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import { Hdf5File } from '../../../src/core/formats/hdf5/file';
-import { buildHdf5 } from '../../../src/core/formats/hdf5/writer';
-import { memorySource } from '../../../src/core/formats/region';
-import { readDirectory } from '../../../src/core/formats/zip/directory';
-import { openEntry, readEntry } from '../../../src/core/formats/zip/entry';
-import { ZipWriter } from '../../../src/core/formats/zip/writer';
-import type { JsonObject } from '../../../src/core/json';
+import { Hdf5File } from '../../../src/core/encodings/hdf5/file';
+import { buildHdf5 } from '../../../src/core/encodings/hdf5/writer';
+import { memorySource } from '../../../src/core/encodings/region';
+import { readDirectory } from '../../../src/core/encodings/zip/directory';
+import { openEntry, readEntry } from '../../../src/core/encodings/zip/entry';
+import { ZipWriter } from '../../../src/core/encodings/zip/writer';
+import type { JsonObject } from '../../../src/core/encodings/json';
 import { legacyModel, opened, smallModel, written } from './support';
 
 const valuesOf = ({ tensors }: Checkpoint): Map<string, number[]> =>

@@ -5,7 +5,7 @@ import { findSites } from '../../../src/core/acnet/sites';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { KerasPayload } from '../../../src/core/formats/keras/payload';
 import { macsOf } from '../../../src/core/graph/build';
-import type { JsonObject } from '../../../src/core/json';
+import type { JsonObject } from '../../../src/core/encodings/json';
 import { difference, networkOf, normalTensor } from '../../support/reference-networks';
 import { referenceOutputs, type Tensor } from '../../support/reference';
 import { legacyModel, opened, written, type Weights } from './support';

@@ -5,7 +5,7 @@ import { chooseSites, findSites } from '../../../src/core/acnet/sites';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { KerasPayload } from '../../../src/core/formats/keras/payload';
 import { makeGraph } from '../../../src/core/graph/build';
-import type { JsonObject } from '../../../src/core/json';
+import type { JsonObject } from '../../../src/core/encodings/json';
 import { legacyModel, opened, written, type Weights } from './support';
 
 const conv = (name: string, more: JsonObject = {}): JsonObject => ({

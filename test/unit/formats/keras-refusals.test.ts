@@ -3,7 +3,7 @@ import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { findSites } from '../../../src/core/acnet/sites';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { UnsupportedError } from '../../../src/core/errors';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { NetworkBuilder, type ConvolutionSettings } from '../../support/networks';
 import { opened, written } from './support';
 

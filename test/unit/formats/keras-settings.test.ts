@@ -4,7 +4,7 @@ import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import type { GraphNode } from '../../../src/core/graph/graph';
-import type { JsonObject } from '../../../src/core/json';
+import type { JsonObject } from '../../../src/core/encodings/json';
 import { legacyModel, opened, written, type Weights } from './support';
 
 const SHAPE = { batch_input_shape: [null, 8, 8, 2] };

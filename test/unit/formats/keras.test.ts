@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { makeGraph } from '../../../src/core/graph/build';
 import type { GraphNode } from '../../../src/core/graph/graph';
-import { isArray, isObject, parseJson, type Json, type JsonObject } from '../../../src/core/json';
-import { readDirectory } from '../../../src/core/formats/zip/directory';
-import { readEntry } from '../../../src/core/formats/zip/entry';
-import { memorySource } from '../../../src/core/formats/region';
+import { isArray, isObject, parseJson, type Json, type JsonObject } from '../../../src/core/encodings/json';
+import { readDirectory } from '../../../src/core/encodings/zip/directory';
+import { readEntry } from '../../../src/core/encodings/zip/entry';
+import { memorySource } from '../../../src/core/encodings/region';
 import { tensorOf } from '../../../src/core/tensor/tensor';
 import { NetworkBuilder } from '../../support/networks';
 import { legacyModel, opened, smallModel, written, type Weights } from './support';
@@ -325,7 +325,7 @@ describe('a legacy model', () => {
   });
 
   it('of weights alone opens without a network and is not written', async () => {
-    const { buildHdf5 } = await import('../../../src/core/formats/hdf5/writer');
+    const { buildHdf5 } = await import('../../../src/core/encodings/hdf5/writer');
     const bytes = await buildHdf5('w.h5', (w) => {
       w.dataset('conv/conv/kernel:0', [3, 3, 1, 2], new Float32Array(18).fill(NaN));
       w.dataset('optimizer_weights/m', [2], new Float32Array(2));

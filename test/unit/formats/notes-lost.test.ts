@@ -6,7 +6,7 @@ import { withConvolutions } from '../../../src/core/acnet/loose';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
 import type { Variant } from '../../../src/core/acnet/types';
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { writeCheckpoint } from '../../../src/core/formats/registry';
 import { fusedWarnings } from '../../../src/core/formats/state-dict/payload';
 import { makeGraph } from '../../../src/core/graph/build';

@@ -1,4 +1,4 @@
-import { ProtoWriter } from '../../../src/core/formats/protobuf/writer';
+import { ProtoWriter } from '../../../src/core/encodings/protobuf/writer';
 
 /** A tensor of a test's model; `raw` bytes unless something else is said. */
 export interface TestTensor {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointError } from '../../../src/core/errors';
-import { readPickle } from '../../../src/core/formats/pickle/read';
-import { PyTuple, type PyValue } from '../../../src/core/formats/pickle/values';
-import { memorySource } from '../../../src/core/formats/region';
+import { readPickle } from '../../../src/core/encodings/pickle/read';
+import { PyTuple, type PyValue } from '../../../src/core/encodings/pickle/values';
+import { memorySource } from '../../../src/core/encodings/region';
 import { littleEndian, pickle, repeated, text } from '../../support/pickles';
 
 function read(bytes: Uint8Array): PyValue {

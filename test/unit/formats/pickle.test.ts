@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CheckpointError } from '../../../src/core/errors';
-import { readPickle } from '../../../src/core/formats/pickle/read';
+import { readPickle } from '../../../src/core/encodings/pickle/read';
 import {
   PyDict,
   PyGlobal,
@@ -15,9 +15,9 @@ import {
   PyTuple,
   textEntries,
   type PyValue,
-} from '../../../src/core/formats/pickle/values';
-import { writePickle } from '../../../src/core/formats/pickle/write';
-import { memorySource } from '../../../src/core/formats/region';
+} from '../../../src/core/encodings/pickle/values';
+import { writePickle } from '../../../src/core/encodings/pickle/write';
+import { memorySource } from '../../../src/core/encodings/region';
 import { littleEndian, pickle, text } from '../../support/pickles';
 
 function read(bytes: Uint8Array): PyValue {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatForPath, openCheckpoint, writeCheckpoint } from '../../../src/core/formats/registry';
-import { memorySource } from '../../../src/core/formats/region';
-import { buildHdf5 } from '../../../src/core/formats/hdf5/writer';
+import { memorySource } from '../../../src/core/encodings/region';
+import { buildHdf5 } from '../../../src/core/encodings/hdf5/writer';
 import { smallModel, written } from './support';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CheckpointError } from '../../../src/core/errors';
 import { openCheckpoint, writeCheckpoint } from '../../../src/core/formats/registry';
-import { memorySource } from '../../../src/core/formats/region';
+import { memorySource } from '../../../src/core/encodings/region';
 import { littleEndian, pickle } from '../../support/pickles';
 import { bytesOf, memorySink, openBytes, safetensorsOf } from '../../support/torch-files';
 

@@ -1,9 +1,9 @@
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import { buildHdf5, type Hdf5Writer } from '../../../src/core/formats/hdf5/writer';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { buildHdf5, type Hdf5Writer } from '../../../src/core/encodings/hdf5/writer';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { openCheckpoint, writeCheckpoint } from '../../../src/core/formats/registry';
-import { memorySource } from '../../../src/core/formats/region';
-import type { JsonObject } from '../../../src/core/json';
+import { memorySource } from '../../../src/core/encodings/region';
+import type { JsonObject } from '../../../src/core/encodings/json';
 import { NetworkBuilder } from '../../support/networks';
 
 /** A model that was read from no file: one convolution, batch norm, ReLU, pooling, dense, softmax. */

@@ -4,7 +4,7 @@ import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import type { Json } from '../../../src/core/json';
+import type { Json } from '../../../src/core/encodings/json';
 import { referenceOutputs, tensor } from '../../support/reference';
 import { bytesOf, documentOf, filesOf, openModel, reopened } from './tfjs-support';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { memorySource } from '../../../src/core/formats/region';
+import { memorySource } from '../../../src/core/encodings/region';
 import { openCheckpoint } from '../../../src/core/formats/registry';
-import type { Json } from '../../../src/core/json';
+import type { Json } from '../../../src/core/encodings/json';
 import { data, LAYERS, model, openModel, single, TOPOLOGY, WEIGHTS, type Files } from './tfjs-support';
 
 async function refused(document: Json, message: RegExp | string, files: Files = { 'a.bin': data() }) {

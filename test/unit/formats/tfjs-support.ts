@@ -1,9 +1,9 @@
 import type { ByteSource } from '../../../src/core/bytes';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { CheckpointError } from '../../../src/core/errors';
-import { memorySource } from '../../../src/core/formats/region';
+import { memorySource } from '../../../src/core/encodings/region';
 import { openCheckpoint, writeCheckpoint } from '../../../src/core/formats/registry';
-import type { Json, JsonObject } from '../../../src/core/json';
+import type { Json, JsonObject } from '../../../src/core/encodings/json';
 
 /** The files of one folder, by name. */
 export type Files = Readonly<Record<string, Uint8Array>>;

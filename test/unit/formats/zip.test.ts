@@ -1,10 +1,10 @@
 import { zipSync } from 'fflate';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { memorySource } from '../../../src/core/formats/region';
-import { readDirectory } from '../../../src/core/formats/zip/directory';
-import { openEntry, readEntry } from '../../../src/core/formats/zip/entry';
-import { ZipWriter } from '../../../src/core/formats/zip/writer';
+import { memorySource } from '../../../src/core/encodings/region';
+import { readDirectory } from '../../../src/core/encodings/zip/directory';
+import { openEntry, readEntry } from '../../../src/core/encodings/zip/entry';
+import { ZipWriter } from '../../../src/core/encodings/zip/writer';
 
 const LIMIT = 1 << 20;
 

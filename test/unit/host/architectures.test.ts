@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Architectures, NO_ARCHITECTURE } from '../../../src/host/architectures';
+import { Architectures, NO_ARCHITECTURE } from '../../../src/host/files/architectures';
 import { EqualWeightsMemory } from '../../../src/host/equal-weights/memory';
-import { FileStates } from '../../../src/host/file-states';
+import { FileStates } from '../../../src/host/files/file-states';
 import { AttachingClient } from '../../../src/host/workers/attaching-client';
 import type { WorkerClient } from '../../../src/host/workers/client';
-import { requests } from '../../../src/protocol/worker';
+import { requests } from '../../../src/contract/calls';
 
 /** What VS Code keeps between two windows. */
 function makeStore() {

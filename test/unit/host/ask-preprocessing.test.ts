@@ -9,7 +9,7 @@ import {
   type Said,
 } from '../../../src/host/preprocessing/words';
 import { jobText } from '../../../src/host/training/job-file';
-import { readJob } from '../../../src/operations/job';
+import { readJob } from '../../../src/operations/job/job';
 
 /** Answers in order: the label of a pick's item, or what is typed; undefined closes. Keeps what was offered. */
 function answering(...answers: ReadonlyArray<string | undefined>) {

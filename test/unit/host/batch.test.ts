@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { batchFor } from '../../../src/host/training/batch';
-import { countImages } from '../../../src/operations/count-images';
+import { countImages } from '../../../src/operations/job/count-images';
 import { temporaryFolder, writeFiles } from '../../support/folders';
 import { greyPng } from '../../support/pictures';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Comparisons } from '../../../src/host/comparisons';
-import { FileStates } from '../../../src/host/file-states';
-import { Measurements } from '../../../src/host/measurements';
-import { isEarlier, relatives } from '../../../src/host/relatives';
+import { Comparisons } from '../../../src/host/files/comparisons';
+import { FileStates } from '../../../src/host/files/file-states';
+import { Measurements } from '../../../src/host/files/measurements';
+import { isEarlier, relatives } from '../../../src/host/checkpoints/relatives';
 import type { CallOptions } from '../../../src/host/workers/client';
 import { CallCancelled, CallError } from '../../../src/host/workers/errors';
 

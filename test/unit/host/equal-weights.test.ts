@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Architectures } from '../../../src/host/architectures';
+import { Architectures } from '../../../src/host/files/architectures';
 import { askUnclear, inspectClearly, offerEqualWeights } from '../../../src/host/equal-weights/ask';
 import { EqualWeightsMemory } from '../../../src/host/equal-weights/memory';
-import { FileStates } from '../../../src/host/file-states';
+import { FileStates } from '../../../src/host/files/file-states';
 import { jobText } from '../../../src/host/training/job-file';
 import { AttachingClient } from '../../../src/host/workers/attaching-client';
 import type { CallOptions, WorkerClient } from '../../../src/host/workers/client';
-import { readJob } from '../../../src/operations/job';
+import { readJob } from '../../../src/operations/job/job';
 import { answers, given } from '../../support/vscode';
 
 const WHY =

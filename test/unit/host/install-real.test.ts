@@ -6,7 +6,7 @@ import { loadNative } from '../../../src/engine/native/load';
 import { findNative } from '../../../src/engine/native/locate';
 import { createTensorflowBackend } from '../../../src/engine/tensorflow/backend';
 import { installTensorflow } from '../../../src/host/native/install';
-import { selfTest } from '../../../src/operations/self-test';
+import { selfTest } from '../../../src/operations/backend/self-test';
 
 const root = path.join(import.meta.dirname, '../../..');
 

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { dataCandidates } from '../../../src/host/data/candidates';
 import { DataMemory } from '../../../src/host/data/memory';
-import { FileStates } from '../../../src/host/file-states';
-import { relatives } from '../../../src/host/relatives';
+import { FileStates } from '../../../src/host/files/file-states';
+import { relatives } from '../../../src/host/checkpoints/relatives';
 import { jobFilesOf, jobText, suggestJobFile, writeJobFile } from '../../../src/host/training/job-file';
-import { readJob } from '../../../src/operations/job';
+import { readJob } from '../../../src/operations/job/job';
 
 describe('the job file of a checkpoint', () => {
   it.each([

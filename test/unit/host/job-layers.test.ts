@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jobText } from '../../../src/host/training/job-file';
 import { layersToTrain } from '../../../src/host/training/layers';
-import { readJob } from '../../../src/operations/job';
+import { readJob } from '../../../src/operations/job/job';
 
 const site = (name: string, change: object = {}) => ({
   ...{ name, kind: 'plain' as const, eligible: true, selected: true },

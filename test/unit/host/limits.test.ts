@@ -6,7 +6,7 @@ import { workerEnvironment } from '../../../src/host/workers/environment';
 import { WorkerDied } from '../../../src/host/workers/errors';
 import { heapFlags, limitsOf, residentBytes, type WorkerLimits } from '../../../src/host/workers/limits';
 import { WorkerProcess } from '../../../src/host/workers/process';
-import type { CallName } from '../../../src/protocol/worker';
+import type { CallName } from '../../../src/contract/calls';
 
 const WORKER = path.join(import.meta.dirname, '../../fixtures/host/worker.mjs');
 const MIB = 2 ** 20;

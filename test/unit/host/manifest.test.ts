@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FORMATS } from '../../../src/core/formats/registry';
-import { CHECKPOINT_EXTENSIONS, isAmbiguousName, isCheckpointName } from '../../../src/host/checkpoint-files';
+import {
+  CHECKPOINT_EXTENSIONS,
+  isAmbiguousName,
+  isCheckpointName,
+} from '../../../src/host/checkpoints/checkpoint-files';
 import { checkpointWhen, withCheckpointFiles } from '../../../scripts/manifest.mjs';
 
 const root = path.join(import.meta.dirname, '../../..');

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileStates } from '../../../src/host/file-states';
-import { Measurements } from '../../../src/host/measurements';
+import { FileStates } from '../../../src/host/files/file-states';
+import { Measurements } from '../../../src/host/files/measurements';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'acnet-measured-'));
 const [own, other] = ['a.keras', 'b.keras'].map((name) => path.join(folder, name));

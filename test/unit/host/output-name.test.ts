@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { suggestExport, suggestOutput } from '../../../src/host/output-name';
+import { suggestExport, suggestOutput } from '../../../src/host/checkpoints/output-name';
 
 const among =
   (...names: string[]) =>

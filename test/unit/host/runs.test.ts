@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PruningRun } from '../../../src/host/runs/pruning-run';
-import { RobustnessRun } from '../../../src/host/runs/robustness-run';
-import { StepSeries } from '../../../src/host/runs/step-series';
-import { TrainingRun } from '../../../src/host/runs/training-run';
-import type { Arm, TrainEvent, TrainResult } from '../../../src/operations/results';
+import { PruningRun } from '../../../src/host/checks/pruning-run';
+import { RobustnessRun } from '../../../src/host/checks/robustness-run';
+import { StepSeries } from '../../../src/host/training/step-series';
+import { TrainingRun } from '../../../src/host/training/training-run';
+import type { Arm, TrainEvent, TrainResult } from '../../../src/contract/results';
 import { robustnessResult } from '../../support/robustness-states';
 
 const start = (arm: Arm): TrainEvent => ({

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HostError } from '../../../src/host/errors';
-import { placeSample } from '../../../src/host/sample';
+import { placeSample } from '../../../src/host/sample/place';
 
 const source = path.join(import.meta.dirname, '../../../media/sample');
 

@@ -3,7 +3,7 @@ import { bytes, describeCheckpoint } from '../../../src/host/view/describe';
 import { Headers, type FileStamp } from '../../../src/host/view/headers';
 import { IdleReader } from '../../../src/host/view/idle-reader';
 import { arrange, type FileNode } from '../../../src/host/view/tree';
-import type { InspectResult, SiteResult } from '../../../src/operations/results';
+import type { InspectResult, SiteResult } from '../../../src/contract/results';
 import inspected from '../../fixtures/scene-net.inspect.json';
 
 const result = inspected as unknown as InspectResult;

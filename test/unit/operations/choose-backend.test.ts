@@ -6,7 +6,7 @@ import {
   roughly,
   TimeEstimate,
   usable,
-} from '../../../src/operations/choose-backend';
+} from '../../../src/operations/backend/choose';
 import { temporaryFolder } from '../../support/folders';
 
 describe('the choice of a backend', () => {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { jobFolder, runIn } from '../../../src/operations/job-folder';
-import { jobHistory } from '../../../src/operations/job-history';
+import { jobFolder, runIn } from '../../../src/operations/job/folder';
+import { jobHistory } from '../../../src/operations/job/history';
 import { temporaryFolder, writeFiles } from '../../support/folders';
 
 describe('what a run left in its folder', () => {

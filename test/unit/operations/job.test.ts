@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { jobSchema, readJob, recipeOf } from '../../../src/operations/job';
+import { jobSchema, readJob, recipeOf } from '../../../src/operations/job/job';
 
 const FILE = '/home/me/jobs/a.acnet.json';
 const SMALLEST = { checkpoint: 'model.keras', data: { folder: '../images' } };

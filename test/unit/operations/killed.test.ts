@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { nodeBundle } from '../../../scripts/bundle.mjs';
 import { openCheckpointFile } from '../../../src/files/open';
-import type { TrainResult } from '../../../src/operations/results';
+import type { TrainResult } from '../../../src/contract/results';
 import { SMALL, smallFolder } from '../../support/jobs';
 import { temporaryFolder } from '../../support/folders';
 

@@ -1,21 +1,22 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { CancelledError } from '../../../src/core/errors';
 import { tensorOf } from '../../../src/core/tensor/tensor';
 import type { Backend, Network } from '../../../src/engine/backend';
-import { convertFile } from '../../../src/operations/convert';
+import { convertFile } from '../../../src/operations/convert/convert';
 import { evaluateFile } from '../../../src/operations/evaluate';
-import { prepareRun } from '../../../src/operations/labelled';
+import { prepareRun } from '../../../src/operations/kit/labelled';
 import { pruneFile } from '../../../src/operations/prune';
-import type { PositionGroup, PruningPoint } from '../../../src/operations/results';
-import { verifyFiles } from '../../../src/operations/verify';
-import { results } from '../../../src/protocol/worker';
+import type { PruningPoint } from '../../../src/contract/results';
+import { verifyFiles } from '../../../src/operations/verify/verify';
+import { results } from '../../../src/contract/calls';
 import { chosenBackend } from '../../support/chosen';
 import { NetworkBuilder } from '../../support/networks';
 import { testContext, writeKeras } from '../../support/operation';
 import { temporaryFolder, writeFiles } from '../../support/folders';
 import { greyPng, makeIdx } from '../../support/pictures';
+import type { PositionGroup } from '../../../src/shared/position-groups';
 
 let backend: Backend;
 beforeAll(async () => {

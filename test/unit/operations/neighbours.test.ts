@@ -15,7 +15,7 @@ import { writeAtomically } from '../../../src/files/atomic';
 import { openCheckpointFile } from '../../../src/files/open';
 import { exportCheckpoint } from '../../../src/core/formats/export';
 import { exportFile } from '../../../src/operations/export';
-import { convertFile } from '../../../src/operations/convert';
+import { convertFile } from '../../../src/operations/convert/convert';
 import { buildCorpus } from '../../fuzz/corpus';
 import { FakeBackend } from '../../support/fake-backend';
 import { temporaryFolder } from '../../support/folders';

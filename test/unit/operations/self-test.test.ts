@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CancelledError, UserError } from '../../../src/core/errors';
 import type { Backend } from '../../../src/engine/backend';
-import { chooseBackend } from '../../../src/operations/choose-backend';
-import { selfTest } from '../../../src/operations/self-test';
+import { chooseBackend } from '../../../src/operations/backend/choose';
+import { selfTest } from '../../../src/operations/backend/self-test';
 
 const context = (backend: () => Promise<Backend>, signal = new AbortController().signal) => ({
   ...{ backend, signal, onProgress: () => undefined },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { precisionWarning } from '../../../src/operations/train-precision';
+import { precisionWarning } from '../../../src/operations/train/precision';
 import { FakeBackend } from '../../support/fake-backend';
 import { nativeBackend } from '../../support/native';
 

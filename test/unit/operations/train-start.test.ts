@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { kerasCheckpoint } from '../../../src/core/formats/keras/create';
-import { readJob } from '../../../src/operations/job';
-import { aligned, startsOf } from '../../../src/operations/train-start';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
+import { readJob } from '../../../src/operations/job/job';
+import { aligned, startsOf } from '../../../src/operations/train/start';
 import { findSites } from '../../../src/core/acnet/sites';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { NetworkBuilder } from '../../support/networks';

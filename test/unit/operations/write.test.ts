@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { convertFile } from '../../../src/operations/convert';
-import type { OperationContext } from '../../../src/operations/context';
+import { convertFile } from '../../../src/operations/convert/convert';
+import type { OperationContext } from '../../../src/operations/kit/context';
 import { exportFile } from '../../../src/operations/export';
 import { fuseFile } from '../../../src/operations/fuse';
-import type { Progress } from '../../../src/operations/results';
+import type { Progress } from '../../../src/contract/results';
 import { writeSmallNetwork } from '../../support/checkpoint-file';
 import { quiet } from '../../support/quiet';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { InspectResult } from '../../../src/operations/results';
-import { cannotPrune, cannotTrain } from '../../../webview/parts/actions';
+import type { InspectResult } from '../../../src/contract/results';
+import { cannotPrune, cannotTrain } from '../../../webview/ui/reasons';
 import { deepNet } from '../../support/deep-net';
 
 const network = (change: Partial<InspectResult> = {}): InspectResult => ({

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { restoreChoices as Restore } from '../../../webview/state';
+import type { restoreChoices as Restore } from '../../../webview/host-state';
 
 let restoreChoices: typeof Restore;
 
 beforeAll(async () => {
   vi.stubGlobal('acquireVsCodeApi', () => ({ getState: () => undefined }));
-  ({ restoreChoices } = await import('../../../webview/state'));
+  ({ restoreChoices } = await import('../../../webview/host-state'));
 });
 
 describe('what a page remembers of an earlier one', () => {

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { comparedKernels } from '../../support/compare-states';
-import { compareColumns } from '../../../webview/compare/columns';
-import { kernelsCsv, unmatchedCsv } from '../../../webview/compare/csv';
-import { measureAxis, tickDigits } from '../../../webview/compare/layout';
-import { compareView, countByShow, selectKernels, type CompareQuery } from '../../../webview/compare/model';
-import { depthReading, groupMeans, isUnchanged, wholeReading } from '../../../webview/compare/reading';
-import { comparisonFacts, measureText } from '../../../webview/compare/words';
-import { createFormat } from '../../../webview/format';
+import { compareColumns } from '../../../webview/tabs/compare/columns';
+import { kernelsCsv, unmatchedCsv } from '../../../webview/tabs/compare/csv';
+import { measureAxis, tickDigits } from '../../../webview/tabs/compare/layout';
+import {
+  compareView,
+  countByShow,
+  selectKernels,
+  type CompareQuery,
+} from '../../../webview/tabs/compare/model';
+import { depthReading, groupMeans, isUnchanged, wholeReading } from '../../../webview/tabs/compare/reading';
+import { comparisonFacts, measureText } from '../../../webview/tabs/compare/words';
+import { createFormat } from '../../../webview/ui/format';
 
 const format = createFormat('en');
 const fused = comparedKernels();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Matrix, SiteResult } from '../../../src/operations/results';
+import type { SiteResult } from '../../../src/contract/results';
 import {
   bandPath,
   depthLayout,
@@ -17,9 +17,10 @@ import {
 } from '../../../webview/charts/depth-model';
 import { depthReading } from '../../../webview/charts/reading';
 import { againstMean } from '../../../webview/charts/strip';
-import { createFormat } from '../../../webview/format';
-import { moveIndex } from '../../../webview/parts/keys';
-import { viewportOf, visibleRows } from '../../../webview/parts/viewport';
+import { createFormat } from '../../../webview/ui/format';
+import { moveIndex } from '../../../webview/ui/keys';
+import { viewportOf, visibleRows } from '../../../webview/ui/viewport';
+import type { Matrix } from '../../../src/shared/matrix';
 
 const FLAT: Matrix = Array.from({ length: 3 }, () => [1, 1, 1]);
 const format = createFormat('en');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createFormat } from '../../../webview/format';
+import { createFormat } from '../../../webview/ui/format';
 
 const en = createFormat('en');
 

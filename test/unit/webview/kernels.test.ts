@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { InspectResult, KernelsResult, Matrix } from '../../../src/operations/results';
+import type { InspectResult, KernelsResult } from '../../../src/contract/results';
 import { csv, matricesCsv } from '../../../webview/charts/csv';
 import { cellSize, cellText, matrixLayout, matrixSentence } from '../../../webview/charts/matrix-layout';
 import {
@@ -11,8 +11,9 @@ import {
   positionPhrase,
 } from '../../../webview/charts/positions';
 import { closerToPlain, referenceReading, wholeModelReading } from '../../../webview/charts/reading';
-import { createFormat } from '../../../webview/format';
-import { kernelsView } from '../../../webview/parts/kernels-model';
+import { createFormat } from '../../../webview/ui/format';
+import { kernelsView } from '../../../webview/tabs/kernels/kernels-model';
+import type { Matrix } from '../../../src/shared/matrix';
 
 const fixture = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8')) as T;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FIGURE_5 } from '../../../src/core/analysis/paper';
-import { groupShare as coreShare, POSITION_GROUPS } from '../../../src/core/analysis/position';
-import type { InspectResult, PruningPoint, SiteResult } from '../../../src/operations/results';
-import type { PruningState } from '../../../src/protocol/inspector';
-import { createFormat } from '../../../webview/format';
+import { FIGURE_5 } from '../../../src/shared/paper';
+import { groupShare as coreShare } from '../../../src/core/analysis/position';
+import type { InspectResult, PruningPoint, SiteResult } from '../../../src/contract/results';
+import type { PruningState } from '../../../src/contract/page';
+import { createFormat } from '../../../webview/ui/format';
 import {
   chanceOf,
   contrasts,
@@ -12,12 +12,13 @@ import {
   paperCrossing,
   plannedRatios,
   pruningView,
-} from '../../../webview/pruning/model';
-import { markedPoints, pruningLayout } from '../../../webview/pruning/layout';
+} from '../../../webview/tabs/pruning/model';
+import { markedPoints, pruningLayout } from '../../../webview/tabs/pruning/layout';
 import { PAPER_PRUNING } from '../../../webview/pruning/paper';
-import { crossingText, pruningReading, settledFrom } from '../../../webview/pruning/reading';
-import { pruningCsv } from '../../../webview/pruning/csv';
+import { crossingText, pruningReading, settledFrom } from '../../../webview/tabs/pruning/reading';
+import { pruningCsv } from '../../../webview/tabs/pruning/csv';
 import { pruningDone, pruningRun } from '../../support/run-states';
+import { POSITION_GROUPS } from '../../../src/shared/position-groups';
 
 const format = createFormat('en');
 const site = (kernel: [number, number]): SiteResult => ({

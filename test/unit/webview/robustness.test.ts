@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { TABLE_4 } from '../../../src/core/analysis/paper';
+import { TABLE_4 } from '../../../src/shared/paper';
 import { DISTORTIONS as CORE } from '../../../src/core/analysis/distortion';
-import type { RobustnessResult, RobustnessRow } from '../../../src/operations/results';
-import type { RobustnessState } from '../../../src/protocol/inspector';
-import { createFormat } from '../../../webview/format';
-import { robustnessCsv } from '../../../webview/robustness/csv';
-import { intervalLayout, PERCENTS, POINTS } from '../../../webview/robustness/layout';
-import { DISTORTIONS, robustnessView } from '../../../webview/robustness/model';
+import type { RobustnessResult, RobustnessRow } from '../../../src/contract/results';
+import type { RobustnessState } from '../../../src/contract/page';
+import { createFormat } from '../../../webview/ui/format';
+import { robustnessCsv } from '../../../webview/tabs/robustness/csv';
+import { intervalLayout, PERCENTS, POINTS } from '../../../webview/tabs/robustness/layout';
+import { DISTORTIONS, robustnessView } from '../../../webview/tabs/robustness/model';
 import { PAPER_ROBUSTNESS } from '../../../webview/robustness/paper';
-import { robustnessReading } from '../../../webview/robustness/reading';
+import { robustnessReading } from '../../../webview/tabs/robustness/reading';
 import { oneNetwork, robustnessDone, robustnessResult, robustnessRun } from '../../support/robustness-states';
 
 const format = createFormat('en');

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InspectResult, SiteResult } from '../../../src/operations/results';
-import { createFormat } from '../../../webview/format';
-import { noSitesWords } from '../../../webview/parts/no-sites';
-import { tableLayout } from '../../../webview/parts/sites-columns';
+import type { InspectResult, SiteResult } from '../../../src/contract/results';
+import { createFormat } from '../../../webview/ui/format';
+import { noSitesWords } from '../../../webview/tabs/overview/no-sites';
+import { tableLayout } from '../../../webview/tabs/overview/sites-columns';
 import {
   batchNormWords,
   chosenNames,
@@ -17,9 +17,9 @@ import {
   toggle,
   trainingCost,
   verdict,
-} from '../../../webview/parts/sites-model';
+} from '../../../webview/tabs/overview/sites-model';
 import { deepNet } from '../../support/deep-net';
-import type { Query } from '../../../webview/parts/sites-model';
+import type { Query } from '../../../webview/tabs/overview/sites-model';
 
 const site = (name: string, change: Partial<SiteResult> = {}): SiteResult => ({
   name,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createFormat } from '../../../webview/format';
-import { scientific } from '../../../webview/parts/numbers';
-import { trainingCsv } from '../../../webview/training/csv';
-import { farthestOff, lossAxis, trainingLayout } from '../../../webview/training/layout';
+import { createFormat } from '../../../webview/ui/format';
+import { scientific } from '../../../webview/ui/numbers';
+import { trainingCsv } from '../../../webview/tabs/training/csv';
+import { farthestOff, lossAxis, trainingLayout } from '../../../webview/tabs/training/layout';
 import {
   comparisonOf,
   epochsDone,
@@ -11,9 +11,9 @@ import {
   positionOf,
   thinned,
   trainingView,
-} from '../../../webview/training/model';
-import { differenceNote, resultReading } from '../../../webview/training/reading';
-import { resultRows } from '../../../webview/training/rows';
+} from '../../../webview/tabs/training/model';
+import { differenceNote, resultReading } from '../../../webview/tabs/training/reading';
+import { resultRows } from '../../../webview/tabs/training/rows';
 import { TRAIN_RESULT, armHistory, trainingRun } from '../../support/run-states';
 
 const format = createFormat('en');

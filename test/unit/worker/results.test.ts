@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { pageMessage } from '../../../src/protocol/inspector';
-import { workerMessage } from '../../../src/protocol/messages';
-import { requests, results } from '../../../src/protocol/worker';
+import { pageMessage } from '../../../src/contract/page';
+import { workerMessage } from '../../../src/contract/wire';
+import { requests, results } from '../../../src/contract/calls';
 import { robustnessResult } from '../../support/robustness-states';
 
 const fixture = (name: string): Record<string, unknown> =>

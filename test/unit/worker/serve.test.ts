@@ -2,12 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CancelledError, CheckpointError } from '../../../src/core/errors';
-import {
-  hostMessage,
-  workerMessage,
-  type HostMessage,
-  type WorkerMessage,
-} from '../../../src/protocol/messages';
+import { hostMessage, workerMessage, type HostMessage, type WorkerMessage } from '../../../src/contract/wire';
 import { inspectFile } from '../../../src/operations/inspect';
 import type { Port } from '../../../src/worker/port';
 import { serve, type Handlers } from '../../../src/worker/serve';

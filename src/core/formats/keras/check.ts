@@ -1,4 +1,4 @@
-import { isArray, isObject, type Json, type JsonObject } from '../../json';
+import { isArray, isObject, type Json, type JsonObject } from '../../encodings/json';
 import type { Shape } from '../../tensor/tensor';
 
 /** Weights of a layer by their last name, as in `kernel`; undefined where the check does not see them. */

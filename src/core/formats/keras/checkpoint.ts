@@ -2,14 +2,14 @@ import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Metadata } from '../../checkpoint';
 import { CheckpointError, UserError } from '../../errors';
 import { makeGraph } from '../../graph/build';
-import type { JsonObject } from '../../json';
+import type { JsonObject } from '../../encodings/json';
 import { isFloat } from '../../tensor/dtype';
 import type { TensorRef } from '../../tensor/tensor';
-import type { ModelConfig } from './model-config';
+import type { ModelConfig } from './read/model-config';
 import { isAugmentation } from './layers/plain';
 import { KerasPayload, type Container, type ReadScope } from './payload';
-import { readGraph } from './read-graph';
-import { StoredTensor, type StoredArray, type WeightSource } from './weights';
+import { readGraph } from './read/graph';
+import { StoredTensor, type StoredArray, type WeightSource } from './read/weights';
 
 /** What all formats of Keras models know once their file is open. */
 interface Opened {

@@ -1,17 +1,17 @@
 import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format, Metadata } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
-import { isObject, parseJson, type Json } from '../../json';
-import type { Attributes } from '../hdf5/attributes';
-import { Hdf5File } from '../hdf5/file';
-import { isHdf5 } from '../hdf5/superblock';
+import { isObject, parseJson, type Json } from '../../encodings/json';
+import type { Attributes } from '../../encodings/hdf5/attributes';
+import { Hdf5File } from '../../encodings/hdf5/file';
+import { isHdf5 } from '../../encodings/hdf5/superblock';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
-import { joinNames } from './legacy-names';
-import { isOldVersion, parseModel } from './model-config';
-import { insideOf } from './nested-weights';
+import { joinNames } from './read/legacy-names';
+import { isOldVersion, parseModel } from './read/model-config';
+import { insideOf } from './read/nested-weights';
 import { SEQUENTIAL_MARK, type LegacyFile } from './payload';
-import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './weights';
-import { writeKerasH5 } from './write-keras-h5';
+import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './read/weights';
+import { writeKerasH5 } from './write/keras-h5';
 
 /** Keras's legacy HDF5 format: a full model, or weights alone (which open without a graph). */
 export const kerasH5: Format = {

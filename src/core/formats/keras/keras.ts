@@ -1,19 +1,19 @@
 import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format, Metadata } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
-import { isObject, parseJson, type Json, type JsonObject } from '../../json';
-import { Hdf5File } from '../hdf5/file';
-import { readDirectory, type ZipEntry } from '../zip/directory';
-import { LIMITS, openEntry, readEntry } from '../zip/entry';
+import { isObject, parseJson, type Json, type JsonObject } from '../../encodings/json';
+import { Hdf5File } from '../../encodings/hdf5/file';
+import { readDirectory, type ZipEntry } from '../../encodings/zip/directory';
+import { LIMITS, openEntry, readEntry } from '../../encodings/zip/entry';
 import { layersFaults } from './check';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
-import { isOldVersion, parseModel, type ModelConfig } from './model-config';
-import { GroupPaths } from './group-paths';
-import { isWhole } from './nested-weights';
+import { isOldVersion, parseModel, type ModelConfig } from './read/model-config';
+import { GroupPaths } from './read/group-paths';
+import { isWhole } from './read/nested-weights';
 import { SEQUENTIAL_MARK, type Archive } from './payload';
 import { countedNames } from './snake-case';
-import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './weights';
-import { writeKeras } from './write-keras';
+import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './read/weights';
+import { writeKeras } from './write/keras';
 
 const CONFIG = 'config.json';
 const METADATA = 'metadata.json';

@@ -1,5 +1,5 @@
 import type { GraphNode } from '../../graph/graph';
-import { keysOf, type PlannedLayer } from './plan-layers';
+import { keysOf, type PlannedLayer } from './write/plan-layers';
 
 /**
  * Layers without calls that could not be read again: those that no output needs, and that read, over any number of such

@@ -1,11 +1,11 @@
 import type { ByteSource } from '../../bytes';
 import type { Checkpoint } from '../../checkpoint';
-import type { JsonObject } from '../../json';
-import type { Attributes } from '../hdf5/attributes';
-import type { ZipEntry } from '../zip/directory';
+import type { JsonObject } from '../../encodings/json';
+import type { Attributes } from '../../encodings/hdf5/attributes';
+import type { ZipEntry } from '../../encodings/zip/directory';
 import type { ReadLayer } from './layers';
-import type { ModelConfig } from './model-config';
-import type { WeightSource } from './weights';
+import type { ModelConfig } from './read/model-config';
+import type { WeightSource } from './read/weights';
 
 /** What a `.keras` archive holds beside the model. */
 export interface Archive {

@@ -1,5 +1,5 @@
 import { CheckpointError } from '../../errors';
-import { entryCount, PyObject, textEntries, type PyValue } from '../pickle/values';
+import { entryCount, PyObject, textEntries, type PyValue } from '../../encodings/pickle/values';
 
 /** Entries that are gone through in one file. A network of ten thousand modules has half a million. */
 const MAX_ENTRIES = 2_000_000;

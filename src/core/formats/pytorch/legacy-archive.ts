@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
-import { readPickle } from '../pickle/read';
+import { readPickle } from '../../encodings/pickle/read';
 import {
   PyDict,
   PyList,
@@ -10,8 +10,8 @@ import {
   PyTuple,
   textEntries,
   type PyValue,
-} from '../pickle/values';
-import { region } from '../region';
+} from '../../encodings/pickle/values';
+import { region } from '../../encodings/region';
 import { storageOf, type StorageReference, type TorchArchive } from './tensors';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;

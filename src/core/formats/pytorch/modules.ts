@@ -1,5 +1,13 @@
 import { CheckpointError } from '../../errors';
-import { PyDict, PyGlobal, PyObject, PySet, toCount, toCounts, type PyValue } from '../pickle/values';
+import {
+  PyDict,
+  PyGlobal,
+  PyObject,
+  PySet,
+  toCount,
+  toCounts,
+  type PyValue,
+} from '../../encodings/pickle/values';
 import {
   MAX_MODULE_TEXT,
   MODULE_VALUES,

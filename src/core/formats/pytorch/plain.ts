@@ -7,7 +7,7 @@ import {
   PySet,
   PyTuple,
   type PyValue,
-} from '../pickle/values';
+} from '../../encodings/pickle/values';
 
 /** What PyTorch's restricted unpickler may make, of what checkpoints hold. */
 const ALLOWED: ReadonlySet<string> = new Set([

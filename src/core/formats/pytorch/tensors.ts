@@ -1,6 +1,14 @@
 import { CheckpointError } from '../../errors';
 import { BYTES, type DType } from '../../tensor/dtype';
-import { PyGlobal, PyObject, PyReference, PyTuple, toCount, toCounts, type PyValue } from '../pickle/values';
+import {
+  PyGlobal,
+  PyObject,
+  PyReference,
+  PyTuple,
+  toCount,
+  toCounts,
+  type PyValue,
+} from '../../encodings/pickle/values';
 import { TorchTensor, type Storage } from './storage';
 
 /** A PyTorch file once it is open: one pickled value, and the storages it points to. */

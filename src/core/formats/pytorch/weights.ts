@@ -1,5 +1,5 @@
 import { CheckpointError } from '../../errors';
-import { isOrderedDict, PyObject, type PyValue } from '../pickle/values';
+import { isOrderedDict, PyObject, type PyValue } from '../../encodings/pickle/values';
 import { Entries } from './entries';
 import { MAX_TENSORS, walkModule, type FoundTensors } from './modules';
 import { readTensor, tensorRecipe, type TorchArchive } from './tensors';

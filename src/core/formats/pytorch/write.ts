@@ -2,7 +2,7 @@ import type { ByteSink } from '../../bytes';
 import type { Checkpoint } from '../../checkpoint';
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf } from '../../tensor/tensor';
-import { writePickle } from '../pickle/write';
+import { writePickle } from '../../encodings/pickle/write';
 import {
   isOrderedDict,
   PyDict,
@@ -11,14 +11,14 @@ import {
   PyReference,
   PyTuple,
   type PyValue,
-} from '../pickle/values';
+} from '../../encodings/pickle/values';
 import { writtenDict, type WrittenDict } from '../state-dict/entries';
 import { writeModuleNotes } from '../state-dict/module-notes';
 import { writeNotes } from '../state-dict/notes';
-import { writeModule } from '../state-dict/write-module';
+import { writeModule } from '../state-dict/python/write-module';
 import { dictPayload } from '../state-dict/payload';
 import type { StoredTensor } from '../state-dict/stored';
-import { ZipWriter } from '../zip/writer';
+import { ZipWriter } from '../../encodings/zip/writer';
 import { plainValue } from './plain';
 import { TorchTensor } from './storage';
 import { storageOf, type TorchArchive } from './tensors';

@@ -1,9 +1,9 @@
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
-import { MAX_PICKLE, readPickle } from '../pickle/read';
-import { memorySource } from '../region';
-import { readDirectory, type ZipEntry } from '../zip/directory';
-import { openEntry, readEntry } from '../zip/entry';
+import { MAX_PICKLE, readPickle } from '../../encodings/pickle/read';
+import { memorySource } from '../../encodings/region';
+import { readDirectory, type ZipEntry } from '../../encodings/zip/directory';
+import { openEntry, readEntry } from '../../encodings/zip/entry';
 import type { TorchArchive } from './tensors';
 
 /** Entries beside PyTorch's own, which its readers pass over: of blocks, and of the layers of a whole module. */

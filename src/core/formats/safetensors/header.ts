@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
-import { isArray, isObject, MAX_JSON, parseJson, type Json, type JsonObject } from '../../json';
+import { isArray, isObject, MAX_JSON, parseJson, type Json, type JsonObject } from '../../encodings/json';
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf } from '../../tensor/tensor';
 import type { StoredTensor } from '../state-dict/stored';

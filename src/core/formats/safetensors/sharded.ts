@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
-import { isObject, MAX_JSON, parseJson } from '../../json';
+import { isObject, MAX_JSON, parseJson } from '../../encodings/json';
 import type { StoredTensor } from '../state-dict/stored';
 import { readSafetensors, type SafetensorsFile } from './header';
 

@@ -1,13 +1,13 @@
 import type { ByteSink } from '../../bytes';
 import type { Checkpoint } from '../../checkpoint';
 import { UnsupportedError } from '../../errors';
-import { writeJson, type JsonObject } from '../../json';
+import { writeJson, type JsonObject } from '../../encodings/json';
 import { BYTES } from '../../tensor/dtype';
 import { sizeOf } from '../../tensor/tensor';
 import { writtenDict } from '../state-dict/entries';
 import { writeNotes } from '../state-dict/notes';
 import { dictPayload } from '../state-dict/payload';
-import { writeModule } from '../state-dict/write-module';
+import { writeModule } from '../state-dict/python/write-module';
 import { DTYPE_NAMES, LENGTH_BYTES } from './header';
 
 /** What a writer needs of the file that was read. */

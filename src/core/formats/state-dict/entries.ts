@@ -4,7 +4,7 @@ import type { GraphNode } from '../../graph/graph';
 import { isFloat, type DType } from '../../tensor/dtype';
 import type { Shape, TensorRef } from '../../tensor/tensor';
 import { lostParts, namedBlocks, noteOf, sideOf, type NamedBlock } from './block-names';
-import { encodeFloats } from './elements';
+import { encodeFloats } from '../../tensor/encode';
 import { isMarker, markerOf, markerTensor, needsMarker } from './landings';
 import { LengthenedKernel } from './lengthened';
 import { dictPayload, type DictPayload } from './payload';

@@ -1,6 +1,6 @@
 import { CheckpointError } from '../../errors';
 import { sizeOf } from '../../tensor/tensor';
-import { toFloat32 } from '../hdf5/values';
+import { toFloat32 } from '../../tensor/decode';
 import type { StoredTensor } from './stored';
 import {
   blockPaths,

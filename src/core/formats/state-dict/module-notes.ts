@@ -1,4 +1,4 @@
-import { isObject, parseJson, writeJson, type Json, type JsonObject } from '../../json';
+import { isObject, parseJson, writeJson, type Json, type JsonObject } from '../../encodings/json';
 import {
   MAX_MODULE_TEXT,
   MODULE_VALUES,

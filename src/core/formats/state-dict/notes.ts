@@ -1,4 +1,4 @@
-import { isObject, parseJson, writeJson, type Json } from '../../json';
+import { isObject, parseJson, writeJson, type Json } from '../../encodings/json';
 import type { BlockNote, BlockNotes } from './units';
 
 /** Version of what is noted. */

@@ -1,6 +1,6 @@
 import type { DType } from '../../tensor/dtype';
 import { sizeOf, type Shape, type TensorRef } from '../../tensor/tensor';
-import { toFloat32 } from '../hdf5/values';
+import { toFloat32 } from '../../tensor/decode';
 import type { StoredTensor } from './stored';
 import { DENSE_ORDER, inStoredOrder, KERNEL_ORDERS, permuted, type AxisOrder } from './tensor';
 

@@ -1,6 +1,6 @@
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf, type Shape, type TensorRef } from '../../tensor/tensor';
-import { toFloat32 } from '../hdf5/values';
+import { toFloat32 } from '../../tensor/decode';
 import type { StoredTensor } from './stored';
 
 /** For each axis of the canonical tensor, which one of the stored tensor it is; absent where they are alike. */

@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../../errors';
-import { isArray, isObject, type Json, type JsonObject } from '../../json';
-import { leaves, mapTensors, type TensorKey } from '../keras/model-config';
+import { isArray, isObject, type Json, type JsonObject } from '../../encodings/json';
+import { leaves, mapTensors, type TensorKey } from '../keras/read/model-config';
 
 /**
  * A model's entry as TensorFlow.js reads it, which knows the form of Keras 2 alone: calls as lists, the shape of an input

@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../../errors';
-import { isArray, isObject, type Json, type JsonObject } from '../../json';
-import type { EmittedLayer, EmittedModel } from '../keras/emit';
+import { isArray, isObject, type Json, type JsonObject } from '../../encodings/json';
+import type { EmittedLayer, EmittedModel } from '../keras/write/emit';
 
 /** Layers of TensorFlow.js 4.22 that a rewriting may add. A layer that was in the file already stays, whatever it is. */
 const ADDABLE = new Set([

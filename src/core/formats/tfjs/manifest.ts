@@ -1,5 +1,5 @@
 import { CheckpointError, type ErrorDetail } from '../../errors';
-import { isArray, isObject, type Json, type JsonObject } from '../../json';
+import { isArray, isObject, type Json, type JsonObject } from '../../encodings/json';
 import { siblingParts } from '../../sibling-name';
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf, type Shape } from '../../tensor/tensor';

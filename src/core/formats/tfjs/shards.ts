@@ -2,8 +2,8 @@ import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
 import type { DType } from '../../tensor/dtype';
 import type { Shape } from '../../tensor/tensor';
-import { elementsOf, toFloat32 } from '../hdf5/values';
-import type { StoredArray } from '../keras/weights';
+import { elementsOf, toFloat32 } from '../../tensor/decode';
+import type { StoredArray } from '../keras/read/weights';
 import type { ManifestGroup, ManifestWeight } from './manifest';
 
 /** The files of a model's weights, open. */

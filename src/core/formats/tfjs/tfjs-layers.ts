@@ -1,11 +1,11 @@
 import type { ByteSource } from '../../bytes';
 import type { Checkpoint, Format, Metadata } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
-import { isArray, isObject, MAX_JSON, parseJson, type Json, type JsonObject } from '../../json';
+import { isArray, isObject, MAX_JSON, parseJson, type Json, type JsonObject } from '../../encodings/json';
 import type { Shape } from '../../tensor/tensor';
 import { layersFaults } from '../keras/check';
 import { modelCheckpoint, weightsCheckpoint } from '../keras/checkpoint';
-import { parseModel } from '../keras/model-config';
+import { parseModel } from '../keras/read/model-config';
 import { SEQUENTIAL_MARK, type LayersDocument } from '../keras/payload';
 import { parseManifest, type ManifestGroup } from './manifest';
 import { Shards } from './shards';

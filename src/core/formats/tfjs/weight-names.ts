@@ -1,16 +1,16 @@
 import { CheckpointError } from '../../errors';
 import type { GraphNode } from '../../graph/graph';
-import { isArray, isObject, type Json } from '../../json';
+import { isArray, isObject, type Json } from '../../encodings/json';
 import { weightName } from '../keras/layers/kind';
-import type { LayerConfig, ModelConfig } from '../keras/model-config';
-import { insideOf, lastPart } from '../keras/nested-weights';
+import type { LayerConfig, ModelConfig } from '../keras/read/model-config';
+import { insideOf, lastPart } from '../keras/read/nested-weights';
 import {
   NO_WEIGHTS,
   type LayerWeights,
   type StoredArray,
   type StoredWeight,
   type WeightSource,
-} from '../keras/weights';
+} from '../keras/read/weights';
 
 /** Deepest name that is looked at: nested models of nested models have some. */
 const MAX_PARTS = 32;

@@ -1,17 +1,17 @@
 import type { ByteSink } from '../../bytes';
 import type { Checkpoint } from '../../checkpoint';
 import { UnsupportedError } from '../../errors';
-import { isObject, writeJson, type JsonObject } from '../../json';
+import { isObject, writeJson, type JsonObject } from '../../encodings/json';
 import { siblingStem } from '../../sibling-name';
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf } from '../../tensor/tensor';
-import type { Elements } from '../hdf5/writer';
-import { arraysOf, type WrittenArray } from '../keras/arrays';
-import { emitModel, type EmittedModel } from '../keras/emit';
+import type { Elements } from '../../tensor/decode';
+import { arraysOf, type WrittenArray } from '../keras/write/arrays';
+import { emitModel, type EmittedModel } from '../keras/write/emit';
 import { KerasPayload, SEQUENTIAL_MARK, type LayersDocument } from '../keras/payload';
 import { checkLayers } from './known-layers';
 import { keras2Form } from './keras2-form';
-import { lastPart } from '../keras/nested-weights';
+import { lastPart } from '../keras/read/nested-weights';
 
 /** Most bytes of one file of weights: what TensorFlow.js itself makes, so that browsers can keep each. */
 const SHARD_BYTES = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DataError } from '../../../core/errors';
-import { readPickle } from '../../../core/formats/pickle/read';
-import { PyDict, PyList, type PyValue } from '../../../core/formats/pickle/values';
+import { readPickle } from '../../../core/encodings/pickle/read';
+import { PyDict, PyList, type PyValue } from '../../../core/encodings/pickle/values';
 import type { Samples } from '../dataset';
 import { asDataError, dataFile } from '../file';
 import { arrayLabels } from '../numpy/labels';

@@ -1,8 +1,8 @@
 import type { ByteSource } from '../../../core/bytes';
 import { DataError } from '../../../core/errors';
-import { readDirectory, type ZipEntry } from '../../../core/formats/zip/directory';
-import { openEntry, readEntry } from '../../../core/formats/zip/entry';
-import { memorySource } from '../../../core/formats/region';
+import { readDirectory, type ZipEntry } from '../../../core/encodings/zip/directory';
+import { openEntry, readEntry } from '../../../core/encodings/zip/entry';
+import { memorySource } from '../../../core/encodings/region';
 import type { Dataset, DatasetOptions, Samples } from '../dataset';
 import { asDataError, dataFile, shown } from '../file';
 import { describeOther } from '../image-header';

@@ -1,5 +1,5 @@
 import { DataError } from '../../../core/errors';
-import { PyGlobal, PyObject, PyTuple, toCounts, type PyValue } from '../../../core/formats/pickle/values';
+import { PyGlobal, PyObject, PyTuple, toCounts, type PyValue } from '../../../core/encodings/pickle/values';
 import { shown } from '../file';
 import type { NpyHeader } from './header';
 

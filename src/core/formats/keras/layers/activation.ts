@@ -1,5 +1,5 @@
 import type { GraphNode } from '../../../graph/graph';
-import type { Json } from '../../../json';
+import type { Json } from '../../../encodings/json';
 import { sameJson } from '../same';
 import type { LayerBody } from './kind';
 

@@ -1,5 +1,5 @@
 import type { Pair, Sides } from '../../../graph/padding';
-import { isArray, isObject, type Json, type JsonObject } from '../../../json';
+import { isArray, isObject, type Json, type JsonObject } from '../../../encodings/json';
 
 /** Settings that do not change what a layer computes at inference, or that are read elsewhere. */
 const IGNORED = new Set(['name', 'trainable', 'dtype', 'batch_input_shape', 'activity_regularizer', 'seed']);

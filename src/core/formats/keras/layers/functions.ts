@@ -2,7 +2,7 @@ import { UnsupportedError } from '../../../errors';
 import type { NodeOf } from '../../../graph/graph';
 import type { BoundedReluAttributes } from '../../../graph/ops/activations';
 import type { OpAttributes } from '../../../graph/ops';
-import type { JsonObject } from '../../../json';
+import type { JsonObject } from '../../../encodings/json';
 import { UnknownSetting, type Fields } from './fields';
 import { present, type LayerKind } from './kind';
 

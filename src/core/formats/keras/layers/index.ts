@@ -1,8 +1,8 @@
 import type { GraphNode } from '../../../graph/graph';
 import type { OpType } from '../../../graph/ops';
-import type { JsonObject } from '../../../json';
+import type { JsonObject } from '../../../encodings/json';
 import type { Shape } from '../../../tensor/tensor';
-import type { LayerConfig } from '../model-config';
+import type { LayerConfig } from '../read/model-config';
 import { activationBody, activationName } from './activation';
 import { Fields, policyOf, UnknownSetting } from './fields';
 import type { LayerBody, LayerKind } from './kind';

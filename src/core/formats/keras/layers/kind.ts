@@ -1,6 +1,6 @@
 import type { GraphNode, NodeOf } from '../../../graph/graph';
 import type { OpAttributes, OpType } from '../../../graph/ops';
-import type { JsonObject } from '../../../json';
+import type { JsonObject } from '../../../encodings/json';
 import type { Shape } from '../../../tensor/tensor';
 import type { Fields } from './fields';
 

@@ -1,6 +1,6 @@
 import type { Sides } from '../../../graph/padding';
 import type { NoAttributes } from '../../../graph/ops/pointwise';
-import { isArray, type Json, type JsonObject } from '../../../json';
+import { isArray, type Json, type JsonObject } from '../../../encodings/json';
 import { UnknownSetting, type Fields } from './fields';
 import type { LayerKind } from './kind';
 import { isLastAxis, plainPadding } from './weighted';

@@ -1,7 +1,7 @@
 import type { Conv2dAttributes } from '../../../graph/ops/conv2d';
 import type { Padding, Pair } from '../../../graph/padding';
 import { UnsupportedError } from '../../../errors';
-import { isArray, type Json } from '../../../json';
+import { isArray, type Json } from '../../../encodings/json';
 import type { Shape } from '../../../tensor/tensor';
 import { UnknownSetting, type Fields } from './fields';
 import { present, type LayerKind } from './kind';

@@ -3,8 +3,8 @@ import { CheckpointError } from '../../../errors';
 import { siblingParts } from '../../../sibling-name';
 import { BYTES, type DType } from '../../../tensor/dtype';
 import { sizeOf } from '../../../tensor/tensor';
-import { toFloat32 } from '../../hdf5/values';
-import type { WireReader } from '../../protobuf/wire';
+import { toFloat32 } from '../../../tensor/decode';
+import type { WireReader } from '../../../encodings/protobuf/wire';
 import { TYPED_FIELDS, typedField, type TensorProto } from './tensor';
 
 /** Reads the values of tensors: from the model itself, or from files of its folder. */

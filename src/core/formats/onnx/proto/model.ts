@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../../bytes';
 import { CheckpointError } from '../../../errors';
 import type { Dim } from '../../../graph/shape';
-import { WireReader, type Field } from '../../protobuf/wire';
+import { WireReader, type Field } from '../../../encodings/protobuf/wire';
 import { LIMITS } from './limits';
 import { readNode, type NodeProto } from './node';
 import { readTensor, shortText, type Range, type TensorProto } from './tensor';

@@ -1,5 +1,5 @@
 import { CheckpointError } from '../../../errors';
-import type { Field, WireReader } from '../../protobuf/wire';
+import type { Field, WireReader } from '../../../encodings/protobuf/wire';
 import { LIMITS } from './limits';
 import { readTensor, shortText, type Range, type TensorProto } from './tensor';
 

@@ -1,7 +1,7 @@
 import { CheckpointError } from '../../../errors';
 import { BYTES, type DType } from '../../../tensor/dtype';
 import { sizeOf, type Shape } from '../../../tensor/tensor';
-import type { Field, WireReader } from '../../protobuf/wire';
+import type { Field, WireReader } from '../../../encodings/protobuf/wire';
 import { LIMITS } from './limits';
 
 /** A range of the file. */

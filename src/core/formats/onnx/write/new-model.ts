@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../../checkpoint';
 import type { Graph } from '../../../graph/graph';
 import type { Dim } from '../../../graph/shape';
-import { ProtoWriter } from '../../protobuf/writer';
+import { ProtoWriter } from '../../../encodings/protobuf/writer';
 import { GRAPH, MODEL } from '../proto/model';
 import { IMAGE, plainOrder } from '../read/order';
 import { Emission } from './emission';

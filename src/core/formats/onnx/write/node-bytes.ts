@@ -1,5 +1,5 @@
-import { ProtoWriter } from '../../protobuf/writer';
-import type { WireReader } from '../../protobuf/wire';
+import { ProtoWriter } from '../../../encodings/protobuf/writer';
+import type { WireReader } from '../../../encodings/protobuf/wire';
 import type { NodeProto } from '../proto/node';
 
 /** A setting of an operator. */

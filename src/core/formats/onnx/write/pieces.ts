@@ -1,5 +1,5 @@
 import type { ByteSink, ByteSource } from '../../../bytes';
-import { ProtoWriter } from '../../protobuf/writer';
+import { ProtoWriter } from '../../../encodings/protobuf/writer';
 
 /** Some bytes of the file to be written, of which the number is known before they are. */
 export interface Piece {

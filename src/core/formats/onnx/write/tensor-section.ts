@@ -3,7 +3,7 @@ import { UnsupportedError } from '../../../errors';
 import { siblingStem } from '../../../sibling-name';
 import { BYTES } from '../../../tensor/dtype';
 import { sizeOf } from '../../../tensor/tensor';
-import { ProtoWriter } from '../../protobuf/writer';
+import { ProtoWriter } from '../../../encodings/protobuf/writer';
 import type { TensorData } from '../proto/data';
 import { GRAPH } from '../proto/model';
 import { dataTypeOf, type TensorProto } from '../proto/tensor';

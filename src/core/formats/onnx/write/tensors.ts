@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../../../errors';
 import { BYTES, type DType } from '../../../tensor/dtype';
 import { sizeOf, type Shape } from '../../../tensor/tensor';
-import { ProtoWriter } from '../../protobuf/writer';
+import { ProtoWriter } from '../../../encodings/protobuf/writer';
 import type { Piece } from './pieces';
 
 /** A tensor to be written, its values made when they are. */

@@ -1,5 +1,5 @@
 import type { Dim } from '../../../graph/shape';
-import { ProtoWriter } from '../../protobuf/writer';
+import { ProtoWriter } from '../../../encodings/protobuf/writer';
 import { bytesPiece, fieldPiece, type Piece } from './pieces';
 
 /** A ValueInfoProto of a tensor as a field of a graph. @param batch the name of unknown first sizes */

@@ -1,0 +1,370 @@
+import { CheckpointError } from '../../errors';
+import type { GraphNode, NodeOf } from '../../graph/graph';
+import { NO_PADDING, resolvePadding, type Sides } from '../../graph/padding';
+import type { TensorRef } from '../../tensor/tensor';
+import { toFloat32 } from '../../tensor/decode';
+import { OnnxTensor } from '../onnx/read/constant';
+import { NodeBuilder, TORCH_NORM, type Sliding } from '../state-dict/nodes';
+import { SharedParameter } from '../state-dict/shared-parameter';
+import { DENSE_ORDER, DictTensor } from '../state-dict/tensor';
+import {
+  blockUnit,
+  join,
+  normUnit,
+  type BlockNote,
+  type BlockUnit,
+  type StateDict,
+} from '../state-dict/units';
+import { moduleSettings, type ModuleSettings, type ModuleValue } from '../state-dict/stored';
+import type { FoldedNorm } from './folded';
+import { hasNormInside, unitAt } from './layers';
+import { convolutionBefore, type Match, type Matching } from './match';
+import type { Place } from './places';
+
+/** A network of a model with the weights of a file. */
+export interface Rebuilt {
+  readonly nodes: readonly GraphNode[];
+  readonly outputs: readonly string[];
+  readonly tensors: ReadonlyMap<string, TensorRef>;
+  readonly shared: ReadonlyMap<string, SharedParameter>;
+  /** Of blocks: which batch norm each one took in. */
+  readonly notes: ReadonlyMap<string, BlockNote>;
+  /** Tensors of the file whose values are numbers of operators. */
+  readonly fixed: ReadonlySet<string>;
+}
+
+/** What was found of a model's layers in the file. */
+export interface Found {
+  readonly matches: ReadonlyMap<string, Match>;
+  readonly folded: ReadonlyMap<string, FoldedNorm>;
+}
+
+/**
+ * The model's network, each layer as the file has it: plain, as a block, or fused.
+ * @throws CheckpointError if weights of the model are not in the file.
+ */
+export function rebuild(work: Matching, found: Found): Rebuilt {
+  const builder = new Rebuilder(work, found);
+  for (const node of work.graph.nodes) builder.add(node);
+  return builder.done();
+}
+
+/** A batch norm that a block has inside: how it was called, and the model's node of it. */
+interface Inner {
+  readonly path: string;
+  readonly node: NodeOf<'batchNorm'>;
+}
+
+class Rebuilder {
+  private readonly nodes: GraphNode[] = [];
+  private readonly tensors = new Map<string, TensorRef>();
+  private readonly shared = new Map<string, SharedParameter>();
+  private readonly notes = new Map<string, BlockNote>();
+  /** The model's values to those of the new network. */
+  private readonly values = new Map<string, string>();
+  private readonly used = new Set<string>();
+  /** Tensors of the file that are numbers of operators. */
+  private readonly fixed = new Set<string>();
+  /** How often a module has computed so far. */
+  private readonly calls = new Map<string, number>();
+  private readonly placeOf: ReadonlyMap<string, Place>;
+  /** Of batch norms inside convolutions: by the name of the convolution's node. */
+  private readonly inside = new Map<string, Inner>();
+  /** The same of the first call, by the convolution's path in the file. */
+  private readonly innerByPath = new Map<string, Inner>();
+
+  constructor(
+    private readonly work: Matching,
+    private readonly found: Found,
+  ) {
+    this.placeOf = new Map(work.places.map((place) => [place.node.name, place]));
+    for (const { path } of found.matches.values()) this.used.add(path);
+    for (const { norm } of found.folded.values()) this.used.add(norm.name);
+    for (const { node } of work.places) {
+      const match = found.matches.get(node.name);
+      const conv = match?.inside && convolutionBefore(node, work);
+      if (match && conv && node.op === 'batchNorm') this.inside.set(conv.name, { path: match.path, node });
+    }
+  }
+
+  add(node: GraphNode): void {
+    const match = this.found.matches.get(node.name);
+    if (node.op === 'conv2d' && match) this.convolution(node, match.path);
+    else if (node.op === 'batchNorm' && match) this.norm(node, match);
+    else if (node.op === 'dense' && match) this.dense(node, match.path);
+    else this.other(node);
+  }
+
+  done(): Rebuilt {
+    const outputs = this.work.graph.outputs.map((value) => this.value(value));
+    const { nodes, tensors, shared, notes, fixed } = this;
+    return { nodes, outputs, tensors, shared, notes, fixed };
+  }
+
+  private convolution(node: NodeOf<'conv2d'>, path: string): void {
+    const inner = this.innerOf(node, path);
+    const folded = this.found.folded.get(path)?.norm;
+    const builder = new NodeBuilder(withSettings(this.work.dict, path, inner?.node));
+    const sliding = this.slidingOf(node, path);
+    const unit = unitAt(this.work.dict, path);
+    const value = builder.conv(path, folded, this.value(node.inputs[0]), sliding, inner?.path);
+    if (value === undefined || !unit) throw this.lost(node);
+    const block = blockUnit(this.work.dict, path);
+    if (block) this.note(block, inner?.path ?? null);
+    const bias = unit.bias || folded ? undefined : this.parameter(node, 'bias');
+    const made = builder.nodes.map((each) =>
+      each.name === path && bias !== undefined && !hasNormInside(this.work.dict, path)
+        ? { ...each, parameters: { ...each.parameters, bias } }
+        : each,
+    );
+    for (const [key, tensor] of builder.tensors) this.tensors.set(key, tensor);
+    this.take(path, made, node.outputs[0], value);
+  }
+
+  /** Of a block that is known from its names alone the model says what its batch norm was. */
+  private note(block: BlockUnit, norm: string | null): void {
+    if (!this.work.dict.notes.has(block.name)) this.notes.set(block.name, { norm });
+  }
+
+  /** The batch norm inside a convolution: one layer, whatever the model calls it where it computes again. */
+  private innerOf(node: NodeOf<'conv2d'>, path: string): Inner | undefined {
+    const found = this.inside.get(node.name);
+    const inner = this.innerByPath.get(path) ?? found;
+    if (found && inner) this.innerByPath.set(path, inner);
+    return found && inner;
+  }
+
+  private norm(node: NodeOf<'batchNorm'>, { path, inside }: Match): void {
+    const input = this.value(node.inputs[0]);
+    if (inside) {
+      this.values.set(node.outputs[0], input);
+      return;
+    }
+    const unit = normUnit(this.work.dict, path);
+    if (!unit) throw this.lost(node);
+    const builder = new NodeBuilder({ ...this.work.dict, modules: settingsOf([path], node) });
+    const value = builder.norm(path, unit, input);
+    for (const [key, tensor] of builder.tensors) this.tensors.set(key, tensor);
+    this.take(path, builder.nodes, node.outputs[0], value);
+  }
+
+  private dense(node: NodeOf<'dense'>, path: string): void {
+    const { dict, tensors } = this.work;
+    const weight = dict.tensors.get(join(path, 'weight'));
+    if (!weight) throw this.lost(node);
+    const model = tensors.get(node.parameters.kernel);
+    // A parameter that the model has under its own name and as it is, no linear layer's: [in, out] in both.
+    const isMatrix =
+      model instanceof OnnxTensor &&
+      model.layout === 'plain' &&
+      this.work.names.key(model.constant.name) === weight.name &&
+      model.constant.dims.join() === weight.shape.join();
+    const kernel = isMatrix
+      ? this.share(new SharedParameter(weight, model.shape, 'plain'))
+      : this.keep(new DictTensor(weight, DENSE_ORDER));
+    const bias = dict.tensors.get(join(path, 'bias'));
+    const own = bias ? this.keep(new DictTensor(bias)) : this.parameter(node, 'bias');
+    const parameters: Record<string, string> = { kernel };
+    if (own !== undefined) parameters.bias = own;
+    const made: NodeOf<'dense'> = {
+      name: path,
+      op: 'dense',
+      attributes: node.attributes,
+      inputs: [this.value(node.inputs[0])],
+      outputs: [path],
+      parameters,
+    };
+    this.take(path, [made], node.outputs[0], path);
+  }
+
+  /** A layer without weights, or one whose weights have the names of the file's tensors. */
+  private other(node: GraphNode): void {
+    const parameters: Record<string, string> = {};
+    let isOwn = true;
+    for (const role of Object.keys(node.parameters)) {
+      const key = this.parameter(node, role);
+      if (key === undefined && this.isNeutral(node, role)) continue;
+      isOwn &&= key !== undefined;
+      parameters[role] = key ?? this.constant(node, role);
+    }
+    const numbers = node.op === 'rescaling' ? this.numbersOf(node) : undefined;
+    const name = this.freeName(node.name);
+    const outputs = node.outputs.map((value) => (value === node.name ? name : this.freeName(value)));
+    node.outputs.forEach((value, i) => this.values.set(value, outputs[i]));
+    const inputs = node.inputs.map((value) => this.value(value));
+    const { frozen: _, origin: __, ...rest } = node;
+    this.nodes.push({
+      ...rest,
+      ...numbers,
+      name,
+      inputs,
+      outputs,
+      parameters,
+      ...(isOwn ? {} : { frozen: true }),
+    } as GraphNode);
+  }
+
+  /** A parameter that became numbers of an operator: the file's, which each module may have trained. */
+  private numbersOf({ name }: GraphNode): Pick<NodeOf<'rescaling'>, 'attributes'> | undefined {
+    const { numbers, dict, names } = this.work;
+    const known = numbers.get(name);
+    const stored = known && dict.tensors.get(names.key(known.constant.name) ?? '');
+    if (!known || !stored || !SharedParameter.fits(stored, known.constant.dims)) return undefined;
+    this.fixed.add(stored.name);
+    return { attributes: known.attributes([...toFloat32(stored.readBytes(), stored.dtype)]) };
+  }
+
+  /** The file's tensor that is a parameter of a node, by name. */
+  private parameter(node: GraphNode, role: string): string | undefined {
+    const { tensors, dict, names, path, model } = this.work;
+    const tensor = tensors.get(node.parameters[role]);
+    if (!(tensor instanceof OnnxTensor)) return undefined;
+    for (const name of this.placeOf.get(node.name)?.names[role] ?? []) {
+      const stored = dict.tensors.get(names.key(name) ?? '');
+      if (!stored) continue;
+      if (SharedParameter.fits(stored, tensor.constant.dims))
+        return this.share(new SharedParameter(stored, tensor.shape, tensor.layout));
+      throw new CheckpointError(`a parameter is not that of ${model}`, {
+        path,
+        where: stored.name,
+        found: stored.shape.join(' × '),
+        allowed: tensor.constant.dims.join(' × '),
+      });
+    }
+    return undefined;
+  }
+
+  /** A norm without γ and β: an exporter gives it ones and zeros, which are no parameters of the model. */
+  private isNeutral({ op, parameters }: GraphNode, role: string): boolean {
+    const tensor = this.work.tensors.get(parameters[role]);
+    const isNorm = op === 'groupNorm' || op === 'layerNorm';
+    if (!isNorm || !(tensor instanceof OnnxTensor) || this.work.initializers.has(tensor.constant.name)) {
+      return false;
+    }
+    return tensor.readFloat32().every((value) => value === (role === 'gamma' ? 1 : 0));
+  }
+
+  /** What the model alone has: a setting of an operator that is only passed on, or weights that are missing. */
+  private constant(node: GraphNode, role: string): string {
+    const name = node.parameters[role];
+    const tensor = this.work.tensors.get(name);
+    if (node.op !== 'opaque' || !tensor) throw this.lost(node);
+    const free = this.work.dict.tensors.has(name) ? `${name}:${this.work.model}` : name;
+    this.tensors.set(free, tensor);
+    return free;
+  }
+
+  private lost(node: GraphNode): CheckpointError {
+    const { path, model } = this.work;
+    const names = Object.values(this.placeOf.get(node.name)?.names ?? {}).map((each) => each.at(0));
+    return new CheckpointError(`weights of ${model} are not in this file`, {
+      path,
+      where: node.name,
+      found: `no ${names.join(', ') || 'weights'}`,
+      allowed: 'a parameter of the same name and sizes',
+    });
+  }
+
+  private slidingOf({ attributes, inputs }: NodeOf<'conv2d'>, path: string): Sliding {
+    const { strides, dilations, groups, padding, kernelSize: kernel } = attributes;
+    return {
+      strides,
+      dilations,
+      groups,
+      padding: this.sidesOf(padding, inputs[0], path, { kernel, strides, dilations }),
+    };
+  }
+
+  private sidesOf(
+    padding: NodeOf<'conv2d'>['attributes']['padding'],
+    input: string,
+    path: string,
+    {
+      kernel,
+      strides: stride,
+      dilations: dilation,
+    }: {
+      readonly kernel: readonly [number, number];
+      readonly strides: readonly [number, number];
+      readonly dilations: readonly [number, number];
+    },
+  ): Sides {
+    if (padding === 'valid') return NO_PADDING;
+    if (padding !== 'same') return padding;
+    const [, height, width] = this.work.graph.shapes.get(input) ?? [];
+    if (typeof height === 'number' && typeof width === 'number')
+      return resolvePadding(padding, [height, width], { kernel, stride, dilation });
+    throw new CheckpointError(`the zeros around a convolution of ${this.work.model} depend on the image`, {
+      path: this.work.path,
+      where: path,
+      found: 'auto_pad in a model that leaves the size of its input open',
+      allowed: 'pads, as PyTorch writes them, or a fixed size of the input',
+    });
+  }
+
+  /** Adds the nodes of a module; those of a further call get names of their own. */
+  private take(path: string, made: readonly GraphNode[], was: string, value: string): void {
+    const call = this.calls.get(path) ?? 0;
+    this.calls.set(path, call + 1);
+    const own = new Set(made.flatMap(({ outputs }) => outputs));
+    const named = (name: string): string => (call > 0 && own.has(name) ? `${name}:${call}` : name);
+    for (const node of made) {
+      this.nodes.push({
+        ...node,
+        name: named(node.name),
+        inputs: node.inputs.map(named),
+        outputs: node.outputs.map(named),
+      });
+      this.used.add(named(node.name));
+    }
+    this.values.set(was, named(value));
+  }
+
+  private keep(tensor: DictTensor): string {
+    this.tensors.set(tensor.name, tensor);
+    return tensor.name;
+  }
+
+  private share(tensor: SharedParameter): string {
+    this.tensors.set(tensor.name, tensor);
+    this.shared.set(tensor.name, tensor);
+    return tensor.name;
+  }
+
+  private value(name: string): string {
+    return this.values.get(name) ?? name;
+  }
+
+  private freeName(wanted: string): string {
+    let name = wanted;
+    for (let i = 2; this.used.has(name); i++) name = `${wanted}_${i}`;
+    this.used.add(name);
+    return name;
+  }
+}
+
+/** The state dict with what the model says of a batch norm: in a block all three are alike. */
+function withSettings(dict: StateDict, path: string, norm: NodeOf<'batchNorm'> | undefined): StateDict {
+  if (!norm) return { ...dict, modules: new Map() };
+  return {
+    ...dict,
+    modules: settingsOf(
+      ['square_bn', 'hor_bn', 'ver_bn'].map((part) => join(path, part)),
+      norm,
+    ),
+  };
+}
+
+/** PyTorch's words for the settings of a batch norm; ONNX has ε in single precision. */
+function settingsOf(
+  paths: readonly string[],
+  { attributes: { epsilon, momentum } }: NodeOf<'batchNorm'>,
+): ReadonlyMap<string, ModuleSettings> {
+  const rounded = (value: number): number => Number(value.toPrecision(7));
+  const isDefault = rounded(epsilon) === TORCH_NORM.epsilon;
+  const values = new Map<string, ModuleValue>([
+    ...(isDefault ? [] : [['eps', rounded(epsilon)] as const]),
+    ['momentum', rounded(1 - momentum)],
+  ]);
+  return new Map(paths.map((path) => [path, moduleSettings('', values)]));
+}

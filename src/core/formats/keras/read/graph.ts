@@ -1,0 +1,330 @@
+import { CheckpointError } from '../../../errors';
+import type { GraphParts } from '../../../graph/build';
+import type { GraphNode, Origin } from '../../../graph/graph';
+import { isObject } from '../../../encodings/json';
+import type { TensorRef } from '../../../tensor/tensor';
+import { callBases, callCount, isPlainCall, isPlainModelCall, shifted, type CallBases } from './calls';
+import { opaqueLayer, readLayer, type ReadLayer } from '../layers';
+import { weightName, type LayerBody } from '../layers/kind';
+import type { LayerConfig, ModelConfig, TensorKey } from './model-config';
+import { declaredShape, inputShape, layerModel, portsOf } from './nested-models';
+import { SEQUENTIAL_MARK, type ReadScope } from '../payload';
+import { ReadNodes } from './nodes';
+import type { LayerWeights, WeightSource } from './weights';
+
+/** A model read: its graph's parts, the tensors that the graph refers to, and what it was read from. */
+export interface ReadModel {
+  readonly parts: GraphParts;
+  readonly tensors: ReadonlyMap<string, TensorRef>;
+  readonly scope: ReadScope;
+}
+
+/**
+ * Builds the graph of a model configuration. The layers of a model that is a layer of it become nodes like all others,
+ * under `model/layer`, between nodes that pass the model's inputs and outputs.
+ * @throws CheckpointError if layers do not connect or weights do not fit.
+ */
+export function readGraph(model: ModelConfig, weights: WeightSource, path: string): ReadModel {
+  const nodes = new ReadNodes(path);
+  const reader = new ModelReader(model, weights, nodes, { prefix: '', depth: 0 });
+  const outputs = reader.call();
+  return { parts: { nodes: nodes.all, outputs }, tensors: nodes.tensors, scope: reader.scope };
+}
+
+/** Name of a call of a layer in the graph: the layer's own for the first. */
+function callName(layer: string, call: number): string {
+  return call === 0 ? layer : `${layer}:${call}`;
+}
+
+function portName(name: string, port: number): string {
+  return port === 0 ? name : `${name}#${port}`;
+}
+
+function keyOf({ layer, call, tensor }: TensorKey): string {
+  return JSON.stringify([layer, call, tensor]);
+}
+
+/** Where a model stands: what is before the names of its layers, and in how many models it is. */
+interface Place {
+  readonly prefix: string;
+  readonly depth: number;
+}
+
+/** Adds one model's layers to the nodes read: once, or for a model inside a model as often as that is called. */
+class ModelReader {
+  /** Value of each layer output that exists, in the present call of the model. */
+  private readonly values = new Map<string, string>();
+  private readonly parameters = new Map<string, Readonly<Record<string, string>>>();
+  private readonly read = new Map<string, ReadLayer>();
+  private readonly models = new Map<string, ModelReader | undefined>();
+  private readonly bases: CallBases;
+  /** How often the model was called before. */
+  private round = -1;
+  /** What the model is called on; the network itself makes its own inputs. */
+  private entered: readonly string[] | undefined;
+
+  constructor(
+    private readonly model: ModelConfig,
+    private readonly weights: WeightSource,
+    private readonly nodes: ReadNodes,
+    private readonly place: Place,
+  ) {
+    this.bases = callBases(model);
+  }
+
+  get scope(): ReadScope {
+    const { model, weights, read } = this;
+    const readers = [...this.models].flatMap(([name, reader]) =>
+      reader ? [[name, reader.scope] as const] : [],
+    );
+    const mark = model.raw[SEQUENTIAL_MARK];
+    const sequential = this.place.depth > 0 && isObject(mark) ? mark : undefined;
+    return { model, weights, read, inside: new Map(readers), sequential };
+  }
+
+  /** Adds the nodes of a call of the model. @returns the values of its outputs. */
+  call(entered?: readonly string[]): readonly string[] {
+    this.round += 1;
+    this.entered = entered;
+    this.values.clear();
+    return this.model.kind === 'sequential' ? this.sequential() : this.functional();
+  }
+
+  private sequential(): readonly string[] {
+    const { layers } = this.model;
+    let value = this.entered?.[0];
+    layers.forEach((layer, i) => {
+      if (i === 0 && layer.className !== 'InputLayer') value ??= this.impliedInput(layer);
+      value = this.addLayer(layer, 0, value === undefined ? [] : [value], 1);
+    });
+    return value === undefined ? [] : [value];
+  }
+
+  private functional(): readonly string[] {
+    const { layers, outputs } = this.model;
+    const arity = this.arities();
+    let waiting = layers.map((layer) => ({ layer, next: 0 }));
+    while (waiting.length > 0) {
+      const before = waiting.reduce((sum, { next }) => sum + next, 0);
+      for (const item of waiting) this.addCalls(item, arity);
+      const isStuck = waiting.reduce((sum, { next }) => sum + next, 0) === before;
+      waiting = waiting.filter(({ layer, next }) => next < callCount(layer));
+      if (waiting.length > 0 && isStuck) {
+        throw this.refusal('the layers of the model do not connect', waiting[0].layer.name);
+      }
+    }
+    return outputs.map((key) => this.valueOf(key));
+  }
+
+  /** Adds the calls of a layer whose inputs exist, in order. */
+  private addCalls(item: { layer: LayerConfig; next: number }, arity: ReadonlyMap<string, number>): void {
+    const { layer } = item;
+    while (item.next < callCount(layer)) {
+      const keys = layer.calls[item.next]?.inputs ?? [];
+      const inputs = keys.map((key) => this.values.get(keyOf(shifted(key, this.bases.calls))));
+      const known = inputs.filter((value) => value !== undefined);
+      if (known.length < inputs.length) return;
+      this.addLayer(layer, item.next, known, arity.get(layer.name) ?? 1);
+      item.next += 1;
+    }
+  }
+
+  private valueOf(key: TensorKey): string {
+    const value = this.values.get(keyOf(shifted(key, this.bases.outputs)));
+    if (value === undefined) throw this.refusal('an output of the model is made by no layer', key.layer);
+    return value;
+  }
+
+  /** How many outputs of each layer are used; only an unknown layer or a model has more than one. */
+  private arities(): Map<string, number> {
+    const arity = new Map<string, number>();
+    const keys = [
+      ...this.model.outputs,
+      ...this.model.layers.flatMap(({ calls }) => calls.flatMap((c) => c.inputs)),
+    ];
+    for (const { layer, tensor } of keys) arity.set(layer, Math.max(arity.get(layer) ?? 1, tensor + 1));
+    return arity;
+  }
+
+  /** A sequential model of Keras 2 may say its input's shape on its first layer only. */
+  private impliedInput(first: LayerConfig): string {
+    const shape = inputShape(this.model, this.nodes.path);
+    if (!shape) throw this.refusal('the model does not say the shape of its input', first.name);
+    return this.nodes.input(`${this.place.prefix}${first.name}_input`, shape);
+  }
+
+  /** @param call which of the calls that the model's configuration has */
+  private addLayer(layer: LayerConfig, call: number, inputs: readonly string[], arity: number): string {
+    const number = this.round * (this.model.kind === 'sequential' ? 1 : callCount(layer)) + call;
+    const origin: Origin = { layer: this.pathOf(layer), call: number, part: 'main' };
+    const outputs =
+      layer.className === 'InputLayer'
+        ? [this.addInput(layer, origin)]
+        : (this.addModel(layer, origin, inputs, arity) ?? this.addPlain(layer, origin, inputs, arity));
+    outputs.forEach((value, tensor) => this.values.set(keyOf({ layer: layer.name, call, tensor }), value));
+    return outputs[0];
+  }
+
+  private pathOf({ name }: LayerConfig): string {
+    return `${this.place.prefix}${name}`;
+  }
+
+  private addPlain(
+    layer: LayerConfig,
+    origin: Origin,
+    inputs: readonly string[],
+    arity: number,
+  ): readonly string[] {
+    const { nodes } = this;
+    const name = callName(origin.layer, origin.call);
+    const rank = inputs.length > 0 ? nodes.rankOf(inputs[0]) : null;
+    const { depthwise, main, activation } = this.readOnce(layer, rank, arity);
+    const parameters = this.parametersOf(layer, main, depthwise);
+    const outputs = Array.from({ length: arity }, (_, port) => portName(name, port));
+    const before = depthwise && nodes.addDepthwise(`${name}/depthwise`, { origin, body: depthwise, inputs });
+    const node = {
+      name,
+      op: main.op,
+      attributes: main.attributes,
+      inputs: before === undefined ? inputs : [before],
+      outputs,
+      parameters,
+      origin,
+      ...(isFrozen(layer, main, this.weights.of(layer.name)) ? { frozen: true } : {}),
+    } as GraphNode;
+    nodes.add(node, rankAfter(main, rank));
+    return activation ? [nodes.addActivation(name, origin, activation), ...outputs.slice(1)] : outputs;
+  }
+
+  /** Calls of a layer agree: if one is out of the ordinary, all of them are opaque. */
+  private readOnce(layer: LayerConfig, rank: number | null, arity: number): ReadLayer {
+    const known = this.read.get(layer.name);
+    if (known) return known;
+    const plain = arity === 1 && layer.calls.every((call) => isPlainCall(call, layer));
+    const shapes = this.weights.of(layer.name).values.map(({ data }) => data.shape);
+    const read = plain ? readLayer(layer, rank, shapes) : opaqueLayer(layer);
+    this.read.set(layer.name, read);
+    return read;
+  }
+
+  /** The network's input, or what the model is called on. */
+  private addInput(layer: LayerConfig, origin: Origin): string {
+    const { entered, model } = this;
+    if (entered) {
+      const port =
+        model.kind === 'sequential' ? 0 : model.inputs.findIndex((key) => key.layer === layer.name);
+      const value = entered.at(port);
+      if (port < 0 || value === undefined) throw this.refusal('an input is none of its model', layer.name);
+      return value;
+    }
+    const shape = declaredShape(layer);
+    if (!shape) throw this.refusal('an input has no shape', layer.name);
+    return this.nodes.input(origin.layer, shape, origin);
+  }
+
+  /** Adds the layers of a layer that is a model; `undefined` if it is none, or cannot be looked into. */
+  private addModel(
+    layer: LayerConfig,
+    origin: Origin,
+    inputs: readonly string[],
+    arity: number,
+  ): readonly string[] | undefined {
+    const reader = this.readerOf(layer, arity);
+    if (!reader) return undefined;
+    const name = callName(origin.layer, origin.call);
+    const enter = inputs.map((value, port) =>
+      this.nodes.pass(portName(`${name}:enter`, port), value, { ...origin, part: 'enter', port }),
+    );
+    return reader
+      .call(enter)
+      .map((value, port) => this.nodes.pass(portName(name, port), value, { ...origin, part: 'exit', port }));
+  }
+
+  private readerOf(layer: LayerConfig, arity: number): ModelReader | undefined {
+    if (!this.models.has(layer.name)) this.models.set(layer.name, this.newReader(layer, arity));
+    return this.models.get(layer.name);
+  }
+
+  private newReader(layer: LayerConfig, arity: number): ModelReader | undefined {
+    const { nodes, place } = this;
+    const model = layerModel(layer, place.depth, nodes.path);
+    const ports = model && portsOf(model);
+    const calls = this.model.kind === 'sequential' ? [1] : layer.calls.map(({ inputs }) => inputs.length);
+    if (!ports || arity > ports.outputs || calls.some((count) => count !== ports.inputs)) return undefined;
+    // A name with a slash could be that of a layer inside.
+    const prefix = `${this.pathOf(layer)}/`;
+    if (this.model.layers.some(({ name }) => `${place.prefix}${name}`.startsWith(prefix))) return undefined;
+    if (!layer.calls.every((call) => isPlainModelCall(call))) return undefined;
+    const weights = this.weights.inside(layer.name, model);
+    if (!weights) return undefined;
+    this.read.set(layer.name, opaqueLayer(layer));
+    return new ModelReader(model, weights, nodes, { prefix, depth: place.depth + 1 });
+  }
+
+  /** Tensor names of a layer's main part by role; the same for every call. */
+  private parametersOf(
+    layer: LayerConfig,
+    main: LayerBody,
+    depthwise: LayerBody | undefined,
+  ): Readonly<Record<string, string>> {
+    const known = this.parameters.get(layer.name);
+    if (known) return known;
+    const { values, rest } = this.weights.of(layer.name);
+    const stored = main.op === 'opaque' ? [...values, ...rest] : values.slice(depthwise ? 1 : 0);
+    if (main.op !== 'opaque' && stored.length !== main.roles.length) {
+      throw new CheckpointError('a layer does not have the weights that its settings call for', {
+        path: this.nodes.path,
+        where: this.pathOf(layer),
+        found: `${stored.length} arrays`,
+        allowed: main.roles.map(weightName).join(', ') || 'none',
+      });
+    }
+    const parameters: Record<string, string> = {};
+    stored.forEach(({ name: stored, data }, i) => {
+      const role = main.op === 'opaque' ? stored : main.roles[i];
+      const own = depthwise && role === 'kernel' ? 'pointwise_kernel' : weightName(role);
+      parameters[role] = this.nodes.store(`${this.pathOf(layer)}/${own}`, data, main.shapes?.[i]);
+    });
+    if (depthwise) {
+      this.nodes.store(`${this.pathOf(layer)}/depthwise_kernel`, values[0].data, depthwise.shapes?.[0]);
+    }
+    this.parameters.set(layer.name, parameters);
+    return parameters;
+  }
+
+  private refusal(summary: string, layer: string): CheckpointError {
+    return new CheckpointError(summary, { path: this.nodes.path, where: `${this.place.prefix}${layer}` });
+  }
+}
+
+/**
+ * True for a layer that is fixed by what it is: not trainable, and one k×1 or 1×k kernel that picks one position of every
+ * channel. Other layers that were not trainable when the file was saved may well be meant to be trained next.
+ */
+function isFrozen({ config }: LayerConfig, main: LayerBody, { values }: LayerWeights): boolean {
+  if (config.trainable !== false || main.op !== 'conv2d' || main.roles.includes('bias')) return false;
+  const { kernelSize, groups, filters } = main.attributes;
+  if (Math.min(...kernelSize) > 1 || Math.max(...kernelSize) === 1 || groups !== filters) return false;
+  const kernel = values[0].data.readFloat32();
+  const picked = kernel.indexOf(1) - (kernel.indexOf(1) % groups);
+  return kernel.every((value, i) => value === (i >= picked && i < picked + groups ? 1 : 0));
+}
+
+function rankAfter({ op, attributes }: LayerBody, rank: number | null): number | null {
+  switch (op) {
+    case 'opaque':
+      return null;
+    case 'reshape':
+      return attributes.shape.length + 1;
+    case 'flatten':
+      return 2;
+    case 'globalMaxPool':
+    case 'globalAveragePool':
+      return attributes.keepDims ? 4 : 2;
+    case 'conv2d':
+    case 'conv2dTranspose':
+      return 4;
+    default:
+      return rank;
+  }
+}

@@ -1,0 +1,22 @@
+import type { TrainEvent } from '../../contract/results';
+import { counted } from '../ui/words';
+
+const percent = (value: number): string => `${value.toFixed(2)} %`;
+
+/** The line of the log that an event is; steps are none. */
+export function eventWords(event: TrainEvent): string | undefined {
+  switch (event.event) {
+    case 'start':
+      return `${event.arm}: ${counted(event.epochs, 'epoch')} of ${counted(event.stepsPerEpoch, 'step')} on ${event.backend}`;
+    case 'before':
+      return `${event.arm}: before training, top-1 ${percent(event.top1)}, loss ${event.loss.toFixed(4)}`;
+    case 'epoch': {
+      const after = `top-1 ${percent(event.top1)}, loss ${event.valLoss.toFixed(4)}`;
+      return `${event.arm}: epoch ${event.epoch}, training loss ${event.loss.toFixed(4)}, ${after}`;
+    }
+    case 'message':
+      return event.text;
+    case 'step':
+      return undefined;
+  }
+}

@@ -1,0 +1,140 @@
+import { convertToAcnet } from '../../core/acnet/convert';
+import { withInputSize } from '../../core/acnet/input-size';
+import { withConvolutions } from '../../core/acnet/loose';
+import { chooseSites, findSites } from '../../core/acnet/sites';
+import type { Initialisation, Site, Variant } from '../../core/acnet/types';
+import { convWindow, inputSizeOf, needsInputSize } from '../../core/acnet/window';
+import type { Checkpoint } from '../../core/checkpoint';
+import { UserError } from '../../core/errors';
+import { moduleWarnings } from '../../core/formats/state-dict/python/write-module';
+import type { Pair } from '../../core/graph/padding';
+import type { PreprocessingOptions } from '../../engine/data/preprocessing';
+import type { OpenOptions } from '../../files/open';
+import type { OperationContext } from '../kit/context';
+import type { ConvertResult } from '../../contract/results';
+import { rewriteFile } from '../kit/rewrite';
+
+export interface ConvertOptions extends PreprocessingOptions, OpenOptions {
+  readonly variant: Variant;
+  readonly initialisation: Initialisation;
+  /** Glob over site names, comma separated, or a list of exact names; every selected site when absent. */
+  readonly layers?: string | readonly string[];
+  /** Allows the output to exist. The source is never written. */
+  readonly overwrite?: boolean;
+  /** Images on which new batch norms are calibrated. */
+  readonly data?: string;
+  /** Of the new branches' random kernels; 0 when absent. */
+  readonly seed?: number;
+  /** γ of all three branches, with `random` alone; 1 when absent. */
+  readonly gamma?: number;
+  /**
+   * Where the network is unknown: takes the batch norm that stands behind a convolution by name into its block. Else it
+   * stays where it is.
+   */
+  readonly assumeNorms?: boolean;
+  /** Size of images for which branches are aligned, where the network leaves it open. */
+  readonly inputSize?: Pair;
+}
+
+/**
+ * Swaps convolutions for ACBs and writes the result to `output`.
+ * @throws UserError in one line; then nothing was written.
+ */
+export async function convertFile(
+  path: string,
+  output: string,
+  options: ConvertOptions,
+  context: OperationContext,
+): Promise<ConvertResult> {
+  return rewriteFile(path, output, options, context, async (file) => {
+    const opened = withConvolutions(file, options.assumeNorms ?? false);
+    refuseUnknownNetwork(file, options);
+    const { variant, initialisation, seed = 0, gamma, inputSize } = options;
+    if (gamma !== undefined && initialisation !== 'random') {
+      throw new UserError('γ can be chosen for a random start alone', {
+        where: '--gamma',
+        found: initialisation,
+      });
+    }
+    const source = inputSize ? withInputSize(opened, inputSize) : opened;
+    const { chosen, skipped } = chooseSites(findSites(source), options.layers);
+    if (chosen.length === 0) throw nothingChosen(path, options.layers, skipped);
+    const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed, gamma });
+    const checkpoint = await calibrated(made.checkpoint, made.fresh, options, context);
+    const warnings = [...opened.warnings, ...made.warnings, ...sizeWarnings(opened, chosen, inputSize)];
+    warnings.push(...outerNorms(file, chosen, options), ...moduleWarnings(checkpoint));
+    const hasGraph = file.graph !== undefined;
+    return { checkpoint, result: { converted: made.converted, skipped, output, hasGraph, warnings } };
+  });
+}
+
+/** What needs the network, asked of a file of weights alone. */
+function refuseUnknownNetwork({ graph, path }: Checkpoint, { data, inputSize }: ConvertOptions): void {
+  if (graph || (data === undefined && inputSize === undefined)) return;
+  throw new UserError(
+    'this file has weights but no network: it can be converted, but nothing run through it',
+    {
+      path,
+      found: data === undefined ? '--input-size' : '--data',
+    },
+  );
+}
+
+/** Says so where a block is not the paper's: without the network nobody knows which batch norm is whose. */
+function outerNorms(file: Checkpoint, chosen: readonly Site[], { assumeNorms }: ConvertOptions): string[] {
+  if (file.graph || assumeNorms) return [];
+  const named = new Set(
+    findSites(withConvolutions(file, true)).flatMap(({ name, absorbs }) => (absorbs ? [name] : [])),
+  );
+  const outer = chosen.filter(({ name }) => named.has(name)).length;
+  if (outer === 0) return [];
+  const blocks = outer === 1 ? '1 block is' : `${outer} blocks are`;
+  return [
+    `${blocks} "ACB + outer BN", not the paper's block: by name a batch norm stands behind, but the file has no network to show it; assumed to be its own (--assume-bn) it would be taken in`,
+  ];
+}
+
+/** Says so where the result holds for one size of images alone. */
+export function sizeWarnings(
+  { graph }: Checkpoint,
+  chosen: readonly Site[],
+  inputSize: Pair | undefined,
+): string[] {
+  const calls = chosen.flatMap((site) => site.calls);
+  const isOpen = calls.some(
+    (conv) => graph && needsInputSize(convWindow(conv), inputSizeOf(conv, graph.shapes)),
+  );
+  if (!inputSize || !isOpen) return [];
+  const [height, width] = inputSize;
+  return [
+    `strided blocks are aligned for images of ${height} × ${width}; fuse with --input-size ${height},${width} too`,
+  ];
+}
+
+/** Measures new batch norms over the data; without data they keep their placeholders until a training does it. */
+async function calibrated(
+  checkpoint: Checkpoint,
+  fresh: readonly string[],
+  options: ConvertOptions,
+  context: OperationContext,
+): Promise<Checkpoint> {
+  if (options.data === undefined) return checkpoint;
+  // Loaded when needed: converting without data must not cost the image decoders.
+  const { openImages } = await import('../../engine/data');
+  const { calibrateCheckpoint } = await import('./calibrate');
+  const training = openImages(options.data, 'training');
+  return calibrateCheckpoint(checkpoint, fresh, { training }, context, options);
+}
+
+function nothingChosen(
+  path: string,
+  layers: ConvertOptions['layers'],
+  skipped: ReadonlyArray<{ name: string; reason: string }>,
+): UserError {
+  const first = skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
+  return new UserError('no convolution of this network was converted', {
+    path,
+    where: layers === undefined ? undefined : `--layers ${String(layers)}`,
+    found: first.join('; ') || 'no k×k convolution',
+  });
+}

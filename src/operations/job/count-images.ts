@@ -1,0 +1,19 @@
+/** How many images a job has. */
+interface ImageCounts {
+  readonly training: number;
+  readonly evaluation: number;
+}
+
+/**
+ * Counts the images of a job before it is written: as many as a training with the job's usual share and seed would see.
+ * @throws DataError as opening the data does
+ */
+export async function countImages(data: string): Promise<ImageCounts> {
+  // Loaded when needed: whoever reads checkpoints alone must not load the image decoders.
+  const { openDataset } = await import('../../engine/data');
+  const { training, evaluation } = openDataset(data, { validation: VALIDATION });
+  return { training: training.count, evaluation: evaluation.count };
+}
+
+/** Share of images kept for evaluation where a job does not say. */
+export const VALIDATION = 0.1;

@@ -1,0 +1,38 @@
+import path from 'node:path';
+import { entryAt } from '../../files/entry';
+import type { Arm } from '../../contract/results';
+
+/** The files of a run in its job's folder. */
+export const JOB_RECORD = 'job.json';
+export const LOG = 'log.jsonl';
+export const RESULT = 'result.json';
+export const REPORT = 'report.html';
+export const LOCK = 'run.lock';
+export const ARMS: readonly Arm[] = ['baseline', 'acnet'];
+
+/** Where an arm's state lies in the folder. */
+export const stateName = (arm: Arm): string => `${arm}.state`;
+
+/** What a run leaves beside its job's record, and no other program. */
+export const RUN_FILES: readonly string[] = [LOG, RESULT, REPORT, ...ARMS.map(stateName)];
+
+/** `runs/mnist.acnet.json` → `runs/mnist.acnet`: where a job keeps its settings, log, state and results. */
+export function jobFolder(file: string): string {
+  const name = path.basename(file).replace(/\.json$/, '');
+  return path.join(path.dirname(file), name === path.basename(file) ? `${name}.run` : name);
+}
+
+/** How far the run in a job's folder has come; `unfinished` can be resumed. */
+export function runIn(folder: string): 'none' | 'unfinished' | 'finished' {
+  if (isFile(path.join(folder, RESULT))) return 'finished';
+  return isFile(path.join(folder, JOB_RECORD)) ? 'unfinished' : 'none';
+}
+
+/** What is no plain file is none of a run's; running the job says what it is. */
+function isFile(file: string): boolean {
+  try {
+    return entryAt(file)?.plain ?? false;
+  } catch {
+    return false;
+  }
+}

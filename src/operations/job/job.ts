@@ -1,0 +1,342 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../core/errors';
+import { parsePlainJson } from '../../core/encodings/json';
+import { DATA_KINDS } from '../../engine/data/kinds';
+import { VALIDATION } from './count-images';
+import { NO_ARCHITECTURE } from '../../files/architecture';
+import type { Recipe } from '../../engine/training/loop';
+import type { Schedule } from '../../engine/training/schedule';
+
+const count = z.int().min(1);
+const share = z.number().min(0).lt(1);
+/** A path; no system takes one with NUL. */
+const place = z
+  .string()
+  .min(1)
+  .refine((path) => !path.includes('\0'), { error: 'a path without NUL' });
+/** No folders, no control characters, line separators or marks that turn the direction of text. */
+const PLAIN_NAME = /^[^/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
+/** Names of devices on Windows, whatever stands behind the dot. */
+const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+/** Of the 255 bytes that file systems take, less what is added to the name. */
+const LONGEST_NAME = 200;
+const numbers = z.union([z.number(), z.array(z.number()).min(1)], { error: 'a number or a list of numbers' });
+
+const data = z
+  .strictObject({
+    folder: place.describe(`Labelled images: ${DATA_KINDS}. Relative to this file.`),
+    size: count.optional().describe('Side of the square input, for a network that leaves it open.'),
+    scale: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'Pixels 0–255 are multiplied by this. Default: 1/255, or 1 where the network rescales itself.',
+      ),
+    mean: numbers.optional().describe('Then this is taken off, one number or one per channel. Default: 0.'),
+    std: numbers.optional().describe('And divided by this, one number or one per channel. Default: 1.'),
+    validation: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(VALIDATION)
+      .describe('Share of the images kept for evaluation where the folder has no split of its own.'),
+    limit: count.optional().describe('Train on this many images at most, drawn with the seed.'),
+  })
+  .describe('The images, and how pixels become the network’s input.');
+
+const schedule = z
+  .union(
+    [
+      z.enum(['cosine', 'step', 'constant']),
+      z.strictObject({
+        kind: z.literal('step'),
+        milestones: z.array(z.number().positive()).min(1).describe('Epochs after which the rate falls.'),
+        factor: z.number().gt(0).lt(1).default(0.1).describe('What it is multiplied by.'),
+      }),
+    ],
+    { error: 'cosine, step, constant, or {"kind": "step", "milestones": […]}' },
+  )
+  .default('cosine')
+  .describe(
+    'How the learning rate falls. "step" alone: times 0.1 after a half and three quarters of the epochs.',
+  );
+
+const augmentation = z
+  .strictObject({
+    padCrop: z
+      .int()
+      .min(0)
+      .max(64)
+      .default(0)
+      .describe('Black pixels added on each side before a random crop of the old size; 4 is usual.'),
+    flip: z.boolean().default(false).describe('Mirror left and right at random. Not for digits or text.'),
+  })
+  .prefault({})
+  .describe('Random changes of training images.');
+
+const output = z
+  .strictObject({
+    folder: place
+      .optional()
+      .describe(
+        'Where the checkpoints go, relative to this file. Default: the job’s own folder. Outside of this file’s folder and the workspace you are asked first; on the command line it needs --allow-outside.',
+      ),
+    name: z
+      .string()
+      .regex(PLAIN_NAME, { error: 'a file name without folders and control characters' })
+      .refine((name) => !RESERVED.test(name), { error: 'a name that Windows does not reserve' })
+      .refine((name) => Buffer.byteLength(name) <= LONGEST_NAME, {
+        error: `a name of at most ${LONGEST_NAME} bytes`,
+      })
+      .optional()
+      .describe(
+        'They are called <name>.baseline, <name>.acnet and <name>.fused. Default: the checkpoint’s name.',
+      ),
+    overwrite: z
+      .boolean()
+      .default(false)
+      .describe('Replace these checkpoints if they exist. An unfinished run is kept.'),
+  })
+  .prefault({})
+  .describe('The checkpoints that are written.');
+
+/** A job file as it stands on disk; the editor's schema is made from this too. */
+const jobFile = z
+  .strictObject({
+    $schema: z.string().optional(),
+    checkpoint: place.describe('The network to start from, relative to this file. It is not changed.'),
+    architecture: place
+      .optional()
+      .describe(
+        'ONNX model that says how the network of a file of weights is built, relative to this file; "none" for no model. Default: the model of the same name beside the checkpoint.',
+      ),
+    equalWeights: z
+      .enum(['shared', 'separate'])
+      .optional()
+      .describe(
+        'Of an ONNX model whose exporter wrote equal weights once: shared by the layers, or separate. Default: as the file shows.',
+      ),
+    data,
+    variant: z
+      .enum(['skeleton', 'border'])
+      .default('skeleton')
+      .describe('Where the 1×k and k×1 kernels land.'),
+    initialisation: z
+      .enum(['preserve', 'random'])
+      .default('preserve')
+      .describe(
+        'preserve: new branches start with γ = 0 and the output does not change; random: the paper’s start.',
+      ),
+    gamma: z
+      .number()
+      .positive()
+      .optional()
+      .describe('γ of all three branches, with "random" alone. Default: 1; the reference code has 1/3.'),
+    inputSize: z
+      .tuple([count, count])
+      .optional()
+      .describe(
+        'Height and width for which strided blocks are aligned, where the network leaves its input size open.',
+      ),
+    layers: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(100_000)], {
+        error: 'names with * and ?, separated by commas, or a list of exact names',
+      })
+      .optional()
+      .describe(
+        'Convolutions to convert: names with * and ?, separated by commas, or a list of exact names. Default: all with a kernel up to 7.',
+      ),
+    epochs: count.max(100_000).default(10).describe('Times that all training images are seen.'),
+    batch: count.max(65_536).default(128).describe('Images per step.'),
+    learningRate: z.number().positive().default(0.01).describe('After the warm-up.'),
+    schedule,
+    warmup: z.number().min(0).default(0).describe('Epochs over which the rate rises in a straight line.'),
+    momentum: share.default(0.9).describe('Of stochastic gradient descent.'),
+    nesterov: z.boolean().default(false).describe('Nesterov’s momentum.'),
+    weightDecay: z.number().min(0).default(1e-4).describe('L2 on kernels.'),
+    labelSmoothing: share.default(0).describe('Share of the target spread over all classes.'),
+    statistics: z
+      .enum(['batch', 'frozen'])
+      .default('batch')
+      .describe(
+        'What batch norms normalise by while training. batch: each batch, as in the paper; frozen: their fixed statistics, so that a block costs one convolution per step.',
+      ),
+    precision: z
+      .enum(['float32', 'bfloat16'])
+      .default('float32')
+      .describe(
+        'Of convolutions and the images between them while training. bfloat16: faster where the processor has it; weights, statistics and loss stay float32.',
+      ),
+    augmentation,
+    seed: z
+      .int()
+      .min(0)
+      .max(0xffffffff)
+      .default(0)
+      .describe('Of order, augmentation, split and new kernels; the same in both arms.'),
+    deterministic: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Runs agree to the last bit on one machine, interrupted and resumed ones too: TensorFlow uses one thread and does not rewrite the graph. Slower: half the speed or less.',
+      ),
+    saveEvery: z
+      .number()
+      .min(0)
+      .default(60)
+      .describe('Seconds between saves of what --resume goes on from; each epoch is saved too.'),
+    baseline: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Also train the unconverted network, with the same data, order, seed and recipe; else it is only evaluated.',
+      ),
+    output,
+  })
+  .describe('Fine-tune a checkpoint as ACNet, beside an unconverted baseline.');
+
+/** A job that was read: defaults filled in, paths absolute. */
+export type Job = z.output<typeof jobFile> & {
+  /** Where the job file lies. */
+  readonly file: string;
+};
+
+/**
+ * Reads a job file.
+ * @param file its path: what its own paths are relative to
+ * @throws UserError naming file, field, what was found and what is allowed.
+ */
+export function readJob(text: string, file: string): Job {
+  const content = parse(text, file);
+  const parsed = jobFile.safeParse(content);
+  if (!parsed.success) throw faultOf(parsed.error.issues[0], content, file);
+  const job = parsed.data;
+  if (job.gamma !== undefined && job.initialisation !== 'random') {
+    throw new UserError('γ can be chosen for a random start alone', {
+      path: file,
+      where: 'gamma',
+      found: `initialisation ${job.initialisation}`,
+      allowed: 'random',
+    });
+  }
+  const absolute = (relative: string): string => path.resolve(path.dirname(file), relative);
+  const { folder } = job.output;
+  return {
+    ...job,
+    file: path.resolve(file),
+    checkpoint: absolute(job.checkpoint),
+    ...(job.architecture === undefined || job.architecture === NO_ARCHITECTURE
+      ? {}
+      : { architecture: absolute(job.architecture) }),
+    data: { ...job.data, folder: absolute(job.data.folder) },
+    output: { ...job.output, ...(folder === undefined ? {} : { folder: absolute(folder) }) },
+  };
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return parsePlainJson(text, { path: file });
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError('the job file is not JSON', { path: file, found: (error as Error).message });
+  }
+}
+
+/** The first thing that is wrong, as an error. */
+function faultOf(issue: z.core.$ZodIssue, content: unknown, file: string): UserError {
+  if (issue.code === 'unrecognized_keys') {
+    return new UserError('the job has an unknown field', {
+      path: file,
+      where: [...issue.path, issue.keys[0]].join('.'),
+      allowed: Object.keys(fieldsAt(issue.path)).join(', '),
+    });
+  }
+  const value = valueAt(content, issue.path);
+  const missing = value === undefined;
+  return new UserError(missing ? 'a field of the job is missing' : 'a field of the job cannot be used', {
+    path: file,
+    where: issue.path.join('.') || 'the whole file',
+    found: missing ? undefined : shorten(value),
+    allowed: allowedBy(issue),
+  });
+}
+
+function valueAt(content: unknown, where: readonly PropertyKey[]): unknown {
+  return where.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    content,
+  );
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+  tuple: 'height and width, as in [224, 224]',
+};
+
+function allowedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPES[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return issue.values.join(', ');
+    case 'too_small':
+      return issue.origin === 'string' || (issue.origin === 'array' && issue.minimum === 1)
+        ? 'at least one'
+        : `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+function fieldsAt(where: readonly PropertyKey[]): Record<string, unknown> {
+  const parts: Record<string, Record<string, unknown>> = {
+    data: data.shape,
+    augmentation: augmentation.unwrap().shape,
+    output: output.unwrap().shape,
+  };
+  return parts[String(where[0])] ?? jobFile.shape;
+}
+
+function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** JSON schema of job files, for editors. */
+export function jobSchema(): object {
+  return z.toJSONSchema(jobFile, { io: 'input', target: 'draft-7' });
+}
+
+/** The recipe of both arms. */
+export function recipeOf(job: Job): Recipe {
+  const { epochs, batch, learningRate, warmup, momentum, nesterov, weightDecay } = job;
+  return {
+    epochs,
+    batch,
+    learningRate,
+    warmup,
+    schedule: scheduleOf(job),
+    optimiser: { kind: 'sgd', momentum, nesterov, weightDecay },
+    labelSmoothing: job.labelSmoothing,
+    statistics: job.statistics,
+    precision: job.precision,
+    augmentation: job.augmentation,
+    seed: job.seed,
+  };
+}
+
+function scheduleOf({ schedule: wanted, epochs }: Job): Schedule {
+  if (typeof wanted !== 'string') return wanted;
+  if (wanted !== 'step') return { kind: wanted };
+  return { kind: 'step', milestones: [epochs / 2, (epochs * 3) / 4], factor: 0.1 };
+}

@@ -1,0 +1,53 @@
+import path from 'node:path';
+import { readJobFile } from '../job/file';
+import { jobFolder, REPORT } from '../job/folder';
+import type { TrainEvent, TrainResult } from '../../contract/results';
+import type { Job } from '../job/job';
+import type { Allowed } from '../job/places';
+import { trainJob, type TrainContext } from './train';
+
+/** How a job file is run. */
+export interface TrainFileOptions {
+  readonly resume?: boolean;
+  /** Replace what an earlier run left, whatever the job says. */
+  readonly overwrite?: boolean;
+  /** Where the job may write beside the folder of its file. Default: nowhere. */
+  readonly allowed?: Allowed;
+}
+
+/**
+ * Runs a job file in its own folder and writes its report, `report.html`, there.
+ * @throws UserError in one line; CancelledError when stopped.
+ */
+export async function trainFile(
+  file: string,
+  { resume, overwrite, allowed }: TrainFileOptions,
+  context: TrainContext,
+): Promise<TrainResult> {
+  const read = await readJobFile(file);
+  const job = overwrite ? { ...read, output: { ...read.output, overwrite } } : read;
+  const directory = jobFolder(file);
+  const events: TrainEvent[] = [];
+  const onEvent = (event: TrainEvent): void => {
+    if (event.event !== 'step') events.push(event);
+    context.onEvent(event);
+  };
+  const result = await trainJob(job, { directory, resume, overwrite, allowed }, { ...context, onEvent });
+  await report(job, file, result, events, path.join(directory, REPORT)).catch((error: unknown) => {
+    // The training is done and written: a report that cannot be made takes nothing of it away.
+    const why = error instanceof Error ? error.message : String(error);
+    context.onEvent({ event: 'message', text: `the report could not be written: ${why}` });
+  });
+  return result;
+}
+
+async function report(
+  job: Job,
+  jobFile: string,
+  result: TrainResult,
+  events: readonly TrainEvent[],
+  target: string,
+): Promise<void> {
+  const { trainingReport, writeReport } = await import('../report/write');
+  await writeReport(target, await trainingReport(job, jobFile, result, events), { overwrite: true });
+}

@@ -1,0 +1,145 @@
+import { findBlocks } from '../../core/acnet/blocks';
+import { convertToAcnet, type Conversion } from '../../core/acnet/convert';
+import { fuseAcnet } from '../../core/acnet/fuse';
+import { withInputSize } from '../../core/acnet/input-size';
+import { isUnmeasured } from '../../core/acnet/norm';
+import { chooseSites, findSites } from '../../core/acnet/sites';
+import type { Site } from '../../core/acnet/types';
+import type { Checkpoint } from '../../core/checkpoint';
+import { UserError } from '../../core/errors';
+import type { NodeOf } from '../../core/graph/graph';
+import { sizeWarnings } from '../convert/convert';
+import type { Job } from '../job/job';
+import { graphOf } from '../kit/network';
+import { counted } from '../../shared/numbers';
+
+/** The networks that the two arms start from. */
+export interface Starts {
+  /** Without blocks: the file itself, or an ACNet file fused. */
+  readonly baseline: Start;
+  /** With blocks: the file converted, or an ACNet file as it is. */
+  readonly acnet: Start;
+  /** Convolutions of the file that have become blocks. */
+  readonly converted: readonly string[];
+  /** For people. */
+  readonly notes: readonly string[];
+}
+
+export interface Start {
+  readonly checkpoint: Checkpoint;
+  /** Batch norms that must be calibrated before the network is trained. */
+  readonly fresh: readonly string[];
+}
+
+/**
+ * Makes both arms' networks.
+ * @throws UserError when no convolution can be converted.
+ */
+export function startsOf(opened: Checkpoint, job: Job): Starts {
+  const source = aligned(opened, job);
+  const sites = findSites(source);
+  const blocks = sites.filter(({ kind }) => kind === 'acb').length;
+  if (blocks > 0) return startsOfAcnet(opened, sites, blocks, job);
+  const { chosen, skipped } = chooseSites(sites, job.layers);
+  if (chosen.length === 0) {
+    const reasons = skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
+    throw new UserError('no convolution of this network can be converted', {
+      path: source.path,
+      found: reasons.join('; ') || 'no convolutions',
+    });
+  }
+  const made = converted(source, chosen, sites, job);
+  return {
+    baseline: startOf(opened, job),
+    acnet: startOf(made.checkpoint, job, made.fresh),
+    converted: made.converted,
+    notes: [...made.notes, ...sizeWarnings(opened, chosen, job.inputSize)],
+  };
+}
+
+/** An ACNet keeps the blocks it has; only the convolutions that the job names become blocks besides. */
+function startsOfAcnet(opened: Checkpoint, sites: readonly Site[], blocks: number, job: Job): Starts {
+  const source = aligned(opened, job);
+  const fusion = fuseAcnet(source, { fold: false });
+  const baseline = startOf(fusion.checkpoint, job);
+  const already = `the file is an ACNet already (${counted(blocks, 'block')}): the baseline is its fused form`;
+  const chosen = job.layers === undefined ? [] : chooseSites(sites, job.layers).chosen;
+  if (chosen.length === 0) {
+    const notes = [already, ...plainStay(sites), ...fusion.warnings];
+    return { baseline, acnet: startOf(source, job), converted: [], notes };
+  }
+  const made = converted(source, chosen, sites, job);
+  return {
+    baseline,
+    acnet: startOf(made.checkpoint, job, made.fresh),
+    converted: made.converted,
+    notes: [already, ...made.notes, ...fusion.warnings, ...sizeWarnings(opened, chosen, job.inputSize)],
+  };
+}
+
+function plainStay(sites: readonly Site[]): string[] {
+  const plain = sites.filter(({ kind, eligible }) => kind === 'plain' && eligible).length;
+  if (plain === 0) return [];
+  return [`${counted(plain, 'further convolution')} could become a block; "layers" in the job names which`];
+}
+
+/** Names shown in a note; the result lists all. */
+const SHOWN_NAMES = 8;
+
+function converted(
+  source: Checkpoint,
+  chosen: readonly Site[],
+  sites: readonly Site[],
+  { variant, initialisation, seed, gamma }: Job,
+): Conversion & { readonly notes: readonly string[] } {
+  const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed, gamma });
+  const possible = sites.filter(({ kind, eligible }) => kind === 'plain' && eligible).length;
+  const how = `${variant}, ${initialisation}${gamma === undefined ? '' : `, γ ${gamma}`}`;
+  const count =
+    made.converted.length === possible
+      ? counted(possible, 'convolution')
+      : `${made.converted.length} of ${counted(possible, 'convolution')}`;
+  const more = made.converted.length - SHOWN_NAMES;
+  const names = made.converted.slice(0, SHOWN_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return { ...made, notes: [`${count} converted (${how}): ${names}`, ...made.warnings] };
+}
+
+/** The checkpoint with the sizes for which its blocks are aligned. */
+export function aligned(checkpoint: Checkpoint, { inputSize }: Pick<Job, 'inputSize'>): Checkpoint {
+  return inputSize ? withInputSize(checkpoint, inputSize) : checkpoint;
+}
+
+function startOf(checkpoint: Checkpoint, { statistics }: Job, fresh: readonly string[] = []): Start {
+  return { checkpoint, fresh: [...new Set([...fresh, ...placeholders(checkpoint, statistics)])] };
+}
+
+/**
+ * Batch norms whose statistics were never measured: those that conversion or fusion made without data. Trained on
+ * batch statistics as they are, they would change the network at the first step. Where they are frozen, a new
+ * network's must be measured too: a batch norm kept at mean 0 and variance 1 normalises nothing.
+ */
+function placeholders(checkpoint: Checkpoint, statistics: Job['statistics']): string[] {
+  const graph = graphOf(checkpoint, 'trained');
+  // The square's batch norm is the original network's: it may look new because that network is.
+  const added = new Set(
+    findBlocks(graph, checkpoint.tensors).flatMap(({ horizontal, vertical }) => [
+      horizontal.batchNorm?.name,
+      vertical.batchNorm?.name,
+    ]),
+  );
+  return graph.nodes
+    .filter((node) => node.op === 'batchNorm')
+    .filter(
+      (node) =>
+        isUnmeasured(node, checkpoint.tensors) ||
+        ((statistics === 'frozen' || added.has(node.name)) && isNew(node, checkpoint)),
+    )
+    .map(({ name }) => name);
+}
+
+/** Mean 0 and variance 1 everywhere, as a new layer has them. */
+function isNew({ parameters }: NodeOf<'batchNorm'>, { tensors }: Checkpoint): boolean {
+  const mean = tensors.get(parameters.mean)?.readFloat32();
+  const variance = tensors.get(parameters.variance)?.readFloat32();
+  return !!mean?.every((value) => value === 0) && !!variance?.every((value) => value === 1);
+}

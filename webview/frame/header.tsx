@@ -1,0 +1,209 @@
+/** File name, one line of facts, and what can be done with the file. */
+import type { VNode } from 'preact';
+import type { CompareKernelsResult, InspectResult } from '../../src/contract/results';
+import { comparisonFacts } from '../tabs/compare/words';
+import type { InspectorState } from '../../src/contract/page';
+import type { Format } from '../ui/format';
+import { Button } from '../ui/toolkit';
+import { send } from '../host';
+import { blocked, cannotRun, cannotTrain } from '../ui/reasons';
+import { Icon } from '../ui/icons';
+import { MoreMenu } from './more-menu';
+import type { Action } from './more-menu';
+import { fileName } from '../ui/paths';
+import { chosenNames, countByShow } from '../tabs/overview/sites-model';
+import type { Tab } from '../host-state';
+import type { Viewport } from '../ui/viewport';
+
+export interface HeaderProps {
+  readonly state: InspectorState;
+  readonly tab: Tab;
+  readonly toggled: ReadonlySet<string>;
+  readonly format: Format;
+  readonly viewport: Viewport;
+}
+
+export function Header({ state, tab, toggled, format, viewport }: HeaderProps): VNode {
+  const inspected = state.inspect.phase === 'ready' ? state.inspect.value : undefined;
+  const compared = inspected && tab === 'compare' ? state.compare?.result : undefined;
+  const { title, facts } = compared
+    ? comparisonHead(compared, format)
+    : { title: state.fileName, facts: inspected ? factsLine(inspected, format) : [] };
+  const narrow = viewport.width < 900;
+  return (
+    <header class="page-head">
+      <div class="identity">
+        <h1 title={compared ? `${compared.before.path} → ${compared.after.path}` : state.path}>{title}</h1>
+        {facts.length > 0 && (
+          <div class="facts-line">
+            <div>
+              {facts.map((fact) => (
+                <span>{fact}</span>
+              ))}
+            </div>
+          </div>
+        )}
+      </div>
+      {inspected && (
+        <Actions
+          {...placed(
+            actionsOf(state, inspected, chosenNames(inspected.sites, toggled)),
+            compared !== undefined,
+            narrow,
+          )}
+        />
+      )}
+    </header>
+  );
+}
+
+function comparisonHead(
+  compared: CompareKernelsResult,
+  format: Format,
+): { readonly title: string; readonly facts: readonly string[] } {
+  const [before, after] = [fileName(compared.before.path), fileName(compared.after.path)];
+  return { title: `${before} → ${after}`, facts: comparisonFacts(compared, format) };
+}
+
+interface PlacedActions {
+  readonly shown: readonly Action[];
+  /** In a menu. */
+  readonly rest: readonly Action[];
+}
+
+/** All of them, or on narrow pages the first one and the others in a menu; beside a comparison its own come first. */
+export function placed(usual: readonly Action[], comparing: boolean, narrow: boolean): PlacedActions {
+  if (comparing) {
+    const shown = narrow ? [SWAP] : [SWAP, COMPARE];
+    return { shown, rest: [...(narrow ? [COMPARE] : []), ...usual] };
+  }
+  if (!narrow) return { shown: usual, rest: [COMPARE] };
+  return {
+    shown: usual.filter(({ primary }) => primary),
+    rest: [...usual.filter(({ primary }) => !primary), COMPARE],
+  };
+}
+
+/** Reads only: it waits for no job, and needs no trust. */
+const COMPARE: Action = {
+  label: 'Compare With…',
+  primary: false,
+  reason: undefined,
+  run: () => {
+    send({ type: 'compare' });
+  },
+};
+
+const SWAP: Action = {
+  label: 'Swap',
+  primary: false,
+  reason: undefined,
+  run: () => {
+    send({ type: 'compareSwap' });
+  },
+};
+
+function Actions({ shown, rest }: PlacedActions): VNode {
+  const first = shown.find(({ primary }) => primary) ?? shown[0];
+  return (
+    <div class="actions" role="toolbar" aria-label="Actions on this checkpoint">
+      {shown.map((action) => (
+        <Button
+          key={action.label}
+          label={action.label}
+          primary={action.primary}
+          disabledReason={action.reason}
+          onClick={action.run}
+          {...(action === SWAP && { icon: <Icon name="acb" /> })}
+          {...(action === first && { id: 'act-first' })}
+        />
+      ))}
+      {rest.length > 0 && <MoreMenu actions={rest} />}
+    </div>
+  );
+}
+
+/** In their usual order; the primary one is what the file is ready for. */
+export function actionsOf(
+  state: Pick<InspectorState, 'trusted' | 'job'>,
+  inspected: InspectResult,
+  chosen: readonly string[],
+): Action[] {
+  const { acb, eligible } = countByShow(inspected.sites);
+  const fuseFirst = acb > 0 && eligible === 0;
+  return [
+    {
+      label: 'Convert to ACNet…',
+      primary: !fuseFirst,
+      reason: blocked(state, 'convert') ?? cannotConvert(inspected, eligible, chosen.length),
+      run: () => {
+        send({ type: 'convert', layers: [...chosen] });
+      },
+    },
+    {
+      label: 'Fine-Tune…',
+      primary: false,
+      reason:
+        blocked(state, 'train') ??
+        cannotTrain(inspected) ??
+        (acb === 0 && chosen.length === 0 ? 'No site is selected' : undefined),
+      run: () => {
+        send({ type: 'fineTune' });
+      },
+    },
+    {
+      label: 'Fuse',
+      primary: fuseFirst,
+      reason:
+        blocked(state, 'fuse') ?? (acb === 0 ? 'Nothing to fuse: the checkpoint holds no ACB' : undefined),
+      run: () => {
+        send({ type: 'fuse' });
+      },
+    },
+    {
+      label: 'Verify',
+      primary: false,
+      reason: blocked(state, 'verify') ?? cannotRun(inspected, 'run'),
+      run: () => {
+        send({ type: 'verify' });
+      },
+    },
+    {
+      label: 'Export As…',
+      primary: false,
+      reason: blocked(state, 'export') ?? cannotRun(inspected, 'exported'),
+      run: () => {
+        send({ type: 'exportAs' });
+      },
+    },
+  ];
+}
+
+function cannotConvert(inspected: InspectResult, eligible: number, chosen: number): string | undefined {
+  if (!inspected.hasGraph && inspected.sites.length === 0)
+    return 'The file holds weights without the network';
+  if (eligible === 0) return 'No convolution of this checkpoint can become an ACB';
+  return chosen === 0 ? 'No site is selected' : undefined;
+}
+
+/** Format, size, parameters and what the sites are. */
+export function factsLine(inspected: InspectResult, format: Format): string[] {
+  const { sites } = inspected;
+  const facts = [
+    inspected.formatLabel,
+    format.bytes(inspected.size),
+    `${format.count(inspected.parameters)} parameters`,
+  ];
+  if (sites.length > 0) {
+    const { all, acb } = countByShow(sites);
+    const [first] = sites;
+    const alike = sites.every(
+      ({ kernel }) => kernel[0] === first?.kernel[0] && kernel[1] === first.kernel[1],
+    );
+    const size = first && alike && all > 1 ? `, all ${first.kernel.join('×')}` : '';
+    facts.push(`${format.count(all)} ${all === 1 ? 'site' : 'sites'}${size}`);
+    facts.push(acb === 0 ? 'plain, not yet ACNet' : `${format.count(acb)} ${acb === 1 ? 'ACB' : 'ACBs'}`);
+  }
+  if (!inspected.hasGraph) facts.push('weights only');
+  return facts;
+}

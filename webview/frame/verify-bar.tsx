@@ -1,0 +1,128 @@
+/** Whether the open file and another one say the same, under the header whatever the tab. */
+import type { VNode } from 'preact';
+import type { VerifyResult } from '../../src/contract/results';
+import type { VerifyState } from '../../src/contract/page';
+import type { Format } from '../ui/format';
+import { scientific } from '../ui/numbers';
+import { fileName } from '../ui/paths';
+import { Icon } from '../ui/icons';
+import { Button } from '../ui/toolkit';
+import { send } from '../host';
+
+export function VerifyBar({
+  verify,
+  format,
+}: {
+  readonly verify: VerifyState;
+  readonly format: Format;
+}): VNode | null {
+  const { result, error, phase, other } = verify;
+  if (result) return <Outcome {...{ result, other, format }} outdated={verify.outdated === true} />;
+  if (error) {
+    const details = [
+      error.where,
+      error.found && `found ${error.found}`,
+      error.allowed && `needs ${error.allowed}`,
+    ];
+    return (
+      <section class="verify" aria-label="Verification">
+        <p class="verify-line" role="alert">
+          <Icon name="error" tone="tone-error" />
+          <span>
+            Not verified against <span class="mono">{fileName(other)}</span>:{' '}
+            {[error.title, ...details].filter(Boolean).join('; ')}.
+          </span>
+        </p>
+        <Button
+          label="Show Log"
+          onClick={() => {
+            send({ type: 'showLog' });
+          }}
+        />
+      </section>
+    );
+  }
+  if (phase !== 'stopped') return null;
+  return (
+    <section class="verify" aria-label="Verification">
+      <p class="verify-line dim">
+        The check against {fileName(other)} was stopped: nothing is known of whether the two say the same.
+      </p>
+    </section>
+  );
+}
+
+function Outcome({
+  result,
+  other,
+  format,
+  outdated,
+}: {
+  readonly result: VerifyResult;
+  readonly other: string;
+  readonly format: Format;
+  readonly outdated: boolean;
+}): VNode {
+  const { passed } = result;
+  const was = outdated ? (passed ? 'Was equivalent to ' : 'Was not equivalent to ') : undefined;
+  return (
+    <section class="verify" aria-label="Verification">
+      <p class="verify-line" role="status">
+        <Icon
+          name={outdated ? 'info' : passed ? 'check' : 'warning'}
+          tone={passed || outdated ? '' : 'tone-warning'}
+        />
+        <span>
+          <strong>{was ?? (passed ? 'Equivalent to ' : 'Not equivalent to ')}</strong>
+          <span class="mono" title={other}>
+            {fileName(other)}
+          </span>
+          : {outcomeWords(result, format)}
+          {outdated && ' One of the two files has changed since: verify again.'}
+        </span>
+      </p>
+      <details>
+        <summary>Numbers of each output</summary>
+        <table class="numbers">
+          <thead>
+            <tr>
+              <th scope="col">Tensor</th>
+              <th scope="col" class="numeric">
+                Largest difference
+              </th>
+              <th scope="col" class="numeric">
+                Relative
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {result.tensors.map(({ name, maxAbs, maxRel }) => (
+              <tr>
+                <th scope="row" class="mono">
+                  {name}
+                </th>
+                <td class="numeric">{scientific(maxAbs)}</td>
+                <td class="numeric">{scientific(maxRel)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </section>
+  );
+}
+
+function outcomeWords(result: VerifyResult, format: Format): string {
+  const { samples, maxRel, tolerance, passed, problem, blocks, unpaired, noise } = result;
+  const inputs = `${format.count(samples)} ${samples === 1 ? 'input' : 'inputs'}`;
+  if (problem !== undefined) return `${problem} (${inputs}).`;
+  const rule = passed ? 'within' : 'more than';
+  const allowed = `${rule} the ${scientific(tolerance)} that is allowed`;
+  const rounding = noise === undefined ? '' : ` Rounding alone moves the outputs by ${scientific(noise)}.`;
+  if (blocks) {
+    const worst = blocks.worst === undefined ? '' : `, at ${blocks.worst}`;
+    return `on ${inputs} each of ${format.count(blocks.count)} blocks and convolutions, given the same values, differs by at most ${scientific(blocks.maxRel)} of its largest output${worst}: ${allowed}. The outputs of the whole network differ by ${scientific(maxRel)}.${rounding}`;
+  }
+  const why = unpaired === undefined ? '' : ` Only outputs could be compared: ${unpaired}.`;
+  return `on ${inputs} the outputs differ by at most ${scientific(maxRel)} of the largest, ${allowed}.${why}${rounding}`;
+}

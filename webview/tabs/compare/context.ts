@@ -1,0 +1,20 @@
+/** What the sections of the Compare tab are given. */
+import type { Palette, Scale } from '../../charts/scales';
+import type { Format } from '../../ui/format';
+import type { Viewport } from '../../ui/viewport';
+import type { Choices, Choose } from '../../host-state';
+import type { CompareView } from './model';
+
+export interface CompareContext {
+  readonly view: CompareView;
+  readonly palette: Palette;
+  /** Of maps and of the whole model's differences. */
+  readonly difference: Scale;
+  readonly choices: Choices;
+  readonly choose: Choose;
+  readonly format: Format;
+  readonly viewport: Viewport;
+  /** Index of the selected kernel. */
+  readonly selected: number;
+  readonly select: (index: number) => void;
+}

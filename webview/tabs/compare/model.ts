@@ -1,0 +1,216 @@
+/** What the Compare tab shows, worked out from the result and the reader's choices. Pure. */
+import type {
+  CompareKernelsResult,
+  ComparedKernelResult,
+  ComparedSizeResult,
+  KernelChangeResult,
+  SiteResult,
+  UnmatchedKernelResult,
+} from '../../../src/contract/results';
+import { subtract } from '../../charts/positions';
+import type { NullName } from '../../charts/positions';
+import type { Choices } from '../../host-state';
+import type { Matrix } from '../../../src/shared/matrix';
+
+export type CompareMeasure = 'relative' | 'cosine' | 'maxAbs';
+export type CompareShow = 'changed' | 'identical' | 'before' | 'after';
+export type CompareSort = 'order' | 'name' | CompareMeasure;
+
+/** One matched kernel in the chosen weights. */
+export interface KernelRow {
+  /** Its place in the first file, from 1. */
+  readonly order: number;
+  /** Its name in the first file. */
+  readonly name: string;
+  /** That, and the name in the second file where it is another. */
+  readonly label: string;
+  readonly kernel: ComparedKernelResult;
+  readonly change: KernelChangeResult;
+  /** After − before of the mean |W|, each divided by its largest position, as in the whole model. */
+  readonly map: Matrix;
+  /** What Overview knows about it. */
+  readonly site?: SiteResult;
+}
+
+/** Average matrices of one kernel size and their difference. */
+export interface WholeView {
+  readonly size: string;
+  readonly compared: ComparedSizeResult;
+  readonly nulls: { readonly before: NullName; readonly after: NullName };
+  readonly before: Matrix;
+  readonly after: Matrix;
+  readonly total: Matrix;
+  /** Where the two are held against different nulls: how these differ, and what that leaves of the total. */
+  readonly fusing?: { readonly alone: Matrix; readonly remainder: Matrix };
+}
+
+export interface CompareView {
+  readonly result: CompareKernelsResult;
+  readonly weights: 'raw' | 'fused';
+  /** False when batch norms and branches change nothing, because there are none. */
+  readonly hasFused: boolean;
+  /** Kernel sizes that both files have, small first. */
+  readonly sizes: readonly string[];
+  /** Absent where no size is in both files. */
+  readonly whole?: WholeView;
+  readonly kernels: readonly KernelRow[];
+}
+
+type CompareChoices = Pick<Choices, 'compareWeights' | 'compareSize' | 'nullBefore' | 'nullAfter'>;
+
+/**
+ * @param sites of the open file
+ * @param openIsAfter whether that is the second one
+ */
+export function compareView(
+  result: CompareKernelsResult,
+  sites: readonly SiteResult[],
+  openIsAfter: boolean,
+  choices: CompareChoices,
+): CompareView {
+  const hasFused = differs(result);
+  const weights = hasFused ? (choices.compareWeights ?? 'fused') : 'fused';
+  const sizes = Object.keys(result.sizes).sort((a, b) => areaOf(a) - areaOf(b) || a.localeCompare(b));
+  const whole = wholeView(result, sizes, weights, choices);
+  const byName = new Map(sites.map((site) => [site.name, site]));
+  const kernels = result.matched.map((kernel, index): KernelRow => {
+    const { name, nameAfter } = kernel;
+    const site = byName.get(openIsAfter ? nameAfter : name);
+    const change = kernel[weights];
+    return {
+      order: index + 1,
+      name,
+      label: name === nameAfter ? name : `${name} → ${nameAfter}`,
+      kernel,
+      change,
+      map: subtract(normalised(change.after), normalised(change.before)),
+      ...(site && { site }),
+    };
+  });
+  return { result, weights, hasFused, sizes, ...(whole && { whole }), kernels };
+}
+
+function wholeView(
+  { sizes: all }: CompareKernelsResult,
+  sizes: readonly string[],
+  weights: 'raw' | 'fused',
+  { compareSize, nullBefore, nullAfter }: CompareChoices,
+): WholeView | undefined {
+  const layers = (size: string) => all[size]?.before.layers ?? 0;
+  const frequent = [...sizes].sort((a, b) => layers(b) - layers(a))[0];
+  const size = sizes.find((name) => name === compareSize) ?? frequent;
+  const compared = size === undefined ? undefined : all[size];
+  if (size === undefined || !compared) return undefined;
+  const nulls = {
+    before: nullBefore ?? compared.before.suggestedNull,
+    after: nullAfter ?? compared.after.suggestedNull,
+  };
+  const [before, after] = [compared.before[weights], compared.after[weights]];
+  const total = subtract(after, before);
+  if (nulls.before === nulls.after) return { size, compared, nulls, before, after, total };
+  const alone = subtract(compared.after.nullModel[nulls.after], compared.before.nullModel[nulls.before]);
+  return {
+    size,
+    compared,
+    nulls,
+    before,
+    after,
+    total,
+    fusing: { alone, remainder: subtract(total, alone) },
+  };
+}
+
+function areaOf(size: string): number {
+  return size.split('x').reduce((product, part) => product * Number(part), 1);
+}
+
+/** Of blocks against plain convolutions single kernels are always fused, the averages are not. */
+function differs({ matched, sizes }: CompareKernelsResult): boolean {
+  const averages = Object.values(sizes).flatMap(({ before, after }) => [before, after]);
+  return (
+    matched.some(({ raw, fused }) => !sameChange(raw, fused)) ||
+    averages.some(({ raw, fused }) => raw.flat().some((value, i) => value !== fused.flat()[i]))
+  );
+}
+
+function sameChange(a: KernelChangeResult, b: KernelChangeResult): boolean {
+  return a.maxAbs === b.maxAbs && a.relative === b.relative && a.cosine === b.cosine;
+}
+
+function normalised(matrix: Matrix): Matrix {
+  const largest = Math.max(...matrix.flat());
+  return largest > 0 ? matrix.map((cells) => cells.map((value) => value / largest)) : matrix;
+}
+
+/** How many kernels each choice of Show holds. */
+export function countByShow({ kernels, result }: CompareView): Record<CompareShow, number> {
+  const identical = kernels.filter(({ change }) => change.identical).length;
+  return {
+    changed: kernels.length - identical,
+    identical,
+    before: result.onlyBefore.length,
+    after: result.onlyAfter.length,
+  };
+}
+
+export interface CompareQuery {
+  readonly filter: string;
+  readonly show: CompareShow;
+  readonly sort: CompareSort;
+  readonly descending: boolean;
+}
+
+/** Matched kernels: filtered by either name (case ignored, plain text), then sorted; equal ones keep the file's order. */
+export function selectKernels({ kernels }: CompareView, query: CompareQuery): KernelRow[] {
+  const kept = kernels.filter(
+    ({ change, label }) => change.identical === (query.show === 'identical') && holds(label, query.filter),
+  );
+  const compare = comparators[query.sort];
+  const sign = query.descending ? -1 : 1;
+  return kept.sort((a, b) => sign * compare(a, b) || a.order - b.order);
+}
+
+/** The list of kernels that one file lacks. */
+export function selectUnmatched({ result }: CompareView, query: CompareQuery): UnmatchedKernelResult[] {
+  const list = query.show === 'before' ? result.onlyBefore : result.onlyAfter;
+  return list.filter(({ name }) => holds(name, query.filter));
+}
+
+function holds(name: string, filter: string): boolean {
+  return name.toLowerCase().includes(filter.trim().toLowerCase());
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true });
+type Compare = (a: KernelRow, b: KernelRow) => number;
+
+/** A kernel that was zero has changed without bounds. */
+const byMeasure =
+  (measure: CompareMeasure): Compare =>
+  (a, b) => {
+    const [first, second] = [valueOf(a, measure), valueOf(b, measure)].map(
+      (value) => value ?? (measure === 'cosine' ? -2 : Number.MAX_VALUE),
+    );
+    return (first ?? 0) - (second ?? 0);
+  };
+
+const comparators: Record<CompareSort, Compare> = {
+  order: (a, b) => a.order - b.order,
+  name: (a, b) => collator.compare(a.label, b.label),
+  relative: byMeasure('relative'),
+  cosine: byMeasure('cosine'),
+  maxAbs: byMeasure('maxAbs'),
+};
+
+export function valueOf({ change }: KernelRow, measure: CompareMeasure): number | null {
+  return change[measure];
+}
+
+/** What a measure is when nothing has changed. */
+export function unchanged(measure: CompareMeasure): number {
+  return measure === 'cosine' ? 1 : 0;
+}
+
+/** `3×3×64×64` */
+export function shapeWords(shape: readonly number[]): string {
+  return shape.join('×');
+}

@@ -1,0 +1,71 @@
+/** Names and numbers of a comparison in words. Pure. */
+import type { ComparedFileResult, ComparedKernelResult } from '../../../src/contract/results';
+import type { NullName } from '../../charts/positions';
+import type { Format } from '../../ui/format';
+import { scientific } from '../../ui/numbers';
+import type { CompareMeasure, CompareView } from './model';
+
+export const MEASURES: ReadonlyArray<{
+  readonly value: CompareMeasure;
+  readonly label: string;
+  readonly axis: string;
+}> = [
+  { value: 'relative', label: 'Relative change', axis: 'relative change, ‖ΔW‖ ÷ ‖W‖' },
+  { value: 'cosine', label: 'Cosine', axis: 'cosine of before and after' },
+  { value: 'maxAbs', label: 'Max |Δ|', axis: 'largest change of a weight, max |Δ|' },
+];
+
+export function measureLabel(measure: CompareMeasure): string {
+  return MEASURES.find(({ value }) => value === measure)?.label ?? '';
+}
+
+/** Three decimals, of a cosine four; a tiny number with its exponent, nothing as a dash. */
+export function measureText(measure: CompareMeasure, value: number | null, format: Format): string {
+  if (value === null) return '–';
+  if (measure === 'cosine') return format.fixed(value, 4);
+  return value !== 0 && value < 0.0005 ? scientific(value) : format.fixed(value, 3);
+}
+
+const KINDS: Readonly<Record<ComparedFileResult['kind'], string>> = {
+  plain: 'plain',
+  acnet: 'ACNet',
+  fused: 'fused',
+  folded: 'batch norms folded',
+};
+
+export function kindWords({ kind }: ComparedFileResult): string {
+  return KINDS[kind];
+}
+
+export function nullLabel(name: NullName): string {
+  return { plain: 'plain', skeleton: 'ACNet', border: 'border variant' }[name];
+}
+
+/** Why plain convolutions are compared without their batch norms. */
+export const AS_STORED = 'one file does not say which batch norms belong to its kernels';
+
+export function matchWords({ matchedBy, throughFused }: ComparedKernelResult): string {
+  return throughFused ? `${matchedBy}, fused` : matchedBy;
+}
+
+/** The line below the two names: what each file is, how many kernels belong together and how they were found. */
+export function comparisonFacts(
+  { before, after, matched, onlyBefore, onlyAfter }: CompareView['result'],
+  format: Format,
+): string[] {
+  const file = (word: string, of: ComparedFileResult) =>
+    `${word}: ${kindWords(of)}, ${format.bytes(of.size)}`;
+  const rules = (['name', 'spelling', 'order'] as const).flatMap((rule) => {
+    const count = matched.filter(({ matchedBy }) => matchedBy === rule).length;
+    return count > 0
+      ? [`${format.count(count)} ${count === 1 ? 'kernel' : 'kernels'} matched by ${rule}`]
+      : [];
+  });
+  return [
+    file('before', before),
+    file('after', after),
+    ...rules,
+    `${format.count(onlyBefore.length)} only before`,
+    `${format.count(onlyAfter.length)} only after`,
+  ];
+}

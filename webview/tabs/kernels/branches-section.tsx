@@ -1,0 +1,202 @@
+/** One signed slice: of an ACB square + horizontal + vertical = fused, of a plain convolution itself. */
+import type { VNode } from 'preact';
+import type { BranchSliceResult, KernelSlicesResult } from '../../../src/contract/results';
+import { matricesCsv } from '../../charts/csv';
+import { Legend, differenceMark } from '../../charts/legend';
+import { differenceScale } from '../../charts/scales';
+import type { Scale } from '../../charts/scales';
+import type { Format } from '../../ui/format';
+import { send } from '../../host';
+import { CopyButton, Section, Select } from '../../ui/controls';
+import { Figure, Term } from '../../ui/figure';
+import type { LayersContext } from './kernels-context';
+import { BRANCH_NAMES, drawable } from './slices-model';
+import { sizeWords } from '../overview/sites-model';
+
+export interface BranchesProps extends LayersContext {
+  readonly data: KernelSlicesResult;
+}
+
+export function BranchesSection({ data, palette, format, wide }: BranchesProps): VNode {
+  const { branches } = data;
+  const fused = drawable(data.slice);
+  const parts = (branches ?? []).map((branch) => ({ branch, matrix: drawable(branch.slice) }));
+  const scale = differenceScale([fused, ...parts.map(({ matrix }) => matrix)], palette);
+  const columns = [
+    ...parts.map(({ branch, matrix }) => ({ name: BRANCH_NAMES[branch.name], matrix })),
+    { name: 'Fused', matrix: fused },
+  ];
+  const own = branches ? 'after each branch’s batch norm' : 'batch norm fused';
+  return (
+    <Section
+      title={branches ? 'ACB branches' : 'Slice'}
+      name={branches ? 'ACB branches' : 'Slice of the kernel'}
+      note={`filter ${data.filter}, input channel ${data.input}, ${own}`}
+      controls={<Controls data={data} text={() => matricesCsv(columns)} />}
+    >
+      <div class="equation">
+        {parts.map(({ branch, matrix }, index) => (
+          <Branch key={branch.name} {...{ branch, matrix, scale, wide, format }} first={index === 0} />
+        ))}
+        <FusedFigure {...{ data, scale, wide, format }} />
+        {branches && (
+          <>
+            <div class="rule branch-rule" />
+            <WholeBlock branches={branches} format={format} />
+          </>
+        )}
+      </div>
+      <div class="legends">
+        <Legend label="signed weight" scale={scale} write={differenceMark(scale, format)} />
+        {branches && (
+          <span class="legend-key">
+            <svg width="14" height="14" aria-hidden="true">
+              <rect class="void" x="1.5" y="1.5" width="11" height="11" rx="2" />
+            </svg>
+            no weight in this branch
+          </span>
+        )}
+      </div>
+      {branches && (
+        <p class="caption spaced">
+          Signed slices add up to the fused kernel. Their magnitudes do not, so nothing is added between
+          those.
+        </p>
+      )}
+    </Section>
+  );
+}
+
+interface FigureParts {
+  readonly scale: Scale;
+  readonly wide: boolean;
+  readonly format: Format;
+}
+
+function Branch({
+  branch,
+  matrix,
+  first,
+  ...drawing
+}: FigureParts & {
+  readonly branch: BranchSliceResult;
+  readonly matrix: readonly (readonly number[])[];
+  readonly first: boolean;
+}): VNode {
+  const scale = branch.scale === null ? '' : `, γ/σ ${drawing.format.fixed(branch.scale, 2)}`;
+  const figure = (
+    <Figure
+      title={BRANCH_NAMES[branch.name]}
+      caption={`${sizeWords(branch.kernel, false)}${scale}`}
+      matrix={matrix}
+      digits={3}
+      labelled={first}
+      {...drawing}
+    />
+  );
+  return first ? (
+    figure
+  ) : (
+    <Term sign="+" matrix={matrix} wide={drawing.wide}>
+      {figure}
+    </Term>
+  );
+}
+
+function FusedFigure({ data, ...drawing }: FigureParts & { readonly data: KernelSlicesResult }): VNode {
+  const matrix = drawable(data.slice);
+  const size = sizeWords(data.kernel, false);
+  if (!data.branches) {
+    return (
+      <Figure
+        title="Weights"
+        caption={`one ${size} slice`}
+        {...{ matrix }}
+        digits={3}
+        labelled
+        {...drawing}
+      />
+    );
+  }
+  return (
+    <Term sign="=" matrix={matrix} wide={drawing.wide}>
+      <Figure title="Fused" caption={`one ${size} kernel`} {...{ matrix }} digits={3} {...drawing} />
+    </Term>
+  );
+}
+
+const BAR = 72;
+
+function WholeBlock({
+  branches,
+  format,
+}: {
+  readonly branches: readonly BranchSliceResult[];
+  readonly format: Format;
+}): VNode {
+  return (
+    <div>
+      <h3>Whole block</h3>
+      <span class="caption">share of the summed |weight| after batch norm</span>
+      <table class="whole-block">
+        <thead>
+          <tr>
+            <th scope="col">Branch</th>
+            <th scope="col" class="numeric">
+              mean |γ/σ|
+            </th>
+            <th scope="col" class="numeric">
+              Share
+            </th>
+            <td class="bar-head" />
+            <th scope="col" class="numeric">
+              Dead
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {branches.map(({ name, meanScale, share, dead }) => (
+            <tr>
+              <th scope="row">{BRANCH_NAMES[name]}</th>
+              <td class="numeric">{format.fixed(meanScale, 2)}</td>
+              <td class="numeric">{format.fixed(100 * share, 0)} %</td>
+              <td class="bar-cell" aria-hidden="true">
+                <svg width={BAR} height="8">
+                  <rect class="bar" y="1" width={(BAR * share).toFixed(1)} height="6" />
+                </svg>
+              </td>
+              <td class="numeric">{format.count(dead)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Controls({ data, text }: { readonly data: KernelSlicesResult; readonly text: () => string }): VNode {
+  const { layer, filter, filters, input, inputs } = data;
+  const options = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ value: String(index), label: String(index) }));
+  return (
+    <>
+      <Select
+        label="Filter"
+        value={String(filter)}
+        options={options(filters)}
+        onChange={(value) => {
+          send({ type: 'kernelSlices', layer, filter: Number(value), input });
+        }}
+      />
+      <Select
+        label="Input"
+        value={String(input)}
+        options={options(inputs)}
+        onChange={(value) => {
+          send({ type: 'kernelSlices', layer, filter, input: Number(value) });
+        }}
+      />
+      <CopyButton text={text} />
+    </>
+  );
+}

@@ -1,0 +1,29 @@
+/** What the sections of the Kernels tab are given. */
+import type { DepthModel } from '../../charts/depth-model';
+import type { Palette, Scale } from '../../charts/scales';
+import type { Format } from '../../ui/format';
+import type { Choices, Choose } from '../../host-state';
+import type { KernelsView } from './kernels-model';
+import type { Viewport } from '../../ui/viewport';
+
+export interface KernelsContext {
+  readonly view: KernelsView;
+  readonly magnitude: Scale;
+  readonly difference: Scale;
+  readonly choices: Choices;
+  readonly choose: Choose;
+  readonly format: Format;
+  readonly viewport: Viewport;
+  /** Whether cells are 46 px. */
+  readonly wide: boolean;
+  /** Whether a network says in which order the layers are. */
+  readonly hasGraph: boolean;
+}
+
+/** What the sections about single layers are given beside that. */
+export interface LayersContext extends KernelsContext {
+  readonly depth: DepthModel;
+  readonly selected: number;
+  readonly select: (index: number) => void;
+  readonly palette: Palette;
+}

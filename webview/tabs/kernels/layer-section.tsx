@@ -1,0 +1,150 @@
+/** The selected layer against the same null, and what the file says about it. */
+import type { VNode } from 'preact';
+import { matricesCsv } from '../../charts/csv';
+import { subtract } from '../../charts/positions';
+import { layerReading } from '../../charts/reading';
+import { differenceScale } from '../../charts/scales';
+import { CopyButton, IconButton, Reading, Section } from '../../ui/controls';
+import type { LayersContext } from './kernels-context';
+import { Figure, Term } from '../../ui/figure';
+import { nullWords } from './kernels-model';
+import type { LayerView } from './kernels-model';
+import { NumberTable } from '../../ui/number-table';
+import { batchNormWords, outputWords, sizeWords } from '../overview/sites-model';
+import type { Format } from '../../ui/format';
+
+export function LayerSection(props: LayersContext): VNode | null {
+  const { view, depth, selected, select, format } = props;
+  const layer = view.layers[selected];
+  const point = depth.points[selected];
+  if (!layer || !point) return null;
+  const columns = [
+    { name: layer.name, matrix: layer.matrix },
+    { name: nullWords(view.nullName).column, matrix: view.untrained },
+    { name: 'Difference', matrix: subtract(layer.matrix, view.untrained) },
+  ];
+  const title = (
+    <>
+      Layer <span class="mono">{layer.name}</span>
+    </>
+  );
+  return (
+    <Section
+      title={title}
+      name={`Layer ${layer.name}`}
+      note={`site ${format.count(selected + 1)} of ${format.count(view.layers.length)}`}
+      controls={
+        <Controls {...{ selected, select }} count={view.layers.length} text={() => matricesCsv(columns)} />
+      }
+    >
+      <LayerEquation {...props} layer={layer} />
+      <Reading
+        sentences={[
+          `${capital(layerReading(point, view.nullName, depth.untrained, format))}.`,
+          'A layer’s largest position is 1 by definition, so its difference there is never below zero.',
+        ]}
+      />
+      <NumberTable name="Layer by position" columns={columns} format={format} />
+    </Section>
+  );
+}
+
+function LayerEquation(props: LayersContext & { readonly layer: LayerView }): VNode {
+  const { view, layer, wide, format, magnitude, palette } = props;
+  const difference = subtract(layer.matrix, view.untrained);
+  const common = { wide, format, digits: 3 };
+  return (
+    <div class="equation">
+      <Figure
+        title="Position magnitude"
+        caption="divided by the layer’s largest"
+        matrix={layer.matrix}
+        scale={magnitude}
+        labelled
+        {...common}
+      />
+      <Term sign="−" matrix={layer.matrix} wide={wide}>
+        <Figure
+          title={nullWords(view.nullName).title}
+          caption="the same null as above"
+          matrix={view.untrained}
+          scale={magnitude}
+          {...common}
+        />
+      </Term>
+      <Term sign="=" matrix={layer.matrix} wide={wide}>
+        <Figure
+          title="Difference"
+          caption="this layer − untrained"
+          matrix={difference}
+          scale={differenceScale([difference], palette)}
+          {...common}
+        />
+      </Term>
+      <LayerFacts layer={layer} format={format} />
+    </div>
+  );
+}
+
+function Controls({
+  selected,
+  select,
+  count,
+  text,
+}: Pick<LayersContext, 'selected' | 'select'> & {
+  readonly count: number;
+  readonly text: () => string;
+}): VNode {
+  return (
+    <>
+      <IconButton
+        name="up"
+        label="Previous layer (K)"
+        disabled={selected === 0}
+        onClick={() => {
+          select(selected - 1);
+        }}
+      />
+      <IconButton
+        name="down"
+        label="Next layer (J)"
+        disabled={selected === count - 1}
+        onClick={() => {
+          select(selected + 1);
+        }}
+      />
+      <CopyButton text={text} />
+    </>
+  );
+}
+
+function LayerFacts({ layer, format }: { readonly layer: LayerView; readonly format: Format }): VNode | null {
+  const { site } = layer;
+  if (!site) return null;
+  const weights =
+    (site.kernel[0] * site.kernel[1] * site.inChannels * site.outChannels) / Math.max(1, site.groups);
+  const facts = [
+    [
+      'Kernel',
+      `${sizeWords(site.kernel, false)}, ${format.count(site.inChannels)} → ${format.count(site.outChannels)}`,
+    ],
+    ['Stride, output', `${sizeWords(site.stride, true)}, ${outputWords(site.output)}`],
+    ['Groups, dilation', `${format.count(site.groups)}, ${sizeWords(site.dilation, true)}`],
+    ['Square weights, MACs', `${format.count(weights)}, ${format.macs(site.macs)}`],
+    ['Batch norm', batchNormWords(site)],
+  ] as const;
+  return (
+    <dl class="pairs layer-facts">
+      {facts.map(([label, value]) => (
+        <>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </>
+      ))}
+    </dl>
+  );
+}
+
+function capital(text: string): string {
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`;
+}

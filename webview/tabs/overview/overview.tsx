@@ -1,0 +1,127 @@
+/** Facts, findings and the table of sites. */
+import type { VNode } from 'preact';
+import type { InspectResult } from '../../../src/contract/results';
+import type { Format } from '../../ui/format';
+import { ArchitectureSection } from './architecture';
+import { Section } from '../../ui/controls';
+import { Icon } from '../../ui/icons';
+import type { IconName } from '../../ui/icons';
+import { noSitesWords } from './no-sites';
+import type { OverviewProps } from './overview-props';
+import { SitesSection } from './sites-section';
+import { Empty } from '../../ui/states';
+
+export function Overview(props: OverviewProps): VNode {
+  const { inspected, readMilliseconds, chosenArchitecture, format } = props;
+  const findings = findingsOf(inspected);
+  const read =
+    readMilliseconds === undefined ? undefined : (
+      <span class="note">read in {format.count(readMilliseconds)} ms, weights on demand</span>
+    );
+  return (
+    <>
+      <Section title="Checkpoint" name="Checkpoint" controls={read}>
+        <dl class="facts">
+          {factsOf(inspected, format).map(({ label, value }) => (
+            <div>
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </Section>
+      {inspected.architecture && (
+        <ArchitectureSection architecture={inspected.architecture} chosen={chosenArchitecture} />
+      )}
+      {findings.length > 0 && (
+        <Section title="Findings" name="Findings">
+          <ul class="findings">
+            {findings.map(({ icon, tone, text }) => (
+              <li>
+                <Icon name={icon} tone={tone} />
+                <span>{text}</span>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      {inspected.sites.length > 0 ? (
+        <SitesSection {...props} />
+      ) : (
+        <NoSites inspected={inspected} format={format} />
+      )}
+    </>
+  );
+}
+
+function NoSites({
+  inspected,
+  format,
+}: {
+  readonly inspected: InspectResult;
+  readonly format: Format;
+}): VNode {
+  const { title, text } = noSitesWords(inspected, format);
+  return <Empty title={title}>{text}</Empty>;
+}
+
+/** The facts grid: what the file says, then what was counted. */
+export function factsOf(inspected: InspectResult, format: Format): Array<{ label: string; value: string }> {
+  const { macs, trainableParameters, parameters } = inspected;
+  const siteMacs = inspected.sites.reduce<number | null>(
+    (sum, site) => (sum === null || site.macs === null ? null : sum + site.macs),
+    0,
+  );
+  const facts: Array<{ label: string; value: string | undefined }> = [
+    { label: 'Framework', value: inspected.framework },
+    { label: 'Input', value: joined(inspected.inputs) },
+    { label: 'Output', value: joined(inspected.outputs) },
+    { label: 'MACs for one input', value: inspected.hasGraph ? format.macs(macs) : undefined },
+    { label: 'Tensors', value: format.count(inspected.tensors) },
+    {
+      label: 'Trainable',
+      value:
+        trainableParameters === null
+          ? undefined
+          : `${format.count(trainableParameters)} of ${format.count(parameters)}`,
+    },
+    {
+      label: 'Sites’ share of MACs',
+      value:
+        macs && siteMacs !== null && inspected.sites.length > 0
+          ? `${format.fixed((100 * siteMacs) / macs, 0)} %`
+          : undefined,
+    },
+    ...inspected.facts,
+  ];
+  return facts.filter((fact): fact is { label: string; value: string } => fact.value !== undefined);
+}
+
+function joined(shapes: readonly string[]): string | undefined {
+  return shapes.length === 0 ? undefined : shapes.join('; ');
+}
+
+interface Finding {
+  readonly icon: IconName;
+  readonly tone: string;
+  readonly text: VNode | string;
+}
+
+function findingsOf({ warnings, unsupported, sites }: InspectResult): Finding[] {
+  const findings: Finding[] = warnings.map((text) => ({ icon: 'warning', tone: 'tone-warning', text }));
+  if (unsupported.length > 0) {
+    const one = unsupported.length === 1;
+    findings.push({
+      icon: 'info',
+      tone: '',
+      text: (
+        <>
+          {one ? 'One operator, ' : `${unsupported.length} operators, `}
+          <span class="mono">{unsupported.join(', ')}</span>, cannot be run or trained here.
+          {sites.length > 0 && ' Inspecting, converting and fusing work.'}
+        </>
+      ),
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,159 @@
+/** The sentences beside the pruning curves: computed, with the rule by which a difference counts. */
+import type { Format } from '../../ui/format';
+import { contrastPair, contrasts, crossingOf } from './model';
+import type { Contrast, Crossing, Measure, PruningView } from './model';
+
+export interface PruningReading {
+  /** One sentence: what was found, or that nothing was. */
+  readonly verdict: string;
+  readonly sentences: readonly string[];
+}
+
+const percent = (ratio: number, format: Format) =>
+  `${format.fixed(ratio * 100, Number.isInteger(Math.round(ratio * 1e6) / 1e4) ? 0 : 1)} %`;
+
+/** What is measured, as a noun. */
+export function measureNoun(measure: Measure): string {
+  if (measure === 'accuracy') return 'accuracy';
+  return measure === 'agreement' ? 'agreement' : 'accuracy or agreement';
+}
+
+/** The title of the vertical axis. */
+export function measureTitle(measure: Measure): string {
+  if (measure === 'accuracy') return 'top-1 accuracy, %';
+  return measure === 'agreement' ? 'agreement with the unpruned network, %' : 'accuracy or agreement, %';
+}
+
+/** `10 %`, `12–15 %`, `never`, `to come`. */
+export function crossingText(crossing: Crossing, live: boolean, format: Format): string {
+  if (crossing.kind === 'at') return percent(crossing.ratio, format);
+  if (crossing.kind === 'never') return 'never';
+  if (crossing.kind === 'open') return live ? 'to come' : '–';
+  return `${format.fixed(crossing.from * 100, 0)}–${percent(crossing.to, format)}`;
+}
+
+export function pruningReading(view: PruningView, format: Format): PruningReading {
+  const found = contrasts(view);
+  const [rest, heavy] = contrastPair(view);
+  if (!rest || !heavy) {
+    return { verdict: 'Corners and skeleton were not both asked for.', sentences: crossings(view, format) };
+  }
+  if (found.length === 0) {
+    const verdict = view.live
+      ? 'Corners and skeleton are still to come.'
+      : 'Corners and skeleton were not both measured.';
+    return { verdict, sentences: crossings(view, format) };
+  }
+  const names = { heavy: heavy.phrase, rest: rest.phrase };
+  return {
+    verdict: verdictOf(view, found, names),
+    sentences: [...crossings(view, format), ...noise(view, found, format), ...caveats(view)],
+  };
+}
+
+interface Names {
+  readonly heavy: string;
+  readonly rest: string;
+}
+
+/** A claim is made when at least half of the shares carry it and none speaks against it. */
+function verdictOf({ seeds, live }: PruningView, found: readonly Contrast[], { heavy, rest }: Names): string {
+  if (seeds < 2)
+    return 'One seed was measured: how far seeds scatter is not known, so no difference is claimed.';
+  const clear = found.filter(({ beyond }) => beyond);
+  const forHeavy = clear.filter(({ difference }) => difference < 0).length;
+  const forRest = clear.length - forHeavy;
+  const soFar = live ? 'So far this' : 'This';
+  const plain = (phrase: string) => phrase.replace(/^the /, '');
+  if (clear.length === 0) {
+    const both = `${capital(plain(rest))} and ${plain(heavy)}`;
+    return `${both} cannot be told apart${live ? ' so far' : ' here'}.`;
+  }
+  if (forRest === 0 && forHeavy * 2 >= found.length) return `${soFar} network leans on its ${plain(heavy)}.`;
+  if (forHeavy === 0 && forRest * 2 >= found.length) return `${soFar} network leans on its ${plain(rest)}.`;
+  return `${soFar} run does not show whether ${plain(heavy)} or ${plain(rest)} matter more.`;
+}
+
+/** Where each group falls below the level, the soonest first. */
+function crossings(view: PruningView, format: Format): string[] {
+  const { level, curves, live } = view;
+  const found = curves
+    .map((curve) => ({ curve, crossing: crossingOf(curve, level) }))
+    .filter(({ crossing }) => crossing.kind !== 'open')
+    .sort((a, b) => startOf(a.crossing) - startOf(b.crossing));
+  const parts = found.flatMap(({ curve, crossing }, index) => {
+    const last = curve.points.at(-1);
+    if (crossing.kind === 'never') {
+      return last ? [`not at all up to ${percent(last.ratio, format)} from ${curve.phrase}`] : [];
+    }
+    const share = crossingText(crossing, live, format);
+    const refined = crossing.kind === 'between' && live ? ', still being refined' : '';
+    return index === 0
+      ? [`when ${share} of the weights are taken from ${curve.phrase}${refined}`]
+      : [`at ${share} from ${curve.phrase}${refined}`];
+  });
+  if (parts.length === 0) return [];
+  if (found[0]?.crossing.kind === 'never') {
+    return [
+      `${capital(measureNoun(view.measure))} never falls below ${format.fixed(level, 0)} % in what was measured.`,
+    ];
+  }
+  return [
+    `${capital(measureNoun(view.measure))} falls below ${format.fixed(level, 0)} % ${parts.join('; ')}.`,
+  ];
+}
+
+function startOf(crossing: Crossing): number {
+  if (crossing.kind === 'at') return crossing.ratio;
+  return crossing.kind === 'between' ? crossing.from : Infinity;
+}
+
+/** From where on the two differ by more than the seeds scatter, or that they don't. */
+function noise({ seeds }: PruningView, found: readonly Contrast[], format: Format): string[] {
+  if (seeds < 2) return [];
+  const clear = found.filter(({ beyond }) => beyond).length;
+  const widest = found.reduce((best, next) =>
+    Math.abs(next.difference) > Math.abs(best.difference) ? next : best,
+  );
+  const gap = `the widest gap is ${format.fixed(Math.abs(widest.difference), 1)} points, at ${percent(widest.ratio, format)}`;
+  if (clear === 0) {
+    const none =
+      found.length === 1 ? 'At the one sparsity' : `At none of the ${format.count(found.length)} sparsities`;
+    const verb = found.length === 1 ? 'they do not differ' : 'do they differ';
+    return [`${none} measured of both ${verb} by more than twice their joint std; ${gap}.`];
+  }
+  const start = settledFrom(found);
+  if (start === undefined || found.length === 1) {
+    return [
+      `They differ by more than twice their joint std at ${format.count(clear)} of ${format.count(found.length)} sparsities measured of both; ${gap}.`,
+    ];
+  }
+  const below = found.filter(({ ratio }) => ratio < start);
+  const within = below.filter(({ beyond }) => !beyond).length;
+  const first = `From ${percent(start, format)} on they differ by more than twice their joint std; ${gap}.`;
+  if (within === 0) return [first];
+  return [
+    first,
+    `Below ${percent(start, format)} the gap is within noise at ${within * 2 > below.length ? 'most' : 'some'} points.`,
+  ];
+}
+
+/** The least ratio from which on all differ beyond noise to the same side. */
+export function settledFrom(found: readonly Contrast[]): number | undefined {
+  const side = Math.sign(found.at(-1)?.difference ?? 0);
+  const last = [...found]
+    .reverse()
+    .findIndex(({ beyond, difference }) => !beyond || Math.sign(difference) !== side);
+  if (last === 0) return undefined;
+  return last < 0 ? found[0]?.ratio : found[found.length - last]?.ratio;
+}
+
+function caveats({ measure }: PruningView): string[] {
+  return measure === 'agreement'
+    ? ['Without labels nothing is said of how right the network is, only of how far it keeps its answers.']
+    : [];
+}
+
+function capital(text: string): string {
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`;
+}

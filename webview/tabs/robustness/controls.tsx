@@ -1,0 +1,94 @@
+/** What a robustness check is asked for, how far it has come, Run and Stop. */
+import type { VNode } from 'preact';
+import type { InspectorState } from '../../../src/contract/page';
+import { blocked } from '../../ui/reasons';
+import { Chosen, CheckRow, ImagesSelect, limitOf } from '../../ui/check';
+import { Select } from '../../ui/controls';
+import { fileName, tail } from '../../ui/paths';
+import type { Choices } from '../../host-state';
+import { send } from '../../host';
+import type { Format } from '../../ui/format';
+import type { RobustnessProps } from './context';
+import type { RobustnessView } from './model';
+
+/** Images that the next check will use. */
+function chosenData({ lastData, robustness }: InspectorState): string | undefined {
+  return lastData ?? robustness?.data;
+}
+
+export function RobustnessControls({ state, choices, choose }: RobustnessProps): VNode {
+  const running = state.job?.kind === 'robustness';
+  return (
+    <div class="choices" role="group" aria-label="What is measured">
+      <Chosen
+        label="Data"
+        path={chosenData(state)}
+        shown={(path) => tail(path, 2)}
+        ask="Choose Images…"
+        change="Change Images…"
+        reason={blocked(state, 'robustness')}
+        message="chooseData"
+      />
+      <Chosen
+        label="Against"
+        path={state.lastAgainst}
+        shown={fileName}
+        ask="Choose Checkpoint…"
+        change="Change Checkpoint…"
+        reason={blocked(state, 'robustness')}
+        message="chooseAgainst"
+      />
+      <ImagesSelect
+        value={choices.robustImages}
+        disabled={running}
+        onChange={(robustImages) => {
+          choose({ robustImages });
+        }}
+      />
+      <Select
+        label="Paper"
+        value={choices.paperNetwork}
+        options={(['ResNet-18', 'AlexNet'] as const).map((value) => ({ value, label: value }))}
+        onChange={(paperNetwork) => {
+          choose({ paperNetwork });
+        }}
+      />
+    </div>
+  );
+}
+
+/** Asks for the check that the choices describe. */
+export function runRobustness({ robustImages }: Choices): void {
+  send({ type: 'robustness', ...limitOf(robustImages) });
+}
+
+/** How far the check has come, Run and Stop. */
+export function RunRow(props: RobustnessProps & { readonly view: RobustnessView | undefined }): VNode {
+  const { state, view, format, choices } = props;
+  const run = state.robustness;
+  return (
+    <CheckRow
+      kind="robustness"
+      id="robustness-run"
+      {...{ state, format, run, view }}
+      data={chosenData(state)}
+      bar={({ live, measured, planned }) =>
+        run?.progress ?? (live ? state.job?.progress : undefined) ?? { done: measured, total: planned }
+      }
+      done="Measured"
+      details={run && view ? detailWords(run, view, format) : []}
+      start={() => {
+        runRobustness(choices);
+      }}
+    />
+  );
+}
+
+type Run = NonNullable<InspectorState['robustness']>;
+
+function detailWords({ limit }: Run, view: RobustnessView, format: Format): string[] {
+  const { images, measured, planned } = view;
+  const rows = images === undefined ? [`${format.count(measured)} of ${format.count(planned)} rows`] : [];
+  if (images !== undefined) return [...rows, `${format.count(images)} images`];
+  return limit === undefined ? rows : [...rows, `at most ${format.count(limit)} images`];
+}

@@ -1,0 +1,255 @@
+/** The Training tab: progress, both arms' charts, result, log. */
+import type { VNode } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { InspectResult } from '../../../src/contract/results';
+import type { InspectorState, TrainingState } from '../../../src/contract/page';
+import { LineKey } from '../../charts/line-chart';
+import type { Format } from '../../ui/format';
+import { blocked, cannotTrain } from '../../ui/reasons';
+import { BackendNotice } from '../../ui/backend-notice';
+import { CopyButton, Section } from '../../ui/controls';
+import { Empty, Notice } from '../../ui/states';
+import { Stepper } from '../../ui/stepper';
+import type { Viewport } from '../../ui/viewport';
+import { Button } from '../../ui/toolkit';
+import { send } from '../../host';
+import { TrainingChart, quantityTitle } from './chart';
+import { trainingCsv } from './csv';
+import { trainingLayout } from './layout';
+import type { Quantity } from './layout';
+import { comparisonOf, trainingView } from './model';
+import type { TrainingView } from './model';
+import { EndedEarly, KeyFigures, TrainingRow } from './progress';
+import { chartSentence } from './reading';
+import { ResultSection } from './result';
+
+export interface TrainingProps {
+  readonly state: InspectorState;
+  readonly inspected: InspectResult;
+  readonly format: Format;
+  readonly viewport: Viewport;
+}
+
+export function Training({ state, inspected, format, viewport }: TrainingProps): VNode {
+  const run = state.training;
+  const view = useMemo(() => run && trainingView(run), [run]);
+  const blockedBy = blocked(state, 'train');
+  return (
+    <>
+      {!state.trusted && (
+        <Notice title="This window is in Restricted Mode">
+          Inspecting works. Training runs code on your machine and needs a trusted workspace.
+        </Notice>
+      )}
+      {run && view ? (
+        <>
+          <section aria-label="Progress">
+            <TrainingRow run={run} job={state.job} format={format} />
+            {!run.result && <KeyFigures run={run} format={format} />}
+          </section>
+          <EndedEarly {...{ run, format, blockedBy }} />
+          <BackendNotice state={state} />
+          {run.result && <ResultSection result={run.result} format={format} />}
+          <Arms {...{ run, view, format, viewport }} />
+          <Log lines={run.log} />
+        </>
+      ) : (
+        <>
+          <BackendNotice state={state} />
+          <NoRun blockedBy={blockedBy ?? cannotTrain(inspected)} />
+        </>
+      )}
+    </>
+  );
+}
+
+function NoRun({ blockedBy }: { readonly blockedBy: string | undefined }): VNode {
+  return (
+    <Empty
+      title="This file has not been fine-tuned here."
+      actions={
+        <Button
+          label="Fine-Tune…"
+          primary
+          disabledReason={blockedBy}
+          onClick={() => {
+            send({ type: 'fineTune' });
+          }}
+        />
+      }
+    >
+      {(blockedBy && `${blockedBy}.`) ??
+        'It trains the ACNet and, by the same recipe, the plain network, so that the two can be compared. It needs labelled images.'}
+    </Empty>
+  );
+}
+
+interface ArmsProps {
+  readonly run: TrainingState;
+  readonly view: TrainingView;
+  readonly format: Format;
+  readonly viewport: Viewport;
+}
+
+function Arms({ run, view, format, viewport }: ArmsProps): VNode {
+  const [cursor, setCursor] = useState<number | undefined>(undefined);
+  const width = viewport.width >= 1280 ? Math.floor((viewport.content - 32) / 2) : viewport.content;
+  const controls = (
+    <>
+      <span class="key">
+        <LineKey tone="acnet" />
+        ACNet
+      </span>
+      <span class="key">
+        <LineKey tone="plain" />
+        Plain
+      </span>
+      <CopyButton text={() => trainingCsv(run)} />
+    </>
+  );
+  const note = ['same data, order and seed', run.backend].filter(Boolean).join('; ');
+  return (
+    <Section title="Both arms" name="Both arms" note={note} controls={controls}>
+      <div class="arms">
+        {(['accuracy', 'loss'] as const).map((quantity) => (
+          <ArmsChart key={quantity} {...{ run, view, quantity, width, format, cursor, setCursor }} />
+        ))}
+      </div>
+      <EpochTable run={run} format={format} />
+    </Section>
+  );
+}
+
+interface ArmsChartProps extends Omit<ArmsProps, 'viewport'> {
+  readonly quantity: Quantity;
+  readonly width: number;
+  readonly cursor: number | undefined;
+  readonly setCursor: (index: number) => void;
+}
+
+function ArmsChart({ run, view, quantity, width, format, cursor, setCursor }: ArmsChartProps): VNode {
+  const epochs = useMemo(() => epochsOf(view), [view]);
+  const at = cursor === undefined ? undefined : epochs[Math.min(cursor, epochs.length - 1)];
+  const words = at === undefined ? '' : epochWords(view, quantity, at, format);
+  const title = quantityTitle(view, quantity, format);
+  return (
+    <div>
+      <Stepper
+        name={`Epoch, ${title}`}
+        layout={trainingLayout(view, quantity, width)}
+        values={epochs}
+        current={cursor}
+        onStep={setCursor}
+        words={words === '' ? 'No epoch chosen' : words}
+      >
+        <TrainingChart
+          {...{ view, quantity, width, format }}
+          cursor={at}
+          sentence={`${title} of both arms by epoch. ${chartSentence(run, comparisonOf(run), format)}`}
+        />
+      </Stepper>
+      <p class="readout">{words}</p>
+    </div>
+  );
+}
+
+/** Whole epochs that some arm has, 0 (before training) among them. */
+function epochsOf({ arms }: TrainingView): number[] {
+  return [...new Set(arms.flatMap(({ accuracy }) => accuracy.map(({ x }) => x)))].sort((a, b) => a - b);
+}
+
+function epochWords({ arms }: TrainingView, quantity: Quantity, epoch: number, format: Format): string {
+  const digits = quantity === 'accuracy' ? 2 : 3;
+  const parts = arms.map(({ name, [quantity]: points }) => {
+    const point = quantity === 'accuracy' ? points.find(({ x }) => x === epoch) : lastUpTo(points, epoch);
+    return `${name} ${format.fixed(point?.y ?? null, digits)}`;
+  });
+  return `${epoch === 0 ? 'Before training' : `Epoch ${format.count(epoch)}`}: ${parts.join(', ')}`;
+}
+
+/** The loss is not measured at whole epochs: the last reading before. */
+function lastUpTo(points: TrainingView['arms'][number]['loss'], epoch: number) {
+  return [...points].reverse().find(({ x }) => x <= epoch);
+}
+
+function EpochTable({ run, format }: { readonly run: TrainingState; readonly format: Format }): VNode {
+  const [plain, acnet] = [run.arms.baseline, run.arms.acnet];
+  const epochs = [...new Set([plain, acnet].flatMap((arm) => arm?.epochs.map(({ epoch }) => epoch) ?? []))];
+  const find = (arm: typeof plain, epoch: number) => arm?.epochs.find((entry) => entry.epoch === epoch);
+  return (
+    <details>
+      <summary>Table of these numbers</summary>
+      <div class="table-frame scrolls" tabIndex={0} role="region" aria-label="Numbers by epoch">
+        <table class="numbers">
+          <thead>
+            <tr>
+              {['Epoch', 'ACNet top-1, %', 'Plain top-1, %', 'ACNet − plain', 'ACNet loss', 'Plain loss'].map(
+                (head) => (
+                  <th scope="col" class="numeric">
+                    {head}
+                  </th>
+                ),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {epochs
+              .sort((a, b) => a - b)
+              .map((epoch) => {
+                const [a, p] = [find(acnet, epoch), find(plain, epoch)];
+                return (
+                  <tr key={epoch}>
+                    <th scope="row" class="numeric">
+                      {format.count(epoch)}
+                    </th>
+                    <td class="numeric">{format.fixed(a?.top1 ?? null, 2)}</td>
+                    <td class="numeric">{format.fixed(p?.top1 ?? null, 2)}</td>
+                    <td class="numeric">{format.signed(a && p ? a.top1 - p.top1 : null, 2)}</td>
+                    <td class="numeric">{format.fixed(a?.loss ?? null, 4)}</td>
+                    <td class="numeric">{format.fixed(p?.loss ?? null, 4)}</td>
+                  </tr>
+                );
+              })}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+/** The newest lines; stays at the end unless the reader has scrolled up. */
+function Log({ lines }: { readonly lines: readonly string[] }): VNode {
+  const box = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  useEffect(() => {
+    const element = box.current;
+    if (element && follows.current) element.scrollTop = element.scrollHeight;
+  }, [lines]);
+  const controls = (
+    <button
+      type="button"
+      class="link"
+      onClick={() => {
+        send({ type: 'showLog' });
+      }}
+    >
+      Show Log
+    </button>
+  );
+  return (
+    <Section title="Log" name="Log" note="last lines" controls={controls}>
+      <div
+        class="log"
+        ref={box}
+        role="log"
+        aria-label="Log of the run"
+        tabIndex={0}
+        onScroll={({ currentTarget: element }) => {
+          follows.current = element.scrollTop + element.clientHeight >= element.scrollHeight - 4;
+        }}
+      >
+        {lines.length === 0 ? <span class="dim">to come</span> : lines.join('\n')}
+      </div>
+    </Section>
+  );
+}
