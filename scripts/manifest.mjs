@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Writes into package.json which files are checkpoints: the editors' selectors and the `when` clauses of the Explorer's
-// menus, from src/host/checkpoint-files.json. `npm run manifest`
+// menus, from src/host/checkpoints/file-names.json. `npm run manifest`
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './setup/shared.mjs';
 
 const read = (name) => JSON.parse(readFileSync(path.join(root, name), 'utf8'));
-const list = read('src/host/checkpoint-files.json');
+const list = read('src/host/checkpoints/file-names.json');
 
 const escaped = (glob) => glob.replaceAll('.', '\\.').replaceAll('*', '.*');
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { confinedReport } from '../../src/host/report/page';
+import { confinedReport } from '../../src/host/report/confine';
 import { renderReport } from '../../src/operations/report/report';
 import { hostileReport, listening, refreshing } from '../support/hostile-report';
 import { reportData } from '../support/report-data';

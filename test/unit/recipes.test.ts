@@ -128,7 +128,7 @@ function openTiny(source: ByteSource): Promise<Checkpoint> {
     text: "import { tiny } from './tiny/tiny';\n",
   },
   { step: 2, file: 'src/core/formats/registry.ts', before: 'keras, kerasH5, tfjsLayers', text: 'tiny, ' },
-  { step: 3, file: 'src/host/checkpoint-files.json', before: '"h5", "hdf5"', text: '"tiny", ' },
+  { step: 3, file: 'src/host/checkpoints/file-names.json', before: '"h5", "hdf5"', text: '"tiny", ' },
   {
     step: 4,
     file: 'test/unit/formats/tiny.test.ts',

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { Notice } from '../../contract/wire';
-import { diskPath } from '../checkpoints/checkpoints';
+import { diskPath } from '../checkpoints/choose';
 import { toErrorState } from '../errors';
 import type { Job } from '../jobs/job';
 import { preprocessingSaid } from '../preprocessing/choose';

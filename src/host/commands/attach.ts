@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import { NO_ARCHITECTURE } from '../files/architectures';
-import { chooseCheckpoint, diskPath, listCheckpoints } from '../checkpoints/checkpoints';
+import { chooseCheckpoint, diskPath, listCheckpoints } from '../checkpoints/choose';
 import { HostError } from '../errors';
 import { announce, givenOptions, inspectAction, type CommandServices } from '../services';
 import { pickOne, type PickItem } from '../ui/window';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { redact, type KnownFolder } from '../diagnose/redact';
-import { diagnosisText, type Diagnosis } from '../diagnose/report';
+import { diagnosisText, type Diagnosis } from '../diagnose/text';
 import { messageOf } from '../errors';
 import type { NativeBackend } from '../native/native-backend';
 import type { CommandServices } from '../services';

@@ -4,11 +4,11 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import { z } from 'zod';
 import type { ExportResult } from '../../contract/results';
-import { chooseCheckpoint, diskPath } from '../checkpoints/checkpoints';
+import { chooseCheckpoint, diskPath } from '../checkpoints/choose';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
-import { askFile, type Output } from '../checkpoints/output';
-import { suggestExport, type ExportForm } from '../checkpoints/output-name';
+import { askFile, type Output } from '../checkpoints/ask-output';
+import { suggestExport, type ExportForm } from '../checkpoints/suggest-output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import {

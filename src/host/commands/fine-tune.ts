@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { TrainResult } from '../../contract/results';
-import { chooseCheckpoint, diskPath } from '../checkpoints/checkpoints';
+import { chooseCheckpoint, diskPath } from '../checkpoints/choose';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError, messageOf } from '../errors';
 import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';

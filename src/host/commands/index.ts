@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { chooseCheckpoint } from '../checkpoints/checkpoints';
+import { chooseCheckpoint } from '../checkpoints/choose';
 import { attachArchitecture, detachArchitecture } from './attach';
 import { register, type CommandServices } from '../services';
 import { compare } from './compare';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-import { diskPath } from '../checkpoints/checkpoints';
+import { diskPath } from '../checkpoints/choose';
 import { placeSample, type PlacedSample } from '../sample/place';
 import type { CommandServices } from '../services';
 import { notify, pickOne, type PickItem } from '../ui/window';

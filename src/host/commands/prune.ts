@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import { z } from 'zod';
 import type { PruneResult } from '../../contract/results';
 import type { PruningOptions } from '../../contract/page';
-import { chooseCheckpoint, diskPath } from '../checkpoints/checkpoints';
+import { chooseCheckpoint, diskPath } from '../checkpoints/choose';
 import { askData } from '../data/ask';
 import { dataFor, knownData } from '../data/choose';
 import { askUnclear } from '../equal-weights/ask';

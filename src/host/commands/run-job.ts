@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { TrainResult } from '../../contract/results';
 import type { JobFacts } from '../../contract/calls';
-import { diskPath } from '../checkpoints/checkpoints';
+import { diskPath } from '../checkpoints/choose';
 import { HostError } from '../errors';
 import { isJobFile } from '../training/job-file';
 import { runTraining, type RunOptions } from '../training/run';

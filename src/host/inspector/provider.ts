@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { InspectResult } from '../../contract/results';
-import { diskPath } from '../checkpoints/checkpoints';
+import { diskPath } from '../checkpoints/choose';
 import { Owner } from '../dispose';
 import type { ChoiceChanges } from '../files/file-choices';
 import type { FileStates } from '../files/file-states';

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { diskPath } from '../checkpoints/checkpoints';
+import { diskPath } from '../checkpoints/choose';
 import type { CommandServices } from '../services';
 import { preprocessingFor } from './of-job';
 import { showPick } from '../ui/quick-pick';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { readSmallText } from '../../files/text';
 import { HostError, messageOf } from '../errors';
-import { confinedReport } from './page';
+import { confinedReport } from './confine';
 import { showPage } from '../ui/window';
 
 /** A report has curves and tables, no images. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { askData } from '../data/ask';
-import { askFile, type Output } from '../checkpoints/output';
+import { askFile, type Output } from '../checkpoints/ask-output';
 import type { Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ChoiceChanges } from '../files/file-choices';
-import { CHECKPOINT_GLOB, isAmbiguousName } from '../checkpoints/checkpoint-files';
+import { CHECKPOINT_GLOB, isAmbiguousName } from '../checkpoints/file-names';
 import { Owner } from '../dispose';
 import { CallError } from '../workers/errors';
 import { findCheckpoints, isNeverListed } from './find';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { CHECKPOINT_GLOB } from '../checkpoints/checkpoint-files';
+import { CHECKPOINT_GLOB } from '../checkpoints/file-names';
 import type { FileNode } from './tree';
 
 /** Folders that hold other people's models, or none; `files.exclude` is obeyed besides. */

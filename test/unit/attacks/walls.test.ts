@@ -20,7 +20,7 @@ describe('a way out past the functions that hold text as text is an error', () =
   it.each([
     ['a notification', HOST, `${VSCODE}void vscode.window.showInformationMessage('a');`],
     ['another notification', HOST, `${VSCODE}void vscode.window.showErrorMessage('a');`],
-    ['a pick', 'src/host/checkpoints/checkpoints.ts', `${VSCODE}void vscode.window.showQuickPick([]);`],
+    ['a pick', 'src/host/checkpoints/choose.ts', `${VSCODE}void vscode.window.showQuickPick([]);`],
     ['a prompt', HOST, `${VSCODE}void vscode.window.showInputBox({});`],
     ['the status bar', HOST, `${VSCODE}vscode.window.setStatusBarMessage('a');`],
     ['a log', 'src/extension.ts', `${VSCODE}vscode.window.createOutputChannel('a');`],

@@ -6,7 +6,7 @@ import {
   CHECKPOINT_EXTENSIONS,
   isAmbiguousName,
   isCheckpointName,
-} from '../../../src/host/checkpoints/checkpoint-files';
+} from '../../../src/host/checkpoints/file-names';
 import { checkpointWhen, withCheckpointFiles } from '../../../scripts/manifest.mjs';
 
 const root = path.join(import.meta.dirname, '../../..');

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { CHECKPOINT_EXTENSIONS, isCheckpointName } from './checkpoint-files';
+import { CHECKPOINT_EXTENSIONS, isCheckpointName } from './file-names';
 import { HostError } from '../errors';
 import { findCheckpoints } from '../view/find';
 import { pickOne, type PickItem } from '../ui/window';

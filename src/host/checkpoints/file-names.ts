@@ -1,8 +1,8 @@
 /**
- * Which files are taken for checkpoints, by their name alone: `checkpoint-files.json`. The `when` clauses and the editors'
+ * Which files are taken for checkpoints, by their name alone: `file-names.json`. The `when` clauses and the editors'
  * selectors of package.json are written from the same list by scripts/manifest.mjs.
  */
-import list from '../checkpoint-files.json';
+import list from './file-names.json';
 
 /** Lower case, without the dot. Of `owned` the inspector is the default editor; the others belong to others too. */
 export const CHECKPOINT_EXTENSIONS: readonly string[] = [...list.owned, ...list.shared];

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isCheckpointName } from './checkpoint-files';
-import { listCheckpoints } from './checkpoints';
+import { isCheckpointName } from './file-names';
+import { listCheckpoints } from './choose';
 import { relatives } from './relatives';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { confinedReport, REPORT_POLICY } from '../../../src/host/report/page';
+import { confinedReport, REPORT_POLICY } from '../../../src/host/report/confine';
 import { renderReport } from '../../../src/operations/report/report';
 import { hostileReport, refreshing } from '../../support/hostile-report';
 import { reportData } from '../../support/report-data';

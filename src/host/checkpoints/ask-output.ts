@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { suggestOutput } from './output-name';
+import { suggestOutput } from './suggest-output';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';
 import { notify } from '../ui/window';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { suggestExport, suggestOutput } from '../../../src/host/checkpoints/output-name';
+import { suggestExport, suggestOutput } from '../../../src/host/checkpoints/suggest-output';
 
 const among =
   (...names: string[]) =>
