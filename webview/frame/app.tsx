@@ -2,24 +2,27 @@
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { InspectorState, JobState, RunPhase } from '../../src/contract/page';
+import { tabs } from '../tabs';
+import { DetachButton } from '../tabs/overview/architecture';
+import { tickedByHand } from '../tabs/overview/sites-model';
+import { focusTab } from '../ui/focus-tab';
 import { createFormat } from '../ui/format';
 import type { Format } from '../ui/format';
-import { useChoices, useInspector } from '../host-state';
-import type { Choices, Choose, Tab } from '../host-state';
+import { ErrorBox, JobBar } from '../ui/states';
+import { useViewport } from '../ui/viewport';
+import { useInspector } from '../host-state';
 import { send } from '../host';
-import { DetachButton } from '../tabs/overview/architecture';
+import { useChoices } from './choices';
+import type { ChoicesState, TabId } from './choices';
 import { Header } from './header';
 import { Panel } from './panel';
 import { useKeptScroll } from './scroll';
-import { tickedByHand } from '../tabs/overview/sites-model';
-import { ErrorBox, JobBar } from '../ui/states';
 import { Tabs } from './tabs';
 import { VerifyBar } from './verify-bar';
-import { useViewport } from '../ui/viewport';
 
 export function App(): VNode {
   const state = useInspector();
-  const [choices, choose] = useChoices();
+  const choices = useChoices();
   const locale = typeof state === 'object' ? state.locale : 'en';
   const format = useMemo(() => createFormat(locale), [locale]);
   if (state === undefined) return <main />;
@@ -31,38 +34,32 @@ export function App(): VNode {
       </main>
     );
   }
-  return <Page state={state} choices={choices} choose={choose} format={format} />;
+  return <Page state={state} choices={choices} format={format} />;
 }
 
 interface PageProps {
   readonly state: InspectorState;
-  readonly choices: Choices;
-  readonly choose: Choose;
+  readonly choices: ChoicesState;
   readonly format: Format;
 }
 
-function Page({ state, choices, choose, format }: PageProps): VNode {
-  const { tab } = choices;
+function Page({ state, choices, format }: PageProps): VNode {
+  const { tab, all, show } = choices;
   const viewport = useViewport();
-  const toggled = useMemo(() => new Set(choices.toggled), [choices.toggled]);
-  const ready = state.inspect.phase === 'ready';
-  useKeptScroll(tab, ready && (tab !== 'kernels' || isSettled(state.kernels)));
-  const asked = state.compare?.asked;
-  const turns = asked !== undefined && asked !== choices.compareSeen;
+  const { toggled: names } = all.overview;
+  const toggled = useMemo(() => new Set(names), [names]);
+  const open = tabs.find(({ id }) => id === tab);
+  useKeptScroll(tab, state.inspect.phase === 'ready' && (open?.isComplete?.(state) ?? true));
   useEffect(() => {
-    if (turns) choose({ tab: 'compare', compareSeen: asked });
-  }, [turns, asked]);
+    for (const { follow } of tabs) follow({ state, all, show });
+  }, [state, all]);
   useTicksTold(state, toggled);
-  const wanted = ready && tab === 'kernels' && state.kernels.phase === 'idle';
-  useEffect(() => {
-    if (wanted) send({ type: 'loadKernels' });
-  }, [wanted]);
   return (
     <main>
-      <Header {...{ state, tab, toggled, format, viewport }} />
+      <Header {...{ state, toggled, format, viewport }} head={open?.head?.(state, format)} />
       {state.job && !isShownInTab(state, tab) && (
         <JobBar job={state.job} format={format}>
-          <TabLink job={state.job} choose={choose} />
+          <TabLink job={state.job} show={show} />
         </JobBar>
       )}
       {state.verify && <VerifyBar verify={state.verify} format={format} />}
@@ -73,14 +70,9 @@ function Page({ state, choices, choose, format }: PageProps): VNode {
         </div>
       ) : (
         <>
-          <Tabs
-            current={tab}
-            onChange={(next) => {
-              choose({ tab: next });
-            }}
-          />
+          <Tabs current={tab} show={show} />
           <div class="panel" role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`}>
-            <Panel {...{ state, choices, choose, format, toggled, viewport }} />
+            <Panel {...{ ...choices, state, format, viewport }} />
           </div>
         </>
       )}
@@ -102,56 +94,46 @@ function useTicksTold({ inspect }: InspectorState, toggled: ReadonlySet<string>)
   }, [sites, toggled]);
 }
 
-function isSettled({ phase }: InspectorState['kernels']): boolean {
-  return phase === 'ready' || phase === 'error';
-}
-
 /** A model was chosen for the file, and may be what is wrong. */
 function isAttached({ architecture }: InspectorState): boolean {
   return architecture !== undefined && architecture !== 'none';
 }
 
 /** A tab that shows its own run has the bar and Stop where the numbers come. */
-function isShownInTab({ job, training, pruning, robustness, inspect }: InspectorState, tab: Tab): boolean {
-  if (inspect.phase !== 'ready') return false;
-  switch (job?.kind) {
-    case 'train':
-      return tab === 'training' && isLive(training?.phase);
-    case 'prune':
-      return tab === 'pruning' && isLive(pruning?.phase);
-    case 'robustness':
-      return tab === 'robustness' && isLive(robustness?.phase);
-    default:
-      return false;
-  }
+function isShownInTab(state: InspectorState, open: TabId): boolean {
+  if (state.inspect.phase !== 'ready') return false;
+  const tab = tabOf(state.job);
+  return tab?.id === open && isLive(tab.job?.phase(state));
 }
 
 function isLive(phase: RunPhase | undefined): boolean {
   return phase === 'running' || phase === 'queued';
 }
 
-/** By kind of job: the tab that shows it, and what leads there. */
-const RUN_TABS: Readonly<Partial<Record<JobState['kind'], readonly [Tab, string]>>> = {
-  train: ['training', 'Show Training'],
-  prune: ['pruning', 'Show Pruning'],
-  robustness: ['robustness', 'Show Robustness'],
-};
+function tabOf(job: JobState | undefined) {
+  return tabs.find((tab) => job !== undefined && tab.job?.kind === job.kind);
+}
 
 /** Leads to where a run's numbers are. */
-function TabLink({ job, choose }: { readonly job: JobState; readonly choose: Choose }): VNode | null {
-  const found = RUN_TABS[job.kind];
-  if (found === undefined) return null;
-  const [tab, label] = found;
+function TabLink({
+  job,
+  show,
+}: {
+  readonly job: JobState;
+  readonly show: ChoicesState['show'];
+}): VNode | null {
+  const tab = tabOf(job);
+  if (tab === undefined) return null;
   return (
     <button
       type="button"
       class="link"
       onClick={() => {
-        choose({ tab });
-        document.getElementById(`tab-${tab}`)?.focus();
+        show(tab.choices, {});
+        focusTab(tab.id);
       }}
     >
-      {label}
+      Show {tab.label}
     </button>
   );
 }

@@ -1,7 +1,6 @@
 /** File name, one line of facts, and what can be done with the file. */
 import type { VNode } from 'preact';
-import type { CompareKernelsResult, InspectResult } from '../../src/contract/results';
-import { comparisonFacts } from '../tabs/compare/words';
+import type { InspectResult } from '../../src/contract/results';
 import type { InspectorState } from '../../src/contract/page';
 import type { Format } from '../ui/format';
 import { Button } from '../ui/toolkit';
@@ -9,31 +8,33 @@ import { send } from '../host';
 import { blocked, cannotRun, cannotTrain } from '../ui/reasons';
 import { Icon } from '../ui/icons';
 import { MoreMenu } from './more-menu';
-import type { Action } from './more-menu';
-import { fileName } from '../ui/paths';
+import type { Action } from '../ui/action';
 import { chosenNames, countByShow } from '../tabs/overview/sites-model';
-import type { Tab } from '../host-state';
+import type { Head } from '../tabs/tab';
 import type { Viewport } from '../ui/viewport';
 
 export interface HeaderProps {
   readonly state: InspectorState;
-  readonly tab: Tab;
+  /** Of the open tab, in place of the file's own. */
+  readonly head: Head | undefined;
   readonly toggled: ReadonlySet<string>;
   readonly format: Format;
   readonly viewport: Viewport;
 }
 
-export function Header({ state, tab, toggled, format, viewport }: HeaderProps): VNode {
+export function Header({ state, head, toggled, format, viewport }: HeaderProps): VNode {
   const inspected = state.inspect.phase === 'ready' ? state.inspect.value : undefined;
-  const compared = inspected && tab === 'compare' ? state.compare?.result : undefined;
-  const { title, facts } = compared
-    ? comparisonHead(compared, format)
-    : { title: state.fileName, facts: inspected ? factsLine(inspected, format) : [] };
+  const { title, tooltip, facts, actions } = (inspected && head) ?? {
+    title: state.fileName,
+    tooltip: state.path,
+    facts: inspected ? factsLine(inspected, format) : [],
+    actions: [],
+  };
   const narrow = viewport.width < 900;
   return (
     <header class="page-head">
       <div class="identity">
-        <h1 title={compared ? `${compared.before.path} → ${compared.after.path}` : state.path}>{title}</h1>
+        <h1 title={tooltip}>{title}</h1>
         {facts.length > 0 && (
           <div class="facts-line">
             <div>
@@ -46,23 +47,11 @@ export function Header({ state, tab, toggled, format, viewport }: HeaderProps): 
       </div>
       {inspected && (
         <Actions
-          {...placed(
-            actionsOf(state, inspected, chosenNames(inspected.sites, toggled)),
-            compared !== undefined,
-            narrow,
-          )}
+          {...placed(actionsOf(state, inspected, chosenNames(inspected.sites, toggled)), actions, narrow)}
         />
       )}
     </header>
   );
-}
-
-function comparisonHead(
-  compared: CompareKernelsResult,
-  format: Format,
-): { readonly title: string; readonly facts: readonly string[] } {
-  const [before, after] = [fileName(compared.before.path), fileName(compared.after.path)];
-  return { title: `${before} → ${after}`, facts: comparisonFacts(compared, format) };
 }
 
 interface PlacedActions {
@@ -71,11 +60,13 @@ interface PlacedActions {
   readonly rest: readonly Action[];
 }
 
-/** All of them, or on narrow pages the first one and the others in a menu; beside a comparison its own come first. */
-export function placed(usual: readonly Action[], comparing: boolean, narrow: boolean): PlacedActions {
-  if (comparing) {
-    const shown = narrow ? [SWAP] : [SWAP, COMPARE];
-    return { shown, rest: [...(narrow ? [COMPARE] : []), ...usual] };
+/** All of them, or on narrow pages the first one and the others in a menu; a tab's own come first. */
+export function placed(usual: readonly Action[], own: readonly Action[], narrow: boolean): PlacedActions {
+  if (own.length > 0) {
+    return {
+      shown: narrow ? own : [...own, COMPARE],
+      rest: [...(narrow ? [COMPARE] : []), ...usual],
+    };
   }
   if (!narrow) return { shown: usual, rest: [COMPARE] };
   return {
@@ -94,15 +85,6 @@ const COMPARE: Action = {
   },
 };
 
-const SWAP: Action = {
-  label: 'Swap',
-  primary: false,
-  reason: undefined,
-  run: () => {
-    send({ type: 'compareSwap' });
-  },
-};
-
 function Actions({ shown, rest }: PlacedActions): VNode {
   const first = shown.find(({ primary }) => primary) ?? shown[0];
   return (
@@ -114,7 +96,7 @@ function Actions({ shown, rest }: PlacedActions): VNode {
           primary={action.primary}
           disabledReason={action.reason}
           onClick={action.run}
-          {...(action === SWAP && { icon: <Icon name="acb" /> })}
+          {...(action.icon && { icon: <Icon name={action.icon} /> })}
           {...(action === first && { id: 'act-first' })}
         />
       ))}

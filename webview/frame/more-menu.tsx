@@ -1,16 +1,9 @@
 /** Actions for which a narrow page has no room, in a menu: ↑/↓ move, Enter runs, Esc closes. */
 import type { RefObject, VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Action } from '../ui/action';
 import { Icon } from '../ui/icons';
 import { moveIndex } from '../ui/keys';
-
-export interface Action {
-  readonly label: string;
-  readonly primary: boolean;
-  /** Why it does not apply now. */
-  readonly reason: string | undefined;
-  readonly run: () => void;
-}
 
 export function MoreMenu({ actions }: { readonly actions: readonly Action[] }): VNode {
   const [open, setOpen] = useState(false);

@@ -1,12 +1,12 @@
 /** How far each tab is scrolled, kept while others are shown and while the editor is hidden. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { Tab } from '../host-state';
 import { remember, remembered } from '../host';
+import type { TabId } from './choices';
 
 /** Every move told to the editor would be one message for each frame. */
 const REST_MILLISECONDS = 100;
 
-type Places = Partial<Record<Tab, number>>;
+type Places = Partial<Record<TabId, number>>;
 
 /** What the page wrote itself, or nothing. */
 function restorePlaces(saved: unknown): Places {
@@ -20,7 +20,7 @@ function restorePlaces(saved: unknown): Places {
  * Each tab has its own place; one that was not looked at before begins at its top.
  * @param complete whether the tab shows all it will: before, the page may be too short for its place
  */
-export function useKeptScroll(tab: Tab, complete: boolean): void {
+export function useKeptScroll(tab: TabId, complete: boolean): void {
   const places = useRef<Places | undefined>(undefined);
   places.current ??= restorePlaces(remembered());
   const wanted = useRef<number | undefined>(undefined);

@@ -1,39 +1,28 @@
 /** The tab strip: one stop, ←/→, Home/End. */
 import type { VNode } from 'preact';
-import type { Tab } from '../host-state';
+import { tabs } from '../tabs';
+import { focusTab } from '../ui/focus-tab';
 import { moveIndex } from '../ui/keys';
+import type { ChoicesState, TabId } from './choices';
 
-const tabs: ReadonlyArray<{ id: Tab; label: string }> = [
-  { id: 'overview', label: 'Overview' },
-  { id: 'kernels', label: 'Kernels' },
-  { id: 'pruning', label: 'Pruning' },
-  { id: 'robustness', label: 'Robustness' },
-  { id: 'compare', label: 'Compare' },
-  { id: 'training', label: 'Training' },
-];
+export interface TabsProps {
+  readonly current: TabId;
+  readonly show: ChoicesState['show'];
+}
 
-export function Tabs({
-  current,
-  onChange,
-}: {
-  readonly current: Tab;
-  readonly onChange: (tab: Tab) => void;
-}): VNode {
+export function Tabs({ current, show }: TabsProps): VNode {
   const move = (event: KeyboardEvent) => {
-    const next = moveIndex(
-      event.key,
-      tabs.findIndex(({ id }) => id === current),
-      tabs.length,
-    );
+    const index = tabs.findIndex(({ id }) => id === current);
+    const next = moveIndex(event.key, index, tabs.length);
     const tab = next === undefined ? undefined : tabs[next];
     if (!tab) return;
     event.preventDefault();
-    onChange(tab.id);
-    document.getElementById(`tab-${tab.id}`)?.focus();
+    show(tab.choices, {});
+    focusTab(tab.id);
   };
   return (
     <div class="tabs" role="tablist" aria-label="Inspector" onKeyDown={move}>
-      {tabs.map(({ id, label }) => (
+      {tabs.map(({ id, label, choices }) => (
         <button
           type="button"
           role="tab"
@@ -42,7 +31,7 @@ export function Tabs({
           aria-selected={id === current}
           tabIndex={id === current ? 0 : -1}
           onClick={() => {
-            onChange(id);
+            show(choices, {});
           }}
         >
           {label}

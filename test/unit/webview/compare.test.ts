@@ -27,7 +27,7 @@ describe('what the Compare tab shows', () => {
       ['3x3', '5x5'],
       '3x3',
     ]);
-    const raw = compareView(fused, [], false, { compareWeights: 'raw', compareSize: '5x5' });
+    const raw = compareView(fused, [], false, { weights: 'raw', size: '5x5' });
     expect([raw.weights, raw.whole?.size]).toEqual(['raw', '5x5']);
     expect(raw.kernels[1].change).toBe(fused.matched[1].raw);
     expect(raw.whole?.after).toBe(fused.sizes['5x5'].after.raw);
@@ -81,7 +81,7 @@ it('of blocks against plain convolutions the averages can be shown raw, single k
   const blocks = comparedKernels({ after: 'blocks', layers: 3 });
   const all = { ...blocks, matched: blocks.matched.filter(({ throughFused }) => throughFused) };
   expect(all.matched).toHaveLength(3);
-  const [fusedView, raw] = [{}, { compareWeights: 'raw' as const }].map((choice) =>
+  const [fusedView, raw] = [{}, { weights: 'raw' as const }].map((choice) =>
     compareView(all, [], false, choice),
   );
   expect([fusedView.hasFused, raw.weights]).toEqual([true, 'raw']);

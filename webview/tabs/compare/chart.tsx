@@ -7,7 +7,8 @@ import type { Stage } from '../../charts/depth-model';
 import type { Format } from '../../ui/format';
 import { scientific } from '../../ui/numbers';
 import { tickDigits } from './layout';
-import type { CompareMeasure, KernelRow } from './model';
+import type { CompareMeasure } from './choices';
+import type { KernelRow } from './model';
 import { unchanged, valueOf } from './model';
 import { measureText } from './words';
 

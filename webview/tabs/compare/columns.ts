@@ -1,5 +1,5 @@
 /** The columns of the table of kernels at each width. Pure. */
-import type { CompareSort } from './model';
+import type { CompareSort } from './choices';
 
 export interface CompareColumn {
   readonly key: CompareSort | 'shape' | 'match' | 'bar' | 'map' | 'why';

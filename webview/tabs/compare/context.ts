@@ -2,7 +2,8 @@
 import type { Palette, Scale } from '../../charts/scales';
 import type { Format } from '../../ui/format';
 import type { Viewport } from '../../ui/viewport';
-import type { Choices, Choose } from '../../host-state';
+import type { Choose } from '../choices';
+import type { CompareChoices, compareChoices } from './choices';
 import type { CompareView } from './model';
 
 export interface CompareContext {
@@ -10,8 +11,8 @@ export interface CompareContext {
   readonly palette: Palette;
   /** Of maps and of the whole model's differences. */
   readonly difference: Scale;
-  readonly choices: Choices;
-  readonly choose: Choose;
+  readonly choices: CompareChoices;
+  readonly choose: Choose<typeof compareChoices>;
   readonly format: Format;
   readonly viewport: Viewport;
   /** Index of the selected kernel. */

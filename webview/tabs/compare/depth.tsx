@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { stages } from '../../charts/depth-model';
 import { Legend, differenceMark } from '../../charts/legend';
 import { CopyButton, Section, Segmented } from '../../ui/controls';
-import { LayerStrip } from '../kernels/layer-strip';
+import { LayerStrip } from '../../ui/layer-strip';
 import { ChangeChart } from './chart';
 import type { CompareContext } from './context';
 import { kernelsCsv } from './csv';
@@ -16,7 +16,7 @@ import { MEASURES, measureLabel, measureText } from './words';
 export function ChangeSection(context: CompareContext): VNode {
   const { view, difference, choices, format, viewport, selected, select } = context;
   const { kernels } = view;
-  const measure = choices.compareMeasure;
+  const measure = choices.measure;
   const layout = useMemo(
     () =>
       compareLayout(
@@ -74,10 +74,10 @@ function Controls({ view, choices, choose }: CompareContext): VNode {
     <>
       <Segmented
         label="Measure"
-        value={choices.compareMeasure}
+        value={choices.measure}
         options={MEASURES}
-        onChange={(compareMeasure) => {
-          choose({ compareMeasure });
+        onChange={(measure) => {
+          choose({ measure });
         }}
       />
       <CopyButton text={() => kernelsCsv(view, view.kernels)} />
@@ -89,7 +89,7 @@ function Controls({ view, choices, choose }: CompareContext): VNode {
 function selectedWords({ view: { kernels }, choices, selected, format }: CompareContext): string {
   const row = kernels[selected];
   if (!row) return '';
-  const { compareMeasure: measure } = choices;
+  const { measure } = choices;
   const value = measureText(measure, valueOf(row, measure), format);
   return `${row.label}, ${format.count(selected + 1)} of ${format.count(kernels.length)}, ${measureLabel(measure)} ${value}`;
 }

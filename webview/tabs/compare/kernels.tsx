@@ -11,19 +11,15 @@ import { TextField } from '../../ui/toolkit';
 import { compareColumns } from './columns';
 import type { CompareContext } from './context';
 import { kernelsCsv, unmatchedCsv } from './csv';
-import type { CompareShow, CompareView, KernelRow } from './model';
+import type { CompareShow } from './choices';
+import type { CompareView, KernelRow } from './model';
 import { countByShow, selectKernels, selectUnmatched, shapeWords } from './model';
 import { KernelsTable } from './table';
 import { AS_STORED } from './words';
 
 export function KernelsSection(context: CompareContext & { readonly open: (row: KernelRow) => void }): VNode {
   const { view, choices, choose, format, viewport } = context;
-  const {
-    compareFilter: filter,
-    compareShow: show,
-    compareSort: sort,
-    compareDescending: descending,
-  } = choices;
+  const { filter, show, sort, descending } = choices;
   const isMatched = show === 'changed' || show === 'identical';
   const query = { filter, show, sort, descending };
   const rows = useMemo(
@@ -39,7 +35,7 @@ export function KernelsSection(context: CompareContext & { readonly open: (row: 
         value={filter}
         icon={<Icon name="search" />}
         onInput={(value) => {
-          choose({ compareFilter: value });
+          choose({ filter: value });
         }}
       />
       <Segmented
@@ -47,7 +43,7 @@ export function KernelsSection(context: CompareContext & { readonly open: (row: 
         value={show}
         options={showOptions(context)}
         onChange={(value) => {
-          choose({ compareShow: value });
+          choose({ show: value });
         }}
       />
       <CopyButton text={() => (isMatched ? kernelsCsv(view, rows) : unmatchedCsv(unmatched))} />

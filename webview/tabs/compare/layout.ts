@@ -3,7 +3,7 @@ import { PLOT } from '../../charts/depth-layout';
 import type { DepthLayout } from '../../charts/depth-layout';
 import type { RatioAxis } from '../../charts/depth-model';
 import { unchanged } from './model';
-import type { CompareMeasure } from './model';
+import type { CompareMeasure } from './choices';
 
 const ALIGNED_SLOT = 18;
 const TICKS = 4;

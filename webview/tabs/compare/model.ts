@@ -9,12 +9,8 @@ import type {
 } from '../../../src/contract/results';
 import { subtract } from '../../charts/positions';
 import type { NullName } from '../../charts/positions';
-import type { Choices } from '../../host-state';
+import type { CompareChoices, CompareMeasure, CompareShow, CompareSort } from './choices';
 import type { Matrix } from '../../../src/shared/matrix';
-
-export type CompareMeasure = 'relative' | 'cosine' | 'maxAbs';
-export type CompareShow = 'changed' | 'identical' | 'before' | 'after';
-export type CompareSort = 'order' | 'name' | CompareMeasure;
 
 /** One matched kernel in the chosen weights. */
 export interface KernelRow {
@@ -56,7 +52,7 @@ export interface CompareView {
   readonly kernels: readonly KernelRow[];
 }
 
-type CompareChoices = Pick<Choices, 'compareWeights' | 'compareSize' | 'nullBefore' | 'nullAfter'>;
+type ViewChoices = Pick<CompareChoices, 'weights' | 'size' | 'nullBefore' | 'nullAfter'>;
 
 /**
  * @param sites of the open file
@@ -66,10 +62,10 @@ export function compareView(
   result: CompareKernelsResult,
   sites: readonly SiteResult[],
   openIsAfter: boolean,
-  choices: CompareChoices,
+  choices: ViewChoices,
 ): CompareView {
   const hasFused = differs(result);
-  const weights = hasFused ? (choices.compareWeights ?? 'fused') : 'fused';
+  const weights = hasFused ? (choices.weights ?? 'fused') : 'fused';
   const sizes = Object.keys(result.sizes).sort((a, b) => areaOf(a) - areaOf(b) || a.localeCompare(b));
   const whole = wholeView(result, sizes, weights, choices);
   const byName = new Map(sites.map((site) => [site.name, site]));
@@ -94,11 +90,11 @@ function wholeView(
   { sizes: all }: CompareKernelsResult,
   sizes: readonly string[],
   weights: 'raw' | 'fused',
-  { compareSize, nullBefore, nullAfter }: CompareChoices,
+  { size: chosen, nullBefore, nullAfter }: ViewChoices,
 ): WholeView | undefined {
   const layers = (size: string) => all[size]?.before.layers ?? 0;
   const frequent = [...sizes].sort((a, b) => layers(b) - layers(a))[0];
-  const size = sizes.find((name) => name === compareSize) ?? frequent;
+  const size = sizes.find((name) => name === chosen) ?? frequent;
   const compared = size === undefined ? undefined : all[size];
   if (size === undefined || !compared) return undefined;
   const nulls = {
@@ -153,12 +149,7 @@ export function countByShow({ kernels, result }: CompareView): Record<CompareSho
   };
 }
 
-export interface CompareQuery {
-  readonly filter: string;
-  readonly show: CompareShow;
-  readonly sort: CompareSort;
-  readonly descending: boolean;
-}
+export type CompareQuery = Pick<CompareChoices, 'filter' | 'show' | 'sort' | 'descending'>;
 
 /** Matched kernels: filtered by either name (case ignored, plain text), then sorted; equal ones keep the file's order. */
 export function selectKernels({ kernels }: CompareView, query: CompareQuery): KernelRow[] {

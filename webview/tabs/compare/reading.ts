@@ -2,7 +2,8 @@
 import { onSkeleton, sizeOf } from '../../charts/positions';
 import type { NullName } from '../../charts/positions';
 import type { Format } from '../../ui/format';
-import type { CompareMeasure, CompareView, WholeView } from './model';
+import type { CompareMeasure } from './choices';
+import type { CompareView, WholeView } from './model';
 import { unchanged, valueOf } from './model';
 import { measureLabel, measureText, nullLabel } from './words';
 import type { Matrix } from '../../../src/shared/matrix';

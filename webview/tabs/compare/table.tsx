@@ -8,11 +8,11 @@ import { moveIndex } from '../../ui/keys';
 import { memo } from '../../ui/memo';
 import { Spacer, scrollToRow } from '../overview/sites-table';
 import { useVisibleRows } from '../../ui/viewport';
-import type { Choices, Choose } from '../../host-state';
 import type { CompareColumn } from './columns';
 import { compareColumns } from './columns';
 import type { CompareContext } from './context';
-import type { CompareSort, KernelRow } from './model';
+import type { CompareSort } from './choices';
+import type { KernelRow } from './model';
 import { shapeWords } from './model';
 import { matchWords, measureText } from './words';
 
@@ -79,7 +79,7 @@ function rowKeys({ rows, view, choose, selected, open }: KernelsTableProps) {
   const active = rows.findIndex((row) => row === view.kernels[selected]);
   const chooseRow = (index: number) => {
     const row = rows[index];
-    if (row) choose({ compareLayer: row.name });
+    if (row) choose({ layer: row.name });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget) return;
@@ -112,8 +112,8 @@ function Head({
   choose,
 }: {
   readonly columns: readonly CompareColumn[];
-  readonly choices: Choices;
-  readonly choose: Choose;
+  readonly choices: CompareContext['choices'];
+  readonly choose: CompareContext['choose'];
 }): VNode {
   return (
     <>
@@ -155,11 +155,11 @@ function SortHead({
 }: {
   readonly column: CompareColumn;
   readonly sort: CompareSort;
-  readonly choices: Choices;
-  readonly choose: Choose;
+  readonly choices: CompareContext['choices'];
+  readonly choose: CompareContext['choose'];
 }): VNode {
-  const sorted = choices.compareSort === sort;
-  const { compareDescending: descending } = choices;
+  const sorted = choices.sort === sort;
+  const { descending } = choices;
   return (
     <th
       scope="col"
@@ -173,7 +173,7 @@ function SortHead({
         onClick={() => {
           // The largest change is what a reader looks for first.
           const first = sort === 'relative' || sort === 'maxAbs';
-          choose({ compareSort: sort, compareDescending: sorted ? !descending : first });
+          choose({ sort, descending: sorted ? !descending : first });
         }}
       >
         {column.label}

@@ -153,8 +153,8 @@ function Controls({
           label="Kernel"
           value={whole.size}
           options={view.sizes.map((value) => ({ value, label: value.replace('x', '×') }))}
-          onChange={(compareSize) => {
-            choose({ compareSize });
+          onChange={(size) => {
+            choose({ size });
           }}
         />
       )}
@@ -189,8 +189,8 @@ function WeightsChoice({ view, choose }: Pick<CompareContext, 'view' | 'choose'>
         { value: 'raw', label: 'Raw' },
         { value: 'fused', label: 'BN-fused' },
       ]}
-      onChange={(compareWeights) => {
-        choose({ compareWeights });
+      onChange={(weights) => {
+        choose({ weights });
       }}
     />
   );

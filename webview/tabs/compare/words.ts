@@ -3,7 +3,8 @@ import type { ComparedFileResult, ComparedKernelResult } from '../../../src/cont
 import type { NullName } from '../../charts/positions';
 import type { Format } from '../../ui/format';
 import { scientific } from '../../ui/numbers';
-import type { CompareMeasure, CompareView } from './model';
+import type { CompareMeasure } from './choices';
+import type { CompareView } from './model';
 
 export const MEASURES: ReadonlyArray<{
   readonly value: CompareMeasure;

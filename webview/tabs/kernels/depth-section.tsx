@@ -14,7 +14,7 @@ import type { Scale } from '../../charts/scales';
 import { againstMean } from '../../charts/strip';
 import { CopyButton, Section, Segmented } from '../../ui/controls';
 import type { LayersContext } from './kernels-context';
-import { LayerStrip } from './layer-strip';
+import { LayerStrip } from '../../ui/layer-strip';
 
 export function DepthSection(props: LayersContext): VNode {
   const { depth, view, choices, choose, format, viewport, selected, select } = props;

@@ -2,7 +2,8 @@
 import type { DepthModel } from '../../charts/depth-model';
 import type { Palette, Scale } from '../../charts/scales';
 import type { Format } from '../../ui/format';
-import type { Choices, Choose } from '../../host-state';
+import type { Choose } from '../choices';
+import type { KernelsChoices, kernelsChoices } from './choices';
 import type { KernelsView } from './kernels-model';
 import type { Viewport } from '../../ui/viewport';
 
@@ -10,8 +11,8 @@ export interface KernelsContext {
   readonly view: KernelsView;
   readonly magnitude: Scale;
   readonly difference: Scale;
-  readonly choices: Choices;
-  readonly choose: Choose;
+  readonly choices: KernelsChoices;
+  readonly choose: Choose<typeof kernelsChoices>;
   readonly format: Format;
   readonly viewport: Viewport;
   /** Whether cells are 46 px. */

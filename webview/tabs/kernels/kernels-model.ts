@@ -6,11 +6,38 @@ import type {
   SiteResult,
 } from '../../../src/contract/results';
 import type { NullName } from '../../charts/positions';
-import { PAPER_ACNET, PAPER_BORDER, PAPER_PLAIN } from '../../charts/paper';
-import type { Reference } from '../../charts/paper';
+import { FIGURE_6 } from '../../../src/shared/paper';
+import type { PaperModel } from '../../../src/shared/paper';
 import { subtract } from '../../charts/positions';
-import type { Choices } from '../../host-state';
+import type { KernelsChoices } from './choices';
 import type { Matrix } from '../../../src/shared/matrix';
+
+/** A matrix that stands beside the file's own. */
+export interface Reference {
+  readonly title: string;
+  readonly caption: string;
+  /** Name of its column in tables and CSV. */
+  readonly column: string;
+  readonly matrix: Matrix;
+  readonly digits: 2 | 3;
+}
+
+/** Figure 6 of the paper; all of it is 3×3. */
+const PAPER = {
+  normal: paperReference('normal', 'Paper, ResNet-56', '6a', 'normal'),
+  acnet: paperReference('acnet', 'Paper, ACNet', '6b', 'trained'),
+  border: paperReference('border', 'Paper, border variant', '6c', 'trained'),
+};
+
+function paperReference(model: PaperModel, title: string, part: string, what: string): Reference {
+  return {
+    title,
+    caption: `fig. ${part}, ${what}`,
+    column: `Paper fig. ${part}`,
+    digits: 3,
+    matrix: FIGURE_6[model],
+  };
+}
 
 export interface KernelsView {
   /** As in `3x3`. */
@@ -40,7 +67,7 @@ export interface LayerView {
 export function kernelsView(
   kernels: KernelsResult,
   sites: readonly SiteResult[],
-  choices: Pick<Choices, 'size' | 'weights' | 'nullModel'>,
+  choices: Pick<KernelsChoices, 'size' | 'weights' | 'nullModel'>,
 ): KernelsView | undefined {
   const sizes = sortedSizes(kernels);
   const size = sizes.find((name) => name === choices.size) ?? mostFrequent(kernels, sizes);
@@ -100,7 +127,7 @@ function layersOf(
 
 /** The paper's matrices are 3×3; the untrained block stands beside them unless it is the null itself. */
 function references(size: string, nullName: NullName, result: KernelSizeResult): Reference[] {
-  const paper = size === '3x3' ? [PAPER_PLAIN, nullName === 'border' ? PAPER_BORDER : PAPER_ACNET] : [];
+  const paper = size === '3x3' ? [PAPER.normal, nullName === 'border' ? PAPER.border : PAPER.acnet] : [];
   const other: NullName = nullName === 'plain' ? 'skeleton' : 'plain';
   return [...paper, { ...untrainedReference(other), matrix: result.nullModel[other] }];
 }

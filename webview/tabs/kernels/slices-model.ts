@@ -1,8 +1,7 @@
 /** Filters in the order they are shown, and the signed slices of one. Pure. */
 import type { KernelSlicesResult } from '../../../src/contract/results';
+import type { FilterOrder } from './choices';
 import type { Matrix, SparseMatrix } from '../../../src/shared/matrix';
-
-export type FilterOrder = 'norm' | 'index';
 
 export interface FilterView {
   /** From 0, as in the kernel. */

@@ -5,7 +5,6 @@ import type { Column } from '../../charts/csv';
 import { Legend, differenceMark, magnitudeMark } from '../../charts/legend';
 import type { NullName } from '../../charts/positions';
 import { closerToPlain, referenceReading, wholeModelReading } from '../../charts/reading';
-import type { Choose } from '../../host-state';
 import { CopyButton, Reading, Section, Segmented } from '../../ui/controls';
 import { Figure, Term } from '../../ui/figure';
 import type { KernelsContext } from './kernels-context';
@@ -162,7 +161,7 @@ function Controls({
   );
 }
 
-function SizeChoice({ view, choose }: { readonly view: KernelsView; readonly choose: Choose }): VNode {
+function SizeChoice({ view, choose }: Pick<KernelsContext, 'view' | 'choose'>): VNode {
   return (
     <Segmented
       label="Kernel"

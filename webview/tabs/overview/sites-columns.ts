@@ -1,5 +1,6 @@
 /** The columns of the table of sites at each width, and how wide each must be. Pure. */
-import type { Row, SortKey } from './sites-model';
+import type { SortKey } from './choices';
+import type { Row } from './sites-model';
 import { verdict } from './sites-model';
 
 export interface ColumnSpec {

@@ -2,20 +2,7 @@
 import type { SiteResult } from '../../../src/contract/results';
 import { landingName } from '../../../src/shared/landing-words';
 import type { Format } from '../../ui/format';
-
-export type Show = 'all' | 'eligible' | 'ineligible' | 'acb';
-export type SortKey =
-  | 'order'
-  | 'name'
-  | 'kernel'
-  | 'channels'
-  | 'stride'
-  | 'dilation'
-  | 'groups'
-  | 'output'
-  | 'macs'
-  | 'batchNorm'
-  | 'verdict';
+import type { OverviewChoices, Show, SortKey } from './choices';
 
 /** A site with its place in the network, counted from 1. */
 export interface Row {
@@ -23,12 +10,7 @@ export interface Row {
   readonly site: SiteResult;
 }
 
-export interface Query {
-  readonly filter: string;
-  readonly show: Show;
-  readonly sort: SortKey;
-  readonly descending: boolean;
-}
+export type Query = Pick<OverviewChoices, 'filter' | 'show' | 'sort' | 'descending'>;
 
 export function toRows(sites: readonly SiteResult[]): Row[] {
   return sites.map((site, index) => ({ order: index + 1, site }));

@@ -19,13 +19,14 @@ import {
   trainingCost,
   verdict,
 } from './sites-model';
-import type { Show } from './sites-model';
+import type { Show } from './choices';
 import { SitesTable } from './sites-table';
 
 export function SitesSection({
   inspected,
   choices,
   choose,
+  show: turnTo,
   format,
   toggled,
   viewport,
@@ -60,7 +61,7 @@ export function SitesSection({
   );
   return (
     <Section title="Sites" name="Sites" note={siteSummary(sites, chosen.length, format)} controls={controls}>
-      <SitesTable {...{ rows, choices, choose, format, toggled, viewport }} />
+      <SitesTable {...{ rows, choices, choose, format, toggled, viewport }} show={turnTo} />
       <p class="foot" role="status">
         {footWords(rows.length, sites, chosen, inspected.macs, format)}
       </p>

@@ -1,27 +1,24 @@
 /** The sites as a grid: one stop of the Tab key, ↑/↓ move, Space toggles, Enter opens Kernels. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Format } from '../../ui/format';
-import type { Choices, Choose } from '../../host-state';
 import { moveIndex } from '../../ui/keys';
+import { focusTab } from '../../ui/focus-tab';
+import { kernelsChoices } from '../kernels/choices';
+import type { SortKey } from './choices';
+import type { OverviewProps } from './overview-props';
 import { tableLayout } from './sites-columns';
 import type { ColumnSpec } from './sites-columns';
 import { canConvert, isChosen, setAll, toggle } from './sites-model';
-import type { Row, SortKey } from './sites-model';
+import type { Row } from './sites-model';
 import { SiteRow } from './sites-row';
 import { useVisibleRows } from '../../ui/viewport';
-import type { Viewport } from '../../ui/viewport';
 
-export interface SitesTableProps {
+export interface SitesTableProps extends Omit<OverviewProps, 'state' | 'inspected'> {
   readonly rows: readonly Row[];
-  readonly choices: Choices;
-  readonly choose: Choose;
-  readonly format: Format;
-  readonly toggled: ReadonlySet<string>;
-  readonly viewport: Viewport;
 }
 
-export function SitesTable({ rows, choices, choose, format, toggled, viewport }: SitesTableProps): VNode {
+export function SitesTable(props: SitesTableProps): VNode {
+  const { rows, choices, choose, show, format, toggled, viewport } = props;
   const body = useRef<HTMLTableSectionElement>(null);
   const range = useVisibleRows(body, rows.length);
   const [active, setActive] = useActive(rows);
@@ -32,7 +29,7 @@ export function SitesTable({ rows, choices, choose, format, toggled, viewport }:
   const largest = useMemo(() => Math.max(1, ...rows.map(({ site }) => site.macs ?? 0)), [rows]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget) return;
-    if (tableKey(event.key, { rows, active, setActive, choose, toggled })) event.preventDefault();
+    if (tableKey(event.key, { rows, active, setActive, choose, show, toggled })) event.preventDefault();
   };
   const onClick = (event: MouseEvent) => {
     const target = event.target as Element;
@@ -95,12 +92,13 @@ interface KeyContext {
   readonly rows: readonly Row[];
   readonly active: number;
   readonly setActive: (index: number) => void;
-  readonly choose: Choose;
+  readonly choose: OverviewProps['choose'];
+  readonly show: OverviewProps['show'];
   readonly toggled: ReadonlySet<string>;
 }
 
 /** Whether the key meant something here. */
-function tableKey(key: string, { rows, active, setActive, choose, toggled }: KeyContext): boolean {
+function tableKey(key: string, { rows, active, setActive, choose, show, toggled }: KeyContext): boolean {
   const site = rows[active]?.site;
   if (key === ' ') {
     if (site && canConvert(site)) choose({ toggled: toggle(site.name, toggled) });
@@ -108,9 +106,9 @@ function tableKey(key: string, { rows, active, setActive, choose, toggled }: Key
   }
   if (key === 'Enter') {
     if (!site) return true;
-    choose({ tab: 'kernels', layer: site.name, size: site.kernel.join('x') });
+    show(kernelsChoices, { layer: site.name, size: site.kernel.join('x') });
     // The table leaves with the focus in it.
-    document.getElementById('tab-kernels')?.focus();
+    focusTab(kernelsChoices.tab);
     return true;
   }
   if (key === 'ArrowLeft' || key === 'ArrowRight') return false;
@@ -166,8 +164,8 @@ export function Spacer({ rows, columns }: { readonly rows: number; readonly colu
 interface HeadProps {
   readonly rows: readonly Row[];
   readonly columns: readonly ColumnSpec[];
-  readonly choices: Choices;
-  readonly choose: Choose;
+  readonly choices: OverviewProps['choices'];
+  readonly choose: OverviewProps['choose'];
   readonly toggled: ReadonlySet<string>;
 }
 
@@ -208,8 +206,8 @@ function SelectAll({ rows, choose, toggled }: Pick<HeadProps, 'rows' | 'choose' 
 interface SortHeadProps {
   readonly column: ColumnSpec;
   readonly sort: SortKey;
-  readonly choices: Choices;
-  readonly choose: Choose;
+  readonly choices: OverviewProps['choices'];
+  readonly choose: OverviewProps['choose'];
 }
 
 function SortHead({ column, sort, choices, choose }: SortHeadProps): VNode {

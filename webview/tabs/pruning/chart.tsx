@@ -7,14 +7,14 @@ import type { Format } from '../../ui/format';
 import { RUG_ROW, markedPoints, paperCurve, pruningLayout, toCurve } from './layout';
 import { crossingOf } from './model';
 import type { PruningCurve, PruningView } from './model';
-import type { PaperFigure } from '../../pruning/paper';
+import type { PaperModel } from '../../../src/shared/paper';
 import { crossingText, measureTitle } from './reading';
 
 export interface PruningChartProps {
   readonly view: PruningView;
   readonly width: number;
   /** Undefined where nothing of the paper is drawn. */
-  readonly paper: PaperFigure | undefined;
+  readonly paper: PaperModel | undefined;
   readonly sentence: string;
   readonly format: Format;
   /** The ratio the reader stands at. */

@@ -1,15 +1,5 @@
 /** What the parts of the Pruning tab are given. */
-import type { InspectResult } from '../../../src/contract/results';
-import type { InspectorState } from '../../../src/contract/page';
-import type { Format } from '../../ui/format';
-import type { Viewport } from '../../ui/viewport';
-import type { Choices, Choose } from '../../host-state';
+import type { TabProps } from '../tab';
+import type { pruningChoices } from './choices';
 
-export interface PruningProps {
-  readonly state: InspectorState;
-  readonly inspected: InspectResult;
-  readonly choices: Choices;
-  readonly choose: Choose;
-  readonly format: Format;
-  readonly viewport: Viewport;
-}
+export type PruningProps = TabProps<typeof pruningChoices>;

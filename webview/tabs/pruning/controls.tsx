@@ -5,15 +5,15 @@ import { Chosen, CheckRow, ImagesSelect, limitOf } from '../../ui/check';
 import { Select } from '../../ui/controls';
 import { blocked } from '../../ui/reasons';
 import { tail } from '../../ui/paths';
-import type { PruneGroups } from '../../host-state';
 import { send } from '../../host';
+import type { PruningChoices } from './choices';
 import type { PruningProps } from './context';
 import { plannedRatios } from './model';
 import type { PruningView } from './model';
 import type { Format } from '../../ui/format';
 import type { PositionGroup } from '../../../src/shared/position-groups';
 
-const GROUP_SETS: Readonly<Record<PruneGroups, readonly PositionGroup[]>> = {
+const GROUP_SETS: Readonly<Record<PruningChoices['groups'], readonly PositionGroup[]>> = {
   three: ['corner', 'skeleton', 'global'],
   two: ['corner', 'skeleton'],
   all: ['corner', 'skeleton', 'global', 'square', 'border'],
@@ -39,15 +39,15 @@ export function PruningControls({ state, choices, choose }: PruningProps): VNode
       />
       <Select
         label="Groups"
-        value={choices.pruneGroups}
+        value={choices.groups}
         disabled={running}
         options={[
           { value: 'three', label: 'Corners, skeleton, all' },
           { value: 'two', label: 'Corners, skeleton' },
           { value: 'all', label: 'All five, border variant too' },
         ]}
-        onChange={(pruneGroups) => {
-          choose({ pruneGroups });
+        onChange={(groups) => {
+          choose({ groups });
         }}
       />
       <MoreControls {...{ choices, choose, running }} />
@@ -64,27 +64,27 @@ function MoreControls({
     <>
       <Select
         label="Steps"
-        value={choices.pruneStep}
+        value={choices.step}
         disabled={running}
         options={(['5', '2', '1'] as const).map((value) => ({ value, label: `${value} %` }))}
-        onChange={(pruneStep) => {
-          choose({ pruneStep });
+        onChange={(step) => {
+          choose({ step });
         }}
       />
       <Select
         label="Seeds"
-        value={choices.pruneSeeds}
+        value={choices.seeds}
         disabled={running}
         options={(['1', '3', '5', '10'] as const).map((value) => ({ value, label: value }))}
-        onChange={(pruneSeeds) => {
-          choose({ pruneSeeds });
+        onChange={(seeds) => {
+          choose({ seeds });
         }}
       />
       <ImagesSelect
-        value={choices.pruneImages}
+        value={choices.images}
         disabled={running}
-        onChange={(pruneImages) => {
-          choose({ pruneImages });
+        onChange={(images) => {
+          choose({ images });
         }}
       />
       <Select
@@ -92,7 +92,7 @@ function MoreControls({
         value={choices.overlay}
         options={[
           { value: 'acnet', label: 'Paper, ACNet (fig. 5b)' },
-          { value: 'plain', label: 'Paper, plain (fig. 5a)' },
+          { value: 'normal', label: 'Paper, plain (fig. 5a)' },
           { value: 'border', label: 'Paper, border (fig. 5c)' },
           { value: 'none', label: 'None' },
         ]}
@@ -108,10 +108,10 @@ function MoreControls({
 export function runCheck({ inspected, choices }: Pick<PruningProps, 'inspected' | 'choices'>): void {
   send({
     type: 'prune',
-    groups: [...GROUP_SETS[choices.pruneGroups]],
-    ratios: plannedRatios(Number(choices.pruneStep), inspected.sites),
-    seeds: Number(choices.pruneSeeds),
-    ...limitOf(choices.pruneImages),
+    groups: [...GROUP_SETS[choices.groups]],
+    ratios: plannedRatios(Number(choices.step), inspected.sites),
+    seeds: Number(choices.seeds),
+    ...limitOf(choices.images),
   });
 }
 

@@ -3,8 +3,9 @@ import { lineLayout } from '../../charts/line-layout';
 import type { CurvePoint, LineLayout } from '../../charts/line-layout';
 import type { PruningPoint } from '../../../src/contract/results';
 import type { PruningView } from './model';
-import { PAPER_PRUNING } from '../../pruning/paper';
-import type { PaperFigure } from '../../pruning/paper';
+import { FIGURE_5 } from '../../../src/shared/paper';
+import type { PaperModel } from '../../../src/shared/paper';
+import type { PositionGroup } from '../../../src/shared/position-groups';
 
 /** Room at the right for the names of the curves. */
 const LABELS = 148;
@@ -32,12 +33,8 @@ export function toCurve(points: readonly PruningPoint[]): CurvePoint[] {
 }
 
 /** The paper's curve of a group as far as the axis reaches; empty where it has none. */
-export function paperCurve(
-  figure: PaperFigure,
-  group: keyof (typeof PAPER_PRUNING)['border'],
-  end: number,
-): CurvePoint[] {
-  return (PAPER_PRUNING[figure][group] ?? []).map((y, x) => ({ x, y })).filter(({ x }) => x <= end);
+export function paperCurve(model: PaperModel, group: PositionGroup, end: number): CurvePoint[] {
+  return (FIGURE_5[model][group]?.mean ?? []).map((y, x) => ({ x, y })).filter(({ x }) => x <= end);
 }
 
 /** All points where they are few, else every fifth percent and the last: marks must not cover each other. */

@@ -2,8 +2,8 @@
 import type { InspectResult, PruningPoint, SiteResult, Size2 } from '../../../src/contract/results';
 import type { PruningState } from '../../../src/contract/page';
 import type { Tone } from '../../charts/line-chart';
-import { PAPER_PRUNING } from '../../pruning/paper';
-import type { PaperFigure } from '../../pruning/paper';
+import { FIGURE_5 } from '../../../src/shared/paper';
+import type { PaperModel } from '../../../src/shared/paper';
 import type { PositionGroup } from '../../../src/shared/position-groups';
 
 export interface GroupWords {
@@ -200,8 +200,8 @@ export function crossingOf({ points, open }: PruningCurve, level: number): Cross
 }
 
 /** The same for the paper's curve, which is whole. */
-export function paperCrossing(figure: PaperFigure, group: PositionGroup, level: number): Crossing {
-  const means = PAPER_PRUNING[figure][group];
+export function paperCrossing(model: PaperModel, group: PositionGroup, level: number): Crossing {
+  const means = FIGURE_5[model][group]?.mean;
   if (!means) return { kind: 'open' };
   const percent = means.findIndex((mean) => mean < level);
   return percent < 0 ? { kind: 'never' } : { kind: 'at', ratio: percent / 100 };

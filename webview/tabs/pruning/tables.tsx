@@ -6,18 +6,18 @@ import type { Format } from '../../ui/format';
 import { contrastPair, contrasts, crossingOf, keyOf, paperCrossing, pointAt } from './model';
 import type { Contrast, PruningCurve, PruningView } from './model';
 import { pruningCsv } from './csv';
-import type { PaperFigure } from '../../pruning/paper';
+import type { PaperModel } from '../../../src/shared/paper';
 import { crossingText, measureNoun } from './reading';
 
-const PAPER_NAMES: Readonly<Record<PaperFigure, string>> = {
-  plain: 'Paper, plain',
+const PAPER_NAMES: Readonly<Record<PaperModel, string>> = {
+  normal: 'Paper, plain',
   acnet: 'Paper, ACNet',
   border: 'Paper, border',
 };
 
 export interface TableProps {
   readonly view: PruningView;
-  readonly paper: PaperFigure | undefined;
+  readonly paper: PaperModel | undefined;
   readonly format: Format;
 }
 

@@ -1,15 +1,5 @@
 /** What the parts of the Robustness tab are given. */
-import type { InspectResult } from '../../../src/contract/results';
-import type { InspectorState } from '../../../src/contract/page';
-import type { Format } from '../../ui/format';
-import type { Viewport } from '../../ui/viewport';
-import type { Choices, Choose } from '../../host-state';
+import type { TabProps } from '../tab';
+import type { robustnessChoices } from './choices';
 
-export interface RobustnessProps {
-  readonly state: InspectorState;
-  readonly inspected: InspectResult;
-  readonly choices: Choices;
-  readonly choose: Choose;
-  readonly format: Format;
-  readonly viewport: Viewport;
-}
+export type RobustnessProps = TabProps<typeof robustnessChoices>;

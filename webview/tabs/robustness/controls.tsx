@@ -5,9 +5,9 @@ import { blocked } from '../../ui/reasons';
 import { Chosen, CheckRow, ImagesSelect, limitOf } from '../../ui/check';
 import { Select } from '../../ui/controls';
 import { fileName, tail } from '../../ui/paths';
-import type { Choices } from '../../host-state';
 import { send } from '../../host';
 import type { Format } from '../../ui/format';
+import type { RobustnessChoices } from './choices';
 import type { RobustnessProps } from './context';
 import type { RobustnessView } from './model';
 
@@ -39,10 +39,10 @@ export function RobustnessControls({ state, choices, choose }: RobustnessProps):
         message="chooseAgainst"
       />
       <ImagesSelect
-        value={choices.robustImages}
+        value={choices.images}
         disabled={running}
-        onChange={(robustImages) => {
-          choose({ robustImages });
+        onChange={(images) => {
+          choose({ images });
         }}
       />
       <Select
@@ -58,8 +58,8 @@ export function RobustnessControls({ state, choices, choose }: RobustnessProps):
 }
 
 /** Asks for the check that the choices describe. */
-export function runRobustness({ robustImages }: Choices): void {
-  send({ type: 'robustness', ...limitOf(robustImages) });
+export function runRobustness({ images }: RobustnessChoices): void {
+  send({ type: 'robustness', ...limitOf(images) });
 }
 
 /** How far the check has come, Run and Stop. */

@@ -7,9 +7,12 @@ import type { Format } from '../../ui/format';
 import { robustnessCsv } from './csv';
 import { isClear } from './model';
 import type { RobustnessView, ViewRow } from './model';
-import { PAPER_ROBUSTNESS } from '../../robustness/paper';
-import type { PaperNetwork } from '../../robustness/paper';
+import { TABLE_4 } from '../../../src/shared/paper';
+import type { PaperNetwork } from '../../../src/shared/paper';
 import { measureNoun } from './reading';
+
+/** The control, a flip left to right, is not in the table. */
+type PaperColumn = Partial<Record<ViewRow['distortion'], number>>;
 
 export interface TableProps {
   readonly view: RobustnessView;
@@ -22,7 +25,7 @@ export function PaperTable({
   network,
   format,
 }: TableProps & { readonly network: PaperNetwork }): VNode {
-  const { plain, acnet } = PAPER_ROBUSTNESS[network];
+  const { plain, acnet } = TABLE_4[network];
   const two = view.other !== undefined;
   return (
     <table class="thresholds">
@@ -39,14 +42,16 @@ export function PaperTable({
       </thead>
       <tbody>
         {view.rows.map(({ distortion, name, found }) => {
-          const [before = null, after = null] = [plain[distortion], acnet[distortion]];
+          const { [distortion]: before }: PaperColumn = plain;
+          const { [distortion]: after }: PaperColumn = acnet;
           return (
-            before !== null && (
+            before !== undefined &&
+            after !== undefined && (
               <tr>
                 <th scope="row">{name}</th>
                 <td class="numeric">{format.fixed(before, 2)}</td>
                 <td class="numeric">{format.fixed(after, 2)}</td>
-                <td class="numeric">{format.signed(after === null ? null : after - before, 2)}</td>
+                <td class="numeric">{format.signed(after - before, 2)}</td>
                 {two && <td class="numeric">{format.signed(found?.difference?.points ?? null, 2)}</td>}
               </tr>
             )

@@ -1,8 +1,7 @@
 /** The Training tab: progress, both arms' charts, result, log. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { InspectResult } from '../../../src/contract/results';
-import type { InspectorState, TrainingState } from '../../../src/contract/page';
+import type { TrainingState } from '../../../src/contract/page';
 import { LineKey } from '../../charts/line-chart';
 import type { Format } from '../../ui/format';
 import { blocked, cannotTrain } from '../../ui/reasons';
@@ -13,6 +12,8 @@ import { Stepper } from '../../ui/stepper';
 import type { Viewport } from '../../ui/viewport';
 import { Button } from '../../ui/toolkit';
 import { send } from '../../host';
+import type { TabProps } from '../tab';
+import type { trainingChoices } from './choices';
 import { TrainingChart, quantityTitle } from './chart';
 import { trainingCsv } from './csv';
 import { trainingLayout } from './layout';
@@ -23,14 +24,7 @@ import { EndedEarly, KeyFigures, TrainingRow } from './progress';
 import { chartSentence } from './reading';
 import { ResultSection } from './result';
 
-export interface TrainingProps {
-  readonly state: InspectorState;
-  readonly inspected: InspectResult;
-  readonly format: Format;
-  readonly viewport: Viewport;
-}
-
-export function Training({ state, inspected, format, viewport }: TrainingProps): VNode {
+export function Training({ state, inspected, format, viewport }: TabProps<typeof trainingChoices>): VNode {
   const run = state.training;
   const view = useMemo(() => run && trainingView(run), [run]);
   const blockedBy = blocked(state, 'train');

@@ -14,7 +14,7 @@ import { PruningControls, RunRow, runCheck } from './controls';
 import { pruningLayout } from './layout';
 import { kernelSizes, pointAt, pruningView } from './model';
 import type { PruningView } from './model';
-import type { PaperFigure } from '../../pruning/paper';
+import type { PaperModel } from '../../../src/shared/paper';
 import { measureNoun, pruningReading } from './reading';
 import { SameNumbers, Thresholds } from './tables';
 
@@ -64,7 +64,7 @@ function NoRun(): VNode {
 }
 
 /** The paper's curves are accuracies of 3×3 kernels: beside anything else they would mislead. */
-function overlayOf({ choices, inspected }: PruningProps, view: PruningView): PaperFigure | undefined {
+function overlayOf({ choices, inspected }: PruningProps, view: PruningView): PaperModel | undefined {
   const isComparable = kernelSizes(inspected.sites).some((size) => size.join('x') === '3x3');
   return choices.overlay === 'none' || view.measure === 'agreement' || !isComparable
     ? undefined
@@ -118,12 +118,12 @@ function Result(props: PruningProps & { readonly view: PruningView }): VNode {
   );
 }
 
-function explanation(view: PruningView, paper: PaperFigure | undefined, format: Format): string {
+function explanation(view: PruningView, paper: PaperModel | undefined, format: Format): string {
   const ends =
     view.cornersEnd === undefined
       ? ''
       : `, so corners end at ${format.fixed(view.cornersEnd * 100, 1)} % and the skeleton at ${format.fixed(100 - view.cornersEnd * 100, 1)} %`;
-  const network = { plain: 'plain ResNet-56', acnet: 'ACNet', border: 'border variant' };
+  const network = { normal: 'plain ResNet-56', acnet: 'ACNet', border: 'border variant' };
   const dotted =
     paper === undefined
       ? ''
@@ -133,7 +133,7 @@ function explanation(view: PruningView, paper: PaperFigure | undefined, format: 
 
 interface FigureProps {
   readonly view: PruningView;
-  readonly paper: PaperFigure | undefined;
+  readonly paper: PaperModel | undefined;
   readonly format: Format;
   readonly width: number;
   readonly sentence: string;

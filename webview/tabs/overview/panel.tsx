@@ -1,5 +1,6 @@
 /** Facts, findings and the table of sites. */
 import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { InspectResult } from '../../../src/contract/results';
 import type { Format } from '../../ui/format';
 import { ArchitectureSection } from './architecture';
@@ -7,12 +8,16 @@ import { Section } from '../../ui/controls';
 import { Icon } from '../../ui/icons';
 import type { IconName } from '../../ui/icons';
 import { noSitesWords } from './no-sites';
-import type { OverviewProps } from './overview-props';
 import { SitesSection } from './sites-section';
-import { Empty } from '../../ui/states';
+import { Empty, Notice } from '../../ui/states';
+import type { TabProps } from '../tab';
+import type { overviewChoices } from './choices';
 
-export function Overview(props: OverviewProps): VNode {
-  const { inspected, readMilliseconds, chosenArchitecture, format } = props;
+export function Overview(props: TabProps<typeof overviewChoices>): VNode {
+  const { state, inspected, format } = props;
+  const { readMilliseconds } = state;
+  const { toggled: names } = props.choices;
+  const toggled = useMemo(() => new Set(names), [names]);
   const findings = findingsOf(inspected);
   const read =
     readMilliseconds === undefined ? undefined : (
@@ -20,6 +25,11 @@ export function Overview(props: OverviewProps): VNode {
     );
   return (
     <>
+      {!state.trusted && (
+        <Notice title="This window is in Restricted Mode">
+          Inspecting works. Converting and fusing run code on your machine and need a trusted workspace.
+        </Notice>
+      )}
       <Section title="Checkpoint" name="Checkpoint" controls={read}>
         <dl class="facts">
           {factsOf(inspected, format).map(({ label, value }) => (
@@ -31,7 +41,7 @@ export function Overview(props: OverviewProps): VNode {
         </dl>
       </Section>
       {inspected.architecture && (
-        <ArchitectureSection architecture={inspected.architecture} chosen={chosenArchitecture} />
+        <ArchitectureSection architecture={inspected.architecture} chosen={state.architecture} />
       )}
       {findings.length > 0 && (
         <Section title="Findings" name="Findings">
@@ -46,7 +56,7 @@ export function Overview(props: OverviewProps): VNode {
         </Section>
       )}
       {inspected.sites.length > 0 ? (
-        <SitesSection {...props} />
+        <SitesSection {...props} toggled={toggled} />
       ) : (
         <NoSites inspected={inspected} format={format} />
       )}

@@ -1,15 +1,15 @@
 /** The layers' matrices under a chart; one stop of the Tab key, ←/→ step through the layers and read them out. */
 import type { VNode } from 'preact';
-import { Stages } from '../../charts/depth-chart';
-import { stripWindow } from '../../charts/depth-layout';
-import type { DepthLayout } from '../../charts/depth-layout';
-import type { Stage } from '../../charts/depth-model';
-import type { Scale } from '../../charts/scales';
-import { AlignedStrip, RowsStrip, stripCapacity } from '../../charts/strip';
-import type { Format } from '../../ui/format';
-import { moveIndex } from '../../ui/keys';
-import type { Viewport } from '../../ui/viewport';
-import type { Matrix } from '../../../src/shared/matrix';
+import { Stages } from '../charts/depth-chart';
+import { stripWindow } from '../charts/depth-layout';
+import type { DepthLayout } from '../charts/depth-layout';
+import type { Stage } from '../charts/depth-model';
+import type { Scale } from '../charts/scales';
+import { AlignedStrip, RowsStrip, stripCapacity } from '../charts/strip';
+import type { Format } from './format';
+import { moveIndex } from './keys';
+import type { Viewport } from './viewport';
+import type { Matrix } from '../../src/shared/matrix';
 
 export interface LayerStripProps {
   readonly matrices: readonly Matrix[];

@@ -1,46 +1,50 @@
 /** The Kernels tab: whole model against its null, along the depth, one layer, all layers. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { KernelsResult, SiteResult } from '../../../src/contract/results';
-import type { SlicesState } from '../../../src/contract/page';
+import type { KernelsResult } from '../../../src/contract/results';
 import { depthModel } from '../../charts/depth-model';
 import { usePalette } from '../../charts/palette';
 import { dataScale, differenceScale, unitScale } from '../../charts/scales';
-import type { Format } from '../../ui/format';
-import type { Choices, Choose } from '../../host-state';
+import { send } from '../../host';
+import { useLayerKeys } from '../../ui/layer-keys';
+import type { TabProps } from '../tab';
+import type { kernelsChoices } from './choices';
 import { DepthSection } from './depth-section';
 import type { KernelsContext } from './kernels-context';
 import { kernelsView } from './kernels-model';
 import { LayerSection } from './layer-section';
 import { FiltersSection } from './filters-section';
 import { LayersTable } from './layers-table';
-import { Empty } from '../../ui/states';
-import type { Viewport } from '../../ui/viewport';
+import { Empty, ErrorBox, Loading } from '../../ui/states';
 import { WholeModel } from './whole-model';
 
-export interface KernelsProps {
-  readonly kernels: KernelsResult;
-  readonly slices: SlicesState | undefined;
-  readonly sites: readonly SiteResult[];
-  /** Whether a network says in which order the layers are. */
-  readonly hasGraph: boolean;
-  readonly choices: Choices;
-  readonly choose: Choose;
-  readonly format: Format;
-  readonly viewport: Viewport;
+export function Kernels(props: TabProps<typeof kernelsChoices>): VNode {
+  const { state, inspected, format } = props;
+  const { kernels } = state;
+  const isWanted = kernels.phase === 'idle';
+  useEffect(() => {
+    if (isWanted) send({ type: 'loadKernels' });
+  }, [isWanted]);
+  if (kernels.phase === 'error') return <ErrorBox error={kernels.error} />;
+  if (kernels.phase !== 'ready') {
+    return (
+      <Loading key="kernels">
+        Reading the kernels of <span class="mono">{state.fileName}</span>, {format.bytes(inspected.size)}
+      </Loading>
+    );
+  }
+  return <Sections {...props} kernels={kernels.value} />;
 }
 
-export function Kernels(props: KernelsProps): VNode {
-  const { kernels, slices, sites, hasGraph, choices, choose, format, viewport } = props;
+type SectionsProps = TabProps<typeof kernelsChoices> & { readonly kernels: KernelsResult };
+
+function Sections({ kernels, state, inspected, choices, choose, format, viewport }: SectionsProps): VNode {
+  const { slices } = state;
+  const { sites, hasGraph } = inspected;
   const palette = usePalette();
   const { size, weights, nullModel } = choices;
   const view = useMemo(
-    () =>
-      kernelsView(kernels, sites, {
-        ...(size !== undefined && { size }),
-        ...(weights && { weights }),
-        ...(nullModel && { nullModel }),
-      }),
+    () => kernelsView(kernels, sites, { size, weights, nullModel }),
     [kernels, sites, size, weights, nullModel],
   );
   const depth = useMemo(() => view && depthModel({ ...view }), [view]);
@@ -79,21 +83,4 @@ export function Kernels(props: KernelsProps): VNode {
       {count > 1 && <LayersTable {...context} {...{ depth, selected, select, palette }} />}
     </>
   );
-}
-
-/** J and K: next and previous layer, anywhere on the tab but in a text field. */
-export function useLayerKeys(selected: number, select: (index: number) => void): void {
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      const target = event.target as Element | null;
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (target?.closest('input, select, textarea, vscode-text-field')) return;
-      if (event.key === 'j' || event.key === 'J') select(selected + 1);
-      else if (event.key === 'k' || event.key === 'K') select(selected - 1);
-    };
-    window.addEventListener('keydown', listen);
-    return () => {
-      window.removeEventListener('keydown', listen);
-    };
-  });
 }

@@ -1,20 +1,22 @@
 /** The Compare tab: whole model, change along the depth, matched kernels; or what stands in their place. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { CompareKernelsResult, InspectResult } from '../../../src/contract/results';
-import type { CompareState, InspectorState } from '../../../src/contract/page';
+import type { CompareKernelsResult } from '../../../src/contract/results';
+import type { CompareState } from '../../../src/contract/page';
 import { usePalette } from '../../charts/palette';
 import { differenceScale } from '../../charts/scales';
 import type { Format } from '../../ui/format';
-import { useLayerKeys } from '../kernels/kernels';
+import { focusTab } from '../../ui/focus-tab';
+import { useLayerKeys } from '../../ui/layer-keys';
 import { fileName } from '../../ui/paths';
 import { ProgressRow } from '../../ui/progress';
 import { Empty, ErrorBox, Notice } from '../../ui/states';
 import { Icon } from '../../ui/icons';
-import type { Viewport } from '../../ui/viewport';
-import type { Choices, Choose } from '../../host-state';
 import { Button } from '../../ui/toolkit';
 import { send } from '../../host';
+import { kernelsChoices } from '../kernels/choices';
+import type { TabProps } from '../tab';
+import { compareChoices } from './choices';
 import type { CompareContext } from './context';
 import { ChangeSection } from './depth';
 import { KernelsSection } from './kernels';
@@ -22,14 +24,7 @@ import { compareView } from './model';
 import type { KernelRow } from './model';
 import { WholeComparison } from './whole';
 
-export interface CompareProps {
-  readonly state: Pick<InspectorState, 'compare' | 'fileName'>;
-  readonly inspected: InspectResult;
-  readonly choices: Choices;
-  readonly choose: Choose;
-  readonly format: Format;
-  readonly viewport: Viewport;
-}
+type CompareProps = TabProps<typeof compareChoices>;
 
 export function Compare(props: CompareProps): VNode {
   const { compare, fileName: own } = props.state;
@@ -131,7 +126,7 @@ function Running({
     return () => {
       clearTimeout(timer);
       // The row is leaving with the focus in it.
-      if (box.current?.contains(document.activeElement)) document.getElementById('tab-compare')?.focus();
+      if (box.current?.contains(document.activeElement)) focusTab(compareChoices.tab);
     };
   }, []);
   if (!late) return null;
@@ -160,18 +155,12 @@ function Running({
 function Result(
   props: CompareProps & { readonly result: CompareKernelsResult; readonly openIsAfter: boolean },
 ): VNode {
-  const { result, openIsAfter, inspected, choices, choose, format, viewport } = props;
+  const { result, openIsAfter, inspected, choices, choose, show, format, viewport } = props;
   const palette = usePalette();
-  const { compareWeights, compareSize, nullBefore, nullAfter } = choices;
+  const { weights, size, nullBefore, nullAfter } = choices;
   const view = useMemo(
-    () =>
-      compareView(result, inspected.sites, openIsAfter, {
-        ...(compareWeights && { compareWeights }),
-        ...(compareSize !== undefined && { compareSize }),
-        ...(nullBefore && { nullBefore }),
-        ...(nullAfter && { nullAfter }),
-      }),
-    [result, inspected.sites, openIsAfter, compareWeights, compareSize, nullBefore, nullAfter],
+    () => compareView(result, inspected.sites, openIsAfter, { weights, size, nullBefore, nullAfter }),
+    [result, inspected.sites, openIsAfter, weights, size, nullBefore, nullAfter],
   );
   const difference = useMemo(() => {
     const { total, fusing } = view.whole ?? { total: [] };
@@ -180,18 +169,18 @@ function Result(
   }, [view, palette]);
   const selected = Math.max(
     0,
-    view.kernels.findIndex(({ name }) => name === choices.compareLayer),
+    view.kernels.findIndex(({ name }) => name === choices.layer),
   );
   const select = (index: number) => {
     const row = view.kernels[Math.min(view.kernels.length - 1, Math.max(0, index))];
-    if (row) choose({ compareLayer: row.name });
+    if (row) choose({ layer: row.name });
   };
   useLayerKeys(selected, select);
   const open = ({ kernel }: KernelRow) => {
     const layer = openIsAfter ? kernel.nameAfter : kernel.name;
-    choose({ tab: 'kernels', layer, size: kernel.kernel.join('x') });
+    show(kernelsChoices, { layer, size: kernel.kernel.join('x') });
     // The table leaves with the focus in it.
-    document.getElementById('tab-kernels')?.focus();
+    focusTab(kernelsChoices.tab);
   };
   const context: CompareContext = {
     ...{ view, palette, difference, choices, choose, format, viewport, selected, select },

@@ -1,0 +1,17 @@
+import * as z from 'zod/mini';
+import { choice, choices, unlessChosen } from '../choices';
+import type { Chosen } from '../choices';
+
+export const kernelsChoices = choices('kernels', {
+  /** Kernel size as in `3x3`; the most frequent one unless chosen. */
+  size: unlessChosen(z.string()),
+  weights: unlessChosen(z.enum(['raw', 'fused'])),
+  scale: choice(z.enum(['unit', 'data']), 'unit'),
+  nullModel: unlessChosen(z.enum(['plain', 'skeleton', 'border'])),
+  strip: choice(z.enum(['mean', 'magnitude']), 'mean'),
+  layer: unlessChosen(z.string()),
+  filterOrder: choice(z.enum(['norm', 'index']), 'norm'),
+});
+
+export type KernelsChoices = Chosen<typeof kernelsChoices>;
+export type FilterOrder = KernelsChoices['filterOrder'];

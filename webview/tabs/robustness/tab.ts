@@ -1,0 +1,10 @@
+import { tab } from '../tab';
+import { robustnessChoices } from './choices';
+import { Robustness } from './panel';
+
+export const robustness = tab({
+  label: 'Robustness',
+  choices: robustnessChoices,
+  job: { kind: 'robustness', phase: (state) => state.robustness?.phase },
+  Panel: Robustness,
+});

@@ -1,0 +1,3 @@
+import { choices } from '../choices';
+
+export const trainingChoices = choices('training', {});
