@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import type * as PageChoices from '../../../webview/frame/choices';
 import type { tabs as Tabs } from '../../../webview/tabs';
 
