@@ -2,7 +2,7 @@
 export interface BlockComparison {
   /** Pairs that were compared. */
   readonly count: number;
-  /** max|a − b| / max|a| over one pair's outputs, of the worst pair. */
+  /** max|a − b| / max|a| over one channel's outputs, of the worst channel of the worst pair. */
   readonly maxRel: number;
   /** The pair's name in the reference; absent where all are exactly equal. */
   readonly worst?: string;

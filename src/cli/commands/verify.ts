@@ -34,7 +34,7 @@ export function verifyCommand(parent: Command, session: Session): void {
     .addOption(
       new Option(
         '--tolerance <t>',
-        'largest max|a−b| / max|a| that passes, of each block (or of the outputs)',
+        'largest max|a−b| / max|a| that passes, of each channel of a block (or of the outputs)',
       )
         .argParser(positiveNumber)
         .default(1e-5),

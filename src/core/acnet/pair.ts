@@ -131,8 +131,8 @@ export interface Excess {
   readonly shape: readonly number[];
   readonly kernel: Float32Array;
   readonly bias: Float32Array;
-  /** No weight differs by more than its last bits as a 32-bit number. */
-  readonly isRounding: boolean;
+  /** Per output channel: no weight differs by more than its last bits as a 32-bit number. */
+  readonly isRounding: readonly boolean[];
 }
 
 /** Four times the half step to which 32-bit numbers are rounded: K and the batch norm behind it are rounded each. */
@@ -152,12 +152,17 @@ export function excessOf({ a, b }: PairedConvolution): Excess | undefined {
 }
 
 function subtract(own: Fused, other: Fused): Excess {
-  const isNear = (values: Float64Array, others: Float64Array): boolean =>
-    values.every((value, i) => Math.abs(value - others[i]) <= ROUNDING * Math.abs(value) + SMALLEST);
+  const isNear = (value: number, another: number): boolean =>
+    Math.abs(value - another) <= ROUNDING * Math.abs(value) + SMALLEST;
+  const isRounding = Array.from(own.bias, (value, i) => isNear(value, other.bias[i]));
+  own.kernel.forEach((value, i) => {
+    // The channels lie innermost.
+    if (!isNear(value, other.kernel[i])) isRounding[i % isRounding.length] = false;
+  });
   return {
     shape: own.shape,
     kernel: Float32Array.from(own.kernel, (value, i) => value - other.kernel[i]),
     bias: Float32Array.from(own.bias, (value, i) => value - other.bias[i]),
-    isRounding: isNear(own.kernel, other.kernel) && isNear(own.bias, other.bias),
+    isRounding,
   };
 }

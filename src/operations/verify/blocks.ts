@@ -100,31 +100,42 @@ function largestSquare(stem: string, value: string): GraphNode[] {
 
 /** Collects what the probes measure, over batches. */
 export class BlockDifferences {
-  private readonly seen: { difference: number; output: number }[];
+  /** Per probe the largest squares of each channel. */
+  private readonly seen: readonly { readonly difference: Float32Array; readonly output: Float32Array }[];
 
   constructor(
     /** All pairs, those that are exactly equal too. */
     private readonly count: number,
     private readonly probes: readonly Probe[],
   ) {
-    this.seen = probes.map(() => ({ difference: 0, output: 0 }));
+    this.seen = probes.map(({ excess: { bias } }) => ({
+      difference: new Float32Array(bias.length),
+      output: new Float32Array(bias.length),
+    }));
   }
 
   /** @param results of the values that `probed` asked for, in that order */
   add(results: readonly Result[]): void {
-    this.seen.forEach((seen, i) => {
-      seen.difference = Math.max(seen.difference, largest(results[2 * i].values));
-      seen.output = Math.max(seen.output, largest(results[2 * i + 1].values));
+    this.seen.forEach(({ difference, output }, i) => {
+      keepLargest(difference, results[2 * i].values);
+      keepLargest(output, results[2 * i + 1].values);
     });
   }
 
-  /** @param tolerance largest difference that passes, of a pair's largest output */
+  /**
+   * Channel by channel: what reads a block may make up for channels of very different size, so that a small one counts as
+   * much as the largest.
+   * @param tolerance largest difference that passes, of a channel's largest output
+   */
   result(tolerance: number): BlockComparison & { readonly passed: boolean } {
     const found = this.probes.map(({ pair, excess }, i) => {
       const { difference, output } = this.seen[i];
-      const maxRel = difference === 0 ? 0 : difference / output;
-      // Weights that 32-bit numbers cannot tell apart are the same, even where a block's output is small beside its terms.
-      const passed = maxRel <= tolerance || excess.isRounding;
+      const relative = Array.from(difference, (square, c) =>
+        square === 0 ? 0 : Math.sqrt(square) / Math.sqrt(output[c]),
+      );
+      const maxRel = relative.reduce((most, value) => Math.max(most, value), 0);
+      // Weights that 32-bit numbers cannot tell apart are the same, even where an output is small beside its terms.
+      const passed = relative.every((value, c) => value <= tolerance || excess.isRounding[c]);
       return { name: pair.a.name, other: pair.b.name, maxRel, passed };
     });
     const worse = (x: (typeof found)[number], y: (typeof found)[number]): number =>
@@ -142,6 +153,10 @@ function order(value: number): number {
   return Number.isNaN(value) ? Infinity : value;
 }
 
-function largest(squares: Float32Array): number {
-  return Math.sqrt(squares.reduce((most, square) => Math.max(most, square), 0));
+/** @param squares one per image and channel */
+function keepLargest(largest: Float32Array, squares: Float32Array): void {
+  squares.forEach((square, i) => {
+    const channel = i % largest.length;
+    largest[channel] = Math.max(largest[channel], square);
+  });
 }

@@ -9,7 +9,7 @@ export function findingOf({ blocks, maxRel, tolerance, problem }: VerifyResult):
   const pieces = `each of ${count(blocks.count)} blocks and convolutions on the same input`;
   if (blocks.worst === undefined) return `${pieces}: no difference, ${allowed}`;
   const other = blocks.worstOther === undefined ? '' : ` (${blocks.worstOther} in the other network)`;
-  return `${pieces}: largest difference ${scientific(blocks.maxRel)} of its output at ${blocks.worst}${other}, ${allowed}`;
+  return `${pieces}: largest difference ${scientific(blocks.maxRel)} of a channel's output at ${blocks.worst}${other}, ${allowed}`;
 }
 
 /** What does not decide, for the reader: the whole network's difference, and what rounding alone does to it. */

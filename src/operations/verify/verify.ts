@@ -22,7 +22,7 @@ export interface VerifyOptions extends PreprocessingOptions, OpenOptions {
   readonly samples: number;
   /** Images, a folder or a file; random numbers when absent. */
   readonly data?: string;
-  /** Largest max|a − b| / max|a| that passes, of each block or else of the outputs; 1e-5 when absent. */
+  /** Largest max|a − b| / max|a| that passes, of each channel of a block or else of the outputs; 1e-5 when absent. */
   readonly tolerance?: number;
   /** Of the random numbers, or of the choice among the images; 0 when absent. */
   readonly seed?: number;

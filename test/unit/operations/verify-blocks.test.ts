@@ -44,6 +44,58 @@ describe('an ill-conditioned network', () => {
   });
 });
 
+describe('a channel that is small beside the others', () => {
+  const tiny = 1e-6;
+
+  /** One of a block's channels made small, and the convolution behind its ReLU as much larger for it. */
+  function unequal(): Checkpoint {
+    const b = new NetworkBuilder(6);
+    const conv = b.conv('conv', b.input(8, 8, 3), { kernel: [3, 3], filters: 4, bias: false });
+    const x = b.node('relu', 'act', {}, [b.batchNorm('conv_bn', conv)]);
+    const network = b.build(b.conv('after', x, { kernel: [1, 1], filters: 3 }));
+    const { chosen } = chooseSites(findSites(network));
+    const options = { sites: chosen, variant: 'skeleton', initialisation: 'random', seed: 6 } as const;
+    const acnet = convertToAcnet(network, options).checkpoint;
+    const { square, horizontal, vertical } = blockOf(acnet, 0);
+    const tensors = new Map(acnet.tensors);
+    const scale = (name: string, factor: (i: number) => number): void => {
+      const { shape = [] } = tensors.get(name) ?? {};
+      const values = tensors.get(name)?.readFloat32() ?? new Float32Array();
+      tensors.set(
+        name,
+        tensorOf(
+          name,
+          shape,
+          values.map((value, i) => value * factor(i)),
+        ),
+      );
+    };
+    for (const { batchNorm } of [square, horizontal, vertical]) {
+      for (const role of ['gamma', 'beta'] as const)
+        scale(batchNorm?.parameters[role] ?? '', (i) => (i === 1 ? tiny : 1));
+    }
+    // [1, 1, 4, 3]
+    scale('after/kernel', (i) => (Math.floor(i / 3) === 1 ? 1 / tiny : 1));
+    return { ...acnet, tensors };
+  }
+
+  it('is the same when fused, and named when it is another', async () => {
+    const acnet = unequal();
+    const { horizontal, square } = blockOf(acnet, 0);
+    expect(await verify(acnet, fuseAcnet(acnet, { fold: true }).checkpoint)).toMatchObject({ passed: true });
+    const name = horizontal.batchNorm?.parameters.gamma ?? '';
+    const gamma = acnet.tensors.get(name)?.readFloat32().slice() ?? new Float32Array();
+    gamma[1] *= 2;
+    const changed = { ...acnet, tensors: new Map(acnet.tensors).set(name, tensorOf(name, [4], gamma)) };
+    const result = await verify(acnet, fuseAcnet(changed, { fold: true }).checkpoint);
+    expect(result.maxRel).toBeGreaterThan(0.01);
+    expect({ passed: result.passed, worst: result.blocks?.worst }).toEqual({
+      passed: false,
+      worst: square.conv.name,
+    });
+  });
+});
+
 /** Two convolutions of one shape side by side, whose outputs are put one behind the other. */
 function branched(): Checkpoint {
   const b = new NetworkBuilder(5);
