@@ -1,41 +1,40 @@
 #!/usr/bin/env node
-// Writes into package.json which files are checkpoints: the editors' selectors and the `when` clauses of the Explorer's
-// menus, from src/host/checkpoints/file-names.json. `npm run manifest`
+// Writes into package.json and package.nls.json what follows from the extension's own records (src/host/manifest.ts): the
+// commands with their menus and titles, and which files are checkpoints. `npm run manifest`
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
+import { build } from 'esbuild';
+import { nodeBundle } from './bundle.mjs';
 import { root } from './setup/shared.mjs';
 
-const read = (name) => JSON.parse(readFileSync(path.join(root, name), 'utf8'));
-const list = read('src/host/checkpoints/file-names.json');
+/** The records import what commands do; of VS Code, which is not there, they use nothing while they are read. */
+const withoutVsCode = {
+  name: 'without-vscode',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^vscode$/ }, () => ({ path: 'vscode', namespace: 'stub' }));
+    onLoad({ filter: /.*/, namespace: 'stub' }, () => ({
+      contents: 'module.exports = { l10n: { t: (text) => text } };',
+    }));
+  },
+};
 
-const escaped = (glob) => glob.replaceAll('.', '\\.').replaceAll('*', '.*');
-
-/** On the file that a menu was opened for. */
-export const checkpointWhen =
-  `(resourceExtname =~ /^\\.(${[...list.owned, ...list.shared].join('|')})$/i || ` +
-  `resourceFilename =~ /^(${list.names.map(escaped).join('|')})$/)`;
-
-// What an earlier run, or a person, has written there.
-const WRITTEN = /\(resourceExtname =~ .*? \|\| resourceFilename (== [\w.]+|=~ \/.*?\/i?)\)/;
-
-const byExtension = (extension) => ({ filenamePattern: `*.${extension}` });
-
-/** The manifest with the list in all its places. */
-export function withCheckpointFiles(manifest) {
-  const result = structuredClone(manifest);
-  const [owner, other] = result.contributes.customEditors;
-  owner.selector = list.owned.map(byExtension);
-  other.selector = [
-    ...list.shared.map(byExtension),
-    ...list.names.map((filenamePattern) => ({ filenamePattern })),
-  ];
-  for (const entries of Object.values(result.contributes.menus)) {
-    for (const entry of entries) entry.when = entry.when?.replace(WRITTEN, () => checkpointWhen);
-  }
-  return result;
+async function records() {
+  const options = nodeBundle('src/host/manifest.ts', 'manifest.cjs');
+  const plugins = [withoutVsCode, ...options.plugins];
+  const { outputFiles } = await build({ ...options, plugins, external: [], write: false });
+  const module = { exports: {} };
+  const load = new Function('module', 'exports', 'require', '__filename', '__dirname', outputFiles[0].text);
+  load(module, module.exports, createRequire(import.meta.url), import.meta.filename, import.meta.dirname);
+  return module.exports;
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const manifest = withCheckpointFiles(read('package.json'));
-  writeFileSync(path.join(root, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-}
+const change = (name, by) => {
+  const file = path.join(root, name);
+  const before = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, `${JSON.stringify(by(before), null, 2)}\n`);
+};
+
+const { withContributions, withTexts } = await records();
+change('package.json', withContributions);
+change('package.nls.json', withTexts);

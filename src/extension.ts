@@ -2,7 +2,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { Architectures } from './host/files/architectures';
 import { BackendInfo } from './host/files/backend-info';
-import { registerCommands, registerSetupCommands } from './host/commands';
+import { COMMANDS } from './host/commands';
+import { showJobs } from './host/commands/show-jobs';
 import type { CommandServices } from './host/services';
 import { Comparisons } from './host/files/comparisons';
 import { DataMemory } from './host/data/memory';
@@ -12,7 +13,9 @@ import { offerEqualWeights } from './host/equal-weights/ask';
 import { EqualWeightsMemory } from './host/equal-weights/memory';
 import { changesOf } from './host/files/file-choices';
 import { FileStates } from './host/files/file-states';
-import { pageActions } from './host/commands/page-actions';
+import { pageActions } from './host/inspector/page-actions';
+import { nameOf } from './host/kit/command';
+import { register } from './host/kit/register';
 import { InspectorProvider, openInInspector } from './host/inspector/provider';
 import { Jobs } from './host/jobs/jobs';
 import { Measurements } from './host/files/measurements';
@@ -62,7 +65,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const states = new FileStates();
   const measurements = new Measurements(states);
   const data = new DataMemory(context.workspaceState, states);
-  const jobs = owner.track(new Jobs(states));
+  const jobs = owner.track(new Jobs(states, nameOf(showJobs)));
   const keyOf = (file: string): string => vscode.Uri.file(file).toString();
   const architectures = new Architectures(context.workspaceState, states, keyOf);
   const chosen = { architectures, equalWeights: new EqualWeightsMemory(context.workspaceState) };
@@ -75,7 +78,9 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     reader: attaching,
     trainer: new AttachingClient(trainer, chosen),
     runs: new Map(),
-    tickedIn: (uri) => inspector.tickedIn(uri),
+    ...{ native, extension: context.extension },
+    tickedIn: (key) => inspector.tickedIn(key),
+    refreshView: () => view.refresh(),
   };
   const logFailure = (error: unknown): void => log.error(messageOf(error));
   const backend = new BackendInfo(trainer, (found) => inspector.setBackend(found), logFailure);
@@ -89,14 +94,23 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
       actionsFor: (uri) => pageActions(services, backend, uri),
     }),
   );
-  owner.track(registerCommands(services));
   owner.track(watchJobFiles(reader, states));
   owner.track(native.onDidChange(() => void backend.findAgain()));
   const ownReader = (): AttachingClient<'reader'> =>
     new AttachingClient(makeWorker('reader', context, log), chosen);
   const view = owner.track(new CheckpointsView(new IdleReader(ownReader), choices));
-  owner.track(registerSetupCommands(services, { native, extension: context.extension, view }));
+  owner.track(register(services, COMMANDS));
   if (context.extensionMode === vscode.ExtensionMode.Production) return undefined;
+  const activationMilliseconds = performance.now() - start;
+  return { ...testAccess(inspector, native, jobs, { reader, trainer }), view, activationMilliseconds };
+}
+
+function testAccess(
+  inspector: InspectorProvider,
+  native: NativeBackend,
+  jobs: Jobs,
+  { reader, trainer }: Record<WorkerName, { readonly pid: number | undefined }>,
+): Omit<TestAccess, 'view' | 'activationMilliseconds'> {
   return {
     stateOf: (uri) => inspector.modelOf(uri)?.state,
     readyPages: (uri) => inspector.readyPages(uri),
@@ -104,10 +118,8 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     readerPid: () => reader.pid,
     trainerPid: () => trainer.pid,
     jobs: () => jobs.all.map(({ plan }) => plan.title),
-    view,
     nativeStorage: native.storage,
     stopInstalling: () => native.installation?.abort(),
-    activationMilliseconds: performance.now() - start,
   };
 }
 

@@ -9,7 +9,16 @@ import { FORMATS } from '../../src/core/formats/registry';
 const root = path.join(import.meta.dirname, '../..');
 // Below the repository, so that node_modules is found.
 const copy = path.join(root, 'out/recipes');
-const PARTS = ['src', 'test', 'scripts', 'webview', 'package.json', 'tsconfig.json', 'vitest.config.mts'];
+const PARTS = [
+  'src',
+  'test',
+  'scripts',
+  'webview',
+  'package.json',
+  'package.nls.json',
+  'tsconfig.json',
+  'vitest.config.mts',
+];
 
 const read = (file: string, from = root): string => readFileSync(path.join(from, file), 'utf8');
 

@@ -4,6 +4,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
 import type { ConvertResult, FuseResult } from '../../src/contract/results';
+import { COMMANDS } from '../../src/host/commands';
+import { nameOf } from '../../src/host/kit/command';
 import { messagesOf } from './jobs';
 import { writeSmallNetwork, type WrittenCheckpoint } from '../support/checkpoint-file';
 import {
@@ -36,23 +38,7 @@ describe('commands', () => {
 
   it('are all there', async () => {
     const all = await vscode.commands.getCommands(true);
-    const { contributes } = vscode.extensions.getExtension('acnet.acnet-vscode')?.packageJSON as {
-      contributes: { commands: Array<{ command: string }> };
-    };
-    for (const { command } of contributes.commands) assert.ok(all.includes(command), command);
-    for (const name of [
-      'fineTune',
-      'verify',
-      'prune',
-      'robustness',
-      'newJob',
-      'runJob',
-      'resumeJob',
-      'showJobs',
-      'showLog',
-    ]) {
-      assert.ok(all.includes(`acnet.${name}`), name);
-    }
+    for (const command of COMMANDS) assert.ok(all.includes(nameOf(command)), command.id);
   });
 
   it('convert: writes blocks beside an untouched source, and fuse takes them back', async () => {

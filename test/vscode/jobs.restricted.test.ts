@@ -7,6 +7,8 @@ import type { CompareKernelsResult } from '../../src/contract/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { EDITOR_LINK } from '../support/hostile';
 import { safetensorsOf } from '../support/torch-files';
+import { COMMANDS } from '../../src/host/commands';
+import { nameOf } from '../../src/host/kit/command';
 import { messagesOf } from './jobs';
 import { eventually, extensionAccess, inspected, openInspector, workspaceFile } from './support';
 
@@ -57,20 +59,16 @@ describe('in a workspace that is not trusted', () => {
     rmSync(file.fsPath);
   });
 
-  const jobs: ReadonlyArray<readonly [string, unknown]> = [
-    ['acnet.convert', { output }],
-    ['acnet.fuse', { output }],
-    ['acnet.installBackend', undefined],
-    ['acnet.export', { output }],
-    ['acnet.fineTune', { data: images, epochs: 1 }],
-    ['acnet.verify', { other: source.fsPath }],
-    ['acnet.prune', { data: images }],
-    ['acnet.robustness', { data: images }],
-    ['acnet.newJob', { data: images }],
-    ['acnet.runJob', { overwrite: true }],
-    ['acnet.resumeJob', undefined],
-  ];
-  for (const [command, options] of jobs) {
+  /** What callers by name would ask for, where it is more than the file. */
+  const given: Readonly<Record<string, unknown>> = {
+    ...{ convert: { output }, fuse: { output }, export: { output } },
+    ...{ fineTune: { data: images, epochs: 1 }, newJob: { data: images } },
+    ...{ prune: { data: images }, robustness: { data: images } },
+    ...{ verify: { other: source.fsPath }, runJob: { overwrite: true } },
+  };
+  for (const { id } of COMMANDS.filter(({ needsTrust }) => needsTrust !== undefined)) {
+    const command = nameOf({ id });
+    const options = given[id];
     it(`${command} is refused, and says why`, async () => {
       const before = readdirSync(path.dirname(source.fsPath));
       const told = await messagesOf('showWarningMessage', async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { diskPath } from './target';
 import { suggestOutput } from './suggest-output';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';
@@ -29,7 +30,7 @@ export function askOutput(
 }
 
 /** A file that is to be written. */
-interface Target {
+interface Asked {
   readonly title: string;
   readonly placeholder: string;
   /** A name that is not taken. */
@@ -41,8 +42,8 @@ interface Target {
 }
 
 /** The step that asks for a file to write; an existing one is replaced only when the user has said so twice. */
-export async function askFile(target: Target, position: StepPosition): Promise<Output | 'back' | undefined> {
-  const { free, taken, title, placeholder } = target;
+export async function askFile(asked: Asked, position: StepPosition): Promise<Output | 'back' | undefined> {
+  const { free, taken, title, placeholder } = asked;
   const beside = {
     label: path.basename(free),
     description: 'beside the source',
@@ -51,7 +52,7 @@ export async function askFile(target: Target, position: StepPosition): Promise<O
   const items = [
     beside,
     ...(taken ? [{ label: `Replace ${path.basename(taken)}`, choose: () => confirmReplacing(taken) }] : []),
-    { icon: 'folder-opened', label: 'Elsewhere…', choose: () => saveDialog(target) },
+    { icon: 'folder-opened', label: 'Elsewhere…', choose: () => saveDialog(asked) },
   ];
   for (;;) {
     const options = { title, placeholder, items, selected: [beside] };
@@ -71,8 +72,10 @@ async function confirmReplacing(target: string): Promise<Output | undefined> {
   return answer === replace ? { path: target, overwrite: true } : undefined;
 }
 
-async function saveDialog({ title, free, filters }: Target): Promise<Output | undefined> {
+async function saveDialog({ title, free, filters }: Asked): Promise<Output | undefined> {
   const uri = await vscode.window.showSaveDialog({ title, defaultUri: vscode.Uri.file(free), filters });
   // The dialog itself has asked before it gives the name of an existing file.
-  return uri && { path: uri.fsPath, overwrite: existsSync(uri.fsPath) };
+  if (!uri) return undefined;
+  const file = diskPath(uri);
+  return { path: file, overwrite: existsSync(file) };
 }

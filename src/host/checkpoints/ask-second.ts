@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { isCheckpointName } from './file-names';
 import { listCheckpoints } from './choose';
 import { relatives } from './relatives';
+import { diskPath } from './target';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';
 import { type PickItem } from '../ui/window';
@@ -91,5 +92,5 @@ function folderOf(file: string): string {
 
 async function browse(title: string): Promise<string | undefined> {
   const uris = await vscode.window.showOpenDialog({ title });
-  return uris?.[0]?.fsPath;
+  return uris?.[0] && diskPath(uris[0]);
 }

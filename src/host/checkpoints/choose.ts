@@ -1,26 +1,23 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { CHECKPOINT_EXTENSIONS, isCheckpointName } from './file-names';
-import { HostError } from '../errors';
+import { targetOf, type Target } from './target';
 import { findCheckpoints } from '../view/find';
 import { pickOne, type PickItem } from '../ui/window';
 
 const isCheckpoint = (uri: vscode.Uri): boolean => isCheckpointName(path.posix.basename(uri.path));
 
 /**
- * The path of a file on a disk of the machine the extension runs on.
- * @throws HostError for a virtual file: those cannot be read by range.
+ * What a command acts on: the file it was called for, else the active editor's, else one the user picks.
+ * @throws HostError for a virtual file
  */
-export function diskPath(uri: vscode.Uri): string {
-  if (uri.scheme === 'file') return uri.fsPath;
-  throw new HostError(
-    `files of a virtual file system ('${uri.scheme}') cannot be read yet; save a copy to a disk`,
-    uri.toString(true),
-  );
+export async function chooseCheckpoint(given: unknown, title: string): Promise<Target | undefined> {
+  const uri = await chooseUri(given, title);
+  return uri && targetOf(uri);
 }
 
-/** What a command acts on: the file it was called for, else the active editor's, else one the user picks. */
-export async function chooseCheckpoint(given: unknown, title: string): Promise<vscode.Uri | undefined> {
+/** The same, a virtual file too: the inspector's page says what is wrong with one. */
+export async function chooseUri(given: unknown, title: string): Promise<vscode.Uri | undefined> {
   const named = given instanceof vscode.Uri ? given : elementUri(given);
   if (named) return named;
   return activeCheckpoint() ?? (await pickCheckpoint(title));

@@ -1,13 +1,14 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { z } from 'zod';
 import type { CompareKernelsResult } from '../../contract/results';
 import { askCheckpoint } from '../checkpoints/ask-second';
-import { chooseCheckpoint, diskPath } from '../checkpoints/choose';
+import { diskPath, type Target } from '../checkpoints/target';
 import { HostError } from '../errors';
 import { isEarlier } from '../checkpoints/relatives';
-import { givenOptions, type CommandServices } from '../services';
+import type { Command } from '../kit/command';
+import { onCheckpoint } from '../kit/on-checkpoint';
+import { ONLY_STEP } from '../ui/steps';
 
 /** For callers by name: nothing is asked. */
 const compareOptions = z.strictObject({
@@ -15,46 +16,54 @@ const compareOptions = z.strictObject({
   /** Whether the other file is the earlier one; by their names when absent. */
   swapped: z.boolean().optional(),
 });
+type CompareOptions = z.output<typeof compareOptions>;
 
 /**
- * `acnet.compare`: the kernels of a checkpoint beside another one's, on the file's pages. Of two files that are selected in
- * the Explorer these are compared.
+ * The kernels of a checkpoint beside another one's, on the file's pages. Of two files that are selected in the Explorer these
+ * are compared.
  */
-export async function compare(
-  services: CommandServices,
-  given: unknown,
-  options: unknown,
-): Promise<CompareKernelsResult | undefined> {
-  const title = l10n.t('Compare With…');
-  const uri = await chooseCheckpoint(given, title);
-  if (!uri) return undefined;
-  const source = diskPath(uri);
-  const named = givenOptions(compareOptions, options);
-  const other = named?.other ?? otherSelected(uri, options) ?? (await ask(source, title));
-  if (other === undefined) return undefined;
-  const swapped = named?.swapped ?? isEarlier(other, source);
-  const comparing = services.comparisons.ask({ file: uri.toString(), path: source, other, swapped });
-  const opening = services.openInInspector(uri);
-  // The page shows what goes wrong, so it is there before that is told.
-  await Promise.allSettled([comparing, opening]);
-  await opening;
-  return comparing;
-}
+export const compare: Command<CompareKernelsResult> = {
+  id: 'compare',
+  title: 'Compare With…',
+  icon: 'diff',
+  menus: {
+    explorer: 'checkpoints',
+    inspector: { group: '1_acnet' },
+    row: { group: '1_acnet', of: 'checkpoint' },
+  },
+  run: onCheckpoint<CompareOptions, CompareKernelsResult>({
+    asks: l10n.t('Compare With…'),
+    options: compareOptions,
+    async ask(_services, target, selected) {
+      const other = otherSelected(target, selected) ?? (await askOther(target));
+      return other === undefined ? undefined : { other };
+    },
+    async run(services, target, { other, swapped = isEarlier(other, target.path) }) {
+      const { key: file, path } = target;
+      const comparing = services.comparisons.ask({ file, path, other, swapped });
+      const opening = services.openInInspector(target.uri);
+      // The page shows what goes wrong, so it is there before that is told.
+      await Promise.allSettled([comparing, opening]);
+      await opening;
+      return comparing;
+    },
+  }),
+};
 
 /** The Explorer hands over all that is selected. @throws HostError for more than two */
-function otherSelected(uri: vscode.Uri, selected: unknown): string | undefined {
+function otherSelected(target: Target, selected: unknown): string | undefined {
   if (!Array.isArray(selected)) return undefined;
   const uris = selected.filter((each): each is vscode.Uri => each instanceof vscode.Uri);
   if (uris.length > 2) {
     throw new HostError(l10n.t('Two checkpoints are compared; {0} are selected.', uris.length));
   }
-  const other = uris.find((each) => each.toString() !== uri.toString());
+  const other = uris.find((each) => each.toString() !== target.key);
   return other && diskPath(other);
 }
 
-async function ask(source: string, title: string): Promise<string | undefined> {
-  const placeholder = l10n.t('Which checkpoint’s kernels are held against {0}?', path.basename(source));
-  const position = { step: 1, totalSteps: 1, canGoBack: false };
-  const answer = await askCheckpoint({ title, placeholder, source, position, anyFormat: true });
+async function askOther({ path: source, name }: Target): Promise<string | undefined> {
+  const title = l10n.t('Compare With…');
+  const placeholder = l10n.t('Which checkpoint’s kernels are held against {0}?', name);
+  const answer = await askCheckpoint({ title, placeholder, source, position: ONLY_STEP, anyFormat: true });
   return answer === undefined || answer === 'back' ? undefined : answer.file;
 }

@@ -2,14 +2,20 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { ConvertResult, InspectResult, SiteResult } from '../../contract/results';
-import { chooseCheckpoint, diskPath } from '../checkpoints/choose';
+import type { Target } from '../checkpoints/target';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
 import { askOutput, type Output } from '../checkpoints/ask-output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';
-import { announceFile, givenOptions, isTrusted, writing, type CommandServices } from '../services';
+import { announceWritten } from '../kit/announce';
+import type { Command } from '../kit/command';
+import { onCheckpoint } from '../kit/on-checkpoint';
+import { writing } from '../kit/writing';
+import type { CommandServices } from '../services';
+import { counted } from '../ui/words';
 import { notify } from '../ui/window';
+import { verifyWritten } from './verify';
 
 const TITLE = 'Convert to ACNet';
 
@@ -37,74 +43,69 @@ interface Answers {
   readonly output?: Output;
 }
 
-/**
- * `acnet.convert`.
- * @param given the file; asked for when it cannot be told
- * @param options what to do without asking; menus pass things of their own here, which are ignored
- */
-export async function convert(
-  services: CommandServices,
-  given: unknown,
-  options: unknown,
-): Promise<ConvertResult | undefined> {
-  if (!isTrusted('Converting')) return undefined;
-  const uri = await chooseCheckpoint(given, TITLE);
-  if (!uri) return undefined;
-  const chosen =
-    givenOptions(convertOptions, options) ??
-    (await ask(services, uri, tickedOptions.safeParse(options).data?.ticked ?? namesTicked(services, uri)));
-  return chosen && run(services, uri, chosen);
-}
+/** Writes a checkpoint with asymmetric convolution blocks beside its source. */
+export const convert: Command<ConvertResult> = {
+  id: 'convert',
+  title: 'Convert to ACNet…',
+  icon: 'git-branch',
+  needsTrust: 'Converting',
+  menus: {
+    explorer: 'checkpoint',
+    inspector: { group: 'navigation', when: 'canConvert' },
+    row: { group: 'inline', of: 'convertible' },
+  },
+  run: onCheckpoint({
+    asks: TITLE,
+    options: convertOptions,
+    ask: (services, target, passed) =>
+      ask(services, target, tickedOptions.safeParse(passed).data?.ticked ?? namesTicked(services, target)),
+    run,
+  }),
+};
 
 /** Names that were ticked by hand where the inspector shows the file. */
-function namesTicked(services: CommandServices, uri: vscode.Uri): readonly string[] | undefined {
-  const ticked = services.tickedIn(uri);
+function namesTicked(services: CommandServices, { key }: Target): readonly string[] | undefined {
+  const ticked = services.tickedIn(key);
   return ticked === 'default' ? undefined : ticked;
 }
 
 async function run(
   services: CommandServices,
-  uri: vscode.Uri,
+  target: Target,
   { output, ...options }: ConvertOptions,
 ): Promise<ConvertResult | undefined> {
-  const source = diskPath(uri);
-  const plan = {
-    title: `Converting ${path.basename(source)}`,
-    kind: 'convert',
-    file: uri.toString(),
-  } as const;
+  const plan = { title: `Converting ${target.name}`, kind: 'convert', file: target.key } as const;
   const result = await services.jobs.run(plan, (job) =>
     writing(services, [path.dirname(output)], () =>
-      services.reader.call('convert', { path: source, output, ...options }, job.callOptions()),
+      services.reader.call('convert', { path: target.path, output, ...options }, job.callOptions()),
     ),
   );
   if (!result) return undefined;
   const { converted } = result;
-  services.log.info(`${source}: converted ${converted.join(', ')} into ${output}`);
-  const count = converted.length === 1 ? '1 convolution' : `${converted.length} convolutions`;
-  announceFile(services, `Converted ${count} into ${path.basename(output)}.`, source, result);
+  services.log.info(`${target.path}: converted ${converted.join(', ')} into ${output}`);
+  const message = `Converted ${counted(converted.length, 'convolution')} into ${path.basename(output)}.`;
+  announceWritten(services, message, result, verifyWritten(target, result));
   return result;
 }
 
 async function ask(
   services: CommandServices,
-  uri: vscode.Uri,
+  target: Target,
   ticked?: readonly string[],
 ): Promise<ConvertOptions | undefined> {
-  const source = diskPath(uri);
-  const inspected = await inspectClearly(services, source);
-  const eligible = eligibleSites(inspected, source);
+  const inspected = await inspectClearly(services, target.path);
+  const eligible = eligibleSites(inspected, target.name);
   const why = {
     iconPath: new vscode.ThemeIcon('info'),
     tooltip: 'Show all convolutions in the inspector',
-    onPress: () => void services.openInInspector(uri),
+    onPress: () => void services.openInInspector(target.uri),
   };
   const steps: ReadonlyArray<Step<Answers>> = [
     (state, position) => askSites(state, position, inspected.sites, eligible, why),
     ...(eligible.some(({ normByName }) => normByName !== undefined) ? [askNorms(eligible)] : []),
     askInitialisation,
     async (state, position) => {
-      const output = await askOutput(source, 'acnet', TITLE, position);
+      const output = await askOutput(target.path, 'acnet', TITLE, position);
       return output === undefined || output === 'back' ? output : { ...state, output };
     },
   ];
@@ -123,8 +124,7 @@ async function ask(
 }
 
 /** @throws HostError that says why nothing can be converted */
-function eligibleSites({ hasGraph, sites }: InspectResult, source: string): readonly SiteResult[] {
-  const file = path.basename(source);
+function eligibleSites({ hasGraph, sites }: InspectResult, file: string): readonly SiteResult[] {
   const eligible = sites.filter((site) => site.eligible);
   if (eligible.length > 0) return eligible;
   if (!hasGraph && sites.length === 0) {

@@ -6,29 +6,33 @@ import { redact, type KnownFolder } from '../diagnose/redact';
 import { diagnosisText, type Diagnosis } from '../diagnose/text';
 import { messageOf } from '../errors';
 import type { NativeBackend } from '../native/native-backend';
+import type { Command } from '../kit/command';
 import type { CommandServices } from '../services';
 import { notify, withNotification } from '../ui/window';
 
-/** `acnet.diagnose`: a report for an issue, on the clipboard and in the log. */
-export async function diagnose(
-  { log }: Pick<CommandServices, 'log'>,
-  native: NativeBackend,
-  extension: vscode.Extension<unknown>,
-): Promise<string> {
-  const title = l10n.t('Looking at the backend');
-  const diagnosis = await withNotification(title, () => gather(native, extension));
-  const text = redact(diagnosisText(diagnosis), knownFolders(native, extension), userNames());
-  await vscode.env.clipboard.writeText(text);
-  for (const line of ['diagnosis:', ...text.trimEnd().split('\n')]) log.info(line);
-  const show = l10n.t('Show Log');
-  const message = l10n.t('The report is on the clipboard. It names no folder of yours.');
-  void notify('info', message, [show]).then((answer) => {
-    if (answer === show) log.show();
-  });
-  return text;
-}
+/** Puts a report for an issue on the clipboard and into the log, and answers with it. */
+export const diagnose: Command<string> = {
+  id: 'diagnose',
+  title: 'Diagnose',
+  menus: { palette: 'anywhere', view: { group: '2_backend' } },
+  async run({ log, native, extension }) {
+    const title = l10n.t('Looking at the backend');
+    const diagnosis = await withNotification(title, () => gather(native, extension));
+    const text = redact(diagnosisText(diagnosis), knownFolders(native, extension), userNames());
+    await vscode.env.clipboard.writeText(text);
+    for (const line of ['diagnosis:', ...text.trimEnd().split('\n')]) log.info(line);
+    const show = l10n.t('Show Log');
+    const message = l10n.t('The report is on the clipboard. It names no folder of yours.');
+    void notify('info', message, [show]).then((answer) => {
+      if (answer === show) log.show();
+    });
+    return text;
+  },
+};
 
-async function gather(native: NativeBackend, extension: vscode.Extension<unknown>): Promise<Diagnosis> {
+type Installed = CommandServices['extension'];
+
+async function gather(native: NativeBackend, extension: Installed): Promise<Diagnosis> {
   const { version } = extension.packageJSON as { readonly version: string };
   const processors = os.cpus();
   const settings = vscode.workspace.getConfiguration('acnet');
@@ -52,7 +56,7 @@ async function gather(native: NativeBackend, extension: vscode.Extension<unknown
   };
 }
 
-function knownFolders(native: NativeBackend, extension: vscode.Extension<unknown>): KnownFolder[] {
+function knownFolders(native: NativeBackend, extension: Installed): KnownFolder[] {
   const home = os.homedir();
   const cache =
     process.env.ACNET_CACHE ?? path.join(process.env.XDG_CACHE_HOME || `${home}/.cache`, 'acnet-vscode');

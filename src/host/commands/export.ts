@@ -4,21 +4,20 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import { z } from 'zod';
 import type { ExportResult } from '../../contract/results';
-import { chooseCheckpoint, diskPath } from '../checkpoints/choose';
+import type { Target } from '../checkpoints/target';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
 import { askFile, type Output } from '../checkpoints/ask-output';
 import { suggestExport, type ExportForm } from '../checkpoints/suggest-output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
-import {
-  announceFile,
-  givenOptions,
-  isTrusted,
-  withoutNetwork,
-  writing,
-  type CommandServices,
-} from '../services';
+import { announceWritten } from '../kit/announce';
+import type { Command } from '../kit/command';
+import { onCheckpoint } from '../kit/on-checkpoint';
+import { writing } from '../kit/writing';
+import type { CommandServices } from '../services';
+import { withoutNetwork } from '../checkpoints/without-network';
+import { verifyWritten } from './verify';
 
 const TITLE = 'Export As';
 
@@ -74,39 +73,47 @@ interface Answers {
   readonly output?: Output;
 }
 
-/** `acnet.export`; arguments as of `acnet.convert`. */
-export async function exportAs(
+/** Writes the network of a checkpoint in another format. */
+export const exportAs: Command<ExportResult> = {
+  id: 'export',
+  title: 'Export As…',
+  icon: 'export',
+  needsTrust: 'Exporting',
+  menus: {
+    explorer: 'checkpoint',
+    inspector: { group: '1_acnet', when: 'canRun' },
+    row: { group: '1_acnet', of: 'exportable' },
+  },
+  run: onCheckpoint({ asks: TITLE, options: exportOptions, ask, run }),
+};
+
+async function run(
   services: CommandServices,
-  given: unknown,
-  options: unknown,
+  target: Target,
+  options: ExportOptions,
 ): Promise<ExportResult | undefined> {
-  if (!isTrusted('Exporting')) return undefined;
-  const uri = await chooseCheckpoint(given, TITLE);
-  if (!uri) return undefined;
-  const chosen = givenOptions(exportOptions, options) ?? (await ask(services, uri));
-  if (!chosen) return undefined;
-  const source = diskPath(uri);
-  const plan = { title: `Exporting ${path.basename(source)}`, kind: 'export', file: uri.toString() } as const;
+  const plan = { title: `Exporting ${target.name}`, kind: 'export', file: target.key } as const;
+  const folder = path.dirname(options.output);
   const result = await services.jobs.run(plan, (job) =>
-    inFolder(path.dirname(chosen.output), () =>
-      writing(services, [path.dirname(chosen.output)], () =>
-        services.reader.call('exportAs', { path: source, ...chosen }, job.callOptions()),
+    inFolder(folder, () =>
+      writing(services, [folder], () =>
+        services.reader.call('exportAs', { path: target.path, ...options }, job.callOptions()),
       ),
     ),
   );
   if (!result) return undefined;
   const { output, formatLabel } = result;
-  services.log.info(`${source}: exported as ${formatLabel} into ${output}`);
-  const named = path.relative(path.dirname(source), output);
+  services.log.info(`${target.path}: exported as ${formatLabel} into ${output}`);
+  const named = path.relative(path.dirname(target.path), output);
   const name = named.startsWith('..') ? path.basename(output) : named;
-  announceFile(services, `Exported the network as ${formatLabel} into ${name}.`, source, result);
+  const message = `Exported the network as ${formatLabel} into ${name}.`;
+  announceWritten(services, message, result, verifyWritten(target, result));
   return result;
 }
 
-async function ask(services: CommandServices, uri: vscode.Uri): Promise<ExportOptions | undefined> {
-  const source = diskPath(uri);
+async function ask(services: CommandServices, target: Target): Promise<ExportOptions | undefined> {
+  const { path: source, name: file } = target;
   const { hasGraph, unsupported } = await inspectClearly(services, source);
-  const file = path.basename(source);
   if (!hasGraph) throw new HostError(withoutNetwork(file, 'exported'));
   if (unsupported.length > 0) {
     const names = unsupported.slice(0, 3).join(', ');

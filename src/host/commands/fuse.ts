@@ -1,14 +1,19 @@
 import path from 'node:path';
-import type * as vscode from 'vscode';
 import { z } from 'zod';
 import type { FuseResult } from '../../contract/results';
-import { chooseCheckpoint, diskPath } from '../checkpoints/choose';
+import type { Target } from '../checkpoints/target';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
 import { askOutput, type Output } from '../checkpoints/ask-output';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
-import { announceFile, givenOptions, isTrusted, writing, type CommandServices } from '../services';
+import { announceWritten } from '../kit/announce';
+import type { Command } from '../kit/command';
+import { onCheckpoint } from '../kit/on-checkpoint';
+import { writing } from '../kit/writing';
+import type { CommandServices } from '../services';
+import { counted } from '../ui/words';
+import { verifyWritten } from './verify';
 
 const TITLE = 'Fuse ACNet';
 
@@ -25,43 +30,48 @@ interface Answers {
   readonly output?: Output;
 }
 
-/** `acnet.fuse`; arguments as of `acnet.convert`. */
-export async function fuse(
+/** Writes a checkpoint whose blocks are plain convolutions again. */
+export const fuse: Command<FuseResult> = {
+  id: 'fuse',
+  title: 'Fuse…',
+  icon: 'git-merge',
+  needsTrust: 'Fusing',
+  menus: {
+    explorer: 'checkpoint',
+    inspector: { group: 'navigation', when: 'canFuse' },
+    row: { group: 'inline', of: 'acnet' },
+  },
+  run: onCheckpoint({ asks: TITLE, options: fuseOptions, ask, run }),
+};
+
+async function run(
   services: CommandServices,
-  given: unknown,
-  options: unknown,
+  target: Target,
+  options: FuseOptions,
 ): Promise<FuseResult | undefined> {
-  if (!isTrusted('Fusing')) return undefined;
-  const uri = await chooseCheckpoint(given, TITLE);
-  if (!uri) return undefined;
-  const chosen = givenOptions(fuseOptions, options) ?? (await ask(services, uri));
-  if (!chosen) return undefined;
-  const source = diskPath(uri);
-  const plan = { title: `Fusing ${path.basename(source)}`, kind: 'fuse', file: uri.toString() } as const;
+  const plan = { title: `Fusing ${target.name}`, kind: 'fuse', file: target.key } as const;
   const result = await services.jobs.run(plan, (job) =>
-    writing(services, [path.dirname(chosen.output)], () =>
-      services.reader.call('fuse', { path: source, ...chosen }, job.callOptions()),
+    writing(services, [path.dirname(options.output)], () =>
+      services.reader.call('fuse', { path: target.path, ...options }, job.callOptions()),
     ),
   );
   if (!result) return undefined;
-  services.log.info(`${source}: fused ${result.fused.join(', ')} into ${result.output}`);
-  const count = result.fused.length === 1 ? '1 block' : `${result.fused.length} blocks`;
-  const message = `Fused ${count} into ${path.basename(chosen.output)}.`;
-  announceFile(services, message, source, result);
+  services.log.info(`${target.path}: fused ${result.fused.join(', ')} into ${result.output}`);
+  const message = `Fused ${counted(result.fused.length, 'block')} into ${path.basename(options.output)}.`;
+  announceWritten(services, message, result, verifyWritten(target, result));
   return result;
 }
 
-async function ask(services: CommandServices, uri: vscode.Uri): Promise<FuseOptions | undefined> {
-  const source = diskPath(uri);
-  const { sites } = await inspectClearly(services, source);
+async function ask(services: CommandServices, target: Target): Promise<FuseOptions | undefined> {
+  const { sites } = await inspectClearly(services, target.path);
   if (!sites.some(({ kind }) => kind === 'acb')) {
-    throw new HostError(`${path.basename(source)} has no ACB to fuse`);
+    throw new HostError(`${target.name} has no ACB to fuse`);
   }
   const answers = await runSteps<Answers>(
     [
       askForm,
       async (state, position) => {
-        const output = await askOutput(source, 'fused', TITLE, position);
+        const output = await askOutput(target.path, 'fused', TITLE, position);
         return output === undefined || output === 'back' ? output : { ...state, output };
       },
     ],

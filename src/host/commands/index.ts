@@ -1,77 +1,47 @@
-import path from 'node:path';
-import * as vscode from 'vscode';
-import { chooseCheckpoint } from '../checkpoints/choose';
-import { attachArchitecture, detachArchitecture } from './attach';
-import { register, type CommandServices } from '../services';
+import type { Command } from '../kit/command';
+import { attachArchitecture } from './attach-architecture';
 import { compare } from './compare';
 import { convert } from './convert';
+import { detachArchitecture } from './detach-architecture';
 import { diagnose } from './diagnose';
 import { exportAs } from './export';
-import { fineTune, newJob } from './fine-tune';
+import { fineTune } from './fine-tune';
 import { fuse } from './fuse';
-import { prune } from './prune';
-import { robustness } from './robustness';
-import { resumeJob, runJob } from './run-job';
-import { showJobs } from './show-jobs';
-import { verify } from './verify';
-import { installBackend, uninstallBackend } from './install-backend';
+import { inspect } from './inspect';
+import { installBackend } from './install-backend';
+import { newJob } from './new-job';
 import { openSample } from './open-sample';
-import type { NativeBackend } from '../native/native-backend';
-import type { CheckpointsView } from '../view/checkpoints-view';
+import { prune } from './prune';
+import { refreshCheckpoints } from './refresh-checkpoints';
+import { resumeJob } from './resume-job';
+import { robustness } from './robustness';
+import { runJob } from './run-job';
+import { showJobs } from './show-jobs';
+import { showLog } from './show-log';
+import { uninstallBackend } from './uninstall-backend';
+import { verify } from './verify';
 
-type Command = (services: CommandServices, given: unknown, options: unknown) => Promise<unknown>;
-
-const COMMANDS: Readonly<Record<string, Command>> = {
-  'acnet.inspect': async (services, given) => {
-    const uri = await chooseCheckpoint(given, 'Inspect Checkpoint');
-    if (uri) await services.openInInspector(uri);
-  },
-  'acnet.convert': convert,
-  'acnet.fineTune': fineTune,
-  'acnet.fuse': fuse,
-  'acnet.export': exportAs,
-  'acnet.verify': verify,
-  'acnet.attachArchitecture': attachArchitecture,
-  'acnet.detachArchitecture': detachArchitecture,
-  'acnet.prune': prune,
-  'acnet.robustness': robustness,
-  'acnet.compare': compare,
-  'acnet.newJob': newJob,
-  'acnet.runJob': runJob,
-  'acnet.resumeJob': resumeJob,
-  'acnet.showJobs': showJobs,
-  'acnet.showLog': (services) => {
-    services.log.show();
-    return Promise.resolve();
-  },
-};
-
-/** What the commands around the work on checkpoints need besides. */
-export interface SetupServices {
-  readonly native: NativeBackend;
-  readonly extension: vscode.Extension<unknown>;
-  readonly view: CheckpointsView;
-}
-
-/** Registers the commands that bring things here, or look after them. */
-export function registerSetupCommands(
-  services: CommandServices,
-  { native, extension, view }: SetupServices,
-): vscode.Disposable {
-  const sample = path.join(extension.extensionPath, 'media', 'sample');
-  return vscode.Disposable.from(
-    register(services, 'acnet.openSample', (given) => openSample(services, sample, given)),
-    register(services, 'acnet.installBackend', (given) => installBackend(services, native, given)),
-    register(services, 'acnet.uninstallBackend', (given) => uninstallBackend(native, given)),
-    register(services, 'acnet.diagnose', () => diagnose(services, native, extension)),
-    register(services, 'acnet.refreshCheckpoints', () => Promise.resolve(view.refresh())),
-  );
-}
-
-/** Registers the commands that work on checkpoints. */
-export function registerCommands(services: CommandServices): vscode.Disposable {
-  const registered = Object.entries(COMMANDS).map(([name, run]) =>
-    register(services, name, (given, options) => run(services, given, options)),
-  );
-  return vscode.Disposable.from(...registered);
-}
+/** Every command of the extension, in the order of the menus. */
+export const COMMANDS: readonly Command[] = [
+  inspect,
+  convert,
+  fineTune,
+  fuse,
+  verify,
+  prune,
+  robustness,
+  newJob,
+  exportAs,
+  compare,
+  attachArchitecture,
+  detachArchitecture,
+  runJob,
+  resumeJob,
+  showJobs,
+  showLog,
+  refreshCheckpoints,
+  openSample,
+  installBackend,
+  uninstallBackend,
+  diagnose,
+];

@@ -9,64 +9,47 @@ import type { InstallProgress } from '../native/installer-process';
 import type { NativeBackend } from '../native/native-backend';
 import { selectedInterpreter } from '../native/python-extension';
 import { TENSORFLOW_VERSION, wheelFor } from '../native/wheels';
-import { isTrusted, type CommandServices } from '../services';
-import { notify, withNotification, type ProgressReport } from '../ui/window';
+import type { Command } from '../kit/command';
+import { notify, withNotification, type Log, type ProgressReport } from '../ui/window';
 
 /** For callers by name: nothing is asked, and what is there already is not looked at. */
 const installOptions = z.strictObject({ python: z.string().min(1).optional() });
 
 /**
- * `acnet.installBackend`: says what TensorFlow there is already; else asks once, downloads it with pip and tries it.
- * @throws HostError in one sentence; nothing is left then
+ * Says what TensorFlow there is already; else asks once, downloads it with pip and tries it. What goes wrong is told in one
+ * sentence, and nothing is left then.
  */
-export async function installBackend(
-  services: Pick<CommandServices, 'log'>,
-  native: NativeBackend,
-  given: unknown,
-): Promise<SelfTestResult | undefined> {
-  if (!isTrusted(l10n.t('Installing the native backend'))) return undefined;
-  if (native.installation) throw new HostError(l10n.t('an installation is under way already'));
-  const stop = (native.installation = new AbortController());
-  try {
-    const options = installOptions.safeParse(given).data;
-    if (!options && !(await isWanted(native))) return undefined;
-    const result = await install(services, native, stop, options?.python);
-    const words = l10n.t('TensorFlow {0} is installed: {1} training steps took {2} s.', ...told(result));
-    void notify('info', words);
-    return result;
-  } catch (error) {
-    if (!isCancelled(error)) throw error;
-    void notify('info', l10n.t('Installing TensorFlow was stopped; nothing was left.'));
-    return undefined;
-  } finally {
-    native.installation = undefined;
-  }
-}
+export const installBackend: Command<SelfTestResult> = {
+  id: 'installBackend',
+  title: 'Install Native Backend',
+  icon: 'cloud-download',
+  needsTrust: 'Installing the native backend',
+  menus: { view: { group: '2_backend' } },
+  async run({ native, log }, given) {
+    if (native.installation) throw new HostError(l10n.t('an installation is under way already'));
+    const stop = (native.installation = new AbortController());
+    try {
+      const options = installOptions.safeParse(given).data;
+      if (!options && !(await isWanted(native))) return undefined;
+      const result = await install(log, native, stop, options?.python);
+      const words = l10n.t('TensorFlow {0} is installed: {1} training steps took {2} s.', ...told(result));
+      void notify('info', words);
+      return result;
+    } catch (error) {
+      if (!isCancelled(error)) throw error;
+      void notify('info', l10n.t('Installing TensorFlow was stopped; nothing was left.'));
+      return undefined;
+    } finally {
+      native.installation = undefined;
+    }
+  },
+};
 
 const told = ({ steps, seconds }: SelfTestResult): [string, number, string] => [
   TENSORFLOW_VERSION,
   steps,
   seconds.toFixed(1),
 ];
-
-/** `acnet.uninstallBackend`. @param given an object, from callers by name: nothing is asked */
-export async function uninstallBackend(native: NativeBackend, given: unknown): Promise<void> {
-  const remove = l10n.t('Remove');
-  if (!z.strictObject({}).safeParse(given).success) {
-    const detail = l10n.t(
-      'What the extension has downloaded is deleted; Python environments are not touched.',
-    );
-    const question = l10n.t('Remove the native backend?');
-    const answer = await notify('warning', question, [remove], { detail });
-    if (answer !== remove) return;
-  }
-  const removed = await uninstallTensorflow(native.storage);
-  native.changed();
-  const words = removed
-    ? l10n.t('The native backend was removed.')
-    : l10n.t('No native backend was installed.');
-  void notify('info', words);
-}
 
 async function isWanted(native: NativeBackend): Promise<boolean> {
   const wheel = wheelFor(`${process.platform}-${process.arch}`);
@@ -109,7 +92,7 @@ function placeOf({ foundBy = '' }: BackendResult): string {
 }
 
 function install(
-  { log }: Pick<CommandServices, 'log'>,
+  log: Log,
   native: NativeBackend,
   stop: AbortController,
   python: string | undefined,

@@ -1,28 +1,31 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-import { diskPath } from '../checkpoints/choose';
+import { diskPath } from '../checkpoints/target';
 import { placeSample, type PlacedSample } from '../sample/place';
-import type { CommandServices } from '../services';
+import type { Command } from '../kit/command';
 import { notify, pickOne, type PickItem } from '../ui/window';
 
 /**
- * `acnet.openSample`: a small trained network and images for it, in a folder of the user's.
- * @param given where to, for callers by name; asked for when absent
+ * Puts a small trained network and images for it into a folder of the user's: the one that callers by name give, else one
+ * that is asked for.
  */
-export async function openSample(
-  services: Pick<CommandServices, 'openInInspector' | 'log'>,
-  source: string,
-  given: unknown,
-): Promise<PlacedSample | undefined> {
-  const parent = given instanceof vscode.Uri ? given : await chooseFolder();
-  if (!parent) return undefined;
-  const sample = await placeSample(source, diskPath(parent));
-  services.log.info(`sample in ${sample.folder}`);
-  await services.openInInspector(vscode.Uri.file(sample.checkpoint));
-  if (!vscode.workspace.getWorkspaceFolder(vscode.Uri.file(sample.folder))) void offerFolder(sample.folder);
-  return sample;
-}
+export const openSample: Command<PlacedSample> = {
+  id: 'openSample',
+  title: 'Open Sample',
+  icon: 'beaker',
+  menus: { view: { group: '1_sample' } },
+  async run(services, given) {
+    const parent = given instanceof vscode.Uri ? given : await chooseFolder();
+    if (!parent) return undefined;
+    const source = path.join(services.extension.extensionPath, 'media', 'sample');
+    const sample = await placeSample(source, diskPath(parent));
+    services.log.info(`sample in ${sample.folder}`);
+    await services.openInInspector(vscode.Uri.file(sample.checkpoint));
+    if (!vscode.workspace.getWorkspaceFolder(vscode.Uri.file(sample.folder))) void offerFolder(sample.folder);
+    return sample;
+  },
+};
 
 type Place = PickItem & { readonly uri?: vscode.Uri };
 

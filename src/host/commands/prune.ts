@@ -1,24 +1,18 @@
 import type * as vscode from 'vscode';
 import { z } from 'zod';
-import type { PruneResult } from '../../contract/results';
-import type { PruningOptions } from '../../contract/page';
-import { chooseCheckpoint, diskPath } from '../checkpoints/choose';
-import { askData } from '../data/ask';
-import { dataFor, knownData } from '../data/choose';
-import { askUnclear } from '../equal-weights/ask';
-import { PruningRun } from '../checks/pruning-run';
-import { preprocessingAside, readyForImages } from '../preprocessing/choose';
+import type { PruneResult, PruningPoint } from '../../contract/results';
+import { checkCommand } from '../checks/check-command';
+import type { Gathering } from '../checks/check-run';
 import { showPick } from '../ui/quick-pick';
-import { runSteps, type StepPosition } from '../ui/steps';
-import { runCheck } from '../checks/run-check';
-import { givenOptions, isTrusted, type CommandServices } from '../services';
+import type { StepPosition } from '../ui/steps';
+import type { PruningOptions, PruningState } from '../../contract/page';
 import type { PositionGroup } from '../../shared/position-groups';
 
 const TITLE = 'Pruning Check';
 
 const group = z.enum(['corner', 'skeleton', 'global', 'square', 'border']);
 
-/** For callers by name, the inspector's page among them: what is absent is asked or has the paper's value. */
+/** What is absent is asked or has the paper's value. */
 const pruneOptions = z.strictObject({
   /** Images, a folder or a file; asked for when absent and none was used on the file before. */
   data: z.string().min(1).optional(),
@@ -27,71 +21,43 @@ const pruneOptions = z.strictObject({
   seeds: z.int().min(1).default(5),
   limit: z.int().min(1).optional(),
 });
-type PruneOptions = z.output<typeof pruneOptions>;
+type Answers = z.output<typeof pruneOptions>;
 
-/** `acnet.prune`; arguments as of `acnet.convert`. */
-export async function prune(
-  services: CommandServices,
-  given: unknown,
-  options: unknown,
-): Promise<PruneResult | undefined> {
-  if (!isTrusted('The pruning check')) return undefined;
-  const uri = await chooseCheckpoint(given, TITLE);
-  if (!uri) return undefined;
-  const chosen = givenOptions(pruneOptions, options) ?? (await ask(services, uri));
-  if (!chosen) return undefined;
-  const { data = await dataFor(services, uri), ...rest } = chosen;
-  if (data === undefined || !(await readyForImages(services, uri))) return undefined;
-  return run(services, uri, data, rest);
-}
+/** Accuracy with the weights at some positions of the kernels zeroed. */
+export const prune = checkCommand({
+  id: 'prune',
+  title: 'Pruning Check…',
+  icon: 'graph-line',
+  menus: { explorer: 'checkpoint', inspector: { group: '1_acnet', when: 'canTrain' } },
+  name: 'Pruning check',
+  kind: 'prune',
+  fact: 'pruning',
+  options: pruneOptions,
+  steps: () => [askGroups, askSeeds],
+  gather: (data, { data: _data, ...options }) => curvesOf(data, options),
+  measure: ({ trainer }, request, { data: _data, ...options }, call) =>
+    trainer.call('prune', { ...request, ...options }, call),
+  agreement: 'agreement with the unpruned network',
+});
 
-function run(
-  services: CommandServices,
-  uri: vscode.Uri,
+/** Gathers the points of a pruning check. */
+export function curvesOf(
   data: string,
   options: PruningOptions,
-): Promise<PruneResult | undefined> {
-  const source = diskPath(uri);
-  const file = uri.toString();
-  services.data.remember(file, data);
-  const check = new PruningRun(data, options);
-  return runCheck(services, uri, {
-    name: 'Pruning check',
-    kind: 'prune',
-    measurement: 'pruning',
-    files: [source],
-    run: check,
-    show: () => services.states.update(file, { pruning: check.state }),
+): Gathering<PruneResult, Pick<PruningState, 'data' | 'options' | 'curves'>> {
+  const told = new Map<PositionGroup, readonly PruningPoint[]>();
+  return {
     note: (notice) => {
-      if (notice.kind === 'point') check.add(notice.group, notice.point);
+      if (notice.kind !== 'point') return;
+      const { point } = notice;
+      const others = (told.get(notice.group) ?? []).filter(({ ratio }) => ratio !== point.ratio);
+      told.set(
+        notice.group,
+        [...others, point].sort((a, b) => a.ratio - b.ratio),
+      );
     },
-    measure: (said, callOptions) =>
-      services.trainer.call('prune', { path: source, data, ...said, ...options }, callOptions),
-    agreement: 'agreement with the unpruned network',
-  });
-}
-
-interface Answers {
-  readonly data?: string;
-  readonly groups: readonly PositionGroup[];
-  readonly seeds: number;
-}
-
-async function ask(services: CommandServices, uri: vscode.Uri): Promise<PruneOptions | undefined> {
-  await askUnclear(services, [diskPath(uri)]);
-  const answers = await runSteps<Answers>(
-    [
-      async (state, position) => {
-        const known = [...(state.data === undefined ? [] : [state.data]), ...knownData(services, uri)];
-        const answer = await askData(TITLE, known, position, preprocessingAside(services, uri));
-        return answer === undefined || answer === 'back' ? answer : { ...state, ...answer };
-      },
-      askGroups,
-      askSeeds,
-    ],
-    { groups: ['corner', 'skeleton', 'global'], seeds: 5 },
-  );
-  return answers && { ...answers, groups: [...answers.groups] };
+    shown: (result) => ({ data, options, curves: result?.curves ?? Object.fromEntries(told) }),
+  };
 }
 
 const GROUPS: ReadonlyArray<vscode.QuickPickItem & { readonly group: PositionGroup }> = [

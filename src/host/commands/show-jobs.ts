@@ -1,13 +1,21 @@
 import * as vscode from 'vscode';
 import type { Job } from '../jobs/job';
 import { jobWords } from '../jobs/words';
+import type { Command } from '../kit/command';
 import type { CommandServices } from '../services';
 import { pickOne, type PickItem } from '../ui/window';
 
 type Item = PickItem & { readonly run?: () => unknown };
 
-/** `acnet.showJobs`: what runs and what waits, with what can be done about it. */
-export async function showJobs(services: CommandServices): Promise<void> {
+/** What runs and what waits, with what can be done about it. */
+export const showJobs: Command<void> = {
+  id: 'showJobs',
+  title: 'Show Jobs',
+  icon: 'checklist',
+  run: (services) => show(services),
+};
+
+async function show(services: CommandServices): Promise<void> {
   const { all } = services.jobs;
   const items = all.flatMap((job, index) => itemsOf(services, job, index > 0 ? all[0] : undefined));
   items.push({ icon: 'output', label: 'Show Log', run: () => services.log.show() });

@@ -5,13 +5,16 @@ import { z } from 'zod';
 import type { VerifyResult } from '../../contract/results';
 import type { VerifyState } from '../../contract/page';
 import { askCheckpoint } from '../checkpoints/ask-second';
-import { chooseCheckpoint, diskPath } from '../checkpoints/choose';
+import type { Target } from '../checkpoints/target';
 import { askUnclear } from '../equal-weights/ask';
 import { toErrorState } from '../errors';
 import { preprocessingAside, preprocessingSaid, readyForImages, type Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
-import { announce, givenOptions, inspectAction, isTrusted, type CommandServices } from '../services';
+import { announce, inspectAction, type Action } from '../kit/announce';
+import { execute, type Command } from '../kit/command';
+import { onCheckpoint } from '../kit/on-checkpoint';
+import type { CommandServices } from '../services';
 import { counted, scientific } from '../ui/words';
 import { notify } from '../ui/window';
 
@@ -35,29 +38,40 @@ interface Answers {
   readonly data?: string;
 }
 
-/** `acnet.verify`: whether two files' networks answer the same; arguments as of `acnet.convert`. */
-export async function verify(
-  services: CommandServices,
-  given: unknown,
-  options: unknown,
-): Promise<VerifyResult | undefined> {
-  if (!isTrusted('Verifying')) return undefined;
-  const uri = await chooseCheckpoint(given, TITLE);
-  if (!uri) return undefined;
-  const chosen = givenOptions(verifyOptions, options) ?? (await ask(services, uri));
-  if (!chosen || (chosen.data !== undefined && !(await readyForImages(services, uri)))) return undefined;
-  return run(services, uri, chosen);
+/** Whether two files' networks answer the same. */
+export const verify: Command<VerifyResult> = {
+  id: 'verify',
+  title: 'Verify Equivalence…',
+  icon: 'check-all',
+  needsTrust: 'Verifying',
+  menus: { explorer: 'checkpoint', inspector: { group: '1_acnet', when: 'canRun' } },
+  run: onCheckpoint({
+    asks: TITLE,
+    options: verifyOptions,
+    ask,
+    run: async (services, target, options) =>
+      options.data === undefined || (await readyForImages(services, target))
+        ? run(services, target, options)
+        : undefined,
+  }),
+};
+
+/** The button that verifies what was written against its source; none where nothing can be run through it. */
+export function verifyWritten(
+  { uri }: Target,
+  { output, hasGraph = true }: { readonly output: string; readonly hasGraph?: boolean },
+): readonly Action[] {
+  return hasGraph ? [{ label: 'Verify', run: () => execute(verify, uri, { other: output }) }] : [];
 }
 
 async function run(
   services: CommandServices,
-  uri: vscode.Uri,
+  target: Target,
   options: VerifyOptions,
 ): Promise<VerifyResult | undefined> {
   const { other, ...rest } = options;
-  const source = diskPath(uri);
-  const file = uri.toString();
-  const names = `${path.basename(source)} and ${path.basename(other)}`;
+  const { path: source, key: file } = target;
+  const names = `${target.name} and ${path.basename(other)}`;
   const show = (state: Omit<VerifyState, 'other'>): void =>
     services.states.update(file, { verify: { other, ...state } });
   show({ phase: 'queued' });
@@ -69,7 +83,7 @@ async function run(
       async (job) => {
         show({ phase: 'running' });
         await services.measurements.begin(file, 'verify', [source, other]);
-        const said = rest.data === undefined ? {} : await preprocessingSaid(services, uri);
+        const said = rest.data === undefined ? {} : await preprocessingSaid(services, target);
         const request = { a: source, b: other, ...said, ...rest };
         return services.trainer.call('verify', request, job.callOptions());
       },
@@ -99,13 +113,13 @@ function tell(services: CommandServices, names: string, other: string, result: V
   announce(message, [inspectAction(services, 'Inspect the Other', other)], passed ? 'info' : 'warning');
 }
 
-async function ask(services: CommandServices, uri: vscode.Uri): Promise<VerifyOptions | undefined> {
-  const known = services.data.of(uri.toString());
-  const aside = preprocessingAside(services, uri);
+async function ask(services: CommandServices, target: Target): Promise<VerifyOptions | undefined> {
+  const known = services.data.of(target.key);
+  const aside = preprocessingAside(services, target);
   const used = known !== undefined && existsSync(known) ? known : undefined;
   const answers = await runSteps<Answers>(
     [
-      (state, position) => askOther(diskPath(uri), state, position),
+      (state, position) => askOther(target, state, position),
       ...(used === undefined
         ? []
         : [(state: Answers, position: StepPosition) => askInputs(used, state, position, aside)]),
@@ -114,16 +128,16 @@ async function ask(services: CommandServices, uri: vscode.Uri): Promise<VerifyOp
   );
   if (!answers?.other) return undefined;
   const { other, data } = answers;
-  await askUnclear(services, [diskPath(uri), other]);
+  await askUnclear(services, [target.path, other]);
   return { other, samples: SAMPLES, ...(data !== undefined && { data }) };
 }
 
 async function askOther(
-  source: string,
+  { path: source, name }: Target,
   state: Answers,
   position: StepPosition,
 ): Promise<Answers | 'back' | undefined> {
-  const placeholder = `Which checkpoint is held against ${path.basename(source)}?`;
+  const placeholder = `Which checkpoint is held against ${name}?`;
   const answer = await askCheckpoint({ title: TITLE, placeholder, source, position });
   return answer === undefined || answer === 'back' ? answer : { ...state, other: answer.file };
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { diskPath } from '../checkpoints/target';
 import type { Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';
@@ -97,5 +98,5 @@ async function browse(title: string, forFiles: boolean): Promise<string | undefi
       ? { title, filters: { 'Tables and arrays of images': ['csv', 'tsv', 'npz'] } }
       : { title, canSelectFiles: false, canSelectFolders: true },
   );
-  return uris?.[0]?.fsPath;
+  return uris?.[0] && diskPath(uris[0]);
 }

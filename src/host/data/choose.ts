@@ -1,27 +1,28 @@
-import type * as vscode from 'vscode';
-import { isTrusted, type CommandServices } from '../services';
+import type { Target } from '../checkpoints/target';
+import { isTrusted } from '../kit/trust';
+import type { CommandServices } from '../services';
 import { preprocessingAside } from '../preprocessing/choose';
+import { ONLY_STEP } from '../ui/steps';
 import { askData } from './ask';
 
 /** Asks for images and remembers them for the checks of a file. */
-export async function chooseData(services: CommandServices, uri: vscode.Uri): Promise<void> {
+export async function chooseData(services: CommandServices, target: Target): Promise<void> {
   if (!isTrusted('Working on images')) return;
-  const aside = preprocessingAside(services, uri);
-  const position = { step: 1, totalSteps: 1, canGoBack: false };
-  const answer = await askData('Choose Images', knownData(services, uri), position, aside);
-  if (answer !== undefined && answer !== 'back') services.data.remember(uri.toString(), answer.data);
+  const aside = preprocessingAside(services, target);
+  const answer = await askData('Choose Images', knownData(services, target), ONLY_STEP, aside);
+  if (answer !== undefined && answer !== 'back') services.data.remember(target.key, answer.data);
 }
 
 /** The images last used on a file, asked for when there are none; undefined when the question was closed. */
-export async function dataFor(services: CommandServices, uri: vscode.Uri): Promise<string | undefined> {
-  const known = services.data.of(uri.toString());
+export async function dataFor(services: CommandServices, target: Target): Promise<string | undefined> {
+  const known = services.data.of(target.key);
   if (known !== undefined) return known;
-  await chooseData(services, uri);
-  return services.data.of(uri.toString());
+  await chooseData(services, target);
+  return services.data.of(target.key);
 }
 
 /** Images used before, those of the file first. */
-export function knownData({ data }: CommandServices, uri: vscode.Uri): readonly string[] {
-  const own = data.of(uri.toString());
+export function knownData({ data }: CommandServices, { key }: Target): readonly string[] {
+  const own = data.of(key);
   return own === undefined ? data.recent : [own, ...data.recent];
 }

@@ -1,21 +1,18 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { InspectResult } from '../../contract/results';
-import { diskPath } from '../checkpoints/choose';
+import { diskPath } from '../checkpoints/target';
 import { Owner } from '../dispose';
 import type { ChoiceChanges } from '../files/file-choices';
 import type { FileStates } from '../files/file-states';
 import type { Measurements } from '../files/measurements';
 import type { Ticked } from '../services';
 import type { InspectorState } from '../../contract/page';
+import { contextsOf } from './abilities';
 import { InspectorModel, type InspectedFile, type ModelServices } from './model';
 import { InspectorPanel, type PageActions } from './panel';
+import { OPTIONAL_VIEW_TYPE, VIEW_TYPE } from './view-types';
 import { FileFollower, watchFile } from './watch';
 import { type Log } from '../ui/window';
-
-const VIEW_TYPE = 'acnet.inspector';
-/** The same editor where it is offered, not the default: other extensions own these files too. */
-const OPTIONAL_VIEW_TYPE = 'acnet.inspector.hdf5';
 
 /** Opens a file in the inspector, whatever its default editor. */
 export async function openInInspector(uri: vscode.Uri): Promise<void> {
@@ -86,8 +83,8 @@ export class InspectorProvider
    * What is ticked in a file's table of sites, on the page that was used last.
    * @returns `default` while nobody has changed a tick, undefined where no page shows the file
    */
-  tickedIn(uri: vscode.Uri): Ticked | undefined {
-    const { panels, latest } = this.documents.get(uri.toString()) ?? {};
+  tickedIn(key: string): Ticked | undefined {
+    const { panels, latest } = this.documents.get(key) ?? {};
     const [first] = panels ?? [];
     const page = latest ?? first;
     return page && (page.ticked ?? 'default');
@@ -172,7 +169,7 @@ export class InspectorProvider
   private updateContext(): void {
     const inspect = this.active?.model.state.inspect;
     const allowed = contextsOf(inspect?.phase === 'ready' ? inspect.value : undefined);
-    for (const [key, value] of Object.entries(allowed)) this.setContext(key, value);
+    for (const [key, value] of allowed) this.setContext(key, value);
   }
 
   /** States change often while something runs, contexts hardly ever. */
@@ -181,26 +178,6 @@ export class InspectorProvider
     this.context.set(key, value);
     void vscode.commands.executeCommand('setContext', key, value);
   }
-}
-
-function hasOneWay(value: InspectResult | undefined): boolean {
-  return value?.inputs.length === 1 && value.outputs.length === 1;
-}
-
-function contextsOf(value: InspectResult | undefined): Record<string, boolean> {
-  const canConvert = value?.sites.some(({ eligible }) => eligible) ?? false;
-  const canFuse = value?.sites.some(({ kind }) => kind === 'acb') ?? false;
-  const canRun = (value?.hasGraph ?? false) && value?.unsupported.length === 0;
-  const isTrainable = canRun && hasOneWay(value);
-  const architecture = value?.architecture?.state;
-  return {
-    'acnet.canConvert': canConvert,
-    'acnet.canFuse': canFuse,
-    'acnet.canRun': canRun,
-    'acnet.canTrain': isTrainable && (canConvert || canFuse),
-    'acnet.canAttach': architecture !== undefined,
-    'acnet.canDetach': architecture === 'attached',
-  };
 }
 
 function inspectedFile(uri: vscode.Uri): InspectedFile {

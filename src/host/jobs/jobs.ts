@@ -7,16 +7,14 @@ import { showNotification } from './notification';
 import { JobQueue } from './queue';
 import { showInStatusBar } from './status-bar';
 
-/** The command that lists the jobs. */
-const SHOW_JOBS = 'acnet.showJobs';
-
 /** Work on checkpoints, one at a time: as notifications, in the status bar and on the pages of the files. */
 export class Jobs extends Owner {
   private readonly queue = this.track(new JobQueue());
 
-  constructor(states: FileStates) {
+  /** @param showJobs name of the command that lists them */
+  constructor(states: FileStates, showJobs: string) {
     super();
-    this.track(showInStatusBar(this.queue, SHOW_JOBS));
+    this.track(showInStatusBar(this.queue, showJobs));
     this.track(
       this.queue.onChange(({ plan }) => states.update(plan.file, { job: this.on(plan.file)?.state })),
     );

@@ -1,5 +1,4 @@
-import type * as vscode from 'vscode';
-import { diskPath } from '../checkpoints/choose';
+import type { Target } from '../checkpoints/target';
 import type { CommandServices } from '../services';
 import { preprocessingFor } from './of-job';
 import { showPick } from '../ui/quick-pick';
@@ -16,13 +15,12 @@ export interface Aside {
 }
 
 /** What is said of how images are made ready for a checkpoint: by the user, else by a job file. */
-export async function preprocessingSaid(services: CommandServices, uri: vscode.Uri): Promise<Said> {
-  const source = diskPath(uri);
-  const chosen = services.preprocessing.of(uri.toString());
-  const job = await preprocessingFor(services, source);
+export async function preprocessingSaid(services: CommandServices, target: Target): Promise<Said> {
+  const chosen = services.preprocessing.of(target.key);
+  const job = await preprocessingFor(services, target.path);
   const said = joinSaid(chosen, job?.preprocessing);
   const who = job && (chosen?.scale === undefined ? job.jobFile : 'the user');
-  if (who !== undefined) services.log.info(`${source}: images are made ready as ${who} says`);
+  if (who !== undefined) services.log.info(`${target.path}: images are made ready as ${who} says`);
   return said;
 }
 
@@ -30,38 +28,38 @@ export async function preprocessingSaid(services: CommandServices, uri: vscode.U
  * Asks for the size of images where the network leaves it open and nobody has said it.
  * @returns false when the user gave up
  */
-export async function readyForImages(services: CommandServices, uri: vscode.Uri): Promise<boolean> {
-  const input = await inputOf(services, uri);
-  if (!input?.isOpen || (await preprocessingSaid(services, uri)).size !== undefined) return true;
-  return choosePreprocessing(services, uri, input);
+export async function readyForImages(services: CommandServices, target: Target): Promise<boolean> {
+  const input = await inputOf(services, target);
+  if (!input?.isOpen || (await preprocessingSaid(services, target)).size !== undefined) return true;
+  return choosePreprocessing(services, target, input);
 }
 
 /** The answer "Preprocessing…" in a question for images. */
-export function preprocessingAside(services: CommandServices, uri: vscode.Uri): Aside {
+export function preprocessingAside(services: CommandServices, target: Target): Aside {
   return {
     icon: 'settings',
     label: 'Preprocessing…',
-    detail: () => describeSaid(services.preprocessing.of(uri.toString()) ?? {}) || 'size, scale, mean, std',
+    detail: () => describeSaid(services.preprocessing.of(target.key) ?? {}) || 'size, scale, mean, std',
     run: async () => {
-      const input = await inputOf(services, uri);
-      if (input) await choosePreprocessing(services, uri, input);
+      const input = await inputOf(services, target);
+      if (input) await choosePreprocessing(services, target, input);
     },
   };
 }
 
 async function choosePreprocessing(
   { preprocessing }: CommandServices,
-  uri: vscode.Uri,
+  target: Target,
   input: Input,
 ): Promise<boolean> {
   const asking = { pick: showPick, type: askText };
-  const said = await askPreprocessing(asking, input, preprocessing.of(uri.toString()) ?? {});
-  if (said) preprocessing.remember(uri.toString(), said);
+  const said = await askPreprocessing(asking, input, preprocessing.of(target.key) ?? {});
+  if (said) preprocessing.remember(target.key, said);
   return said !== undefined;
 }
 
 /** Undefined where the network does not take one image; what is wrong with a file is said when it is run. */
-async function inputOf({ reader }: CommandServices, uri: vscode.Uri): Promise<Input | undefined> {
-  const found = await reader.call('inspect', { path: diskPath(uri) }).catch(() => undefined);
+async function inputOf({ reader }: CommandServices, target: Target): Promise<Input | undefined> {
+  const found = await reader.call('inspect', { path: target.path }).catch(() => undefined);
   return found?.inputs.length === 1 ? inputFacts(found.inputs[0]) : undefined;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { FileStates } from '../files/file-states';
+import { contextKey } from '../inspector/abilities';
 import { Owner, type Disposable } from '../dispose';
 import type { WorkerClient } from '../workers/client';
 import { isJobFile } from './job-file';
@@ -15,7 +16,7 @@ export function watchJobFiles(reader: Pick<WorkerClient<'reader'>, 'call'>, stat
     // What is wrong with a job file is said when it is run.
     const facts = path === undefined ? undefined : await reader.call('job', { path }).catch(() => undefined);
     if (mine !== latest || owner.isDisposed) return;
-    await vscode.commands.executeCommand('setContext', 'acnet.canResume', facts?.run === 'unfinished');
+    await vscode.commands.executeCommand('setContext', contextKey('canResume'), facts?.run === 'unfinished');
   };
   owner.track(vscode.window.onDidChangeActiveTextEditor(() => void look()));
   owner.track(vscode.workspace.onDidSaveTextDocument(({ uri }) => isJobFile(uri.path) && void look()));

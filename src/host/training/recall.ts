@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type * as vscode from 'vscode';
+import type { Target } from '../checkpoints/target';
 import type { CommandServices } from '../services';
 import { TrainingRun } from './training-run';
 import { jobFilesOf } from './job-file';
@@ -8,15 +8,15 @@ import { jobFilesOf } from './job-file';
  * Shows the last run of a checkpoint that an earlier window left, so that it can be looked at and resumed. Does
  * nothing where this window knows of a run already.
  */
-export async function recallRun(services: CommandServices, uri: vscode.Uri): Promise<void> {
+export async function recallRun(services: CommandServices, target: Target): Promise<void> {
   const { states, runs, reader } = services;
-  const key = uri.toString();
+  const { key, path: checkpoint } = target;
   const isKnown = (): boolean => states.get(key).training !== undefined;
-  if (uri.scheme !== 'file' || isKnown()) return;
-  for (const jobFile of jobFilesOf(uri.fsPath, existsSync).reverse()) {
+  if (isKnown()) return;
+  for (const jobFile of jobFilesOf(checkpoint, existsSync).reverse()) {
     // A job file that cannot be read says what is wrong when it is run.
     const facts = await reader.call('job', { path: jobFile }).catch(() => undefined);
-    if (!facts || facts.checkpoint !== uri.fsPath || facts.run === 'none') continue;
+    if (!facts || facts.checkpoint !== checkpoint || facts.run === 'none') continue;
     const { events, result } = await reader.call('history', { path: jobFile });
     if (isKnown()) return;
     const run = new TrainingRun(jobFile, facts.baseline);

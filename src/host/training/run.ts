@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import * as vscode from 'vscode';
 import type { TrainResult } from '../../contract/results';
 import type { Notice } from '../../contract/wire';
 import type { JobFacts } from '../../contract/calls';
-import { announce, inspectAction, writing, type Action, type CommandServices } from '../services';
+import { announce, inspectAction, type Action } from '../kit/announce';
+import { guarded } from '../kit/failure';
+import { writing } from '../kit/writing';
+import { targetAt } from '../checkpoints/target';
+import type { CommandServices } from '../services';
 import { HostError, isCancelled, messageOf, toErrorState } from '../errors';
 import type { Job } from '../jobs/job';
 import { showReport } from '../report/show';
+import { saveIfOpen } from './choose-job';
 import { TrainingRun } from './training-run';
 import { allowedPlaces, workspacePlaces, type OutsideAnswer } from './outside';
 
@@ -40,14 +44,13 @@ export async function runTraining(
   }
   const allowed = await allowedPlaces(file, facts, options.outside ?? 'ask');
   if (!allowed) return undefined;
-  const key = vscode.Uri.file(facts.checkpoint).toString();
+  const { key, name } = targetAt(facts.checkpoint);
   services.data.remember(key, facts.data);
   const run = new TrainingRun(file, facts.baseline, options.resume ? services.runs.get(file) : undefined);
   services.runs.set(file, run);
   const show = (): void => services.states.update(key, { training: run.state });
   // A run of another job on this checkpoint stays in view until it has ended.
   if (!services.jobs.all.some(({ plan: { kind, file: other } }) => kind === 'train' && other === key)) show();
-  const name = path.basename(facts.checkpoint);
   const plan = {
     title: `Fine-tuning ${name}`,
     kind: 'train',
@@ -59,7 +62,7 @@ export async function runTraining(
     train(services, file, options, { run, facts, job, show, allowed });
   let result: TrainResult | undefined;
   try {
-    result = await services.jobs.run(plan, work, () => tellStopped(file));
+    result = await services.jobs.run(plan, work, () => tellStopped(services, file));
   } catch (error) {
     const resumable = await canResume(services, file);
     run.end({ phase: 'failed', resumable, error: toErrorState(error, file) });
@@ -147,12 +150,14 @@ async function canResume({ reader, log }: CommandServices, file: string): Promis
   }
 }
 
-function tellStopped(file: string): void {
+function tellStopped(services: CommandServices, file: string): void {
+  const resume = (): void =>
+    guarded(services, 'resume', async () => {
+      await saveIfOpen(file);
+      await runTraining(services, file, { resume: true });
+    });
   announce(`The run of ${path.basename(file)} was stopped; what it has learned is kept.`, [
-    {
-      label: 'Resume',
-      run: () => vscode.commands.executeCommand('acnet.resumeJob', vscode.Uri.file(file), { resume: true }),
-    },
+    { label: 'Resume', run: resume },
   ]);
 }
 

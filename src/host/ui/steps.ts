@@ -5,6 +5,9 @@ export interface StepPosition {
   readonly canGoBack: boolean;
 }
 
+/** Of a question that stands alone. */
+export const ONLY_STEP: StepPosition = { step: 1, totalSteps: 1, canGoBack: false };
+
 /** Asks one thing and answers with the state enriched by it; `back` to the step before, undefined to give up. */
 export type Step<S> = (state: S, position: StepPosition) => Promise<S | 'back' | undefined>;
 

@@ -8,9 +8,9 @@ import { findCheckpoints, isNeverListed } from './find';
 import { Headers, type Header } from './headers';
 import { itemOf } from './item';
 import type { IdleReader } from './idle-reader';
+import { VIEW } from './row-kinds';
 import { arrange, type FileNode, type TreeNode } from './tree';
 
-const VIEW = 'acnet.checkpoints';
 // A training run writes its files in bursts.
 const SETTLE_MILLISECONDS = 500;
 
@@ -126,7 +126,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
     this.track(vscode.workspace.onDidChangeWorkspaceFolders(soon));
     this.track(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('acnet.checkpoints') || event.affectsConfiguration('files.exclude')) {
+        if (event.affectsConfiguration(VIEW) || event.affectsConfiguration('files.exclude')) {
           soon();
         }
       }),

@@ -1,10 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { inspect } from '../commands/inspect';
 import { messageOf } from '../errors';
+import { nameOf } from '../kit/command';
 import { treeRow } from '../ui/window';
 import { CallError } from '../workers/errors';
 import { bytes, describeCheckpoint, type CheckpointState } from './describe';
 import type { Header } from './headers';
+import { contextValueOf } from './row-kinds';
 import type { TreeNode } from './tree';
 
 /** The icons of the commands that bring a file into this state. */
@@ -44,7 +47,7 @@ function fileItem(
   item.id = `file:${uri.toString()}`;
   item.iconPath = icon;
   item.contextValue = context;
-  item.command = { command: 'acnet.inspect', title: 'Inspect Checkpoint', arguments: [uri] };
+  item.command = { command: nameOf(inspect), title: inspect.title, arguments: [uri] };
   return item;
 }
 
@@ -62,16 +65,21 @@ function words(name: string, size: number, header: Header): Words {
       text: bytes(size),
       details: [],
       icon: new vscode.ThemeIcon('circuit-board'),
-      context: 'reading',
+      context: contextValueOf({ phase: 'reading' }),
     };
   }
   if (header.phase === 'error') {
     const why = header.error instanceof CallError ? header.error.failure.summary : messageOf(header.error);
     const icon = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-    return { text: `${bytes(size)} · cannot be read`, details: [why], icon, context: 'unreadable' };
+    return {
+      text: `${bytes(size)} · cannot be read`,
+      details: [why],
+      icon,
+      context: contextValueOf({ phase: 'unreadable' }),
+    };
   }
   const { state, text, details, convertible, exportable } = describeCheckpoint(name, header.value);
   const icon = new vscode.ThemeIcon(ICONS[state]);
-  const can = `${convertible ? '-convertible' : ''}${exportable ? '-exportable' : ''}`;
-  return { text, details, icon, context: `checkpoint-${state}${can}` };
+  const context = contextValueOf({ phase: 'read', state, convertible, exportable });
+  return { text, details, icon, context };
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { AssumedNetworkResult } from '../../contract/results';
-import { announce } from '../services';
+import { announce } from '../kit/announce';
 
 /** Calls whose answers stand on the page of their file, which says what its network is assumed to be. */
 const ON_PAGE: ReadonlySet<string> = new Set(['inspect', 'kernels', 'kernelSlices']);

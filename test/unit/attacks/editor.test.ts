@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { announce } from '../../../src/host/services';
+import { announce } from '../../../src/host/kit/announce';
 import type { Job } from '../../../src/host/jobs/job';
 import { showNotification } from '../../../src/host/jobs/notification';
 import { JobQueue } from '../../../src/host/jobs/queue';
@@ -67,7 +67,7 @@ const SURFACES: Readonly<Record<string, (text: string) => unknown>> = {
     withNotification(text, (report) => Promise.resolve(report({ message: text, increment: 1 }))),
   jobs: async (text) => {
     const queue = new JobQueue();
-    const bar = showInStatusBar(queue, 'acnet.showJobs');
+    const bar = showInStatusBar(queue, 'test.showJobs');
     const work = (job: Job): Promise<void> => {
       showNotification(job, queue);
       job.callOptions().onNotice?.({ kind: 'progress', progress: { phase: text, done: 1, total: 2 } });

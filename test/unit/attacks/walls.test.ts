@@ -13,7 +13,7 @@ async function said(file: string, text: string): Promise<number> {
   return messages.filter(({ ruleId }) => ruleId?.startsWith('no-restricted-')).length;
 }
 
-const HOST = 'src/host/checks/run-check.ts';
+const HOST = 'src/host/checks/check-command.ts';
 const VSCODE = `import * as vscode from 'vscode';\n`;
 
 describe('a way out past the functions that hold text as text is an error', () => {

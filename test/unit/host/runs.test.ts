@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PruningRun } from '../../../src/host/checks/pruning-run';
-import { RobustnessRun } from '../../../src/host/checks/robustness-run';
+import { CheckRun } from '../../../src/host/checks/check-run';
+import { curvesOf } from '../../../src/host/commands/prune';
+import { rowsOf } from '../../../src/host/commands/robustness';
 import { StepSeries } from '../../../src/host/training/step-series';
 import { TrainingRun } from '../../../src/host/training/training-run';
 import type { Arm, TrainEvent, TrainResult } from '../../../src/contract/results';
@@ -179,12 +180,12 @@ describe('the state of a pruning check', () => {
   const point = (ratio: number, mean = 90) => ({ ratio, mean, std: 1 });
 
   it('has points in order, whatever order they come in, and the result’s at the end', () => {
-    const check = new PruningRun('/images', { groups: ['corner'], seeds: 1 });
+    const check = new CheckRun(curvesOf('/images', { groups: ['corner'], seeds: 1 }));
     expect(check.state.phase).toBe('queued');
     check.begin();
     check.setProgress({ phase: 'Pruning check', done: 1, total: 2 });
-    for (const ratio of [0.4, 0, 0.2]) check.add('corner', point(ratio));
-    check.add('corner', point(0.2, 80));
+    for (const ratio of [0.4, 0, 0.2]) check.note({ kind: 'point', group: 'corner', point: point(ratio) });
+    check.note({ kind: 'point', group: 'corner', point: point(0.2, 80) });
     expect(check.state).toMatchObject({
       data: '/images',
       phase: 'running',
@@ -205,7 +206,7 @@ describe('the state of a robustness check', () => {
   it('has rows as they come, and those of the result, which are corrected for being several, at the end', () => {
     const result = robustnessResult();
     const early = result.rows.map(({ difference: _, ...row }) => row);
-    const check = new RobustnessRun({ data: '/images', against: '/b.keras', limit: 100 });
+    const check = new CheckRun(rowsOf({ data: '/images', against: '/b.keras', limit: 100 }));
     expect(check.state).toEqual({
       data: '/images',
       against: '/b.keras',
@@ -215,9 +216,9 @@ describe('the state of a robustness check', () => {
     });
     check.begin();
     check.setProgress({ phase: 'Robustness check', done: 1, total: 2 });
-    check.add(early[0]);
+    check.note({ kind: 'row', row: early[0] });
     const before = check.state;
-    check.add(early[1]);
+    check.note({ kind: 'row', row: early[1] });
     expect(before.rows).toEqual([early[0]]);
     expect(check.state).toMatchObject({
       phase: 'running',
@@ -229,7 +230,7 @@ describe('the state of a robustness check', () => {
     expect(check.state.rows).toHaveLength(2);
     check.end({ phase: 'done', result });
     expect(check.state).toMatchObject({ phase: 'done', result, rows: result.rows });
-    const failed = new RobustnessRun({ data: '/images' });
+    const failed = new CheckRun(rowsOf({ data: '/images' }));
     failed.end({ phase: 'failed', error: { title: 'Out of luck' } });
     expect(failed.state).toEqual({
       data: '/images',

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { PageMessage } from '../../contract/page';
+import type { Target } from '../checkpoints/target';
 import { HostError } from '../errors';
 import { showReport } from '../report/show';
 import { REPORT } from '../training/run';
@@ -11,10 +12,10 @@ type ResultFile = Extract<PageMessage, { readonly type: 'openResult' }>['file'];
 /** Opens a file of the last run on a checkpoint; which files there are the host knows, not the page. */
 export async function openResult(
   services: CommandServices,
-  uri: vscode.Uri,
+  { key }: Target,
   file: ResultFile,
 ): Promise<void> {
-  const { training } = services.states.get(uri.toString());
+  const { training } = services.states.get(key);
   if (!training) throw new HostError('no training was run on this file');
   const { jobFile, result } = training;
   switch (file) {

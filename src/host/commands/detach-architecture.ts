@@ -1,0 +1,16 @@
+import { NO_ARCHITECTURE } from '../files/architectures';
+import { chooseCheckpoint } from '../checkpoints/choose';
+import type { Command } from '../kit/command';
+
+/** The file is weights by name again, whatever model lies beside it. */
+export const detachArchitecture: Command<void> = {
+  id: 'detachArchitecture',
+  title: 'Detach Architecture',
+  menus: { inspector: { group: '2_acnet', when: 'canDetach' } },
+  async run(services, given) {
+    const target = await chooseCheckpoint(given, 'Detach Architecture');
+    if (!target) return;
+    services.architectures.choose(target.path, NO_ARCHITECTURE);
+    services.log.info(`${target.path}: no model is attached`);
+  },
+};

@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import type { Target } from '../checkpoints/target';
+import { withoutNetwork } from '../checkpoints/without-network';
+import { knownData } from '../data/choose';
+import { inspectClearly } from '../equal-weights/ask';
+import { HostError, messageOf } from '../errors';
+import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
+import { batchFor } from './batch';
+import { isJobFile, jobChoices, jobText, suggestJobFile, writeJobFile } from './job-file';
+import { layersToTrain } from './layers';
+import { askJob, FIRST_ANSWERS, type Answers } from './questions';
+import type { Command } from '../kit/command';
+import { onCheckpoint } from '../kit/on-checkpoint';
+import type { CommandServices } from '../services';
+
+/** For callers by name: nothing is asked. */
+const jobOptions = z.strictObject({
+  ...jobChoices.shape,
+  /** The job file to write; a free name beside the checkpoint when absent. */
+  job: z.string().min(1).optional(),
+  /** Replaces the job file, and what an earlier run of it left. */
+  overwrite: z.boolean().default(false),
+});
+type JobOptions = z.output<typeof jobOptions>;
+
+/** What was decided: the job file is written by then. */
+interface Decided {
+  readonly file: string;
+  readonly overwrite: boolean;
+}
+
+/**
+ * How a command decides on a job for a checkpoint, and writes its file.
+ * @param then what is done with the file
+ */
+export function onNewJob<Result>(
+  title: string,
+  then: (services: CommandServices, decided: Decided) => Promise<Result | undefined>,
+): Command<Result>['run'] {
+  return onCheckpoint({
+    asks: title,
+    options: jobOptions,
+    ask: (services, target) => ask(services, target, title),
+    run: async (services, target, options) => then(services, await write(services, target, options)),
+  });
+}
+
+/** Writes the file of a job. */
+async function write(
+  services: CommandServices,
+  target: Target,
+  { job, overwrite, ...choices }: JobOptions,
+): Promise<Decided> {
+  const file = job ?? suggestJobFile(target.path, existsSync).free;
+  if (!isJobFile(file)) throw new HostError('the name of a job file ends in .acnet.json', file);
+  const architecture = services.architectures.of(target.path);
+  const equalWeights = services.equalWeights.of(target.path);
+  const batch = choices.batch ?? (await usualBatch(services, choices));
+  const preprocessing = await preprocessingSaid(services, target);
+  const text = jobText(file, target.path, { ...choices, batch, architecture, equalWeights, preprocessing });
+  writeJobFile(file, text, overwrite);
+  services.data.remember(target.key, choices.data);
+  const sites = choices.layers === undefined ? '' : `; convolutions: ${String(choices.layers)}`;
+  services.log.info(`${file}: written${sites}`);
+  return { file, overwrite };
+}
+
+async function ask(
+  services: CommandServices,
+  target: Target,
+  title: string,
+): Promise<JobOptions | undefined> {
+  const { path: checkpoint, name } = target;
+  const { hasGraph, sites, inputs, outputs } = await inspectClearly(services, checkpoint);
+  if (!hasGraph) throw new HostError(withoutNetwork(name, 'trained'));
+  if (!sites.some(({ eligible, kind }) => eligible || kind === 'acb')) {
+    throw new HostError(`${name} has no convolution that could become an ACB`);
+  }
+  if (inputs.length !== 1 || outputs.length !== 1) {
+    const found = `${inputs.length} inputs and ${outputs.length} outputs`;
+    throw new HostError(`${name} has ${found}; only a network of one input and one output can be trained`);
+  }
+  const earlier = await earlierJob(services, checkpoint);
+  const { layers, words } = layersToTrain(sites, services.tickedIn(target.key), earlier.layers);
+  const subject = {
+    title,
+    checkpoint,
+    knownData: knownData(services, target),
+    exists: existsSync,
+    aside: preprocessingAside(services, target),
+    sites: words,
+  };
+  const answers = await askJob(subject, earlier.answers);
+  if (!answers?.file || answers.data === undefined) return undefined;
+  if (!(await readyForImages(services, target))) return undefined;
+  const { data, epochs, statistics, baseline, file } = answers;
+  const job = { job: file.path, overwrite: file.overwrite };
+  return { data, epochs, statistics, baseline, ...(layers !== undefined && { layers }), ...job };
+}
+
+/** A batch that the images are enough for; what is wrong with them is said when the job is run. */
+async function usualBatch(
+  { reader, log }: CommandServices,
+  { data, limit = Infinity }: Pick<JobOptions, 'data' | 'limit'>,
+): Promise<number | undefined> {
+  try {
+    const { training } = await reader.call('countImages', { data });
+    return batchFor(Math.min(training, limit));
+  } catch (error) {
+    log.warn(messageOf(error));
+    return undefined;
+  }
+}
+
+interface EarlierJob {
+  readonly answers: Answers;
+  readonly layers?: string | readonly string[] | undefined;
+}
+
+/** What the job file beside the checkpoint says, where there is one of this checkpoint. */
+async function earlierJob({ reader }: CommandServices, checkpoint: string): Promise<EarlierJob> {
+  const { taken } = suggestJobFile(checkpoint, existsSync);
+  if (taken === undefined) return { answers: FIRST_ANSWERS };
+  try {
+    const facts = await reader.call('job', { path: taken });
+    if (facts.checkpoint !== checkpoint) return { answers: FIRST_ANSWERS };
+    const { data, epochs, statistics, baseline, layers } = facts;
+    return { answers: { data, epochs, statistics, baseline }, layers };
+  } catch {
+    // A job file that cannot be read has no answers; it stays as it is unless the user replaces it.
+    return { answers: FIRST_ANSWERS };
+  }
+}
