@@ -37,7 +37,7 @@ module.exports = {
     only(
       'src/core/formats/',
       [
-        'src/core/(errors|bytes|checkpoint|proportion|sibling-name)',
+        'src/core/(errors|bytes|blueprint|checkpoint|proportion|sibling-name)',
         'src/core/tensor/',
         'src/core/graph/',
         'src/core/encodings/',

@@ -1,8 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Checkpoint, Reading } from '../core/checkpoint';
-import { OnnxPayload } from '../core/formats/onnx/read/payload';
-import { equalWeightsAssumed } from '../core/formats/onnx/read/separate';
-import { architectureOf, assumedOfBlocks, assumedToBe } from '../core/formats/state-dict/payload';
 
 /** A file of whose network something other than the file says what it is: names and shapes, a model beside it, or nothing. */
 export interface AssumedNetwork {
@@ -47,23 +44,19 @@ export function presentReading(file: string): Reading {
 
 /** Takes note of a checkpoint that was opened. @param isFound true where a model beside the file was taken unasked */
 export function noteAssumed(checkpoint: Checkpoint, isFound: boolean): void {
-  const known = architectureOf(checkpoint);
-  if (known?.state === 'assumed') tell(checkpoint, assumedToBe(known));
+  const known = checkpoint.weights?.architecture;
   if (known?.state === 'attached' && isFound)
     tell(checkpoint, `taken to be the ${known.label}: ${known.reason}`);
-  const blocks = assumedOfBlocks(checkpoint);
-  if (blocks !== undefined) tell(checkpoint, blocks);
-  noteEqualWeights(checkpoint, checkpoint.path);
+  noteAssumptions(checkpoint, checkpoint.path);
 }
 
 /**
- * The same of an ONNX model whose equal weights may be one or several.
- * @param file the file that was opened: the model, or weights whose network it is
+ * What the reader of a file assumed.
+ * @param file the file that was opened: this one, or weights whose network it gives
  */
-export function noteEqualWeights(checkpoint: Checkpoint, file: string): void {
-  const separate = OnnxPayload.of(checkpoint)?.notes.separate;
-  const assumed = separate && equalWeightsAssumed(separate);
-  if (assumed !== undefined) tell(checkpoint, assumed, file);
+export function noteAssumptions(checkpoint: Checkpoint, file: string): void {
+  for (const { text, choice } of checkpoint.assumptions ?? [])
+    tell(checkpoint, text, choice === undefined ? undefined : file);
 }
 
 function tell({ path }: Checkpoint, network: string, unclear?: string): void {

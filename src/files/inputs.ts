@@ -1,5 +1,4 @@
 import { statSync, type BigIntStats } from 'node:fs';
-import type { Checkpoint } from '../core/checkpoint';
 import { UserError } from '../core/errors';
 
 /** By what a file is the same under every name, also through links. */
@@ -11,8 +10,8 @@ export function fileKey({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>): string 
 export interface Inputs {
   /** Files as the user named them; those that are not there, and folders, count for nothing. */
   readonly paths: readonly (string | undefined)[];
-  /** With all files that it was made of: the model that gave its network, files of weights beside either. */
-  readonly checkpoint?: Checkpoint;
+  /** Keys of all files that an opened checkpoint was made of: the model that gave its network, files beside either. */
+  readonly files?: ReadonlySet<string>;
 }
 
 /**
@@ -20,7 +19,7 @@ export interface Inputs {
  * could tell whether the result is right.
  * @throws UserError if the output is one of the inputs
  */
-export function refuseInput(output: string, { paths, checkpoint }: Inputs): void {
+export function refuseInput(output: string, { paths, files }: Inputs): void {
   const key = keyOf(output);
   if (key === undefined) return;
   const [source] = paths;
@@ -28,7 +27,7 @@ export function refuseInput(output: string, { paths, checkpoint }: Inputs): void
     throw new UserError('the output is the source, which is never written', { path: output });
   }
   const others = paths.flatMap((path) => (path === undefined ? [] : (keyOf(path) ?? [])));
-  if (others.includes(key) || checkpoint?.readFrom?.().has(key) === true) {
+  if (others.includes(key) || files?.has(key) === true) {
     throw new UserError('the output is a file that this command reads, such a file is never written', {
       path: output,
     });

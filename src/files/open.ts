@@ -3,9 +3,8 @@ import path from 'node:path';
 import type { Checkpoint, Reading } from '../core/checkpoint';
 import { CheckpointError, UserError } from '../core/errors';
 import { FORMATS, openCheckpoint } from '../core/formats/registry';
-import { attachArchitecture, takesArchitecture } from '../core/formats/attach/attach';
 import { NO_ARCHITECTURE } from './architecture';
-import { noteAssumed, noteEqualWeights, presentReading } from './assumed';
+import { noteAssumed, noteAssumptions, presentReading } from './assumed';
 import { recordedModel } from './recorded-network';
 import { openFile } from './source';
 
@@ -16,6 +15,14 @@ export interface OpenOptions {
    * themselves. When absent, an unknown network is looked for in the model of the same name beside the file.
    */
   readonly architecture?: string;
+}
+
+/** A checkpoint that was opened from files. */
+export interface CheckpointFile extends Checkpoint {
+  /** Keys (`fileKey`) of every file that it was read from, the model that gave its network and files beside both included. */
+  readonly files: ReadonlySet<string>;
+  /** Of weights by name: path of the model that says how the network is built, or `none` where any is left out. */
+  readonly model?: string;
 }
 
 /** What conversion, fusion and training add to the name of a checkpoint. */
@@ -30,7 +37,7 @@ const ADDED = /\.(acnet|fused|baseline)$/i;
 export async function openCheckpointFile(
   file: string,
   options: OpenOptions & Reading = {},
-): Promise<Checkpoint> {
+): Promise<CheckpointFile> {
   const checkpoint = await opened(file, options);
   noteAssumed(checkpoint, options.architecture === undefined);
   return checkpoint;
@@ -39,13 +46,13 @@ export async function openCheckpointFile(
 async function opened(
   file: string,
   { architecture, equalWeights }: OpenOptions & Reading,
-): Promise<Checkpoint> {
+): Promise<CheckpointFile> {
   const reading = equalWeights === undefined ? presentReading(file) : { equalWeights };
   const found = await openTold(file, reading);
   if (architecture === NO_ARCHITECTURE) return withoutModel(found);
   if (architecture === undefined) return withModelBeside(found, reading);
   try {
-    if (!takesArchitecture(found)) {
+    if (!found.weights) {
       throw new UserError('a network can be attached to weights by name alone, and this file has its own', {
         path: file,
         found: `--architecture ${architecture}`,
@@ -65,9 +72,9 @@ async function opened(
 export async function openCheckpointPair(
   files: readonly [string, string],
   options: OpenOptions = {},
-): Promise<readonly [Checkpoint, Checkpoint]> {
+): Promise<readonly [CheckpointFile, CheckpointFile]> {
   const kinds = await Promise.all(files.map(hasOwnNetwork));
-  const each = (i: 0 | 1): Promise<Checkpoint> =>
+  const each = (i: 0 | 1): Promise<CheckpointFile> =>
     // Of two that have their own the first one says what is wrong.
     openCheckpointFile(files[i], kinds[i] && !(kinds[0] && kinds[1]) ? {} : options);
   const first = await each(0);
@@ -82,32 +89,32 @@ export async function openCheckpointPair(
 async function hasOwnNetwork(file: string): Promise<boolean> {
   const opened = await openCheckpoint(openFile(file));
   opened.close();
-  return !takesArchitecture(opened);
+  return !opened.weights;
 }
 
 /** The file with the network of the model of its name, if it has none and there is one that fits. */
-async function withModelBeside(found: Checkpoint, reading: Reading): Promise<Checkpoint> {
-  if (!takesArchitecture(found)) return found;
+async function withModelBeside(found: CheckpointFile, reading: Reading): Promise<CheckpointFile> {
+  if (!found.weights) return found;
   const recorded = recordedModel(found.path, path.basename(namesOf(found.path)[1]));
   if (recorded && 'model' in recorded) return withRecorded(found, recorded.model, reading);
-  const opened = recorded ? withProblem(found, recorded.problem) : found;
-  if (opened.graph) return opened;
-  const model = modelsBeside(opened.path).find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
-  if (model === undefined) return opened;
+  const noted = (file: CheckpointFile): CheckpointFile =>
+    recorded ? withProblem(file, recorded.problem) : file;
+  if (found.graph) return noted(found);
+  const model = modelsBeside(found.path).find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  if (model === undefined) return noted(found);
   try {
-    return await attached(opened, model, {
-      how: 'beside the file; --architecture none leaves it out',
-      reading,
-    });
+    const how = 'beside the file; --architecture none leaves it out';
+    return noted(await attached(found, model, { how, reading }));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const why = `${path.basename(model)} beside this file is not its network: ${error.summary}`;
+    const opened = noted(found);
     return { ...opened, warnings: [...opened.warnings, why] };
   }
 }
 
 /** A file that a job wrote, with the network that the job had. */
-async function withRecorded(found: Checkpoint, model: string, reading: Reading): Promise<Checkpoint> {
+async function withRecorded(found: CheckpointFile, model: string, reading: Reading): Promise<CheckpointFile> {
   if (model === NO_ARCHITECTURE) return withoutModel(found);
   try {
     return await attached(found, model, {
@@ -124,18 +131,22 @@ async function withRecorded(found: Checkpoint, model: string, reading: Reading):
   }
 }
 
-function withoutModel(found: Checkpoint): Checkpoint {
-  return takesArchitecture(found) ? { ...found, architectureFile: NO_ARCHITECTURE } : found;
+function withoutModel(found: CheckpointFile): CheckpointFile {
+  return found.weights ? { ...found, model: NO_ARCHITECTURE } : found;
 }
 
-function withProblem(found: Checkpoint, problem: string): Checkpoint {
-  return { ...found, warnings: [...found.warnings, problem], architectureProblem: problem };
+function withProblem(found: CheckpointFile, problem: string): CheckpointFile {
+  const { weights } = found;
+  return {
+    ...found,
+    warnings: [...found.warnings, problem],
+    ...(weights && { weights: { ...weights, problem } }),
+  };
 }
 
 /** Opens a checkpoint that says which files it was read from. */
-async function openTold(file: string, reading: Reading): Promise<Checkpoint> {
-  const read = new Set<string>();
-  return { ...(await openCheckpoint(openFile(file, read), reading)), readFrom: () => read };
+async function openTold(file: string, reading: Reading, files = new Set<string>()): Promise<CheckpointFile> {
+  return { ...(await openCheckpoint(openFile(file, files), reading)), files };
 }
 
 /**
@@ -143,18 +154,20 @@ async function openTold(file: string, reading: Reading): Promise<Checkpoint> {
  * some: then the model is read as if each layer had its own.
  */
 async function attached(
-  opened: Checkpoint,
+  opened: CheckpointFile,
   file: string,
   { how, reading }: { readonly how: string; readonly reading: Reading },
-): Promise<Checkpoint> {
-  const attach = async (equalWeights: Reading['equalWeights']): Promise<Checkpoint> => {
-    const model = await openTold(file, { equalWeights });
+): Promise<CheckpointFile> {
+  const { weights } = opened;
+  if (!weights) return opened;
+  const attach = async (equalWeights: Reading['equalWeights']): Promise<CheckpointFile> => {
+    // One set of both, since files beside them are opened when they are needed.
+    const files = new Set(opened.files);
+    const model = await openTold(file, { equalWeights }, files);
     try {
-      const readFrom = () => new Set([...(opened.readFrom?.() ?? []), ...(model.readFrom?.() ?? [])]);
-      const network = attachArchitecture(opened, model, how);
-      const checkpoint: Checkpoint = { ...network, readFrom, architectureFile: file };
-      noteEqualWeights(model, opened.path);
-      return checkpoint;
+      const network = weights.attach(model, how);
+      noteAssumptions(model, opened.path);
+      return { ...network, files, model: file };
     } catch (error) {
       model.close();
       throw error;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../core/errors';
 import { EXPORT_FORMATS, exportCheckpoint } from '../core/formats/export';
-import { FORMATS, formatForPath } from '../core/formats/registry';
+import { formatForPath } from '../core/formats/registry';
 import { refuseInput } from '../files/inputs';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './kit/context';
@@ -28,12 +28,11 @@ export async function exportFile(
   context: OperationContext,
 ): Promise<ExportResult> {
   const format = formatForPath(output);
-  if (!format || !EXPORT_FORMATS.includes(format.id)) {
-    const known = FORMATS.filter(({ id }) => EXPORT_FORMATS.includes(id));
+  if (!format?.create) {
     throw new UserError('a network cannot be exported to a file of this name', {
       path: output,
       found: path.extname(output) || 'no extension',
-      allowed: known.flatMap(({ extensions }) => extensions).join(', '),
+      allowed: EXPORT_FORMATS.flatMap(({ extensions }) => extensions).join(', '),
     });
   }
   if (layout && format.id !== 'onnx') {
@@ -45,7 +44,7 @@ export async function exportFile(
   refuseOutput(source, output, { overwrite, architecture });
   const opened = await openCheckpointFile(source, { architecture });
   try {
-    refuseInput(output, { paths: [source], checkpoint: opened });
+    refuseInput(output, { paths: [source], files: opened.files });
     graphOf(opened, 'exported');
     const name = path.basename(output, path.extname(output));
     const made = exportCheckpoint(opened, { format: format.id, name, layout });

@@ -3,8 +3,6 @@ import { fuseAcnet } from '../core/acnet/fuse';
 import { withInputSize } from '../core/acnet/input-size';
 import type { Checkpoint } from '../core/checkpoint';
 import { UserError } from '../core/errors';
-import { fusedWarnings } from '../core/formats/state-dict/payload';
-import { moduleWarnings } from '../core/formats/state-dict/python/write-module';
 import type { Pair } from '../core/graph/padding';
 import type { OpenOptions } from '../files/open';
 import type { OperationContext } from './kit/context';
@@ -21,9 +19,6 @@ export interface FuseOptions extends OpenOptions {
   readonly inputSize?: Pair;
 }
 
-/** Formats whose weights are written in the type they had. */
-const KEEPING_TYPES: readonly string[] = ['pytorch', 'safetensors', 'onnx'];
-
 /** Half types, the share of the largest output that rounding to them changes, and what a comparison must allow. */
 const HALVES = [
   ['float16', '0.001', '0.01'],
@@ -31,8 +26,8 @@ const HALVES = [
 ] as const;
 
 /** Each branch was rounded by itself, and their sum is rounded again: a comparison would find a difference and not why. */
-function roundingWarnings({ format, tensors }: Checkpoint): string[] {
-  if (!KEEPING_TYPES.includes(format)) return [];
+function roundingWarnings({ rules, tensors }: Checkpoint): string[] {
+  if (!rules.keepsTypes) return [];
   const types = new Set([...tensors.values()].map(({ dtype }) => dtype));
   return HALVES.filter(([type]) => types.has(type)).map(
     ([type, share, tolerance]) =>
@@ -58,8 +53,8 @@ export async function fuseFile(
       const found = warnings.slice(1, 4).join('; ') || undefined;
       throw new UserError('there is nothing to fuse: the network has no ACB', { path, found });
     }
-    const told = [...opened.warnings, ...warnings, ...fusedWarnings(source, fused)];
-    told.push(...roundingWarnings(file), ...moduleWarnings(checkpoint));
+    const told = [...opened.warnings, ...warnings, ...(source.weights?.fusedWarnings(fused) ?? [])];
+    told.push(...roundingWarnings(file), ...(checkpoint.writer?.warnings?.(checkpoint) ?? []));
     const hasGraph = file.graph !== undefined;
     return { checkpoint, result: { fused, landings: landingsOf(source), output, hasGraph, warnings: told } };
   });

@@ -2,8 +2,7 @@ import { withConvolutions } from '../core/acnet/loose';
 import { findSites } from '../core/acnet/sites';
 import type { Site } from '../core/acnet/types';
 import type { Checkpoint, Reading } from '../core/checkpoint';
-import { FORMATS } from '../core/formats/registry';
-import { architectureOf } from '../core/formats/state-dict/payload';
+import { formatOf } from '../core/formats/registry';
 import { macsOf, operatorOf } from '../core/graph/build';
 import type { Graph, GraphNode } from '../core/graph/graph';
 import { describeShape } from '../core/graph/ops/image';
@@ -29,10 +28,10 @@ export async function inspectFile(path: string, options: OpenOptions & Reading =
 export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
   const { graph, metadata, format } = checkpoint;
   const weights = weightsOf(checkpoint);
-  const architecture = architectureOf(checkpoint);
+  const architecture = checkpoint.weights?.architecture;
   return {
     format,
-    formatLabel: FORMATS.find(({ id }) => id === format)?.label ?? format,
+    formatLabel: formatOf(checkpoint).label,
     hasGraph: graph !== undefined,
     parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     trainableParameters: graph ? trainable(checkpoint, graph) : null,

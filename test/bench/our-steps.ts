@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { convertToAcnet } from '../../src/core/acnet/convert';
 import { chooseSites, findSites } from '../../src/core/acnet/sites';
-import type { Checkpoint } from '../../src/core/checkpoint';
+import { COMMON_RULES, type Checkpoint } from '../../src/core/checkpoint';
 import { macsOf } from '../../src/core/graph/build';
 import type { Network, Precision, Statistics } from '../../src/engine/backend';
 import { setThreads } from '../../src/engine/native/load';
@@ -95,7 +95,7 @@ export function networkOf(name: NetworkName, kind: Kind): Network {
     size: 0,
     metadata: { facts: [] },
     warnings: [],
-    payload: undefined,
+    rules: COMMON_RULES,
     close: () => undefined,
   };
   const sites = chooseSites(findSites(checkpoint)).chosen;

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../src/core/checkpoint';
+import { COMMON_RULES, type Checkpoint } from '../../src/core/checkpoint';
 import { makeGraph } from '../../src/core/graph/build';
 import type { Graph, GraphNode } from '../../src/core/graph/graph';
 import type { OpAttributes, OpType } from '../../src/core/graph/ops';
@@ -123,7 +123,7 @@ export class NetworkBuilder {
       graph: makeGraph({ nodes: this.nodes, outputs }, this.tensors),
       metadata: { facts: [] },
       warnings: [],
-      payload: undefined,
+      rules: COMMON_RULES,
       close: () => undefined,
     };
   }

@@ -99,7 +99,7 @@ const FORMAT: readonly Change[] = [
   {
     step: 1,
     file: 'src/core/formats/tiny/tiny.ts',
-    text: `import type { Checkpoint, Format } from '../../checkpoint';
+    text: `import { COMMON_RULES, type Checkpoint, type Format } from '../../checkpoint';
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
 
@@ -111,7 +111,6 @@ export const tiny: Format = {
   extensions: ['.tiny'],
   match: ({ path }) => path.endsWith('.tiny'),
   open: openTiny,
-  write: ({ payload }, sink) => Promise.resolve(sink.write(payload as Uint8Array)),
 };
 
 function openTiny(source: ByteSource): Promise<Checkpoint> {
@@ -124,7 +123,12 @@ function openTiny(source: ByteSource): Promise<Checkpoint> {
   return Promise.resolve({
     ...{ format: 'tiny', path, size, metadata: { facts: [] }, warnings: [] },
     tensors: new Map([['values', { name: 'values', dtype: 'float32', shape: [count], readFloat32 }]]),
-    payload: source.read(0, size),
+    rules: COMMON_RULES,
+    writer: {
+      async write(_, sink) {
+        await Promise.resolve(sink.write(source.read(0, size)));
+      },
+    },
     close: () => source.close(),
   });
 }

@@ -33,9 +33,6 @@ export interface Conversion {
   readonly warnings: string[];
 }
 
-/** Keras's defaults, for a block whose convolution had no batch norm. */
-const DEFAULT_NORM = { epsilon: 1e-3, momentum: 0.99 } as const;
-
 /** What the steps of one conversion share. */
 interface Work {
   readonly source: Checkpoint;
@@ -202,7 +199,7 @@ function insertSquare({ site, conv, number }: Call, input: string, work: Work): 
   const random = options.initialisation === 'random';
   rewrite.replace(conv.name, { ...conv, inputs: [input], parameters: { kernel: conv.parameters.kernel } });
   if (random) drawKernel(conv, work);
-  const like = source.normDefaults ?? DEFAULT_NORM;
+  const like = source.rules.norm;
   const node = newNode(`${site.name}_acb_bn`, number, work);
   const batchNorm = newNorm(node, conv.outputs[0], like, work, {
     gamma: new Float32Array(filters).fill(random ? (options.gamma ?? 1) : 1),
@@ -242,7 +239,7 @@ function addBranch({ call, aligner, direction, index }: BranchPlan, work: Work):
     parameters: { kernel: `${layer}/kernel` },
   };
   if (isFirst) drawKernel(branch, work, work.source.tensors.get(conv.parameters.kernel)?.shape[2]);
-  const like = site.absorbs?.attributes ?? work.source.normDefaults ?? DEFAULT_NORM;
+  const like = site.absorbs?.attributes ?? work.source.rules.norm;
   const batchNorm = newNorm(newNode(`${stem}_bn`, number, work), name, like, work, {
     gamma: new Float32Array(filters).fill(options.initialisation === 'random' ? (options.gamma ?? 1) : 0),
     beta: new Float32Array(filters),

@@ -5,6 +5,6 @@ import type { Checkpoint } from '../checkpoint';
  * makes no sense then: what reads what is not known.
  */
 export function withConvolutions(checkpoint: Checkpoint, assumeNorms: boolean): Checkpoint {
-  if (checkpoint.graph || !checkpoint.convolutions) return checkpoint;
-  return { ...checkpoint, ...checkpoint.convolutions(assumeNorms) };
+  if (checkpoint.graph || !checkpoint.weights) return checkpoint;
+  return { ...checkpoint, ...checkpoint.weights.convolutions(assumeNorms) };
 }

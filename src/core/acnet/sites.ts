@@ -140,7 +140,7 @@ function plainSite(calls: Site['calls'], around: Surroundings): Site {
 function obstacleOf(calls: Site['calls'], around: Surroundings): string | undefined {
   const [conv] = calls;
   const [height, width] = conv.attributes.kernelSize;
-  const other = around.checkpoint.otherBlocks?.get(conv.name);
+  const other = around.checkpoint.loose?.otherBlocks.get(conv.name);
   if (other !== undefined) return `part of a block of another kind, ${other}: recognised, and no ACB`;
   if (height === 1 && width === 1) return 'a 1 × 1 kernel has no rows and columns to strengthen';
   if (height === 1 || width === 1) return `a ${height} × ${width} kernel is already one-dimensional`;
@@ -174,7 +174,7 @@ function firstForeign(users: readonly GraphNode[]): GraphNode | undefined {
 
 /** With an unknown size a strided "same" takes a selector, and that takes groups. */
 function alignmentObstacle(calls: Site['calls'], { graph, checkpoint }: Surroundings): string | undefined {
-  if (!checkpoint.withoutGroups) return undefined;
+  if (checkpoint.rules.groups) return undefined;
   const isOpen = calls.some((conv) => needsInputSize(convWindow(conv), inputSizeOf(conv, graph.shapes)));
   return isOpen
     ? 'input size unknown: "same" padding with a stride depends on it; pass --input-size'

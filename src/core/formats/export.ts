@@ -1,30 +1,21 @@
-import type { Checkpoint } from '../checkpoint';
+import type { Checkpoint, NewModel } from '../checkpoint';
 import { CheckpointError, UnsupportedError } from '../errors';
 import type { TensorRef } from '../tensor/tensor';
-import { kerasCheckpoint } from './keras/write/create';
-import { stockForm } from './keras/write/stock-form';
-import { onnxCheckpoint, type ImageLayout } from './onnx/write/new-model';
+import { FORMATS } from './registry';
 
 /** Formats that a network can be given whatever it was read from. */
-export const EXPORT_FORMATS: readonly string[] = ['onnx', 'keras', 'keras-h5', 'tfjs-layers'];
+export const EXPORT_FORMATS = FORMATS.filter(({ create }) => create !== undefined);
 
-export interface ExportOptions {
-  /** Of `EXPORT_FORMATS`. */
+export interface ExportOptions extends NewModel {
+  /** Id of one of `EXPORT_FORMATS`. */
   readonly format: string;
-  /** The new model's name. */
-  readonly name: string;
-  /** How images come in and go out of an ONNX model; N × H × W × C when absent, as everywhere else here. */
-  readonly layout?: ImageLayout;
 }
 
 /**
  * A checkpoint's network as a new model of another format, ready to be written. Weights become float32.
- * @throws UnsupportedError naming an operator that the format does not have; CheckpointError for weights alone.
+ * @throws UnsupportedError naming an operator that the format does not have; CheckpointError for a weights-only file.
  */
-export function exportCheckpoint(
-  checkpoint: Checkpoint,
-  { format, name, layout }: ExportOptions,
-): Checkpoint {
+export function exportCheckpoint(checkpoint: Checkpoint, { format, ...model }: ExportOptions): Checkpoint {
   const { graph, path } = checkpoint;
   if (!graph) {
     throw new CheckpointError('this file has weights but no network, so it cannot be exported', {
@@ -40,11 +31,10 @@ export function exportCheckpoint(
       found: unknown.attributes.type,
     });
   }
+  const create = EXPORT_FORMATS.find(({ id }) => id === format)?.create;
+  if (!create) throw new UnsupportedError('no new file of this format can be made', { path, found: format });
   const tensors = new Map([...checkpoint.tensors].map(([key, tensor]) => [key, inFloat32(tensor)]));
-  const plain = { ...checkpoint, graph, tensors };
-  if (format === 'onnx') return onnxCheckpoint(plain, { name, layout: layout ?? 'nhwc' });
-  const made = kerasCheckpoint(stockForm(plain), tensors, { path, name });
-  return { ...made, format, close: () => checkpoint.close() };
+  return create({ ...checkpoint, graph, tensors }, model);
 }
 
 /** A tensor that is nothing but its values: what its own format knows of it is left behind. */

@@ -63,23 +63,51 @@ async function tryFormats(source: ByteSource, reading: Reading): Promise<Checkpo
   });
 }
 
+/** The format of a checkpoint, by its id. */
+export function formatOf({ format, path }: Pick<Checkpoint, 'format' | 'path'>): Format {
+  const found = FORMATS.find(({ id }) => id === format);
+  if (!found) throw new UnsupportedError('this format is unknown', { path, found: format });
+  return found;
+}
+
+/**
+ * The format that a checkpoint is written in.
+ * @param so what follows where it cannot be: ", so it cannot be trained"
+ * @throws UnsupportedError if it cannot be written
+ */
+export function writtenFormat(checkpoint: Checkpoint, so: string): Format {
+  const format = formatOf(checkpoint);
+  if (checkpoint.writer) return format;
+  throw new UnsupportedError(`this format can be read but not written${so}`, {
+    path: checkpoint.path,
+    found: format.label,
+  });
+}
+
 /**
  * Writes a checkpoint in its own format.
  * @throws UnsupportedError if the format cannot be written.
  */
 export async function writeCheckpoint(checkpoint: Checkpoint, sink: ByteSink): Promise<void> {
-  const format = FORMATS.find(({ id }) => id === checkpoint.format);
-  if (!format?.write) {
-    throw new UnsupportedError('this format cannot be written', { found: checkpoint.format });
-  }
-  await format.write(checkpoint, sink);
-  const written = format.check && sink.written?.();
+  const { writer } = checkpoint;
+  if (!writer) throw unwritable(checkpoint);
+  await writer.write(checkpoint, sink);
+  const written = writer.check && sink.written?.();
   if (!written) return;
   try {
-    requireSound(format.check?.(written, checkpoint) ?? [], sink.path);
+    requireSound(writer.check?.(written, checkpoint) ?? [], sink.path);
   } finally {
     written.close();
   }
+}
+
+function unwritable({ format, path, noNetwork }: Checkpoint): UnsupportedError {
+  return noNetwork === undefined
+    ? new UnsupportedError('this format cannot be written', { found: format })
+    : new UnsupportedError('this file has weights but no network, so it cannot be written', {
+        path,
+        found: noNetwork,
+      });
 }
 
 /** @throws UserError that it is no fault of the user's. */

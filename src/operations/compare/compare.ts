@@ -4,7 +4,7 @@ import { matchesGlobs } from '../../core/acnet/glob';
 import { compareKernels, type KernelComparison, type KernelsKind } from '../../core/analysis/compare-kernels';
 import type { Checkpoint } from '../../core/checkpoint';
 import { UserError } from '../../core/errors';
-import { FORMATS } from '../../core/formats/registry';
+import { formatOf } from '../../core/formats/registry';
 import { openCheckpointPair, type OpenOptions } from '../../files/open';
 import { breathe, type OperationContext } from '../kit/context';
 import { Meter } from '../kit/meter';
@@ -65,9 +65,8 @@ async function compared(
   }
 }
 
-function fileOf({ format, size }: Checkpoint, file: string, kind: KernelsKind): ComparedFileResult {
-  const formatLabel = FORMATS.find(({ id }) => id === format)?.label ?? format;
-  return { path: file, formatLabel, size, kind };
+function fileOf(checkpoint: Checkpoint, file: string, kind: KernelsKind): ComparedFileResult {
+  return { path: file, formatLabel: formatOf(checkpoint).label, size: checkpoint.size, kind };
 }
 
 /** Links are followed; what cannot be found is for whoever opens it to report. */

@@ -6,7 +6,6 @@ import type { Initialisation, Site, Variant } from '../../core/acnet/types';
 import { convWindow, inputSizeOf, needsInputSize } from '../../core/acnet/window';
 import type { Checkpoint } from '../../core/checkpoint';
 import { UserError } from '../../core/errors';
-import { moduleWarnings } from '../../core/formats/state-dict/python/write-module';
 import type { Pair } from '../../core/graph/padding';
 import type { PreprocessingOptions } from '../../engine/data/preprocessing';
 import type { OpenOptions } from '../../files/open';
@@ -62,7 +61,7 @@ export async function convertFile(
     const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed, gamma });
     const checkpoint = await calibrated(made.checkpoint, made.fresh, options, context);
     const warnings = [...opened.warnings, ...made.warnings, ...sizeWarnings(opened, chosen, inputSize)];
-    warnings.push(...outerNorms(file, chosen, options), ...moduleWarnings(checkpoint));
+    warnings.push(...outerNorms(file, chosen, options), ...(checkpoint.writer?.warnings?.(checkpoint) ?? []));
     const hasGraph = file.graph !== undefined;
     return { checkpoint, result: { converted: made.converted, skipped, output, hasGraph, warnings } };
   });

@@ -3,7 +3,6 @@ import { findSites } from '../../core/acnet/sites';
 import type { AcbBlock } from '../../core/acnet/types';
 import { landing } from '../../core/acnet/window';
 import type { Checkpoint } from '../../core/checkpoint';
-import { landingSource } from '../../core/formats/state-dict/payload';
 import type { Pair } from '../../core/graph/padding';
 import type { BlockLandingResult, LandingResult } from '../../contract/results';
 
@@ -19,7 +18,7 @@ export function landingResult(
     return place.row === row && place.column === column;
   };
   const variant = isAt('skeleton') ? 'skeleton' : isAt('border') ? 'border' : 'other';
-  return { row, column, variant, source: landingSource(checkpoint, name) };
+  return { row, column, variant, source: checkpoint.weights?.landing(name) ?? 'network' };
 }
 
 /** Each kind of block of a checkpoint, in the order of the first of its kind; nothing where there are none. */

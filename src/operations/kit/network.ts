@@ -1,6 +1,5 @@
 import type { Checkpoint } from '../../core/checkpoint';
 import { CheckpointError, UnsupportedError } from '../../core/errors';
-import { architectureOf } from '../../core/formats/state-dict/payload';
 import { makeGraph } from '../../core/graph/build';
 import type { Graph, GraphNode } from '../../core/graph/graph';
 import { tensorOf, type TensorRef } from '../../core/tensor/tensor';
@@ -12,14 +11,15 @@ import type { InputSize } from '../../engine/data/resize';
  * @throws CheckpointError for a file of weights alone.
  */
 export function graphOf(checkpoint: Checkpoint, purpose: string): Graph {
-  const { graph, path, convolutions } = checkpoint;
+  const { graph, path, weights } = checkpoint;
   if (graph) return graph;
-  if (convolutions) {
+  if (weights) {
+    const { problem, architecture } = weights;
     throw new CheckpointError(
       `this file has weights by name but no network that is recognised, so it cannot be ${purpose}`,
       {
         path,
-        found: checkpoint.architectureProblem ?? architectureOf(checkpoint)?.reason,
+        found: problem ?? architecture.reason,
         allowed:
           "an ONNX export of the network given with --architecture or beside the file under its name; known without are CIFAR ResNets and torchvision's ResNet, VGG, MobileNetV2",
       },
@@ -29,17 +29,13 @@ export function graphOf(checkpoint: Checkpoint, purpose: string): Graph {
 }
 
 /** Of a Keras file that has no network: what it is instead. */
-export function weightsAlone({ path, warnings }: Checkpoint, purpose: string): CheckpointError {
-  const known = warnings.find((text) => text.startsWith(NO_NETWORK));
+export function weightsAlone({ path, noNetwork }: Checkpoint, purpose: string): CheckpointError {
   return new CheckpointError(`this file has weights but no network, so it cannot be ${purpose}`, {
     path,
-    found: known?.slice(NO_NETWORK.length),
+    found: noNetwork,
     allowed: 'a whole functional or sequential model, as from model.save("model.keras")',
   });
 }
-
-/** As the reader of Keras files begins its warning. */
-const NO_NETWORK = 'this file has weights but no network: ';
 
 /** The network with sizes that its file leaves open set to those of the data. */
 export function networkFor(

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Checkpoint } from '../../core/checkpoint';
-import { UnsupportedError, UserError } from '../../core/errors';
-import { FORMATS, formatForPath } from '../../core/formats/registry';
+import { UserError } from '../../core/errors';
+import { formatForPath, writtenFormat } from '../../core/formats/registry';
 import { checkTarget, isTaken } from '../../files/atomic';
 import { refuseInput } from '../../files/inputs';
 import { removeLeftovers } from '../../files/leftovers';
@@ -36,7 +36,7 @@ export async function rewriteFile<T>(
   refuseOutput(source, output, options);
   const opened = await openCheckpointFile(source, options);
   try {
-    refuseInput(output, { paths: [source], checkpoint: opened });
+    refuseInput(output, { paths: [source], files: opened.files });
     refuseSource(opened, output);
     const { checkpoint, result } = await rewrite(opened);
     await breathe(context);
@@ -71,16 +71,8 @@ export function refuseOutput(
 }
 
 function refuseSource(checkpoint: Checkpoint, output: string): void {
-  const format = FORMATS.find(({ id }) => id === checkpoint.format);
-  if (!checkpoint.graph && !checkpoint.convolutions) {
-    throw weightsAlone(checkpoint, 'rewritten');
-  }
-  if (!format?.write) {
-    throw new UnsupportedError('this format can be read but not written', {
-      path: checkpoint.path,
-      found: format?.label ?? checkpoint.format,
-    });
-  }
+  if (!checkpoint.graph && !checkpoint.weights) throw weightsAlone(checkpoint, 'rewritten');
+  const format = writtenFormat(checkpoint, '');
   const wanted = formatForPath(output);
   if (wanted?.id !== format.id) {
     throw new UserError('the output is written in the format of the source', {

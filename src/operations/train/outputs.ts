@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { Checkpoint } from '../../core/checkpoint';
-import { UnsupportedError, UserError } from '../../core/errors';
-import { FORMATS, writeCheckpoint } from '../../core/formats/registry';
+import { UserError } from '../../core/errors';
+import { writeCheckpoint, writtenFormat } from '../../core/formats/registry';
 import { checkTarget, isTaken, writeAtomically } from '../../files/atomic';
 import { refuseInput } from '../../files/inputs';
+import type { CheckpointFile } from '../../files/open';
 import { makeWritable } from '../../files/own-folder';
 import { recordBeside, recordIn, type UsedModel } from '../../files/recorded-network';
 import type { Job } from '../job/job';
@@ -39,18 +40,12 @@ export function listed({ baseline, acnet, fused }: OutputPaths): readonly string
  * @param directory the job's own folder
  * @throws UserError when one exists, the folder cannot be written or the format cannot be.
  */
-export function planOutputs(job: Job, checkpoint: Checkpoint, directory: string): OutputPaths {
-  const format = FORMATS.find(({ id }) => id === checkpoint.format);
-  if (!format?.write) {
-    throw new UnsupportedError('this format can be read but not written, so it cannot be trained', {
-      path: checkpoint.path,
-      found: format?.label ?? checkpoint.format,
-    });
-  }
+export function planOutputs(job: Job, checkpoint: CheckpointFile, directory: string): OutputPaths {
+  writtenFormat(checkpoint, ', so it cannot be trained');
   const outputs = outputPaths(job, directory);
   makeWritable(path.dirname(outputs.acnet));
   for (const output of listed(outputs)) requireFree(output, job, checkpoint);
-  const record = checkpoint.architectureFile === undefined ? undefined : recordFor(outputs, directory);
+  const record = checkpoint.model === undefined ? undefined : recordFor(outputs, directory);
   if (record !== undefined) requireFree(record, job, checkpoint);
   return outputs;
 }
@@ -82,7 +77,7 @@ export async function writeRecord(
   });
 }
 
-function requireFree(output: string, job: Job, checkpoint: Checkpoint): void {
+function requireFree(output: string, job: Job, { files }: CheckpointFile): void {
   if (Buffer.byteLength(path.basename(output)) > LONGEST_NAME) {
     throw new UserError(
       'the name of the output is too long; "output": {"name": …} in the job gives another',
@@ -93,7 +88,7 @@ function requireFree(output: string, job: Job, checkpoint: Checkpoint): void {
   if (!isTaken(output)) return;
   refuseInput(output, {
     paths: [job.checkpoint, job.architecture, job.file, job.data.folder],
-    checkpoint,
+    files,
   });
   if (job.output.overwrite) return;
   throw new UserError(

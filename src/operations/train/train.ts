@@ -7,7 +7,7 @@ import { describePreprocessing, type PreprocessingOptions } from '../../engine/d
 import type { Labelled } from '../../engine/training/evaluate';
 import { headOf } from '../../engine/training/head';
 import { requireBatch } from '../../engine/training/loop';
-import { openCheckpointFile } from '../../files/open';
+import { openCheckpointFile, type CheckpointFile } from '../../files/open';
 import { OwnFolder } from '../../files/own-folder';
 import { recordIn, usedModel, type UsedModel } from '../../files/recorded-network';
 import { calibrateCheckpoint } from '../convert/calibrate';
@@ -144,7 +144,7 @@ function mayReplace(job: Job, { acnet }: EarlierStates): Job {
 /** Opens the job's folder, for a new run or to go on with the one that was left there. */
 async function openRun(
   asked: Pick<Run, 'job' | 'data' | 'options' | 'own'> & { readonly context: TrainContext },
-  source: Checkpoint,
+  source: CheckpointFile,
   { resume = false, overwrite = false }: JobTarget,
 ): Promise<Run> {
   const { data, context, own } = asked;
@@ -287,8 +287,8 @@ async function writeAll(
   if (model) await writeRecord(outputs, model, job, own.path);
 }
 
-function modelOf({ architectureFile }: Checkpoint): UsedModel | undefined {
-  return architectureFile === undefined ? undefined : usedModel(architectureFile);
+function modelOf({ model }: CheckpointFile): UsedModel | undefined {
+  return model === undefined ? undefined : usedModel(model);
 }
 
 function summary({ top1, before }: TrainedArm): { top1: number; before: number } {

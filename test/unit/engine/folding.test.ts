@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { findSites } from '../../../src/core/acnet/sites';
 import type { Variant } from '../../../src/core/acnet/types';
-import type { Checkpoint } from '../../../src/core/checkpoint';
+import { COMMON_RULES, type Checkpoint } from '../../../src/core/checkpoint';
 import { createRandom } from '../../../src/core/random';
 import { tensorOf } from '../../../src/core/tensor/tensor';
 import type { Backend, Network, TrainingOptions } from '../../../src/engine/backend';
@@ -39,7 +39,7 @@ function converted(network: Network, variant: Variant, seed: number): Network {
     size: 0,
     metadata: { facts: [] },
     warnings: [],
-    payload: undefined,
+    rules: COMMON_RULES,
     close: () => undefined,
   };
   const sites = findSites(checkpoint).filter(({ eligible }) => eligible);

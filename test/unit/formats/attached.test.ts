@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../../src/core/checkpoint';
-import { attachArchitecture } from '../../../src/core/formats/attach/attach';
 import { openCheckpointFile, openCheckpointPair } from '../../../src/files/open';
 import { bytesOf, openBytes, safetensorsOf } from '../../support/torch-files';
 import { floats, onnxModel, type TestGraph, type TestNode, type TestTensor } from './onnx-support';
@@ -85,7 +84,9 @@ const renamed = (shapes: Tensors, name: (key: string) => string): Tensors =>
 async function attached(shapes: Tensors, graph: TestGraph, seed = 0): Promise<Checkpoint> {
   const weights = await openBytes('w.safetensors', dictBytes(shapes, seed));
   const model = await openBytes('m.onnx', onnxModel(graph));
-  return attachArchitecture(weights, model, 'as asked for');
+  const { attach } = weights.weights ?? {};
+  if (!attach) throw new Error('no weights by name');
+  return attach(model, 'as asked for');
 }
 
 const refusal = (shapes: Tensors, graph: TestGraph, seed = 0): Promise<string> =>
@@ -177,6 +178,13 @@ describe('an ONNX model as the network of weights by name', () => {
     const training = { ...MODEL, nodes: [a, b, { ...bn, int: { training_mode: 1 } }] };
     expect(await refusal(FILE, training)).toBe(
       'm.onnx: the network was exported in training mode (found BatchNormalization "BatchNormalization_y"; allowed an export after model.eval())',
+    );
+    // However much else of the model is only passed on, which is not all said.
+    const odd = Array.from({ length: 25 }, (_, i) => ({
+      ...{ op: 'Relu', inputs: ['x'], outputs: [`odd${i}`], int: { odd: 1 } },
+    }));
+    expect(await refusal(FILE, { ...training, nodes: [...odd, ...training.nodes] })).toMatch(
+      /^m\.onnx: the network was exported in training mode/,
     );
     const inference = { ...MODEL, nodes: [a, b, { ...bn, int: { training_mode: 0 } }] };
     expect(nodes(await attached(FILE, inference))).toContain('batchNorm bn');

@@ -7,7 +7,6 @@ import type { Variant } from '../../../src/core/acnet/types';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { CheckpointError } from '../../../src/core/errors';
 import { writeCheckpoint } from '../../../src/core/formats/registry';
-import { assumedOfBlocks } from '../../../src/core/formats/state-dict/payload';
 import { memorySink, openBytes, safetensorsOf } from '../../support/torch-files';
 import { normShapes, partsOf, resaved, weightsFile, type Shapes } from '../../support/weights-file';
 
@@ -63,6 +62,9 @@ function placesOf(checkpoint: Checkpoint): (number | undefined)[][] {
 const valuesOf = (checkpoint: Checkpoint, name: string): number[] => [
   ...(checkpoint.tensors.get(name)?.readFloat32() ?? []),
 ];
+/** What a reader assumed of blocks. */
+const assumedOfBlocks = ({ assumptions = [] }: Checkpoint): string | undefined =>
+  assumptions.map(({ text }) => text).find((text) => text.startsWith('the branches of'));
 const ASSUMED = /^the branches of 1 block are assumed to land on the centre row and column/;
 
 describe('where the branches of a block land', () => {

@@ -8,7 +8,6 @@ import type { Variant } from '../../../src/core/acnet/types';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { writeCheckpoint } from '../../../src/core/formats/registry';
-import { fusedWarnings } from '../../../src/core/formats/state-dict/payload';
 import { makeGraph } from '../../../src/core/graph/build';
 import type { GraphNode } from '../../../src/core/graph/graph';
 import type { TensorRef } from '../../../src/core/tensor/tensor';
@@ -135,8 +134,8 @@ describe('which layers became blocks, in weights by name', () => {
     const [kept, bare] = [fused(noted), fused(lost)];
     expectClose(convolutions(bare.checkpoint)[0].kernel, convolutions(kept.checkpoint)[0].kernel);
     expectClose(convolutions(bare.checkpoint)[0].shift, convolutions(kept.checkpoint)[0].shift);
-    expect(fusedWarnings(noted, kept.fused)).toEqual([]);
-    expect(fusedWarnings(lost, bare.fused).join()).toMatch(
+    expect(noted.weights?.fusedWarnings(kept.fused)).toEqual([]);
+    expect(lost.weights?.fusedWarnings(bare.fused)?.join()).toMatch(
       /1 convolution is written as fused_conv with a bias/,
     );
     const keys = async (of: Checkpoint): Promise<string[]> => [
@@ -154,7 +153,7 @@ describe('which layers became blocks, in weights by name', () => {
     const blocks = await open(bytes);
     const { checkpoint, fused: names } = fused(blocks);
     expect(names).toHaveLength(7);
-    expect(fusedWarnings(blocks, names)).toEqual([]);
+    expect(blocks.weights?.fusedWarnings(names)).toEqual([]);
     const back = await open(await bytesOf(checkpoint));
     expect(new Set(back.tensors.keys())).toEqual(new Set(Object.keys(shapes)));
   });

@@ -122,7 +122,7 @@ describe('a PyTorch file', () => {
     );
     const checkpoint = await open(torchZip(root, { 0: counted(18) }));
     expect([...checkpoint.tensors.keys()]).toEqual(['stem.weight']);
-    const loose = checkpoint.convolutions?.(false).graph.nodes.find(({ name }) => name === 'stem');
+    const loose = checkpoint.weights?.convolutions(false).graph.nodes.find(({ name }) => name === 'stem');
     expect(loose?.attributes).toMatchObject({ strides: [2, 1], dilations: [1, 3], groups: 2 });
     expect(checkpoint.warnings.join()).toMatch(/written again, it is its state dict/);
   });

@@ -62,7 +62,7 @@ describe('the format of a file', () => {
   });
 
   it('that cannot be written is refused', async () => {
-    const checkpoint = { ...smallModel(), format: 'other' };
+    const checkpoint = { ...smallModel(), format: 'other', writer: undefined };
     await expect(writeCheckpoint(checkpoint, { path: 'x', write: () => undefined })).rejects.toThrow(
       'cannot be written',
     );

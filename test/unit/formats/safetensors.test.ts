@@ -73,7 +73,7 @@ describe('a safetensors file', () => {
     const count = 4 * 3 * 3 * 8;
     const file = safetensorsOf({ 'conv1.weight': F32([4, 3, 3, 8], 0, count * 4) }, bytesOf(counted(count)));
     const checkpoint = await openBytes('x.safetensors', file);
-    const loose = checkpoint.convolutions?.(false);
+    const loose = checkpoint.weights?.convolutions(false);
     const kernel = loose?.tensors.get('conv1.weight');
     expect(kernel?.shape).toEqual([3, 3, 8, 4]);
     // [h, w, in, out] = (0, 1, 2, 3) is [out, h, w, in] = (3, 0, 1, 2).

@@ -1,9 +1,10 @@
 import type { Checkpoint } from '../../../src/core/checkpoint';
+import { Hdf5File } from '../../../src/core/encodings/hdf5/file';
 import { buildHdf5, type Hdf5Writer } from '../../../src/core/encodings/hdf5/writer';
 import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { openCheckpoint, writeCheckpoint } from '../../../src/core/formats/registry';
 import { memorySource } from '../../../src/core/encodings/region';
-import type { JsonObject } from '../../../src/core/encodings/json';
+import { isArray, isObject, parseJson, type JsonObject } from '../../../src/core/encodings/json';
 import { NetworkBuilder } from '../../support/networks';
 
 /** A model that was read from no file: one convolution, batch norm, ReLU, pooling, dense, softmax. */
@@ -20,6 +21,28 @@ export async function written(checkpoint: Checkpoint): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   await writeCheckpoint(checkpoint, { path: checkpoint.path, write: (bytes) => parts.push(bytes.slice()) });
   return Uint8Array.from(Buffer.concat(parts));
+}
+
+/** A legacy HDF5 model as it is written: its layers, the model's configuration, and a layer's arrays. */
+export async function saved(checkpoint: Checkpoint): Promise<{
+  readonly config: JsonObject;
+  readonly layers: readonly JsonObject[];
+  readonly arrays: (layer: string) => [name: string, shape: readonly number[]][];
+}> {
+  const file = await Hdf5File.open(memorySource('saved.h5', await written(checkpoint)));
+  const model = parseJson(String(file.attributesOf('').model_config), {});
+  const config = isObject(model) && isObject(model.config) ? model.config : {};
+  const layers = isArray(config.layers) ? config.layers.filter(isObject) : [];
+  const datasets = [...file.datasets].map(([path, { shape }]) => ({ path, shape }));
+  file.close();
+  return {
+    config,
+    layers,
+    arrays: (layer) =>
+      datasets
+        .filter(({ path }) => path.startsWith(`model_weights/${layer}/`))
+        .map(({ path, shape }) => [path, shape]),
+  };
 }
 
 /** A checkpoint opened from bytes. */

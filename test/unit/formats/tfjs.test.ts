@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { findSites } from '../../../src/core/acnet/sites';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { writeCheckpoint } from '../../../src/core/formats/registry';
+import type { JsonObject } from '../../../src/core/encodings/json';
 import { makeGraph } from '../../../src/core/graph/build';
 import { tensorOf } from '../../../src/core/tensor/tensor';
 import { bytesOf, count, data, documentOf, filesOf, LAYERS, model } from './tfjs-support';
@@ -187,6 +189,24 @@ describe('a layers model that is written', () => {
     expect(JSON.stringify(modelTopology)).toContain('"name":"more"');
     const grouped = filesOf(withConvolution(checkpoint, 3));
     await expect(grouped).rejects.toThrow(/no grouped convolution.*more; found groups 3/);
+  });
+
+  it('gets no block that needs a grouped convolution, and says so before anything is written', async () => {
+    const sitesOf = async (side: number | null) => {
+      const [conv, ...rest] = LAYERS;
+      const config = {
+        ...(conv?.config as JsonObject),
+        batch_input_shape: [null, side, side, 2],
+        strides: [2, 2],
+      };
+      const layers = [{ class_name: 'Conv2D', config }, ...rest];
+      const topology = { ...TOPOLOGY, config: { name: 'small', layers } };
+      return findSites(await openModel(model({ modelTopology: topology }), { 'a.bin': data() }));
+    };
+    expect((await sitesOf(null)).map(({ eligible, reason }) => [eligible, reason])).toEqual([
+      [false, 'input size unknown: "same" padding with a stride depends on it; pass --input-size'],
+    ]);
+    expect((await sitesOf(8)).map(({ eligible }) => eligible)).toEqual([true]);
   });
 
   it('is refused where only one file can be written', async () => {

@@ -10,9 +10,10 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { writeOnnx } from '../../../src/core/formats/onnx/write/write-onnx';
+import { writeNewOnnx } from '../../../src/core/formats/onnx/write/write-onnx';
 import { writeAtomically } from '../../../src/files/atomic';
 import { openCheckpointFile } from '../../../src/files/open';
+import type { ByteSink } from '../../../src/core/bytes';
 import { exportCheckpoint } from '../../../src/core/formats/export';
 import { exportFile } from '../../../src/operations/export';
 import { convertFile } from '../../../src/operations/convert/convert';
@@ -61,7 +62,9 @@ const networkFile = (name: string, side: number): Promise<string> => {
 async function writeOutside(source: string, output: string, overwrite = false): Promise<void> {
   const checkpoint = await openCheckpointFile(source);
   const made = exportCheckpoint(checkpoint, { format: 'onnx', name: 'net' });
-  await writeAtomically(at(output), (sink) => writeOnnx(made, sink, 100), { overwrite });
+  const write = async (sink: ByteSink): Promise<void> =>
+    Promise.resolve(writeNewOnnx(made, { name: 'net' }, sink, 100));
+  await writeAtomically(at(output), write, { overwrite });
   checkpoint.close();
 }
 

@@ -1,61 +1,49 @@
-import type { Checkpoint } from '../../checkpoint';
+import type { Blueprint } from '../../blueprint';
+import type { Checkpoint, Metadata } from '../../checkpoint';
 import { CheckpointError, UserError } from '../../errors';
 import { consumersOf, makeGraph } from '../../graph/build';
 import { isFloat } from '../../tensor/dtype';
 import { sizeOf } from '../../tensor/tensor';
-import { OnnxPayload } from '../onnx/read/payload';
-import { TRAINING_MODE } from '../onnx/read/state';
-import type { Metadata } from '../../checkpoint';
-import { withNetwork } from '../state-dict/checkpoint';
+import type { AttachedNetwork } from '../state-dict/opened';
 import { isMarker } from '../state-dict/landings';
-import { DictPayload } from '../state-dict/payload';
 import type { StoredTensor } from '../state-dict/stored';
 import type { StateDict } from '../state-dict/units';
 import { toFloat32 } from '../../tensor/decode';
 import { foldedNorms, type FoldedNorm } from './folded';
 import { matchLayers, type Match, type Matching, type Rule } from './match';
 import { Names } from './names';
-import { placesOf } from './places';
 import { rebuild, type Rebuilt } from './rebuild';
 
 /** Most that is listed of something. */
 const LISTED = 4;
 
-/** True if a checkpoint is weights by name, to which a network can be attached. */
-export function takesArchitecture({ payload }: Checkpoint): boolean {
-  return payload instanceof DictPayload;
+/** Weights by name, as the file that holds them has them. */
+interface DictFile {
+  readonly dict: StateDict;
+  readonly path: string;
 }
 
 /**
- * Gives weights by name the network of an ONNX model: the model's layers, the file's weights. Both stay open until the
- * result is closed.
+ * The network of a model for weights by name: the model's layers, the file's weights.
  * @param how for people: why it is this model
  * @throws CheckpointError naming file and model if the weights are not those of the model's network, or it cannot be told
- *   which are whose.
+ *   which are whose; UserError for a model that has no blueprint
  */
-export function attachArchitecture(weights: Checkpoint, model: Checkpoint, how: string): Checkpoint {
-  const { payload, path } = weights;
-  if (!(payload instanceof DictPayload)) {
-    throw new UserError('a network can be attached to weights by name alone: this file has its own', {
-      path,
-    });
-  }
-  const onnx = OnnxPayload.of(model);
-  if (!onnx || !model.graph) {
+export function networkFrom(model: Checkpoint, { dict, path }: DictFile, how: string): AttachedNetwork {
+  const { graph, blueprint } = model;
+  if (!blueprint || !graph) {
     throw new UserError('a network is taken from an ONNX model', { path: model.path, found: model.format });
   }
-  refuseTrainingMode(model);
-  const dict: StateDict = payload.dict;
-  const places = placesOf(model, onnx);
+  refuseTraining(model.path, blueprint);
+  const { places } = blueprint;
   const work: Matching = {
     dict,
     names: new Names(dict, places),
-    graph: model.graph,
-    makers: new Map(model.graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const))),
-    consumers: consumersOf(model.graph),
+    graph,
+    makers: new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const))),
+    consumers: consumersOf(graph),
     places,
-    initializers: new Set(onnx.model.graph.initializers.map(({ name }) => name)),
-    numbers: onnx.notes.numbers,
+    blueprint,
     tensors: model.tensors,
     path,
     model: fileName(model.path),
@@ -64,16 +52,11 @@ export function attachArchitecture(weights: Checkpoint, model: Checkpoint, how: 
   const folded = foldedNorms(work, matches);
   const rebuilt = rebuild(work, { matches, folded });
   const idle = idleTensors(work, rebuilt, folded);
-  const fixed = new Set([...rebuilt.fixed, ...fixedNumbers(idle, onnx, work)]);
-  refuseJoined(idle, fixed, onnx, work);
-  return withNetwork(weights, {
+  const fixed = new Set([...rebuilt.fixed, ...fixedNumbers(idle, work)]);
+  refuseJoined(idle, fixed, work);
+  return {
     network: {
-      architecture: {
-        label: `network of ${work.model}`,
-        reason: how,
-        prefix: work.names.prefix,
-        attached: true,
-      },
+      architecture: { label: `network of ${work.model}`, reason: how, prefix: work.names.prefix },
       graph: graphOf(rebuilt, work),
       tensors: rebuilt.tensors,
       notes: rebuilt.notes,
@@ -81,20 +64,16 @@ export function attachArchitecture(weights: Checkpoint, model: Checkpoint, how: 
     shared: rebuilt.shared,
     facts: factsOf(work, matches, folded, how),
     warnings: [...model.warnings.map((text) => `${work.model}: ${text}`), ...idleWarnings(idle, fixed, work)],
-    close: () => {
-      model.close();
-      weights.close();
-    },
-  });
+    close: () => model.close(),
+  };
 }
 
 /** Its batch norms would be no layers of the network: weights would be converted that then fit nothing. */
-function refuseTrainingMode({ path, warnings }: Checkpoint): void {
-  const found = warnings.find((text) => text.endsWith(TRAINING_MODE));
-  if (found === undefined) return;
+function refuseTraining(path: string, { inTraining }: Blueprint): void {
+  if (inTraining === undefined) return;
   throw new CheckpointError('the network was exported in training mode', {
     path,
-    found: found.split(' is passed on')[0],
+    found: inTraining,
     allowed: 'an export after model.eval()',
   });
 }
@@ -145,7 +124,7 @@ function idleTensors(
   { dict }: Matching,
   { tensors, fixed }: Rebuilt,
   folded: ReadonlyMap<string, FoldedNorm>,
-) {
+): StoredTensor[] {
   const used = new Set([...tensors.keys(), ...fixed]);
   for (const { norm } of folded.values()) used.add(norm.mean.name);
   return [...dict.tensors.values()].filter(
@@ -160,21 +139,20 @@ function idleTensors(
  * @throws CheckpointError if the file has another number
  */
 function fixedNumbers(
-  idle: ReturnType<typeof idleTensors>,
-  { model, data }: OnnxPayload,
-  { names, path, model: name }: Matching,
+  idle: readonly StoredTensor[],
+  { names, path, model, blueprint }: Matching,
 ): ReadonlySet<string> {
   const fixed = new Set<string>();
   const byName = new Map(idle.map((tensor) => [tensor.name, tensor]));
-  for (const initializer of model.graph.initializers) {
-    const tensor = byName.get(names.key(initializer.name) ?? '');
-    if (!tensor || !initializer.dtype || !isFloat(initializer.dtype)) continue;
-    const [own, theirs] = [toFloat32(tensor.readBytes(), tensor.dtype), data.float32(initializer)];
+  for (const parameter of blueprint.parameters) {
+    const tensor = byName.get(names.key(parameter.name) ?? '');
+    if (!tensor) continue;
+    const [own, theirs] = [toFloat32(tensor.readBytes(), tensor.dtype), parameter.readFloat32()];
     if (own.length === theirs.length && own.every((value, i) => value === theirs[i])) {
       fixed.add(tensor.name);
       continue;
     }
-    throw new CheckpointError(`a number of the network of ${name} has another value in this file`, {
+    throw new CheckpointError(`a number of the network of ${model} has another value in this file`, {
       path,
       where: tensor.name,
       allowed: 'an export of this very checkpoint',
@@ -188,25 +166,11 @@ function fixedNumbers(
  * @throws CheckpointError if the file has another value for one of them
  */
 function refuseJoined(
-  idle: ReturnType<typeof idleTensors>,
+  idle: readonly StoredTensor[],
   fixed: ReadonlySet<string>,
-  { model, notes }: OnnxPayload,
-  { names, dict, path, model: name }: Matching,
+  { names, dict, path, model, blueprint }: Matching,
 ): void {
-  const readers = new Map<string, Set<string>>();
-  for (const node of model.graph.nodes) {
-    // What the older exporter names after modules it never joins without an alias.
-    const module = node.module ?? (node.name.startsWith('/') ? '/' : String(node.index));
-    node.inputs.forEach((input, i) => {
-      if (notes.separate.owned.has(`${node.index}:${i}`) || notes.separate.aliases.has(node.outputs[0]))
-        return;
-      readers.set(input, (readers.get(input) ?? new Set()).add(module));
-    });
-  }
-  const joined = model.graph.initializers.filter(
-    (each) =>
-      (readers.get(each.name)?.size ?? 0) > 1 && each.dtype && isFloat(each.dtype) && each.name.includes('.'),
-  );
+  const joined = blueprint.parameters.filter(({ isJoined }) => isJoined);
   const last = (key: string): string => key.slice(key.lastIndexOf('.') + 1);
   for (const tensor of idle.filter((each) => !fixed.has(each.name))) {
     const candidates = joined.filter(
@@ -216,11 +180,11 @@ function refuseJoined(
       const used = dict.tensors.get(names.key(candidate.name) ?? '');
       if (!used || used.name === tensor.name || isAlike(used, tensor)) continue;
       throw new CheckpointError(
-        `${name} has one value for what this file has several of: its exporter wrote equal parameters once`,
+        `${model} has one value for what this file has several of: its exporter wrote equal parameters once`,
         {
           path,
           where: `${used.name}, ${tensor.name}`,
-          found: notes.separate.unclear.map(({ name: unclear }) => unclear).join(', ') || undefined,
+          found: blueprint.unclear.join(', ') || undefined,
           allowed: 'an export of this very checkpoint, or one with dynamo=False, which keeps their names',
         },
       );
@@ -229,12 +193,12 @@ function refuseJoined(
 }
 
 function isAlike(a: StoredTensor, b: StoredTensor): boolean {
-  const [first, second] = [a, b].map((each) => toFloat32(each.readBytes(), each.dtype));
+  const [first, second] = [toFloat32(a.readBytes(), a.dtype), toFloat32(b.readBytes(), b.dtype)];
   return first.every((value, i) => value === second[i]);
 }
 
 function idleWarnings(
-  idle: ReturnType<typeof idleTensors>,
+  idle: readonly StoredTensor[],
   fixed: ReadonlySet<string>,
   { model }: Matching,
 ): string[] {

@@ -1,12 +1,11 @@
+import type { Blueprint, Place } from '../../blueprint';
 import type { Graph, GraphNode } from '../../graph/graph';
 import { lookupOf } from '../../graph/lookup';
 import { CheckpointError } from '../../errors';
 import type { TensorRef } from '../../tensor/tensor';
-import type { Numbers } from '../onnx/read/payload';
 import type { StateDict } from '../state-dict/units';
 import { hasNormInside, kindOf, layerPaths, MAIN, mainTensor, sizes, type LayerKind } from './layers';
 import type { Names } from './names';
-import type { Place } from './places';
 
 /** What a layer was found by. */
 export type Rule = 'name' | 'shape' | 'values' | 'order';
@@ -27,10 +26,7 @@ export interface Matching {
   readonly makers: ReadonlyMap<string, GraphNode>;
   readonly consumers: ReadonlyMap<string, readonly GraphNode[]>;
   readonly places: readonly Place[];
-  /** Parameters that the model has as numbers of operators. */
-  readonly numbers: ReadonlyMap<string, Numbers>;
-  /** Names of the tensors that the model holds as such; others are constants of its nodes. */
-  readonly initializers: ReadonlySet<string>;
+  readonly blueprint: Blueprint;
   /** The model's tensors. */
   readonly tensors: ReadonlyMap<string, TensorRef>;
   /** The weights' file, and the model's name, for errors. */

@@ -1,5 +1,5 @@
 import type { StateDict } from '../state-dict/units';
-import { parentOf, type Place } from './places';
+import type { Place } from '../../blueprint';
 
 /** What `torch.compile` puts between names. */
 const COMPILED = '_orig_mod';
@@ -96,4 +96,9 @@ function prefixesOf(names: readonly string[]): string[] {
     for (const [prefix, count] of counts) if (count * 2 > names.length) prefixes.push(prefix);
   }
   return prefixes;
+}
+
+/** The module of a parameter's name. */
+function parentOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.')));
 }

@@ -1,9 +1,9 @@
+import type { Place } from '../../blueprint';
 import { CheckpointError } from '../../errors';
 import type { GraphNode, NodeOf } from '../../graph/graph';
 import { NO_PADDING, resolvePadding, type Sides } from '../../graph/padding';
 import type { TensorRef } from '../../tensor/tensor';
 import { toFloat32 } from '../../tensor/decode';
-import { OnnxTensor } from '../onnx/read/constant';
 import { NodeBuilder, TORCH_NORM, type Sliding } from '../state-dict/nodes';
 import { SharedParameter } from '../state-dict/shared-parameter';
 import { DENSE_ORDER, DictTensor } from '../state-dict/tensor';
@@ -19,7 +19,6 @@ import { moduleSettings, type ModuleSettings, type ModuleValue } from '../state-
 import type { FoldedNorm } from './folded';
 import { hasNormInside, unitAt } from './layers';
 import { convolutionBefore, type Match, type Matching } from './match';
-import type { Place } from './places';
 
 /** A network of a model with the weights of a file. */
 export interface Rebuilt {
@@ -153,15 +152,16 @@ class Rebuilder {
     const weight = dict.tensors.get(join(path, 'weight'));
     if (!weight) throw this.lost(node);
     const model = tensors.get(node.parameters.kernel);
+    const form = model && this.work.blueprint.tensor(model.name);
     // A parameter that the model has under its own name and as it is, no linear layer's: [in, out] in both.
     const isMatrix =
-      model instanceof OnnxTensor &&
-      model.layout === 'plain' &&
-      this.work.names.key(model.constant.name) === weight.name &&
-      model.constant.dims.join() === weight.shape.join();
-    const kernel = isMatrix
-      ? this.share(new SharedParameter(weight, model.shape, 'plain'))
-      : this.keep(new DictTensor(weight, DENSE_ORDER));
+      form?.layout === 'plain' &&
+      this.work.names.key(form.name) === weight.name &&
+      form.dims.join() === weight.shape.join();
+    const kernel =
+      isMatrix && model
+        ? this.share(new SharedParameter(weight, model.shape, 'plain'))
+        : this.keep(new DictTensor(weight, DENSE_ORDER));
     const bias = dict.tensors.get(join(path, 'bias'));
     const own = bias ? this.keep(new DictTensor(bias)) : this.parameter(node, 'bias');
     const parameters: Record<string, string> = { kernel };
@@ -206,29 +206,30 @@ class Rebuilder {
 
   /** A parameter that became numbers of an operator: the file's, which each module may have trained. */
   private numbersOf({ name }: GraphNode): Pick<NodeOf<'rescaling'>, 'attributes'> | undefined {
-    const { numbers, dict, names } = this.work;
-    const known = numbers.get(name);
-    const stored = known && dict.tensors.get(names.key(known.constant.name) ?? '');
-    if (!known || !stored || !SharedParameter.fits(stored, known.constant.dims)) return undefined;
+    const { blueprint, dict, names } = this.work;
+    const known = blueprint.numbers.get(name);
+    const stored = known && dict.tensors.get(names.key(known.name) ?? '');
+    if (!known || !stored || !SharedParameter.fits(stored, known.dims)) return undefined;
     this.fixed.add(stored.name);
     return { attributes: known.attributes([...toFloat32(stored.readBytes(), stored.dtype)]) };
   }
 
   /** The file's tensor that is a parameter of a node, by name. */
   private parameter(node: GraphNode, role: string): string | undefined {
-    const { tensors, dict, names, path, model } = this.work;
+    const { tensors, blueprint, dict, names, path, model } = this.work;
     const tensor = tensors.get(node.parameters[role]);
-    if (!(tensor instanceof OnnxTensor)) return undefined;
+    const form = blueprint.tensor(node.parameters[role]);
+    if (!tensor || !form) return undefined;
     for (const name of this.placeOf.get(node.name)?.names[role] ?? []) {
       const stored = dict.tensors.get(names.key(name) ?? '');
       if (!stored) continue;
-      if (SharedParameter.fits(stored, tensor.constant.dims))
-        return this.share(new SharedParameter(stored, tensor.shape, tensor.layout));
+      if (SharedParameter.fits(stored, form.dims))
+        return this.share(new SharedParameter(stored, tensor.shape, form.layout));
       throw new CheckpointError(`a parameter is not that of ${model}`, {
         path,
         where: stored.name,
         found: stored.shape.join(' × '),
-        allowed: tensor.constant.dims.join(' × '),
+        allowed: form.dims.join(' × '),
       });
     }
     return undefined;
@@ -238,9 +239,7 @@ class Rebuilder {
   private isNeutral({ op, parameters }: GraphNode, role: string): boolean {
     const tensor = this.work.tensors.get(parameters[role]);
     const isNorm = op === 'groupNorm' || op === 'layerNorm';
-    if (!isNorm || !(tensor instanceof OnnxTensor) || this.work.initializers.has(tensor.constant.name)) {
-      return false;
-    }
+    if (!isNorm || !tensor || (this.work.blueprint.tensor(tensor.name)?.isParameter ?? true)) return false;
     return tensor.readFloat32().every((value) => value === (role === 'gamma' ? 1 : 0));
   }
 

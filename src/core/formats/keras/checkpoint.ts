@@ -1,5 +1,11 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Metadata } from '../../checkpoint';
+import {
+  COMMON_RULES,
+  type Checkpoint,
+  type CheckpointWriter,
+  type FormatRules,
+  type Metadata,
+} from '../../checkpoint';
 import { CheckpointError, UserError } from '../../errors';
 import { makeGraph } from '../../graph/build';
 import type { JsonObject } from '../../encodings/json';
@@ -7,7 +13,7 @@ import { isFloat } from '../../tensor/dtype';
 import type { TensorRef } from '../../tensor/tensor';
 import type { ModelConfig } from './read/model-config';
 import { isAugmentation } from './layers/plain';
-import { KerasPayload, type Container, type ReadScope } from './payload';
+import type { ReadScope } from './source';
 import { readGraph } from './read/graph';
 import { StoredTensor, type StoredArray, type WeightSource } from './read/weights';
 
@@ -26,7 +32,9 @@ interface Opened {
 interface OpenedModel extends Opened {
   readonly model: ModelConfig;
   readonly weights: WeightSource;
-  readonly container: Container;
+  readonly rules: FormatRules;
+  /** The file's own writer, given what was read. */
+  writer(scope: ReadScope): CheckpointWriter;
   readonly sequential?: JsonObject;
 }
 
@@ -34,17 +42,18 @@ const OPTIMISER = 'the optimiser state in this file is not kept when it is writt
 
 /** The checkpoint of a full model. @throws CheckpointError if the network is not consistent. */
 export function modelCheckpoint(opened: OpenedModel): Checkpoint {
-  const { model, source, container, weights } = opened;
+  const { model, source, rules, weights } = opened;
   const { parts, tensors, scope } = readGraph(model, weights, source.path);
-  const payload = new KerasPayload({ ...scope, sequential: opened.sequential }, container);
+  const read: ReadScope = { ...scope, sequential: opened.sequential };
   const facts = [...opened.metadata.facts, { label: 'Model', value: `${model.name} (${model.kind})` }];
   return {
     ...base(opened),
     tensors,
     graph: consistent(source.path, () => makeGraph(parts, tensors)),
     metadata: { ...opened.metadata, facts },
-    warnings: [...base(opened).warnings, ...augmentations(payload)],
-    payload,
+    warnings: [...base(opened).warnings, ...augmentations(read)],
+    rules,
+    writer: opened.writer(read),
   };
 }
 
@@ -79,7 +88,8 @@ export function weightsCheckpoint({ reason, ...opened }: Opened & { readonly rea
     ...rest,
     tensors,
     warnings: [`this file has weights but no network: ${reason}`, ...warnings],
-    payload: undefined,
+    noNetwork: reason,
+    rules: COMMON_RULES,
   };
 }
 

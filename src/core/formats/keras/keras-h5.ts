@@ -1,5 +1,11 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import {
+  COMMON_RULES,
+  type Checkpoint,
+  type CheckpointWriter,
+  type Format,
+  type Metadata,
+} from '../../checkpoint';
 import { CheckpointError } from '../../errors';
 import { isObject, parseJson, type Json } from '../../encodings/json';
 import type { Attributes } from '../../encodings/hdf5/attributes';
@@ -9,8 +15,9 @@ import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
 import { joinNames } from './read/legacy-names';
 import { isOldVersion, parseModel } from './read/model-config';
 import { insideOf } from './read/nested-weights';
-import { SEQUENTIAL_MARK, type LegacyFile } from './payload';
+import { SEQUENTIAL_MARK, type LegacyFile, type Origin } from './source';
 import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './read/weights';
+import { newModel } from './write/create';
 import { writeKerasH5 } from './write/keras-h5';
 
 /** Keras's legacy HDF5 format: a full model, or weights alone (which open without a graph). */
@@ -20,8 +27,13 @@ export const kerasH5: Format = {
   extensions: ['.h5', '.hdf5'],
   match: isHdf5,
   open: openKerasH5,
-  write: writeKerasH5,
+  create: (source, { name }) =>
+    newModel(source, { format: 'keras-h5', rules: COMMON_RULES, name, writer: kerasH5Writer({ name }) }),
 };
+
+function kerasH5Writer(origin: Origin<LegacyFile>): CheckpointWriter {
+  return { write: (content, sink) => writeKerasH5(content, origin, sink) };
+}
 
 async function openKerasH5(source: ByteSource): Promise<Checkpoint> {
   const file = await Hdf5File.open(source);
@@ -49,7 +61,14 @@ function assemble(source: ByteSource, file: Hdf5File): Checkpoint {
   }
   const container: LegacyFile = { kind: 'keras-h5', root, weights: file.attributesOf('model_weights') };
   const weights = weightSource(file, source.path);
-  return modelCheckpoint({ ...common, model, container, weights, sequential: markOf(root) });
+  return modelCheckpoint({
+    ...common,
+    model,
+    rules: COMMON_RULES,
+    writer: (scope) => kerasH5Writer({ scope, container }),
+    weights,
+    sequential: markOf(root),
+  });
 }
 
 function markOf({ [SEQUENTIAL_MARK]: mark }: Attributes) {

@@ -1,23 +1,20 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import { COMMON_RULES, type Checkpoint, type Format, type Metadata } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
-import { isObject, parseJson, type Json, type JsonObject } from '../../encodings/json';
+import { isObject, type Json, type JsonObject } from '../../encodings/json';
 import { Hdf5File } from '../../encodings/hdf5/file';
 import { readDirectory, type ZipEntry } from '../../encodings/zip/directory';
-import { LIMITS, openEntry, readEntry } from '../../encodings/zip/entry';
-import { layersFaults } from './check';
+import { openEntry } from '../../encodings/zip/entry';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
+import { CONFIG, METADATA, readArchiveJson, WEIGHTS } from './read/archive';
 import { isOldVersion, parseModel, type ModelConfig } from './read/model-config';
 import { GroupPaths } from './read/group-paths';
 import { isWhole } from './read/nested-weights';
-import { SEQUENTIAL_MARK, type Archive } from './payload';
+import { SEQUENTIAL_MARK, type Archive } from './source';
 import { countedNames } from './snake-case';
 import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './read/weights';
-import { writeKeras } from './write/keras';
-
-const CONFIG = 'config.json';
-const METADATA = 'metadata.json';
-const WEIGHTS = 'model.weights.h5';
+import { newModel } from './write/create';
+import { kerasWriter } from './write/keras';
 
 /** Keras 3's own format: a zip of config.json, metadata.json and model.weights.h5. */
 export const keras: Format = {
@@ -26,14 +23,14 @@ export const keras: Format = {
   extensions: ['.keras'],
   match: (source) => source.size > 4 && source.read(0, 4).join() === '80,75,3,4',
   open: openKeras,
-  write: writeKeras,
-  check: (written) => layersFaults(readJson(written, readDirectory(written), CONFIG), () => undefined),
+  create: (source, { name }) =>
+    newModel(source, { format: 'keras', rules: COMMON_RULES, name, writer: kerasWriter({ name }) }),
 };
 
 async function openKeras(source: ByteSource): Promise<Checkpoint> {
   const entries = readDirectory(source);
-  const config = readJson(source, entries, CONFIG);
-  const metadata = entries.has(METADATA) ? readJson(source, entries, METADATA) : {};
+  const config = readArchiveJson(source, entries, CONFIG);
+  const metadata = entries.has(METADATA) ? readArchiveJson(source, entries, METADATA) : {};
   const weights = entries.get(WEIGHTS);
   if (!weights) {
     throw new CheckpointError('the archive has no weights', {
@@ -74,17 +71,11 @@ function assemble(
   return modelCheckpoint({
     ...common,
     model,
-    container,
+    rules: COMMON_RULES,
+    writer: (scope) => kerasWriter({ scope, container }),
     weights: weightSource(new GroupPaths(file), model, ''),
     sequential: isObject(mark) ? mark : undefined,
   });
-}
-
-function readJson(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>, name: string): Json {
-  const entry = entries.get(name);
-  if (!entry) throw new CheckpointError(`the archive has no ${name}`, { path: source.path });
-  const text = new TextDecoder().decode(readEntry(source, entry, LIMITS.text));
-  return parseJson(text, { path: source.path, where: name });
 }
 
 function describe({ keras_version: version, date_saved: date }: JsonObject): Metadata {

@@ -1,13 +1,21 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Format, Metadata, Reading } from '../../checkpoint';
+import {
+  COMMON_RULES,
+  type Checkpoint,
+  type Format,
+  type FormatRules,
+  type Metadata,
+  type Reading,
+} from '../../checkpoint';
 import { CheckpointError, UserError } from '../../errors';
 import { modelFaults, onnxFaults } from './check';
 import { TensorData } from './proto/data';
 import { readModel, type ModelProto } from './proto/model';
 import { readNetwork } from './read/graph';
-import { OnnxPayload } from './read/payload';
+import { blueprintOf } from './read/blueprint';
+import type { OnnxSource } from './read/source';
 import { equalWeightsAssumed, type Separate } from './read/separate';
-import { writeOnnx } from './write/write-onnx';
+import { writeNewOnnx, writeOnnx } from './write/write-onnx';
 
 /** The oldest operator set that is read: since it operators broadcast as they do now. */
 const OLDEST_OPSET = 7;
@@ -19,15 +27,19 @@ export const onnx: Format = {
   extensions: ['.onnx'],
   match: (source) => source.path.toLowerCase().endsWith('.onnx') || startsLikeModel(source),
   open: openOnnx,
-  write: (checkpoint, sink) => writeOnnx(checkpoint, sink),
-  check(written, checkpoint) {
-    const faults = onnxFaults(written);
-    if (faults.length === 0) return faults;
-    // What the file had that this one was made from is not of our making.
-    const own = OnnxPayload.of(checkpoint);
-    const before = new Set(own ? modelFaults(own.model) : []);
-    return faults.filter((fault) => !before.has(fault));
-  },
+  create: (source, model) => ({
+    ...{ format: 'onnx', path: source.path, size: source.size },
+    ...{ tensors: source.tensors, graph: source.graph },
+    ...{ metadata: source.metadata, warnings: source.warnings },
+    close: () => source.close(),
+    rules: RULES,
+    writer: {
+      async write(content, sink) {
+        await Promise.resolve(writeNewOnnx(content, model, sink));
+      },
+      check: onnxFaults,
+    },
+  }),
   parts: {
     names: (source) =>
       readModel(source).model.graph.initializers.flatMap(({ external }) => external?.location ?? []),
@@ -43,11 +55,23 @@ function startsLikeModel(source: ByteSource): boolean {
   return tag === 0x08 && version >= 3 && version <= 32 && [0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42].includes(next);
 }
 
-async function openOnnx(source: ByteSource, { equalWeights }: Reading = {}): Promise<Checkpoint> {
+/** What the format gives to what a rewriting adds. */
+const RULES: FormatRules = { ...COMMON_RULES, keepsTypes: true };
+
+/**
+ * Reads a model's network and where its weights lie.
+ * @param most bytes of one file when it is written again
+ * @throws CheckpointError
+ */
+export async function openOnnx(
+  source: ByteSource,
+  { equalWeights }: Reading = {},
+  most?: number,
+): Promise<Checkpoint> {
   const { model, wire } = readModel(source);
   const data = new TensorData(wire);
   try {
-    return await Promise.resolve(assemble(source, model, data, equalWeights));
+    return await Promise.resolve(assemble(source, { model, data, equalWeights, most }));
   } catch (error) {
     data.close();
     if (error instanceof CheckpointError || !(error instanceof UserError)) throw error;
@@ -55,12 +79,13 @@ async function openOnnx(source: ByteSource, { equalWeights }: Reading = {}): Pro
   }
 }
 
-function assemble(
-  source: ByteSource,
-  model: ModelProto,
-  data: TensorData,
-  equalWeights: Reading['equalWeights'],
-): Checkpoint {
+interface Read extends Reading {
+  readonly model: ModelProto;
+  readonly data: TensorData;
+  readonly most: number | undefined;
+}
+
+function assemble(source: ByteSource, { model, data, equalWeights, most }: Read): Checkpoint {
   const opset = model.opsets.get('') ?? 0;
   if (opset > 0 && opset < OLDEST_OPSET) {
     throw new CheckpointError('this model is of an old operator set', {
@@ -70,6 +95,8 @@ function assemble(
     });
   }
   const { graph, tensors, notes, warnings } = readNetwork(model, data, equalWeights);
+  const file: OnnxSource = { model, data, notes, graph, tensors };
+  const assumed = equalWeightsAssumed(notes.separate);
   return {
     format: 'onnx',
     path: source.path,
@@ -78,7 +105,21 @@ function assemble(
     graph,
     metadata: describe(model, notes.separate),
     warnings,
-    payload: new OnnxPayload(model, data, notes, graph, tensors),
+    ...(assumed !== undefined && { assumptions: [{ text: assumed, choice: 'equalWeights' }] }),
+    rules: RULES,
+    blueprint: blueprintOf(file),
+    writer: {
+      async write(content, sink) {
+        await Promise.resolve(writeOnnx(content, file, sink, most));
+      },
+      check(written) {
+        const faults = onnxFaults(written);
+        if (faults.length === 0) return faults;
+        // What the file had that this one was made from is not of our making.
+        const before = new Set(modelFaults(model));
+        return faults.filter((fault) => !before.has(fault));
+      },
+    },
     close() {
       data.close();
       source.close();

@@ -23,9 +23,6 @@ export const pytorch: Format = {
     return head.startsWith(ZIP_HEAD) ? hasExtension(source.path) : isPickle(source, head);
   },
   open: openPytorch,
-  write: writePytorch,
-  check: (written, checkpoint) =>
-    dictFaults(findWeights(openArchive(written)).tensors, checkpoint.graph, 'oihw'),
 };
 
 /** A zip archive may be many things: the name must say it is this, or nothing else. */
@@ -60,7 +57,10 @@ function openPytorch(source: ByteSource): Promise<Checkpoint> {
       metadata: { framework: 'PyTorch', facts: factsOf(archive, found) },
       warnings: [...warningsOf(found), ...losses(archive, found)],
       unread: found.unread,
-      container: { archive, found },
+      writer: (known) => ({
+        write: (content, sink) => writePytorch(content, known, { archive, found }, sink),
+        check: (written, { graph }) => dictFaults(findWeights(openArchive(written)).tensors, graph, 'oihw'),
+      }),
       close: () => source.close(),
     }),
   );

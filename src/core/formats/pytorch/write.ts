@@ -1,5 +1,5 @@
 import type { ByteSink } from '../../bytes';
-import type { Checkpoint } from '../../checkpoint';
+import type { Content } from '../../checkpoint';
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf } from '../../tensor/tensor';
 import { writePickle } from '../../encodings/pickle/write';
@@ -16,7 +16,7 @@ import { writtenDict, type WrittenDict } from '../state-dict/entries';
 import { writeModuleNotes } from '../state-dict/module-notes';
 import { writeNotes } from '../state-dict/notes';
 import { writeModule } from '../state-dict/python/write-module';
-import { dictPayload } from '../state-dict/payload';
+import type { KnownDict } from '../state-dict/opened';
 import type { StoredTensor } from '../state-dict/stored';
 import { ZipWriter } from '../../encodings/zip/writer';
 import { plainValue } from './plain';
@@ -54,9 +54,13 @@ const UNTYPED = new PyGlobal('torch.storage', 'UntypedStorage');
  * Writes a PyTorch file that `torch.load(weights_only=True)` opens: a zip archive with the state dict where it was, and
  * beside it whatever else is plain data. Of a whole module the state dict alone is left.
  */
-export function writePytorch(checkpoint: Checkpoint, sink: ByteSink): Promise<void> {
-  const { archive, found } = dictPayload(checkpoint).container as TorchContainer;
-  const written = writtenDict(checkpoint);
+export function writePytorch(
+  content: Content,
+  known: KnownDict,
+  { archive, found }: TorchContainer,
+  sink: ByteSink,
+): Promise<void> {
+  const written = writtenDict(content, known);
   const storages = new Storages(archive);
   const dict = stateDict(written, found.value, storages);
   const { value } = plainValue(archive.root, (old) => (old === found.value ? dict : storages.reference(old)));
@@ -73,7 +77,7 @@ export function writePytorch(checkpoint: Checkpoint, sink: ByteSink): Promise<vo
     zip.add(`${ROOT}/${MODULE_NOTES}`, new TextEncoder().encode(writeModuleNotes(written.modules)));
   }
   zip.finish();
-  writeModule(checkpoint, written, sink, found.way);
+  writeModule(content, known, written, sink, found.way);
   return Promise.resolve();
 }
 

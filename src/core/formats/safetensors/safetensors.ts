@@ -18,11 +18,6 @@ export const safetensors: Format = {
   match: (source) =>
     /\.safetensors$/i.test(source.path) || source.path.toLowerCase().endsWith(INDEX) || looksLikeOne(source),
   open: openSafetensors,
-  write: writeSafetensors,
-  check(written, checkpoint) {
-    const file = readSafetensors(written);
-    return dictFaults(file.tensors, checkpoint.graph, layoutOf(file).layout);
-  },
 };
 
 /** A length, then JSON: `{"`. */
@@ -49,7 +44,13 @@ function openSafetensors(source: ByteSource): Promise<Checkpoint> {
       metadata: describe(metadata, kernelWords(layout, isKnown), shards.length),
       warnings: warningsOf(file),
       unread: file.unread.map(({ name }) => name),
-      container: { metadata },
+      writer: (known) => ({
+        write: (content, sink) => writeSafetensors(content, known, metadata, sink),
+        check(written, { graph }) {
+          const made = readSafetensors(written);
+          return dictFaults(made.tensors, graph, layoutOf(made).layout);
+        },
+      }),
       close: () => {
         for (const shard of shards) shard.close();
         source.close();

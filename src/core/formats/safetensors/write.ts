@@ -1,34 +1,34 @@
 import type { ByteSink } from '../../bytes';
-import type { Checkpoint } from '../../checkpoint';
+import type { Content } from '../../checkpoint';
 import { UnsupportedError } from '../../errors';
 import { writeJson, type JsonObject } from '../../encodings/json';
 import { BYTES } from '../../tensor/dtype';
 import { sizeOf } from '../../tensor/tensor';
 import { writtenDict } from '../state-dict/entries';
 import { writeNotes } from '../state-dict/notes';
-import { dictPayload } from '../state-dict/payload';
+import type { KnownDict } from '../state-dict/opened';
 import { writeModule } from '../state-dict/python/write-module';
 import { DTYPE_NAMES, LENGTH_BYTES } from './header';
 
-/** What a writer needs of the file that was read. */
-export interface SafetensorsContainer {
-  readonly metadata: ReadonlyMap<string, string>;
-}
-
 /**
  * Writes a safetensors file; of a sharded one all tensors in one file. Metadata is kept.
+ * @param metadata of the file that was read
  * @throws UnsupportedError if the output is an index.
  */
-export function writeSafetensors(checkpoint: Checkpoint, sink: ByteSink): Promise<void> {
+export function writeSafetensors(
+  content: Content,
+  known: KnownDict,
+  metadata: ReadonlyMap<string, string>,
+  sink: ByteSink,
+): Promise<void> {
   if (sink.path.toLowerCase().endsWith('.json')) {
     throw new UnsupportedError('all tensors are written in one file, not in several with an index', {
       path: sink.path,
       allowed: '.safetensors',
     });
   }
-  const written = writtenDict(checkpoint);
+  const written = writtenDict(content, known);
   const { entries, notes } = written;
-  const { metadata } = dictPayload(checkpoint).container as SafetensorsContainer;
   // Wide elements first, as the reference implementation does: every tensor then lies aligned.
   const tensors = [...entries].sort(([, a], [, b]) => BYTES[b.dtype] - BYTES[a.dtype]);
   const kept = [...metadata].filter(([name]) => name !== 'acnet');
@@ -50,6 +50,6 @@ export function writeSafetensors(checkpoint: Checkpoint, sink: ByteSink): Promis
   sink.write(length);
   sink.write(padded);
   for (const [, tensor] of tensors) sink.write(tensor.readBytes());
-  writeModule(checkpoint, written, sink, undefined);
+  writeModule(content, known, written, sink, undefined);
   return Promise.resolve();
 }

@@ -1,12 +1,30 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Metadata } from '../../checkpoint';
+import {
+  COMMON_RULES,
+  type Architecture,
+  type Assumption,
+  type Checkpoint,
+  type CheckpointWriter,
+  type FormatRules,
+  type Metadata,
+} from '../../checkpoint';
 import type { TensorRef } from '../../tensor/tensor';
-import { recognise, type Recognised } from './architectures/recognise';
+import { networkFrom } from '../attach/attach';
+import { recognise } from './architectures/recognise';
 import { looseConvolutions, otherBlocks } from './convolutions';
 import { landingsOf } from './landings';
 import { TORCH_NORM } from './nodes';
-import { assumedToBe, DictPayload, dictPayload, whyUnknown, type Contradicted } from './payload';
-import type { SharedParameter } from './shared-parameter';
+import {
+  assumedOfBlocks,
+  assumedToBe,
+  fusedWarnings,
+  whyUnknown,
+  type AttachedNetwork,
+  type Contradicted,
+  type KnownDict,
+  type Recognised,
+} from './opened';
+import { moduleWarnings } from './python/write-module';
 import { DictTensor } from './tensor';
 import type { StateDict } from './units';
 
@@ -21,80 +39,119 @@ export interface OpenedDict {
   readonly warnings: readonly string[];
   /** Keys of tensors of kinds that are not read. */
   readonly unread: readonly string[];
-  readonly container: unknown;
+  /** The file's own writer, given what is known of the weights. */
+  writer(known: KnownDict): CheckpointWriter;
   close(): void;
 }
+
+/** What the format gives to what a rewriting adds. */
+const RULES: FormatRules = { ...COMMON_RULES, norm: TORCH_NORM, keepsTypes: true };
 
 /**
  * The checkpoint of a state dict.
  * @throws CheckpointError if what a file says of its blocks cannot be so.
  */
 export function dictCheckpoint(opened: OpenedDict): Checkpoint {
-  const { format, source, size, metadata, warnings, container } = opened;
+  const { source, warnings, metadata } = opened;
   const dict = { ...opened.dict, landings: landingsOf(opened.dict, opened.unread, source.path) };
-  const stored = new Map<string, TensorRef>(
-    [...dict.tensors].map(([name, tensor]) => [name, new DictTensor(tensor)]),
-  );
   const others = otherBlocks(dict);
-  const known =
+  const kinds =
     others.length === 0
       ? []
       : [`blocks of other kinds, recognised, not ACB, and left as they are: ${others.join(', ')}`];
   const found = recognise(dict);
   const network = found && 'graph' in found ? found : undefined;
   const contradicted = found && 'contradiction' in found ? found : undefined;
-  return {
-    format,
-    path: source.path,
-    size,
-    tensors: new Map([...stored, ...(network?.tensors ?? [])]),
-    ...(network ? { graph: network.graph } : {}),
-    convolutions: (assumeNorms) => {
-      const { tensors, ...loose } = looseConvolutions(dict, assumeNorms);
-      return { ...loose, tensors: new Map([...stored, ...tensors]) };
-    },
-    normDefaults: TORCH_NORM,
-    metadata: { ...metadata, facts: [...metadata.facts, ...factsOf(network, contradicted, dict)] },
-    warnings: [...warnings, ...known, ...(network ? trainingWarnings(dict) : [])],
-    payload: new DictPayload(withNotes(dict, network), network?.architecture ?? contradicted, container),
+  return assembled(opened, dict, {
+    architecture: architectureOf(network, contradicted),
+    ...(network && { network }),
+    assumptions: network ? [{ text: assumedToBe(network.architecture) }] : [],
+    facts: [...metadata.facts, ...factsOf(network, contradicted, dict)],
+    warnings: [...warnings, ...kinds, ...(network ? trainingWarnings(dict) : [])],
     close: () => opened.close(),
-  };
+  });
 }
 
-/** A network that something beside the file said. */
-export interface AttachedNetwork {
-  readonly network: Recognised;
-  readonly shared: ReadonlyMap<string, SharedParameter>;
-  /** In place of what the reader said of the network. */
+/** What is known of a state dict's network, whoever says it. */
+interface KnownNetwork {
+  readonly architecture: Architecture;
+  readonly network?: Recognised;
+  readonly shared?: KnownDict['shared'];
+  readonly assumptions: readonly Assumption[];
   readonly facts: Metadata['facts'];
   readonly warnings: readonly string[];
   close(): void;
 }
 
-/** What the reader says of a network; the rest is said of the file. */
-const NETWORK_FACTS: ReadonlySet<string> = new Set([
-  'Network',
-  'Strides and dilations',
-  'Batch norm ε',
-  'Layers matched',
-  'Batch norms put back',
-]);
-
-/** A checkpoint of weights by name with a network, in place of what it was taken for. */
-export function withNetwork(checkpoint: Checkpoint, attached: AttachedNetwork): Checkpoint {
-  const { network, shared, facts, warnings } = attached;
-  const { dict, container } = dictPayload(checkpoint);
-  const stored = [...dict.tensors].map(([name, tensor]) => [name, new DictTensor(tensor)] as const);
-  const kept = checkpoint.metadata.facts.filter(({ label }) => !NETWORK_FACTS.has(label));
+function assembled(opened: OpenedDict, dict: StateDict, known: KnownNetwork): Checkpoint {
+  const { format, source, size, metadata } = opened;
+  const { network, shared = new Map() } = known;
+  const stored = new Map<string, TensorRef>(
+    [...dict.tensors].map(([name, tensor]) => [name, new DictTensor(tensor)]),
+  );
+  const noted = network ? { ...dict, notes: new Map([...network.notes, ...dict.notes]) } : dict;
+  const written: KnownDict = { dict: noted, ...(network && { architecture: network.architecture }), shared };
+  const blocks = assumedOfBlocks(dict);
   return {
-    ...checkpoint,
-    tensors: new Map([...stored, ...network.tensors]),
-    graph: network.graph,
-    metadata: { ...checkpoint.metadata, facts: [...kept, ...facts] },
-    warnings: [...checkpoint.warnings, ...warnings],
-    payload: new DictPayload(withNotes(dict, network), network.architecture, container, shared),
-    close: () => attached.close(),
+    format,
+    path: source.path,
+    size,
+    tensors: new Map([...stored, ...(network?.tensors ?? [])]),
+    ...(network && { graph: network.graph }),
+    metadata: { ...metadata, facts: known.facts },
+    warnings: known.warnings,
+    assumptions: [...known.assumptions, ...(blocks === undefined ? [] : [{ text: blocks }])],
+    rules: RULES,
+    weights: {
+      architecture: known.architecture,
+      convolutions(assumeNorms) {
+        const { tensors, graph, otherBlocks } = looseConvolutions(dict, assumeNorms);
+        return { graph, tensors: new Map([...stored, ...tensors]), loose: { otherBlocks } };
+      },
+      landing: (block) => dict.landings.get(block)?.source ?? 'network',
+      fusedWarnings: (fused) => fusedWarnings(noted, fused),
+      attach: (model, how) =>
+        attached(opened, dict, known, networkFrom(model, { dict, path: source.path }, how)),
+    },
+    writer: {
+      ...opened.writer(written),
+      warnings: (content) => moduleWarnings(content, written),
+    },
+    close: () => known.close(),
   };
+}
+
+/** With another network, in place of what the file was taken for. */
+function attached(
+  opened: OpenedDict,
+  dict: StateDict,
+  before: KnownNetwork,
+  { network, shared, facts, warnings, close }: AttachedNetwork,
+): Checkpoint {
+  const { label, reason } = network.architecture;
+  return assembled(opened, dict, {
+    architecture: { state: 'attached', label, reason },
+    network,
+    shared,
+    assumptions: [],
+    facts: [...opened.metadata.facts, ...facts],
+    warnings: [...before.warnings, ...warnings],
+    close() {
+      close();
+      before.close();
+    },
+  });
+}
+
+function architectureOf(
+  network: Recognised | undefined,
+  contradicted: Contradicted | undefined,
+): Architecture {
+  if (network) {
+    const { label, reason } = network.architecture;
+    return { state: 'assumed', label, reason };
+  }
+  return { state: 'unknown', ...(contradicted && { reason: whyUnknown(contradicted) }) };
 }
 
 /** Says what the network was taken for and why: the file itself does not name it. */
@@ -140,8 +197,4 @@ function trainingWarnings({ modules }: StateDict): string[] {
         ]
       : []),
   ];
-}
-
-function withNotes(dict: StateDict, network: Recognised | undefined): StateDict {
-  return network ? { ...dict, notes: new Map([...network.notes, ...dict.notes]) } : dict;
 }

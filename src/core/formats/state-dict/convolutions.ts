@@ -18,7 +18,7 @@ import {
 } from './units';
 
 /** Each convolution by itself: what can be said of a network when only its weights are known. */
-export interface LooseConvolutions {
+export interface LooseGraph {
   readonly graph: Graph;
   readonly tensors: ReadonlyMap<string, TensorRef>;
   /** Those that are parts of blocks of another kind, and the kind. */
@@ -77,7 +77,7 @@ function ownerOf(path: string): string {
  * them.
  * @param assumeNorms whether the batch norm that stands behind a convolution by name is taken to be just that
  */
-export function looseConvolutions(dict: StateDict, assumeNorms: boolean): LooseConvolutions {
+export function looseConvolutions(dict: StateDict, assumeNorms: boolean): LooseGraph {
   const builder = new NodeBuilder(dict);
   const paths = convolutionPaths(dict);
   const plain = paths.flatMap((path) => (blockUnit(dict, path) ? [] : (unitOf(dict, path) ?? [])));

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../checkpoint';
+import type { Content } from '../../checkpoint';
 import { UnsupportedError } from '../../errors';
 import type { GraphNode } from '../../graph/graph';
 import { isFloat, type DType } from '../../tensor/dtype';
@@ -7,7 +7,7 @@ import { lostParts, namedBlocks, noteOf, sideOf, type NamedBlock } from './block
 import { encodeFloats } from '../../tensor/encode';
 import { isMarker, markerOf, markerTensor, needsMarker } from './landings';
 import { LengthenedKernel } from './lengthened';
-import { dictPayload, type DictPayload } from './payload';
+import type { KnownDict } from './opened';
 import { SharedParameter } from './shared-parameter';
 import { moduleSettings, type ModuleSettings, type ModuleValue, type StoredTensor } from './stored';
 import { DENSE_ORDER, DictTensor, inStoredOrder, KERNEL_ORDERS, type AxisOrder } from './tensor';
@@ -37,9 +37,7 @@ const COUNTER = 'num_batches_tracked';
  * fused gets back the keys it had before the conversion, or `fused_conv` where these are unknown or its batch norm is
  * folded in.
  */
-export function writtenDict(checkpoint: Checkpoint): WrittenDict {
-  const { dict, shared } = dictPayload(checkpoint);
-  const { graph } = checkpoint;
+export function writtenDict({ graph, tensors: current }: Content, { dict, shared }: KnownDict): WrittenDict {
   if (!graph) {
     const keyOf = ({ parameters }: GraphNode, role: string): string => parameters[role];
     const { tensors, notes, modules } = dict;
@@ -50,7 +48,7 @@ export function writtenDict(checkpoint: Checkpoint): WrittenDict {
   const used = new Set<string>();
   for (const node of graph.nodes) {
     for (const [role, name] of Object.entries(node.parameters)) {
-      const tensor = checkpoint.tensors.get(name);
+      const tensor = current.get(name);
       if (!tensor) throw new UnsupportedError('a tensor is missing', { where: node.name, found: name });
       // A further call of a layer has the tensors of the first.
       if (used.has(name)) continue;
@@ -62,7 +60,7 @@ export function writtenDict(checkpoint: Checkpoint): WrittenDict {
     }
   }
   for (const [key, stored] of dict.tensors) {
-    if (used.has(key) || !checkpoint.tensors.has(key) || isMarker(key, dict)) continue;
+    if (used.has(key) || !current.has(key) || isMarker(key, dict)) continue;
     const moved = naming.movedKey(key);
     if (moved) entries.set(moved.key, stored, moved.owner ?? key);
   }
@@ -244,7 +242,7 @@ interface Storing {
   readonly role: string;
   readonly tensor: TensorRef;
   readonly dict: StateDict;
-  readonly shared: DictPayload['shared'];
+  readonly shared: KnownDict['shared'];
 }
 
 /** A node's tensor as the file has it: what was read is copied as it is, what was made is laid out as PyTorch does. */

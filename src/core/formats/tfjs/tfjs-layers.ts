@@ -1,12 +1,20 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import {
+  COMMON_RULES,
+  type Checkpoint,
+  type CheckpointWriter,
+  type Format,
+  type FormatRules,
+  type Metadata,
+} from '../../checkpoint';
 import { CheckpointError } from '../../errors';
 import { isArray, isObject, MAX_JSON, parseJson, type Json, type JsonObject } from '../../encodings/json';
 import type { Shape } from '../../tensor/tensor';
 import { layersFaults } from '../keras/check';
 import { modelCheckpoint, weightsCheckpoint } from '../keras/checkpoint';
 import { parseModel } from '../keras/read/model-config';
-import { SEQUENTIAL_MARK, type LayersDocument } from '../keras/payload';
+import { SEQUENTIAL_MARK, type LayersDocument, type Origin } from '../keras/source';
+import { newModel } from '../keras/write/create';
 import { parseManifest, type ManifestGroup } from './manifest';
 import { Shards } from './shards';
 import { checkRoles, namedWeights } from './weight-names';
@@ -22,8 +30,8 @@ export const tfjsLayers: Format = {
   extensions: ['.json'],
   match: (source) => /^(\u00ef\u00bb\u00bf)?\s*\{/.test(head(source)),
   open: openTfjsLayers,
-  write: writeTfjsLayers,
-  check: writtenFaults,
+  create: (source, { name }) =>
+    newModel(source, { format: 'tfjs-layers', rules: RULES, name, writer: tfjsWriter({ name }) }),
   parts: {
     names: (source) =>
       parseManifest(readDocument(source).weightsManifest, source.path).flatMap(({ paths }) => paths),
@@ -31,6 +39,16 @@ export const tfjsLayers: Format = {
     isPart: (name) => /^(?:.*\.)?(?:group\d+-shard\d+of\d+|weights)\.bin$/i.test(name),
   },
 };
+
+/** Its convolutions read the setting `groups` and ignore it. */
+const RULES: FormatRules = { ...COMMON_RULES, groups: false };
+
+function tfjsWriter(origin: Origin<LayersDocument>): CheckpointWriter {
+  return {
+    write: (content, sink) => writeTfjsLayers(content, origin, sink),
+    check: writtenFaults,
+  };
+}
 
 /** Looks at the configuration, at the manifest, and at how long the files are that it names. */
 function writtenFaults(written: ByteSource): string[] {
@@ -132,7 +150,8 @@ function assemble(
   const checkpoint = modelCheckpoint({
     ...common,
     model,
-    container,
+    rules: RULES,
+    writer: (scope) => tfjsWriter({ scope, container }),
     weights: named.source,
     sequential: isObject(mark) ? mark : undefined,
   });

@@ -1,5 +1,5 @@
 import type { ByteSink } from '../../bytes';
-import type { Checkpoint } from '../../checkpoint';
+import type { Content } from '../../checkpoint';
 import { UnsupportedError } from '../../errors';
 import { isObject, writeJson, type JsonObject } from '../../encodings/json';
 import { siblingStem } from '../../sibling-name';
@@ -8,7 +8,7 @@ import { sizeOf } from '../../tensor/tensor';
 import type { Elements } from '../../tensor/decode';
 import { arraysOf, type WrittenArray } from '../keras/write/arrays';
 import { emitModel, type EmittedModel } from '../keras/write/emit';
-import { KerasPayload, SEQUENTIAL_MARK, type LayersDocument } from '../keras/payload';
+import { SEQUENTIAL_MARK, type LayersDocument, type Origin } from '../keras/source';
 import { checkLayers } from './known-layers';
 import { keras2Form } from './keras2-form';
 import { lastPart } from '../keras/read/nested-weights';
@@ -21,11 +21,15 @@ const SHARD_BYTES = 4 * 1024 * 1024;
  * beside it, and whatever else the document said.
  * @throws UnsupportedError if the network has what TensorFlow.js lacks.
  */
-export async function writeTfjsLayers(checkpoint: Checkpoint, sink: ByteSink): Promise<void> {
-  const emitted = emitModel(checkpoint, 'tfjs-layers');
+export async function writeTfjsLayers(
+  content: Content,
+  origin: Origin<LayersDocument>,
+  sink: ByteSink,
+): Promise<void> {
+  const emitted = emitModel(content, origin, 'tfjs-layers');
   checkLayers(emitted);
-  const container = containerOf(checkpoint);
-  const arrays = arraysToWrite(emitted, checkpoint);
+  const before = origin.container?.document ?? { format: 'layers-model' };
+  const arrays = arraysToWrite(emitted, content);
   const sizes = arrays.map((array) => sizeOf(array.shape) * BYTES[writtenType(array.dtype)]);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const paths = shardNames(sink, Math.max(1, Math.ceil(total / SHARD_BYTES)));
@@ -33,19 +37,12 @@ export async function writeTfjsLayers(checkpoint: Checkpoint, sink: ByteSink): P
   for (const array of arrays) shards.write(bytesOf(array));
   const weights = arrays.map(({ name, shape, dtype }) => ({ name, shape, dtype: writtenType(dtype) }));
   const document = {
-    ...withoutMark(container.document),
-    modelTopology: topologyOf(container.document, keras2Form(emitted.model)),
+    ...withoutMark(before),
+    modelTopology: topologyOf(before, keras2Form(emitted.model)),
     weightsManifest: [{ paths, weights }],
     ...(emitted.sequential ? { [SEQUENTIAL_MARK]: emitted.sequential } : {}),
   };
   await Promise.resolve(sink.write(new TextEncoder().encode(writeJson(document))));
-}
-
-function containerOf(checkpoint: Checkpoint): LayersDocument {
-  const container = KerasPayload.of(checkpoint)?.container;
-  return container?.kind === 'tfjs-layers'
-    ? container
-    : { kind: 'tfjs-layers', document: { format: 'layers-model' } };
 }
 
 function withoutMark({ [SEQUENTIAL_MARK]: _mark, ...document }: JsonObject): JsonObject {
@@ -64,8 +61,8 @@ function ownName({ calls: [node] }: EmittedModel['layers'][number], weight: stri
 }
 
 /** Every weight under the name by which TensorFlow.js looks for it. */
-function arraysToWrite(emitted: EmittedModel, checkpoint: Checkpoint): WrittenArray[] {
-  const arrays = arraysWithin(emitted, checkpoint);
+function arraysToWrite(emitted: EmittedModel, content: Content): WrittenArray[] {
+  const arrays = arraysWithin(emitted, content);
   const names = new Set<string>();
   for (const { name } of arrays) {
     if (names.has(name)) throw new UnsupportedError('two weights would have one name', { where: name });
@@ -75,10 +72,10 @@ function arraysToWrite(emitted: EmittedModel, checkpoint: Checkpoint): WrittenAr
 }
 
 /** The weights of models inside the model stand among the others, by the names of their own layers. */
-function arraysWithin({ layers, weights }: EmittedModel, checkpoint: Checkpoint): WrittenArray[] {
+function arraysWithin({ layers, weights }: EmittedModel, content: Content): WrittenArray[] {
   return layers.flatMap((layer) => {
-    if (layer.inside) return arraysWithin(layer.inside, checkpoint);
-    const { values, rest } = arraysOf(layer, checkpoint, weights);
+    if (layer.inside) return arraysWithin(layer.inside, content);
+    const { values, rest } = arraysOf(layer, content, weights);
     const opaque = layer.calls[0].op === 'opaque';
     return [...values, ...rest].map((array) =>
       opaque && array.name.includes('/')

@@ -8,7 +8,7 @@ import { opaqueLayer, readLayer, type ReadLayer } from '../layers';
 import { weightName, type LayerBody } from '../layers/kind';
 import type { LayerConfig, ModelConfig, TensorKey } from './model-config';
 import { declaredShape, inputShape, layerModel, portsOf } from './nested-models';
-import { SEQUENTIAL_MARK, type ReadScope } from '../payload';
+import { SEQUENTIAL_MARK, type ReadScope } from '../source';
 import { ReadNodes } from './nodes';
 import type { LayerWeights, WeightSource } from './weights';
 

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../../checkpoint';
+import type { Content } from '../../../checkpoint';
 import { arraysOf, type WrittenArray } from './arrays';
 import type { EmittedLayer, EmittedModel } from './emit';
 import { rolesOf } from '../layers';
@@ -20,11 +20,11 @@ const MEASURED = new Set(['mean', 'variance', 'count']);
 export function arraysInside(
   layer: EmittedLayer,
   model: EmittedModel,
-  checkpoint: Checkpoint,
+  content: Content,
   weights: WeightSource,
 ): WrittenArray[] {
   const stored = weights.of(layer.source?.name ?? layer.name).values;
-  const arrays = arraysWithin(model, { checkpoint, stored, prefix: '', trained: !layer.frozen });
+  const arrays = arraysWithin(model, { content, stored, prefix: '', trained: !layer.frozen });
   const byName = new Map(arrays.map(({ array }) => [array.name, array]));
   const kept = stored.flatMap(({ name }) => byName.get(name) ?? []);
   if (kept.length === stored.length && kept.length === arrays.length) return kept;
@@ -34,20 +34,20 @@ export function arraysInside(
 }
 
 interface Inside {
-  readonly checkpoint: Checkpoint;
+  readonly content: Content;
   readonly stored: readonly StoredWeight[];
   readonly prefix: string;
   readonly trained: boolean;
 }
 
 function arraysWithin({ layers, weights }: EmittedModel, inside: Inside): InnerArray[] {
-  const { checkpoint, stored, prefix } = inside;
+  const { content, stored, prefix } = inside;
   return layers.flatMap((layer) => {
     const trained = inside.trained && !layer.frozen;
     const path = `${prefix}${layer.name}`;
     if (layer.inside) return arraysWithin(layer.inside, { ...inside, prefix: `${path}/`, trained });
     const roles = measured(layer);
-    return arraysOf(layer, checkpoint, weights).values.map((array, i) => ({
+    return arraysOf(layer, content, weights).values.map((array, i) => ({
       array: { ...array, name: array.name.includes('/') ? array.name : `${path}/${array.name}` },
       trained: trained && (layer.calls[0].op === 'opaque' ? standsAmongTrained(array, stored) : !roles[i]),
     }));

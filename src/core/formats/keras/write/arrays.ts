@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../../checkpoint';
+import type { Content } from '../../../checkpoint';
 import { UnsupportedError } from '../../../errors';
 import type { DType } from '../../../tensor/dtype';
 import type { Shape } from '../../../tensor/tensor';
@@ -30,14 +30,14 @@ export interface WrittenArrays {
   readonly rest: readonly WrittenArray[];
 }
 
-/** The arrays of a layer that is no model. @param weights of the model that it is in. @throws UnsupportedError if the checkpoint lacks one that its graph names. */
-export function arraysOf(layer: PlannedLayer, checkpoint: Checkpoint, weights: WeightSource): WrittenArrays {
+/** The arrays of a layer that is no model. @param weights of the model that it is in. @throws UnsupportedError if the content lacks one that its graph names. */
+export function arraysOf(layer: PlannedLayer, content: Content, weights: WeightSource): WrittenArrays {
   const { calls, source, depthwise } = layer;
   const [node] = calls;
   const own = node.origin?.part === 'main' ? source : undefined;
   const stored = own ? weights.of(own.name) : NO_WEIGHTS;
   const parameter = (role: string, name: string, of: GraphNode = node): WrittenArray => {
-    const tensor = checkpoint.tensors.get(of.parameters[role]);
+    const tensor = content.tensors.get(of.parameters[role]);
     if (!tensor) throw new UnsupportedError('a tensor is missing', { where: of.name, found: `no ${role}` });
     const shape = storedShape(of, role, tensor.shape);
     return { name, dtype: tensor.dtype, shape, elements: () => writtenElements(tensor) };

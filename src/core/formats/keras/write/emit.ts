@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../../checkpoint';
+import type { Content } from '../../../checkpoint';
 import { UnsupportedError } from '../../../errors';
 import type { Graph } from '../../../graph/graph';
 import { isArray, isObject, type Json, type JsonObject } from '../../../encodings/json';
@@ -8,7 +8,7 @@ import { foldModels } from './fold-models';
 import { kerasOrder } from './keras-order';
 import { withoutLostCalls } from '../lost-calls';
 import { leaves, mapLeaves, type CallForm, type ModelConfig, type TensorKey } from '../read/model-config';
-import { KerasPayload, SEQUENTIAL_MARK, type Container, type ReadScope } from '../payload';
+import { SEQUENTIAL_MARK, type Container, type Origin, type ReadScope } from '../source';
 import { keysOf, planLayers, type PlannedLayer } from './plan-layers';
 import { NO_WEIGHTS, type WeightSource } from '../read/weights';
 
@@ -48,26 +48,17 @@ interface Emission {
 }
 
 /** Turns a checkpoint's graph into a Keras model's configuration. @throws UnsupportedError */
-export function emitModel(checkpoint: Checkpoint, target: Container['kind']): EmittedModel {
-  const { graph } = checkpoint;
+export function emitModel({ graph, path }: Content, origin: Origin, target: Container['kind']): EmittedModel {
   if (!graph) {
     throw new UnsupportedError('this file has weights but no network, so it cannot be written as a model', {
-      path: checkpoint.path,
-    });
-  }
-  const payload = KerasPayload.of(checkpoint);
-  if (payload && payload.container.kind !== target) {
-    throw new UnsupportedError('a Keras model is written in the format it was read from', {
-      path: checkpoint.path,
-      found: target,
-      allowed: payload.container.kind,
+      path,
     });
   }
   return emitScope({
     graph,
-    scope: payload,
-    name: checkpoint.payload instanceof NewModelPayload ? checkpoint.payload.name : 'model',
-    form: formOf(payload),
+    scope: origin.scope,
+    name: origin.container ? 'model' : origin.name,
+    form: formOf(origin),
     modules: target === 'keras',
     isInside: false,
   });
@@ -120,10 +111,10 @@ function contextOf(
 }
 
 /** The form of calls in a file in which no layer has one. */
-function formOf(payload: KerasPayload | undefined): CallForm {
-  if (payload?.container.kind === 'tfjs-layers') return 'keras2';
-  if (payload?.container.kind !== 'keras-h5') return 'keras3';
-  const version = payload.container.root.keras_version;
+function formOf({ container }: Origin): CallForm {
+  if (container?.kind === 'tfjs-layers') return 'keras2';
+  if (container?.kind !== 'keras-h5') return 'keras3';
+  const version = container.root.keras_version;
   return typeof version === 'string' && /^[012]\./.test(version) ? 'keras2' : 'keras3';
 }
 
@@ -249,11 +240,6 @@ function newModel(
     build_config: { input_shape: null },
     ...(was?.compile_config === undefined ? {} : { compile_config: was.compile_config }),
   };
-}
-
-/** Payload of a model that was read from no file. */
-export class NewModelPayload {
-  constructor(readonly name: string) {}
 }
 
 /** Inputs or outputs of a model in the structure they had; a list where their number changed. */

@@ -2,7 +2,7 @@ import { UnsupportedError } from '../../../errors';
 import type { Graph, GraphNode, NodeOf } from '../../../graph/graph';
 import type { ValueShape } from '../../../graph/shape';
 import type { ModelConfig } from '../read/model-config';
-import type { ReadScope } from '../payload';
+import type { ReadScope } from '../source';
 import { sameJson } from '../same';
 
 /** A network in which each call of a model that was a layer is one node again, and the networks of those models. */

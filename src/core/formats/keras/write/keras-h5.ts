@@ -1,5 +1,5 @@
 import type { ByteSink } from '../../../bytes';
-import type { Checkpoint } from '../../../checkpoint';
+import type { Content } from '../../../checkpoint';
 import { writeJson } from '../../../encodings/json';
 import type { Attributes } from '../../../encodings/hdf5/attributes';
 import { buildHdf5, type Hdf5Writer } from '../../../encodings/hdf5/writer';
@@ -7,20 +7,27 @@ import { arraysInside } from './arrays-inside';
 import { arraysOf, type WrittenArray } from './arrays';
 import { emitModel, type EmittedLayer, type EmittedModel } from './emit';
 import { splitNames } from '../read/legacy-names';
-import { KerasPayload, SEQUENTIAL_MARK } from '../payload';
+import { SEQUENTIAL_MARK, type LegacyFile, type Origin, type ReadScope } from '../source';
 
 const WEIGHTS = 'model_weights';
 const TOP_LEVEL = 'top_level_model_weights';
 
 /** Writes a legacy HDF5 model: what Keras 2 and 3 read with no custom code. */
-export async function writeKerasH5(checkpoint: Checkpoint, sink: ByteSink): Promise<void> {
-  const emitted = emitModel(checkpoint, 'keras-h5');
-  sink.write(await buildHdf5(sink.path, (writer) => writeFile(writer, checkpoint, emitted)));
+export async function writeKerasH5(
+  content: Content,
+  origin: Origin<LegacyFile>,
+  sink: ByteSink,
+): Promise<void> {
+  const emitted = emitModel(content, origin, 'keras-h5');
+  sink.write(await buildHdf5(sink.path, (writer) => writeFile(writer, content, origin, emitted)));
 }
 
-function writeFile(writer: Hdf5Writer, checkpoint: Checkpoint, emitted: EmittedModel): void {
-  const payload = KerasPayload.of(checkpoint);
-  const container = payload?.container.kind === 'keras-h5' ? payload.container : undefined;
+function writeFile(
+  writer: Hdf5Writer,
+  content: Content,
+  { scope, container }: Origin<LegacyFile>,
+  emitted: EmittedModel,
+): void {
   copyTexts(writer, '', versioned(container?.root ?? NEW_FILE), ['model_config', SEQUENTIAL_MARK]);
   writer.text('', 'model_config', writeJson(emitted.model));
   if (emitted.sequential) writer.text('', SEQUENTIAL_MARK, writeJson(emitted.sequential));
@@ -31,12 +38,12 @@ function writeFile(writer: Hdf5Writer, checkpoint: Checkpoint, emitted: EmittedM
     'layer_names',
     emitted.layers.map(({ name }) => name),
   );
-  const suffix = usesSuffix(payload) ? ':0' : '';
+  const suffix = usesSuffix(scope) ? ':0' : '';
   // Sorted, as Keras does, so that a name that is the start of another one comes first.
   for (const layer of [...emitted.layers].sort(byName)) {
     const arrays = layer.inside
-      ? arraysInside(layer, layer.inside, checkpoint, emitted.weights)
-      : arraysOf(layer, checkpoint, emitted.weights).values;
+      ? arraysInside(layer, layer.inside, content, emitted.weights)
+      : arraysOf(layer, content, emitted.weights).values;
     writeLayer(writer, layer.name, arrays, suffix);
   }
   writeNames(writer, `${WEIGHTS}/${TOP_LEVEL}`, 'weight_names', []);
@@ -71,10 +78,10 @@ function byName(a: EmittedLayer, b: EmittedLayer): number {
 }
 
 /** Keras 2 ends the names of weights in `:0`. */
-function usesSuffix(payload: KerasPayload | undefined): boolean {
-  const layers = payload?.model.layers ?? [];
+function usesSuffix(scope: ReadScope | undefined): boolean {
+  const layers = scope?.model.layers ?? [];
   return layers.some(({ name }) =>
-    payload?.weights.of(name).values.some((weight) => weight.name.endsWith(':0')),
+    scope?.weights.of(name).values.some((weight) => weight.name.endsWith(':0')),
   );
 }
 

@@ -11,10 +11,10 @@ import { readsImages } from './input-layout';
 import { constantRead, NodeReading } from './node-reading';
 import { readerOf } from './ops';
 import { IMAGE, plainOrder } from './order';
-import type { ReadNotes } from './payload';
+import type { ReadNotes } from './source';
 import type { Reading } from '../../../checkpoint';
 import { separateParameters } from './separate';
-import { ReadState, Unreadable } from './state';
+import { InTraining, ReadState, Unreadable } from './state';
 
 /** Most sentences on nodes that are passed on. */
 const MAX_WARNINGS = 20;
@@ -68,7 +68,14 @@ export function readNetwork(
   return {
     graph,
     tensors: state.tensors,
-    notes: { groups: [...groups.values()], names, values: held, separate, numbers },
+    notes: {
+      groups: [...groups.values()],
+      names,
+      values: held,
+      separate,
+      numbers,
+      inTraining: state.inTraining,
+    },
     warnings,
   };
 }
@@ -158,6 +165,7 @@ function readNode(node: NodeProto, state: ReadState, data: TensorData): void {
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     undo();
+    if (error instanceof InTraining) state.inTraining ??= `${node.op} "${name}"`;
     if (error.message !== '')
       state.warnings.push(`${node.op} "${name}" is passed on as it is: ${error.message}`);
     readOpaque(node, state, name);

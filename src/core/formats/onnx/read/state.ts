@@ -9,15 +9,19 @@ import type { ModelProto } from '../proto/model';
 import type { NodeProto } from '../proto/node';
 import { OnnxTensor, type Constant, type Layout } from './constant';
 import { between, plainOrder, sameOrder, type Order } from './order';
-import type { NamedValue, Numbers } from './payload';
+import type { NamedValue, Numbers } from './source';
 import type { Separate } from './separate';
 import type { Sizes } from './sizes';
 
-/** Why a layer that computes otherwise while training is not read as what it is at inference. */
-export const TRAINING_MODE = 'it is in training mode: model.eval() before the export is missing';
-
 /** A node that means more than this product knows: it becomes opaque. */
 export class Unreadable extends Error {}
+
+/** A layer that computes otherwise while training, and is not read as what it is at inference. */
+export class InTraining extends Unreadable {
+  constructor() {
+    super('it is in training mode: model.eval() before the export is missing');
+  }
+}
 
 /** A value of the file as the graph has it. */
 export interface Held {
@@ -52,6 +56,8 @@ export class ReadState {
   /** By node of the graph: parameters that became numbers of it. */
   readonly numbers = new Map<string, Numbers>();
   readonly warnings: string[] = [];
+  /** The first node that computes as in training, for people. */
+  inTraining: string | undefined;
   /** Batch size that the file fixes. */
   batch: number | null = null;
   /** Indices of nodes of the file that an earlier one has taken over. */

@@ -3,7 +3,7 @@ import type { DType } from '../../../tensor/dtype';
 import type { NodeProto } from '../proto/node';
 import { OnnxTensor } from '../read/constant';
 import { plainOrder, sameOrder } from '../read/order';
-import type { OnnxPayload } from '../read/payload';
+import type { OnnxSource } from '../read/source';
 import { elementTypes } from './element-types';
 import type { Emission, Ground } from './emission';
 import { bytesPiece, rangePiece } from './pieces';
@@ -18,7 +18,7 @@ export class SourceGround implements Ground {
   readonly taken: Iterable<string>;
   readonly emitted = new Set<number>();
   /** Graph node to the group it was read in. */
-  readonly groupOf: ReadonlyMap<string, OnnxPayload['notes']['groups'][number]>;
+  readonly groupOf: ReadonlyMap<string, OnnxSource['notes']['groups'][number]>;
   private readonly makers = new Map<string, NodeProto>();
   private readonly grouped: ReadonlySet<number>;
   private readonly aliases = new Map<
@@ -35,11 +35,11 @@ export class SourceGround implements Ground {
 
   /** @param isChanged false where everything is as it was read: then aliases stay too */
   constructor(
-    readonly payload: OnnxPayload,
+    readonly source: OnnxSource,
     isChanged: boolean,
   ) {
-    const { model, notes } = payload;
-    this.separated = new Map(isChanged ? aliasTensors(payload) : []);
+    const { model, notes } = source;
+    this.separated = new Map(isChanged ? aliasTensors(source) : []);
     const { nodes, initializers, inputs } = model.graph;
     for (const node of nodes) for (const output of node.outputs) this.makers.set(output, node);
     this.taken = [
@@ -52,16 +52,16 @@ export class SourceGround implements Ground {
     );
     this.grouped = new Set(notes.groups.flatMap(({ sources }) => sources));
     for (const [name, { value, order }] of notes.values) {
-      const rank = order ?? plainOrder(payload.graph.shapes.get(value)?.length ?? 0);
+      const rank = order ?? plainOrder(source.graph.shapes.get(value)?.length ?? 0);
       addTo(this.aliases, value, { name, order: rank });
     }
-    this.sharing = sharedInitializers(payload, this.grouped, this.separated);
+    this.sharing = sharedInitializers(source, this.grouped, this.separated);
     this.elements = elementTypes(model);
   }
 
   /** A name of the file for a value in an order; its node is emitted if it was not. */
   alias(value: string, order: readonly number[]): string | undefined {
-    const primary = this.payload.notes.names.get(value)?.name;
+    const primary = this.source.notes.names.get(value)?.name;
     if (this.replaced.has(value) || primary === undefined || !this.emission?.made.has(primary))
       return undefined;
     const found = this.aliases.get(value)?.find((each) => sameOrder(each.order, order));
@@ -72,7 +72,7 @@ export class SourceGround implements Ground {
 
   stored(tensor: OnnxTensor): string | undefined {
     const { constant } = tensor;
-    const isOwn = this.payload.tensors.get(tensor.name) === tensor;
+    const isOwn = this.source.tensors.get(tensor.name) === tensor;
     const isStored = constant.initializer !== undefined || this.makers.has(constant.name);
     const isPlaced =
       isOwn && isStored && (tensor.layout !== 'plain' || tensor.shape.join() === constant.dims.join());
@@ -82,7 +82,7 @@ export class SourceGround implements Ground {
   }
 
   typeOf(name: string): DType | undefined {
-    return this.payload.tensors.get(name)?.dtype;
+    return this.source.tensors.get(name)?.dtype;
   }
 
   elementsOf(name: string): DType | undefined {
@@ -91,7 +91,7 @@ export class SourceGround implements Ground {
 
   /** True if an initializer is read in one layout alone, by nodes that follow the graph. */
   replaces(name: string, layout: OnnxTensor['layout']): boolean {
-    const before = this.payload.tensors.get(name);
+    const before = this.source.tensors.get(name);
     if (!(before instanceof OnnxTensor) || before.layout !== layout || this.sharing.has(name)) return false;
     return before.constant.initializer?.name === name || this.separated.has(name);
   }
@@ -110,7 +110,7 @@ export class SourceGround implements Ground {
       throw new UnsupportedError(
         'a part of the network that is kept reads one that is gone, so it cannot be written',
         {
-          path: this.payload.data.wire.source.path,
+          path: this.source.data.wire.source.path,
           where: node.name || node.op,
           found: name,
         },
@@ -125,7 +125,7 @@ export class SourceGround implements Ground {
     this.emitted.add(node.index);
     const reads = [...node.inputs, ...node.captured].filter((name) => name !== '');
     for (const name of reads) this.demand(name);
-    const { wire } = this.payload.data;
+    const { wire } = this.source.data;
     const isRenamed = node.outputs.some((name) => renamed.has(name));
     this.emission?.addItem({
       piece: isRenamed
@@ -139,7 +139,7 @@ export class SourceGround implements Ground {
 
   /** Emits what the graph does not have and nobody asked for, unless all that read it is gone. */
   emitRest(): void {
-    const { nodes, outputs } = this.payload.model.graph;
+    const { nodes, outputs } = this.source.model.graph;
     const gone = new Set<number>();
     const readers = new Map<string, number[]>();
     for (const { index, inputs, captured } of nodes) {
@@ -163,7 +163,7 @@ export class SourceGround implements Ground {
 }
 
 /** What an exporter's aliases stand for, in the one form that the network reads each in. */
-function aliasTensors({ tensors, notes }: OnnxPayload): [string, OnnxTensor][] {
+function aliasTensors({ tensors, notes }: OnnxSource): [string, OnnxTensor][] {
   const { aliases } = notes.separate;
   const all = [...tensors.values()].filter((tensor) => tensor instanceof OnnxTensor);
   const forms = all.filter(({ constant }) => aliases.has(constant.name));
@@ -176,7 +176,7 @@ function aliasTensors({ tensors, notes }: OnnxPayload): [string, OnnxTensor][] {
 
 /** Initializers that more than one tensor of the graph is made of, or that nodes outside of the graph read. */
 function sharedInitializers(
-  { model, tensors, notes }: OnnxPayload,
+  { model, tensors, notes }: OnnxSource,
   grouped: ReadonlySet<number>,
   separated: ReadonlyMap<string, OnnxTensor>,
 ): ReadonlySet<string> {

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../../checkpoint';
+import type { Content, NewModel } from '../../../checkpoint';
 import type { Graph } from '../../../graph/graph';
 import type { Dim } from '../../../graph/shape';
 import { ProtoWriter } from '../../../encodings/protobuf/writer';
@@ -11,9 +11,6 @@ import { newEntry } from './tensor-section';
 import { valueInfo } from './value-info';
 import { inOrder, type ModelParts } from './model-parts';
 
-/** How images come in and go out of a new model. */
-export type ImageLayout = 'nhwc' | 'nchw';
-
 /**
  * Of a new model. Read by every runtime of the last years: operator set 18 is ONNX 1.13's (December 2022), which has
  * Mish and resizing along chosen axes; IR version 8 belongs to it.
@@ -21,30 +18,14 @@ export type ImageLayout = 'nhwc' | 'nchw';
 const OPSET = 18;
 const IR_VERSION = 8;
 
-/** Payload of a model that was read from no ONNX file. */
-export class NewOnnxPayload {
-  constructor(
-    readonly name: string,
-    readonly layout: ImageLayout,
-  ) {}
-}
-
-/** A checkpoint of another format as an ONNX model to be written. */
-export function onnxCheckpoint(
-  checkpoint: Checkpoint,
-  { name, layout }: { readonly name: string; readonly layout: ImageLayout },
-): Checkpoint {
-  return { ...checkpoint, format: 'onnx', payload: new NewOnnxPayload(name, layout) };
-}
-
 /**
  * A graph in ONNX's own operators. Its images stay N × H × W × C on the outside unless asked otherwise, as tf2onnx has
  * it: whoever fed the network before feeds it as before; inside are transpositions.
  */
 export function newModel(
-  { tensors }: Checkpoint,
+  { tensors }: Content,
   graph: Graph,
-  { name, layout }: NewOnnxPayload,
+  { name, layout = 'nhwc' }: NewModel,
 ): ModelParts {
   const taken = [...graph.inputs, ...graph.outputs];
   const emission = new Emission(graph, tensors, OPSET, 'float32', { taken });

@@ -4,7 +4,7 @@ import { lookupOf } from '../../../graph/lookup';
 import type { TensorRef } from '../../../tensor/tensor';
 import { OnnxTensor } from '../read/constant';
 import { sameOrder } from '../read/order';
-import type { Group, OnnxPayload } from '../read/payload';
+import type { Group, OnnxSource } from '../read/source';
 import type { Emission } from './emission';
 import type { SourceGround } from './ground';
 import { emitNode } from './ops';
@@ -12,7 +12,7 @@ import { viewsOf } from './views';
 
 /** A rewriting of a network, to be said as changes of the file it was read from. */
 export interface Rewritten {
-  readonly payload: OnnxPayload;
+  readonly source: OnnxSource;
   readonly graph: Graph;
   readonly tensors: ReadonlyMap<string, TensorRef>;
 }
@@ -22,11 +22,11 @@ export interface Rewritten {
  * the place of another one takes its name too, so that whoever read that stays as it is.
  */
 export function emitRewritten(rewritten: Rewritten, emission: Emission, ground: SourceGround): void {
-  const { payload, graph } = rewritten;
-  const { notes, model } = payload;
+  const { source, graph } = rewritten;
+  const { notes, model } = source;
   ground.emission = emission;
   const now = new Map(graph.nodes.map((node) => [node.name, node]));
-  const before = new Map(payload.graph.nodes.map((node) => [node.name, node]));
+  const before = new Map(source.graph.nodes.map((node) => [node.name, node]));
   const kept = new Set(notes.groups.filter((group) => isKept(group, before, now, rewritten, ground)));
   const renamed = takeOver(successorsOf(rewritten, kept, before, now), rewritten, emission, ground);
   for (const node of graph.nodes) {
@@ -54,7 +54,7 @@ function isKept(
   { nodes }: Group,
   before: ReadonlyMap<string, GraphNode>,
   now: ReadonlyMap<string, GraphNode>,
-  { payload, tensors }: Rewritten,
+  { source, tensors }: Rewritten,
   ground: SourceGround,
 ): boolean {
   return nodes.every((name) => {
@@ -63,7 +63,7 @@ function isKept(
     if (JSON.stringify([a.attributes, a.parameters]) !== JSON.stringify([b.attributes, b.parameters]))
       return false;
     return Object.values(a.parameters).every((tensor) => {
-      const old = payload.tensors.get(tensor);
+      const old = source.tensors.get(tensor);
       if (old === tensors.get(tensor)) return true;
       return old instanceof OnnxTensor && ground.replaces(tensor, old.layout);
     });
@@ -79,12 +79,12 @@ interface Readings {
 }
 
 function successorsOf(
-  { payload, graph }: Rewritten,
+  { source, graph }: Rewritten,
   kept: ReadonlySet<Group>,
   before: ReadonlyMap<string, GraphNode>,
   now: ReadonlyMap<string, GraphNode>,
 ): Readings {
-  const [old, current] = [viewsOf(payload.graph), viewsOf(graph)];
+  const [old, current] = [viewsOf(source.graph), viewsOf(graph)];
   const successors = new Map<string, string>();
   const staying = new Set<string>();
   const compare = (was: string, is: string): void => {
@@ -100,7 +100,7 @@ function successorsOf(
     const [a, b] = [before.get(name), now.get(name)];
     a?.inputs.forEach((value, i) => compare(value, b?.inputs[i] ?? ''));
   }
-  payload.graph.outputs.forEach((value, i) => compare(value, graph.outputs[i]));
+  source.graph.outputs.forEach((value, i) => compare(value, graph.outputs[i]));
   for (const a of successors.keys()) if (staying.has(a)) throw unclear(a);
   return { successors, staying };
 }
@@ -117,11 +117,11 @@ function unclear(value: string): UnsupportedError {
  */
 function takeOver(
   { successors, staying }: Readings,
-  { payload, graph }: Rewritten,
+  { source, graph }: Rewritten,
   emission: Emission,
   ground: SourceGround,
 ): ReadonlyMap<string, string> {
-  const { names } = payload.notes;
+  const { names } = source.notes;
   const made = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   const renamed = new Map<string, string>();
   const heirs = new Set([...successors.values()].filter((value) => !staying.has(value)));
@@ -146,21 +146,21 @@ function takeOver(
 function emitKept(
   group: Group,
   node: GraphNode,
-  { payload, tensors }: Rewritten,
+  { source, tensors }: Rewritten,
   emission: Emission,
   ground: SourceGround,
   renamed: ReadonlyMap<string, string>,
 ): void {
   // A group is emitted when its last node comes, since then all that it reads is there.
   if (group.nodes.at(-1) !== node.name) return;
-  for (const index of group.sources) ground.emit(payload.model.graph.nodes[index], renamed);
-  const members = group.nodes.flatMap((name) => lookupOf(payload.graph).node(name) ?? []);
+  for (const index of group.sources) ground.emit(source.model.graph.nodes[index], renamed);
+  const members = group.nodes.flatMap((name) => lookupOf(source.graph).node(name) ?? []);
   for (const name of members.flatMap(({ parameters }) => Object.values(parameters))) {
-    const [old, tensor] = [payload.tensors.get(name), tensors.get(name)];
+    const [old, tensor] = [source.tensors.get(name), tensors.get(name)];
     if (old !== tensor && old instanceof OnnxTensor) emission.weight(name, old.layout, undefined);
   }
   for (const value of members.flatMap(({ outputs }) => outputs)) {
-    const form = payload.notes.names.get(value);
+    const form = source.notes.names.get(value);
     if (form) emission.define(value, { ...form, name: renamed.get(form.name) ?? form.name });
   }
 }

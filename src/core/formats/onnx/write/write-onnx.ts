@@ -1,13 +1,14 @@
 import type { ByteSink } from '../../../bytes';
-import type { Checkpoint } from '../../../checkpoint';
+import type { Content, NewModel } from '../../../checkpoint';
 import { UnsupportedError } from '../../../errors';
+import type { Graph } from '../../../graph/graph';
 import { isFloat, type DType } from '../../../tensor/dtype';
 import { GRAPH, MODEL, type ModelProto } from '../proto/model';
 import { dataTypeOf } from '../proto/tensor';
-import { OnnxPayload } from '../read/payload';
+import type { OnnxSource } from '../read/source';
 import { Emission } from './emission';
 import { SourceGround } from './ground';
-import { NewOnnxPayload, newModel } from './new-model';
+import { newModel } from './new-model';
 import { inOrder, type ModelParts } from './model-parts';
 import { fieldPiece, joined, rangePiece, type Piece } from './pieces';
 import { emitRewritten } from './plan';
@@ -18,52 +19,54 @@ import { valueInfo } from './value-info';
 const MAX_MESSAGE = 2 ** 31 - 1;
 
 /**
- * Writes a model: what a rewriting left as it was byte for byte, new nodes in ONNX's own operators. One that would be
- * larger than readers take has its weights in a file beside it.
+ * Writes a rewritten model: what the rewriting left as it was byte for byte, new nodes in ONNX's own operators.
+ * @param most bytes of one file; a larger model has its weights in a file beside it
  * @throws UnsupportedError if ONNX cannot say what the network does.
  */
-export async function writeOnnx(
-  checkpoint: Checkpoint,
-  sink: ByteSink,
-  most: number = MAX_MESSAGE,
-): Promise<void> {
-  const parts = partsOf(checkpoint);
-  const whole = parts.assemble(parts.tensors.map(({ inside }) => inside));
-  if (whole.length <= most) {
-    await Promise.resolve(whole.write(sink));
-    return;
-  }
-  const file = dataFile(sink);
-  const { fields, data } = outside(parts.tensors, file.name);
-  data.write(file.open());
-  await Promise.resolve(parts.assemble(fields).write(sink));
-}
-
-function partsOf(checkpoint: Checkpoint): ModelParts {
-  const { graph, tensors, path, payload } = checkpoint;
-  if (!graph) throw new UnsupportedError('a file of weights alone holds no network to be written', { path });
-  if (payload instanceof NewOnnxPayload) return newModel(checkpoint, graph, payload);
-  const source = OnnxPayload.of(checkpoint);
-  if (!source) throw new UnsupportedError('an ONNX model is made from one, or by an export', { path });
+export function writeOnnx(content: Content, source: OnnxSource, sink: ByteSink, most = MAX_MESSAGE): void {
+  const graph = networkOf(content);
+  const { tensors } = content;
   const isChanged =
     graph !== source.graph || [...tensors].some(([name, each]) => source.tensors.get(name) !== each);
   const ground = new SourceGround(source, isChanged);
   const opset = source.model.opsets.get('') ?? 1;
   const emission = new Emission(graph, tensors, opset, weightType(source), ground);
-  emitRewritten({ payload: source, graph, tensors }, emission, ground);
-  return rewrittenParts(source, emission);
+  emitRewritten({ source, graph, tensors }, emission, ground);
+  writeParts(rewrittenParts(source, emission), sink, most);
+}
+
+/** Writes a network of another format as a new model. @throws UnsupportedError as `writeOnnx` */
+export function writeNewOnnx(content: Content, model: NewModel, sink: ByteSink, most = MAX_MESSAGE): void {
+  writeParts(newModel(content, networkOf(content), model), sink, most);
+}
+
+function networkOf({ graph, path }: Content): Graph {
+  if (graph) return graph;
+  throw new UnsupportedError('a file of weights alone holds no network to be written', { path });
+}
+
+function writeParts(parts: ModelParts, sink: ByteSink, most: number): void {
+  const whole = parts.assemble(parts.tensors.map(({ inside }) => inside));
+  if (whole.length <= most) {
+    whole.write(sink);
+    return;
+  }
+  const file = dataFile(sink);
+  const { fields, data } = outside(parts.tensors, file.name);
+  data.write(file.open());
+  parts.assemble(fields).write(sink);
 }
 
 /** The type of most weights, for new ones. */
-function weightType({ graph, tensors }: OnnxPayload): DType {
+function weightType({ graph, tensors }: OnnxSource): DType {
   const kernels = graph.nodes.flatMap(({ op, parameters }) => (op === 'conv2d' ? [parameters.kernel] : []));
   return (
     tensors.get(kernels.find((name) => isFloat(tensors.get(name)?.dtype ?? 'int8')) ?? '')?.dtype ?? 'float32'
   );
 }
 
-function rewrittenParts(payload: OnnxPayload, emission: Emission): ModelParts {
-  const { model, data } = payload;
+function rewrittenParts(source: OnnxSource, emission: Emission): ModelParts {
+  const { model, data } = source;
   const items = inOrder(emission.items);
   const read = new Set(items.flatMap(({ reads }) => reads));
   const lost = lostNames(model, read);
@@ -86,7 +89,7 @@ function rewrittenParts(payload: OnnxPayload, emission: Emission): ModelParts {
   ]);
   return {
     tensors: [...stored, ...fresh.map(newEntry)],
-    assemble: (tensors) => assembled(payload, { nodes, tensors, inputs, lost, made }),
+    assemble: (tensors) => assembled(source, { nodes, tensors, inputs, lost, made }),
   };
 }
 
@@ -107,7 +110,7 @@ interface Sections {
 }
 
 /** The file with new nodes and tensors in the places of the old ones, all else byte for byte. */
-function assembled({ model, data }: OnnxPayload, sections: Sections): Piece {
+function assembled({ model, data }: OnnxSource, sections: Sections): Piece {
   const { source } = data.wire;
   const graph = graphPiece(model, sections, (from, end) => rangePiece(source, from, end));
   return joined(

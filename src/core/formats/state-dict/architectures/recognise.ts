@@ -1,9 +1,7 @@
 import { UserError } from '../../../errors';
 import { makeGraph } from '../../../graph/build';
-import type { Graph } from '../../../graph/graph';
-import type { TensorRef } from '../../../tensor/tensor';
-import type { Architecture, Contradicted } from '../payload';
-import type { BlockNotes, StateDict } from '../units';
+import type { Contradicted, Recognised } from '../opened';
+import type { StateDict } from '../units';
 import { mobilenetV2 } from './mobilenet-v2';
 import { Mismatch, NetworkBuilder } from './network';
 import type { Recogniser } from './recogniser';
@@ -12,14 +10,6 @@ import { vgg } from './vgg';
 
 /** Every architecture that is recognised. A new one is one file and a line here. */
 const ARCHITECTURES: readonly Recogniser[] = [resnet, mobilenetV2, vgg];
-
-/** A state dict whose network is known. */
-export interface Recognised {
-  readonly architecture: Architecture;
-  readonly graph: Graph;
-  readonly tensors: ReadonlyMap<string, TensorRef>;
-  readonly notes: BlockNotes;
-}
 
 /** Levels of names that may stand before the architecture's own. */
 const MAX_PREFIX = 2;

@@ -1,8 +1,8 @@
-import type { Architecture } from '../payload';
+import type { RecognisedArchitecture } from '../opened';
 import type { NetworkBuilder } from './network';
 
 /** What an architecture made of a state dict. */
-export interface Described extends Omit<Architecture, 'prefix'> {
+export interface Described extends Omit<RecognisedArchitecture, 'prefix'> {
   /** The value that is the network's output. */
   readonly output: string;
 }

@@ -1,8 +1,8 @@
 import type { ByteSink } from '../../../bytes';
-import type { Checkpoint } from '../../../checkpoint';
+import type { Content } from '../../../checkpoint';
 import { sizeOf } from '../../../tensor/tensor';
 import { writtenDict, type WrittenDict } from '../entries';
-import { DictPayload, dictPayload } from '../payload';
+import type { KnownDict } from '../opened';
 import { pythonModule, type Generated } from './module';
 import { fileName, isModuleOf, moduleNames } from './text';
 
@@ -11,13 +11,14 @@ import { fileName, isModuleOf, moduleNames } from './text';
  * @param way keys on the way to the state dict in the file; undefined for safetensors
  */
 export function writeModule(
-  checkpoint: Checkpoint,
+  content: Content,
+  known: KnownDict,
   written: WrittenDict,
   sink: ByteSink,
   way: readonly string[] | undefined,
 ): void {
   if (!sink.sibling) return;
-  const module = generated(checkpoint, written, sink.path, way);
+  const module = generated(content, known, written, sink.path, way);
   if (!module || !('text' in module)) return;
   const { name, replaces } = placeOf(sink);
   sink.sibling(name, replaces).write(new TextEncoder().encode(module.text));
@@ -48,21 +49,19 @@ function isOwnModule(sink: ByteSink, name: string): boolean {
 }
 
 /** Says why no module is written beside a checkpoint whose network is known; nothing where one is. */
-export function moduleWarnings(checkpoint: Checkpoint): string[] {
-  if (!(checkpoint.payload instanceof DictPayload)) return [];
-  const module = generated(checkpoint, writtenDict(checkpoint), 'weights', undefined);
+export function moduleWarnings(content: Content, known: KnownDict): string[] {
+  const module = generated(content, known, writtenDict(content, known), 'weights', undefined);
   if (!module || 'text' in module) return [];
   return [`no Python module is written for this network, because ${module.reason}`];
 }
 
 function generated(
-  checkpoint: Checkpoint,
+  { graph, tensors }: Content,
+  { architecture, shared }: KnownDict,
   { entries, pathOf, keyOf }: WrittenDict,
   path: string,
   way: readonly string[] | undefined,
 ): Generated | undefined {
-  const { architecture, shared } = dictPayload(checkpoint);
-  const { graph, tensors } = checkpoint;
   if (!architecture || !graph) return undefined;
   const { label, prefix } = architecture;
   const matrices = new Set([...shared.values()].filter((each) => each.isPlainMatrix).map(({ name }) => name));

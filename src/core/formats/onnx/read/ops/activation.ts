@@ -2,7 +2,7 @@ import type { OpAttributes, OpType } from '../../../../graph/ops';
 import type { NodeReading } from '../node-reading';
 import { IMAGE, plainOrder, sameOrder } from '../order';
 import { fileDims } from '../sizes';
-import { TRAINING_MODE, Unreadable } from '../state';
+import { InTraining, Unreadable } from '../state';
 
 /** An operator of one value that keeps its shape. */
 export function pointwise<T extends OpType>(op: T, attributesOf: (r: NodeReading) => OpAttributes[T]) {
@@ -124,6 +124,6 @@ export function dropout(r: NodeReading): void {
   const rate = r.has(1) ? (r.scalar(1) ?? 0.5) : r.float('ratio', 0.5);
   r.ignore('seed', 'is_test', 'consumed_inputs');
   r.finish();
-  if (isTraining || !(rate >= 0 && rate < 1)) throw new Unreadable(TRAINING_MODE);
+  if (isTraining || !(rate >= 0 && rate < 1)) throw new InTraining();
   r.give(r.emit('dropout', { rate }, [value]), order);
 }

@@ -1,6 +1,6 @@
 import type { Pair } from '../../../../graph/padding';
 import type { NodeReading } from '../node-reading';
-import { TRAINING_MODE, Unreadable } from '../state';
+import { InTraining, Unreadable } from '../state';
 import { IMAGE, plainOrder } from '../order';
 import { transposedPadding } from './transposed-padding';
 import { ceilSides, paddingOf, pairOf } from './window';
@@ -57,7 +57,7 @@ function biasOf(r: NodeReading, input: number): Readonly<Record<string, string>>
 export function batchNormalization(r: NodeReading): void {
   const { node } = r;
   const others = node.outputs.slice(1).filter((name) => (r.state.readers.get(name) ?? 0) > 0);
-  if (others.length > 0 || r.int('training_mode', 0) !== 0) throw new Unreadable(TRAINING_MODE);
+  if (others.length > 0 || r.int('training_mode', 0) !== 0) throw new InTraining();
   if (r.int('spatial', 1) !== 1) throw new Unreadable('it normalises each position by itself');
   const attributes = { epsilon: r.float('epsilon', Math.fround(1e-5)), momentum: r.float('momentum', 0.9) };
   r.ignore('consumed_inputs', 'is_test');

@@ -1,17 +1,8 @@
-import type { Checkpoint } from '../../checkpoint';
-import type { GraphNode } from '../../graph/graph';
-import { OnnxTensor } from '../onnx/read/constant';
-import type { Group, OnnxPayload } from '../onnx/read/payload';
-import type { NodeProto } from '../onnx/proto/node';
-
-/** A layer with weights in the ONNX model that says how a network is built. */
-export interface Place {
-  readonly node: GraphNode;
-  /** What the model calls each parameter, by role, the likeliest name first. */
-  readonly names: Readonly<Record<string, readonly string[]>>;
-  /** Paths of modules that these names and the node's own suggest, the likeliest first. */
-  readonly paths: readonly string[];
-}
+import type { Place } from '../../../blueprint';
+import type { GraphNode } from '../../../graph/graph';
+import { OnnxTensor } from './constant';
+import type { Group, OnnxSource } from './source';
+import type { NodeProto } from '../proto/node';
 
 /** Operators that pass weights on, perhaps in another form: what stands before them has the parameter's name. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -26,9 +17,9 @@ const PASSING: ReadonlySet<string> = new Set([
 const MAX_PASSED = 8;
 
 /** Every layer of a model that has weights, in the order in which they compute. */
-export function placesOf({ graph, tensors }: Checkpoint, payload: OnnxPayload): Place[] {
-  const nodes = graph?.nodes ?? [];
-  const { model, notes } = payload;
+export function placesOf(source: OnnxSource): Place[] {
+  const { graph, tensors, model, notes } = source;
+  const { nodes } = graph;
   const makers = new Map(
     model.graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
   );
@@ -36,7 +27,7 @@ export function placesOf({ graph, tensors }: Checkpoint, payload: OnnxPayload): 
   const separate = new Set(notes.separate.owned.values());
   const given = (node: GraphNode): Readonly<Record<string, readonly string[]>> => {
     const roles = Object.keys(node.parameters);
-    const inputs = inputNames(node, groupOf.get(node.name), payload);
+    const inputs = inputNames(node, groupOf.get(node.name), source);
     return Object.fromEntries(
       roles.map((role, i) => {
         const tensor = tensors.get(node.parameters[role]);
@@ -59,7 +50,7 @@ export function placesOf({ graph, tensors }: Checkpoint, payload: OnnxPayload): 
 }
 
 /** Names under which a node's file reads its weights, in order. */
-function inputNames(node: GraphNode, group: Group | undefined, { model, notes }: OnnxPayload): string[] {
+function inputNames(node: GraphNode, group: Group | undefined, { model, notes }: OnnxSource): string[] {
   const sources = (group?.sources ?? []).map((index) => model.graph.nodes[index]);
   const made = new Set(sources.flatMap(({ outputs }) => outputs));
   const isWeight = (name: string): boolean => name !== '' && !made.has(name) && !notes.values.has(name);
@@ -108,6 +99,6 @@ function scopeOf(name: string): string[] {
 }
 
 /** The module of a parameter's name. */
-export function parentOf(name: string): string {
+function parentOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('.')));
 }

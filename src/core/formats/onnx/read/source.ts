@@ -1,4 +1,3 @@
-import type { Checkpoint } from '../../../checkpoint';
 import type { Graph } from '../../../graph/graph';
 import type { TensorRef } from '../../../tensor/tensor';
 import type { TensorData } from '../proto/data';
@@ -26,7 +25,7 @@ export interface Group {
 export interface Numbers {
   readonly constant: Constant;
   /** The operator's attributes with other values in their place. */
-  attributes(values: readonly number[]): OpAttributes['rescaling'];
+  readonly attributes: (values: readonly number[]) => OpAttributes['rescaling'];
 }
 
 /** What a reader noted that a writer needs. */
@@ -38,22 +37,17 @@ export interface ReadNotes {
   readonly numbers: ReadonlyMap<string, Numbers>;
   /** The first name that each value of the graph has in the file. */
   readonly names: ReadonlyMap<string, NamedValue>;
+  /** A node that computes as in training, for people; undefined where there is none. */
+  readonly inTraining?: string;
   /** For each name of the file, the value of the graph that it is, if it is one. */
   readonly values: ReadonlyMap<string, { readonly value: string; readonly order: Order }>;
 }
 
 /** What an ONNX checkpoint was read from: all that writing it again needs. */
-export class OnnxPayload {
-  constructor(
-    readonly model: ModelProto,
-    readonly data: TensorData,
-    readonly notes: ReadNotes,
-    readonly graph: Graph,
-    readonly tensors: ReadonlyMap<string, TensorRef>,
-  ) {}
-
-  /** The payload of a checkpoint; `undefined` for one of another format. */
-  static of({ payload }: Checkpoint): OnnxPayload | undefined {
-    return payload instanceof OnnxPayload ? payload : undefined;
-  }
+export interface OnnxSource {
+  readonly model: ModelProto;
+  readonly data: TensorData;
+  readonly notes: ReadNotes;
+  readonly graph: Graph;
+  readonly tensors: ReadonlyMap<string, TensorRef>;
 }

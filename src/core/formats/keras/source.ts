@@ -1,5 +1,4 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint } from '../../checkpoint';
 import type { JsonObject } from '../../encodings/json';
 import type { Attributes } from '../../encodings/hdf5/attributes';
 import type { ZipEntry } from '../../encodings/zip/directory';
@@ -48,30 +47,10 @@ export interface ReadScope {
   readonly sequential?: JsonObject;
 }
 
-/** What a Keras checkpoint was read from: all that writing it again needs. */
-export class KerasPayload implements ReadScope {
-  readonly model: ModelConfig;
-  readonly weights: WeightSource;
-  readonly read: ReadonlyMap<string, ReadLayer>;
-  readonly inside: ReadonlyMap<string, ReadScope>;
-  readonly sequential?: JsonObject;
-
-  constructor(
-    scope: ReadScope,
-    readonly container: Container,
-  ) {
-    this.model = scope.model;
-    this.weights = scope.weights;
-    this.read = scope.read;
-    this.inside = scope.inside;
-    this.sequential = scope.sequential;
-  }
-
-  /** The payload of a checkpoint; `undefined` for a new model and for one of another format. */
-  static of({ payload }: Checkpoint): KerasPayload | undefined {
-    return payload instanceof KerasPayload ? payload : undefined;
-  }
-}
+/** What a model is written from: the file that it was read from, or the name of a new one. */
+export type Origin<C extends Container = Container> =
+  | { readonly scope: ReadScope; readonly container: C }
+  | { readonly scope?: undefined; readonly container?: undefined; readonly name: string };
 
 /** Key of the entry that remembers a sequential model; Keras ignores it. */
 export const SEQUENTIAL_MARK = 'acnet_sequential';
