@@ -47,7 +47,7 @@ interface Comparison {
 const NETWORKS = [
   ['mobilenetv2', 18],
   ['efficientnetb0', 17],
-  ['resnet50v2', 17],
+  ['resnetv2', 8],
 ] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'acnet-operators-'));

@@ -92,6 +92,18 @@ def every_operator():
     return keras.Model(image, outputs, name="operators")
 
 
+def small_resnet_v2(shape):
+    """ResNet50V2 with fewer and narrower blocks: every kind of its layers, a hundredth of its weights."""
+    from keras.src.applications.resnet import ResNet, stack_residual_blocks_v2
+
+    def stacks(x):
+        x = stack_residual_blocks_v2(x, 8, 2, name="conv2")
+        x = stack_residual_blocks_v2(x, 16, 3, name="conv3")
+        return stack_residual_blocks_v2(x, 32, 2, stride1=1, name="conv4")
+
+    return ResNet(stacks, preact=True, use_bias=True, include_top=True, name="resnetv2", **shape)
+
+
 def save(name, model):
     randomise(model)
     model.save(os.path.join(folder, f"{name}.keras"))
@@ -107,9 +119,9 @@ values = random.normal(size=(2, 8, 7, 4)).astype("float32")
 results = [np.array(value).astype("float64") for value in model(values, training=False)]
 # Logits: with random weights they are so large that a softmax is either 1 for one class whatever comes before it, or
 # makes the rounding of float32 ten times as large.
-shape = {"input_shape": (96, 96, 3), "weights": None, "classes": 10, "classifier_activation": None}
+shape = {"input_shape": (64, 64, 3), "weights": None, "classes": 10, "classifier_activation": None}
 save("mobilenetv2", keras.applications.MobileNetV2(**shape))
 save("efficientnetb0", keras.applications.EfficientNetB0(**shape))
-save("resnet50v2", keras.applications.ResNet50V2(**shape))
+save("resnetv2", small_resnet_v2(shape))
 outputs = [{"shape": value.shape, "data": value.ravel().tolist()} for value in results]
 print(json.dumps({"facts": facts, "input": values.ravel().tolist(), "outputs": outputs}))
