@@ -1,11 +1,8 @@
 /**
- * The built page in a real browser, as a webview would hold it: the same content security policy, the theme's
- * variables on the document, and a stand-in for VS Code's side that keeps what the page sends.
+ * The built page in a real browser, as a webview would hold it.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -13,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import type { InspectorState, PageMessage } from '../../../src/contract/page';
-import { themes } from './themes';
-import type { Theme, ThemeName } from './themes';
+import { PAGE, servePage } from './page-server';
+import type { ThemeName } from './themes';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -77,7 +74,7 @@ export function browserPath(): string {
 /** Serves the page from 127.0.0.1 and opens it as often as asked. */
 export async function startPages(folder = path.join(root, 'dist/webview')): Promise<Pages> {
   const server = createServer((request, response) => {
-    serve(request, response, folder);
+    if (!servePage(request, response, folder)) response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox'] });
@@ -91,48 +88,6 @@ export async function startPages(folder = path.join(root, 'dist/webview')): Prom
   };
 }
 
-function serve(request: IncomingMessage, response: ServerResponse, folder: string): void {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const types: Record<string, string> = { '/inspector.js': 'text/javascript', '/inspector.css': 'text/css' };
-  const type = types[pathname];
-  if (type !== undefined) {
-    response.writeHead(200, { 'content-type': type });
-    response.end(readFileSync(path.join(folder, pathname)));
-  } else if (pathname === '/') {
-    const nonce = randomBytes(16).toString('base64');
-    response.writeHead(200, {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': policy(nonce),
-    });
-    response.end(html(nonce, themes[(searchParams.get('theme') ?? 'dark') as ThemeName]));
-  } else {
-    response.writeHead(404).end();
-  }
-}
-
-const policy = (nonce: string) =>
-  `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
-
-function html(nonce: string, theme: Theme): string {
-  const variables = Object.entries(theme.variables).map(([name, value]) => `${name}: ${value};`);
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Inspector</title>
-<style nonce="${nonce}">html { ${variables.join(' ')} } body { padding: 0 20px; }</style>
-<link rel="stylesheet" href="/inspector.css">
-<script nonce="${nonce}">
-window.sent = []; window.violations = [];
-document.addEventListener('securitypolicyviolation', (event) =>
-  window.violations.push(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample));
-window.acquireVsCodeApi = () => ({
-  postMessage: (message) => window.sent.push(message),
-  getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
-  setState: (state) => sessionStorage.setItem('state', JSON.stringify(state)),
-});
-</script></head>
-<body class="${theme.bodyClass}" data-vscode-theme-kind="${theme.kind}"><div id="root"></div>
-<script nonce="${nonce}" src="/inspector.js"></script></body></html>`;
-}
-
 async function open(
   browser: Browser,
   address: string,
@@ -144,7 +99,7 @@ async function open(
     if (['error', 'warning'].includes(message.type())) problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));
-  await page.goto(`${address}/?theme=${theme}`);
+  await page.goto(`${address}${PAGE}?theme=${theme}`);
   const view = viewOf(page, problems);
   if (state) {
     await view.show(state);
