@@ -1,6 +1,6 @@
 /** Comma-separated values (RFC 4180) for the clipboard: full precision, point as decimal mark. */
 import { csvCell } from '../../src/shared/sinks/csv';
-import { positionName, sizeOf } from './positions';
+import { positionName, sizeOf } from '../../src/shared/positions';
 import type { Matrix } from '../../src/shared/matrix';
 
 export interface Column {

@@ -1,6 +1,6 @@
 /** Draws the ratios along the depth. */
 import type { VNode } from 'preact';
-import type { Format } from '../ui/format';
+import type { Format } from '../../src/shared/format';
 import { PLOT, bandPath, pointLabel, stageMarks } from './depth-layout';
 import type { DepthLayout } from './depth-layout';
 import type { DepthModel, DepthPoint } from './depth-model';

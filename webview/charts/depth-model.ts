@@ -1,7 +1,7 @@
 /** The skeleton-to-corner ratio of each layer against what untrained kernels of its size give. Pure. */
 import type { SiteResult } from '../../src/contract/results';
-import { groupRatio, onSkeleton, sizeOf } from './positions';
-import type { NullName } from './positions';
+import { groupRatio, onSkeleton, sizeOf } from '../../src/shared/positions';
+import type { NullName } from '../../src/shared/positions';
 import type { Matrix } from '../../src/shared/matrix';
 
 export type Standing = 'above' | 'within' | 'below' | 'unknown';

@@ -1,7 +1,7 @@
 /** The ramp of a scale with its end values. */
 import type { VNode } from 'preact';
-import type { Format } from '../ui/format';
-import { hex } from './colour';
+import type { Format } from '../../src/shared/format';
+import { hex } from '../../src/shared/colour';
 import type { Scale } from './scales';
 
 const STEPS = 40;

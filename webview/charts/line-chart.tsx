@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { isOnScale, linePath, spreadLabels, spreadPath, tickDigits } from './line-layout';
 import type { CurvePoint, LineLayout } from './line-layout';
-import type { Format } from '../ui/format';
+import type { Format } from '../../src/shared/format';
 
 /** Hue, dash and mark of a curve go together: a class in the style sheet, and a shape. */
 export type Tone = 'skeleton' | 'corner' | 'global' | 'square' | 'border' | 'acnet' | 'plain';

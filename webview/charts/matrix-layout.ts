@@ -1,8 +1,8 @@
 /** Where the cells, labels and numbers of a matrix lie. Pure. */
 import type { Size2 } from '../../src/contract/results';
-import type { Format } from '../ui/format';
+import type { Format } from '../../src/shared/format';
 import { positions } from './csv';
-import { columnLabels, positionName, rowLabels } from './positions';
+import { columnLabels, positionName, rowLabels } from '../../src/shared/positions';
 import type { Matrix } from '../../src/shared/matrix';
 
 /** Side of a cell: 46 px on wide pages, 40 on narrow ones and for kernels above 3, without numbers above 7. */

@@ -1,12 +1,15 @@
 /** Draws one matrix with the numbers in its cells. */
 import type { VNode } from 'preact';
-import type { Format } from '../ui/format';
-import { hex, ink } from './colour';
+import type { Format } from '../../src/shared/format';
+import { hex, inkOn } from '../../src/shared/colour';
 import { positions } from './csv';
 import { cellSize, cellText, matrixLayout, matrixSentence } from './matrix-layout';
-import { sizeOf } from './positions';
+import { sizeOf } from '../../src/shared/positions';
 import type { Scale } from './scales';
 import type { Matrix } from '../../src/shared/matrix';
+
+/** The policy of the page allows classes and no styles. */
+const INKS = { '#000': 'ink-black', '#fff': 'ink-white' } as const;
 
 export interface MatrixProps {
   readonly title: string;
@@ -44,7 +47,7 @@ export function MatrixChart({ title, matrix, scale, digits, labelled, wide, form
             <rect class="cell" x={x} y={y} width={cell} height={cell} rx="2" fill={hex(colour)} />
             {cell >= 40 && (
               <text
-                class={`number ${ink(colour)}`}
+                class={`number ${INKS[inkOn(colour)]}`}
                 x={x + cell / 2}
                 y={y + cell / 2}
                 font-size={cell < 46 ? 11 : 12}

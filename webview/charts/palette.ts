@@ -1,8 +1,8 @@
 /** The theme's colours as numbers, read again whenever VS Code changes them. */
 import { useEffect, useState } from 'preact/hooks';
-import { mix, parseColour } from './colour';
-import type { Rgb } from './colour';
-import type { Palette } from './scales';
+import { mix } from '../../src/shared/colour';
+import type { Rgb, Palette } from '../../src/shared/colour';
+import { parseColour } from './parse-colour';
 
 function read(): Palette {
   const styles = getComputedStyle(document.body);

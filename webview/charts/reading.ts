@@ -1,11 +1,11 @@
 /** The sentences beside the pictures: computed, with numbers, never praise. */
 import type { NullModels } from '../../src/contract/results';
-import type { Format } from '../ui/format';
+import type { Format } from '../../src/shared/format';
 import { positions } from './csv';
 import { standingCounts } from './depth-model';
 import type { DepthModel, DepthPoint, Stage } from './depth-model';
-import { groupRatio, groupWords, positionPhrase, sizeOf } from './positions';
-import type { NullName } from './positions';
+import { groupRatio, groupWords, positionPhrase, sizeOf } from '../../src/shared/positions';
+import type { NullName } from '../../src/shared/positions';
 import type { Matrix } from '../../src/shared/matrix';
 
 /** Below this no position is told apart from untrained ones: std of the null over seeds is up to 0.0073. */

@@ -1,14 +1,7 @@
 /** From a value to a colour: magnitudes on cividis, differences around zero. */
-import { cividis, mix } from './colour';
-import type { Rgb } from './colour';
+import { cividis, diverging } from '../../src/shared/colour';
+import type { Palette, Rgb } from '../../src/shared/colour';
 import type { Matrix } from '../../src/shared/matrix';
-
-/** The colours of the current theme that the difference scale is mixed from. */
-export interface Palette {
-  readonly zero: Rgb;
-  readonly below: Rgb;
-  readonly above: Rgb;
-}
 
 export interface Scale {
   readonly kind: 'magnitude' | 'difference';
@@ -42,8 +35,7 @@ export function differenceScale(matrices: readonly Matrix[], palette: Palette): 
     kind: 'difference',
     min: -max,
     max,
-    colour: (value) =>
-      mix(palette.zero, value < 0 ? palette.below : palette.above, Math.min(1, Math.abs(value) / max)),
+    colour: (value) => diverging(value, max, palette),
   };
 }
 

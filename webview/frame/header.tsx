@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import type { InspectResult } from '../../src/contract/results';
 import type { InspectorState } from '../../src/contract/page';
-import type { Format } from '../ui/format';
+import type { Format } from '../../src/shared/format';
 import { Button } from '../ui/toolkit';
 import { send } from '../host';
 import { blocked, cannotRun, cannotTrain } from '../ui/reasons';

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import type { InspectorState } from '../../src/contract/page';
 import { tabs } from '../tabs';
-import type { Format } from '../ui/format';
+import type { Format } from '../../src/shared/format';
 import { Loading } from '../ui/states';
 import type { Viewport } from '../ui/viewport';
 import type { ChoicesState } from './choices';

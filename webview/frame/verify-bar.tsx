@@ -2,8 +2,8 @@
 import type { VNode } from 'preact';
 import type { VerifyResult } from '../../src/contract/results';
 import type { VerifyState } from '../../src/contract/page';
-import type { Format } from '../ui/format';
-import { scientific } from '../ui/numbers';
+import type { Format } from '../../src/shared/format';
+import { scientific } from '../../src/shared/numbers';
 import { fileName } from '../ui/paths';
 import { Icon } from '../ui/icons';
 import { Button } from '../ui/toolkit';

@@ -3,7 +3,7 @@ import type { FunctionComponent, VNode } from 'preact';
 import type { InspectorState, JobState, RunPhase } from '../../src/contract/page';
 import type { InspectResult } from '../../src/contract/results';
 import type { Action } from '../ui/action';
-import type { Format } from '../ui/format';
+import type { Format } from '../../src/shared/format';
 import type { Viewport } from '../ui/viewport';
 import type { Choices, Choose, Chosen } from './choices';
 

@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { Progress } from '../../src/contract/results';
 import type { ErrorState, InspectorState, RunPhase } from '../../src/contract/page';
-import type { Format } from './format';
+import type { Format } from '../../src/shared/format';
 import { Button } from './toolkit';
 import type { ButtonProps } from './toolkit';
 import { send } from '../host';

@@ -6,7 +6,7 @@ import type { DepthLayout } from '../charts/depth-layout';
 import type { Stage } from '../charts/depth-model';
 import type { Scale } from '../charts/scales';
 import { AlignedStrip, RowsStrip, stripCapacity } from '../charts/strip';
-import type { Format } from './format';
+import type { Format } from '../../src/shared/format';
 import { moveIndex } from './keys';
 import type { Viewport } from './viewport';
 import type { Matrix } from '../../src/shared/matrix';

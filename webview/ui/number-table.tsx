@@ -2,8 +2,8 @@
 import type { VNode } from 'preact';
 import { positions } from '../charts/csv';
 import type { Column } from '../charts/csv';
-import { positionName, sizeOf } from '../charts/positions';
-import type { Format } from './format';
+import { positionName, sizeOf } from '../../src/shared/positions';
+import type { Format } from '../../src/shared/format';
 
 export interface NumberTableProps {
   readonly name: string;

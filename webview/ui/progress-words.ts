@@ -1,6 +1,6 @@
 /** Rate and time left of a job in words. Pure. */
 import type { Progress } from '../../src/contract/results';
-import type { Format } from './format';
+import type { Format } from '../../src/shared/format';
 
 /**
  * As in `342 images/s`, `about 16 min left`; what cannot be told is left out.

@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ErrorState, JobState } from '../../src/contract/page';
-import type { Format } from './format';
+import type { Format } from '../../src/shared/format';
 import { Button } from './toolkit';
 import { send } from '../host';
 import { Icon } from './icons';

@@ -1,5 +1,6 @@
 import { PAPER } from '../../shared/paper';
-import { difference, pair } from '../../shared/numbers';
+import { difference, fixed, pair } from '../../shared/numbers';
+import { groupRatio } from '../../shared/positions';
 import type { KernelsResult } from '../../contract/results';
 import type { KernelsPart } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
@@ -70,38 +71,29 @@ function references(untrained: Matrix, paper: KernelsPart['paper']): Markup {
 }
 
 function reading(start: Matrix, baseline: Matrix, acnet: Matrix, plain: Matrix): Fragment {
-  const [before, left, right, untrained] = [start, baseline, acnet, plain].map(
-    (matrix) => `${skeletonRatio(matrix).toFixed(2)}×`,
-  );
+  const [before, left, right, untrained] = [start, baseline, acnet, plain].map((matrix) => ratio(matrix, 2));
   return html`Skeleton positions average <strong>${right}</strong> the corners in the fused ACNet, ${left} in
     the baseline and ${before} before fine-tuning; an untrained copy of these layers gives ${untrained}.`;
 }
 
-/** Mean of the centre row and column over the mean of all other positions. */
-export function skeletonRatio(matrix: Matrix): number {
-  const row = Math.floor((matrix.length - 1) / 2);
-  const column = Math.floor(((matrix[0]?.length ?? 1) - 1) / 2);
-  const skeleton: number[] = [];
-  const corners: number[] = [];
-  matrix.forEach((values, i) =>
-    values.forEach((value, j) => (i === row || j === column ? skeleton : corners).push(value)),
-  );
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-  return mean(skeleton) / mean(corners);
+/** How much more the skeleton holds than the corners; a dash where that cannot be said. */
+function ratio(matrix: Matrix, digits: number): string {
+  const value = groupRatio(matrix, 'skeleton');
+  return value === null ? '–' : `${fixed(value, digits)}×`;
 }
 
 function layers({ before, baseline, acnet }: KernelsPart): Markup {
   const find = (result: KernelsResult, name: string) => result.layers.find((layer) => layer.name === name);
-  const ratio = (result: KernelsResult, name: string): string => {
+  const ratioOf = (result: KernelsResult, name: string): string => {
     const layer = find(result, name);
-    return layer ? `${skeletonRatio(layer.fused).toFixed(3)}×` : '–';
+    return layer ? ratio(layer.fused, 3) : '–';
   };
   const rows = acnet.layers.map(({ name, kernel, fused }) => [
     html`<code>${name}</code>`,
     pair(kernel),
-    ratio(before, name),
-    ratio(baseline, name),
-    ratio(acnet, name),
+    ratioOf(before, name),
+    ratioOf(baseline, name),
+    ratioOf(acnet, name),
     fused.map((values) => values.map((value) => value.toFixed(3)).join(' ')).join(' | '),
   ]);
   return htmlTable(

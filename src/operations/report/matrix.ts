@@ -1,7 +1,20 @@
 import { difference, signed } from '../../shared/numbers';
-import { cividis, diverging, hex, inkOn, type Themed } from '../../shared/colour';
+import { cividis, diverging, hex, inkOn, type Palette, type Rgb } from '../../shared/colour';
 import { html, type Markup } from './html';
 import type { Matrix } from '../../shared/matrix';
+
+/** A colour in the light and in the dark theme. */
+interface Themed {
+  readonly light: Rgb;
+  readonly dark: Rgb;
+}
+
+const LIGHT: Palette = { zero: [235, 235, 235], below: [101, 45, 144], above: [56, 138, 52] };
+const DARK: Palette = { zero: [48, 48, 48], below: [177, 128, 215], above: [137, 209, 133] };
+
+function themed(value: number, extent: number): Themed {
+  return { light: diverging(value, extent, LIGHT), dark: diverging(value, extent, DARK) };
+}
 
 /** How the cells of a matrix are coloured and written. */
 interface CellStyle {
@@ -15,7 +28,7 @@ const MAGNITUDE: CellStyle = {
 };
 
 function signedStyle(extent: number): CellStyle {
-  return { colour: (value) => diverging(value, extent), text: (value) => signed(value, 3) };
+  return { colour: (value) => themed(value, extent), text: (value) => signed(value, 3) };
 }
 
 /** A matrix with what it is. */
@@ -55,8 +68,8 @@ export function legends(extent: number): Markup {
   const stops = Array.from({ length: 11 }, (_, i) => i / 10);
   const gradient = (colour: (t: number) => string) => stops.map(colour).join(', ');
   const ends = gradient((t) => hex(cividis(t)));
-  const light = gradient((t) => hex(diverging((t * 2 - 1) * extent, extent).light));
-  const dark = gradient((t) => hex(diverging((t * 2 - 1) * extent, extent).dark));
+  const light = gradient((t) => hex(themed((t * 2 - 1) * extent, extent).light));
+  const dark = gradient((t) => hex(themed((t * 2 - 1) * extent, extent).dark));
   return html`<div class="legends">
     <div class="legend">
       <span>magnitude (cividis)</span>

@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { cividis, diverging, hex, inkOn } from '../../../src/shared/colour';
-import { skeletonRatio } from '../../../src/operations/report/kernels';
 import { renderReport } from '../../../src/operations/report/report';
 import { reportData } from '../../support/report-data';
 
@@ -92,45 +90,17 @@ describe('report', () => {
   it('has no broken number', () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
   });
-});
 
-describe('colours', () => {
-  it('follow cividis from dark blue to yellow', () => {
-    expect(hex(cividis(0))).toBe('#002051');
-    expect(hex(cividis(1))).toBe('#fdea45');
-  });
-
-  it('of a difference start at the neutral colour and end at its sign', () => {
-    expect(diverging(0, 0.2).light).toEqual([235, 235, 235]);
-    expect(diverging(-0.3, 0.2).light).toEqual([101, 45, 144]);
-    expect(diverging(0.2, 0.2).dark).toEqual([137, 209, 133]);
-  });
-
-  it('carry ink of at least 4.5 : 1', () => {
-    const luminance = (colour: string) => {
-      const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
-      const [r, g, b] = parts.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    for (let t = 0; t <= 1; t += 0.02) {
-      const colours = [cividis(t), diverging(t, 1).light, diverging(t, 1).dark, diverging(-t, 1).light];
-      for (const colour of colours) {
-        const back = luminance(hex(colour));
-        const ink = inkOn(colour) === '#000' ? 0 : 1;
-        const contrast = (Math.max(back, ink) + 0.05) / (Math.min(back, ink) + 0.05);
-        expect(contrast).toBeGreaterThanOrEqual(4.5);
-      }
-    }
-  });
-});
-
-describe('skeleton ratio', () => {
-  it('is the mean of centre row and column over the mean of the rest', () => {
-    const matrix = [
-      [1, 2, 1],
-      [2, 2, 2],
-      [1, 2, 1],
-    ];
-    expect(skeletonRatio(matrix)).toBe(2);
+  it('has a dash for the ratio of a kernel without corners', () => {
+    const layer = { name: 'row', kernel: [1, 3] as const, raw: [[1, 1, 1]], fused: [[1, 1, 1]] };
+    const { kernels } = reportData;
+    if (!kernels) throw new Error('the data of the report hold no kernels');
+    const acnet = { ...kernels.acnet, layers: [layer] };
+    const drawn = renderReport({
+      ...reportData,
+      kernels: { ...kernels, acnet, baseline: acnet, before: acnet },
+    });
+    expect(drawn).toContain('1×3');
+    expect(drawn).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cividis, hex, ink, luminance, mix, parseColour } from '../../../webview/charts/colour';
-import type { Rgb } from '../../../webview/charts/colour';
+import { cividis, hex, inkOn, luminance, mix } from '../../../src/shared/colour';
+import type { Rgb } from '../../../src/shared/colour';
+import { parseColour } from '../../../webview/charts/parse-colour';
 import { dataScale, differenceScale, roundUp, unitScale } from '../../../webview/charts/scales';
 
 const channel = fc.integer({ min: 0, max: 255 });
@@ -31,7 +32,7 @@ describe('ink', () => {
   it('reads at 4.5:1 or better on any colour', () => {
     fc.assert(
       fc.property(colour, (background) => {
-        const text = ink(background) === 'ink-black' ? 0 : 1;
+        const text = inkOn(background) === '#000' ? 0 : 1;
         expect(contrast(luminance(background), text)).toBeGreaterThanOrEqual(4.5);
       }),
     );

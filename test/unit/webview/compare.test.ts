@@ -11,7 +11,7 @@ import {
 } from '../../../webview/tabs/compare/model';
 import { depthReading, groupMeans, isUnchanged, wholeReading } from '../../../webview/tabs/compare/reading';
 import { comparisonFacts, measureText } from '../../../webview/tabs/compare/words';
-import { createFormat } from '../../../webview/ui/format';
+import { createFormat } from '../../../src/shared/format';
 
 const format = createFormat('en');
 const fused = comparedKernels();

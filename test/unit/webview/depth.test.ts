@@ -17,7 +17,7 @@ import {
 } from '../../../webview/charts/depth-model';
 import { depthReading } from '../../../webview/charts/reading';
 import { againstMean } from '../../../webview/charts/strip';
-import { createFormat } from '../../../webview/ui/format';
+import { createFormat } from '../../../src/shared/format';
 import { moveIndex } from '../../../webview/ui/keys';
 import { viewportOf, visibleRows } from '../../../webview/ui/viewport';
 import type { Matrix } from '../../../src/shared/matrix';

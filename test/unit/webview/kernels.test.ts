@@ -9,9 +9,9 @@ import {
   onSkeleton,
   positionName,
   positionPhrase,
-} from '../../../webview/charts/positions';
+} from '../../../src/shared/positions';
 import { closerToPlain, referenceReading, wholeModelReading } from '../../../webview/charts/reading';
-import { createFormat } from '../../../webview/ui/format';
+import { createFormat } from '../../../src/shared/format';
 import { kernelsView } from '../../../webview/tabs/kernels/kernels-model';
 import type { Matrix } from '../../../src/shared/matrix';
 

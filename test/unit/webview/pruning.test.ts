@@ -3,7 +3,7 @@ import type { PaperModel } from '../../../src/shared/paper';
 import { groupShare as coreShare } from '../../../src/core/analysis/position';
 import type { InspectResult, PruningPoint, SiteResult } from '../../../src/contract/results';
 import type { PruningState } from '../../../src/contract/page';
-import { createFormat } from '../../../webview/ui/format';
+import { createFormat } from '../../../src/shared/format';
 import {
   chanceOf,
   contrasts,

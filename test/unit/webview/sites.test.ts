@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InspectResult, SiteResult } from '../../../src/contract/results';
-import { createFormat } from '../../../webview/ui/format';
+import { createFormat } from '../../../src/shared/format';
 import { noSitesWords } from '../../../webview/tabs/overview/no-sites';
 import { tableLayout } from '../../../webview/tabs/overview/sites-columns';
 import {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFormat } from '../../../webview/ui/format';
-import { scientific } from '../../../webview/ui/numbers';
+import { createFormat } from '../../../src/shared/format';
 import { trainingCsv } from '../../../webview/tabs/training/csv';
 import { farthestOff, lossAxis, trainingLayout } from '../../../webview/tabs/training/layout';
 import {
@@ -140,9 +139,5 @@ describe('the result', () => {
     const failed = { ...TRAIN_RESULT, fused: { top1: 90, maxRel: 0.02, passed: false } };
     expect(resultReading(failed, format).join(' ')).toContain('do not use it');
     expect(differenceNote(3)).toContain('Repeat with at least three seeds');
-  });
-
-  it('writes small numbers with a true minus', () => {
-    expect([3.2e-7, 0, NaN, 0.02].map(scientific)).toEqual(['3.2e−7', '0', '–', '2.0e−2']);
   });
 });

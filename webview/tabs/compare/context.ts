@@ -1,6 +1,7 @@
 /** What the sections of the Compare tab are given. */
-import type { Palette, Scale } from '../../charts/scales';
-import type { Format } from '../../ui/format';
+import type { Palette } from '../../../src/shared/colour';
+import type { Scale } from '../../charts/scales';
+import type { Format } from '../../../src/shared/format';
 import type { Viewport } from '../../ui/viewport';
 import type { Choose } from '../choices';
 import type { CompareChoices, compareChoices } from './choices';

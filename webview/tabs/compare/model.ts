@@ -7,8 +7,8 @@ import type {
   SiteResult,
   UnmatchedKernelResult,
 } from '../../../src/contract/results';
-import { subtract } from '../../charts/positions';
-import type { NullName } from '../../charts/positions';
+import { difference } from '../../../src/shared/numbers';
+import type { NullName } from '../../../src/shared/positions';
 import type { CompareChoices, CompareMeasure, CompareShow, CompareSort } from './choices';
 import type { Matrix } from '../../../src/shared/matrix';
 
@@ -79,7 +79,7 @@ export function compareView(
       label: name === nameAfter ? name : `${name} → ${nameAfter}`,
       kernel,
       change,
-      map: subtract(normalised(change.after), normalised(change.before)),
+      map: difference(normalised(change.after), normalised(change.before)),
       ...(site && { site }),
     };
   });
@@ -102,9 +102,9 @@ function wholeView(
     after: nullAfter ?? compared.after.suggestedNull,
   };
   const [before, after] = [compared.before[weights], compared.after[weights]];
-  const total = subtract(after, before);
+  const total = difference(after, before);
   if (nulls.before === nulls.after) return { size, compared, nulls, before, after, total };
-  const alone = subtract(compared.after.nullModel[nulls.after], compared.before.nullModel[nulls.before]);
+  const alone = difference(compared.after.nullModel[nulls.after], compared.before.nullModel[nulls.before]);
   return {
     size,
     compared,
@@ -112,7 +112,7 @@ function wholeView(
     before,
     after,
     total,
-    fusing: { alone, remainder: subtract(total, alone) },
+    fusing: { alone, remainder: difference(total, alone) },
   };
 }
 

@@ -5,7 +5,7 @@ import type { CompareKernelsResult } from '../../../src/contract/results';
 import type { CompareState } from '../../../src/contract/page';
 import { usePalette } from '../../charts/palette';
 import { differenceScale } from '../../charts/scales';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { focusTab } from '../../ui/focus-tab';
 import { useLayerKeys } from '../../ui/layer-keys';
 import { fileName } from '../../ui/paths';

@@ -1,7 +1,7 @@
 /** The sentences beside the pictures: computed, with numbers, never more than they show. */
-import { onSkeleton, sizeOf } from '../../charts/positions';
-import type { NullName } from '../../charts/positions';
-import type { Format } from '../../ui/format';
+import { onSkeleton, sizeOf } from '../../../src/shared/positions';
+import type { NullName } from '../../../src/shared/positions';
+import type { Format } from '../../../src/shared/format';
 import type { CompareMeasure } from './choices';
 import type { CompareView, WholeView } from './model';
 import { unchanged, valueOf } from './model';

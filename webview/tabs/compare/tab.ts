@@ -1,6 +1,6 @@
 import type { CompareKernelsResult } from '../../../src/contract/results';
 import { send } from '../../host';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { fileName } from '../../ui/paths';
 import { tab } from '../tab';
 import type { Head } from '../tab';

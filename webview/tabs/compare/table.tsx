@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Scale } from '../../charts/scales';
 import { Glyph } from '../../charts/strip';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { moveIndex } from '../../ui/keys';
 import { memo } from '../../ui/memo';
 import { Spacer, scrollToRow } from '../overview/sites-table';

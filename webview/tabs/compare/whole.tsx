@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { matricesCsv } from '../../charts/csv';
 import type { Column } from '../../charts/csv';
 import { Legend, differenceMark, magnitudeMark } from '../../charts/legend';
-import type { NullName } from '../../charts/positions';
+import type { NullName } from '../../../src/shared/positions';
 import { unitScale } from '../../charts/scales';
 import { CopyButton, Section, Segmented, Select } from '../../ui/controls';
 import { Figure, Term } from '../../ui/figure';

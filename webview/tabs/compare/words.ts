@@ -1,8 +1,8 @@
 /** Names and numbers of a comparison in words. Pure. */
 import type { ComparedFileResult, ComparedKernelResult } from '../../../src/contract/results';
-import type { NullName } from '../../charts/positions';
-import type { Format } from '../../ui/format';
-import { scientific } from '../../ui/numbers';
+import type { NullName } from '../../../src/shared/positions';
+import type { Format } from '../../../src/shared/format';
+import { scientific } from '../../../src/shared/numbers';
 import type { CompareMeasure } from './choices';
 import type { CompareView } from './model';
 

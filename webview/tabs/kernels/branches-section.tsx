@@ -5,7 +5,7 @@ import { matricesCsv } from '../../charts/csv';
 import { Legend, differenceMark } from '../../charts/legend';
 import { differenceScale } from '../../charts/scales';
 import type { Scale } from '../../charts/scales';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { send } from '../../host';
 import { CopyButton, Section, Select } from '../../ui/controls';
 import { Figure, Term } from '../../ui/figure';

@@ -7,7 +7,7 @@ import type { DepthLayout } from '../../charts/depth-layout';
 import { standingCounts } from '../../charts/depth-model';
 import type { DepthModel } from '../../charts/depth-model';
 import { Legend, magnitudeMark } from '../../charts/legend';
-import { groupWords, positionName, sizeOf } from '../../charts/positions';
+import { groupWords, positionName, sizeOf } from '../../../src/shared/positions';
 import { depthReading, layerReading } from '../../charts/reading';
 import { differenceScale } from '../../charts/scales';
 import type { Scale } from '../../charts/scales';

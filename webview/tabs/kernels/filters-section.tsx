@@ -6,7 +6,7 @@ import type { SlicesState } from '../../../src/contract/page';
 import { csv, positions } from '../../charts/csv';
 import { stripWindow } from '../../charts/depth-layout';
 import { Legend, magnitudeMark } from '../../charts/legend';
-import { positionName } from '../../charts/positions';
+import { positionName } from '../../../src/shared/positions';
 import { unitScale } from '../../charts/scales';
 import { RowsStrip, stripCapacity } from '../../charts/strip';
 import { send } from '../../host';

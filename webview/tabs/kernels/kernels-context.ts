@@ -1,7 +1,8 @@
 /** What the sections of the Kernels tab are given. */
 import type { DepthModel } from '../../charts/depth-model';
-import type { Palette, Scale } from '../../charts/scales';
-import type { Format } from '../../ui/format';
+import type { Palette } from '../../../src/shared/colour';
+import type { Scale } from '../../charts/scales';
+import type { Format } from '../../../src/shared/format';
 import type { Choose } from '../choices';
 import type { KernelsChoices, kernelsChoices } from './choices';
 import type { KernelsView } from './kernels-model';

@@ -5,10 +5,10 @@ import type {
   LayerKernelResult,
   SiteResult,
 } from '../../../src/contract/results';
-import type { NullName } from '../../charts/positions';
+import type { NullName } from '../../../src/shared/positions';
 import { FIGURE_6 } from '../../../src/shared/paper';
 import type { PaperModel } from '../../../src/shared/paper';
-import { subtract } from '../../charts/positions';
+import { difference } from '../../../src/shared/numbers';
 import type { KernelsChoices } from './choices';
 import type { Matrix } from '../../../src/shared/matrix';
 
@@ -91,7 +91,7 @@ export function kernelsView(
     nullName,
     own,
     untrained,
-    difference: subtract(own, untrained),
+    difference: difference(own, untrained),
     references: references(size, nullName, result),
     layers: layersOf(kernels.layers, size, weights, sites),
   };

@@ -1,7 +1,7 @@
 /** The selected layer against the same null, and what the file says about it. */
 import type { VNode } from 'preact';
 import { matricesCsv } from '../../charts/csv';
-import { subtract } from '../../charts/positions';
+import { difference } from '../../../src/shared/numbers';
 import { layerReading } from '../../charts/reading';
 import { differenceScale } from '../../charts/scales';
 import { CopyButton, IconButton, Reading, Section } from '../../ui/controls';
@@ -11,7 +11,7 @@ import { nullWords } from './kernels-model';
 import type { LayerView } from './kernels-model';
 import { NumberTable } from '../../ui/number-table';
 import { batchNormWords, outputWords, sizeWords } from '../overview/sites-model';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 
 export function LayerSection(props: LayersContext): VNode | null {
   const { view, depth, selected, select, format } = props;
@@ -21,7 +21,7 @@ export function LayerSection(props: LayersContext): VNode | null {
   const columns = [
     { name: layer.name, matrix: layer.matrix },
     { name: nullWords(view.nullName).column, matrix: view.untrained },
-    { name: 'Difference', matrix: subtract(layer.matrix, view.untrained) },
+    { name: 'Difference', matrix: difference(layer.matrix, view.untrained) },
   ];
   const title = (
     <>
@@ -51,7 +51,7 @@ export function LayerSection(props: LayersContext): VNode | null {
 
 function LayerEquation(props: LayersContext & { readonly layer: LayerView }): VNode {
   const { view, layer, wide, format, magnitude, palette } = props;
-  const difference = subtract(layer.matrix, view.untrained);
+  const change = difference(layer.matrix, view.untrained);
   const common = { wide, format, digits: 3 };
   return (
     <div class="equation">
@@ -76,8 +76,8 @@ function LayerEquation(props: LayersContext & { readonly layer: LayerView }): VN
         <Figure
           title="Difference"
           caption="this layer − untrained"
-          matrix={difference}
-          scale={differenceScale([difference], palette)}
+          matrix={change}
+          scale={differenceScale([change], palette)}
           {...common}
         />
       </Term>

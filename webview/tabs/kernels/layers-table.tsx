@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { positions } from '../../charts/csv';
-import { groupWords, positionName, sizeOf } from '../../charts/positions';
+import { groupWords, positionName, sizeOf } from '../../../src/shared/positions';
 import { Glyph } from '../../charts/strip';
 import type { DepthPoint } from '../../charts/depth-model';
 import type { LayersContext } from './kernels-context';

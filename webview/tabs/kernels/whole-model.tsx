@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { matricesCsv } from '../../charts/csv';
 import type { Column } from '../../charts/csv';
 import { Legend, differenceMark, magnitudeMark } from '../../charts/legend';
-import type { NullName } from '../../charts/positions';
+import type { NullName } from '../../../src/shared/positions';
 import { closerToPlain, referenceReading, wholeModelReading } from '../../charts/reading';
 import { CopyButton, Reading, Section, Segmented } from '../../ui/controls';
 import { Figure, Term } from '../../ui/figure';

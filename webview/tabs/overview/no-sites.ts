@@ -1,6 +1,6 @@
 /** What is said where there is no table of sites. Pure. */
 import type { InspectResult } from '../../../src/contract/results';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 
 /** Why there is no table of sites. */
 export function noSitesWords(

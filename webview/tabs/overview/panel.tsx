@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { InspectResult } from '../../../src/contract/results';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { ArchitectureSection } from './architecture';
 import { Section } from '../../ui/controls';
 import { Icon } from '../../ui/icons';

@@ -1,7 +1,7 @@
 /** The table of sites as data: what is shown, in which order, and what Convert will act on. */
 import type { SiteResult } from '../../../src/contract/results';
 import { landingName } from '../../../src/shared/landing-words';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import type { OverviewChoices, Show, SortKey } from './choices';
 
 /** A site with its place in the network, counted from 1. */

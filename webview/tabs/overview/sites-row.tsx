@@ -1,6 +1,6 @@
 /** One row of the table of sites. */
 import type { VNode } from 'preact';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { Icon } from '../../ui/icons';
 import { memo } from '../../ui/memo';
 import type { ColumnSpec } from './sites-columns';

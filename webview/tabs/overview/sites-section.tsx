@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { SiteResult } from '../../../src/contract/results';
 import { csv } from '../../charts/csv';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { TextField } from '../../ui/toolkit';
 import { CopyButton, Section, Segmented } from '../../ui/controls';
 import { Icon } from '../../ui/icons';

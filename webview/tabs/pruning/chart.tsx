@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { ChartFrame, ChartImage, Curve, EndLabels, Marks, Spread } from '../../charts/line-chart';
 import type { EndLabel } from '../../charts/line-chart';
 import type { LineLayout } from '../../charts/line-layout';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { RUG_ROW, markedPoints, paperCurve, pruningLayout, toCurve } from './layout';
 import { crossingOf } from './model';
 import type { PruningCurve, PruningView } from './model';

@@ -10,7 +10,7 @@ import type { PruningChoices } from './choices';
 import type { PruningProps } from './context';
 import { plannedRatios } from './model';
 import type { PruningView } from './model';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import type { PositionGroup } from '../../../src/shared/position-groups';
 
 const GROUP_SETS: Readonly<Record<PruningChoices['groups'], readonly PositionGroup[]>> = {

@@ -6,7 +6,7 @@ import { CopyButton, Section } from '../../ui/controls';
 import { cannotPrune } from '../../ui/reasons';
 import { Empty } from '../../ui/states';
 import { Stepper } from '../../ui/stepper';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { PruningChart } from './chart';
 import type { PruningProps } from './context';
 import { pruningCsv } from './csv';

@@ -1,5 +1,5 @@
 /** The sentences beside the pruning curves: computed, with the rule by which a difference counts. */
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { contrastPair, contrasts, crossingOf } from './model';
 import type { Contrast, Crossing, Measure, PruningView } from './model';
 

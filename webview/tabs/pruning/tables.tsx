@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { LineKey } from '../../charts/line-chart';
 import { CopyButton, Section } from '../../ui/controls';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { contrastPair, contrasts, crossingOf, keyOf, paperCrossing, pointAt } from './model';
 import type { Contrast, PruningCurve, PruningView } from './model';
 import { pruningCsv } from './csv';

@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { RobustnessDifference, RobustnessShare } from '../../../src/contract/results';
 import { Mark } from '../../charts/line-chart';
 import type { Tone } from '../../charts/line-chart';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { intervalLayout, PERCENTS, POINTS } from './layout';
 import type { IntervalLayout } from './layout';
 import { isClear } from './model';

@@ -6,7 +6,7 @@ import { Chosen, CheckRow, ImagesSelect, limitOf } from '../../ui/check';
 import { Select } from '../../ui/controls';
 import { fileName, tail } from '../../ui/paths';
 import { send } from '../../host';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import type { RobustnessChoices } from './choices';
 import type { RobustnessProps } from './context';
 import type { RobustnessView } from './model';

@@ -1,6 +1,6 @@
 /** The sentences beside the robustness chart: computed, with the rule by which a difference counts. */
 import type { RobustnessRow } from '../../../src/contract/results';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { isClear } from './model';
 import type { RobustnessView, ViewRow } from './model';
 

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import type { RobustnessDifference, RobustnessRow, RobustnessShare } from '../../../src/contract/results';
 import { LineKey } from '../../charts/line-chart';
 import { CopyButton, Section } from '../../ui/controls';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { robustnessCsv } from './csv';
 import { isClear } from './model';
 import type { RobustnessView, ViewRow } from './model';

@@ -4,7 +4,7 @@ import { ChartFrame, ChartImage, Curve, EndLabels, Marks } from '../../charts/li
 import type { EndLabel } from '../../charts/line-chart';
 import { isOnScale } from '../../charts/line-layout';
 import type { LineLayout } from '../../charts/line-layout';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { farthestOff, trainingLayout } from './layout';
 import type { Quantity } from './layout';
 import type { TrainingView } from './model';

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TrainingState } from '../../../src/contract/page';
 import { LineKey } from '../../charts/line-chart';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { blocked, cannotTrain } from '../../ui/reasons';
 import { BackendNotice } from '../../ui/backend-notice';
 import { CopyButton, Section } from '../../ui/controls';

@@ -1,8 +1,8 @@
 /** The sentences of the Training tab: computed, and with what they do not show. */
 import type { TrainResult } from '../../../src/contract/results';
 import type { TrainingState } from '../../../src/contract/page';
-import type { Format } from '../../ui/format';
-import { scientific } from '../../ui/numbers';
+import type { Format } from '../../../src/shared/format';
+import { scientific } from '../../../src/shared/numbers';
 import type { Comparison } from './model';
 
 /** Differences up to here are of the size in which one seed differs from another. Points of top-1. */

@@ -1,11 +1,11 @@
 /** What a finished run came to, and the files it wrote. */
 import type { VNode } from 'preact';
 import type { TrainResult } from '../../../src/contract/results';
-import type { Format } from '../../ui/format';
+import type { Format } from '../../../src/shared/format';
 import { Section } from '../../ui/controls';
 import { Button } from '../../ui/toolkit';
 import { send } from '../../host';
-import { scientific } from '../../ui/numbers';
+import { scientific } from '../../../src/shared/numbers';
 import { resultReading } from './reading';
 import { resultRows } from './rows';
 import type { ResultFile, Row } from './rows';

@@ -1,27 +1,29 @@
-/** Numbers as people read them, in the editor's language. Missing is an en dash, never 0. */
+/** Numbers as people read them, in a language of theirs. Missing is an en dash, never 0. */
 
 const MINUS = '\u2212';
 const MISSING = '–';
 
 export interface Format {
   /** Grouped integer. */
-  count(value: number | null): string;
+  readonly count: (value: number | null) => string;
   /** How many of what, for nouns whose plural ends in `s`: `1 image`. */
-  counted(value: number, noun: string): string;
+  readonly counted: (value: number, noun: string) => string;
   /** Fixed decimals. */
-  fixed(value: number | null, digits: number): string;
+  readonly fixed: (value: number | null, digits: number) => string;
   /** Fixed decimals with + or −; `compact` leaves out a leading zero. */
-  signed(value: number | null, digits: number, compact?: boolean): string;
+  readonly signed: (value: number | null, digits: number, compact?: boolean) => string;
   /** `1.08×`. */
-  ratio(value: number | null): string;
-  /** Three significant digits with M or G. */
-  macs(value: number | null): string;
+  readonly ratio: (value: number | null) => string;
+  /** `2.1e−7`, of tiny and of huge numbers; 0 as `0`. `digits` follow the point: one where nothing else is asked for. */
+  readonly scientific: (value: number | null, digits?: number) => string;
+  /** Three significant digits with k, M, G or T: `26.1 k`. */
+  readonly macs: (value: number | null) => string;
   /** Millions with one decimal, for a column whose head says M. */
-  millions(value: number | null): string;
-  /** B, KiB, MiB or GiB. */
-  bytes(value: number): string;
+  readonly millions: (value: number | null) => string;
+  /** B, KiB, MiB, GiB or TiB: `3.3 MiB`. */
+  readonly bytes: (value: number) => string;
   /** `2 s`, `4 min`, `1 h 5 min`. */
-  duration(seconds: number): string;
+  readonly duration: (seconds: number) => string;
 }
 
 /** @param locale BCP 47 tag; a malformed one falls back to English. */
@@ -36,6 +38,7 @@ export function createFormat(locale: string): Format {
     signed: (value, digits, compact) =>
       write(value, { ...decimals(digits), signDisplay: 'exceptZero' }, compact ?? false),
     ratio: (value) => (isNumber(value) ? `${fixed(value, 2)}×` : MISSING),
+    scientific: (value, digits = 1) => (isNumber(value) ? scientific(value, digits) : MISSING),
     macs: (value) => (isNumber(value) ? scaled(value, write) : MISSING),
     millions: (value) => (isNumber(value) ? fixed(value / 1e6, value < 5e4 ? 3 : 1) : MISSING),
     bytes: (value) => bytes(value, write),
@@ -62,17 +65,35 @@ function writer(locale: string): Write {
   };
 }
 
+/** With the exponent of programs, which are all written with a point. */
+function scientific(value: number, digits: number): string {
+  if (value === 0) return '0';
+  return value.toExponential(digits).replaceAll('-', MINUS).replace('e+', 'e');
+}
+
+/** `unit` from a value on that would be written with a thousand of the one before. */
+const UNITS: ReadonlyArray<readonly [unit: string, size: number]> = [
+  ['T', 1e12],
+  ['G', 1e9],
+  ['M', 1e6],
+  ['k', 1e3],
+];
+
 function scaled(value: number, write: Write): string {
   const digits = { maximumSignificantDigits: 3, minimumSignificantDigits: 3 };
-  if (value >= 0.9995e9) return `${write(value / 1e9, digits)} G`;
-  if (value >= 1e4) return `${write(value / 1e6, digits)} M`;
-  return write(value, { maximumFractionDigits: 0 });
+  const [unit, size] = UNITS.find(([, least]) => value >= 0.9995 * least) ?? ['', 1];
+  return size === 1 || value < 1e3
+    ? write(value, { maximumFractionDigits: 0 })
+    : `${write(value / size, digits)} ${unit}`;
 }
 
 function bytes(value: number, write: Write): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
-  return `${write(value / 1024 ** step, decimals(step === 0 ? 0 : 1))} ${units[step] ?? 'B'}`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  if (value < 1024) return `${write(value, decimals(0))} B`;
+  // 1023.95 KiB would be written as 1024.0 KiB.
+  const step = units.findIndex((_, index) => value < 1023.95 * 1024 ** (index + 1));
+  const index = step < 0 ? units.length - 1 : step;
+  return `${write(value / 1024 ** (index + 1), decimals(1))} ${units[index] ?? ''}`;
 }
 
 function duration(seconds: number, count: (value: number) => string): string {

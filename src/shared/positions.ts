@@ -1,8 +1,11 @@
 /** Positions of a kernel: their words and the groups they fall into. */
-import type { NullModels, Size2 } from '../../src/contract/results';
-import type { Matrix } from '../../src/shared/matrix';
+import type { Matrix } from './matrix';
 
-export type NullName = keyof NullModels;
+/** The untrained kernels that a magnitude is compared with. */
+export type NullName = 'plain' | 'skeleton' | 'border';
+
+/** Height and width. */
+type Size = readonly [number, number];
 
 /** What the two groups are called: the border variant strengthens the bottom row and right column. */
 export function groupWords(null_: NullName): { heavy: string; rest: string } {
@@ -10,12 +13,12 @@ export function groupWords(null_: NullName): { heavy: string; rest: string } {
 }
 
 /** Whether a position lies on the row or column a branch is added to: ⌊(k−1)/2⌋, for border k−1. */
-export function onSkeleton(row: number, column: number, [height, width]: Size2, null_: NullName): boolean {
+export function onSkeleton(row: number, column: number, [height, width]: Size, null_: NullName): boolean {
   if (null_ === 'border') return row === height - 1 || column === width - 1;
   return row === Math.floor((height - 1) / 2) || column === Math.floor((width - 1) / 2);
 }
 
-export function sizeOf(matrix: Matrix): Size2 {
+export function sizeOf(matrix: Matrix): Size {
   return [matrix.length, matrix[0]?.length ?? 0];
 }
 
@@ -47,14 +50,14 @@ export function columnLabels(count: number): string[] {
 }
 
 /** `top left`, `middle centre`, `row 2 left`. */
-export function positionName(row: number, column: number, [height, width]: Size2): string {
+export function positionName(row: number, column: number, [height, width]: Size): string {
   const rows = rowLabels(height).map((label) => (/\d/.test(label) ? `row ${label}` : label));
   const columns = columnLabels(width).map((label) => (/\d/.test(label) ? `column ${label}` : label));
   return `${rows[row] ?? ''} ${columns[column] ?? ''}`;
 }
 
 /** The same for a sentence: `the centre`, `the top-left corner`, `the top centre`. */
-export function positionPhrase(row: number, column: number, size: Size2): string {
+export function positionPhrase(row: number, column: number, size: Size): string {
   const name = positionName(row, column, size);
   if (name === 'middle centre') return 'the centre';
   const [height, width] = size;
@@ -68,9 +71,4 @@ function labels(count: number, first: string, middle: string, last: string): str
     if (index === count - 1) return last;
     return count % 2 === 1 && index === (count - 1) / 2 ? middle : String(index + 1);
   });
-}
-
-/** a − b, cell by cell. */
-export function subtract(a: Matrix, b: Matrix): number[][] {
-  return a.map((cells, row) => cells.map((value, column) => value - (b[row]?.[column] ?? NaN)));
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createFormat } from '../../../webview/ui/format';
+import { createFormat } from '../../../src/shared/format';
+import * as numbers from '../../../src/shared/numbers';
 
 const en = createFormat('en');
 
@@ -35,12 +36,16 @@ describe('numbers', () => {
     }
   });
 
-  it('give MACs in M or G with three digits', () => {
+  it('give MACs in k, M, G or T with three digits', () => {
     expect(en.macs(1.21e9)).toBe('1.21 G');
     expect(en.macs(2_360_000)).toBe('2.36 M');
     expect(en.macs(115_605_504)).toBe('116 M');
     expect(en.macs(999_600_000)).toBe('1.00 G');
     expect(en.macs(900)).toBe('900');
+    expect(en.macs(999.7)).toBe('1,000');
+    expect(en.macs(26_130)).toBe('26.1 k');
+    expect(en.macs(999_600)).toBe('1.00 M');
+    expect(en.macs(1.2e13)).toBe('12.0 T');
     expect(en.millions(59_006_976)).toBe('59.0');
     expect(en.millions(4_000)).toBe('0.004');
   });
@@ -51,6 +56,26 @@ describe('numbers', () => {
     expect(en.bytes(1024)).toBe('1.0 KiB');
     expect(en.bytes(18.4 * 2 ** 20)).toBe('18.4 MiB');
     expect(en.bytes(4.8e9)).toBe('4.5 GiB');
+    expect(en.bytes(2 ** 20 - 1)).toBe('1.0 MiB');
+    expect(en.bytes(2 ** 52)).toBe('4,096.0 TiB');
+  });
+
+  it('that are tiny have two digits and a real minus; zero is 0', () => {
+    const tiny = [3.2e-7, 0, NaN, 0.02, -1e-5, 3e12].map((value) => en.scientific(value));
+    expect(tiny).toEqual(['3.2e−7', '0', '–', '2.0e−2', '−1.0e−5', '3.0e12']);
+    expect(en.scientific(1e-5, 0)).toBe('1e−5');
+  });
+
+  it('are the same in the terminal, the report and an English editor', () => {
+    for (const value of [0, 900, 26_130, 1_048_575, 999_600_000, 1.2e13]) {
+      expect(numbers.macs(value)).toBe(en.macs(value));
+      expect(numbers.bytes(value)).toBe(en.bytes(value));
+      expect(numbers.count(value)).toBe(en.count(value));
+    }
+    for (const value of [-0.25, 0, 2.1e-7]) {
+      expect(numbers.scientific(value)).toBe(en.scientific(value));
+      expect(numbers.signed(value, 2)).toBe(en.signed(value, 2));
+    }
   });
 
   it('give times that people say', () => {
