@@ -172,7 +172,7 @@ describe('networks of different pieces', () => {
     const other = await verify(own(), biased(0.501));
     expect(other.passed).toBe(false);
     expect(failureOf(other)).toMatch(
-      /^the fused network does not give the outputs of the trained one on 4 images: largest relative difference .*e-4, allowed 0.00001$/,
+      /^the fused network does not give the outputs of the trained one on 4 images: largest relative difference .*e−4, allowed 0.00001$/,
     );
   });
 
