@@ -5,6 +5,9 @@ import type { VerifyState } from '../../src/contract/page';
 import type { Format } from '../../src/shared/format';
 import { scientific } from '../../src/shared/numbers';
 import { fileName } from '../ui/paths';
+import { numeric } from '../ui/grid/column';
+import type { Column } from '../ui/grid/column';
+import { Grid } from '../ui/grid/grid';
 import { Icon } from '../ui/icons';
 import { Button } from '../ui/toolkit';
 import { send } from '../host';
@@ -52,6 +55,12 @@ export function VerifyBar({
   );
 }
 
+const TENSOR_COLUMNS: ReadonlyArray<Column<VerifyResult['tensors'][number]>> = [
+  { id: 'tensor', heading: 'Tensor', kind: 'row', cell: ({ name }) => <span class="mono">{name}</span> },
+  numeric('largest', 'Largest difference', ({ maxAbs }) => scientific(maxAbs)),
+  numeric('relative', 'Relative', ({ maxRel }) => scientific(maxRel)),
+];
+
 function Outcome({
   result,
   other,
@@ -83,30 +92,13 @@ function Outcome({
       </p>
       <details>
         <summary>Numbers of each output</summary>
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">Tensor</th>
-              <th scope="col" class="numeric">
-                Largest difference
-              </th>
-              <th scope="col" class="numeric">
-                Relative
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {result.tensors.map(({ name, maxAbs, maxRel }) => (
-              <tr>
-                <th scope="row" class="mono">
-                  {name}
-                </th>
-                <td class="numeric">{scientific(maxAbs)}</td>
-                <td class="numeric">{scientific(maxRel)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Grid
+          name="Numbers of each output"
+          look="numbers"
+          keyOf={({ name }) => name}
+          rows={result.tensors}
+          columns={TENSOR_COLUMNS}
+        />
       </details>
     </section>
   );

@@ -3,6 +3,8 @@ import type { VNode } from 'preact';
 import { positions } from '../charts/csv';
 import type { Column } from '../charts/csv';
 import { positionName, sizeOf } from '../../src/shared/positions';
+import { numeric } from './grid/column';
+import { Grid } from './grid/grid';
 import type { Format } from '../../src/shared/format';
 
 export interface NumberTableProps {
@@ -16,35 +18,28 @@ export function NumberTable({ name, columns, format }: NumberTableProps): VNode 
   return (
     <details>
       <summary>Table of these numbers</summary>
-      <div class="table-frame scrolls" tabIndex={0} role="region" aria-label={name}>
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">Position</th>
-              {columns.map(({ name: head }) => (
-                <th scope="col" class="numeric">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {positions(size).map(([row, column]) => (
-              <tr>
-                <th scope="row">{positionName(row, column, size)}</th>
-                {columns.map(({ name: head, matrix }) => {
-                  const value = matrix[row]?.[column] ?? NaN;
-                  return (
-                    <td class="numeric">
-                      {head.startsWith('Difference') ? format.signed(value, 3) : format.fixed(value, 3)}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Grid
+        look="numbers"
+        keyOf={([row, column]) => positionName(row, column, size)}
+        rows={positions(size)}
+        columns={[
+          {
+            id: 'position',
+            heading: 'Position',
+            kind: 'row',
+            cell: ([row, column]) => positionName(row, column, size),
+          },
+          ...columns.map(({ name: head, matrix }) =>
+            numeric<Position>(head, head, ([row, column]) => {
+              const value = matrix[row]?.[column] ?? NaN;
+              return head.startsWith('Difference') ? format.signed(value, 3) : format.fixed(value, 3);
+            }),
+          ),
+        ]}
+        name={name}
+      />
     </details>
   );
 }
+
+type Position = readonly [row: number, column: number];

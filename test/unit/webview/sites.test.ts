@@ -12,7 +12,7 @@ import {
   selectRows,
   setAll,
   siteSummary,
-  sizeWords,
+  squareWords,
   toRows,
   toggle,
   trainingCost,
@@ -147,9 +147,8 @@ describe('words', () => {
   });
 
   it('write sizes', () => {
-    expect(sizeWords([3, 3], false)).toBe('3×3');
-    expect(sizeWords([2, 2], true)).toBe('2');
-    expect(sizeWords([2, 1], true)).toBe('2×1');
+    expect(squareWords([2, 2])).toBe('2');
+    expect(squareWords([2, 1])).toBe('2×1');
     expect(outputWords([112, 112])).toBe('112²');
     expect(outputWords([7, null])).toBe('7×?');
     expect(outputWords([null, null])).toBe('–');

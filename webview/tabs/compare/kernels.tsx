@@ -1,20 +1,15 @@
 /** Matched kernels and those that one file lacks: filter, what to show, the tables. */
 import type { VNode } from 'preact';
-import { useMemo, useRef } from 'preact/hooks';
-import type { UnmatchedKernelResult } from '../../../src/contract/results';
+import { useMemo } from 'preact/hooks';
 import { CopyButton, Section, Segmented } from '../../ui/controls';
 import { Icon } from '../../ui/icons';
-import { Spacer } from '../overview/sites-table';
-import { useVisibleRows } from '../../ui/viewport';
-import type { Viewport } from '../../ui/viewport';
 import { TextField } from '../../ui/toolkit';
-import { compareColumns } from './columns';
 import type { CompareContext } from './context';
 import { kernelsCsv, unmatchedCsv } from './csv';
 import type { CompareShow } from './choices';
 import type { CompareView, KernelRow } from './model';
-import { countByShow, selectKernels, selectUnmatched, shapeWords } from './model';
-import { KernelsTable } from './table';
+import { countByShow, selectKernels, selectUnmatched } from './model';
+import { KernelsTable, UnmatchedTable } from './table';
 import { AS_STORED } from './words';
 
 export function KernelsSection(context: CompareContext & { readonly open: (row: KernelRow) => void }): VNode {
@@ -94,59 +89,4 @@ function noteOf({ weights, hasFused, result }: CompareView, show: CompareShow): 
   const how = hasFused ? (weights === 'fused' ? 'batch norms fused' : 'as stored') : without;
   if (show === 'identical') return `${how}; to the rounding of 32-bit numbers`;
   return show === 'changed' ? how : 'the other file has no kernel of this name, spelling or place';
-}
-
-function UnmatchedTable({
-  rows,
-  name,
-  viewport,
-}: {
-  readonly rows: readonly UnmatchedKernelResult[];
-  readonly name: string;
-  readonly viewport: Viewport;
-}): VNode {
-  const body = useRef<HTMLTableSectionElement>(null);
-  const range = useVisibleRows(body, rows.length);
-  const longest = rows.reduce((most, row) => Math.max(most, row.name.length), 8);
-  const { columns, width } = compareColumns('unmatched', longest, viewport.width, viewport.content);
-  const cell = (key: string, { name: layer, shape, reason = '' }: UnmatchedKernelResult) => {
-    if (key === 'shape') return shapeWords(shape);
-    const text = key === 'name' ? layer : reason;
-    return (
-      <span class={key === 'name' ? 'mono clipped' : 'clipped'} title={text}>
-        {text}
-      </span>
-    );
-  };
-  return (
-    <div class="table-frame">
-      <table class="sites" width={width} aria-label={name} aria-rowcount={rows.length + 1}>
-        <colgroup>
-          {columns.map(({ key, width: size }) => (
-            <col key={key} width={size} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr aria-rowindex={1}>
-            {columns.map(({ key, label }) => (
-              <th key={key} scope="col">
-                {label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody ref={body}>
-          <Spacer rows={range.from} columns={columns.length} />
-          {rows.slice(range.from, range.to).map((row, offset) => (
-            <tr key={row.name} aria-rowindex={range.from + offset + 2}>
-              {columns.map(({ key }) => (
-                <td key={key}>{cell(key, row)}</td>
-              ))}
-            </tr>
-          ))}
-          <Spacer rows={rows.length - range.to} columns={columns.length} />
-        </tbody>
-      </table>
-    </div>
-  );
 }

@@ -10,6 +10,7 @@ import type {
 import { difference } from '../../../src/shared/numbers';
 import type { NullName } from '../../../src/shared/positions';
 import type { CompareChoices, CompareMeasure, CompareShow, CompareSort } from './choices';
+import { sorted } from '../../ui/grid/sort';
 import type { Matrix } from '../../../src/shared/matrix';
 
 /** One matched kernel in the chosen weights. */
@@ -156,9 +157,7 @@ export function selectKernels({ kernels }: CompareView, query: CompareQuery): Ke
   const kept = kernels.filter(
     ({ change, label }) => change.identical === (query.show === 'identical') && holds(label, query.filter),
   );
-  const compare = comparators[query.sort];
-  const sign = query.descending ? -1 : 1;
-  return kept.sort((a, b) => sign * compare(a, b) || a.order - b.order);
+  return sorted(kept, values[query.sort], query.descending);
 }
 
 /** The list of kernels that one file lacks. */
@@ -171,25 +170,13 @@ function holds(name: string, filter: string): boolean {
   return name.toLowerCase().includes(filter.trim().toLowerCase());
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true });
-type Compare = (a: KernelRow, b: KernelRow) => number;
-
-/** A kernel that was zero has changed without bounds. */
-const byMeasure =
-  (measure: CompareMeasure): Compare =>
-  (a, b) => {
-    const [first, second] = [valueOf(a, measure), valueOf(b, measure)].map(
-      (value) => value ?? (measure === 'cosine' ? -2 : Number.MAX_VALUE),
-    );
-    return (first ?? 0) - (second ?? 0);
-  };
-
-const comparators: Record<CompareSort, Compare> = {
-  order: (a, b) => a.order - b.order,
-  name: (a, b) => collator.compare(a.label, b.label),
-  relative: byMeasure('relative'),
-  cosine: byMeasure('cosine'),
-  maxAbs: byMeasure('maxAbs'),
+/** What kernels are sorted by. One that was zero has changed without bounds. */
+const values: Record<CompareSort, (row: KernelRow) => number | string> = {
+  order: ({ order }) => order,
+  name: ({ label }) => label,
+  relative: ({ change }) => change.relative ?? Number.MAX_VALUE,
+  cosine: ({ change }) => change.cosine ?? -2,
+  maxAbs: ({ change }) => change.maxAbs,
 };
 
 export function valueOf({ change }: KernelRow, measure: CompareMeasure): number | null {

@@ -1,17 +1,18 @@
-/** The matched kernels as a grid: one stop of the Tab key, ↑/↓ move, Enter opens the layer in Kernels. */
+/** The kernels of a comparison as grids: of matched ones ↑/↓ move, and Enter opens the layer in Kernels. */
 import type { VNode } from 'preact';
-import { useMemo, useRef } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
+import type { UnmatchedKernelResult } from '../../../src/contract/results';
+import type { Format } from '../../../src/shared/format';
+import { Bar } from '../../charts/bar';
 import type { Scale } from '../../charts/scales';
 import { Glyph } from '../../charts/strip';
-import type { Format } from '../../../src/shared/format';
-import { moveIndex } from '../../ui/keys';
-import { memo } from '../../ui/memo';
-import { Spacer, scrollToRow } from '../overview/sites-table';
-import { useVisibleRows } from '../../ui/viewport';
-import type { CompareColumn } from './columns';
-import { compareColumns } from './columns';
-import type { CompareContext } from './context';
+import type { Column } from '../../ui/grid/column';
+import { Grid } from '../../ui/grid/grid';
+import type { Viewport } from '../../ui/viewport';
 import type { CompareSort } from './choices';
+import { compareColumns } from './columns';
+import type { CompareColumn } from './columns';
+import type { CompareContext } from './context';
 import type { KernelRow } from './model';
 import { shapeWords } from './model';
 import { matchWords, measureText } from './words';
@@ -23,226 +24,136 @@ export interface KernelsTableProps extends CompareContext {
 }
 
 export function KernelsTable(props: KernelsTableProps): VNode {
-  const { rows, view, choices, choose, format, viewport, difference } = props;
-  const body = useRef<HTMLTableSectionElement>(null);
-  const range = useVisibleRows(body, rows.length);
+  const { rows, view, choices, choose, format, viewport, difference, selected, open } = props;
   const longest = useMemo(
     () => view.kernels.reduce((most, { label }) => Math.max(most, label.length), 8),
     [view],
   );
-  const { columns, width } = compareColumns('matched', longest, viewport.width, viewport.content);
-  const largest = useMemo(
-    () => Math.max(Number.MIN_VALUE, ...rows.map(({ change }) => change.relative ?? 0)),
-    [rows],
+  const { columns: specs, width } = useMemo(
+    () => compareColumns('matched', longest, viewport.width, viewport.content),
+    [longest, viewport.width, viewport.content],
   );
-  const { active, chooseRow, onKeyDown } = rowKeys(props);
+  const columns = useMemo(() => {
+    const largest = Math.max(Number.MIN_VALUE, ...rows.map(({ change }) => change.relative ?? 0));
+    return specs.map((spec) => matchedColumn(spec, { scale: difference, largest, format }));
+  }, [specs, rows, difference, format]);
   return (
-    <div class="table-frame">
-      <table
-        class="sites"
-        width={width}
-        role="grid"
-        aria-label="Matched kernels"
-        aria-rowcount={rows.length + 1}
-        aria-activedescendant={active >= range.from && active < range.to ? `kernel-${active}` : undefined}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-      >
-        <Head {...{ columns, choices, choose }} />
-        <tbody
-          ref={body}
-          onClick={(event) => {
-            const row = (event.target as Element).closest('tr');
-            chooseRow(Number(row?.id.slice('kernel-'.length) ?? NaN));
-          }}
-        >
-          <Spacer rows={range.from} columns={columns.length} />
-          {rows.slice(range.from, range.to).map((row, offset) => (
-            <Row
-              key={row.order}
-              {...{ row, columns, format }}
-              index={range.from + offset}
-              active={range.from + offset === active}
-              scale={difference}
-              largest={largest}
-            />
-          ))}
-          <Spacer rows={rows.length - range.to} columns={columns.length} />
-        </tbody>
-      </table>
-    </div>
+    <Grid
+      name="Matched kernels"
+      look="sites"
+      keyOf={({ order }) => order}
+      sorting={{
+        ...choices,
+        onChange: ({ sort, descending }) => {
+          // Its columns are those that kernels can be sorted by.
+          choose({ sort: sort as CompareSort, descending });
+        },
+      }}
+      picking={{
+        id: 'kernel',
+        active: rows.findIndex((row) => row === view.kernels[selected]),
+        pick: (index) => {
+          const row = rows[index];
+          if (row) choose({ layer: row.name });
+        },
+        open,
+      }}
+      {...{ rows, columns, width }}
+    />
   );
 }
 
-/** The selected kernel is the active row, where it is among them. */
-function rowKeys({ rows, view, choose, selected, open }: KernelsTableProps) {
-  const active = rows.findIndex((row) => row === view.kernels[selected]);
-  const chooseRow = (index: number) => {
-    const row = rows[index];
-    if (row) choose({ layer: row.name });
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget) return;
-    if (event.key === 'Enter') {
-      const row = rows[active];
-      if (row) open(row);
-    } else {
-      const next = nextRow(event.key, active, rows.length);
-      if (next === undefined) return;
-      chooseRow(next);
-      scrollToRow(next);
-    }
-    event.preventDefault();
-  };
-  return { active, chooseRow, onKeyDown };
-}
-
-function nextRow(key: string, active: number, count: number): number | undefined {
-  if (key === 'ArrowLeft' || key === 'ArrowRight') return undefined;
-  const page = { PageDown: 20, PageUp: -20 }[key];
-  if (page === undefined) return moveIndex(key, active, count);
-  return Math.min(count - 1, Math.max(0, active + page));
-}
-
-const SORTS: ReadonlySet<string> = new Set<CompareSort>(['order', 'name', 'relative', 'cosine', 'maxAbs']);
-
-function Head({
-  columns,
-  choices,
-  choose,
-}: {
-  readonly columns: readonly CompareColumn[];
-  readonly choices: CompareContext['choices'];
-  readonly choose: CompareContext['choose'];
-}): VNode {
-  return (
-    <>
-      <colgroup>
-        {columns.map(({ key, width }) => (
-          <col key={key} width={width} />
-        ))}
-      </colgroup>
-      <thead>
-        <tr aria-rowindex={1}>
-          {columns.map((column) => {
-            if (column.key === 'bar') return <td key={column.key} class="bar-head" />;
-            if (SORTS.has(column.key)) {
-              return (
-                <SortHead
-                  key={column.key}
-                  {...{ column, choices, choose }}
-                  sort={column.key as CompareSort}
-                />
-              );
-            }
-            return (
-              <th key={column.key} scope="col">
-                {column.label}
-              </th>
-            );
-          })}
-        </tr>
-      </thead>
-    </>
-  );
-}
-
-function SortHead({
-  column,
-  sort,
-  choices,
-  choose,
-}: {
-  readonly column: CompareColumn;
-  readonly sort: CompareSort;
-  readonly choices: CompareContext['choices'];
-  readonly choose: CompareContext['choose'];
-}): VNode {
-  const sorted = choices.sort === sort;
-  const { descending } = choices;
-  return (
-    <th
-      scope="col"
-      class={column.numeric ? 'numeric' : ''}
-      aria-sort={sorted ? (descending ? 'descending' : 'ascending') : 'none'}
-    >
-      <button
-        type="button"
-        class="sort"
-        title={sorted ? 'Sort the other way' : `Sort by ${column.label}`}
-        onClick={() => {
-          // The largest change is what a reader looks for first.
-          const first = sort === 'relative' || sort === 'maxAbs';
-          choose({ sort, descending: sorted ? !descending : first });
-        }}
-      >
-        {column.label}
-        {sorted && <span aria-hidden="true">{descending ? ' ↓' : ' ↑'}</span>}
-      </button>
-    </th>
-  );
-}
-
-interface RowProps {
-  readonly row: KernelRow;
-  readonly index: number;
-  readonly columns: readonly CompareColumn[];
-  readonly active: boolean;
+interface CellContext {
   readonly scale: Scale;
   /** The largest relative change of the rows, for the bars. */
   readonly largest: number;
   readonly format: Format;
 }
 
-/** Clicks are taken by the table: a row without handlers is not drawn again while scrolling. */
-const Row = memo(function Row(props: RowProps): VNode {
-  const { index, columns, active } = props;
-  return (
-    <tr
-      id={`kernel-${index}`}
-      class={active ? 'active' : ''}
-      aria-rowindex={index + 2}
-      aria-selected={active}
-    >
-      {columns.map((column) => (
-        <td
-          key={column.key}
-          class={column.key === 'bar' ? 'bar-cell' : column.numeric ? 'numeric' : ''}
-          aria-hidden={column.key === 'bar' || column.key === 'map' ? 'true' : undefined}
-        >
-          {cells[column.key](props)}
-        </td>
-      ))}
-    </tr>
-  );
-});
+/** By which columns kernels are sorted; the largest change is what a reader looks for first. */
+const SORTS: Readonly<Partial<Record<CompareColumn['key'], Column<KernelRow>['sort']>>> = {
+  order: 'ascending',
+  name: 'ascending',
+  relative: 'descending',
+  cosine: 'ascending',
+  maxAbs: 'descending',
+} satisfies Record<CompareSort, Column<KernelRow>['sort']>;
 
-const cells: Record<CompareColumn['key'], (props: RowProps) => VNode | string | null> = {
-  order: ({ row, format }) => <span class="dim">{format.count(row.order)}</span>,
-  name: ({ row }) => (
-    <span class="mono clipped" title={row.label}>
-      {row.label}
-    </span>
-  ),
-  shape: ({ row }) => shapeWords(row.kernel.shape),
-  match: ({ row }) => matchWords(row.kernel),
-  relative: ({ row, format }) => measureText('relative', row.change.relative, format),
-  cosine: ({ row, format }) => measureText('cosine', row.change.cosine, format),
-  maxAbs: ({ row, format }) => measureText('maxAbs', row.change.maxAbs, format),
-  bar: ({ row, largest }) => (
-    <svg width="72" height="8">
-      <rect
-        class="bar"
-        y="1"
-        width={(72 * Math.min(1, (row.change.relative ?? largest) / largest)).toFixed(1)}
-        height="6"
-      />
-    </svg>
-  ),
-  map: ({ row, scale }) => (
+function matchedColumn(
+  { key, label, numeric, width }: CompareColumn,
+  context: CellContext,
+): Column<KernelRow> {
+  const sort = SORTS[key];
+  return {
+    id: key,
+    heading: label,
+    width,
+    ...(numeric && { align: 'right' }),
+    ...(sort && { sort }),
+    ...((key === 'bar' || key === 'map') && { kind: 'picture' }),
+    cell: (row) => cells[key](row, context),
+  };
+}
+
+const cells: Record<CompareColumn['key'], (row: KernelRow, context: CellContext) => VNode | string | null> = {
+  order: ({ order }, { format }) => <span class="dim">{format.count(order)}</span>,
+  name: ({ label }) => <Name text={label} />,
+  shape: ({ kernel }) => shapeWords(kernel.shape),
+  match: ({ kernel }) => matchWords(kernel),
+  relative: ({ change }, { format }) => measureText('relative', change.relative, format),
+  cosine: ({ change }, { format }) => measureText('cosine', change.cosine, format),
+  maxAbs: ({ change }, { format }) => measureText('maxAbs', change.maxAbs, format),
+  bar: ({ change }, { largest }) => <Bar share={Math.min(1, (change.relative ?? largest) / largest)} />,
+  map: ({ map }, { scale }) => (
     <svg width="20" height="20">
-      <Glyph matrix={row.map} scale={scale} x={1} y={1} side={18} />
+      <Glyph matrix={map} scale={scale} x={1} y={1} side={18} />
     </svg>
   ),
   why: () => null,
 };
+
+function Name({ text }: { readonly text: string }): VNode {
+  return (
+    <span class="mono clipped" title={text}>
+      {text}
+    </span>
+  );
+}
+
+export interface UnmatchedTableProps {
+  readonly rows: readonly UnmatchedKernelResult[];
+  readonly name: string;
+  readonly viewport: Viewport;
+}
+
+/** The kernels that one file lacks. */
+export function UnmatchedTable({ rows, name, viewport }: UnmatchedTableProps): VNode {
+  const longest = rows.reduce((most, row) => Math.max(most, row.name.length), 8);
+  const { columns, width } = compareColumns('unmatched', longest, viewport.width, viewport.content);
+  return (
+    <Grid
+      look="sites"
+      keyOf={(row) => row.name}
+      columns={columns.map(({ key, label, width: own }): Column<UnmatchedKernelResult> => ({
+        id: key,
+        heading: label,
+        width: own,
+        cell: (row) => unmatchedCell(key, row),
+      }))}
+      {...{ rows, name, width }}
+    />
+  );
+}
+
+function unmatchedCell(
+  key: CompareColumn['key'],
+  { name, shape, reason = '' }: UnmatchedKernelResult,
+): VNode | string {
+  if (key === 'name') return <Name text={name} />;
+  if (key === 'shape') return shapeWords(shape);
+  return (
+    <span class="clipped" title={reason}>
+      {reason}
+    </span>
+  );
+}

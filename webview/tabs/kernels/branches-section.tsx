@@ -11,7 +11,11 @@ import { CopyButton, Section, Select } from '../../ui/controls';
 import { Figure, Term } from '../../ui/figure';
 import type { LayersContext } from './kernels-context';
 import { BRANCH_NAMES, drawable } from './slices-model';
-import { sizeWords } from '../overview/sites-model';
+import { pair } from '../../../src/shared/numbers';
+import { Bar } from '../../charts/bar';
+import { numeric } from '../../ui/grid/column';
+import type { Column } from '../../ui/grid/column';
+import { Grid } from '../../ui/grid/grid';
 
 export interface BranchesProps extends LayersContext {
   readonly data: KernelSlicesResult;
@@ -87,7 +91,7 @@ function Branch({
   const figure = (
     <Figure
       title={BRANCH_NAMES[branch.name]}
-      caption={`${sizeWords(branch.kernel, false)}${scale}`}
+      caption={`${pair(branch.kernel)}${scale}`}
       matrix={matrix}
       digits={3}
       labelled={first}
@@ -105,7 +109,7 @@ function Branch({
 
 function FusedFigure({ data, ...drawing }: FigureParts & { readonly data: KernelSlicesResult }): VNode {
   const matrix = drawable(data.slice);
-  const size = sizeWords(data.kernel, false);
+  const size = pair(data.kernel);
   if (!data.branches) {
     return (
       <Figure
@@ -125,8 +129,6 @@ function FusedFigure({ data, ...drawing }: FigureParts & { readonly data: Kernel
   );
 }
 
-const BAR = 72;
-
 function WholeBlock({
   branches,
   format,
@@ -134,42 +136,18 @@ function WholeBlock({
   readonly branches: readonly BranchSliceResult[];
   readonly format: Format;
 }): VNode {
+  const columns: Column<BranchSliceResult>[] = [
+    { id: 'branch', heading: 'Branch', kind: 'row', cell: ({ name }) => BRANCH_NAMES[name] },
+    numeric('scale', 'mean |γ/σ|', ({ meanScale }) => format.fixed(meanScale, 2)),
+    numeric('share', 'Share', ({ share }) => `${format.fixed(100 * share, 0)} %`),
+    { id: 'bar', heading: '', kind: 'picture', cell: ({ share }) => <Bar share={share} /> },
+    numeric('dead', 'Dead', ({ dead }) => format.count(dead)),
+  ];
   return (
     <div>
       <h3>Whole block</h3>
       <span class="caption">share of the summed |weight| after batch norm</span>
-      <table class="whole-block">
-        <thead>
-          <tr>
-            <th scope="col">Branch</th>
-            <th scope="col" class="numeric">
-              mean |γ/σ|
-            </th>
-            <th scope="col" class="numeric">
-              Share
-            </th>
-            <td class="bar-head" />
-            <th scope="col" class="numeric">
-              Dead
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {branches.map(({ name, meanScale, share, dead }) => (
-            <tr>
-              <th scope="row">{BRANCH_NAMES[name]}</th>
-              <td class="numeric">{format.fixed(meanScale, 2)}</td>
-              <td class="numeric">{format.fixed(100 * share, 0)} %</td>
-              <td class="bar-cell" aria-hidden="true">
-                <svg width={BAR} height="8">
-                  <rect class="bar" y="1" width={(BAR * share).toFixed(1)} height="6" />
-                </svg>
-              </td>
-              <td class="numeric">{format.count(dead)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Grid look="whole-block" keyOf={({ name }) => name} rows={branches} columns={columns} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** The selected layer against the same null, and what the file says about it. */
 import type { VNode } from 'preact';
 import { matricesCsv } from '../../charts/csv';
-import { difference } from '../../../src/shared/numbers';
+import { difference, pair } from '../../../src/shared/numbers';
 import { layerReading } from '../../charts/reading';
 import { differenceScale } from '../../charts/scales';
 import { CopyButton, IconButton, Reading, Section } from '../../ui/controls';
@@ -10,7 +10,7 @@ import { Figure, Term } from '../../ui/figure';
 import { nullWords } from './kernels-model';
 import type { LayerView } from './kernels-model';
 import { NumberTable } from '../../ui/number-table';
-import { batchNormWords, outputWords, sizeWords } from '../overview/sites-model';
+import { batchNormWords, outputWords, squareWords } from '../overview/sites-model';
 import type { Format } from '../../../src/shared/format';
 
 export function LayerSection(props: LayersContext): VNode | null {
@@ -124,12 +124,9 @@ function LayerFacts({ layer, format }: { readonly layer: LayerView; readonly for
   const weights =
     (site.kernel[0] * site.kernel[1] * site.inChannels * site.outChannels) / Math.max(1, site.groups);
   const facts = [
-    [
-      'Kernel',
-      `${sizeWords(site.kernel, false)}, ${format.count(site.inChannels)} → ${format.count(site.outChannels)}`,
-    ],
-    ['Stride, output', `${sizeWords(site.stride, true)}, ${outputWords(site.output)}`],
-    ['Groups, dilation', `${format.count(site.groups)}, ${sizeWords(site.dilation, true)}`],
+    ['Kernel', `${pair(site.kernel)}, ${format.count(site.inChannels)} → ${format.count(site.outChannels)}`],
+    ['Stride, output', `${squareWords(site.stride)}, ${outputWords(site.output)}`],
+    ['Groups, dilation', `${format.count(site.groups)}, ${squareWords(site.dilation)}`],
     ['Square weights, MACs', `${format.count(weights)}, ${format.macs(site.macs)}`],
     ['Batch norm', batchNormWords(site)],
   ] as const;

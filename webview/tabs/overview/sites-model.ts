@@ -1,5 +1,7 @@
 /** The table of sites as data: what is shown, in which order, and what Convert will act on. */
 import type { SiteResult } from '../../../src/contract/results';
+import { pair } from '../../../src/shared/numbers';
+import { sorted } from '../../ui/grid/sort';
 import { landingName } from '../../../src/shared/landing-words';
 import type { Format } from '../../../src/shared/format';
 import type { OverviewChoices, Show, SortKey } from './choices';
@@ -45,35 +47,24 @@ export function selectRows(rows: readonly Row[], query: Query): Row[] {
     ({ site }) =>
       matchesShow(site, query.show) && (wanted === '' || site.name.toLowerCase().includes(wanted)),
   );
-  const compare = comparators[query.sort];
-  const sign = query.descending ? -1 : 1;
-  return kept.sort((a, b) => sign * compare(a, b) || a.order - b.order);
+  return sorted(kept, values[query.sort], query.descending);
 }
 
-type Compare = (a: Row, b: Row) => number;
+const area = ([height, width]: readonly [number | null, number | null]) => (height ?? -1) * (width ?? 1);
 
-const collator = new Intl.Collator(undefined, { numeric: true });
-const byNumber =
-  (value: (site: SiteResult) => number): Compare =>
-  (a, b) =>
-    value(a.site) - value(b.site);
-const byText =
-  (value: (site: SiteResult) => string): Compare =>
-  (a, b) =>
-    collator.compare(value(a.site), value(b.site));
-
-const comparators: Record<SortKey, Compare> = {
-  order: (a, b) => a.order - b.order,
-  name: byText((site) => site.name),
-  kernel: byNumber(({ kernel }) => kernel[0] * kernel[1]),
-  channels: byNumber((site) => site.inChannels * site.outChannels),
-  stride: byNumber(({ stride }) => stride[0] * stride[1]),
-  dilation: byNumber(({ dilation }) => dilation[0] * dilation[1]),
-  groups: byNumber((site) => site.groups),
-  output: byNumber(({ output }) => (output?.[0] ?? -1) * (output?.[1] ?? 1)),
-  macs: byNumber((site) => site.macs ?? -1),
-  batchNorm: byText(batchNormWords),
-  verdict: byText((site) => verdict(site).text),
+/** What sites are sorted by. */
+const values: Record<SortKey, (row: Row) => number | string> = {
+  order: ({ order }) => order,
+  name: ({ site }) => site.name,
+  kernel: ({ site }) => area(site.kernel),
+  channels: ({ site }) => site.inChannels * site.outChannels,
+  stride: ({ site }) => area(site.stride),
+  dilation: ({ site }) => area(site.dilation),
+  groups: ({ site }) => site.groups,
+  output: ({ site }) => area(site.output ?? [null, null]),
+  macs: ({ site }) => site.macs ?? -1,
+  batchNorm: ({ site }) => batchNormWords(site),
+  verdict: ({ site }) => verdict(site).text,
 };
 
 export interface Verdict {
@@ -140,17 +131,15 @@ export function setAll(
   return [...next];
 }
 
-/** `3×3`; one number where both agree and `square` is set. */
-export function sizeWords(size: readonly [number | null, number | null], square: boolean): string {
-  const [height, width] = size;
-  if (square && height === width) return String(height ?? '?');
-  return `${height ?? '?'}×${width ?? '?'}`;
+/** `2` of 2×2, else `2×1`. */
+export function squareWords(size: readonly [number, number]): string {
+  return size[0] === size[1] ? String(size[0]) : pair(size);
 }
 
 /** `112²`, `7×5`, or a dash. */
 export function outputWords(output: SiteResult['output']): string {
   if (output === null || (output[0] === null && output[1] === null)) return '–';
-  return output[0] === output[1] ? `${output[0] ?? '?'}²` : sizeWords(output, false);
+  return output[0] === output[1] ? `${output[0] ?? '?'}²` : pair(output);
 }
 
 /**

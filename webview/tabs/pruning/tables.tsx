@@ -1,6 +1,9 @@
 /** Where each group falls below the level, and every number of the chart. */
 import type { VNode } from 'preact';
 import { LineKey } from '../../charts/line-chart';
+import { numeric } from '../../ui/grid/column';
+import type { Column } from '../../ui/grid/column';
+import { Grid } from '../../ui/grid/grid';
 import { CopyButton, Section } from '../../ui/controls';
 import type { Format } from '../../../src/shared/format';
 import { contrastPair, contrasts, crossingOf, keyOf, paperCrossing, pointAt } from './model';
@@ -23,100 +26,91 @@ export interface TableProps {
 
 export function Thresholds({ view, paper, format }: TableProps): VNode {
   const level = `${format.fixed(view.level, Number.isInteger(view.level) ? 0 : 1)} %`;
+  const columns: Column<PruningCurve>[] = [
+    {
+      id: 'group',
+      heading: 'Group',
+      kind: 'row',
+      cell: ({ tone, name }) => (
+        <span class="key">
+          <LineKey tone={tone} />
+          {name}
+        </span>
+      ),
+    },
+    numeric('own', 'This network', (curve) => crossingText(crossingOf(curve, view.level), view.live, format)),
+  ];
+  if (paper !== undefined) {
+    columns.push(
+      numeric('paper', PAPER_NAMES[paper], ({ group }) =>
+        crossingText(paperCrossing(paper, group, view.level), false, format),
+      ),
+    );
+  }
   return (
-    <table class="thresholds">
-      <caption>
-        Sparsity where {measureNoun(view.measure)} first falls below {level}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Group</th>
-          <th scope="col" class="numeric">
-            This network
-          </th>
-          {paper !== undefined && (
-            <th scope="col" class="numeric">
-              {PAPER_NAMES[paper]}
-            </th>
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        {view.curves.map((curve) => (
-          <tr>
-            <th scope="row">
-              <span class="key">
-                <LineKey tone={curve.tone} />
-                {curve.name}
-              </span>
-            </th>
-            <td class="numeric">{crossingText(crossingOf(curve, view.level), view.live, format)}</td>
-            {paper !== undefined && (
-              <td class="numeric">
-                {crossingText(paperCrossing(paper, curve.group, view.level), false, format)}
-              </td>
-            )}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Grid
+      look="thresholds"
+      caption={`Sparsity where ${measureNoun(view.measure)} first falls below ${level}`}
+      keyOf={({ group }) => group}
+      rows={view.curves}
+      columns={columns}
+    />
   );
 }
 
 export function SameNumbers({ view, format }: Pick<TableProps, 'view' | 'format'>): VNode {
-  const { curves, ratios } = view;
-  const found = new Map(contrasts(view).map((contrast) => [keyOf(contrast.ratio), contrast]));
-  const [rest, heavy] = contrastPair(view);
-  const hasPair = rest !== undefined && heavy !== undefined;
+  const noun = measureNoun(view.measure);
   return (
     <Section
       title="The same numbers"
       name="The same numbers"
-      note={`${measureNoun(view.measure) === 'accuracy' ? 'top-1 accuracy' : measureNoun(view.measure)}, %, mean ± std over the seeds`}
+      note={`${noun === 'accuracy' ? 'top-1 accuracy' : noun}, %, mean ± std over the seeds`}
       controls={<CopyButton text={() => pruningCsv(view)} />}
     >
-      <div class="table-frame scrolls" tabIndex={0} role="region" aria-label="Numbers of the pruning check">
-        <table class="numbers wide-numbers">
-          <thead>
-            <tr>
-              <th scope="col" class="numeric">
-                Sparsity, %
-              </th>
-              {curves.map(({ name }) => (
-                <th scope="col" class="numeric">
-                  {name}
-                </th>
-              ))}
-              {hasPair && (
-                <>
-                  <th scope="col" class="numeric">
-                    {heavy.name} − {rest.name.toLowerCase()}
-                  </th>
-                  <th scope="col">Beyond 2 std</th>
-                </>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {ratios.map((ratio) => (
-              <tr key={keyOf(ratio)}>
-                <th scope="row" class="numeric">
-                  {format.fixed(ratio * 100, Number.isInteger(keyOf(ratio) / 1e4) ? 0 : 1)}
-                </th>
-                {curves.map((curve) => (
-                  <PointCell {...{ curve, ratio, format }} live={view.live} />
-                ))}
-                {hasPair && <ContrastCells contrast={found.get(keyOf(ratio))} format={format} />}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Grid
+        name="Numbers of the pruning check"
+        look="numbers wide-numbers"
+        keyOf={keyOf}
+        rows={view.ratios}
+        columns={numberColumns(view, format)}
+      />
     </Section>
   );
 }
 
-function PointCell({
+/** By the share of zeroed weights: each group, and the difference of the two that are compared. */
+function numberColumns(view: PruningView, format: Format): Column<number>[] {
+  const sparsity = (ratio: number) => format.fixed(ratio * 100, Number.isInteger(keyOf(ratio) / 1e4) ? 0 : 1);
+  const columns: Column<number>[] = [
+    { ...numeric('ratio', 'Sparsity, %', sparsity), kind: 'row' },
+    ...view.curves.map((curve) =>
+      numeric<number>(curve.group, curve.name, (ratio) => (
+        <Point {...{ curve, ratio, format }} live={view.live} />
+      )),
+    ),
+  ];
+  const [rest, heavy] = contrastPair(view);
+  if (rest && heavy) {
+    const found = new Map(contrasts(view).map((contrast) => [keyOf(contrast.ratio), contrast]));
+    columns.push(
+      numeric('difference', `${heavy.name} − ${rest.name.toLowerCase()}`, (ratio) =>
+        format.signed(found.get(keyOf(ratio))?.difference ?? null, 1),
+      ),
+      {
+        id: 'beyond',
+        heading: 'Beyond 2 std',
+        cell: (ratio) => beyondWords(found.get(keyOf(ratio))),
+      },
+    );
+  }
+  return columns;
+}
+
+function beyondWords(contrast: Contrast | undefined): string {
+  return contrast?.beyond === undefined ? '' : contrast.beyond ? 'yes' : 'no';
+}
+
+function Point({
   curve,
   ratio,
   live,
@@ -130,27 +124,11 @@ function PointCell({
   const point = pointAt(curve, ratio);
   if (point) {
     return (
-      <td class="numeric">
+      <>
         {format.fixed(point.mean, 1)} <span class="spread-cell">± {format.fixed(point.std, 1)}</span>
-      </td>
+      </>
     );
   }
   const isOpen = curve.open.some((open) => keyOf(open) === keyOf(ratio));
-  return <td class="numeric dim">{isOpen && live ? 'to come' : '–'}</td>;
-}
-
-function ContrastCells({
-  contrast,
-  format,
-}: {
-  readonly contrast: Contrast | undefined;
-  readonly format: Format;
-}): VNode {
-  const beyond = contrast?.beyond;
-  return (
-    <>
-      <td class="numeric">{format.signed(contrast?.difference ?? null, 1)}</td>
-      <td>{beyond === undefined ? '' : beyond ? 'yes' : 'no'}</td>
-    </>
-  );
+  return <span class="dim">{isOpen && live ? 'to come' : '–'}</span>;
 }

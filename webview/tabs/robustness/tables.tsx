@@ -1,7 +1,11 @@
 /** Every number of the check, and the paper's beside it. */
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import type { RobustnessDifference, RobustnessRow, RobustnessShare } from '../../../src/contract/results';
 import { LineKey } from '../../charts/line-chart';
+import type { Tone } from '../../charts/line-chart';
+import { numeric } from '../../ui/grid/column';
+import type { Column } from '../../ui/grid/column';
+import { Grid } from '../../ui/grid/grid';
 import { CopyButton, Section } from '../../ui/controls';
 import type { Format } from '../../../src/shared/format';
 import { robustnessCsv } from './csv';
@@ -25,41 +29,33 @@ export function PaperTable({
   network,
   format,
 }: TableProps & { readonly network: PaperNetwork }): VNode {
-  const { plain, acnet } = TABLE_4[network];
-  const two = view.other !== undefined;
+  const rows = view.rows.flatMap((row): PaperRow[] => {
+    const { [row.distortion]: plain }: PaperColumn = TABLE_4[network].plain;
+    const { [row.distortion]: acnet }: PaperColumn = TABLE_4[network].acnet;
+    return plain === undefined || acnet === undefined ? [] : [{ ...row, plain, acnet }];
+  });
+  const columns: Column<PaperRow>[] = [
+    { id: 'images', heading: 'Images', kind: 'row', cell: ({ name }) => name },
+    numeric('plain', 'Plain', ({ plain }) => format.fixed(plain, 2)),
+    numeric('acnet', 'ACNet', ({ acnet }) => format.fixed(acnet, 2)),
+    numeric('difference', 'Difference', ({ plain, acnet }) => format.signed(acnet - plain, 2)),
+  ];
+  if (view.other !== undefined) {
+    columns.push(numeric('here', 'Here', ({ found }) => format.signed(found?.difference?.points ?? null, 2)));
+  }
   return (
-    <table class="thresholds">
-      <caption>The paper’s table 4: top-1 accuracy of {network} on ImageNet, %</caption>
-      <thead>
-        <tr>
-          <th scope="col">Images</th>
-          {['Plain', 'ACNet', 'Difference', ...(two ? ['Here'] : [])].map((head) => (
-            <th scope="col" class="numeric">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {view.rows.map(({ distortion, name, found }) => {
-          const { [distortion]: before }: PaperColumn = plain;
-          const { [distortion]: after }: PaperColumn = acnet;
-          return (
-            before !== undefined &&
-            after !== undefined && (
-              <tr>
-                <th scope="row">{name}</th>
-                <td class="numeric">{format.fixed(before, 2)}</td>
-                <td class="numeric">{format.fixed(after, 2)}</td>
-                <td class="numeric">{format.signed(after - before, 2)}</td>
-                {two && <td class="numeric">{format.signed(found?.difference?.points ?? null, 2)}</td>}
-              </tr>
-            )
-          );
-        })}
-      </tbody>
-    </table>
+    <Grid
+      look="thresholds"
+      caption={`The paper’s table 4: top-1 accuracy of ${network} on ImageNet, %`}
+      keyOf={({ distortion }) => distortion}
+      {...{ rows, columns }}
+    />
   );
+}
+
+interface PaperRow extends ViewRow {
+  readonly plain: number;
+  readonly acnet: number;
 }
 
 export function SameNumbers({ view, format }: TableProps): VNode {
@@ -71,26 +67,13 @@ export function SameNumbers({ view, format }: TableProps): VNode {
       note={`${what}, %; in brackets 95 % intervals: Wilson of shares, Bonett and Price of differences`}
       controls={<CopyButton text={() => robustnessCsv(view)} />}
     >
-      <div
-        class="table-frame scrolls"
-        tabIndex={0}
-        role="region"
-        aria-label="Numbers of the robustness check"
-      >
-        <table class="numbers wide-numbers">
-          <thead>
-            <Heads view={view} />
-          </thead>
-          <tbody>
-            {view.rows.map((row) => (
-              <tr key={row.distortion}>
-                <th scope="row">{row.name}</th>
-                <Cells {...{ view, row, format }} />
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Grid
+        name="Numbers of the robustness check"
+        look="numbers wide-numbers"
+        keyOf={({ distortion }) => distortion}
+        rows={view.rows}
+        columns={numberColumns(view, format)}
+      />
       {view.rows.flatMap(({ name, leftOut }) =>
         leftOut === undefined ? [] : [<p class="caption spaced">{`${name} is left out: ${leftOut}.`}</p>],
       )}
@@ -98,78 +81,55 @@ export function SameNumbers({ view, format }: TableProps): VNode {
   );
 }
 
-function Heads({ view: { other, measure } }: Pick<TableProps, 'view'>): VNode {
-  const change = measure === 'agreement' ? [] : ['Change, points'];
-  const beyond = measure === 'agreement' ? [] : ['Beyond untouched, points'];
-  return (
-    <tr>
-      <th scope="col">Images</th>
-      <th scope="col" class="numeric">
-        <span class="key">{other !== undefined && <LineKey tone="acnet" />}This</span>
-      </th>
-      {other === undefined ? (
-        change.map((head) => <Head head={head} />)
-      ) : (
-        <>
-          <th scope="col" class="numeric">
-            <span class="key">
-              <LineKey tone="plain" />
-              <span class="clipped data-name" title={other}>
-                {other}
-              </span>
-            </span>
-          </th>
-          {['This − other, points', 'p', ...beyond].map((head) => (
-            <Head head={head} />
-          ))}
-          <th scope="col">Counts</th>
-        </>
-      )}
-    </tr>
-  );
-}
-
-function Head({ head }: { readonly head: string }): VNode {
-  return (
-    <th scope="col" class="numeric">
-      {head}
-    </th>
-  );
-}
-
-function Cells({ view, row, format }: TableProps & { readonly row: ViewRow }): VNode {
+/** Of one network its change, of two their difference and whether it counts. */
+function numberColumns(view: RobustnessView, format: Format): Column<ViewRow>[] {
   const { other, measure } = view;
-  const hasMore = measure !== 'agreement';
-  const { found } = row;
-  if (!found) {
-    const count = (other === undefined ? 1 : 4) + (hasMore ? 1 : 0) + (other === undefined ? 0 : 1) - 1;
-    const word = row.leftOut === undefined && view.live ? 'to come' : '–';
-    return (
-      <>
-        <td class="numeric dim">{word}</td>
-        {Array.from({ length: count }, () => (
-          <td class="numeric dim">–</td>
-        ))}
-      </>
-    );
-  }
-  if (other === undefined) {
-    return (
-      <>
-        <ShareCell share={found.share} format={format} />
-        {hasMore && <ChangeCell change={found.share.change} format={format} />}
-      </>
-    );
-  }
+  const measured = (
+    id: string,
+    heading: ComponentChildren,
+    cell: (found: RobustnessRow) => ComponentChildren,
+  ) => numeric<ViewRow>(id, heading, ({ found }) => (found ? cell(found) : MISSING));
+  const change = (id: string, heading: string, of: (found: RobustnessRow) => Change | undefined) =>
+    measure === 'agreement'
+      ? []
+      : [measured(id, heading, (found) => <ChangeCell change={of(found)} format={format} />)];
+  const own: Column<ViewRow>[] = [
+    { id: 'images', heading: 'Images', kind: 'row', cell: ({ name }) => name },
+    numeric('this', other === undefined ? 'This' : <Key tone="acnet" name="This" />, (row) =>
+      row.found ? <ShareCell share={row.found.share} format={format} /> : <Missing {...{ view, row }} />,
+    ),
+  ];
+  if (other === undefined)
+    return [...own, ...change('change', 'Change, points', ({ share }) => share.change)];
+  return [
+    ...own,
+    measured('other', <Key tone="plain" name={other} />, ({ against }) => (
+      <ShareCell share={against} format={format} />
+    )),
+    measured('difference', 'This − other, points', ({ difference }) => (
+      <ChangeCell change={difference} format={format} />
+    )),
+    measured('p', 'p', ({ difference }) => probability(difference, format)),
+    ...change('beyond', 'Beyond untouched, points', ({ difference }) => difference?.excess),
+    { id: 'counts', heading: 'Counts', cell: ({ found }) => (found ? counts(found, view) : MISSING) },
+  ];
+}
+
+const MISSING = <span class="dim">–</span>;
+
+function Missing({ view, row }: Pick<TableProps, 'view'> & { readonly row: ViewRow }): VNode {
+  return <span class="dim">{row.leftOut === undefined && view.live ? 'to come' : '–'}</span>;
+}
+
+/** A network with its mark in the chart. */
+function Key({ tone, name }: { readonly tone: Tone; readonly name: string }): VNode {
   return (
-    <>
-      <ShareCell share={found.share} format={format} />
-      <ShareCell share={found.against} format={format} />
-      <ChangeCell change={found.difference} format={format} />
-      <td class="numeric">{probability(found.difference, format)}</td>
-      {hasMore && <ChangeCell change={found.difference?.excess} format={format} />}
-      <td>{counts(found, view)}</td>
-    </>
+    <span class="key">
+      <LineKey tone={tone} />
+      <span class="clipped data-name" title={name}>
+        {name}
+      </span>
+    </span>
   );
 }
 
@@ -192,30 +152,37 @@ function ShareCell({
   readonly share: RobustnessShare | undefined;
   readonly format: Format;
 }): VNode {
-  if (!share) return <td class="numeric">–</td>;
+  if (!share) return <>–</>;
   const { percent, low, high } = share;
   return (
-    <td class="numeric">
+    <>
       {format.fixed(percent, 1)}{' '}
       <span class="interval-cell">
         {low === high ? '' : `[${format.fixed(low, 1)}, ${format.fixed(high, 1)}]`}
       </span>
-    </td>
+    </>
   );
+}
+
+/** Points, with the 95 % interval. */
+interface Change {
+  readonly points: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 function ChangeCell({
   change,
   format,
 }: {
-  readonly change: { readonly points: number; readonly low: number; readonly high: number } | undefined;
+  readonly change: Change | undefined;
   readonly format: Format;
 }): VNode {
-  if (!change) return <td class="numeric">–</td>;
+  if (!change) return <>–</>;
   return (
-    <td class="numeric">
+    <>
       {format.signed(change.points, 1)}{' '}
       <span class="interval-cell">{`[${format.signed(change.low, 1)}, ${format.signed(change.high, 1)}]`}</span>
-    </td>
+    </>
   );
 }

@@ -22,6 +22,7 @@ import { comparisonOf, trainingView } from './model';
 import type { TrainingView } from './model';
 import { EndedEarly, KeyFigures, TrainingRow } from './progress';
 import { chartSentence } from './reading';
+import { EpochTable } from './epoch-table';
 import { ResultSection } from './result';
 
 export function Training({ state, inspected, format, viewport }: TabProps<typeof trainingChoices>): VNode {
@@ -164,51 +165,6 @@ function epochWords({ arms }: TrainingView, quantity: Quantity, epoch: number, f
 /** The loss is not measured at whole epochs: the last reading before. */
 function lastUpTo(points: TrainingView['arms'][number]['loss'], epoch: number) {
   return [...points].reverse().find(({ x }) => x <= epoch);
-}
-
-function EpochTable({ run, format }: { readonly run: TrainingState; readonly format: Format }): VNode {
-  const [plain, acnet] = [run.arms.baseline, run.arms.acnet];
-  const epochs = [...new Set([plain, acnet].flatMap((arm) => arm?.epochs.map(({ epoch }) => epoch) ?? []))];
-  const find = (arm: typeof plain, epoch: number) => arm?.epochs.find((entry) => entry.epoch === epoch);
-  return (
-    <details>
-      <summary>Table of these numbers</summary>
-      <div class="table-frame scrolls" tabIndex={0} role="region" aria-label="Numbers by epoch">
-        <table class="numbers">
-          <thead>
-            <tr>
-              {['Epoch', 'ACNet top-1, %', 'Plain top-1, %', 'ACNet − plain', 'ACNet loss', 'Plain loss'].map(
-                (head) => (
-                  <th scope="col" class="numeric">
-                    {head}
-                  </th>
-                ),
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {epochs
-              .sort((a, b) => a - b)
-              .map((epoch) => {
-                const [a, p] = [find(acnet, epoch), find(plain, epoch)];
-                return (
-                  <tr key={epoch}>
-                    <th scope="row" class="numeric">
-                      {format.count(epoch)}
-                    </th>
-                    <td class="numeric">{format.fixed(a?.top1 ?? null, 2)}</td>
-                    <td class="numeric">{format.fixed(p?.top1 ?? null, 2)}</td>
-                    <td class="numeric">{format.signed(a && p ? a.top1 - p.top1 : null, 2)}</td>
-                    <td class="numeric">{format.fixed(a?.loss ?? null, 4)}</td>
-                    <td class="numeric">{format.fixed(p?.loss ?? null, 4)}</td>
-                  </tr>
-                );
-              })}
-          </tbody>
-        </table>
-      </div>
-    </details>
-  );
 }
 
 /** The newest lines; stays at the end unless the reader has scrolled up. */

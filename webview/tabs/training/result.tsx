@@ -5,7 +5,9 @@ import type { Format } from '../../../src/shared/format';
 import { Section } from '../../ui/controls';
 import { Button } from '../../ui/toolkit';
 import { send } from '../../host';
-import { scientific } from '../../../src/shared/numbers';
+import { numeric } from '../../ui/grid/column';
+import type { Column } from '../../ui/grid/column';
+import { Grid } from '../../ui/grid/grid';
 import { resultReading } from './reading';
 import { resultRows } from './rows';
 import type { ResultFile, Row } from './rows';
@@ -21,41 +23,16 @@ export function ResultSection({
   const difference = result.baseline.trained ? result.acnet.top1 - result.baseline.top1 : null;
   return (
     <Section title="Result" name="Result" note={note}>
-      <div class="table-frame scrolls" tabIndex={0} role="region" aria-label="Result of the run">
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">Network</th>
-              <th scope="col" class="numeric">
-                Before, %
-              </th>
-              <th scope="col" class="numeric">
-                After, %
-              </th>
-              <th scope="col" class="numeric">
-                Change, points
-              </th>
-              <th scope="col" class="numeric">
-                Largest difference
-              </th>
-              <th scope="col">File</th>
-            </tr>
-          </thead>
-          <tbody>
-            {resultRows(result).map((row) => (
-              <ResultRow row={row} format={format} />
-            ))}
-            <tr>
-              <th scope="row">ACNet − plain</th>
-              <td class="numeric">–</td>
-              <td class="numeric">–</td>
-              <td class="numeric">{format.signed(difference, 2)}</td>
-              <td class="numeric">–</td>
-              <td />
-            </tr>
-          </tbody>
-        </table>
-      </div>
+      <Grid
+        name="Result of the run"
+        look="numbers"
+        keyOf={({ name }) => name}
+        rows={[
+          ...resultRows(result),
+          { name: 'ACNet − plain', before: null, after: null, change: difference },
+        ]}
+        columns={columnsOf(format)}
+      />
       <p class="caption">
         Top-1 of the validation images. Largest difference: of the fused network’s outputs to the trained
         ACNet’s, relative to the largest output.
@@ -70,30 +47,30 @@ export function ResultSection({
   );
 }
 
-function ResultRow({ row, format }: { readonly row: Row; readonly format: Format }): VNode {
-  const { file } = row;
+function columnsOf(format: Format): Column<Row>[] {
+  return [
+    { id: 'network', heading: 'Network', kind: 'row', cell: ({ name }) => name },
+    numeric('before', 'Before, %', ({ before }) => format.fixed(before, 2)),
+    numeric('after', 'After, %', ({ after }) => format.fixed(after, 2)),
+    numeric('change', 'Change, points', ({ change }) => format.signed(change, 2)),
+    numeric('largest', 'Largest difference', ({ maxRel }) => format.scientific(maxRel ?? null)),
+    { id: 'file', heading: 'File', cell: (row) => <OpenLink row={row} /> },
+  ];
+}
+
+function OpenLink({ row: { name, file } }: { readonly row: Row }): VNode | null {
+  if (file === undefined) return null;
   return (
-    <tr>
-      <th scope="row">{row.name}</th>
-      <td class="numeric">{format.fixed(row.before, 2)}</td>
-      <td class="numeric">{format.fixed(row.after, 2)}</td>
-      <td class="numeric">{format.signed(row.change, 2)}</td>
-      <td class="numeric">{row.maxRel === undefined ? '–' : scientific(row.maxRel)}</td>
-      <td>
-        {file !== undefined && (
-          <button
-            type="button"
-            class="link"
-            aria-label={`Open ${row.name}`}
-            onClick={() => {
-              send({ type: 'openResult', file });
-            }}
-          >
-            Open
-          </button>
-        )}
-      </td>
-    </tr>
+    <button
+      type="button"
+      class="link"
+      aria-label={`Open ${name}`}
+      onClick={() => {
+        send({ type: 'openResult', file });
+      }}
+    >
+      Open
+    </button>
   );
 }
 
