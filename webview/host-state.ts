@@ -1,7 +1,6 @@
 /** What the host has told the page. What the page itself decides is in `frame/choices`. */
 import { useEffect, useState } from 'preact/hooks';
-import type { InspectorState } from '../src/contract/page';
-import { readState } from './validate';
+import { readState, type InspectorState } from '../src/contract/page';
 import { send } from './host';
 
 /** The host's state, once it has come; a text if what came was malformed. */

@@ -1,7 +1,6 @@
-export type BackendName = 'tensorflow' | 'portable';
-
 /** Every backend, by the name that it is chosen by. */
-export const BACKENDS: readonly BackendName[] = ['tensorflow', 'portable'];
+export const BACKENDS = ['tensorflow', 'portable'] as const;
+export type BackendName = (typeof BACKENDS)[number];
 
 /** What brings TensorFlow here: a command of the editor, where it has started this process, else of the repository. */
 export function installHint(environment: NodeJS.ProcessEnv = process.env): string {

@@ -1,7 +1,5 @@
-/**
- * A group of kernel positions. `square` and `border` are the corner and skeleton of the
- * border variant.
- */
-export type PositionGroup = 'corner' | 'skeleton' | 'global' | 'square' | 'border';
+/** Every group of kernel positions. `square` and `border` are the corner and skeleton of the border variant. */
+export const POSITION_GROUPS = ['corner', 'skeleton', 'global', 'square', 'border'] as const;
 
-export const POSITION_GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global', 'square', 'border'];
+/** A group of kernel positions. */
+export type PositionGroup = (typeof POSITION_GROUPS)[number];

@@ -4,10 +4,11 @@ import { PauseSwitch, type Pause } from '../operations/kit/pause';
 import type { Progress } from '../contract/results';
 import type { CallFailure, Notice } from '../contract/wire';
 import {
-  requests,
+  calls,
   type Attachment,
   type CallName,
   type CallsOf,
+  type NoticeOf,
   type RequestOf,
   type ResultOf,
   type WorkerName,
@@ -15,12 +16,12 @@ import {
 import type { Port } from './port';
 
 /** What a handler is given beside its request. */
-export interface CallContext {
+export interface CallContext<N extends CallName = CallName> {
   /** Aborted when the host cancels the call. */
   readonly signal: AbortSignal;
   /** Set while the host wants the call to rest. */
   readonly pause: Pause;
-  readonly notify: (notice: Notice) => void;
+  readonly notify: (notice: NoticeOf<N>) => void;
   readonly onProgress: (progress: Progress) => void;
 }
 
@@ -28,7 +29,7 @@ export interface CallContext {
 export type Handlers<W extends WorkerName> = {
   readonly [N in CallsOf<W>]: (
     request: RequestOf<N>,
-    context: CallContext,
+    context: CallContext<N>,
   ) => ResultOf<N> | Promise<ResultOf<N>>;
 };
 
@@ -81,7 +82,7 @@ async function answer<W extends WorkerName>(
     if (!isCall(handlers, call)) throw new Error(`this worker answers no call '${call}'`);
     // The index type of a mapped generic is an intersection of parameters: the check above is what makes this safe.
     const handler = handlers[call] as (request: unknown, context: CallContext) => unknown;
-    const asked: object & Attachment = requests[call].parse(request);
+    const asked: object & Attachment = calls[call].request.parse(request);
     const { value } = await tellingAssumed(
       () => handler(asked, context),
       (assumed) => context.notify({ kind: 'assumed', assumed }),
@@ -100,7 +101,7 @@ function readingsIn({ readings }: Attachment): ReadingOf {
 }
 
 function isCall<W extends WorkerName>(handlers: Handlers<W>, call: string): call is CallsOf<W> & CallName {
-  return Object.hasOwn(handlers, call) && Object.hasOwn(requests, call);
+  return Object.hasOwn(handlers, call) && Object.hasOwn(calls, call);
 }
 
 function callContext(

@@ -21,7 +21,7 @@ const spoken = async (place: Locator) => (await place.getAttribute('aria-label')
 /** The chosen layers of a `convert` or `ticked` message. */
 const layersOf = (message?: PageMessage) => {
   assert.ok(message?.type === 'convert' || message?.type === 'ticked');
-  return (message as { layers: string[] }).layers;
+  return message.layers ?? [];
 };
 const siteAt = (index: number) => inspect.sites.at(index)?.name ?? '';
 const chosenOf = (sites: InspectResult['sites']) =>

@@ -1,4 +1,4 @@
-import { equalWeights, type EqualWeights } from '../../contract/calls';
+import { equalWeights, type EqualWeights } from '../../contract/given';
 import { FileChoices, type Store } from '../files/file-choices';
 
 /** Whether weights that a file has once, because they are equal, are one layer's or several layers'. */

@@ -20,7 +20,7 @@ export class FileChoices<T extends string> {
   constructor(
     private readonly store: Store,
     private readonly key: string,
-    choice: z.ZodType<T>,
+    choice: z.core.$ZodType<T>,
   ) {
     const stored = z.array(z.tuple([z.string(), choice])).safeParse(store.get(key));
     this.known = new Map(stored.success ? stored.data : []);

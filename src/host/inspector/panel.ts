@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { pageMessage, type PageMessage, type StateMessage } from '../../contract/page';
+import { pageMessage, type PageMessage } from '../../contract/intents';
+import type { StateMessage } from '../../contract/page';
 import { Owner } from '../dispose';
 import { inspectorHtml } from './html';
 import type { InspectorModel } from './model';

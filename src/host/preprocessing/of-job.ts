@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { JobFacts } from '../../contract/calls';
+import type { JobFacts } from '../../contract/results';
 import type { CommandServices } from '../services';
 import { jobFilesOf } from '../training/job-file';
 

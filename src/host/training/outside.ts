@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { JobFacts } from '../../contract/calls';
+import type { JobFacts } from '../../contract/results';
 import { HostError } from '../errors';
 import { notify } from '../ui/window';
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { TrainResult } from '../../contract/results';
 import type { Notice } from '../../contract/wire';
-import type { JobFacts } from '../../contract/calls';
+import type { JobFacts } from '../../contract/results';
 import { announce, inspectAction, type Action } from '../kit/announce';
 import { guarded } from '../kit/failure';
 import { writing } from '../kit/writing';

@@ -1,11 +1,15 @@
-import type { Attachment, CallsOf, RequestOf, ResultOf, WorkerName } from '../../contract/calls';
+import {
+  calls,
+  type Attachment,
+  type CallsOf,
+  type RequestOf,
+  type ResultOf,
+  type WorkerName,
+} from '../../contract/calls';
 import type { Architectures } from '../files/architectures';
 import type { Disposable } from '../dispose';
 import type { EqualWeightsMemory } from '../equal-weights/memory';
 import type { CallOptions, WorkerClient } from './client';
-
-/** Calls whose results are files of the same network. */
-const WRITING: ReadonlySet<string> = new Set(['convert', 'convertWithData', 'fuse']);
 
 /** What was chosen for files. */
 export interface Chosen {
@@ -26,11 +30,12 @@ export class AttachingClient<W extends WorkerName> implements Disposable {
     request: RequestOf<N>,
     options?: CallOptions,
   ): Promise<ResultOf<N>> {
-    const files = filesIn(request);
+    const { checkpoints, writes } = calls[call];
+    const files = checkpoints.flatMap((field) => textOf(request, field) ?? []);
     const said = this.saidOf(files, request);
     if (Object.keys(said).length === 0) return this.client.call(call, request, options);
     const result = await this.client.call(call, { ...request, ...said }, options);
-    const output = WRITING.has(call) ? textOf(request, 'output') : undefined;
+    const output = writes === undefined ? undefined : textOf(request, writes);
     if (output !== undefined) this.keep(output, said);
     return result;
   }
@@ -62,11 +67,6 @@ export class AttachingClient<W extends WorkerName> implements Disposable {
 
 function first<T>(values: ReadonlyArray<T | undefined>): T | undefined {
   return values.find((value) => value !== undefined);
-}
-
-function filesIn(request: object): string[] {
-  const fields = ['path', 'a', 'b', 'before', 'after', 'against'];
-  return fields.flatMap((field) => textOf(request, field) ?? []);
 }
 
 function textOf(request: object, field: string): string | undefined {

@@ -1,6 +1,13 @@
 import type { AssumedNetworkResult } from '../../contract/results';
 import { workerMessage, type HostMessage, type Notice, type WorkerMessage } from '../../contract/wire';
-import { results, type CallsOf, type RequestOf, type ResultOf, type WorkerName } from '../../contract/calls';
+import {
+  calls,
+  type CallName,
+  type CallsOf,
+  type RequestOf,
+  type ResultOf,
+  type WorkerName,
+} from '../../contract/calls';
 import type { Disposable } from '../dispose';
 import { CallCancelled, CallError, WorkerDied } from './errors';
 import { CallWatch, limitsOf, type WorkerLimits } from './limits';
@@ -30,14 +37,14 @@ export interface ClientLog {
   line(text: string): void;
   problem(text: string): void;
   /** What the network of a file was assumed to be by a call. */
-  assumed?(assumed: AssumedNetworkResult, call: string): void;
+  assumed?(assumed: AssumedNetworkResult, call: CallName): void;
 }
 
 /** A call that waits, in the queue or in the process. Its promise is settled exactly once. */
 interface Pending {
   readonly id: number;
-  readonly call: keyof typeof results;
-  readonly request: unknown;
+  readonly call: CallName;
+  readonly request: object;
   readonly onNotice?: ((notice: Notice) => void) | undefined;
   readonly pausing?: Pausing | undefined;
   cancelled: boolean;
@@ -106,7 +113,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
           signal?.removeEventListener('abort', cancel);
           pauses?.dispose();
           if ('error' in outcome) reject(outcome.error);
-          // Checked against `results[call]` in `answered`.
+          // Checked against the call's record in `answered`.
           else resolve(outcome.value as ResultOf<N>);
         },
       };
@@ -192,7 +199,8 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
       this.finish(pending, { error: cancelled ? new CallCancelled() : new CallError(answer.err) });
       return;
     }
-    const parsed = results[pending.call].safeParse(answer.ok);
+    const { result } = calls[pending.call];
+    const parsed = result.safeParse(answer.ok);
     if (parsed.success) this.finish(pending, { value: parsed.data });
     else this.finish(pending, { error: malformed(this.name, pending.call, parsed.error.issues[0]) });
   }
@@ -249,16 +257,17 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
     }
     const error = pending.cancelled
       ? new CallCancelled(death.pid)
-      : new WorkerDied({ ...death, file: fileOf(pending.request) });
+      : new WorkerDied({ ...death, file: aboutOf(pending) });
     if (error instanceof WorkerDied) this.log.problem(error.message);
     this.finish(pending, { error });
   }
 }
 
-/** What a call is about: its file, or the first of two. */
-function fileOf(request: unknown): string | undefined {
-  const { path, a, before } = request as Partial<Record<'path' | 'a' | 'before', unknown>>;
-  return [path, a, before].find((file) => typeof file === 'string');
+/** The file or folder that a call is about; of two the first. */
+function aboutOf({ call, request }: Pending): string | undefined {
+  const { about } = calls[call];
+  const value: unknown = about === undefined ? undefined : Reflect.get(request, about);
+  return typeof value === 'string' ? value : undefined;
 }
 
 function malformed(

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import type { CallName, WorkerName } from '../../contract/calls';
+import { CALL_NAMES, calls, type CallName, type WorkerName } from '../../contract/calls';
 import type { Disposable } from '../dispose';
 
 const GIB = 2 ** 30;
@@ -11,10 +11,7 @@ const LOOK_MILLISECONDS = 250;
 
 /** How much a worker process may take while it works on a call. */
 export interface WorkerLimits {
-  /**
-   * By call, in milliseconds; undefined where no time is too long. A reader is to have answered within it; a trainer,
-   * whose work may rightly take hours, is to have told of some progress. A call that pauses takes no time.
-   */
+  /** By call, as its record says. A call that pauses takes no time. */
   readonly milliseconds: Readonly<Record<CallName, number | undefined>>;
   /** Resident memory. */
   readonly bytes: number;
@@ -24,30 +21,9 @@ export interface WorkerLimits {
   readonly sinceNotice: boolean;
 }
 
-const MILLISECONDS: WorkerLimits['milliseconds'] = {
-  inspect: 2 * MINUTE,
-  kernelSlices: 2 * MINUTE,
-  // Reads every k×k kernel, perhaps over a network.
-  kernels: 5 * MINUTE,
-  compareKernels: 10 * MINUTE,
-  job: 2 * MINUTE,
-  // Looks at every file of a folder, perhaps over a network.
-  countImages: 5 * MINUTE,
-  history: 2 * MINUTE,
-  removeLeftovers: 2 * MINUTE,
-  convert: 60 * MINUTE,
-  fuse: 60 * MINUTE,
-  exportAs: 60 * MINUTE,
-  convertWithData: 60 * MINUTE,
-  verify: 15 * MINUTE,
-  evaluate: 15 * MINUTE,
-  prune: 15 * MINUTE,
-  robustness: 15 * MINUTE,
-  train: undefined,
-  // TensorFlow's libraries may come from a slow disk.
-  backend: 5 * MINUTE,
-  selfTest: 5 * MINUTE,
-};
+const MILLISECONDS = Object.fromEntries(
+  CALL_NAMES.map((name) => [name, calls[name].milliseconds]),
+) as WorkerLimits['milliseconds'];
 
 /**
  * The limits of a worker on this machine. A reader may take half of the memory: a file that makes it take more is meant to. A

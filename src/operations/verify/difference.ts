@@ -1,6 +1,6 @@
 import type { Result } from '../../engine/backend';
 import type { VerifyResult } from '../../contract/results';
-import type { BlockComparison, VerifyEvidence } from '../../contract/results-verify';
+import type { BlockComparison, VerifyEvidence } from '../../contract/results';
 
 /** What was seen of one tensor so far. */
 interface Seen {

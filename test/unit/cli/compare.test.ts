@@ -5,7 +5,7 @@ import { renderCompare } from '../../../src/cli/render/compare';
 import { CancelledError } from '../../../src/core/errors';
 import { compareKernelsOfFiles } from '../../../src/operations/compare/compare';
 import type { CompareKernelsResult, Progress } from '../../../src/contract/results';
-import { results } from '../../../src/contract/calls';
+import { calls } from '../../../src/contract/calls';
 import { temporaryFolder, writeModel } from './fixtures';
 import { acnet } from './run';
 
@@ -41,7 +41,7 @@ describe('acnet compare', () => {
       onlyAfter: [],
     });
     for (const { fused } of result.matched) expect(fused.identical).toBe(false);
-    expect(results.compareKernels.parse(result)).toEqual(result);
+    expect(calls.compareKernels.result.parse(result)).toEqual(result);
     // A block and the file that it was fused into have the same fused kernels.
     const same = await compared(at('blocks.keras'), at('fused.keras'));
     for (const kernel of same.matched) {

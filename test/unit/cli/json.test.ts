@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallNetwork, snapshot, temporaryFolder, writeImages, writeModel } from './fixtures';
-import { results } from '../../../src/contract/calls';
+import { calls } from '../../../src/contract/calls';
 import { acnet } from './run';
 
 const folder = temporaryFolder();
@@ -192,7 +192,7 @@ describe('acnet … --json', () => {
         difference: { points: 0, won: 0, lost: 0, p: 1, adjusted: 1 },
       })),
     });
-    expect(results.robustness.parse(result)).toEqual(result);
+    expect(calls.robustness.result.parse(result)).toEqual(result);
   });
 
   it('backend', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pageMessage, type PageMessage } from '../../../src/contract/page';
+import { pageMessage, type PageMessage } from '../../../src/contract/intents';
 import { hostMessage, workerMessage, type HostMessage, type WorkerMessage } from '../../../src/contract/wire';
-import { requests, type CallName, type RequestOf } from '../../../src/contract/calls';
+import { calls, type CallName } from '../../../src/contract/calls';
+import { REQUESTS } from '../../support/call-samples';
 
 /** One of each, with all that it can have. */
 const PAGE: { readonly [T in PageMessage['type']]: Extract<PageMessage, { readonly type: T }> } = {
@@ -32,49 +33,6 @@ const PAGE: { readonly [T in PageMessage['type']]: Extract<PageMessage, { readon
   openResult: { type: 'openResult', file: 'report' },
   showLog: { type: 'showLog' },
   copy: { type: 'copy', text: '1,2' },
-};
-
-const conversion: RequestOf<'convert'> = {
-  ...{ path: 'a.keras', output: 'b.keras', layers: ['conv1'], overwrite: true, seed: 1, gamma: 1 },
-  variant: 'border',
-  initialisation: 'random',
-  inputSize: [32, 32],
-};
-const preprocessing = { scale: 1, mean: [0], std: [1] } as const;
-
-const REQUESTS: { readonly [N in CallName]: RequestOf<N> } = {
-  inspect: {
-    path: 'a.onnx',
-    architecture: 'b.onnx',
-    readings: [{ file: 'a.onnx', equalWeights: 'shared' }],
-  },
-  kernels: { path: 'a.keras' },
-  kernelSlices: { path: 'a.keras', layer: 'conv1', filter: 1, input: 2 },
-  compareKernels: { before: 'a.keras', after: 'b.keras', layers: 'conv*' },
-  convert: conversion,
-  convertWithData: { ...conversion, data: 'images' },
-  fuse: { path: 'a.keras', output: 'b.keras', fold: true, overwrite: false },
-  exportAs: { path: 'a.keras', output: 'b.onnx', layout: 'nchw', overwrite: false },
-  job: { path: 'a.acnet.json' },
-  countImages: { data: 'images' },
-  history: { path: 'a.acnet.json' },
-  removeLeftovers: { folder: 'out' },
-  verify: {
-    a: 'a',
-    b: 'b',
-    samples: 2,
-    data: 'images',
-    size: 32,
-    tolerance: 1e-5,
-    seed: 1,
-    ...preprocessing,
-  },
-  evaluate: { path: 'a.keras', data: 'images', size: 32, limit: 5, batch: 5, ...preprocessing },
-  prune: { path: 'a', data: 'b', groups: ['corner'], ratios: [0], seeds: 1, limit: 2, ...preprocessing },
-  robustness: { path: 'a', data: 'b', against: 'c', limit: 2, ...preprocessing },
-  train: { path: 'a.acnet.json', resume: true, overwrite: false },
-  backend: {},
-  selfTest: {},
 };
 
 const HOST: readonly HostMessage[] = [
@@ -110,7 +68,7 @@ interface Schema {
 const CASES: ReadonlyArray<readonly [string, Schema, object]> = [
   ...Object.values(PAGE).map((message) => [`page: ${message.type}`, pageMessage, message] as const),
   ...Object.entries(REQUESTS).map(
-    ([call, request]) => [`request: ${call}`, requests[call as CallName], request] as const,
+    ([call, request]) => [`request: ${call}`, calls[call as CallName].request, request] as const,
   ),
   ...HOST.map((message) => [`host: ${message.type}`, hostMessage, message] as const),
   ...WORKER.map(

@@ -4,7 +4,7 @@ import { EqualWeightsMemory } from '../../../src/host/equal-weights/memory';
 import { FileStates } from '../../../src/host/files/file-states';
 import { AttachingClient } from '../../../src/host/workers/attaching-client';
 import type { WorkerClient } from '../../../src/host/workers/client';
-import { requests } from '../../../src/contract/calls';
+import { calls } from '../../../src/contract/calls';
 
 /** What VS Code keeps between two windows. */
 function makeStore() {
@@ -118,7 +118,7 @@ describe('calls about files', () => {
     expect(equalWeights.of('/out.onnx')).toBe('shared');
     for (const request of [asked(), { path: '/c.onnx', readings: [readings[0]] }]) {
       const call = request === asked() ? 'fuse' : 'inspect';
-      expect(requests[call].safeParse(request).success).toBe(true);
+      expect(calls[call].request.safeParse(request).success).toBe(true);
     }
   });
 });

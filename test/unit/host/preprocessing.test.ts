@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { preprocessingFor } from '../../../src/host/preprocessing/of-job';
-import type { JobFacts } from '../../../src/contract/calls';
+import type { JobFacts } from '../../../src/contract/results';
 
 const facts = (change: Partial<JobFacts>): JobFacts => ({
   ...{ checkpoint: '/m/net.keras', data: '/images', epochs: 1, baseline: true, statistics: 'batch' },

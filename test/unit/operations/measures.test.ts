@@ -10,7 +10,7 @@ import { prepareRun } from '../../../src/operations/kit/labelled';
 import { pruneFile } from '../../../src/operations/prune';
 import type { PruningPoint } from '../../../src/contract/results';
 import { verifyFiles } from '../../../src/operations/verify/verify';
-import { results } from '../../../src/contract/calls';
+import { calls } from '../../../src/contract/calls';
 import { chosenBackend } from '../../support/chosen';
 import { NetworkBuilder } from '../../support/networks';
 import { testContext, writeKeras } from '../../support/operation';
@@ -288,7 +288,7 @@ describe('pruning check', () => {
         },
       ],
     });
-    expect(results.prune.parse(result)).toEqual(result);
+    expect(calls.prune.result.parse(result)).toEqual(result);
     expect(told).toHaveLength(9);
     // Coarse over all groups first, then what is between.
     expect(told.map(([group, { ratio }]) => `${group} ${Math.round(ratio * 9)}`)).toEqual([

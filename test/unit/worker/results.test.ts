@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { pageMessage } from '../../../src/contract/page';
+import { pageMessage } from '../../../src/contract/intents';
 import { workerMessage } from '../../../src/contract/wire';
-import { requests, results } from '../../../src/contract/calls';
+import { calls } from '../../../src/contract/calls';
 import { robustnessResult } from '../../support/robustness-states';
 
 const fixture = (name: string): Record<string, unknown> =>
@@ -17,8 +17,8 @@ const kernels = fixture('scene-net.kernels.json');
 describe('results on their way to the host', () => {
   it('pass whole, fields of a later version included', () => {
     const later = { ...inspected, optimiser: 'sgd' };
-    expect(results.inspect.parse(later)).toEqual(later);
-    expect(results.kernels.parse(kernels)).toEqual(kernels);
+    expect(calls.inspect.result.parse(later)).toEqual(later);
+    expect(calls.kernels.result.parse(kernels)).toEqual(kernels);
   });
 
   it('may hold NaN and infinity: they are findings', () => {
@@ -31,7 +31,7 @@ describe('results on their way to the host', () => {
       tensors: [{ name: 'logits', maxAbs: NaN, maxRel: NaN }],
       problem: 'NaN',
     };
-    expect(results.verify.parse(verified)).toEqual(verified);
+    expect(calls.verify.result.parse(verified)).toEqual(verified);
   });
 
   it('of a pruning check hold every group, thresholds that are never met, and the measure', () => {
@@ -46,29 +46,29 @@ describe('results on their way to the host', () => {
       thresholds: { square: { below50: null, belowHalf: 0.2 } },
       sizes: [{ kernel: [3, 3], layers: 2, shares: { corner: 4 / 9 } }],
     };
-    expect(results.prune.parse(pruned)).toEqual(pruned);
+    expect(calls.prune.result.parse(pruned)).toEqual(pruned);
     // An earlier version's result, without what is new.
     const { measure, thresholds, sizes, ...old } = pruned;
-    expect(results.prune.parse(old)).toEqual(old);
+    expect(calls.prune.result.parse(old)).toEqual(old);
     for (const change of [
       { measure: 'luck' },
       { thresholds: { square: { below50: '0.2', belowHalf: null } } },
       { sizes: [{ kernel: [3], layers: 2, shares: {} }] },
       { curves: { border: [{ ratio: 0.1 }] } },
     ]) {
-      expect(results.prune.safeParse({ ...pruned, ...change }).success).toBe(false);
+      expect(calls.prune.result.safeParse({ ...pruned, ...change }).success).toBe(false);
     }
     expect([measure, thresholds, sizes].every(Boolean)).toBe(true);
   });
 
   it('of a robustness check hold rows of one network or two', () => {
     const two = robustnessResult();
-    expect(results.robustness.parse(two)).toEqual(two);
+    expect(calls.robustness.result.parse(two)).toEqual(two);
     const { against: _, ...one } = {
       ...two,
       rows: two.rows.map(({ distortion, share }) => ({ distortion, share })),
     };
-    expect(results.robustness.parse(one)).toEqual(one);
+    expect(calls.robustness.result.parse(one)).toEqual(one);
     const [first] = one.rows;
     for (const change of [
       { measure: 'luck' },
@@ -77,16 +77,16 @@ describe('results on their way to the host', () => {
       { rows: [{ ...first, difference: { points: 1 } }] },
       { leftOut: ['rotate90'] },
     ]) {
-      expect(results.robustness.safeParse({ ...one, ...change }).success).toBe(false);
+      expect(calls.robustness.result.safeParse({ ...one, ...change }).success).toBe(false);
     }
   });
 
   it('may ask to go on with a job, and for every group', () => {
-    expect(requests.train.safeParse({ path: 'a.acnet.json', resume: true }).success).toBe(true);
-    expect(requests.train.safeParse({ path: 'a.acnet.json', resume: 'yes' }).success).toBe(false);
+    expect(calls.train.request.safeParse({ path: 'a.acnet.json', resume: true }).success).toBe(true);
+    expect(calls.train.request.safeParse({ path: 'a.acnet.json', resume: 'yes' }).success).toBe(false);
     const prune = { path: 'a.keras', data: 'images' };
-    expect(requests.prune.safeParse({ ...prune, groups: ['square', 'border'] }).success).toBe(true);
-    expect(requests.prune.safeParse({ ...prune, groups: ['topLeft'] }).success).toBe(false);
+    expect(calls.prune.request.safeParse({ ...prune, groups: ['square', 'border'] }).success).toBe(true);
+    expect(calls.prune.request.safeParse({ ...prune, groups: ['topLeft'] }).success).toBe(false);
   });
 
   it.each([
@@ -96,7 +96,7 @@ describe('results on their way to the host', () => {
     ['sites that are none', { sites: [{ name: 'conv1' }] }],
     ['one warning instead of a list', { warnings: 'dropped' }],
   ])('are refused with %s', (_what, change) => {
-    expect(results.inspect.safeParse({ ...inspected, ...change }).success).toBe(false);
+    expect(calls.inspect.result.safeParse({ ...inspected, ...change }).success).toBe(false);
   });
 
   it.each([

@@ -5,19 +5,30 @@ import { deepNet } from '../../support/deep-net';
 import { TRAIN_RESULT, pruningDone, pruningRun, trainingRun } from '../../support/run-states';
 import { robustnessDone, robustnessRun } from '../../support/robustness-states';
 import { slicesState } from '../../support/slices-state';
-import { readState } from '../../../webview/validate';
+import { readState } from '../../../src/contract/page';
 
 const fixture = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8'));
+const inspected = fixture('scene-net.inspect.json') as object;
 const state = {
   fileName: 'a.keras',
   path: '/a.keras',
   locale: 'en',
   trusted: true,
-  inspect: { phase: 'ready', value: fixture('scene-net.inspect.json') },
+  inspect: { phase: 'ready', value: inspected },
   kernels: { phase: 'ready', value: fixture('scene-net.kernels.json') },
 };
 const message = (change: object) => ({ type: 'state', state: { ...state, ...change } });
+
+/** A comparison whose part that needs no training is not taken from the difference. */
+function withoutRemainder(): never {
+  const { result } = compareDone();
+  const sizes = Object.entries(result?.sizes ?? {}).map(([size, each]) => {
+    const fusing = { from: 'plain', to: 'skeleton', alone: each.before.raw };
+    return [size, { ...each, fusing }];
+  });
+  return { ...result, sizes: Object.fromEntries(sizes) } as never;
+}
 
 describe('messages of the host', () => {
   it('are taken when well formed', () => {
@@ -79,6 +90,11 @@ describe('messages of the host', () => {
     ['verify', { verify: { other: 'b', phase: 'done', result: {} } }],
     ['compare', { compare: compareDone({ result: {} as never }) }],
     ['compare', { compare: compareDone({ asked: '1' as never }) }],
+    // What the page once did not look at.
+    ['inspect', { inspect: { phase: 'ready', value: { ...inspected, format: 3 } } }],
+    ['training', { training: trainingRun({ result: { ...TRAIN_RESULT, memory: { peak: '1' } } as never }) }],
+    ['training', { training: trainingRun({ result: { ...TRAIN_RESULT, preprocessing: 1 } as never }) }],
+    ['compare', { compare: compareDone({ result: withoutRemainder() }) }],
     ['slices', { slices: { layer: 'a', data: { phase: 'ready', value: { layer: 'a' } } } }],
     ['backend', { backend: { native: 'no', label: 'x' } }],
     ['locale', { locale: undefined }],

@@ -1,0 +1,102 @@
+import * as z from 'zod/mini';
+import { loose, pair, real, text, texts, whole, type Of } from '../schema';
+
+const landingFields = {
+  /** Row of the horizontal kernel and column of the vertical one, from 0. */
+  row: whole,
+  column: whole,
+  /** `skeleton`: the centre. `border`: the last row and column. */
+  variant: z.enum(['skeleton', 'border', 'other']),
+  /**
+   * `network`: the network shows it. Of weights by name, `stored`: the file says it; `assumed`: it does not, and the
+   * centre is taken.
+   */
+  source: z.enum(['network', 'stored', 'assumed']),
+};
+const landing = loose(landingFields);
+
+/** Where the one-dimensional kernels of a block land on its square kernel. */
+export type LandingResult = Of<typeof landing>;
+
+export const blockLanding = loose({ ...landingFields, kernel: pair, blocks: whole });
+
+/** Blocks of one kernel size whose branches land alike. */
+export type BlockLandingResult = Of<typeof blockLanding>;
+
+const site = loose({
+  name: text,
+  kernel: pair,
+  inChannels: whole,
+  outChannels: whole,
+  stride: pair,
+  dilation: pair,
+  groups: whole,
+  kind: z.enum(['plain', 'acb']),
+  /** Of a block. */
+  landing: z.optional(landing),
+  batchNorm: z.enum(['absorbed', 'separate', 'none']),
+  /**
+   * Of weights without a network: the batch norm that by its name follows. A conversion takes it into the block when it
+   * is told to assume so.
+   */
+  normByName: z.optional(text),
+  eligible: z.boolean(),
+  /** Why not eligible, or what is special about an eligible one. */
+  reason: z.optional(text),
+  /** True when chosen by default: eligible and kernel ≤ 7. */
+  selected: z.boolean(),
+  /** Multiply–accumulates for one input; null when the input size is unknown. */
+  macs: z.nullable(real),
+  /** Height and width of the output; null where unknown. */
+  output: z.nullable(z.tuple([z.nullable(real), z.nullable(real)])),
+});
+
+/** One k×k convolution of the file that could become, or already is, an ACB. */
+export type SiteResult = Of<typeof site>;
+
+/** Strict: it is part of a notice, and nothing else is expected there. */
+export const assumedNetwork = z.strictObject({
+  path: text,
+  /** What it is taken to be and why, in one line without the path. */
+  network: text,
+  /** Where a person can say what the equal weights are that a model has once: the file of which it is to be said. */
+  unclear: z.optional(text),
+});
+
+/**
+ * A file whose network its names and shapes show, or a model beside it; or whose blocks land where it is assumed.
+ * `--json` has them in the field `assumed` of every command's result.
+ */
+export type AssumedNetworkResult = Of<typeof assumedNetwork>;
+
+export const inspectResult = loose({
+  format: text,
+  formatLabel: text,
+  hasGraph: z.boolean(),
+  parameters: real,
+  trainableParameters: z.nullable(real),
+  macs: z.nullable(real),
+  sites: z.array(site),
+  warnings: texts,
+  /** Bytes. */
+  size: real,
+  framework: z.optional(text),
+  facts: z.array(loose({ label: text, value: text })),
+  /** Shapes for people, as in `N × 28 × 28 × 1`; empty without a graph. */
+  inputs: texts,
+  outputs: texts,
+  tensors: whole,
+  /** Of weights by name: what their network was taken for, and why. */
+  architecture: z.optional(
+    loose({
+      state: z.enum(['unknown', 'assumed', 'attached']),
+      label: z.optional(text),
+      reason: z.optional(text),
+    }),
+  ),
+  /** Operators of the network that cannot be trained or run here. */
+  unsupported: texts,
+});
+
+/** What a file holds, from its header. */
+export type InspectResult = Of<typeof inspectResult>;

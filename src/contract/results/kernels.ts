@@ -1,0 +1,78 @@
+import * as z from 'zod/mini';
+import { loose, matrix, pair, real, reals, sparse, text, whole, type Of } from '../schema';
+
+const nullModels = loose({ plain: matrix, skeleton: matrix, border: matrix });
+
+/** Average magnitudes of untrained kernels: what a file is compared with. */
+export type NullModels = Of<typeof nullModels>;
+
+export const nullName = z.enum(['plain', 'skeleton', 'border'] satisfies Array<keyof NullModels>);
+
+export const kernelSize = loose({
+  layers: whole,
+  /** Equation 10 over the kernels as stored (an ACB's branches placed and added without their batch norms). */
+  raw: matrix,
+  /** Equation 10 after batch-norm and branch fusion. */
+  fused: matrix,
+  nullModel: nullModels,
+  /** Which null the file is to be compared with. */
+  suggestedNull: nullName,
+});
+
+/** Average magnitudes of one kernel size. */
+export type KernelSizeResult = Of<typeof kernelSize>;
+
+const layerKernel = loose({ name: text, kernel: pair, raw: matrix, fused: matrix });
+
+/** As `KernelSizeResult`, of one layer. */
+export type LayerKernelResult = Of<typeof layerKernel>;
+
+export const kernelsResult = loose({
+  /** By size, as in `3x3`. */
+  sizes: z.record(text, kernelSize),
+  layers: z.array(layerKernel),
+});
+
+/** Average magnitudes of every k×k kernel of a file. */
+export type KernelsResult = Of<typeof kernelsResult>;
+
+const branchSlice = loose({
+  name: z.enum(['square', 'horizontal', 'vertical']),
+  kernel: pair,
+  slice: sparse,
+  /** γ/σ of the chosen filter, and the mean |γ/σ| of all; null without a batch norm. */
+  scale: z.nullable(real),
+  meanScale: z.nullable(real),
+  /** Its part of Σ|weight| over the three branches, 0 … 1. */
+  share: real,
+  /** Filters with |γ| < 0.01. */
+  dead: whole,
+});
+
+/** One branch of an ACB after its batch norm, where it lands on the square kernel. */
+export type BranchSliceResult = Of<typeof branchSlice>;
+
+export const kernelSlicesResult = loose({
+  layer: text,
+  kernel: pair,
+  filters: whole,
+  /** Input channels that each filter reads. */
+  inputs: whole,
+  filter: whole,
+  input: whole,
+  /** Σ|w| over the inputs after fusion: [filters, k_h, k_w] flat. */
+  magnitudes: reals,
+  /** √Σw² of each filter after fusion. */
+  norms: reals,
+  /** Filters that do next to nothing: |γ| < 0.01 in every branch. */
+  dead: reals,
+  /** Least and largest fused weight. */
+  range: pair,
+  /** The fused kernel's signed slice for the chosen filter and input. */
+  slice: sparse,
+  /** Of a block: their slices add up to `slice`. */
+  branches: z.optional(z.array(branchSlice)),
+});
+
+/** One layer's kernels from near. Filters and inputs count from 0. */
+export type KernelSlicesResult = Of<typeof kernelSlicesResult>;

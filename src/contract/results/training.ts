@@ -1,0 +1,109 @@
+import * as z from 'zod/mini';
+import { loose, real, text, texts, whole, type Of } from '../schema';
+import { verifyEvidenceFields } from './verify';
+
+export const arm = z.enum(['baseline', 'acnet']);
+
+/** One of the two networks of a job. */
+export type Arm = Of<typeof arm>;
+
+const memoryNeed = loose({
+  /** Most that the process will hold. */
+  estimate: real,
+  /** What it could still get when it was asked. */
+  free: real,
+});
+
+/** Memory that training an arm takes, in bytes, as far as it can be told before the start. */
+export type MemoryNeed = Of<typeof memoryNeed>;
+
+export const trainEvent = z.discriminatedUnion('event', [
+  loose({
+    event: z.literal('start'),
+    arm,
+    epochs: whole,
+    stepsPerEpoch: whole,
+    backend: text,
+    /** Absent where the backend cannot tell. */
+    memory: z.optional(memoryNeed),
+  }),
+  loose({ event: z.literal('before'), arm, top1: real, loss: real }),
+  loose({
+    event: z.literal('step'),
+    arm,
+    epoch: whole,
+    step: whole,
+    loss: real,
+    learningRate: real,
+    imagesPerSecond: real,
+  }),
+  loose({ event: z.literal('epoch'), arm, epoch: whole, loss: real, top1: real, valLoss: real }),
+  loose({ event: z.literal('message'), text }),
+]);
+
+/** One line of the training log; the last line of `acnet train` is a `TrainResult`. */
+export type TrainEvent = Of<typeof trainEvent>;
+
+/** Top-1 in percent after training, and before. */
+const trainedFields = { top1: real, before: real };
+
+export const trainResult = loose({
+  /** The unconverted network. Where the job asks for no baseline it is evaluated but not trained: `trained` is false. */
+  baseline: loose({ ...trainedFields, trained: z.boolean() }),
+  acnet: loose(trainedFields),
+  /** As in `VerifyResult`, on evaluation images, against the trained ACNet; `passed` at ≤ 1e-5. */
+  fused: loose({
+    ...verifyEvidenceFields,
+    top1: real,
+    maxRel: real,
+    passed: z.boolean(),
+    /** Where it did not pass: why, in a sentence. */
+    failure: z.optional(text),
+  }),
+  /** Files written. An untrained baseline is the job's own checkpoint, which is not written again. */
+  outputs: loose({ baseline: text, acnet: text, fused: text }),
+  /**
+   * The ONNX model that said how the network of weights by name is built: its path from the job's own folder, or `none`
+   * where the job left out any.
+   */
+  architecture: z.optional(loose({ path: text, sha256: z.optional(text) })),
+  /** Convolutions that became blocks, by name; none where the file had its blocks already. */
+  converted: z.optional(texts),
+  backend: text,
+  seconds: real,
+  /** How pixels became the network's input. */
+  preprocessing: z.optional(text),
+  /** In bytes: what was estimated before the start, and the most that the process has held so far. */
+  memory: z.optional(loose({ estimate: z.optional(real), peak: real })),
+});
+
+/** What a job measured and wrote. */
+export type TrainResult = Of<typeof trainResult>;
+
+const operatorProfile = loose({
+  /** As in `conv2dBackpropFilter`. */
+  operator: text,
+  count: whole,
+  seconds: real,
+  /** The same by the shapes it is used on. */
+  shapes: z.array(loose({ shape: text, count: whole, seconds: real })),
+});
+
+/** How long one operator takes in a training step, all its uses together. */
+export type OperatorProfile = Of<typeof operatorProfile>;
+
+const armProfile = loose({
+  arm,
+  /** Of a whole step. */
+  seconds: real,
+  /** Each timed by itself, the longest first: side by side and fused, as in the step, they take less or more. */
+  operators: z.array(operatorProfile),
+});
+
+/** Where the time of one arm's step goes. */
+export type ArmProfile = Of<typeof armProfile>;
+
+export const profileResult = loose({ backend: text, batch: whole, arms: z.array(armProfile) });
+
+/** The result of `acnet train --profile`. */
+export type ProfileResult = Of<typeof profileResult>;
