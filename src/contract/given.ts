@@ -1,6 +1,6 @@
 /** What people say of files and images, as it stands in requests and in results. Bounded: it may come from a stranger. */
 import * as z from 'zod/mini';
-import type { Of } from './schema';
+import type { Of, OfFields } from './schema';
 
 /** A path or a name. Long enough for any; a longer one is a mistake or an attack. */
 export const given = z.string().check(z.minLength(1), z.maxLength(32_768));
@@ -16,10 +16,9 @@ export type EqualWeights = Of<typeof equalWeights>;
 const perChannel = z.optional(z.array(z.number()).check(z.maxLength(64)));
 
 export const preprocessingFields = { scale: z.optional(z.number()), mean: perChannel, std: perChannel };
-const preprocessing = z.strictObject(preprocessingFields);
 
 /** How pixels become the network's input: pixel × scale, then − mean, ÷ std. */
-export type Preprocessing = Of<typeof preprocessing>;
+export type Preprocessing = OfFields<typeof preprocessingFields>;
 
 export const attachmentFields = {
   /** Absolute path of the ONNX model; `none` for no model, the one beside the file when absent. */
@@ -27,7 +26,6 @@ export const attachmentFields = {
   /** Of the files that the call opens, where somebody has said it. */
   readings: z.optional(z.array(z.strictObject({ file: given, equalWeights })).check(z.maxLength(16))),
 };
-const attachment = z.strictObject(attachmentFields);
 
 /** Where the network of a weights-only file is said, and what else is said of files. */
-export type Attachment = Of<typeof attachment>;
+export type Attachment = OfFields<typeof attachmentFields>;

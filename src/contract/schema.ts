@@ -12,6 +12,9 @@ export type Frozen<T> = unknown extends T ? T : { readonly [K in keyof T]: Froze
 /** The type of what a schema lets through, read-only. */
 export type Of<S extends z.core.$ZodType> = Frozen<z.infer<S>>;
 
+/** The same of an object with these fields. */
+export type OfFields<T extends z.core.$ZodLooseShape> = Of<z.ZodMiniObject<T, z.core.$strip>>;
+
 type Schema = z.core.$ZodType;
 
 /**
@@ -19,7 +22,7 @@ type Schema = z.core.$ZodType;
  * @__NO_SIDE_EFFECTS__
  */
 export function loose<T extends z.core.$ZodLooseShape>(shape: T): z.ZodMiniObject<T, z.core.$strip> {
-  return z.looseObject(shape) as unknown as z.ZodMiniObject<T, z.core.$strip>;
+  return z.looseObject(shape);
 }
 
 // Not z.number(): NaN and infinity are findings about a network, and the transport carries them.

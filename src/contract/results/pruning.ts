@@ -12,15 +12,13 @@ export const pruningPoint = loose({
 /** One measured point of a curve. */
 export type PruningPoint = Of<typeof pruningPoint>;
 
+/** The first measured ratio at which a curve's mean is below a level; null when it never is. */
 const thresholds = loose({
   /** Below 50 %. */
   below50: z.nullable(real),
   /** Below half of what the unpruned network has. */
   belowHalf: z.nullable(real),
 });
-
-/** The first measured ratio at which a curve's mean is below a level; null when it never is. */
-export type PruneThresholds = Of<typeof thresholds>;
 
 export const pruneResult = loose({
   /**

@@ -16,10 +16,8 @@ const pairedChangeFields = {
   won: whole,
   lost: whole,
 };
-const pairedChange = loose(pairedChangeFields);
-
 /** A difference of two shares of the same images, in points of percent. */
-export type PairedChange = Of<typeof pairedChange>;
+const pairedChange = loose(pairedChangeFields);
 
 const robustnessShare = loose({
   /** Images that are answered right (accuracy), or as when untouched (agreement). */

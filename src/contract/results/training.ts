@@ -80,6 +80,7 @@ export const trainResult = loose({
 /** What a job measured and wrote. */
 export type TrainResult = Of<typeof trainResult>;
 
+/** How long one operator takes in a training step, all its uses together. */
 const operatorProfile = loose({
   /** As in `conv2dBackpropFilter`. */
   operator: text,
@@ -88,9 +89,6 @@ const operatorProfile = loose({
   /** The same by the shapes it is used on. */
   shapes: z.array(loose({ shape: text, count: whole, seconds: real })),
 });
-
-/** How long one operator takes in a training step, all its uses together. */
-export type OperatorProfile = Of<typeof operatorProfile>;
 
 const armProfile = loose({
   arm,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { loose, real, text, whole, type Of } from '../schema';
+import { loose, real, text, whole, type Of, type OfFields } from '../schema';
 import { blockLanding } from './inspect';
 
 const blockComparison = loose({
@@ -27,10 +27,9 @@ export const verifyEvidenceFields = {
    */
   noise: z.optional(real),
 };
-const verifyEvidence = loose(verifyEvidenceFields);
 
 /** What a comparison of two networks is judged by, beside the outputs of the whole networks. */
-export type VerifyEvidence = Of<typeof verifyEvidence>;
+export type VerifyEvidence = OfFields<typeof verifyEvidenceFields>;
 
 export const verifyResult = loose({
   ...verifyEvidenceFields,

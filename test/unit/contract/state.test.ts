@@ -27,7 +27,7 @@ function withoutRemainder(): never {
     const fusing = { from: 'plain', to: 'skeleton', alone: each.before.raw };
     return [size, { ...each, fusing }];
   });
-  return { ...result, sizes: Object.fromEntries(sizes) } as never;
+  return { ...result, sizes: Object.fromEntries(sizes) as unknown } as never;
 }
 
 describe('messages of the host', () => {
