@@ -6,7 +6,7 @@ import { printTable, runParts, script, tool } from './parts.mjs';
 const VITEST = 'vitest/vitest.mjs';
 const E2E = ['--config', 'vitest.e2e.config.mts'];
 /** How the files end that open the page without a VS Code around it. */
-const PAGES = ['page.test.ts', 'looks.test.ts'];
+const PAGES = ['page.test.ts', 'looks.test.ts', 'playground.test.ts', 'pictures.test.ts'];
 
 /** Tests passed and failed, from the closing lines of Vitest and Mocha. */
 function countTests(output) {
