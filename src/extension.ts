@@ -1,26 +1,22 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { Architectures } from './host/files/architectures';
-import { BackendInfo } from './host/files/backend-info';
+import { BackendInfo } from './host/native/backend-info';
 import { COMMANDS } from './host/commands';
 import { showJobs } from './host/commands/show-jobs';
 import type { CommandServices } from './host/services';
-import { Comparisons } from './host/files/comparisons';
-import { DataMemory } from './host/data/memory';
+import { Comparisons } from './host/checks/comparisons';
 import { Owner } from './host/dispose';
 import { messageOf } from './host/errors';
 import { offerEqualWeights } from './host/equal-weights/ask';
-import { EqualWeightsMemory } from './host/equal-weights/memory';
-import { changesOf } from './host/files/file-choices';
-import { FileStates } from './host/files/file-states';
+import { openMemories, rereadingOf } from './host/memory/answers';
+import { FileStates } from './host/facts/states';
 import { pageActions } from './host/inspector/page-actions';
 import { nameOf } from './host/kit/command';
 import { register } from './host/kit/register';
 import { InspectorProvider, openInInspector } from './host/inspector/provider';
 import { Jobs } from './host/jobs/jobs';
-import { Measurements } from './host/files/measurements';
+import { Measurements } from './host/facts/measurements';
 import { NativeBackend } from './host/native/native-backend';
-import { PreprocessingMemory } from './host/preprocessing/memory';
 import { watchJobFiles } from './host/training/job-context';
 import { CheckpointsView } from './host/view/checkpoints-view';
 import { IdleReader } from './host/view/idle-reader';
@@ -64,19 +60,16 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const trainer = owner.track(makeWorker('trainer', context, log, { processes: 'each', variables }));
   const states = new FileStates();
   const measurements = new Measurements(states);
-  const data = new DataMemory(context.workspaceState, states);
   const jobs = owner.track(new Jobs(states, nameOf(showJobs)));
   const keyOf = (file: string): string => vscode.Uri.file(file).toString();
-  const architectures = new Architectures(context.workspaceState, states, keyOf);
-  const chosen = { architectures, equalWeights: new EqualWeightsMemory(context.workspaceState) };
-  const choices = changesOf(Object.values(chosen));
-  const attaching = new AttachingClient(reader, chosen);
+  const memory = openMemories(context.workspaceState, states, keyOf);
+  const rereading = rereadingOf(memory);
+  const attaching = new AttachingClient(reader, memory);
   const comparisons = new Comparisons(attaching, states, measurements);
   const services: CommandServices = {
-    ...{ jobs, states, measurements, comparisons, data, ...chosen, log, openInInspector },
-    preprocessing: new PreprocessingMemory(context.workspaceState),
+    ...{ jobs, states, measurements, comparisons, memory, log, openInInspector },
     reader: attaching,
-    trainer: new AttachingClient(trainer, chosen),
+    trainer: new AttachingClient(trainer, memory),
     runs: new Map(),
     ...{ native, extension: context.extension },
     tickedIn: (key) => inspector.tickedIn(key),
@@ -86,19 +79,19 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const backend = new BackendInfo(trainer, (found) => inspector.setBackend(found), logFailure);
   const inspector: InspectorProvider = owner.track(
     new InspectorProvider({
-      ...{ reader: services.reader, choices, log, states, measurements, logFailure },
+      ...{ reader: services.reader, rereading, log, states, measurements, logFailure },
       extensionUri: context.extensionUri,
       locale: vscode.env.language,
       isTrusted: () => vscode.workspace.isTrusted,
-      onUnclear: (file) => void offerEqualWeights(chosen.equalWeights, file),
+      onUnclear: (file) => void offerEqualWeights(memory.equalWeights, file),
       actionsFor: (uri) => pageActions(services, backend, uri),
     }),
   );
   owner.track(watchJobFiles(reader, states));
   owner.track(native.onDidChange(() => void backend.findAgain()));
   const ownReader = (): AttachingClient<'reader'> =>
-    new AttachingClient(makeWorker('reader', context, log), chosen);
-  const view = owner.track(new CheckpointsView(new IdleReader(ownReader), choices));
+    new AttachingClient(makeWorker('reader', context, log), memory);
+  const view = owner.track(new CheckpointsView(new IdleReader(ownReader), rereading));
   owner.track(register(services, COMMANDS));
   if (context.extensionMode === vscode.ExtensionMode.Production) return undefined;
   const activationMilliseconds = performance.now() - start;

@@ -1,12 +1,9 @@
 import type * as vscode from 'vscode';
-import type { Comparisons } from './files/comparisons';
-import type { DataMemory } from './data/memory';
-import type { Architectures } from './files/architectures';
-import type { EqualWeightsMemory } from './equal-weights/memory';
-import type { FileStates } from './files/file-states';
-import type { PreprocessingMemory } from './preprocessing/memory';
+import type { Comparisons } from './checks/comparisons';
+import type { Memories } from './memory/answers';
+import type { FileStates } from './facts/states';
 import type { Jobs } from './jobs/jobs';
-import type { Measurements } from './files/measurements';
+import type { Measurements } from './facts/measurements';
 import type { NativeBackend } from './native/native-backend';
 import type { TrainingRun } from './training/training-run';
 import type { Log } from './ui/window';
@@ -23,10 +20,8 @@ export interface CommandServices {
   readonly states: FileStates;
   readonly measurements: Measurements;
   readonly comparisons: Comparisons;
-  readonly data: DataMemory;
-  readonly preprocessing: PreprocessingMemory;
-  readonly architectures: Architectures;
-  readonly equalWeights: EqualWeightsMemory;
+  /** What was answered for files. */
+  readonly memory: Memories;
   /** Training runs of this window by job file: a resumed one goes on where it was. */
   readonly runs: Map<string, TrainingRun>;
   readonly log: Log;

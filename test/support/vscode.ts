@@ -128,4 +128,19 @@ export const l10n = {
 };
 export const commands = { executeCommand: () => Promise.resolve(undefined) };
 export const workspace = { isTrusted: true, asRelativePath: (path: string) => path };
-export const Uri = { file: (path: string) => ({ fsPath: path, toString: () => `file://${path}` }) };
+export class Uri {
+  private constructor(
+    readonly scheme: string,
+    readonly fsPath: string,
+  ) {}
+  static file(path: string): Uri {
+    return new Uri('file', path);
+  }
+  static parse(text: string): Uri {
+    const [scheme = '', path = ''] = text.split('://');
+    return new Uri(scheme, path);
+  }
+  toString(): string {
+    return `${this.scheme}://${this.fsPath}`;
+  }
+}

@@ -4,7 +4,7 @@ import { askData } from '../data/ask';
 import { dataFor, knownData } from '../data/choose';
 import { askUnclear } from '../equal-weights/ask';
 import { toErrorState } from '../errors';
-import type { FileFacts } from '../files/file-states';
+import type { FileFacts } from '../facts/facts';
 import type { Job, JobPlan } from '../jobs/job';
 import { announce, inspectAction } from '../kit/announce';
 import type { Command } from '../kit/command';
@@ -81,7 +81,7 @@ export function checkCommand<Options extends OnImages, Result extends Measured, 
       run: async (services, target, options) => {
         const data = options.data ?? (await dataFor(services, target));
         if (data === undefined || !(await readyForImages(services, target))) return undefined;
-        services.data.remember(target.key, data);
+        services.memory.data.remember(target.path, data);
         check.remember?.(services, target, options);
         return runCheck(services, target, check, data, options);
       },
@@ -122,7 +122,7 @@ async function runCheck<Options, Result extends Measured, F extends CheckFact>(
   show();
   try {
     const work = async (job: Job): Promise<Result> => {
-      await services.measurements.begin(file, check.fact, [source, ...(check.others?.(options) ?? [])]);
+      await services.measurements.begin(target, check.fact);
       const said = await preprocessingSaid(services, target);
       return follow(job, run, show, (call) =>
         check.measure(services, { path: source, data, ...said }, options, call),

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
-import { NO_ARCHITECTURE } from '../files/architectures';
+import { NO_ARCHITECTURE } from '../checkpoints/no-architecture';
 import { listCheckpoints } from '../checkpoints/choose';
 import { diskPath, type Target } from '../checkpoints/target';
 import { HostError } from '../errors';
@@ -38,7 +38,7 @@ export const attachArchitecture: Command<string> = {
 
 async function attach(services: CommandServices, target: Target, model: string): Promise<string> {
   await services.reader.call('inspect', { path: target.path, architecture: model });
-  services.architectures.choose(target.path, model);
+  services.memory.architecture.remember(target.path, model);
   services.log.info(`${target.path}: its network is that of ${model}`);
   announce(
     `The weights in ${target.name} have the network of ${path.basename(model)} now, in every command.`,

@@ -1,4 +1,4 @@
-import { NO_ARCHITECTURE } from '../files/architectures';
+import { NO_ARCHITECTURE } from '../checkpoints/no-architecture';
 import { chooseCheckpoint } from '../checkpoints/choose';
 import type { Command } from '../kit/command';
 
@@ -10,7 +10,7 @@ export const detachArchitecture: Command<void> = {
   async run(services, given) {
     const target = await chooseCheckpoint(given, 'Detach Architecture');
     if (!target) return;
-    services.architectures.choose(target.path, NO_ARCHITECTURE);
+    services.memory.architecture.remember(target.path, NO_ARCHITECTURE);
     services.log.info(`${target.path}: no model is attached`);
   },
 };

@@ -6,6 +6,7 @@ import { detachArchitecture } from './detach-architecture';
 import { diagnose } from './diagnose';
 import { exportAs } from './export';
 import { fineTune } from './fine-tune';
+import { forgetAnswers } from './forget-answers';
 import { fuse } from './fuse';
 import { inspect } from './inspect';
 import { installBackend } from './install-backend';
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   compare,
   attachArchitecture,
   detachArchitecture,
+  forgetAnswers,
   runJob,
   resumeJob,
   showJobs,

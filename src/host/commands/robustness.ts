@@ -5,6 +5,7 @@ import { askCheckpoint } from '../checkpoints/ask-second';
 import type { Target } from '../checkpoints/target';
 import { checkCommand } from '../checks/check-command';
 import type { Gathering } from '../checks/check-run';
+import type { Memories } from '../memory/answers';
 import { isTrusted } from '../kit/trust';
 import type { CommandServices } from '../services';
 import { ONLY_STEP, type StepPosition } from '../ui/steps';
@@ -37,7 +38,7 @@ export const robustness = checkCommand({
     },
   ],
   others: ({ against }) => (against === undefined ? [] : [against]),
-  remember: ({ states }, { key }, { against }) => states.update(key, { lastAgainst: against }),
+  remember: ({ memory }, { path }, { against }) => rememberAgainst(memory, path, against),
   gather: (data, { against, limit }) => rowsOf({ data, against, limit }),
   measure: ({ trainer }, request, { data: _data, ...options }, call) =>
     trainer.call('robustness', { ...request, ...options }, call),
@@ -56,11 +57,16 @@ export function rowsOf<Asked extends Pick<RobustnessState, 'data' | 'against' | 
 }
 
 /** Asks which checkpoint the next check of a file compares it with, or that there is none. */
-export async function chooseAgainst({ states }: CommandServices, target: Target): Promise<void> {
+export async function chooseAgainst({ memory }: CommandServices, target: Target): Promise<void> {
   if (!isTrusted('The robustness check')) return;
   const answer = await askAgainst(target, ONLY_STEP);
   if (answer === undefined || answer === 'back') return;
-  states.update(target.key, { lastAgainst: answer.file });
+  rememberAgainst(memory, target.path, answer.file);
+}
+
+function rememberAgainst({ against }: Memories, file: string, other: string | undefined): void {
+  if (other === undefined) against.forget(file);
+  else against.remember(file, other);
 }
 
 function askAgainst({ path: source, name }: Target, position: StepPosition) {

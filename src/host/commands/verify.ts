@@ -82,7 +82,7 @@ async function run(
       plan,
       async (job) => {
         show({ phase: 'running' });
-        await services.measurements.begin(file, 'verify', [source, other]);
+        await services.measurements.begin(target, 'verify');
         const said = rest.data === undefined ? {} : await preprocessingSaid(services, target);
         const request = { a: source, b: other, ...said, ...rest };
         return services.trainer.call('verify', request, job.callOptions());
@@ -114,7 +114,7 @@ function tell(services: CommandServices, names: string, other: string, result: V
 }
 
 async function ask(services: CommandServices, target: Target): Promise<VerifyOptions | undefined> {
-  const known = services.data.of(target.key);
+  const known = services.memory.data.of(target.path);
   const aside = preprocessingAside(services, target);
   const used = known !== undefined && existsSync(known) ? known : undefined;
   const answers = await runSteps<Answers>(

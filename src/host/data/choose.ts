@@ -10,19 +10,19 @@ export async function chooseData(services: CommandServices, target: Target): Pro
   if (!isTrusted('Working on images')) return;
   const aside = preprocessingAside(services, target);
   const answer = await askData('Choose Images', knownData(services, target), ONLY_STEP, aside);
-  if (answer !== undefined && answer !== 'back') services.data.remember(target.key, answer.data);
+  if (answer !== undefined && answer !== 'back') services.memory.data.remember(target.path, answer.data);
 }
 
 /** The images last used on a file, asked for when there are none; undefined when the question was closed. */
 export async function dataFor(services: CommandServices, target: Target): Promise<string | undefined> {
-  const known = services.data.of(target.key);
+  const known = services.memory.data.of(target.path);
   if (known !== undefined) return known;
   await chooseData(services, target);
-  return services.data.of(target.key);
+  return services.memory.data.of(target.path);
 }
 
 /** Images used before, those of the file first. */
-export function knownData({ data }: CommandServices, { key }: Target): readonly string[] {
-  const own = data.of(key);
+export function knownData({ memory: { data } }: CommandServices, { path }: Target): readonly string[] {
+  const own = data.of(path);
   return own === undefined ? data.recent : [own, ...data.recent];
 }

@@ -4,12 +4,14 @@ import type { Notice } from '../../contract/wire';
 import type { EqualWeights } from '../../contract/calls';
 import { notify, pickOne, type PickItem } from '../ui/window';
 import type { WorkerClient } from '../workers/client';
-import type { EqualWeightsMemory } from './memory';
+import type { Memory } from '../memory/memory';
 
 interface Services {
   readonly reader: Pick<WorkerClient<'reader'>, 'call'>;
-  readonly equalWeights: EqualWeightsMemory;
+  readonly memory: { readonly equalWeights: EqualWeightsMemory };
 }
+
+type EqualWeightsMemory = Memory<EqualWeights>;
 
 type Choice = PickItem & { readonly means: EqualWeights };
 
@@ -40,10 +42,7 @@ export function unclearIn(notice: Notice): string | undefined {
  * once. Unanswered, it is as it was assumed.
  * @throws as the call does
  */
-export async function inspectClearly(
-  { reader, equalWeights }: Services,
-  file: string,
-): Promise<InspectResult> {
+export async function inspectClearly({ reader, memory }: Services, file: string): Promise<InspectResult> {
   const unclear = new Set<string>();
   const onNotice = (notice: Notice): void => {
     const found = unclearIn(notice);
@@ -51,7 +50,7 @@ export async function inspectClearly(
   };
   const result = await reader.call('inspect', { path: file }, { onNotice });
   let isAnswered = false;
-  for (const each of unclear) isAnswered = (await pick(equalWeights, each)) || isAnswered;
+  for (const each of unclear) isAnswered = (await pick(memory.equalWeights, each)) || isAnswered;
   return isAnswered ? reader.call('inspect', { path: file }) : result;
 }
 
@@ -68,7 +67,7 @@ async function pick(memory: EqualWeightsMemory, file: string): Promise<boolean> 
     ignoreFocusOut: true,
   };
   const chosen = await pickOne(CHOICES, options);
-  if (chosen) memory.choose(file, chosen.means);
+  if (chosen) memory.remember(file, chosen.means);
   return chosen !== undefined;
 }
 
@@ -78,5 +77,5 @@ export async function offerEqualWeights(memory: EqualWeightsMemory, file: string
   const labels = CHOICES.map(({ label }) => label);
   const pressed = await notify('info', `${path.basename(file)}: ${WHY}`, labels);
   const chosen = CHOICES.find(({ label }) => label === pressed);
-  if (chosen) memory.choose(file, chosen.means);
+  if (chosen) memory.remember(file, chosen.means);
 }

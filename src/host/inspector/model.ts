@@ -4,7 +4,7 @@ import type { Notice } from '../../contract/wire';
 import type { Disposable } from '../dispose';
 import { unclearIn } from '../equal-weights/ask';
 import { isCancelled, toErrorState } from '../errors';
-import type { FileFacts } from '../files/file-states';
+import { isFact, type FileFacts } from '../facts/facts';
 import type { WorkerClient } from '../workers/client';
 
 /** The file a model shows. */
@@ -129,19 +129,8 @@ export class InspectorModel implements Disposable {
 
   /** Replaces all that is known of the file beside its contents. */
   setFacts(facts: FileFacts): void {
-    const {
-      job: _job,
-      training: _training,
-      pruning: _pruning,
-      robustness: _robustness,
-      verify: _verify,
-      compare: _compare,
-      lastData: _data,
-      lastAgainst: _against,
-      architecture: _architecture,
-      ...rest
-    } = this.current;
-    this.replace({ ...rest, ...facts });
+    const others = Object.entries(this.current).filter(([name]) => !isFact(name));
+    this.replace({ ...(Object.fromEntries(others) as Omit<InspectorState, keyof FileFacts>), ...facts });
   }
 
   setBackend(backend: InspectorState['backend']): void {

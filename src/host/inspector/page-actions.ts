@@ -14,7 +14,7 @@ import { chooseAgainst, robustness } from '../commands/robustness';
 import { verify } from '../commands/verify';
 import { chooseData } from '../data/choose';
 import { messageOf } from '../errors';
-import type { BackendInfo } from '../files/backend-info';
+import type { BackendInfo } from '../native/backend-info';
 import { execute, type Command } from '../kit/command';
 import { guarded } from '../kit/failure';
 import type { CommandServices } from '../services';

@@ -2,9 +2,10 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { diskPath } from '../checkpoints/target';
 import { Owner } from '../dispose';
-import type { ChoiceChanges } from '../files/file-choices';
-import type { FileStates } from '../files/file-states';
-import type { Measurements } from '../files/measurements';
+import type { Rereading } from '../memory/answers';
+import { filesMeasuredOn } from '../facts/facts';
+import type { FileStates } from '../facts/states';
+import type { Measurements } from '../facts/measurements';
 import type { Ticked } from '../services';
 import type { InspectorState } from '../../contract/page';
 import { contextsOf } from './abilities';
@@ -42,8 +43,7 @@ export interface ProviderServices extends ModelServices {
   readonly log: Log;
   readonly states: FileStates;
   readonly measurements: Measurements;
-  /** Of what is chosen for files. */
-  readonly choices: ChoiceChanges;
+  readonly rereading: Rereading;
   actionsFor(uri: vscode.Uri): PageActions;
 }
 
@@ -66,7 +66,7 @@ export class InspectorProvider
         }),
       );
     }
-    this.track(services.choices.onChange((file) => void this.modelOf(vscode.Uri.file(file))?.load()));
+    this.track(services.rereading.onChange((file) => void this.modelOf(vscode.Uri.file(file))?.load()));
     this.track(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         for (const { model } of this.documents.values()) model.setTrusted(true);
@@ -122,12 +122,8 @@ export class InspectorProvider
         look();
       }),
     );
-    const followers = [look, look, look].map((changed) => document.track(new FileFollower(changed)));
-    const follow = (): void => {
-      const { verify, robustness, compare } = states.get(key);
-      const others = [verify?.other, robustness?.against, compare?.other];
-      followers.forEach((follower, i) => follower.follow(others[i]));
-    };
+    const follower = document.track(new FileFollower(look));
+    const follow = (): void => follower.follow(filesMeasuredOn(states.get(key)));
     document.track(model.onChange(() => this.updateContext()));
     document.track(
       states.onChange((changed) => {

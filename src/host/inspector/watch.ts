@@ -19,22 +19,26 @@ export function watchFile(uri: vscode.Uri, onChange: () => void): vscode.Disposa
   return vscode.Disposable.from(watcher, ...listeners, { dispose: () => clearTimeout(timer) });
 }
 
-/** Watches one file at a time, another when it is told so. */
+/** Watches some files, others when it is told so. */
 export class FileFollower implements vscode.Disposable {
-  private followed: string | undefined;
-  private watch: vscode.Disposable | undefined;
+  private readonly watches = new Map<string, vscode.Disposable>();
 
   constructor(private readonly onChange: () => void) {}
 
-  /** @param file path; undefined for none */
-  follow(file: string | undefined): void {
-    if (file === this.followed) return;
-    this.watch?.dispose();
-    this.followed = file;
-    this.watch = file === undefined ? undefined : watchFile(vscode.Uri.file(file), this.onChange);
+  /** @param files their paths */
+  follow(files: ReadonlySet<string>): void {
+    for (const [file, watch] of this.watches) {
+      if (files.has(file)) continue;
+      watch.dispose();
+      this.watches.delete(file);
+    }
+    for (const file of files) {
+      if (this.watches.has(file)) continue;
+      this.watches.set(file, watchFile(vscode.Uri.file(file), this.onChange));
+    }
   }
 
   dispose(): void {
-    this.watch?.dispose();
+    this.follow(new Set());
   }
 }

@@ -1,7 +1,7 @@
 import { Owner } from '../dispose';
 import { notify } from '../ui/window';
 import { isCancelled } from '../errors';
-import type { FileStates } from '../files/file-states';
+import type { FileStates } from '../facts/states';
 import type { Job, JobPlan } from './job';
 import { showNotification } from './notification';
 import { JobQueue } from './queue';

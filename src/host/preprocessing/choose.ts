@@ -1,5 +1,6 @@
 import type { Target } from '../checkpoints/target';
 import type { CommandServices } from '../services';
+import type { Memory } from '../memory/memory';
 import { preprocessingFor } from './of-job';
 import { showPick } from '../ui/quick-pick';
 import { askPreprocessing, type Input } from './ask';
@@ -16,7 +17,7 @@ export interface Aside {
 
 /** What is said of how images are made ready for a checkpoint: by the user, else by a job file. */
 export async function preprocessingSaid(services: CommandServices, target: Target): Promise<Said> {
-  const chosen = services.preprocessing.of(target.key);
+  const chosen = services.memory.preprocessing.of(target.path);
   const job = await preprocessingFor(services, target.path);
   const said = joinSaid(chosen, job?.preprocessing);
   const who = job && (chosen?.scale === undefined ? job.jobFile : 'the user');
@@ -39,7 +40,8 @@ export function preprocessingAside(services: CommandServices, target: Target): A
   return {
     icon: 'settings',
     label: 'Preprocessing…',
-    detail: () => describeSaid(services.preprocessing.of(target.key) ?? {}) || 'size, scale, mean, std',
+    detail: () =>
+      describeSaid(services.memory.preprocessing.of(target.path) ?? {}) || 'size, scale, mean, std',
     run: async () => {
       const input = await inputOf(services, target);
       if (input) await choosePreprocessing(services, target, input);
@@ -48,14 +50,20 @@ export function preprocessingAside(services: CommandServices, target: Target): A
 }
 
 async function choosePreprocessing(
-  { preprocessing }: CommandServices,
+  { memory: { preprocessing } }: CommandServices,
   target: Target,
   input: Input,
 ): Promise<boolean> {
   const asking = { pick: showPick, type: askText };
-  const said = await askPreprocessing(asking, input, preprocessing.of(target.key) ?? {});
-  if (said) preprocessing.remember(target.key, said);
+  const said = await askPreprocessing(asking, input, preprocessing.of(target.path) ?? {});
+  if (said) rememberSaid(preprocessing, target.path, said);
   return said !== undefined;
+}
+
+/** Nothing said is nothing remembered. */
+export function rememberSaid(memory: Memory<Said>, file: string, said: Said): void {
+  if (Object.values(said).every((value) => value === undefined)) memory.forget(file);
+  else memory.remember(file, said);
 }
 
 /** Undefined where the network does not take one image; what is wrong with a file is said when it is run. */

@@ -1,9 +1,20 @@
+import { z } from 'zod';
 import type { Preprocessing } from '../../contract/calls';
+
+const numbers = z.array(z.number()).max(64).readonly().optional();
 
 /** How images are made ready, as far as somebody has said it. */
 export interface Said extends Preprocessing {
+  /** Side of the square images, in pixels. */
   readonly size?: number | undefined;
 }
+
+export const said: z.core.$ZodType<Said> = z.strictObject({
+  size: z.int().positive().optional(),
+  scale: z.number().positive().optional(),
+  mean: numbers,
+  std: numbers,
+});
 
 /** What torchvision and most published networks of ImageNet use, for pixels from 0 to 1. */
 export const IMAGENET: Said = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { FileStates } from '../files/file-states';
+import type { FileStates } from '../facts/states';
 import { contextKey } from '../inspector/abilities';
 import { Owner, type Disposable } from '../dispose';
 import type { WorkerClient } from '../workers/client';

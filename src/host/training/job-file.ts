@@ -2,7 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { writeSmallText } from '../../files/text';
 import type { EqualWeights } from '../../contract/calls';
-import { NO_ARCHITECTURE } from '../files/architectures';
+import { NO_ARCHITECTURE } from '../checkpoints/no-architecture';
 import { HostError, messageOf } from '../errors';
 import type { Said } from '../preprocessing/words';
 

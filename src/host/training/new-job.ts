@@ -54,13 +54,13 @@ async function write(
 ): Promise<Decided> {
   const file = job ?? suggestJobFile(target.path, existsSync).free;
   if (!isJobFile(file)) throw new HostError('the name of a job file ends in .acnet.json', file);
-  const architecture = services.architectures.of(target.path);
-  const equalWeights = services.equalWeights.of(target.path);
+  const architecture = services.memory.architecture.of(target.path);
+  const equalWeights = services.memory.equalWeights.of(target.path);
   const batch = choices.batch ?? (await usualBatch(services, choices));
   const preprocessing = await preprocessingSaid(services, target);
   const text = jobText(file, target.path, { ...choices, batch, architecture, equalWeights, preprocessing });
   writeJobFile(file, text, overwrite);
-  services.data.remember(target.key, choices.data);
+  services.memory.data.remember(target.path, choices.data);
   const sites = choices.layers === undefined ? '' : `; convolutions: ${String(choices.layers)}`;
   services.log.info(`${file}: written${sites}`);
   return { file, overwrite };

@@ -45,7 +45,7 @@ export async function runTraining(
   const allowed = await allowedPlaces(file, facts, options.outside ?? 'ask');
   if (!allowed) return undefined;
   const { key, name } = targetAt(facts.checkpoint);
-  services.data.remember(key, facts.data);
+  services.memory.data.remember(facts.checkpoint, facts.data);
   const run = new TrainingRun(file, facts.baseline, options.resume ? services.runs.get(file) : undefined);
   services.runs.set(file, run);
   const show = (): void => services.states.update(key, { training: run.state });
@@ -81,15 +81,15 @@ export async function runTraining(
 
 /** Of what came of a checkpoint, what was chosen for it holds as well. */
 function keepChoices(
-  { architectures, equalWeights }: CommandServices,
+  { memory: { architecture, equalWeights } }: CommandServices,
   { outputs }: TrainResult,
   facts: JobFacts,
 ): void {
-  const chosen = architectures.of(facts.checkpoint);
+  const chosen = architecture.of(facts.checkpoint);
   for (const output of Object.values(outputs)) {
     if (output === facts.checkpoint) continue;
-    if (chosen !== undefined) architectures.choose(output, chosen);
-    if (facts.equalWeights !== undefined) equalWeights.choose(output, facts.equalWeights);
+    if (chosen !== undefined) architecture.remember(output, chosen);
+    if (facts.equalWeights !== undefined) equalWeights.remember(output, facts.equalWeights);
   }
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { ChoiceChanges } from '../files/file-choices';
+import type { Rereading } from '../memory/answers';
 import { CHECKPOINT_GLOB, isAmbiguousName } from '../checkpoints/file-names';
 import { Owner } from '../dispose';
 import { CallError } from '../workers/errors';
@@ -27,7 +27,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
   private roots: Promise<CheckpointElement[]> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(reader: IdleReader, choices: ChoiceChanges) {
+  constructor(reader: IdleReader, rereading: Rereading) {
     super();
     this.track(reader);
     this.headers = this.track(
@@ -36,7 +36,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
         (path) => this.headerCame(path),
       ),
     );
-    this.track(choices.onChange((path) => this.readAgain(path)));
+    this.track(rereading.onChange((path) => this.readAgain(path)));
     this.tree = this.track(vscode.window.createTreeView(VIEW, { treeDataProvider: this }));
     this.follow();
   }

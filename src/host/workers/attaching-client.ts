@@ -6,16 +6,12 @@ import {
   type ResultOf,
   type WorkerName,
 } from '../../contract/calls';
-import type { Architectures } from '../files/architectures';
+import type { Memories } from '../memory/answers';
 import type { Disposable } from '../dispose';
-import type { EqualWeightsMemory } from '../equal-weights/memory';
 import type { CallOptions, WorkerClient } from './client';
 
 /** What was chosen for files. */
-export interface Chosen {
-  readonly architectures: Architectures;
-  readonly equalWeights: EqualWeightsMemory;
-}
+export type Chosen = Pick<Memories, 'architecture' | 'equalWeights'>;
 
 /** A client whose calls take along what was chosen for the files they are about. */
 export class AttachingClient<W extends WorkerName> implements Disposable {
@@ -45,7 +41,7 @@ export class AttachingClient<W extends WorkerName> implements Disposable {
   }
 
   private saidOf(files: readonly string[], request: object): Attachment {
-    const { architectures, equalWeights } = this.chosen;
+    const { architecture: architectures, equalWeights } = this.chosen;
     const isNamed = textOf(request, 'architecture') !== undefined;
     const architecture = isNamed ? undefined : first(files.map((file) => architectures.of(file)));
     const readings = files.flatMap((file) => {
@@ -60,8 +56,8 @@ export class AttachingClient<W extends WorkerName> implements Disposable {
 
   /** Of what was written from a file the same holds. */
   private keep(output: string, { architecture, readings = [] }: Attachment): void {
-    if (architecture !== undefined) this.chosen.architectures.choose(output, architecture);
-    for (const { equalWeights } of readings) this.chosen.equalWeights.choose(output, equalWeights);
+    if (architecture !== undefined) this.chosen.architecture.remember(output, architecture);
+    for (const { equalWeights } of readings) this.chosen.equalWeights.remember(output, equalWeights);
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Architectures, NO_ARCHITECTURE } from '../../../src/host/files/architectures';
-import { EqualWeightsMemory } from '../../../src/host/equal-weights/memory';
-import { FileStates } from '../../../src/host/files/file-states';
+import { NO_ARCHITECTURE } from '../../../src/host/checkpoints/no-architecture';
+import { openMemories } from '../../../src/host/memory/answers';
+import { FileStates } from '../../../src/host/facts/states';
 import { AttachingClient } from '../../../src/host/workers/attaching-client';
 import type { WorkerClient } from '../../../src/host/workers/client';
 import { calls } from '../../../src/contract/calls';
@@ -22,9 +22,8 @@ const keyOf = (file: string): string => `file://${file}`;
 
 function made(store = makeStore()) {
   const states = new FileStates();
-  const architectures = new Architectures(store, states, keyOf);
-  const equalWeights = new EqualWeightsMemory(store);
-  const chosen = { architectures, equalWeights };
+  const chosen = openMemories(store, states, keyOf);
+  const { architecture: architectures, equalWeights } = chosen;
   const call = vi.fn((_call: string, _request: object): Promise<unknown> => Promise.resolve('answer'));
   const client = new AttachingClient({ call } as unknown as WorkerClient<'reader'>, chosen);
   const asked = (): unknown => call.mock.calls.at(-1)?.[1];
@@ -36,8 +35,8 @@ describe('which model is the network of a file', () => {
     const first = made();
     const changed: string[] = [];
     first.architectures.onChange((file) => changed.push(file));
-    first.architectures.choose('/net.pth', '/net.onnx');
-    first.architectures.choose('/other.pth', NO_ARCHITECTURE);
+    first.architectures.remember('/net.pth', '/net.onnx');
+    first.architectures.remember('/other.pth', NO_ARCHITECTURE);
     expect(changed).toEqual(['/net.pth', '/other.pth']);
     const second = made(first.store);
     expect(second.architectures.of('/net.pth')).toBe('/net.onnx');
@@ -47,7 +46,7 @@ describe('which model is the network of a file', () => {
 
   it('forgets the oldest of very many, and takes nothing malformed', async () => {
     const { store, architectures } = made();
-    for (let i = 0; i < 250; i++) architectures.choose(`/${i}.pth`, '/net.onnx');
+    for (let i = 0; i < 250; i++) architectures.remember(`/${i}.pth`, '/net.onnx');
     expect(architectures.of('/49.pth')).toBeUndefined();
     expect(architectures.of('/50.pth')).toBe('/net.onnx');
     await store.update('acnet.architectures', [['/a.pth']]);
@@ -58,7 +57,7 @@ describe('which model is the network of a file', () => {
 describe('calls about files', () => {
   it('take it along, whatever the call', async () => {
     const { architectures, client, asked } = made();
-    architectures.choose('/net.pth', '/net.onnx');
+    architectures.remember('/net.pth', '/net.onnx');
     await client.call('inspect', { path: '/net.pth' });
     expect(asked()).toEqual({ path: '/net.pth', architecture: '/net.onnx' });
     await client.call('kernelSlices', { path: '/net.pth', layer: 'a' });
@@ -69,7 +68,7 @@ describe('calls about files', () => {
 
   it('of two files take that of either', async () => {
     const { architectures, chosen, call } = made();
-    architectures.choose('/b.pth', '/net.onnx');
+    architectures.remember('/b.pth', '/net.onnx');
     const trainer = new AttachingClient({ call } as unknown as WorkerClient<'trainer'>, chosen);
     await trainer.call('verify', { a: '/a.onnx', b: '/b.pth', samples: 1 });
     expect(call.mock.calls.at(-1)?.[1]).toMatchObject({ architecture: '/net.onnx' });
@@ -81,14 +80,14 @@ describe('calls about files', () => {
 
   it('keep the one they name themselves', async () => {
     const { architectures, client, asked } = made();
-    architectures.choose('/net.pth', '/net.onnx');
+    architectures.remember('/net.pth', '/net.onnx');
     await client.call('inspect', { path: '/net.pth', architecture: '/new.onnx' });
     expect(asked()).toEqual({ path: '/net.pth', architecture: '/new.onnx' });
   });
 
   it('that write a file of the same network give it the same, if they succeed', async () => {
     const { architectures, client, call } = made();
-    architectures.choose('/net.pth', '/net.onnx');
+    architectures.remember('/net.pth', '/net.onnx');
     const fuse = { path: '/net.pth', output: '/out.pth', fold: false, overwrite: false };
     call.mockRejectedValueOnce(new Error('no'));
     await expect(client.call('fuse', fuse)).rejects.toThrow('no');
@@ -100,8 +99,8 @@ describe('calls about files', () => {
   });
   it('say of each file what its equal weights are, and of what is written from it', async () => {
     const { equalWeights, client, asked, call } = made();
-    equalWeights.choose('/a.onnx', 'separate');
-    equalWeights.choose('/b.onnx', 'shared');
+    equalWeights.remember('/a.onnx', 'separate');
+    equalWeights.remember('/b.onnx', 'shared');
     await client.call('compareKernels', { before: '/a.onnx', after: '/b.onnx' });
     const readings = [
       { file: '/a.onnx', equalWeights: 'separate' },

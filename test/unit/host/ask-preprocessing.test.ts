@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { askPreprocessing, type Asking } from '../../../src/host/preprocessing/ask';
-import { PreprocessingMemory } from '../../../src/host/preprocessing/memory';
+import { ANSWERS } from '../../../src/host/memory/answers';
+import { Memory } from '../../../src/host/memory/memory';
+import { rememberSaid } from '../../../src/host/preprocessing/choose';
 import {
   describeSaid,
   IMAGENET,
@@ -90,17 +92,17 @@ describe('preprocessing that was chosen', () => {
       get: (key: string) => stored.get(key),
       update: (key: string, value: unknown) => Promise.resolve(void stored.set(key, value)),
     };
-    const memory = new PreprocessingMemory(store);
-    memory.remember('file:///a', { size: 96, ...IMAGENET });
-    memory.remember('file:///b', { scale: 1 });
-    memory.remember('file:///b', {});
-    const later = new PreprocessingMemory(store);
-    expect(later.of('file:///a')).toEqual({ size: 96, ...IMAGENET });
-    expect(later.of('file:///b')).toBeUndefined();
-    for (let i = 0; i < 60; i++) later.remember(`file:///${i}`, { scale: 1 });
-    expect(new PreprocessingMemory(store).of('file:///a')).toBeUndefined();
+    const memory = new Memory<Said>(store, ANSWERS.preprocessing);
+    rememberSaid(memory, '/a', { size: 96, ...IMAGENET });
+    rememberSaid(memory, '/b', { scale: 1 });
+    rememberSaid(memory, '/b', {});
+    const later = new Memory<Said>(store, ANSWERS.preprocessing);
+    expect(later.of('/a')).toEqual({ size: 96, ...IMAGENET });
+    expect(later.of('/b')).toBeUndefined();
+    for (let i = 0; i < 210; i++) later.remember(`/${i}`, { scale: 1 });
+    expect(new Memory<Said>(store, ANSWERS.preprocessing).of('/a')).toBeUndefined();
     stored.set('acnet.preprocessing', [['file:///a', { scale: -1 }]]);
-    expect(new PreprocessingMemory(store).of('file:///a')).toBeUndefined();
+    expect(new Memory<Said>(store, ANSWERS.preprocessing).of('/a')).toBeUndefined();
   });
 
   it('comes before a job file, whose mean and std do not mix with another scale', () => {

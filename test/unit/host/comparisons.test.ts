@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Comparisons } from '../../../src/host/files/comparisons';
-import { FileStates } from '../../../src/host/files/file-states';
-import { Measurements } from '../../../src/host/files/measurements';
+import { Comparisons } from '../../../src/host/checks/comparisons';
+import { FileStates } from '../../../src/host/facts/states';
+import { Measurements } from '../../../src/host/facts/measurements';
 import { isEarlier, relatives } from '../../../src/host/checkpoints/relatives';
 import type { CallOptions } from '../../../src/host/workers/client';
 import { CallCancelled, CallError } from '../../../src/host/workers/errors';

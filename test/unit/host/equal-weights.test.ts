@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Architectures } from '../../../src/host/files/architectures';
 import { askUnclear, inspectClearly, offerEqualWeights } from '../../../src/host/equal-weights/ask';
-import { EqualWeightsMemory } from '../../../src/host/equal-weights/memory';
-import { FileStates } from '../../../src/host/files/file-states';
+import { openMemories } from '../../../src/host/memory/answers';
+import { FileStates } from '../../../src/host/facts/states';
 import { jobText } from '../../../src/host/training/job-file';
 import { AttachingClient } from '../../../src/host/workers/attaching-client';
 import type { CallOptions, WorkerClient } from '../../../src/host/workers/client';
@@ -26,7 +25,8 @@ function made(unclear: readonly string[]) {
     get: (key: string): unknown => kept.get(key),
     update: (key: string, value: unknown) => Promise.resolve(void kept.set(key, structuredClone(value))),
   };
-  const equalWeights = new EqualWeightsMemory(store);
+  const memory = openMemories(store, new FileStates(), (file) => file);
+  const { equalWeights } = memory;
   const requests: object[] = [];
   const call = (_call: string, request: { path: string; readings?: object[] }, options?: CallOptions) => {
     requests.push(request);
@@ -37,10 +37,9 @@ function made(unclear: readonly string[]) {
     }
     return Promise.resolve({ sites: [], readings: request.readings });
   };
-  const architectures = new Architectures(store, new FileStates(), (file) => file);
   const client = { call } as unknown as WorkerClient<'reader'>;
-  const reader = new AttachingClient<'reader'>(client, { architectures, equalWeights });
-  return { services: { reader, equalWeights }, equalWeights, requests, store };
+  const reader = new AttachingClient<'reader'>(client, memory);
+  return { services: { reader, memory }, equalWeights, requests, store };
 }
 
 describe('a file that does not show whose its equal weights are', () => {
@@ -56,7 +55,8 @@ describe('a file that does not show whose its equal weights are', () => {
     await inspectClearly(services, '/net.onnx');
     expect(given).toEqual([]);
     expect(requests.at(-1)).toEqual(said);
-    expect(new EqualWeightsMemory(store).of('/net.onnx')).toBe('separate');
+    const later = openMemories(store, new FileStates(), (file) => file);
+    expect(later.equalWeights.of('/net.onnx')).toBe('separate');
   });
 
   it('stays as it was assumed where the question is left, and is not asked about again', async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { dataCandidates } from '../../../src/host/data/candidates';
-import { DataMemory } from '../../../src/host/data/memory';
-import { FileStates } from '../../../src/host/files/file-states';
+import { openMemories } from '../../../src/host/memory/answers';
+import { FileStates } from '../../../src/host/facts/states';
 import { relatives } from '../../../src/host/checkpoints/relatives';
 import { jobFilesOf, jobText, suggestJobFile, writeJobFile } from '../../../src/host/training/job-file';
 import { readJob } from '../../../src/operations/job/job';
@@ -124,23 +124,27 @@ describe('images in a workspace', () => {
       get: (key: string) => stored.get(key),
       update: (key: string, value: unknown) => Promise.resolve(void stored.set(key, value)),
     };
+    const keyOf = (file: string): string => `file://${file}`;
+    const open = (states = new FileStates()) => openMemories(store, states, keyOf).data;
     const states = new FileStates();
-    const memory = new DataMemory(store, states);
-    memory.remember('file:///a.keras', '/mnist');
-    memory.remember('file:///b.keras', '/cifar');
-    memory.remember('file:///a.keras', '/photos');
+    const memory = open(states);
+    memory.remember('/a.keras', '/mnist');
+    memory.remember('/b.keras', '/cifar');
+    memory.remember('/a.keras', '/photos');
     expect(states.get('file:///a.keras').lastData).toBe('/photos');
     expect(memory.recent).toEqual(['/photos', '/cifar']);
-    for (let i = 0; i < 60; i++) memory.remember(`file:///${i}`, `/data/${i}`);
+    for (let i = 0; i < 210; i++) memory.remember(`/${i}`, `/data/${i}`);
 
     const later = new FileStates();
-    const again = new DataMemory(store, later);
-    expect(again.of('file:///59')).toBe('/data/59');
-    expect(again.of('file:///a.keras')).toBeUndefined();
+    const again = open(later);
+    expect(again.of('/209')).toBe('/data/209');
+    expect(again.of('/a.keras')).toBeUndefined();
     expect(again.recent).toHaveLength(50);
-    expect(later.get('file:///59')).toEqual({ lastData: '/data/59' });
+    expect(later.get('file:///209')).toEqual({ lastData: '/data/209' });
+    stored.set('acnet.lastData', [['file:///of%20old.keras', '/mnist']]);
+    expect(open().of('/of old.keras')).toBe('/mnist');
     stored.set('acnet.lastData', 'nonsense');
-    expect(new DataMemory(store, new FileStates()).recent).toEqual([]);
+    expect(open().recent).toEqual([]);
   });
 });
 

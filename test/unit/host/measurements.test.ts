@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileStates } from '../../../src/host/files/file-states';
-import { Measurements } from '../../../src/host/files/measurements';
+import { FileStates } from '../../../src/host/facts/states';
+import { Measurements } from '../../../src/host/facts/measurements';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'acnet-measured-'));
 const [own, other] = ['a.keras', 'b.keras'].map((name) => path.join(folder, name));
@@ -16,24 +16,27 @@ describe('what was measured on a file', () => {
   const measured = async () => {
     const states = new FileStates();
     const measurements = new Measurements(states);
-    await measurements.begin('a', 'verify', [own, other]);
-    states.update('a', { verify: { other, phase: 'done' } });
+    const begin = async (): Promise<void> => {
+      states.update('a', { verify: { other, phase: 'running' } });
+      await measurements.begin({ key: 'a', path: own }, 'verify');
+      states.update('a', { verify: { other, phase: 'done' } });
+    };
+    await begin();
     const isOutdated = async (): Promise<boolean> => {
       await measurements.look('a');
       return states.get('a').verify?.outdated ?? false;
     };
-    return { states, measurements, isOutdated };
+    return { begin, isOutdated };
   };
 
   it('holds until one of its files changes, and again when it is measured anew', async () => {
     write(own, 'one');
     write(other, 'two');
-    const { states, measurements, isOutdated } = await measured();
+    const { begin, isOutdated } = await measured();
     expect(await isOutdated()).toBe(false);
     write(other, 'three');
     expect(await isOutdated()).toBe(true);
-    await measurements.begin('a', 'verify', [own, other]);
-    states.update('a', { verify: { other, phase: 'done' } });
+    await begin();
     expect(await isOutdated()).toBe(false);
     rmSync(own);
     expect(await isOutdated()).toBe(true);
@@ -44,7 +47,7 @@ describe('what was measured on a file', () => {
     const states = new FileStates();
     const measurements = new Measurements(states, () => Promise.resolve(stamp));
     const run = { options: { groups: [], seeds: 1 }, curves: {} };
-    await measurements.begin('a', 'pruning', [own]);
+    await measurements.begin({ key: 'a', path: own }, 'pruning');
     states.update('a', { pruning: { ...run, phase: 'running' } });
     stamp = 'after';
     await measurements.look('a');

@@ -1,19 +1,5 @@
-import type { InspectorState } from '../../contract/page';
 import type { Disposable } from '../dispose';
-
-/** What is known of a file beside its contents: the work on it, and what that came to. */
-export type FileFacts = Pick<
-  InspectorState,
-  | 'job'
-  | 'training'
-  | 'pruning'
-  | 'robustness'
-  | 'verify'
-  | 'compare'
-  | 'lastData'
-  | 'lastAgainst'
-  | 'architecture'
->;
+import type { FileFacts } from './facts';
 
 /**
  * The facts of every file that was worked on in this window, by URI, whether an editor shows it or not: a run that

@@ -1,8 +1,8 @@
 import type { CompareKernelsResult } from '../../contract/results';
 import type { CompareState } from '../../contract/page';
 import { HostError, isCancelled, toErrorState } from '../errors';
-import type { FileStates } from './file-states';
-import type { Measurements } from './measurements';
+import type { FileStates } from '../facts/states';
+import type { Measurements } from '../facts/measurements';
 import type { CallOptions, WorkerClient } from '../workers/client';
 
 /** Two files, of which the first one's pages show the comparison. */
@@ -77,7 +77,7 @@ export class Comparisons {
     const kept = old && { result: old };
     show({ phase: 'running', ...kept });
     try {
-      await this.measurements.begin(file, 'compare', [path, compared.other]);
+      await this.measurements.begin({ key: file, path }, 'compare');
       const result = await this.read(compared, controller.signal, (progress) =>
         show({ phase: 'running', ...kept, progress }),
       );

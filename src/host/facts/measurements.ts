@@ -1,8 +1,6 @@
 import { stat } from 'node:fs/promises';
-import type { FileStates } from './file-states';
-
-/** What is measured on a file and shown with it. */
-type Measured = 'verify' | 'pruning' | 'robustness' | 'compare';
+import { measuredOn, type Measured } from './facts';
+import type { FileStates } from './states';
 
 /** Tells two contents of a file apart without reading it. */
 type Stamp = (path: string) => Promise<string>;
@@ -17,10 +15,14 @@ export class Measurements {
   ) {}
 
   /**
-   * To be called before a measurement reads its files.
-   * @param file URI of the file that it is shown with
+   * To be called before a measurement reads its files, when it is shown already: what is shown says which others it reads.
+   * @param file the file that it is shown with
    */
-  async begin(file: string, what: Measured, paths: readonly string[]): Promise<void> {
+  async begin(
+    { key: file, path: own }: { readonly key: string; readonly path: string },
+    what: Measured,
+  ): Promise<void> {
+    const paths = [own, ...measuredOn(this.states.get(file), what)];
     const stamps = await Promise.all(paths.map(async (path) => [path, await this.stamp(path)] as const));
     const known = this.taken.get(file) ?? new Map<Measured, ReadonlyMap<string, string>>();
     this.taken.set(file, known.set(what, new Map(stamps)));
