@@ -5,7 +5,7 @@ import type { Matrix } from './matrix';
 export type NullName = 'plain' | 'skeleton' | 'border';
 
 /** Height and width. */
-type Size = readonly [number, number];
+export type Size = readonly [number, number];
 
 /** What the two groups are called: the border variant strengthens the bottom row and right column. */
 export function groupWords(null_: NullName): { heavy: string; rest: string } {
@@ -71,4 +71,9 @@ function labels(count: number, first: string, middle: string, last: string): str
     if (index === count - 1) return last;
     return count % 2 === 1 && index === (count - 1) / 2 ? middle : String(index + 1);
   });
+}
+
+/** All positions, row by row. */
+export function positions([height, width]: readonly [number, number]): Array<[number, number]> {
+  return Array.from({ length: height * width }, (_, index) => [Math.floor(index / width), index % width]);
 }

@@ -1,6 +1,6 @@
 /** Comma-separated values (RFC 4180) for the clipboard: full precision, point as decimal mark. */
 import { csvCell } from '../../src/shared/sinks/csv';
-import { positionName, sizeOf } from '../../src/shared/positions';
+import { positionName, positions, sizeOf } from '../../src/shared/positions';
 import type { Matrix } from '../../src/shared/matrix';
 
 export interface Column {
@@ -22,11 +22,6 @@ export function matricesCsv(columns: readonly Column[]): string {
     ...columns.map(({ matrix }) => matrix[row]?.[column] ?? null),
   ]);
   return csv(['position', ...columns.map(({ name }) => name)], rows);
-}
-
-/** All positions, row by row. */
-export function positions([height, width]: readonly [number, number]): Array<[number, number]> {
-  return Array.from({ length: height * width }, (_, index) => [Math.floor(index / width), index % width]);
 }
 
 function cell(value: Cell): string {

@@ -1,15 +1,16 @@
 /** Draws one matrix with the numbers in its cells. */
 import type { VNode } from 'preact';
-import type { Format } from '../../src/shared/format';
+import { drawMatrix } from '../../src/shared/charts/matrix';
+import { cellSize, matrixLayout } from '../../src/shared/charts/matrix-layout';
 import { hex, inkOn } from '../../src/shared/colour';
-import { positions } from './csv';
-import { cellSize, cellText, matrixLayout, matrixSentence } from './matrix-layout';
+import type { Format } from '../../src/shared/format';
+import type { Matrix } from '../../src/shared/matrix';
 import { sizeOf } from '../../src/shared/positions';
 import type { Scale } from './scales';
-import type { Matrix } from '../../src/shared/matrix';
+import { Shapes } from './shapes';
 
 /** The policy of the page allows classes and no styles. */
-const INKS = { '#000': 'ink-black', '#fff': 'ink-white' } as const;
+const INKS = { '#000': 'number ink-black', '#fff': 'number ink-white' } as const;
 
 export interface MatrixProps {
   readonly title: string;
@@ -21,53 +22,20 @@ export interface MatrixProps {
   readonly format: Format;
 }
 
-export function MatrixChart({ title, matrix, scale, digits, labelled, wide, format }: MatrixProps): VNode {
-  const size = sizeOf(matrix);
-  const cell = cellSize(size, wide);
-  const layout = matrixLayout(size, cell, labelled ?? false);
-  const text = cellText(scale.kind, digits, cell, format);
-  const spoken = cellText(scale.kind, digits, 46, format);
+export function MatrixChart({ scale, labelled = false, wide, ...parts }: MatrixProps): VNode {
+  const { width, height, sentence, shapes } = drawMatrix({
+    ...parts,
+    labelled,
+    kind: scale.kind,
+    cell: cellSize(sizeOf(parts.matrix), wide),
+    paint: (value) => {
+      const colour = scale.colour(value);
+      return { cell: { fill: hex(colour) }, number: { class: INKS[inkOn(colour)] } };
+    },
+  });
   return (
-    <svg
-      width={layout.width}
-      height={layout.height}
-      viewBox={`0 0 ${layout.width} ${layout.height}`}
-      role="img"
-      aria-label={matrixSentence(title, matrix, size, spoken)}
-    >
-      {positions(size).map(([row, column]) => {
-        const value = matrix[row]?.[column] ?? NaN;
-        const { x, y } = layout.at(row, column);
-        if (!Number.isFinite(value)) {
-          return <rect class="void" x={x + 0.5} y={y + 0.5} width={cell - 1} height={cell - 1} rx="2" />;
-        }
-        const colour = scale.colour(value);
-        return (
-          <>
-            <rect class="cell" x={x} y={y} width={cell} height={cell} rx="2" fill={hex(colour)} />
-            {cell >= 40 && (
-              <text
-                class={`number ${INKS[inkOn(colour)]}`}
-                x={x + cell / 2}
-                y={y + cell / 2}
-                font-size={cell < 46 ? 11 : 12}
-              >
-                {text(value)}
-              </text>
-            )}
-          </>
-        );
-      })}
-      {layout.rows.map(({ text: label, x, y }) => (
-        <text class="axis-text" x={x} y={y} text-anchor="end" dominant-baseline="central">
-          {label}
-        </text>
-      ))}
-      {layout.columns.map(({ text: label, x, y }) => (
-        <text class="axis-text" x={x} y={y} text-anchor="middle">
-          {label}
-        </text>
-      ))}
+    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={sentence}>
+      <Shapes of={shapes} />
     </svg>
   );
 }

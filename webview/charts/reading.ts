@@ -1,10 +1,9 @@
 /** The sentences beside the pictures: computed, with numbers, never praise. */
 import type { NullModels } from '../../src/contract/results';
 import type { Format } from '../../src/shared/format';
-import { positions } from './csv';
 import { standingCounts } from './depth-model';
 import type { DepthModel, DepthPoint, Stage } from './depth-model';
-import { groupRatio, groupWords, positionPhrase, sizeOf } from '../../src/shared/positions';
+import { positions, groupRatio, groupWords, positionPhrase, sizeOf } from '../../src/shared/positions';
 import type { NullName } from '../../src/shared/positions';
 import type { Matrix } from '../../src/shared/matrix';
 

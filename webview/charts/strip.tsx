@@ -1,10 +1,9 @@
 /** Small pictures of the layers' matrices, under their points or in rows. */
 import type { VNode } from 'preact';
 import { hex } from '../../src/shared/colour';
-import { positions } from './csv';
 import { PLOT } from './depth-layout';
 import type { DepthLayout } from './depth-layout';
-import { sizeOf } from '../../src/shared/positions';
+import { positions, sizeOf } from '../../src/shared/positions';
 import type { Scale } from './scales';
 import type { Matrix } from '../../src/shared/matrix';
 

@@ -1,8 +1,7 @@
 /** The numbers of several matrices as a table, closed until asked for. */
 import type { VNode } from 'preact';
-import { positions } from '../charts/csv';
 import type { Column } from '../charts/csv';
-import { positionName, sizeOf } from '../../src/shared/positions';
+import { positions, positionName, sizeOf } from '../../src/shared/positions';
 import { numeric } from './grid/column';
 import { Grid } from './grid/grid';
 import type { Format } from '../../src/shared/format';

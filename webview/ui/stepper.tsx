@@ -1,7 +1,7 @@
 /** One stop of the Tab key over a chart: ←/→ step through its points and read them out, the mouse follows. */
 import type { ComponentChildren, VNode } from 'preact';
-import { nearestIndex } from '../charts/line-layout';
-import type { LineLayout } from '../charts/line-layout';
+import { nearestIndex } from '../../src/shared/charts/line-layout';
+import type { LineLayout } from '../../src/shared/charts/line-layout';
 import { moveIndex } from './keys';
 
 export interface StepperProps {

@@ -1,3 +1,4 @@
+import type { Shape } from '../../shared/charts/shape';
 import { htmlText } from '../../shared/sinks/html';
 
 /** Markup that is safe to put into a page as it is. Only `html` makes it. */
@@ -17,6 +18,18 @@ function render(value: Fragment): string {
   if (value instanceof Markup) return value.text;
   if (typeof value === 'string' || typeof value === 'number') return htmlText(String(value));
   return value.map(render).join('');
+}
+
+/** Parts of a drawing, inside an `svg`. */
+export function svgParts(shapes: readonly Shape[]): Markup {
+  const parts = shapes.map(({ tag, attributes, text }) => {
+    const written = Object.entries(attributes).map(
+      ([name, value]) => ` ${name}="${htmlText(String(value))}"`,
+    );
+    const start = `<${tag}${written.join('')}`;
+    return text === undefined ? `${start} />` : `${start}>${htmlText(text)}</${tag}>`;
+  });
+  return new Markup(parts.join('\n'));
 }
 
 /** A column of a table of the report. */

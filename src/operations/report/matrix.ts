@@ -1,6 +1,11 @@
-import { difference, signed } from '../../shared/numbers';
+import { drawMatrix } from '../../shared/charts/matrix';
+import { cellSize, matrixLayout } from '../../shared/charts/matrix-layout';
+import { text } from '../../shared/charts/shape';
+import { createFormat } from '../../shared/format';
+import { difference } from '../../shared/numbers';
+import { sizeOf } from '../../shared/positions';
 import { cividis, diverging, hex, inkOn, type Palette, type Rgb } from '../../shared/colour';
-import { html, type Markup } from './html';
+import { html, svgParts, type Markup } from './html';
 import type { Matrix } from '../../shared/matrix';
 
 /** A colour in the light and in the dark theme. */
@@ -16,19 +21,19 @@ function themed(value: number, extent: number): Themed {
   return { light: diverging(value, extent, LIGHT), dark: diverging(value, extent, DARK) };
 }
 
-/** How the cells of a matrix are coloured and written. */
-interface CellStyle {
-  colour(value: number): Themed;
-  text(value: number): string;
+/** What a matrix holds, and the colours of its values. */
+interface Scale {
+  readonly kind: 'magnitude' | 'difference';
+  readonly colour: (value: number) => Themed;
 }
 
-const MAGNITUDE: CellStyle = {
+const MAGNITUDE: Scale = {
+  kind: 'magnitude',
   colour: (value) => ({ light: cividis(value), dark: cividis(value) }),
-  text: (value) => value.toFixed(3),
 };
 
-function signedStyle(extent: number): CellStyle {
-  return { colour: (value) => themed(value, extent), text: (value) => signed(value, 3) };
+function differenceScale(extent: number): Scale {
+  return { kind: 'difference', colour: (value) => themed(value, extent) };
 }
 
 /** A matrix with what it is. */
@@ -39,8 +44,8 @@ export interface Figure {
 }
 
 /** Magnitudes from 0 to 1 as a heat map with its numbers. */
-export function magnitudeFigure(figure: Figure): Markup {
-  return matrixFigure(figure, MAGNITUDE);
+export function magnitudeFigure(figure: Figure, labelled = false): Markup {
+  return matrixFigure(figure, MAGNITUDE, labelled);
 }
 
 /** `minuend − subtrahend = difference`, drawn as an equation. */
@@ -51,9 +56,11 @@ export function equation(minuend: Figure, subtrahend: Figure, note: string, exte
     matrix: difference(minuend.matrix, subtrahend.matrix),
   };
   return html`<div class="equation">
-    ${magnitudeFigure(minuend)}
-    <div class="term"><span class="operator">−</span>${magnitudeFigure(subtrahend)}</div>
-    <div class="term"><span class="operator">=</span>${matrixFigure(result, signedStyle(extent))}</div>
+    ${magnitudeFigure(minuend, true)}
+    <div class="term">${operator('−', 'minus', minuend)}${magnitudeFigure(subtrahend)}</div>
+    <div class="term">
+      ${operator('=', 'equals', minuend)}${matrixFigure(result, differenceScale(extent))}
+    </div>
   </div>`;
 }
 
@@ -94,38 +101,38 @@ export function legends(extent: number): Markup {
   </div>`;
 }
 
-function matrixFigure({ title, note, matrix }: Figure, style: CellStyle): Markup {
-  const rows = names(matrix.length, ['top', 'middle', 'bottom']);
-  const columns = names(matrix[0]?.length ?? 0, ['left', 'centre', 'right']);
-  const cell = (value: number): Markup => {
-    const { light, dark } = style.colour(value);
-    const colours = `--l:${hex(light)};--d:${hex(dark)};--li:${inkOn(light)};--di:${inkOn(dark)}`;
-    return html`<td style="${colours}">${style.text(value)}</td>`;
-  };
-  const body = matrix.map(
-    (row, i) =>
-      html`<tr>
-        <th scope="row"><span>${rows[i]}</span></th>
-        ${row.map(cell)}
-      </tr>`,
-  );
-  return html`<table class="matrix">
-    <caption>
-      <strong>${title}</strong
-      ><span>${note}</span>
-    </caption>
-    <tbody>
-      ${body}
-    </tbody>
-    <tfoot>
-      <tr>
-        <td></td>
-        ${columns.map((name) => html`<th scope="col">${name}</th>`)}
-      </tr>
-    </tfoot>
-  </table>`;
+/** Centred on the cells beside it. */
+function operator(sign: string, name: string, { matrix }: Figure): Markup {
+  const size = sizeOf(matrix);
+  const { body } = matrixLayout(size, cellSize(size, true), false);
+  return html`<svg class="operator" width="16" height="${body}" role="img" aria-label="${name}">
+    ${svgParts([text('number', sign, { x: 8, y: body / 2, 'font-size': 20 })])}
+  </svg>`;
 }
 
-function names(length: number, three: readonly string[]): readonly string[] {
-  return length === 3 ? three : Array.from({ length }, (_, i) => String(i + 1));
+function matrixFigure({ title, note, matrix }: Figure, { kind, colour }: Scale, labelled = false): Markup {
+  const { width, height, sentence, shapes } = drawMatrix({
+    ...{ title, matrix, kind, labelled, digits: 3, format: createFormat('en') },
+    cell: cellSize(sizeOf(matrix), true),
+    // The style sheet takes those of the reader's theme.
+    paint: (value) => {
+      const { light, dark } = colour(value);
+      return {
+        cell: { style: `--l:${hex(light)};--d:${hex(dark)}` },
+        number: { class: 'number', style: `--l:${inkOn(light)};--d:${inkOn(dark)}` },
+      };
+    },
+  });
+  return html`<figure class="${labelled ? 'figure labelled' : 'figure'}">
+    <figcaption><strong>${title}</strong><span>${note}</span></figcaption>
+    <svg
+      width="${width}"
+      height="${height}"
+      viewBox="0 0 ${width} ${height}"
+      role="img"
+      aria-label="${sentence}"
+    >
+      ${svgParts(shapes)}
+    </svg>
+  </figure>`;
 }

@@ -1,16 +1,18 @@
 import { counted, percent, signed } from '../../shared/numbers';
 import type { PruneResult, PruningPoint } from '../../contract/results';
-import { responsiveChart, type Chart, type Mark, type Series } from './chart';
+import type { Tone } from '../../shared/charts/line-chart';
+import { PERCENT_AXIS } from '../../shared/charts/line-layout';
+import { responsiveChart, type Chart, type Series } from './chart';
 import type { PaperCurve, PruningPart } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
 import type { PositionGroup } from '../../shared/position-groups';
 
-const GROUPS: ReadonlyArray<{ group: PositionGroup; name: string; tone: string; mark: Mark }> = [
-  { group: 'corner', name: 'corners', tone: 'corner', mark: 'square' },
-  { group: 'skeleton', name: 'skeleton', tone: 'skeleton', mark: 'disc' },
-  { group: 'global', name: 'all positions', tone: 'global', mark: 'diamond' },
-  { group: 'square', name: 'top-left square', tone: 'square', mark: 'square' },
-  { group: 'border', name: 'bottom-right border', tone: 'border', mark: 'disc' },
+const GROUPS: ReadonlyArray<{ group: PositionGroup; name: string; tone: Tone }> = [
+  { group: 'corner', name: 'corners', tone: 'corner' },
+  { group: 'skeleton', name: 'skeleton', tone: 'skeleton' },
+  { group: 'global', name: 'all positions', tone: 'global' },
+  { group: 'square', name: 'top-left square', tone: 'square' },
+  { group: 'border', name: 'bottom-right border', tone: 'border' },
 ];
 
 /** One network's pruning check: chart, reading, thresholds, every number. */
@@ -48,16 +50,16 @@ function cornersGone({ sizes }: PruneResult, widest: number): Chart['verticals']
 }
 
 function pruningChart({ title, result, paper, paperTitle }: PruningPart): Chart {
-  const measured = GROUPS.flatMap(({ group, name, tone, mark }): Series[] => {
+  const measured = GROUPS.flatMap(({ group, name, tone }): Series[] => {
     const points = result.curves[group];
-    return points ? [{ name, tone, mark, points: points.map(toPoint) }] : [];
+    return points ? [{ name, tone, points: points.map(toPoint) }] : [];
   });
   const widest = Math.max(...measured.flatMap(({ points }) => points.map(({ x }) => x)), 10);
   const overlay = GROUPS.flatMap(({ group, name, tone }): Series[] => {
     const comparable = result.measure === 'agreement' ? [] : (paper[group] ?? []);
     const points = comparable.filter(({ ratio }) => ratio * 100 <= widest);
     if (points.length === 0) return [];
-    return [{ name: `paper, ${name}`, tone: `paper ${tone}`, mark: 'none', points: points.map(withoutBand) }];
+    return [{ name: `paper, ${name}`, tone, faint: true, points: points.map(withoutBand) }];
   });
   const step = widest > 60 ? 20 : 10;
   return {
@@ -69,9 +71,7 @@ function pruningChart({ title, result, paper, paperTitle }: PruningPart): Chart 
       title: 'zeroed weights, % of each layer',
     },
     y: {
-      min: 0,
-      max: 100,
-      ticks: [0, 25, 50, 75, 100],
+      ...PERCENT_AXIS,
       title: result.measure === 'agreement' ? 'agreement, %' : 'top-1 accuracy, %',
     },
     series: [...overlay, ...measured],

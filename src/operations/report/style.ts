@@ -49,49 +49,50 @@ table { border-collapse: collapse; }
 .met::before { content: "✓ "; }
 .missed { font-weight: 600; color: var(--error); }
 .missed::before { content: "✕ "; }
-.equation { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 24px 16px; margin: 16px 0; }
-.term { display: flex; align-items: center; gap: 16px; }
-.term .matrix th[scope=row], .matrix + .matrix th[scope=row] { padding: 0; width: 0; }
-.term .matrix th[scope=row] span, .matrix + .matrix th[scope=row] span { display: block; position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.term .matrix caption, .matrix + .matrix caption { padding-left: 4px; }
-.operator { font-size: 16px; color: var(--second); }
-.matrix { position: relative; border-spacing: 2px; border-collapse: separate; }
-.matrix caption { white-space: nowrap; text-align: left; font-size: 12px; padding: 0 0 4px 50px; }
-.matrix caption strong { display: block; font-weight: 600; }
-.matrix caption span { color: var(--second); font-size: 11px; }
-.matrix th { font-size: 11px; font-weight: 400; color: var(--second); }
-.matrix th[scope=row] { text-align: right; padding-right: 4px; width: 46px; }
-.matrix tbody td { width: 48px; height: 44px; border-radius: 2px; text-align: center; font-size: 12px; background: var(--l); color: var(--li); }
+.equation { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 24px 16px; margin: 16px 0; }
+.term { display: flex; align-items: flex-start; gap: 16px; }
+.operator { display: block; margin-top: 36px; }
+.figure { margin: 0; }
+.figure figcaption { height: 36px; white-space: nowrap; font-size: 12px; line-height: 16px; }
+.figure.labelled figcaption { padding-left: 47px; }
+.figure figcaption strong { display: block; font-weight: 600; }
+.figure figcaption span { color: var(--second); font-size: 11px; }
+.figure svg { display: block; }
+.figure .cell, .figure .number { fill: var(--l); }
+.figure .void { fill: none; stroke: var(--axis); stroke-dasharray: 2 3; }
+.number { text-anchor: middle; dominant-baseline: central; }
+.operator .number { fill: var(--second); }
+svg .axis-text { font-size: 11px; fill: var(--second); }
 .legends { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 8px 0; font-size: 11px; color: var(--second); }
 .legend { display: flex; gap: 12px; align-items: flex-start; }
 .scale { display: block; width: 160px; }
 .ramp { display: block; height: 8px; margin-top: 5px; background: var(--l); }
 .ends { display: flex; justify-content: space-between; }
 @media (prefers-color-scheme: dark) {
-  .matrix tbody td { background: var(--d); color: var(--di); }
+  .figure .cell, .figure .number { fill: var(--d); }
   .ramp { background: var(--d); }
 }
 .chart { display: block; margin: 8px 0; overflow: visible; }
-.chart text { font-size: 11px; fill: var(--second); }
-.chart .label { font-size: 12px; fill: var(--fg); }
+.chart .point-label { font-size: 12px; fill: var(--fg); }
 .chart .grid { stroke: var(--grid); }
-.chart .axis { stroke: var(--axis); }
-.chart .reference { stroke: var(--axis); stroke-dasharray: 4 3; }
-.chart .leader { stroke: var(--axis); fill: none; }
+.chart .axis { stroke: var(--axis); fill: none; }
+.chart .reference { stroke: var(--axis); stroke-dasharray: 4 3; fill: none; }
+.chart .lead { stroke: var(--axis); fill: none; }
 .chart .line { fill: none; stroke-width: 1.5; stroke-linejoin: round; }
-.chart .band { opacity: .2; stroke: none; }
-.skeleton { --tone: var(--blue); }
+.chart .spread { opacity: .2; stroke: none; }
+.chart .halo { paint-order: stroke; stroke: var(--bg); stroke-width: 3px; stroke-linejoin: round; }
+.skeleton, .acnet { --tone: var(--blue); }
 .corner { --tone: var(--yellow); }
-.global { --tone: var(--second); }
+.global, .plain { --tone: var(--second); }
 .square { --tone: var(--yellow); }
 .border { --tone: var(--blue); }
 .chart .line { stroke: var(--tone); }
-.chart .band, .chart .mark { fill: var(--tone); }
-.chart .line.global { stroke-dasharray: 5 3; }
-.chart .mark.global { fill: var(--bg); stroke: var(--tone); stroke-width: 1.5; }
+.chart .spread, .chart .dot { fill: var(--tone); }
+.chart .line.global, .chart .line.plain { stroke-dasharray: 5 3; }
+.chart .dot.global, .chart .dot.plain { fill: var(--bg); stroke: var(--tone); stroke-width: 1.5; }
 .chart .line.square, .chart .line.border { stroke-dasharray: 8 3; }
-.chart .mark.square, .chart .mark.border { fill: var(--bg); stroke: var(--tone); stroke-width: 1.5; }
-.chart .line.paper { stroke-width: 1; stroke-dasharray: 1.5 2.5; }
+.chart .dot.square, .chart .dot.border { fill: var(--bg); stroke: var(--tone); stroke-width: 1.5; }
+.chart .line.faint { stroke-width: 1; stroke-dasharray: 1.5 2.5; }
 .key { display: inline-block; width: 8px; height: 8px; margin-right: 8px; background: var(--tone); }
 .key.skeleton { border-radius: 50%; }
 .key.square, .key.border { background: none; border: 1.5px solid var(--tone); }
@@ -105,7 +106,6 @@ table { border-collapse: collapse; }
   body { padding: 16px; }
   .wide { display: none; }
   .narrow { display: block; }
-  .matrix tbody td { width: 44px; height: 40px; font-size: 11px; }
   .equation, .term { gap: 16px 8px; }
 }
 @media (max-width: 579px) {
@@ -116,6 +116,6 @@ table { border-collapse: collapse; }
 @media print {
   body { padding: 0; }
   section { break-inside: avoid-page; }
-  .matrix td, .ramp, .key { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .figure svg, .ramp, .key { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

@@ -1,6 +1,7 @@
 import { percent, signed } from '../../shared/numbers';
 import type { Arm, TrainEvent } from '../../contract/results';
-import { responsiveChart, type Axis, type Chart, type Series } from './chart';
+import { accuracyAxis, countAxis } from '../../shared/charts/line-layout';
+import { responsiveChart, type Chart, type Series } from './chart';
 import { ARM_NAMES, type ReportData } from './data';
 import { html, htmlTable, type Markup } from './html';
 
@@ -23,8 +24,7 @@ export function trainingSection({ train: { events } }: ReportData): Markup {
 function accuracyChart(events: readonly TrainEvent[]): Chart {
   const series = ARMS.map((arm): Series => ({
     name: ARM_NAMES[arm],
-    tone: arm === 'acnet' ? 'skeleton' : 'global',
-    mark: arm === 'acnet' ? 'disc' : 'diamond',
+    tone: arm === 'acnet' ? 'acnet' : 'plain',
     points: pointsOf(events, arm),
   }));
   const values = series.flatMap(({ points }) => points.map(({ y }) => y));
@@ -32,8 +32,8 @@ function accuracyChart(events: readonly TrainEvent[]): Chart {
   const last = series.map(({ name, points }) => `${name} ${percent(points.at(-1)?.y ?? 0)}`);
   return {
     description: `Top-1 accuracy after each epoch; at the end ${last.join(', ')}.`,
-    x: { min: 0, max: epochs, ticks: wholeTicks(epochs), title: 'epoch (0: before training)' },
-    y: accuracyAxis(values),
+    x: { ...countAxis(epochs, 10), title: 'epoch (0: before training)' },
+    y: { ...accuracyAxis(values), title: 'top-1 accuracy, %' },
     series,
   };
 }
@@ -46,29 +46,6 @@ function pointsOf(events: readonly TrainEvent[], arm: Arm) {
 
 function epochsOf(events: readonly TrainEvent[], arm: Arm): EpochEvent[] {
   return events.filter((event): event is EpochEvent => event.event === 'epoch' && event.arm === arm);
-}
-
-function wholeTicks(last: number): number[] {
-  const step = Math.ceil(last / 10);
-  return Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => i * step);
-}
-
-/** An axis around the values with steps of 1, 2 or 5; an accuracy chart from 0 would hide the difference. */
-function accuracyAxis(values: readonly number[]): Axis {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const step = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20].find((size) => (high - low) / size <= 4) ?? 25;
-  const min = Math.max(0, Math.floor(low / step) * step);
-  const max = Math.min(100, Math.ceil(high / step + 1e-9) * step);
-  const top = max > min ? max : min + step;
-  const ticks = Array.from({ length: Math.round((top - min) / step) + 1 }, (_, i) => min + i * step);
-  return {
-    min,
-    max: top,
-    ticks,
-    title: 'top-1 accuracy, %',
-    format: (value) => value.toFixed(step < 1 ? 2 : 0),
-  };
 }
 
 function table(events: readonly TrainEvent[]): Markup {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { InspectResult, KernelsResult } from '../../../src/contract/results';
 import { csv, matricesCsv } from '../../../webview/charts/csv';
-import { cellSize, cellText, matrixLayout, matrixSentence } from '../../../webview/charts/matrix-layout';
+import { cellSize, cellText, matrixLayout, matrixSentence } from '../../../src/shared/charts/matrix-layout';
 import {
   columnLabels,
   groupRatio,

@@ -1,7 +1,7 @@
 /** The numbers of a comparison for the clipboard. Pure. */
-import { csv, positions } from '../../charts/csv';
+import { csv } from '../../charts/csv';
 import type { Cell } from '../../charts/csv';
-import { positionName, sizeOf } from '../../../src/shared/positions';
+import { positions, positionName, sizeOf } from '../../../src/shared/positions';
 import type { CompareView, KernelRow } from './model';
 import { shapeWords } from './model';
 import type { UnmatchedKernelResult } from '../../../src/contract/results';

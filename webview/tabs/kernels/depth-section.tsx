@@ -1,13 +1,13 @@
 /** Along the depth: the ratio of each layer, and its matrix. */
 import type { VNode } from 'preact';
-import { csv, positions } from '../../charts/csv';
+import { csv } from '../../charts/csv';
 import { DepthChart } from '../../charts/depth-chart';
 import { depthLayout } from '../../charts/depth-layout';
 import type { DepthLayout } from '../../charts/depth-layout';
 import { standingCounts } from '../../charts/depth-model';
 import type { DepthModel } from '../../charts/depth-model';
 import { Legend, magnitudeMark } from '../../charts/legend';
-import { groupWords, positionName, sizeOf } from '../../../src/shared/positions';
+import { positions, groupWords, positionName, sizeOf } from '../../../src/shared/positions';
 import { depthReading, layerReading } from '../../charts/reading';
 import { differenceScale } from '../../charts/scales';
 import type { Scale } from '../../charts/scales';

@@ -1,8 +1,7 @@
 /** All layers with their matrices as numbers, closed until asked for. */
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { positions } from '../../charts/csv';
-import { groupWords, positionName, sizeOf } from '../../../src/shared/positions';
+import { positions, groupWords, positionName, sizeOf } from '../../../src/shared/positions';
 import { Glyph } from '../../charts/strip';
 import type { DepthPoint } from '../../charts/depth-model';
 import type { LayersContext } from './kernels-context';

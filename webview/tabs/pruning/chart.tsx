@@ -1,8 +1,10 @@
 /** Draws the pruning curves: bands, lines, the paper's dotted, and below them what is measured and what is to come. */
 import type { VNode } from 'preact';
 import { ChartFrame, ChartImage, Curve, EndLabels, Marks, Spread } from '../../charts/line-chart';
-import type { EndLabel } from '../../charts/line-chart';
-import type { LineLayout } from '../../charts/line-layout';
+import { Shapes } from '../../charts/shapes';
+import { upright } from '../../../src/shared/charts/line-chart';
+import type { EndLabel } from '../../../src/shared/charts/line-chart';
+import type { LineLayout } from '../../../src/shared/charts/line-layout';
 import type { Format } from '../../../src/shared/format';
 import { RUG_ROW, markedPoints, paperCurve, pruningLayout, toCurve } from './layout';
 import { crossingOf } from './model';
@@ -57,7 +59,7 @@ function References({
   layout: LineLayout;
   format: Format;
 }): VNode {
-  const { plot, x, y, xAxis } = layout;
+  const { plot, y, xAxis } = layout;
   const end = view.cornersEnd === undefined ? undefined : view.cornersEnd * 100;
   const hasCorners = view.curves.some(({ group }) => group === 'corner');
   return (
@@ -72,12 +74,7 @@ function References({
         </>
       )}
       {end !== undefined && hasCorners && end <= xAxis.max && (
-        <>
-          <path class="reference" d={`M${x(end).toFixed(1)} ${plot.top - 6}V${plot.bottom}`} />
-          <text class="axis-text" x={x(end)} y={plot.top - 10} text-anchor="end">
-            all corners gone at {format.fixed(end, 1)} %
-          </text>
-        </>
+        <Shapes of={upright(layout, end, `all corners gone at ${format.fixed(end, 1)} %`)} />
       )}
     </>
   );

@@ -1,6 +1,6 @@
 /** Where the pruning curves, their labels and the rug of measured points lie. Pure. */
-import { lineLayout } from '../../charts/line-layout';
-import type { CurvePoint, LineLayout } from '../../charts/line-layout';
+import { lineLayout } from '../../../src/shared/charts/line-layout';
+import type { CurvePoint, LineLayout } from '../../../src/shared/charts/line-layout';
 import type { PruningPoint } from '../../../src/contract/results';
 import type { PruningView } from './model';
 import { FIGURE_5 } from '../../../src/shared/paper';

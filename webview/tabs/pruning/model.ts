@@ -1,7 +1,7 @@
 /** What the Pruning tab shows, worked out from the run as far as it has come. Pure. */
 import type { InspectResult, PruningPoint, SiteResult, Size2 } from '../../../src/contract/results';
 import type { PruningState } from '../../../src/contract/page';
-import type { Tone } from '../../charts/line-chart';
+import type { Tone } from '../../../src/shared/charts/line-chart';
 import { FIGURE_5 } from '../../../src/shared/paper';
 import type { PaperModel } from '../../../src/shared/paper';
 import type { PositionGroup } from '../../../src/shared/position-groups';

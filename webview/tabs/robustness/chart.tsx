@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { RobustnessDifference, RobustnessShare } from '../../../src/contract/results';
 import { Mark } from '../../charts/line-chart';
-import type { Tone } from '../../charts/line-chart';
+import type { Tone } from '../../../src/shared/charts/line-chart';
 import type { Format } from '../../../src/shared/format';
 import { intervalLayout, PERCENTS, POINTS } from './layout';
 import type { IntervalLayout } from './layout';

@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { RobustnessDifference, RobustnessRow, RobustnessShare } from '../../../src/contract/results';
 import { LineKey } from '../../charts/line-chart';
-import type { Tone } from '../../charts/line-chart';
+import type { Tone } from '../../../src/shared/charts/line-chart';
 import { numeric } from '../../ui/grid/column';
 import type { Column } from '../../ui/grid/column';
 import { Grid } from '../../ui/grid/grid';

@@ -1,9 +1,9 @@
 /** Draws validation accuracy or training loss of both arms by epoch. */
 import type { VNode } from 'preact';
 import { ChartFrame, ChartImage, Curve, EndLabels, Marks } from '../../charts/line-chart';
-import type { EndLabel } from '../../charts/line-chart';
-import { isOnScale } from '../../charts/line-layout';
-import type { LineLayout } from '../../charts/line-layout';
+import type { EndLabel } from '../../../src/shared/charts/line-chart';
+import { isOnScale } from '../../../src/shared/charts/line-layout';
+import type { LineLayout } from '../../../src/shared/charts/line-layout';
 import type { Format } from '../../../src/shared/format';
 import { farthestOff, trainingLayout } from './layout';
 import type { Quantity } from './layout';

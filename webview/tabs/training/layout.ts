@@ -1,6 +1,6 @@
 /** Where the two training charts' curves lie. Pure. */
-import { countAxis, lineLayout, niceAxis } from '../../charts/line-layout';
-import type { Axis, CurvePoint, LineLayout } from '../../charts/line-layout';
+import { accuracyAxis, countAxis, lineLayout, niceAxis } from '../../../src/shared/charts/line-layout';
+import type { Axis, CurvePoint, LineLayout } from '../../../src/shared/charts/line-layout';
 import type { TrainingView } from './model';
 
 /** Room at the right for the names of curves that have reached the end. */
@@ -15,22 +15,10 @@ export function trainingLayout(view: TrainingView, quantity: Quantity, width: nu
   const bottom = TOP + PLOT_HEIGHT;
   const plot = { left: 44, right: width - LABELS, top: TOP, bottom, width, height: bottom + 36 };
   const points = view.arms.flatMap((arm) => arm[quantity]);
-  const yAxis = quantity === 'accuracy' ? accuracyAxis(view, points) : lossAxis(points);
+  const { before } = view;
+  const accuracies = [...points.map(({ y }) => y), ...(before === undefined ? [] : [before])];
+  const yAxis = quantity === 'accuracy' ? accuracyAxis(accuracies) : lossAxis(points);
   return lineLayout(plot, countAxis(view.epochs, 4), yAxis);
-}
-
-/** Around what was measured, within 0 and 100; not less than 2 points, so that noise is not blown up. */
-function accuracyAxis({ before }: TrainingView, points: readonly CurvePoint[]): Axis {
-  const values = [...points.map(({ y }) => y), ...(before === undefined ? [] : [before])];
-  if (values.length === 0) return { min: 0, max: 100, ticks: [0, 25, 50, 75, 100] };
-  const axis = niceAxis(
-    Math.max(0, Math.min(...values) - 0.5),
-    Math.min(100, Math.max(...values) + 0.5),
-    4,
-    2,
-  );
-  const ticks = axis.ticks.filter((tick) => tick >= 0 && tick <= 100);
-  return { min: ticks[0] ?? 0, max: ticks.at(-1) ?? 100, ticks };
 }
 
 /** From 0; a few readings far above the others are left off the scale and drawn on its edge. */

@@ -1,7 +1,7 @@
 /** What the Training tab shows, worked out from the run as far as it has come. Pure. */
 import type { Arm } from '../../../src/contract/results';
 import type { ArmHistory, TrainingState } from '../../../src/contract/page';
-import type { CurvePoint } from '../../charts/line-layout';
+import type { CurvePoint } from '../../../src/shared/charts/line-layout';
 
 export interface ArmView {
   readonly arm: Arm;

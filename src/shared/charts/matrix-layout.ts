@@ -1,9 +1,8 @@
 /** Where the cells, labels and numbers of a matrix lie. Pure. */
-import type { Size2 } from '../../src/contract/results';
-import type { Format } from '../../src/shared/format';
-import { positions } from './csv';
-import { columnLabels, positionName, rowLabels } from '../../src/shared/positions';
-import type { Matrix } from '../../src/shared/matrix';
+import type { Format } from '../format';
+import { columnLabels, positionName, positions, rowLabels } from '../positions';
+import type { Size } from '../positions';
+import type { Matrix } from '../matrix';
 
 /** Side of a cell: 46 px on wide pages, 40 on narrow ones and for kernels above 3, without numbers above 7. */
 export type CellSize = 46 | 40 | 18;
@@ -12,7 +11,7 @@ const LABEL_WIDTH = 47;
 const LABEL_HEIGHT = 19;
 const GAP = 2;
 
-export function cellSize([height, width]: Size2, wide: boolean): CellSize {
+export function cellSize([height, width]: Size, wide: boolean): CellSize {
   const largest = Math.max(height, width);
   if (largest > 7) return 18;
   return wide && largest <= 3 ? 46 : 40;
@@ -29,7 +28,7 @@ export interface MatrixLayout {
   readonly columns: ReadonlyArray<{ text: string; x: number; y: number }>;
 }
 
-export function matrixLayout(size: Size2, cell: CellSize, labelled: boolean): MatrixLayout {
+export function matrixLayout(size: Size, cell: CellSize, labelled: boolean): MatrixLayout {
   const [height, width] = size;
   const pitch = cell + GAP;
   const left = labelled ? LABEL_WIDTH : 0;
@@ -67,7 +66,7 @@ export function cellText(
 }
 
 /** `Title: top left 0.861, top centre 0.883, …`. */
-export function matrixSentence(title: string, matrix: Matrix, size: Size2, text: CellText): string {
+export function matrixSentence(title: string, matrix: Matrix, size: Size, text: CellText): string {
   const parts = positions(size).map(
     ([row, column]) => `${positionName(row, column, size)} ${text(matrix[row]?.[column] ?? NaN)}`,
   );

@@ -10,7 +10,7 @@ import {
   spreadLabels,
   spreadPath,
   tickDigits,
-} from '../../../webview/charts/line-layout';
+} from '../../../src/shared/charts/line-layout';
 
 const plot = { width: 220, height: 120, left: 20, right: 220, top: 10, bottom: 110 };
 const layout = lineLayout(

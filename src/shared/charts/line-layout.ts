@@ -78,6 +78,18 @@ export function niceAxis(low: number, high: number, count: number, least = 0): A
   return { min: ticks[0] ?? low, max: ticks.at(-1) ?? high, ticks };
 }
 
+/** Around accuracies in percent, within 0 and 100; not less than 2 points, so that noise is not blown up. */
+export function accuracyAxis(values: readonly number[]): Axis {
+  if (values.length === 0) return PERCENT_AXIS;
+  const low = Math.max(0, Math.min(...values) - 0.5);
+  const high = Math.min(100, Math.max(...values) + 0.5);
+  const ticks = niceAxis(low, high, 4, 2).ticks.filter((tick) => tick >= 0 && tick <= 100);
+  return { min: ticks[0] ?? 0, max: ticks.at(-1) ?? 100, ticks };
+}
+
+/** All percentages. */
+export const PERCENT_AXIS: Axis = { min: 0, max: 100, ticks: [0, 25, 50, 75, 100] };
+
 /** Whole-number ticks from 0 to `max`, which is the end of the axis whether or not it is one of them. */
 export function countAxis(max: number, count: number): Axis {
   const end = Math.max(1, max);
