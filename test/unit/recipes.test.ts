@@ -262,13 +262,13 @@ describe('followed in a copy', () => {
 
 describe('what the steps about tests and words ask for', () => {
   it('is there for the formats that there are', () => {
-    const [corpus, readme, security] = ['test/fuzz/corpus.ts', 'README.md', 'docs/SECURITY.md'].map((file) =>
-      read(file),
+    const [corpus, formats, security] = ['test/fuzz/corpus.ts', 'docs/formats.md', 'docs/SECURITY.md'].map(
+      (file) => read(file),
     );
     for (const { id, extensions } of FORMATS) {
       expect(corpus, id).toContain(`name: '${id}`);
       expect(
-        extensions.some((extension) => readme?.includes(`${extension}\``)),
+        extensions.some((extension) => formats?.includes(`${extension}\``)),
         id,
       ).toBe(true);
     }
