@@ -1,7 +1,7 @@
 /** Everything the host can ask of a worker process: one record for each call. */
 import * as z from 'zod/mini';
 import { call, type WorkerName } from './call';
-import { count, given, preprocessingFields } from './given';
+import { count, equalWeights, given, preprocessingFields } from './given';
 import { backendResult, selfTestResult } from './results/backend';
 import { compareKernelsResult } from './results/compare';
 import { convertResult, exportResult, fuseResult } from './results/convert';
@@ -194,6 +194,8 @@ export const calls = {
       /** Replace what an earlier run left, whatever the job says. */
       overwrite: flag,
       allowed,
+      /** Of the checkpoint, where the job does not say it. */
+      equalWeights: z.optional(equalWeights),
     },
     result: trainResult,
     notices: { train: { event: trainEvent } },

@@ -127,7 +127,7 @@ export const l10n = {
   t: (text: string, ...values: unknown[]) => text.replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)])),
 };
 export const commands = { executeCommand: () => Promise.resolve(undefined) };
-export const workspace = { isTrusted: true, asRelativePath: (path: string) => path };
+export const workspace = { isTrusted: true, asRelativePath: (path: string) => path, textDocuments: [] };
 export class Uri {
   private constructor(
     readonly scheme: string,

@@ -180,5 +180,5 @@ function tell(
   const what = measure === 'agreement' ? agreement : 'accuracy';
   const message = `${title}: ${what} measured on ${counted(images, 'image')}.`;
   services.log.info(message);
-  announce(message, [inspectAction(services, 'Open Inspector', target.path)]);
+  announce(services, message, [inspectAction(services, 'Open Inspector', target.path)]);
 }

@@ -41,6 +41,7 @@ async function attach(services: CommandServices, target: Target, model: string):
   services.memory.architecture.remember(target.path, model);
   services.log.info(`${target.path}: its network is that of ${model}`);
   announce(
+    services,
     `The weights in ${target.name} have the network of ${path.basename(model)} now, in every command.`,
     [
       inspectAction(services, 'Inspect', target.path),

@@ -1,7 +1,7 @@
 import { chooseCheckpoint } from '../checkpoints/choose';
-import { announce } from '../kit/announce';
 import type { Command } from '../kit/command';
 import { forgetAll } from '../memory/answers';
+import { notify } from '../ui/window';
 
 /** Takes back what was answered for a file, so that it is asked again. Answers with what there was, in words. */
 export const forgetAnswers: Command<readonly string[]> = {
@@ -17,7 +17,7 @@ export const forgetAnswers: Command<readonly string[]> = {
         ? `No answers are remembered for ${target.name}.`
         : `Answers for ${target.name} are forgotten: ${forgotten.join(', ')}. You are asked again when they are needed.`;
     log.info(message);
-    announce(message, []);
+    void notify('info', message);
     return forgotten;
   },
 };

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
-import type { TrainResult } from '../../contract/results';
+import type { JobFacts, TrainResult } from '../../contract/results';
+import { askUnclear } from '../equal-weights/ask';
 import type { Command } from '../kit/command';
 import { givenOptions } from '../kit/options';
 import type { CommandServices } from '../services';
@@ -37,11 +38,17 @@ function givenHow(options: unknown): RunOptions | undefined {
   return { ...given, outside: allowOutside ? 'allow' : 'refuse' };
 }
 
-/** Nothing of an earlier run is lost without a word. */
-async function askHow({ reader }: CommandServices, file: string): Promise<RunOptions | undefined> {
-  const { run, folder } = await reader.call('job', { path: file });
+/** What a new run needs to know that the job does not say; nothing of an earlier run is lost without a word. */
+async function askHow(services: CommandServices, file: string): Promise<RunOptions | undefined> {
+  const facts = await services.reader.call('job', { path: file });
+  const how = await askEarlier(facts, path.basename(file));
+  // A run that is continued has begun with an answer.
+  if (how && !how.resume && facts.equalWeights === undefined) await askUnclear(services, [facts.checkpoint]);
+  return how;
+}
+
+async function askEarlier({ run, folder }: JobFacts, name: string): Promise<RunOptions | undefined> {
   if (run === 'none') return {};
-  const name = path.basename(file);
   const anew = run === 'finished' ? 'Run Again' : 'Start Anew';
   const message =
     run === 'finished' ? `${name} was run already. Run it again?` : `${name} has an unfinished run.`;

@@ -110,7 +110,12 @@ function tell(services: CommandServices, names: string, other: string, result: V
     ? `${names} give the same outputs: ${numbers}; ${allowed}.`
     : `${names} differ${why}: ${numbers}; ${allowed}.`;
   services.log.info(message);
-  announce(message, [inspectAction(services, 'Inspect the Other', other)], passed ? 'info' : 'warning');
+  announce(
+    services,
+    message,
+    [inspectAction(services, 'Inspect the Other', other)],
+    passed ? 'info' : 'warning',
+  );
 }
 
 async function ask(services: CommandServices, target: Target): Promise<VerifyOptions | undefined> {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CommandServices } from '../services';
+import { guarded } from './failure';
 import { notify } from '../ui/window';
 
 /** A button of a notification. */
@@ -9,16 +10,21 @@ export interface Action {
   run(): unknown;
 }
 
-/** Tells of something done, with the ways on from it. Does not wait for an answer, and takes no focus. */
+/**
+ * Tells of something done, with the ways on from it. Does not wait for an answer, and takes no focus. What goes wrong when a
+ * button is pressed is shown as a command's failure is.
+ */
 export function announce(
+  services: Pick<CommandServices, 'log'>,
   message: string,
   actions: readonly Action[],
   level: 'info' | 'warning' = 'info',
 ): void {
   const labels = actions.map(({ label }) => label);
-  void notify(level, message, labels).then((label) =>
-    actions.find((action) => action.label === label)?.run(),
-  );
+  void notify(level, message, labels).then((label) => {
+    const pressed = actions.find((action) => action.label === label);
+    if (pressed) guarded(services, pressed.label, () => pressed.run());
+  });
 }
 
 /** What a command has written. */
@@ -42,7 +48,7 @@ export function announceWritten(
   for (const warning of warnings) services.log.warn(`${output}: ${warning}`);
   const noted = warnings.map((warning) => ` Note: ${warning}.`).join('');
   const loads = module ? ` ${path.basename(module)} loads it in PyTorch.` : '';
-  announce(`${message}${loads}${noted}`, [
+  announce(services, `${message}${loads}${noted}`, [
     inspectAction(services, 'Inspect', output),
     ...actions,
     ...(module ? [{ label: 'Open Module', run: () => openText(module) }] : []),

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { TrainResult } from '../../contract/results';
 import type { Notice } from '../../contract/wire';
+import type { EqualWeights } from '../../contract/calls';
 import type { JobFacts } from '../../contract/results';
 import { announce, inspectAction, type Action } from '../kit/announce';
-import { guarded } from '../kit/failure';
 import { writing } from '../kit/writing';
 import { targetAt } from '../checkpoints/target';
 import type { CommandServices } from '../services';
@@ -46,6 +46,7 @@ export async function runTraining(
   if (!allowed) return undefined;
   const { key, name } = targetAt(facts.checkpoint);
   services.memory.data.remember(facts.checkpoint, facts.data);
+  const equalWeights = facts.equalWeights ?? services.memory.equalWeights.of(facts.checkpoint);
   const run = new TrainingRun(file, facts.baseline, options.resume ? services.runs.get(file) : undefined);
   services.runs.set(file, run);
   const show = (): void => services.states.update(key, { training: run.state });
@@ -59,7 +60,7 @@ export async function runTraining(
     pausable: true,
   } as const;
   const work = (job: Job): Promise<TrainResult> =>
-    train(services, file, options, { run, facts, job, show, allowed });
+    train(services, file, options, { run, facts, job, show, allowed, equalWeights });
   let result: TrainResult | undefined;
   try {
     result = await services.jobs.run(plan, work, () => tellStopped(services, file));
@@ -73,7 +74,7 @@ export async function runTraining(
   else run.end({ phase: 'stopped', resumable: await canResume(services, file) });
   show();
   if (result) {
-    keepChoices(services, result, facts);
+    keepChoices(services, result, facts.checkpoint, equalWeights);
     tellDone(services, result, facts);
   }
   return result;
@@ -83,13 +84,14 @@ export async function runTraining(
 function keepChoices(
   { memory: { architecture, equalWeights } }: CommandServices,
   { outputs }: TrainResult,
-  facts: JobFacts,
+  checkpoint: string,
+  known: EqualWeights | undefined,
 ): void {
-  const chosen = architecture.of(facts.checkpoint);
+  const chosen = architecture.of(checkpoint);
   for (const output of Object.values(outputs)) {
-    if (output === facts.checkpoint) continue;
+    if (output === checkpoint) continue;
     if (chosen !== undefined) architecture.remember(output, chosen);
-    if (facts.equalWeights !== undefined) equalWeights.remember(output, facts.equalWeights);
+    if (known !== undefined) equalWeights.remember(output, known);
   }
 }
 
@@ -100,13 +102,15 @@ interface Running {
   readonly show: () => void;
   /** Folders into which it may write. */
   readonly allowed: readonly string[];
+  /** What the job says of the checkpoint's equal weights, else what the user has answered. */
+  readonly equalWeights: EqualWeights | undefined;
 }
 
 async function train(
   services: CommandServices,
   file: string,
   { resume, overwrite }: RunOptions,
-  { run, facts, job, show, allowed }: Running,
+  { run, facts, job, show, allowed, equalWeights }: Running,
 ): Promise<TrainResult> {
   run.begin();
   show();
@@ -129,6 +133,7 @@ async function train(
         {
           path: file,
           allowed,
+          ...(equalWeights !== undefined && { equalWeights }),
           ...(resume !== undefined && { resume }),
           ...(overwrite !== undefined && { overwrite }),
         },
@@ -151,12 +156,11 @@ async function canResume({ reader, log }: CommandServices, file: string): Promis
 }
 
 function tellStopped(services: CommandServices, file: string): void {
-  const resume = (): void =>
-    guarded(services, 'resume', async () => {
-      await saveIfOpen(file);
-      await runTraining(services, file, { resume: true });
-    });
-  announce(`The run of ${path.basename(file)} was stopped; what it has learned is kept.`, [
+  const resume = async (): Promise<void> => {
+    await saveIfOpen(file);
+    await runTraining(services, file, { resume: true });
+  };
+  announce(services, `The run of ${path.basename(file)} was stopped; what it has learned is kept.`, [
     { label: 'Resume', run: resume },
   ]);
 }
@@ -174,7 +178,12 @@ function tellDone(services: CommandServices, result: TrainResult, { checkpoint, 
     ...(existsSync(report) ? [{ label: 'Open Report', run: () => showReport(report) }] : []),
     inspectAction(services, 'Inspect Fused', outputs.fused),
   ];
-  if (fused.passed) announce(message, actions);
+  if (fused.passed) announce(services, message, actions);
   else
-    announce(`${message} The fused network differs from the trained one; see the log.`, actions, 'warning');
+    announce(
+      services,
+      `${message} The fused network differs from the trained one; see the log.`,
+      actions,
+      'warning',
+    );
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import { calls, type CallName } from '../../contract/calls';
 import type { AssumedNetworkResult } from '../../contract/results';
-import { announce } from '../kit/announce';
+import { notify } from '../ui/window';
 
 /** Says what the network of a file is assumed to be, once for each file and network, whatever is done with it. */
 export class AssumedTeller {
@@ -15,6 +15,6 @@ export class AssumedTeller {
     if (calls[call].onPage || this.told.has(key)) return;
     this.told.add(key);
     this.log.warn(`${file}: ${network}`);
-    announce(`${path.basename(file)}: ${network}`, []);
+    void notify('info', `${path.basename(file)}: ${network}`);
   }
 }

@@ -13,6 +13,8 @@ export interface TrainFileOptions {
   readonly overwrite?: boolean;
   /** Where the job may write beside the folder of its file. Default: nowhere. */
   readonly allowed?: Allowed;
+  /** What the checkpoint's equal weights are, where the job does not say it. */
+  readonly equalWeights?: Job['equalWeights'];
 }
 
 /**
@@ -21,11 +23,15 @@ export interface TrainFileOptions {
  */
 export async function trainFile(
   file: string,
-  { resume, overwrite, allowed }: TrainFileOptions,
+  { resume, overwrite, allowed, equalWeights }: TrainFileOptions,
   context: TrainContext,
 ): Promise<TrainResult> {
   const read = await readJobFile(file);
-  const job = overwrite ? { ...read, output: { ...read.output, overwrite } } : read;
+  const job: Job = {
+    ...read,
+    equalWeights: read.equalWeights ?? equalWeights,
+    ...(overwrite && { output: { ...read.output, overwrite } }),
+  };
   const directory = jobFolder(file);
   const events: TrainEvent[] = [];
   const onEvent = (event: TrainEvent): void => {

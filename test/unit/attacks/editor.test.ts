@@ -54,7 +54,7 @@ const SURFACES: Readonly<Record<string, (text: string) => unknown>> = {
       await notify(level, text, [text]);
       await notify(level, `a ${text} b`, ['Yes'], { detail: text });
     }
-    announce(text, [{ label: 'Open', run: () => undefined }], 'warning');
+    announce({ log: openLog('ACNet') }, text, [{ label: 'Open', run: () => undefined }], 'warning');
   },
   picks: async (text) => {
     const item: PickItem = { icon: 'folder', label: text, description: text, detail: text };

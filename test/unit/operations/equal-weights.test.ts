@@ -7,6 +7,7 @@ import { inspectFile } from '../../../src/operations/inspect';
 import { readJob } from '../../../src/operations/job/job';
 import { trainingReport } from '../../../src/operations/report/write';
 import type { TrainEvent } from '../../../src/contract/results';
+import { trainFile } from '../../../src/operations/train/file';
 import { trainJob } from '../../../src/operations/train/train';
 import { SMALL, smallFolder } from '../../support/jobs';
 import { nativeBackend } from '../../support/native';
@@ -56,6 +57,20 @@ describe('a job on equal weights that an exporter wrote once', () => {
     expect(separate.assumed).toEqual([]);
     const { trainableParameters } = await inspectFile(separate.result.outputs.baseline);
     expect(trainableParameters).toBe(2 * 9 + 128);
+  });
+
+  it('that says nothing takes what whoever runs it says, and else its own word', async () => {
+    for (const [job, converted] of [
+      [{}, 2],
+      [{ equalWeights: 'shared' }, 1],
+    ] as const) {
+      const file = path.join(await folderOf(), 'a.acnet.json');
+      const text = { ...SMALL, checkpoint: 'net.onnx', epochs: 1, batch: 16, ...job };
+      writeFileSync(file, JSON.stringify(text));
+      const context = { ...testContext(backend), onEvent: () => undefined };
+      const result = await trainFile(file, { equalWeights: 'separate' }, context);
+      expect(result.converted).toHaveLength(converted);
+    }
   });
 
   it('takes what the file shows where it says nothing, and says what is assumed', async () => {
