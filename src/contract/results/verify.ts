@@ -5,7 +5,7 @@ import { blockLanding } from './inspect';
 const blockComparison = loose({
   /** Pairs that were compared. */
   count: whole,
-  /** max|a − b| / max|a| over one pair's outputs, of the worst pair. */
+  /** max|a − b| / max|a| over one channel's outputs, of the worst channel of the worst pair. */
   maxRel: real,
   /** The pair's name in the reference; absent where all are exactly equal. */
   worst: z.optional(text),
