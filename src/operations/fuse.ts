@@ -48,9 +48,9 @@ export async function fuseFile(
   return rewriteFile(path, output, { overwrite, architecture }, context, async (file) => {
     const opened = withConvolutions(file, false);
     const source = inputSize ? withInputSize(opened, inputSize) : opened;
-    const { checkpoint, fused, warnings } = await Promise.resolve(fuseAcnet(source, { fold }));
+    const { checkpoint, fused, near, warnings } = await Promise.resolve(fuseAcnet(source, { fold }));
     if (fused.length === 0) {
-      const found = warnings.slice(1, 4).join('; ') || undefined;
+      const found = near.slice(0, 3).join('; ') || undefined;
       throw new UserError('there is nothing to fuse: the network has no ACB', { path, found });
     }
     const told = [...opened.warnings, ...warnings, ...(source.weights?.fusedWarnings(fused) ?? [])];

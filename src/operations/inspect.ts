@@ -9,7 +9,7 @@ import { describeShape } from '../core/graph/ops/image';
 import { sizeOf, type TensorRef } from '../core/tensor/tensor';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { landingResult } from './kit/landings';
-import type { InspectResult, SiteResult } from '../contract/results';
+import type { InspectResult, SiteResult, ValueShapeResult } from '../contract/results';
 
 /**
  * Reads a checkpoint's header: facts, network, and the convolutions that could become or are ACBs.
@@ -43,6 +43,8 @@ export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
     facts: metadata.facts,
     inputs: describeValues(graph, graph?.inputs),
     outputs: describeValues(graph, graph?.outputs),
+    inputShapes: shapesOf(graph, graph?.inputs),
+    outputShapes: shapesOf(graph, graph?.outputs),
     tensors: checkpoint.tensors.size,
     ...(architecture && { architecture }),
     unsupported: unsupportedOperators(graph),
@@ -165,6 +167,10 @@ function siteResult(site: Site, checkpoint: Checkpoint): SiteResult {
 
 function describeValues(graph: Graph | undefined, values: readonly string[] = []): string[] {
   return values.map((value) => describeShape(graph?.shapes.get(value)));
+}
+
+function shapesOf(graph: Graph | undefined, values: readonly string[] = []): ValueShapeResult[] {
+  return values.map((value) => graph?.shapes.get(value) ?? null);
 }
 
 /** Types of the operators that are only passed on. */

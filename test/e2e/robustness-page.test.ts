@@ -143,7 +143,19 @@ test('what cannot be checked says so', async () => {
       { inspect: ready({ ...plainNet(), unsupported: ['Resizing'] }) },
       'A network with Resizing cannot be checked',
     ],
-    [{ inspect: ready({ ...plainNet(), outputs: ['N × 2', 'N × 3'] }) }, 'this one has 1 and 2'],
+    [
+      {
+        inspect: ready({
+          ...plainNet(),
+          outputs: ['N × 2', 'N × 3'],
+          outputShapes: [
+            [null, 2],
+            [null, 3],
+          ],
+        }),
+      },
+      'this one has 1 and 2',
+    ],
   ] as const;
   await withPage({ state: state(base) }, async (view, page) => {
     await openTab(page, 'Robustness');

@@ -120,7 +120,18 @@ test('the header’s actions act on the file, and say why they do not apply', as
     await toolbar.getByRole('button', { name: /^Fine-Tune….*Resizing cannot be trained/ }).waitFor();
     await toolbar.getByRole('button', { name: /^Verify.*Resizing cannot be run/ }).waitFor();
     await toolbar.getByRole('button', { name: 'Fuse', exact: true }).waitFor();
-    await view.show(state({ inspect: ready({ ...plainNet(), outputs: ['N × 2', 'N × 3'] }) }));
+    await view.show(
+      state({
+        inspect: ready({
+          ...plainNet(),
+          outputs: ['N × 2', 'N × 3'],
+          outputShapes: [
+            [null, 2],
+            [null, 3],
+          ],
+        }),
+      }),
+    );
     await toolbar.getByRole('button', { name: /^Fine-Tune….*one input and one output/ }).waitFor();
     await openTab(page, 'Training');
     await page.getByText('this one has 1 and 2.').waitFor();

@@ -25,6 +25,8 @@ const WEIGHTS: InspectResult = {
   macs: null,
   inputs: [],
   outputs: [],
+  inputShapes: [],
+  outputShapes: [],
   unsupported: [],
   architecture: { state: 'unknown' },
   warnings: ['blocks of other kinds, recognised, not ACB, and left as they are: RepVGG (1)'],

@@ -35,6 +35,7 @@ export function sampleInspection(text: string): InspectResult {
       tensors: 1,
     },
     ...{ framework: text, facts: [{ label: text, value: text }], inputs: [text], outputs: [text] },
+    ...{ inputShapes: [[null, 28, 28, 1]], outputShapes: [[null, 10]] },
     unsupported: [text],
   };
 }

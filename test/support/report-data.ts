@@ -87,6 +87,8 @@ export const inspectResult: InspectResult = {
   facts: [{ label: 'optimiser', value: 'SGD' }],
   inputs: ['N × 28 × 28 × 1'],
   outputs: ['N × 10'],
+  inputShapes: [[null, 28, 28, 1]],
+  outputShapes: [[null, 10]],
   tensors: 22,
   unsupported: [],
 };

@@ -6,6 +6,8 @@ import type { Matrix } from '../../src/shared/matrix';
 export interface Column {
   readonly name: string;
   readonly matrix: Matrix;
+  /** Numbers that are differences: shown with their sign. */
+  readonly signed?: boolean;
 }
 
 export type Cell = string | number | null;

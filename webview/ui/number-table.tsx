@@ -28,10 +28,10 @@ export function NumberTable({ name, columns, format }: NumberTableProps): VNode 
             kind: 'row',
             cell: ([row, column]) => positionName(row, column, size),
           },
-          ...columns.map(({ name: head, matrix }) =>
+          ...columns.map(({ name: head, matrix, signed = false }) =>
             numeric<Position>(head, head, ([row, column]) => {
               const value = matrix[row]?.[column] ?? NaN;
-              return head.startsWith('Difference') ? format.signed(value, 3) : format.fixed(value, 3);
+              return signed ? format.signed(value, 3) : format.fixed(value, 3);
             }),
           ),
         ]}

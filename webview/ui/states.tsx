@@ -101,10 +101,10 @@ export function ErrorBox({
         </p>
         {facts.length > 0 && (
           <dl class="pairs">
-            {facts.map(([label, value]) => (
+            {facts.map(({ label, value, isPlace }) => (
               <>
                 <dt>{label}</dt>
-                <dd class={label === 'File' || label === 'Where' ? 'mono' : ''}>{value}</dd>
+                <dd class={isPlace ? 'mono' : ''}>{value}</dd>
               </>
             ))}
           </dl>
@@ -122,7 +122,7 @@ export function ErrorBox({
             label="Copy Details"
             icon={<Icon name="copy" />}
             onClick={() => {
-              const lines = facts.map(([label, value]) => `${label}: ${value}`);
+              const lines = facts.map(({ label, value }) => `${label}: ${value}`);
               send({ type: 'copy', text: [error.title, ...lines].join('\n') });
             }}
           />
@@ -132,14 +132,21 @@ export function ErrorBox({
   );
 }
 
-function errorFacts({ file, where, found, allowed }: ErrorState): Array<[string, string]> {
-  const facts: Array<[string, string | undefined]> = [
-    ['File', file],
-    ['Where', where],
-    ['Found', found],
-    ['Needs', allowed],
+interface ErrorFact {
+  readonly label: string;
+  readonly value: string;
+  /** A path or a name in a file. */
+  readonly isPlace: boolean;
+}
+
+function errorFacts({ file, where, found, allowed }: ErrorState): ErrorFact[] {
+  const facts = [
+    { label: 'File', value: file, isPlace: true },
+    { label: 'Where', value: where, isPlace: true },
+    { label: 'Found', value: found, isPlace: false },
+    { label: 'Needs', value: allowed, isPlace: false },
   ];
-  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
+  return facts.flatMap(({ value, ...fact }) => (value === undefined ? [] : [{ ...fact, value }]));
 }
 
 /** Done of total, time left and Stop, while a job acts on the file. */

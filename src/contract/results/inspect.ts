@@ -69,6 +69,11 @@ export const assumedNetwork = z.strictObject({
  */
 export type AssumedNetworkResult = Of<typeof assumedNetwork>;
 
+const valueShape = z.nullable(z.array(z.nullable(whole)));
+
+/** Lengths of a value's axes, as far as they are known. */
+export type ValueShapeResult = Of<typeof valueShape>;
+
 export const inspectResult = loose({
   format: text,
   formatLabel: text,
@@ -85,6 +90,9 @@ export const inspectResult = loose({
   /** Shapes for people, as in `N × 28 × 28 × 1`; empty without a graph. */
   inputs: texts,
   outputs: texts,
+  /** The same as numbers, one list each: `null` where a length is open; `null` for a shape that is not known. */
+  inputShapes: z.array(valueShape),
+  outputShapes: z.array(valueShape),
   tensors: whole,
   /** Of weights by name: what their network was taken for, and why. */
   architecture: z.optional(

@@ -2,7 +2,10 @@ import * as z from 'zod/mini';
 import { loose, real, text, type Of } from '../schema';
 
 export const progress = loose({
+  /** For people. */
   phase: text,
+  /** `done` and `total` are training steps of one arm. */
+  steps: z.optional(z.literal(true)),
   done: real,
   total: real,
   /** Seconds left, when it can be told. */

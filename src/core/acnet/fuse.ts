@@ -16,6 +16,8 @@ export interface Fusion {
   readonly checkpoint: Checkpoint;
   /** Names of the convolutions that blocks became, in graph order. */
   readonly fused: string[];
+  /** What looks like a block and is not, with the reason. */
+  readonly near: readonly string[];
   readonly warnings: string[];
 }
 
@@ -54,8 +56,8 @@ export function fuseAcnet(checkpoint: Checkpoint, { fold }: { readonly fold: boo
   const near = nearBlocks(graph, blocks).map(
     ({ name, reason }) => `${name} looks like one and is none: ${reason}`,
   );
-  const warnings = [...none, ...near];
-  return { checkpoint: work.rewrite.done(), fused: [...layers.values()], warnings };
+  const fused = [...layers.values()];
+  return { checkpoint: work.rewrite.done(), fused, near, warnings: [...none, ...near] };
 }
 
 /** A block, the name of the layer it becomes and that layer's weights. */

@@ -69,5 +69,5 @@ export function rememberSaid(memory: Memory<Said>, file: string, said: Said): vo
 /** Undefined where the network does not take one image; what is wrong with a file is said when it is run. */
 async function inputOf({ reader }: CommandServices, target: Target): Promise<Input | undefined> {
   const found = await reader.call('inspect', { path: target.path }).catch(() => undefined);
-  return found?.inputs.length === 1 ? inputFacts(found.inputs[0]) : undefined;
+  return found?.inputShapes.length === 1 ? inputFacts(found.inputShapes[0]) : undefined;
 }

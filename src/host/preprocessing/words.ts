@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Preprocessing } from '../../contract/calls';
+import type { ValueShapeResult } from '../../contract/results';
 
 const numbers = z.array(z.number()).max(64).readonly().optional();
 
@@ -55,11 +56,11 @@ export function joinSaid(chosen: Said | undefined, job: Said | undefined): Said 
   return { ...(job?.size !== undefined && { size: job.size }), ...chosen };
 }
 
-/** Of an input's shape as it is shown, `N × ? × ? × 3`: whether its size is open, and its channels. */
+/** Of an input's shape, [N, height, width, channels]: whether its size is open, and its channels. */
 export function inputFacts(
-  shape: string,
+  shape: ValueShapeResult,
 ): { readonly isOpen: boolean; readonly channels: number } | undefined {
-  const [, height, width, channels, ...more] = shape.split(' × ');
-  if (channels === undefined || more.length > 0 || !/^\d+$/.test(channels)) return undefined;
-  return { isOpen: height === '?' || width === '?', channels: Number(channels) };
+  const [, height, width, channels, ...more] = shape ?? [];
+  if (typeof channels !== 'number' || more.length > 0) return undefined;
+  return { isOpen: height === null || width === null, channels };
 }

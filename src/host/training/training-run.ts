@@ -4,8 +4,6 @@ import { eventWords } from './event-words';
 import { StepSeries } from './step-series';
 
 const LOG_LINES = 200;
-/** The phase of an arm's own steps; evaluations between them say nothing of how long the arm takes. */
-const OF_STEPS = /: training$/;
 
 type Counts = Pick<TrainingState, 'epochs' | 'stepsPerEpoch' | 'backend'>;
 
@@ -73,9 +71,9 @@ export class TrainingRun {
     this.paused = paused;
   }
 
-  /** Once there are steps, the time left is theirs. */
+  /** Once there are steps, the time left is theirs: evaluations between them say nothing of how long the arm takes. */
   setProgress(progress: Progress): void {
-    if (OF_STEPS.test(progress.phase)) this.secondsLeft = progress.secondsLeft;
+    if (progress.steps) this.secondsLeft = progress.secondsLeft;
     const { secondsLeft, ...rest } = progress;
     const left = this.hasSteps ? this.secondsLeft : secondsLeft;
     this.progress = { ...rest, ...(left !== undefined && { secondsLeft: left }) };

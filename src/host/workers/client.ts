@@ -9,7 +9,7 @@ import {
   type WorkerName,
 } from '../../contract/calls';
 import type { Disposable } from '../dispose';
-import { CallCancelled, CallError, WorkerDied } from './errors';
+import { CallCancelled, CallError, WorkerDied, type ProcessEnd } from './errors';
 import { CallWatch, limitsOf, type WorkerLimits } from './limits';
 import type { ProcessEvents } from './process';
 
@@ -67,7 +67,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
   private killer: NodeJS.Timeout | undefined;
   private watch: CallWatch | undefined;
   /** Why the process is being ended, where that is by its limits. */
-  private verdict: string | undefined;
+  private verdict: ProcessEnd | undefined;
   private nextId = 1;
   private disposed = false;
 
@@ -146,7 +146,8 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
       this.process.send({ type: 'call', id: next.id, call: next.call, request: next.request });
       if (next.pausing?.isPaused()) this.tellPause(next);
     } catch (error) {
-      this.ended(this.process, error instanceof Error ? error.message : String(error), []);
+      const text = error instanceof Error ? error.message : String(error);
+      this.ended(this.process, { kind: 'failed', text }, []);
     }
   }
 
@@ -156,7 +157,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
       onMessage: (message) => {
         if (process === this.process) this.received(message);
       },
-      onEnd: (reason, lastLines) => this.ended(process, reason, lastLines),
+      onEnd: (end, lastLines) => this.ended(process, end, lastLines),
       onLine: (line) => this.log.line(line),
     });
     return process;
@@ -242,14 +243,14 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
 
   /** `onEnd` of the process follows. */
   private exceeded(reason: string): void {
-    this.verdict = reason;
+    this.verdict = { kind: 'stopped', text: reason };
     this.process?.kill();
   }
 
-  private ended(process: Process | undefined, end: string, lastLines: readonly string[]): void {
+  private ended(process: Process | undefined, end: ProcessEnd, lastLines: readonly string[]): void {
     if (this.disposed || process !== this.process) return;
     this.process = undefined;
-    const death = { worker: this.name, reason: this.verdict ?? end, lastLines, pid: process?.pid };
+    const death = { worker: this.name, end: this.verdict ?? end, lastLines, pid: process?.pid };
     const pending = this.running;
     if (!pending) {
       this.log.problem(new WorkerDied(death).message);

@@ -17,11 +17,22 @@ export class CallCancelled extends Error {
   }
 }
 
+/** How a process ended: by us, because it took too much; by a signal; by itself; or it could not be started. */
+export type ProcessEnd =
+  | { readonly kind: 'stopped' | 'exited' | 'failed'; readonly text: string }
+  | { readonly kind: 'killed'; readonly text: string; readonly signal: string };
+
+/** @returns as in `killed by SIGKILL`, `exit code 1` */
+export function processEnd(code: number | null, signal: string | null): ProcessEnd {
+  return signal === null
+    ? { kind: 'exited', text: `exit code ${code}` }
+    : { kind: 'killed', text: `killed by ${signal}`, signal };
+}
+
 /** What is known of the end of a process. */
 export interface Death {
   readonly worker: string;
-  /** As in `killed by SIGKILL`. */
-  readonly reason: string;
+  readonly end: ProcessEnd;
   /** The end of its standard error, oldest first. */
   readonly lastLines: readonly string[];
   readonly pid?: number | undefined;
@@ -38,9 +49,9 @@ export class WorkerDied extends Error {
   /** How it ended, and what that commonly means. */
   readonly reason: string;
 
-  constructor({ worker, reason, lastLines, pid, file }: Death) {
-    const meaning = meaningOf(reason, lastLines);
-    const explained = meaning === undefined ? reason : `${reason} (${meaning})`;
+  constructor({ worker, end, lastLines, pid, file }: Death) {
+    const meaning = meaningOf(end, lastLines);
+    const explained = meaning === undefined ? end.text : `${end.text} (${meaning})`;
     const words = lastLines.slice(-SHOWN_LINES);
     const tail = words.length > 0 ? `; its last words: ${words.join(' | ')}` : '';
     super(`${file === undefined ? '' : `${file}: `}the ${worker} process ended: ${explained}${tail}`);
@@ -73,8 +84,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   SIGTRAP: 'it gave itself up',
 };
 
-function meaningOf(reason: string, lastLines: readonly string[]): string | undefined {
-  if (reason.startsWith('stopped')) return undefined;
+function meaningOf(end: ProcessEnd, lastLines: readonly string[]): string | undefined {
+  if (end.kind === 'stopped') return undefined;
   if (lastLines.some((line) => NO_MEMORY.test(line))) return 'it ran out of memory';
-  return MEANINGS[/^killed by (SIG\w+)$/.exec(reason)?.[1] ?? ''];
+  return end.kind === 'killed' ? MEANINGS[end.signal] : undefined;
 }

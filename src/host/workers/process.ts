@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { HostMessage } from '../../contract/wire';
-import { isFrame } from './errors';
+import { isFrame, processEnd, type ProcessEnd } from './errors';
 import { heapFlags } from './limits';
 
 export interface ProcessEvents {
   onMessage(message: unknown): void;
   /** Once, whatever the way it ended. */
-  onEnd(reason: string, lastLines: readonly string[]): void;
+  onEnd(end: ProcessEnd, lastLines: readonly string[]): void;
   /** A line of its output, for the log. */
   onLine(line: string): void;
 }
@@ -39,12 +39,12 @@ export class WorkerProcess {
     this.child.on('message', (message) => events.onMessage(message));
     this.child.on('error', (error) => {
       this.kill();
-      this.end(error.message);
+      this.end({ kind: 'failed', text: error.message });
     });
     this.child.on('exit', (code, signal) => {
-      const reason = signal ? `killed by ${signal}` : `exit code ${code}`;
-      this.drain = setTimeout(() => this.end(reason), DRAIN_MILLISECONDS);
-      this.child.on('close', () => this.end(reason));
+      const end = processEnd(code, signal);
+      this.drain = setTimeout(() => this.end(end), DRAIN_MILLISECONDS);
+      this.child.on('close', () => this.end(end));
     });
     eachLine(this.child.stdout, (line) => events.onLine(line));
     eachLine(this.child.stderr, (line) => {
@@ -71,11 +71,11 @@ export class WorkerProcess {
     this.child.kill('SIGKILL');
   }
 
-  private end(reason: string): void {
+  private end(end: ProcessEnd): void {
     clearTimeout(this.drain);
     if (this.ended) return;
     this.ended = true;
-    this.events.onEnd(reason, this.lastLines);
+    this.events.onEnd(end, this.lastLines);
   }
 }
 

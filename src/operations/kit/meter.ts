@@ -1,3 +1,4 @@
+import type { Progress } from '../../contract/results';
 import type { OperationContext, Resting } from './context';
 
 /** Least milliseconds between two reports. */
@@ -13,8 +14,10 @@ export class Meter implements Resting {
     private readonly context: Pick<OperationContext, 'onProgress'>,
     private readonly phase: string,
     private readonly total: number,
+    /** Whether it counts training steps of an arm. */
+    private readonly kind: Pick<Progress, 'steps'> = {},
   ) {
-    context.onProgress({ phase, done: 0, total });
+    context.onProgress({ phase, ...kind, done: 0, total });
   }
 
   /** The time that the work rested is not counted. */
@@ -29,8 +32,8 @@ export class Meter implements Resting {
     this.reported = now;
     const seconds = (now - this.started) / 1000;
     const perSecond = seconds > 0 ? this.done / seconds : 0;
-    const { phase, done, total } = this;
+    const { phase, kind, done, total } = this;
     const secondsLeft = perSecond > 0 ? Math.max(total - done, 0) / perSecond : undefined;
-    this.context.onProgress({ phase, done, total, secondsLeft, perSecond });
+    this.context.onProgress({ phase, ...kind, done, total, secondsLeft, perSecond });
   }
 }

@@ -101,7 +101,7 @@ class ArmTraining {
       await this.begin(backend, evaluator);
       const steps = this.stepsPerEpoch * recipe.epochs;
       const from = keeper.earlier?.position;
-      const meter = new Meter(context, `${arm}: training`, steps - (from?.step ?? 0));
+      const meter = new Meter(context, `${arm}: training`, steps - (from?.step ?? 0), { steps: true });
       const hooks = this.hooks(evaluator, meter);
       const weights = await trainNetwork(backend, { network, head, data: training, recipe }, hooks, from);
       await keeper.finish(weights, recipe.epochs, steps);

@@ -36,6 +36,7 @@ export const acnet = (): InspectResult => {
 export const plainNet = (): InspectResult => ({
   ...inspect,
   outputs: ['float32, N × 10, softmax'],
+  outputShapes: [[null, 10]],
   unsupported: [],
   warnings: [],
   sites: inspect.sites.filter(({ kernel, kind }) => kernel.join('x') === '3x3' && kind === 'plain'),

@@ -71,3 +71,31 @@ describe('a way out past the functions that hold text as text is an error', () =
     ['text in JSX', 'webview/frame/app.tsx', `export const a = (t: string) => <p title={t}>{t}</p>;`],
   ])('and %s is none', async (_, file, text) => expect(await said(file, text)).toBe(0));
 });
+
+describe('behaviour that hangs on a sentence is an error', () => {
+  const HOLDER = 'declare const e: { message: string; label: string; phase: string; text: string };\n';
+  it.each([
+    ['the beginning of a message', `export const a = e.message.startsWith('no network');`],
+    ['the end of a phase', `export const a = /: training$/.test(e.phase);`],
+    ['a part of a text', `export const a = e.text.includes('training');`],
+    ['a fact by its label', `export const a = e.label === 'Network';`],
+    ['the same, backwards', `export const a = 'Network' !== e.label;`],
+    ['a variable', `export const a = (reason: string) => /^stopped/.exec(reason);`],
+  ])('%s', async (_, text) => {
+    for (const file of [
+      'src/operations/fuse.ts',
+      HOST,
+      'webview/frame/app.tsx',
+      'src/operations/report/report.ts',
+    ]) {
+      expect(await said(file, HOLDER + text), file).toBe(1);
+    }
+  });
+
+  it.each([
+    ['a code', `declare const e: { code: string };\nexport const a = e.code === 'noNetwork';`],
+    ['no sentence at all', `${HOLDER}export const a = e.message === '';`],
+    ['two labels', `${HOLDER}export const a = (label: string) => e.label === label;`],
+    ['a name of a file', `export const a = (file: string) => file.endsWith('.onnx');`],
+  ])('and %s is none', async (_, text) => expect(await said('src/operations/fuse.ts', text)).toBe(0));
+});

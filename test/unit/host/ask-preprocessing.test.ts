@@ -79,9 +79,11 @@ describe('preprocessing, when it is asked for', () => {
     expect(
       await askPreprocessing(answering(undefined).asking, { isOpen: true, channels: 1 }, {}),
     ).toBeUndefined();
-    expect(inputFacts('N × ? × ? × 3')).toEqual({ isOpen: true, channels: 3 });
-    expect(inputFacts('N × 28 × 28 × 1')).toEqual({ isOpen: false, channels: 1 });
-    expect(inputFacts('N × 10')).toBeUndefined();
+    expect(inputFacts([null, null, null, 3])).toEqual({ isOpen: true, channels: 3 });
+    expect(inputFacts([null, 28, 28, 1])).toEqual({ isOpen: false, channels: 1 });
+    expect(inputFacts([null, 10])).toBeUndefined();
+    expect(inputFacts([null, 28, 28, null])).toBeUndefined();
+    expect(inputFacts(null)).toBeUndefined();
   });
 });
 

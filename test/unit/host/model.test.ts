@@ -74,7 +74,7 @@ describe('the state of an open file', () => {
     next().fail(
       new WorkerDied({
         worker: 'reader',
-        reason: 'killed by SIGKILL',
+        end: { kind: 'killed', text: 'killed by SIGKILL', signal: 'SIGKILL' },
         lastLines: ['first', 'out of memory'],
       }),
     );

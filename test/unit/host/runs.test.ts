@@ -82,7 +82,7 @@ describe('the state of a training', () => {
     run.tell(step('baseline', 1));
     told('baseline: accuracy after epoch 1', 0);
     expect(left()).toBeUndefined();
-    told('baseline: training', 90);
+    run.setProgress({ phase: 'whatever the words', steps: true, done: 1, total: 8, secondsLeft: 90 });
     told('baseline: accuracy after epoch 2', 0);
     expect(left()).toBe(90);
     run.tell(start('acnet'));

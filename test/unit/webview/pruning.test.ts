@@ -47,7 +47,9 @@ const net = (...kernels: Array<[number, number]>): InspectResult => ({
   size: 1,
   facts: [],
   inputs: [],
-  outputs: ['float32, N × 10, softmax'],
+  outputs: ['N × 10'],
+  inputShapes: [],
+  outputShapes: [[null, 10]],
   tensors: 1,
   unsupported: [],
 });
@@ -112,10 +114,11 @@ describe('what is planned', () => {
   });
 
   it('says what guessing would give only where the output says so', () => {
-    expect(chanceOf({ outputs: ['float32, N × 10, softmax'] })).toBe(10);
-    expect(chanceOf({ outputs: ['N × 4'] })).toBe(25);
-    for (const outputs of [[], ['N × 8 × 8 × 3'], ['N × 10', 'N × 10'], ['N × 1'], ['N × 1000']]) {
-      expect(chanceOf({ outputs })).toBeUndefined();
+    expect(chanceOf({ outputShapes: [[null, 10]] })).toBe(10);
+    expect(chanceOf({ outputShapes: [[1, 4]] })).toBe(25);
+    const ten = [null, 10];
+    for (const outputShapes of [[], [[null, 8, 8, 3]], [ten, ten], [[null, 1]], [[null, 1000]], [null]]) {
+      expect(chanceOf({ outputShapes })).toBeUndefined();
     }
   });
 });

@@ -10,7 +10,7 @@ import { robustnessReading } from '../../../webview/tabs/robustness/reading';
 import { oneNetwork, robustnessDone, robustnessResult, robustnessRun } from '../../support/robustness-states';
 
 const format = createFormat('en');
-const inspected = { outputs: ['float32, N × 10, softmax'] };
+const inspected = { outputShapes: [[null, 10]] };
 const view = (state: RobustnessState, name = 'acnet.keras') => robustnessView(inspected, state, name);
 const read = (state: RobustnessState) => {
   const { verdict, sentences } = robustnessReading(view(state), format);

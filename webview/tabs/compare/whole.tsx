@@ -125,11 +125,11 @@ function columnsOf({ before, after, total, fusing }: WholeView): Column[] {
   return [
     { name: 'Before', matrix: before },
     { name: 'After', matrix: after },
-    { name: 'Difference', matrix: total },
+    { name: 'Difference', matrix: total, signed: true },
     ...(fusing
       ? [
-          { name: 'Difference from fusing alone', matrix: fusing.alone },
-          { name: 'Difference left to training', matrix: fusing.remainder },
+          { name: 'Difference from fusing alone', matrix: fusing.alone, signed: true },
+          { name: 'Difference left to training', matrix: fusing.remainder, signed: true },
         ]
       : []),
   ];

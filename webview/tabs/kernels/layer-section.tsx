@@ -21,7 +21,7 @@ export function LayerSection(props: LayersContext): VNode | null {
   const columns = [
     { name: layer.name, matrix: layer.matrix },
     { name: nullWords(view.nullName).column, matrix: view.untrained },
-    { name: 'Difference', matrix: difference(layer.matrix, view.untrained) },
+    { name: 'Difference', matrix: difference(layer.matrix, view.untrained), signed: true },
   ];
   const title = (
     <>

@@ -107,7 +107,7 @@ function columnsOf(view: KernelsView): Column[] {
     { name: 'This checkpoint, raw', matrix: result.raw },
     ...(view.hasFused ? [{ name: 'This checkpoint, BN-fused', matrix: result.fused }] : []),
     { name: nullWords(view.nullName).column, matrix: untrained },
-    { name: 'Difference', matrix: difference },
+    { name: 'Difference', matrix: difference, signed: true },
     ...view.references.map(({ column, matrix }) => ({ name: column, matrix })),
   ];
 }

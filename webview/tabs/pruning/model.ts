@@ -172,10 +172,10 @@ export function groupShare(group: PositionGroup, [height, width]: Size2): number
 }
 
 /** 100 ÷ classes where the only output is a vector of known length. */
-export function chanceOf({ outputs }: Pick<InspectResult, 'outputs'>): number | undefined {
-  const [only] = outputs;
-  if (only === undefined || outputs.length > 1) return undefined;
-  const classes = Number(/^[^×]*× (\d+)(?!.*×)/.exec(only)?.[1] ?? NaN);
+export function chanceOf({ outputShapes }: Pick<InspectResult, 'outputShapes'>): number | undefined {
+  const [only] = outputShapes;
+  if (!only || outputShapes.length > 1 || only.length !== 2) return undefined;
+  const classes = only[1] ?? NaN;
   return classes >= 2 && classes <= 100 ? 100 / classes : undefined;
 }
 

@@ -47,7 +47,7 @@ export interface RobustnessView {
 
 /** @param ownName of the open file: a second one of the same name is told apart by its folder */
 export function robustnessView(
-  inspected: Pick<InspectResult, 'outputs'>,
+  inspected: Pick<InspectResult, 'outputShapes'>,
   state: RobustnessState,
   ownName: string,
 ): RobustnessView {
