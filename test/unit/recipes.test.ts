@@ -16,7 +16,7 @@ const PARTS = [
   'webview',
   'package.json',
   'package.nls.json',
-  'tsconfig.json',
+  'tsconfig.base.json',
   'vitest.config.mts',
 ];
 
@@ -190,11 +190,16 @@ let program: ts.Program | undefined;
 
 /** Files of the copy that the compiler complains of. @param only those of these alone */
 function complaints(only?: ReadonlySet<string>): string[] {
-  const config = JSON.parse(read('tsconfig.json', copy)) as object;
+  const file = path.join(copy, 'test/tsconfig.json');
+  const config = JSON.parse(readFileSync(file, 'utf8')) as object;
+  const whole = { ...config, include: ['../src', 'support', 'unit/formats'], references: [] };
   const { options, fileNames } = ts.parseJsonConfigFileContent(
-    { ...config, include: ['src', 'test/support', 'test/unit/formats'] },
+    whole,
     ts.sys,
-    copy,
+    path.dirname(file),
+    // One program of all sides.
+    { composite: false },
+    file,
   );
   program = ts.createProgram(fileNames, options, undefined, program);
   const files = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(`${copy}/`));

@@ -1,4 +1,4 @@
-import { installHint } from '../../contract/backend-names';
+import { installHint } from '../../operations/backend/install-hint';
 import type { BackendResult } from '../../contract/results';
 import { facts } from './table';
 

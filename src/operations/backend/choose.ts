@@ -1,7 +1,8 @@
 import { UserError } from '../../core/errors';
 import type { Backend } from '../../engine/backend';
 import { findNative } from '../../engine/native/locate';
-import { BACKENDS, installHint, type BackendName } from '../../contract/backend-names';
+import { BACKENDS, type BackendName } from '../../contract/backend-names';
+import { installHint } from './install-hint';
 import type { Progress } from '../../contract/results';
 
 const FALLING_BACK =

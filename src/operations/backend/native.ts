@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../../core/errors';
 import type { Backend } from '../../engine/backend';
-import { installHint } from '../../contract/backend-names';
+import { installHint } from './install-hint';
 
 let backend: Promise<Backend> | undefined;
 
