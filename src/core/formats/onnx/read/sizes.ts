@@ -1,14 +1,7 @@
 import type { Dim, ValueShape } from '../../../graph/shape';
 import type { NodeProto } from '../proto/node';
 import type { Order } from './order';
-import type { ReadState } from './state';
-
-/** Whole numbers that a file computes from the shapes of its values; null where one depends on the input. */
-export interface Sizes {
-  readonly values: readonly Dim[];
-  /** One number without an axis. */
-  readonly scalar: boolean;
-}
+import type { ReadState, Sizes } from './state';
 
 /** Longest list of sizes that is followed. */
 const MAX_SIZES = 64;

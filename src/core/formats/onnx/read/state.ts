@@ -2,7 +2,7 @@ import { UserError } from '../../../errors';
 import { operatorOf, parameterShapes } from '../../../graph/build';
 import type { GraphNode, NodeOf } from '../../../graph/graph';
 import type { OpAttributes, OpType } from '../../../graph/ops';
-import type { ValueShape } from '../../../graph/shape';
+import type { Dim, ValueShape } from '../../../graph/shape';
 import type { Shape, TensorRef } from '../../../tensor/tensor';
 import type { TensorData } from '../proto/data';
 import type { ModelProto } from '../proto/model';
@@ -11,7 +11,6 @@ import { OnnxTensor, type Constant, type Layout } from './constant';
 import { between, plainOrder, sameOrder, type Order } from './order';
 import type { NamedValue, Numbers } from './source';
 import type { Separate } from './separate';
-import type { Sizes } from './sizes';
 
 /** A node that means more than this product knows: it becomes opaque. */
 export class Unreadable extends Error {}
@@ -27,6 +26,13 @@ export class InTraining extends Unreadable {
 export interface Held {
   readonly value: string;
   readonly order: Order;
+}
+
+/** Whole numbers that a file computes from the shapes of its values; null where one depends on the input. */
+export interface Sizes {
+  readonly values: readonly Dim[];
+  /** One number without an axis. */
+  readonly scalar: boolean;
 }
 
 /** One node of the graph to be added. */
