@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { compareDone } from '../support/compare-states';
 import { ERROR, state } from './support/states';
-import { openTab, usePages } from './support/with-page';
+import { chooseOption, openTab, usePages } from './support/with-page';
 
 const withPage = usePages();
 const done = compareDone();
@@ -49,7 +49,7 @@ test('the equation, what it cannot show, and the reader’s choices', async () =
       ['minus', 'equals'],
     );
     await whole.getByText('this picture does not show that training strengthened the skeleton').waitFor();
-    await whole.getByRole('combobox', { name: /^after/ }).selectOption('plain');
+    await chooseOption(page, /^after/, 'Plain');
     assert.equal(await whole.getByRole('heading', { level: 3 }).count(), 3);
     await whole.getByRole('radio', { name: 'Raw' }).click();
     await whole.getByRole('radio', { name: '5×5' }).click();

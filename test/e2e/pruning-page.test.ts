@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { pruningDone, pruningRun } from '../support/run-states';
 import { ERROR, PRUNE_JOB, plainNet, ready, state } from './support/states';
-import { openTab, usePages } from './support/with-page';
+import { chooseOption, openTab, usePages } from './support/with-page';
 
 const withPage = usePages();
 const base = { inspect: ready(plainNet()) };
@@ -26,10 +26,10 @@ test('it asks for the chosen groups, steps, seeds and images', async () => {
     await openTab(page, 'Pruning');
     await page.getByText('cifar10/test').waitFor();
     await page.getByRole('button', { name: 'Run Pruning Check' }).click();
-    await page.getByLabel('Groups').selectOption('all');
-    await page.getByLabel('Seeds').selectOption('3');
-    await page.getByLabel('Images').selectOption('200');
-    await page.getByLabel('Steps').selectOption('2');
+    await chooseOption(page, 'Groups', 'All five, border variant too');
+    await chooseOption(page, 'Seeds', '3');
+    await chooseOption(page, 'Images', 'At most 200');
+    await chooseOption(page, 'Steps', '2 %');
     await page.getByRole('button', { name: 'Run Pruning Check' }).click();
     const [first, second] = await view.sent();
     assert.deepEqual(first, {
@@ -103,7 +103,7 @@ test('the finished check reads out its points, and its numbers can be copied', a
     await view.show(state({ ...base, pruning: { ...pruningDone(), outdated: true } }));
     await page.getByText('The file has changed since this was measured').waitFor();
     assert.match(copied.text, /\r\n10,89.63,0.9,46.9,7.85/);
-    await page.getByLabel('Overlay').selectOption('none');
+    await chooseOption(page, 'Overlay', 'None');
     assert.equal(await page.locator('.line.faint').count(), 0);
   });
 });

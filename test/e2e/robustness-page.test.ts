@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { oneNetwork, robustnessDone, robustnessResult, robustnessRun } from '../support/robustness-states';
 import { ERROR, ROBUSTNESS_JOB, plainNet, ready, state } from './support/states';
-import { openTab, usePages } from './support/with-page';
+import { chooseOption, openTab, usePages } from './support/with-page';
 
 const withPage = usePages();
 const base = { fileName: 'acnet.keras', inspect: ready(plainNet()) };
@@ -28,7 +28,7 @@ test('it asks for the check that was chosen, and names no path itself', async ()
     await page.getByText('cifar10/test').waitFor();
     await page.getByText('plain.keras').waitFor();
     await page.getByRole('button', { name: 'Run Robustness Check' }).click();
-    await page.getByLabel('Images').selectOption('200');
+    await chooseOption(page, 'Images', 'At most 200');
     await page.getByRole('button', { name: 'Run Robustness Check' }).click();
     assert.deepEqual(await view.sent(), [{ type: 'robustness' }, { type: 'robustness', limit: 200 }]);
   });
@@ -90,7 +90,7 @@ test('two networks: reading, test and the paper’s numbers; they can be copied'
       0,
       'the paper has no such row',
     );
-    await page.getByLabel('Paper').selectOption('AlexNet');
+    await chooseOption(page, 'Paper', 'AlexNet');
     await page.getByText('28.18').waitFor();
     await page.getByRole('button', { name: 'Copy as CSV' }).first().click();
     const copied = (await view.sent())[0];

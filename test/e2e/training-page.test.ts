@@ -140,7 +140,7 @@ test('the header’s actions act on the file, and say why they do not apply', as
 
 test('on a narrow page the other actions are in a menu that the keyboard moves in', async () => {
   await withPage({ width: 600, state: state(base) }, async (view, page) => {
-    assert.equal(await page.getByRole('toolbar').locator('vscode-button').count(), 1);
+    assert.equal(await page.getByRole('toolbar').locator('vscode-button.button').count(), 1);
     await page.getByRole('button', { name: 'More actions' }).focus();
     await page.keyboard.press('Enter');
     await page.locator('[role=menuitem]:focus').filter({ hasText: 'Fine-Tune…' }).waitFor();

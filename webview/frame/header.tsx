@@ -9,7 +9,7 @@ import { blocked, cannotRun, cannotTrain } from '../ui/reasons';
 import { Icon } from '../ui/icons';
 import { MoreMenu } from './more-menu';
 import type { Action } from '../ui/action';
-import { chosenNames, countByShow } from '../tabs/overview/sites-model';
+import { chosenNames, countByShow } from '../tabs/overview/model';
 import type { Head } from '../tabs/tab';
 import type { Viewport } from '../ui/viewport';
 

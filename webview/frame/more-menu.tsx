@@ -4,26 +4,24 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Action } from '../ui/action';
 import { Icon } from '../ui/icons';
 import { moveIndex } from '../ui/keys';
+import { IconButton } from '../ui/toolkit';
 
 export function MoreMenu({ actions }: { readonly actions: readonly Action[] }): VNode {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const close = () => {
     setOpen(false);
-    box.current?.querySelector('button')?.focus();
+    box.current?.querySelector<HTMLElement>('vscode-button')?.focus();
   };
   useCloseOutside(box, open, () => {
     setOpen(false);
   });
   return (
     <div class="more" ref={box}>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="More actions"
-        title="More actions"
-        aria-haspopup="menu"
-        aria-expanded={open}
+      <IconButton
+        icon={<Icon name="more" />}
+        label="More actions"
+        menuOpen={open}
         onClick={() => {
           setOpen(!open);
         }}
@@ -32,9 +30,7 @@ export function MoreMenu({ actions }: { readonly actions: readonly Action[] }): 
           event.preventDefault();
           setOpen(true);
         }}
-      >
-        <Icon name="more" />
-      </button>
+      />
       {open && <Items actions={actions} close={close} />}
     </div>
   );

@@ -1,10 +1,11 @@
-/** Small controls: segmented choice, icon button, copy button, section heading. */
+/** Small controls: segmented choice, copy button, section heading. */
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { send } from '../host';
 import { Icon } from './icons';
-import type { IconName } from './icons';
 import { moveIndex } from './keys';
+import { Dropdown, IconButton } from './toolkit';
+import type { DropdownProps } from './toolkit';
 
 export interface Option<T extends string> {
   readonly value: T;
@@ -54,60 +55,43 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
   );
 }
 
-export interface SelectProps<T extends string> extends SegmentedProps<T> {
-  readonly disabled?: boolean;
+/** One choice of several, closed until asked for. */
+export function Select<T extends string>(props: DropdownProps<T>): VNode {
+  return (
+    <span class="select">
+      <span class="label" aria-hidden="true">
+        {props.label}
+      </span>
+      <Dropdown {...props} />
+    </span>
+  );
 }
 
-/** One choice of several, closed until asked for. */
-export function Select<T extends string>({
-  label,
-  value,
-  options,
-  disabled,
-  onChange,
-}: SelectProps<T>): VNode {
+export interface IndexSelectProps {
+  readonly label: string;
+  readonly value: number;
+  readonly count: number;
+  readonly onChange: (value: number) => void;
+}
+
+/** One number of those below `count`, which may be thousands: the toolkit's dropdown has an element for each. */
+export function IndexSelect({ label, value, count, onChange }: IndexSelectProps): VNode {
   return (
     <label class="select">
       <span class="label">{label}</span>
       <select
         value={value}
-        disabled={disabled}
         onChange={(event) => {
-          const option = options[event.currentTarget.selectedIndex];
-          if (option) onChange(option.value);
+          onChange(event.currentTarget.selectedIndex);
         }}
       >
-        {options.map((option) => (
-          <option value={option.value} selected={option.value === value}>
-            {option.label}
+        {Array.from({ length: count }, (_, index) => (
+          <option value={index} selected={index === value}>
+            {index}
           </option>
         ))}
       </select>
     </label>
-  );
-}
-
-export interface IconButtonProps {
-  readonly name: IconName;
-  readonly label: string;
-  readonly disabled?: boolean;
-  readonly onClick: () => void;
-}
-
-export function IconButton({ name, label, disabled, onClick }: IconButtonProps): VNode {
-  return (
-    <button
-      type="button"
-      class="icon-button"
-      aria-label={label}
-      title={label}
-      aria-disabled={disabled ? 'true' : undefined}
-      onClick={() => {
-        if (!disabled) onClick();
-      }}
-    >
-      <Icon name={name} />
-    </button>
   );
 }
 
@@ -126,7 +110,7 @@ export function CopyButton({ text }: { readonly text: () => string }): VNode {
   return (
     <span class="copy">
       <IconButton
-        name={copied ? 'check' : 'copy'}
+        icon={<Icon name={copied ? 'check' : 'copy'} />}
         label="Copy as CSV"
         onClick={() => {
           send({ type: 'copy', text: text() });

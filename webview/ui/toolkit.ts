@@ -3,11 +3,17 @@
  * wrappers below, so that it can be replaced here.
  */
 import './nonce';
-import { provideVSCodeDesignSystem, vsCodeButton, vsCodeTextField } from '@vscode/webview-ui-toolkit';
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeDropdown,
+  vsCodeOption,
+  vsCodeTextField,
+} from '@vscode/webview-ui-toolkit';
 import { h } from 'preact';
 import type { ComponentChildren, JSX } from 'preact';
 
-provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeTextField());
+provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption(), vsCodeTextField());
 
 export interface ButtonProps {
   readonly label: string;
@@ -38,6 +44,67 @@ export function Button({ label, primary, disabledReason, icon, id, onClick }: Bu
   };
   if (id !== undefined) props['id'] = id;
   return h('vscode-button', props, children);
+}
+
+export interface IconButtonProps {
+  readonly icon: JSX.Element;
+  /** Its name, shown when it is pointed at. */
+  readonly label: string;
+  readonly disabled?: boolean | undefined;
+  /** Of a button that opens a menu: whether it is open. */
+  readonly menuOpen?: boolean;
+  readonly onClick: () => void;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
+}
+
+/** A push button that shows an icon alone. */
+export function IconButton(props: IconButtonProps): JSX.Element {
+  const { icon, label, disabled = false, menuOpen, onClick, onKeyDown } = props;
+  const attributes: Record<string, unknown> = {
+    class: `icon-button${disabled ? ' unavailable' : ''}`,
+    appearance: 'icon',
+    // An attribute: without one the toolkit names such a button "Icon Button".
+    'aria-label': label,
+    ariaDisabled: disabled ? 'true' : null,
+    title: label,
+    onClick: () => {
+      if (!disabled) onClick();
+    },
+    ...(onKeyDown && { onKeyDown }),
+    ...(menuOpen !== undefined && { ariaHaspopup: 'menu', ariaExpanded: String(menuOpen) }),
+  };
+  return h('vscode-button', attributes, icon);
+}
+
+export interface DropdownProps<T extends string> {
+  readonly label: string;
+  readonly value: T;
+  readonly options: ReadonlyArray<{ readonly value: T; readonly label: string }>;
+  readonly disabled?: boolean | undefined;
+  readonly onChange: (value: T) => void;
+}
+
+/** One choice of several, closed until asked for. Each option is an element: a list of thousands takes seconds. */
+export function Dropdown<T extends string>(props: DropdownProps<T>): JSX.Element {
+  const { label, value, options, disabled = false, onChange } = props;
+  const attributes: Record<string, unknown> = {
+    class: 'dropdown',
+    'aria-label': label,
+    value,
+    disabled,
+    onChange: (event: Event) => {
+      const chosen = options.find((option) => option.value === (event.target as HTMLSelectElement).value);
+      if (chosen && chosen.value !== value) onChange(chosen.value);
+    },
+  };
+  const items = options.map((option) =>
+    h(
+      'vscode-option',
+      { key: option.value, value: option.value, selected: option.value === value },
+      option.label,
+    ),
+  );
+  return h('vscode-dropdown', attributes, items);
 }
 
 export interface TextFieldProps {

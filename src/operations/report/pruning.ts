@@ -1,19 +1,10 @@
 import { counted, percent, signed } from '../../shared/numbers';
 import type { PruneResult, PruningPoint } from '../../contract/results';
-import type { Tone } from '../../shared/charts/line-chart';
 import { PERCENT_AXIS } from '../../shared/charts/line-layout';
 import { responsiveChart, type Chart, type Series } from './chart';
 import type { PaperCurve, PruningPart } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
-import type { PositionGroup } from '../../shared/position-groups';
-
-const GROUPS: ReadonlyArray<{ group: PositionGroup; name: string; tone: Tone }> = [
-  { group: 'corner', name: 'corners', tone: 'corner' },
-  { group: 'skeleton', name: 'skeleton', tone: 'skeleton' },
-  { group: 'global', name: 'all positions', tone: 'global' },
-  { group: 'square', name: 'top-left square', tone: 'square' },
-  { group: 'border', name: 'bottom-right border', tone: 'border' },
-];
+import { GROUPS } from '../../shared/position-groups';
 
 /** One network's pruning check: chart, reading, thresholds, every number. */
 export function pruningSection(part: PruningPart): Markup {
@@ -50,16 +41,18 @@ function cornersGone({ sizes }: PruneResult, widest: number): Chart['verticals']
 }
 
 function pruningChart({ title, result, paper, paperTitle }: PruningPart): Chart {
-  const measured = GROUPS.flatMap(({ group, name, tone }): Series[] => {
+  const measured = GROUPS.flatMap(({ group, name }): Series[] => {
     const points = result.curves[group];
-    return points ? [{ name, tone, points: points.map(toPoint) }] : [];
+    return points ? [{ name: name.toLowerCase(), tone: group, points: points.map(toPoint) }] : [];
   });
   const widest = Math.max(...measured.flatMap(({ points }) => points.map(({ x }) => x)), 10);
-  const overlay = GROUPS.flatMap(({ group, name, tone }): Series[] => {
+  const overlay = GROUPS.flatMap(({ group, name }): Series[] => {
     const comparable = result.measure === 'agreement' ? [] : (paper[group] ?? []);
     const points = comparable.filter(({ ratio }) => ratio * 100 <= widest);
     if (points.length === 0) return [];
-    return [{ name: `paper, ${name}`, tone, faint: true, points: points.map(withoutBand) }];
+    return [
+      { name: `paper, ${name.toLowerCase()}`, tone: group, faint: true, points: points.map(withoutBand) },
+    ];
   });
   const step = widest > 60 ? 20 : 10;
   return {
@@ -136,8 +129,8 @@ function beyondNoise(a: PruningPoint, b: PruningPoint): boolean {
 }
 
 function thresholds({ title, result, paper, paperTitle }: PruningPart): Markup {
-  const rows = GROUPS.filter(({ group }) => result.curves[group]).map(({ group, name, tone }) => [
-    html`<span class="key ${tone}"></span>${name}`,
+  const rows = GROUPS.filter(({ group }) => result.curves[group]).map(({ group, name }) => [
+    html`<span class="key ${group}"></span>${name.toLowerCase()}`,
     fallsBelow(result.curves[group] ?? [], 90),
     fallsBelow(result.curves[group] ?? [], 50),
     fallsBelow(result.curves[group] ?? [], result.unpruned / 2),
@@ -175,7 +168,7 @@ function numbers({ title, result }: PruningPart): Markup {
     ]);
   const columns = [
     { head: 'zeroed, %', number: true },
-    ...groups.map(({ name }) => ({ head: `${name}, %`, number: true })),
+    ...groups.map(({ name }) => ({ head: `${name.toLowerCase()}, %`, number: true })),
     { head: 'skeleton − corners', number: true },
     { head: 'beyond 2 std' },
   ];

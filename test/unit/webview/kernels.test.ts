@@ -12,7 +12,7 @@ import {
 } from '../../../src/shared/positions';
 import { closerToPlain, referenceReading, wholeModelReading } from '../../../webview/charts/reading';
 import { createFormat } from '../../../src/shared/format';
-import { kernelsView } from '../../../webview/tabs/kernels/kernels-model';
+import { kernelsView } from '../../../webview/tabs/kernels/model';
 import type { Matrix } from '../../../src/shared/matrix';
 
 const fixture = <T>(name: string): T =>

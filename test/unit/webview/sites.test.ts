@@ -17,9 +17,9 @@ import {
   toggle,
   trainingCost,
   verdict,
-} from '../../../webview/tabs/overview/sites-model';
+} from '../../../webview/tabs/overview/model';
 import { deepNet } from '../../support/deep-net';
-import type { Query } from '../../../webview/tabs/overview/sites-model';
+import type { Query } from '../../../webview/tabs/overview/model';
 
 const site = (name: string, change: Partial<SiteResult> = {}): SiteResult => ({
   name,

@@ -7,9 +7,9 @@ import { differenceScale } from '../../charts/scales';
 import type { Scale } from '../../charts/scales';
 import type { Format } from '../../../src/shared/format';
 import { send } from '../../host';
-import { CopyButton, Section, Select } from '../../ui/controls';
+import { CopyButton, IndexSelect, Section } from '../../ui/controls';
 import { Figure, Term } from '../../ui/figure';
-import type { LayersContext } from './kernels-context';
+import type { LayersContext } from './context';
 import { BRANCH_NAMES, drawable } from './slices-model';
 import { pair } from '../../../src/shared/numbers';
 import { Bar } from '../../charts/bar';
@@ -154,24 +154,22 @@ function WholeBlock({
 
 function Controls({ data, text }: { readonly data: KernelSlicesResult; readonly text: () => string }): VNode {
   const { layer, filter, filters, input, inputs } = data;
-  const options = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({ value: String(index), label: String(index) }));
   return (
     <>
-      <Select
+      <IndexSelect
         label="Filter"
-        value={String(filter)}
-        options={options(filters)}
+        value={filter}
+        count={filters}
         onChange={(value) => {
-          send({ type: 'kernelSlices', layer, filter: Number(value), input });
+          send({ type: 'kernelSlices', layer, filter: value, input });
         }}
       />
-      <Select
+      <IndexSelect
         label="Input"
-        value={String(input)}
-        options={options(inputs)}
+        value={input}
+        count={inputs}
         onChange={(value) => {
-          send({ type: 'kernelSlices', layer, filter, input: Number(value) });
+          send({ type: 'kernelSlices', layer, filter, input: value });
         }}
       />
       <CopyButton text={text} />

@@ -13,7 +13,7 @@ import { differenceScale } from '../../charts/scales';
 import type { Scale } from '../../charts/scales';
 import { againstMean } from '../../charts/strip';
 import { CopyButton, Section, Segmented } from '../../ui/controls';
-import type { LayersContext } from './kernels-context';
+import type { LayersContext } from './context';
 import { LayerStrip } from '../../ui/layer-strip';
 
 export function DepthSection(props: LayersContext): VNode {

@@ -12,7 +12,7 @@ import { RowsStrip, stripCapacity } from '../../charts/strip';
 import { send } from '../../host';
 import { BranchesSection } from './branches-section';
 import { CopyButton, Section, Segmented } from '../../ui/controls';
-import type { LayersContext } from './kernels-context';
+import type { LayersContext } from './context';
 import { moveIndex } from '../../ui/keys';
 import { filterViews } from './slices-model';
 import type { FilterView } from './slices-model';

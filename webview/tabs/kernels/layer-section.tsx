@@ -4,13 +4,15 @@ import { matricesCsv } from '../../charts/csv';
 import { difference, pair } from '../../../src/shared/numbers';
 import { layerReading } from '../../charts/reading';
 import { differenceScale } from '../../charts/scales';
-import { CopyButton, IconButton, Reading, Section } from '../../ui/controls';
-import type { LayersContext } from './kernels-context';
+import { CopyButton, Reading, Section } from '../../ui/controls';
+import { Icon } from '../../ui/icons';
+import { IconButton } from '../../ui/toolkit';
+import type { LayersContext } from './context';
 import { Figure, Term } from '../../ui/figure';
-import { nullWords } from './kernels-model';
-import type { LayerView } from './kernels-model';
+import { nullWords } from './model';
+import type { LayerView } from './model';
 import { NumberTable } from '../../ui/number-table';
-import { batchNormWords, outputWords, squareWords } from '../overview/sites-model';
+import { batchNormWords, outputWords, squareWords } from '../overview/model';
 import type { Format } from '../../../src/shared/format';
 
 export function LayerSection(props: LayersContext): VNode | null {
@@ -98,7 +100,7 @@ function Controls({
   return (
     <>
       <IconButton
-        name="up"
+        icon={<Icon name="up" />}
         label="Previous layer (K)"
         disabled={selected === 0}
         onClick={() => {
@@ -106,7 +108,7 @@ function Controls({
         }}
       />
       <IconButton
-        name="down"
+        icon={<Icon name="down" />}
         label="Next layer (J)"
         disabled={selected === count - 1}
         onClick={() => {

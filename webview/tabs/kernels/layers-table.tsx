@@ -4,7 +4,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { positions, groupWords, positionName, sizeOf } from '../../../src/shared/positions';
 import { Glyph } from '../../charts/strip';
 import type { DepthPoint } from '../../charts/depth-model';
-import type { LayersContext } from './kernels-context';
+import type { LayersContext } from './context';
 import { numeric } from '../../ui/grid/column';
 import type { Column } from '../../ui/grid/column';
 import { Grid } from '../../ui/grid/grid';

@@ -7,9 +7,9 @@ import type { NullName } from '../../../src/shared/positions';
 import { closerToPlain, referenceReading, wholeModelReading } from '../../charts/reading';
 import { CopyButton, Reading, Section, Segmented } from '../../ui/controls';
 import { Figure, Term } from '../../ui/figure';
-import type { KernelsContext } from './kernels-context';
-import { nullWords } from './kernels-model';
-import type { KernelsView } from './kernels-model';
+import type { KernelsContext } from './context';
+import { nullWords } from './model';
+import type { KernelsView } from './model';
 import { NumberTable } from '../../ui/number-table';
 
 export function WholeModel(context: KernelsContext): VNode {

@@ -6,8 +6,8 @@ import { Bar } from '../../charts/bar';
 import type { Column } from '../../ui/grid/column';
 import { Icon } from '../../ui/icons';
 import type { ColumnSpec } from './sites-columns';
-import { batchNormWords, canConvert, outputWords, squareWords, verdict } from './sites-model';
-import type { Row } from './sites-model';
+import { batchNormWords, canConvert, outputWords, squareWords, verdict } from './model';
+import type { Row } from './model';
 
 export interface CellContext {
   readonly format: Format;

@@ -1,7 +1,7 @@
 /** The columns of the table of sites at each width, and how wide each must be. Pure. */
 import type { SortKey } from './choices';
-import type { Row } from './sites-model';
-import { verdict } from './sites-model';
+import type { Row } from './model';
+import { verdict } from './model';
 
 export interface ColumnSpec {
   readonly key: SortKey | 'select' | 'bar';

@@ -7,7 +7,7 @@ import type { Format } from '../../../src/shared/format';
 import { TextField } from '../../ui/toolkit';
 import { CopyButton, Section, Segmented } from '../../ui/controls';
 import { Icon } from '../../ui/icons';
-import type { OverviewProps } from './overview-props';
+import type { OverviewProps } from './context';
 import {
   batchNormWords,
   chosenNames,
@@ -18,7 +18,7 @@ import {
   toRows,
   trainingCost,
   verdict,
-} from './sites-model';
+} from './model';
 import type { Show } from './choices';
 import { SitesTable } from './sites-table';
 

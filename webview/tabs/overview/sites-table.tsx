@@ -5,11 +5,11 @@ import { focusTab } from '../../ui/focus-tab';
 import { Grid } from '../../ui/grid/grid';
 import { kernelsChoices } from '../kernels/choices';
 import type { SortKey } from './choices';
-import type { OverviewProps } from './overview-props';
+import type { OverviewProps } from './context';
 import { siteColumns } from './sites-cells';
 import { tableLayout } from './sites-columns';
-import { canConvert, isChosen, setAll, toggle } from './sites-model';
-import type { Row } from './sites-model';
+import { canConvert, isChosen, setAll, toggle } from './model';
+import type { Row } from './model';
 
 export interface SitesTableProps extends Omit<OverviewProps, 'state' | 'inspected'> {
   readonly rows: readonly Row[];

@@ -4,29 +4,14 @@ import type { PruningState } from '../../../src/contract/page';
 import type { Tone } from '../../../src/shared/charts/line-chart';
 import { FIGURE_5 } from '../../../src/shared/paper';
 import type { PaperModel } from '../../../src/shared/paper';
-import type { PositionGroup } from '../../../src/shared/position-groups';
-
-export interface GroupWords {
-  readonly group: PositionGroup;
-  /** In tables and keys. */
-  readonly name: string;
-  /** In a sentence. */
-  readonly phrase: string;
-  readonly tone: Tone;
-}
-
-export const GROUPS: readonly GroupWords[] = [
-  { group: 'corner', name: 'Corners', phrase: 'the corners', tone: 'corner' },
-  { group: 'skeleton', name: 'Skeleton', phrase: 'the skeleton', tone: 'skeleton' },
-  { group: 'global', name: 'All positions', phrase: 'all positions', tone: 'global' },
-  { group: 'square', name: 'Top-left square', phrase: 'the top-left square', tone: 'square' },
-  { group: 'border', name: 'Bottom-right border', phrase: 'the bottom-right border', tone: 'border' },
-];
+import { GROUPS } from '../../../src/shared/position-groups';
+import type { GroupWords, PositionGroup } from '../../../src/shared/position-groups';
 
 /** `unknown` until a point tells accuracy from agreement with the unpruned network. */
 export type Measure = 'accuracy' | 'agreement' | 'unknown';
 
 export interface PruningCurve extends GroupWords {
+  readonly tone: Tone;
   /** By sparsity, from the least. */
   readonly points: readonly PruningPoint[];
   /** Ratios that are planned and not measured. */
@@ -124,7 +109,7 @@ function curveOf(
   const limit = Math.min(1, ...sizes.map((size) => groupShare(words.group, size)));
   const known = new Set(points.map(({ ratio }) => keyOf(ratio)));
   const open = planned.filter((ratio) => ratio <= limit && !known.has(keyOf(ratio)));
-  return { ...words, points, open };
+  return { ...words, tone: words.group, points, open };
 }
 
 /** Ratios come as JSON numbers; those that are the same to a millionth are one. */

@@ -1,7 +1,7 @@
-/** What the host has told the page. What the page itself decides is in `frame/choices`. */
+/** What the host has told the page. What the page itself decides is in `choices`. */
 import { useEffect, useState } from 'preact/hooks';
-import { readState, type InspectorState } from '../src/contract/page';
-import { send } from './host';
+import { readState, type InspectorState } from '../../src/contract/page';
+import { send } from '../host';
 
 /** The host's state, once it has come; a text if what came was malformed. */
 export function useInspector(): InspectorState | string | undefined {

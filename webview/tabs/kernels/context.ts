@@ -5,7 +5,7 @@ import type { Scale } from '../../charts/scales';
 import type { Format } from '../../../src/shared/format';
 import type { Choose } from '../choices';
 import type { KernelsChoices, kernelsChoices } from './choices';
-import type { KernelsView } from './kernels-model';
+import type { KernelsView } from './model';
 import type { Viewport } from '../../ui/viewport';
 
 export interface KernelsContext {
