@@ -207,6 +207,31 @@ test('filter, Show, sort and select-all act on the table', async () => {
   });
 });
 
+test('how the table is sorted is seen on its head, and survives a reload', async () => {
+  await withPage({ state: state() }, async (view, page) => {
+    const sorted = () => page.locator('th[aria-sort$="scending"]').allTextContents();
+    const first = () => page.locator('table.sites tbody td .mono').first().textContent();
+    assert.deepEqual(await sorted(), [], 'the order of the network');
+    const head = page.getByRole('button', { name: 'MACs, M' });
+    await head.click();
+    await head.click();
+    assert.deepEqual(await sorted(), ['MACs, M ↓']);
+    const most = await first();
+    await page.reload();
+    await view.show(state());
+    await page.getByRole('grid', { name: 'Sites' }).waitFor();
+    assert.deepEqual(await sorted(), ['MACs, M ↓']);
+    assert.equal(await first(), most);
+    await head.click();
+    assert.deepEqual(await sorted(), [], 'back to the order of the network');
+    const order = page.getByRole('button', { name: '#', exact: true });
+    await order.click();
+    assert.deepEqual(await sorted(), ['# ↓'], 'from the output to the input');
+    await order.click();
+    assert.deepEqual(await sorted(), []);
+  });
+});
+
 test('kernels are asked for once, when their tab is opened', async () => {
   const waiting = state({ kernels: { phase: 'idle' } });
   await withPage({ state: waiting }, async (view, page) => {
