@@ -82,7 +82,7 @@ export interface CheckpointWriter {
    * What is wrong with a file that `write` made, by another way than writing went, in time and memory of its header; empty
    * when nothing is. It runs before the file is put in its place.
    */
-  check?(written: ByteSource, content: Content): readonly string[];
+  check?(written: ByteSource, content: Content): readonly string[] | Promise<readonly string[]>;
   /** What a person should know of the file that `write` makes. */
   warnings?(content: Content): readonly string[];
 }

@@ -56,7 +56,7 @@ describe('a Keras network with every operator, as ONNX', () => {
     await exportFile(source, file('nhwc.onnx'), {}, quiet);
     await exportFile(source, file('nchw.onnx'), { layout: 'nchw' }, quiet);
     await exportFile(file('nchw.onnx'), file('back.keras'), {}, quiet);
-    const size = 96;
+    const size = 64;
     const data = Array.from(
       { length: 2 * size * size * 3 },
       (_, i) => Math.sin(i * 0.37) + Math.cos(i * 0.011),

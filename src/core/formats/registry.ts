@@ -95,7 +95,7 @@ export async function writeCheckpoint(checkpoint: Checkpoint, sink: ByteSink): P
   const written = writer.check && sink.written?.();
   if (!written) return;
   try {
-    requireSound(writer.check?.(written, checkpoint) ?? [], sink.path);
+    requireSound((await writer.check?.(written, checkpoint)) ?? [], sink.path);
   } finally {
     written.close();
   }

@@ -4,13 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { layersFaults } from '../../../src/core/formats/keras/check';
 import { onnxFaults } from '../../../src/core/formats/onnx/check';
 import { memorySource } from '../../../src/core/encodings/region';
-import { openCheckpoint, writeCheckpoint } from '../../../src/core/formats/registry';
+import { LIMITS, readEntry } from '../../../src/core/encodings/zip/entry';
+import { readDirectory } from '../../../src/core/encodings/zip/directory';
+import { ZipWriter } from '../../../src/core/encodings/zip/writer';
+import type { Checkpoint } from '../../../src/core/checkpoint';
+import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
+import { FORMATS, openCheckpoint, writeCheckpoint } from '../../../src/core/formats/registry';
 import { dictFaults } from '../../../src/core/formats/state-dict/check';
-import type { Json } from '../../../src/core/encodings/json';
+import { isObject, type Json } from '../../../src/core/encodings/json';
 import { tensorOf } from '../../../src/core/tensor/tensor';
 import { writeAtomically } from '../../../src/files/atomic';
 import { temporaryFolder } from '../../support/folders';
+import { NetworkBuilder as EngineNetwork } from '../../support/networks';
 import { NetworkBuilder } from '../../support/reference-networks';
+import { legacyModel, saved, written } from './support';
 import { floats, onnxModel, type TestGraph, type TestNode, type TestTensor } from './onnx-support';
 
 const FLOAT16 = 10;
@@ -101,6 +108,56 @@ describe('a configuration of layers as it was written', () => {
     expect(layersFaults(model('a'), weights(3, 1, 2, 4)).join()).toMatch(
       /a kernel of 3 × 1 × 2 × 4, expected 3 × 3 × 2 × 4/,
     );
+  });
+});
+
+describe('the weights of a Keras model as they were written', () => {
+  /** One convolution of a square window. */
+  function network(window: number, format: 'keras' | 'keras-h5'): Checkpoint {
+    const b = new EngineNetwork(3);
+    const x = b.relu(b.batchNorm(b.conv(b.input([8, 8, 3]), 4, [window, window], { bias: true })));
+    const { graph, tensors } = b.finish(x);
+    const source = { ...kerasCheckpoint(graph, tensors, { path: 'a.keras', name: 'a' }), graph };
+    const made = FORMATS.find(({ id }) => id === format)?.create?.(source, { name: 'a' });
+    if (!made) throw new Error('not made');
+    return made;
+  }
+  const faults = async (checkpoint: Checkpoint, bytes: Uint8Array): Promise<readonly string[]> =>
+    (await checkpoint.writer?.check?.(memorySource('written', bytes), checkpoint)) ?? ['no check'];
+  const FAULT = /conv\w*: a kernel of 5 × 5 × 3 × 4, expected 3 × 3 × 3 × 4/;
+
+  it('fit the configuration of a .keras archive, or the layer is named', async () => {
+    const [small, large] = [network(3, 'keras'), network(5, 'keras')];
+    const [own, other] = [await written(small), await written(large)];
+    expect(await faults(small, own)).toEqual([]);
+    const entry = (bytes: Uint8Array, name: string): Uint8Array => {
+      const source = memorySource('a.keras', bytes);
+      const found = readDirectory(source).get(name);
+      if (!found) throw new Error(name);
+      return readEntry(source, found, LIMITS.inflated);
+    };
+    const parts: Uint8Array[] = [];
+    const zip = new ZipWriter({ path: 'mixed.keras', write: (bytes) => void parts.push(bytes.slice()) });
+    for (const name of ['metadata.json', 'config.json']) zip.add(name, entry(own, name));
+    zip.add('model.weights.h5', entry(other, 'model.weights.h5'));
+    zip.finish();
+    expect((await faults(small, Buffer.concat(parts))).join()).toMatch(FAULT);
+  });
+
+  it('fit the configuration of an HDF5 file, or the layer is named', async () => {
+    const [small, large] = [network(3, 'keras-h5'), network(5, 'keras-h5')];
+    expect(await faults(small, await written(small))).toEqual([]);
+    const { config } = await saved(small);
+    const { arrays, layers } = await saved(large);
+    const weights = layers.flatMap(({ config: layer }) => {
+      const name = isObject(layer) && typeof layer.name === 'string' ? layer.name : '';
+      const named = arrays(name).map(([path, shape]) => [path.slice(`model_weights/${name}/`.length), shape]);
+      // The file lists them by name; Keras has the kernel first.
+      named.reverse();
+      return named.length > 0 ? [[name, Object.fromEntries(named) as Record<string, number[]>] as const] : [];
+    });
+    const mixed = await legacyModel({ class_name: 'Functional', config }, Object.fromEntries(weights));
+    expect((await faults(small, mixed)).join()).toMatch(FAULT);
   });
 });
 

@@ -1,15 +1,32 @@
 import { isArray, isObject, type Json, type JsonObject } from '../../encodings/json';
 import type { Shape } from '../../tensor/tensor';
+import type { WeightSource } from './read/weights';
 
-/** Weights of a layer by their last name, as in `kernel`; undefined where the check does not see them. */
-export type WeightsOf = (layer: string) => ReadonlyMap<string, Shape> | undefined;
+/**
+ * Shapes of a layer's weights by their last name, as in `kernel`; undefined where the check does not see them.
+ * @param models names of the models around the layer, the outermost first
+ */
+export type WeightsOf = (layer: string, models: readonly string[]) => ReadonlyMap<string, Shape> | undefined;
+
+/** Kernel and bias by Keras's order of a layer's weights, which names may not tell. Models inside the model are not looked at. */
+export function shapesIn(weights: WeightSource): WeightsOf {
+  const names = ['kernel', 'bias'];
+  return (layer, models) =>
+    models.length > 0
+      ? undefined
+      : new Map(weights.of(layer).values.map(({ data }, i) => [names[i] ?? String(i), data.shape]));
+}
 
 /**
  * What is wrong with a model's configuration as Keras would load it: layers of one name, calls that read a layer that is
  * not there, kernels of another shape than their layer says. Walks the JSON by itself, models inside it too, and knows
  * nothing of the graph that it was made from.
  */
-export function layersFaults(model: Json | undefined, weightsOf: WeightsOf): string[] {
+export function layersFaults(
+  model: Json | undefined,
+  weightsOf: WeightsOf,
+  models: readonly string[] = [],
+): string[] {
   const config = isObject(model) ? model.config : undefined;
   const layers = isObject(config) && isArray(config.layers) ? config.layers.filter(isObject) : [];
   const names = new Set<string>();
@@ -25,8 +42,8 @@ export function layersFaults(model: Json | undefined, weightsOf: WeightsOf): str
       if (!names.has(source)) faults.push(`${name}: reads ${source}, which is no layer`);
     }
     const settings = isObject(layer.config) ? layer.config : {};
-    if (isArray(settings.layers)) faults.push(...layersFaults(layer, weightsOf));
-    else faults.push(...weightFaults(name, layer.class_name, settings, weightsOf(name)));
+    if (isArray(settings.layers)) faults.push(...layersFaults(layer, weightsOf, [...models, name]));
+    else faults.push(...weightFaults(name, layer.class_name, settings, weightsOf(name, models)));
   }
   return faults;
 }

@@ -11,12 +11,11 @@ import { isObject, parseJson, type Json } from '../../encodings/json';
 import type { Attributes } from '../../encodings/hdf5/attributes';
 import { Hdf5File } from '../../encodings/hdf5/file';
 import { isHdf5 } from '../../encodings/hdf5/superblock';
+import { layersFaults, shapesIn } from './check';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
-import { joinNames } from './read/legacy-names';
+import { legacyWeights } from './read/legacy-weights';
 import { isOldVersion, parseModel } from './read/model-config';
-import { insideOf } from './read/nested-weights';
 import { SEQUENTIAL_MARK, type LegacyFile, type Origin } from './source';
-import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './read/weights';
 import { newModel } from './write/create';
 import { writeKerasH5 } from './write/keras-h5';
 
@@ -32,7 +31,18 @@ export const kerasH5: Format = {
 };
 
 function kerasH5Writer(origin: Origin<LegacyFile>): CheckpointWriter {
-  return { write: (content, sink) => writeKerasH5(content, origin, sink) };
+  return { write: (content, sink) => writeKerasH5(content, origin, sink), check: writtenFaults };
+}
+
+async function writtenFaults(written: ByteSource): Promise<string[]> {
+  const file = await Hdf5File.open(written);
+  try {
+    const { model_config: text } = file.attributesOf('');
+    const config = parseJson(typeof text === 'string' ? text : '', { path: written.path });
+    return layersFaults(config, shapesIn(legacyWeights(file, written.path)));
+  } finally {
+    file.close();
+  }
 }
 
 async function openKerasH5(source: ByteSource): Promise<Checkpoint> {
@@ -60,7 +70,7 @@ function assemble(source: ByteSource, file: Hdf5File): Checkpoint {
     throw new CheckpointError('the file has a network but no weights', { path: source.path });
   }
   const container: LegacyFile = { kind: 'keras-h5', root, weights: file.attributesOf('model_weights') };
-  const weights = weightSource(file, source.path);
+  const weights = legacyWeights(file, source.path);
   return modelCheckpoint({
     ...common,
     model,
@@ -82,19 +92,4 @@ function describe({ keras_version: version, backend }: Attributes): Metadata {
     framework: typeof version === 'string' ? `Keras ${version}` : undefined,
     facts: typeof backend === 'string' ? [{ label: 'Backend', value: backend }] : [],
   };
-}
-
-/** A layer's group lists its weights by name, in order; each name is a path below the group. */
-function weightSource(file: Hdf5File, path: string): WeightSource {
-  const of = (layer: string): LayerWeights => {
-    const group = `model_weights/${layer}`;
-    if (!file.groups.has(group)) return NO_WEIGHTS;
-    const values = joinNames(file.attributesOf(group), 'weight_names').map((name) => {
-      const data = file.datasets.get(`${group}/${name}`);
-      if (data) return { name, data };
-      throw new CheckpointError('a weight is named but missing', { path, where: group, found: `no ${name}` });
-    });
-    return { values, rest: [] };
-  };
-  return { of, inside: (layer, model) => insideOf(of(layer).values, model) };
 }

@@ -7,12 +7,10 @@ import { readDirectory, type ZipEntry } from '../../encodings/zip/directory';
 import { openEntry } from '../../encodings/zip/entry';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
 import { CONFIG, METADATA, readArchiveJson, WEIGHTS } from './read/archive';
-import { isOldVersion, parseModel, type ModelConfig } from './read/model-config';
+import { isOldVersion, parseModel } from './read/model-config';
+import { archiveWeights } from './read/archive-weights';
 import { GroupPaths } from './read/group-paths';
-import { isWhole } from './read/nested-weights';
 import { SEQUENTIAL_MARK, type Archive } from './source';
-import { countedNames } from './snake-case';
-import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './read/weights';
 import { newModel } from './write/create';
 import { kerasWriter } from './write/keras';
 
@@ -73,7 +71,7 @@ function assemble(
     model,
     rules: COMMON_RULES,
     writer: (scope) => kerasWriter({ scope, container }),
-    weights: weightSource(new GroupPaths(file), model, ''),
+    weights: archiveWeights(new GroupPaths(file), model),
     sequential: isObject(mark) ? mark : undefined,
   });
 }
@@ -83,42 +81,4 @@ function describe({ keras_version: version, date_saved: date }: JsonObject): Met
     framework: typeof version === 'string' ? `Keras ${version}` : 'Keras',
     facts: typeof date === 'string' ? [{ label: 'Saved', value: date }] : [],
   };
-}
-
-/**
- * Finds a layer's group. The writer put each layer's name beside its weights; older files lack it and are
- * found by class and count, as Keras itself does.
- * @param base path of the model's own group, with a slash behind it
- */
-function weightSource(groups: GroupPaths, model: ModelConfig, base: string): WeightSource {
-  const root = `${base}${groups.below(`${base}layers`) ? 'layers' : '_layer_checkpoint_dependencies'}`;
-  const layers =
-    model.kind === 'sequential' ? model.layers.filter((l) => l.className !== 'InputLayer') : model.layers;
-  const counted = layers.filter(({ module }) => !/(^|\.)ops(\.|$)/.test(module ?? ''));
-  const paths = countedNames(counted.map(({ className }) => className));
-  const byCount = new Map(counted.map(({ name }, i) => [name, `${root}/${paths[i]}`]));
-  const byName = new Map<string, string>();
-  for (const child of groups.below(root) ?? []) {
-    const { name } = groups.attributesOf(`${root}/${child}/vars`);
-    if (typeof name === 'string') byName.set(name, `${root}/${child}`);
-  }
-  const pathOf = (layer: string): string | undefined => byName.get(layer) ?? byCount.get(layer);
-  return {
-    of(layer) {
-      const path = pathOf(layer);
-      return path === undefined ? NO_WEIGHTS : layerWeights(groups, path);
-    },
-    inside(layer, inner) {
-      const path = pathOf(layer);
-      const source = path === undefined ? undefined : weightSource(groups, inner, `${path}/`);
-      return source && isWhole(source, inner) ? source : undefined;
-    },
-  };
-}
-
-function layerWeights(groups: GroupPaths, path: string): LayerWeights {
-  const stored = groups.datasetsBelow(path);
-  const isValue = ({ name }: { name: string }): boolean => /^vars\/\d+$/.test(name);
-  const values = stored.filter(isValue).sort((a, b) => Number(a.name.slice(5)) - Number(b.name.slice(5)));
-  return { values, rest: stored.filter((weight) => !isValue(weight)) };
 }

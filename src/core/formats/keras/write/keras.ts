@@ -1,12 +1,16 @@
-import type { ByteSink } from '../../../bytes';
+import type { ByteSink, ByteSource } from '../../../bytes';
 import type { CheckpointWriter, Content } from '../../../checkpoint';
 import { isObject, writeJson, type JsonObject } from '../../../encodings/json';
 import { buildHdf5, type Hdf5Writer } from '../../../encodings/hdf5/writer';
+import { Hdf5File } from '../../../encodings/hdf5/file';
 import { readDirectory } from '../../../encodings/zip/directory';
-import { readEntry, LIMITS } from '../../../encodings/zip/entry';
+import { LIMITS, openEntry, readEntry } from '../../../encodings/zip/entry';
 import { ZipWriter } from '../../../encodings/zip/writer';
-import { layersFaults } from '../check';
+import { layersFaults, shapesIn } from '../check';
 import { CONFIG, METADATA, readArchiveJson, WEIGHTS } from '../read/archive';
+import { archiveWeights } from '../read/archive-weights';
+import { GroupPaths } from '../read/group-paths';
+import { parseModel } from '../read/model-config';
 import { arraysOf } from './arrays';
 import { emitModel, type EmittedModel } from './emit';
 import { SEQUENTIAL_MARK, type Archive, type Origin } from '../source';
@@ -16,9 +20,22 @@ import { countedNames } from '../snake-case';
 export function kerasWriter(origin: Origin<Archive>): CheckpointWriter {
   return {
     write: (content, sink) => writeKeras(content, origin, sink),
-    check: (written) =>
-      layersFaults(readArchiveJson(written, readDirectory(written), CONFIG), () => undefined),
+    check: writtenFaults,
   };
+}
+
+async function writtenFaults(written: ByteSource): Promise<string[]> {
+  const entries = readDirectory(written);
+  const config = readArchiveJson(written, entries, CONFIG);
+  const model = parseModel(config, { path: written.path, where: CONFIG }, false);
+  const weights = entries.get(WEIGHTS);
+  if (!model || !weights) return [`the archive has no ${model ? WEIGHTS : 'network'}`];
+  const file = await Hdf5File.open(openEntry(written, weights));
+  try {
+    return layersFaults(config, shapesIn(archiveWeights(new GroupPaths(file), model)));
+  } finally {
+    file.close();
+  }
 }
 
 /** Writes a `.keras` archive: what Keras's own loader reads with no custom code. */
