@@ -18,7 +18,7 @@ const perChannel = z.optional(z.array(z.number()).check(z.maxLength(64)));
 export const preprocessingFields = { scale: z.optional(z.number()), mean: perChannel, std: perChannel };
 
 /** How pixels become the network's input: pixel × scale, then − mean, ÷ std. */
-export type Preprocessing = OfFields<typeof preprocessingFields>;
+export interface Preprocessing extends OfFields<typeof preprocessingFields> {}
 
 export const attachmentFields = {
   /** Absolute path of the ONNX model; `none` for no model, the one beside the file when absent. */
@@ -28,4 +28,4 @@ export const attachmentFields = {
 };
 
 /** Where the network of a weights-only file is said, and what else is said of files. */
-export type Attachment = OfFields<typeof attachmentFields>;
+export interface Attachment extends OfFields<typeof attachmentFields> {}

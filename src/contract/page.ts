@@ -23,7 +23,7 @@ const errorState = loose({
 });
 
 /** What went wrong with a file, ready to be shown. */
-export type ErrorState = Of<typeof errorState>;
+export interface ErrorState extends Of<typeof errorState> {}
 
 /** A part of the page's data that arrives on its own. */
 export type Loadable<T> =
@@ -54,7 +54,7 @@ const jobState = loose({
 });
 
 /** A job that acts on the open file. */
-export type JobState = Of<typeof jobState>;
+export interface JobState extends Of<typeof jobState> {}
 
 const runPhase = z.enum(['queued', 'running', 'done', 'stopped', 'failed']);
 
@@ -73,7 +73,7 @@ const armHistory = loose({
 });
 
 /** One arm of a training run, as measured so far. */
-export type ArmHistory = Of<typeof armHistory>;
+export interface ArmHistory extends Of<typeof armHistory> {}
 
 const trainingState = loose({
   jobFile: text,
@@ -95,7 +95,7 @@ const trainingState = loose({
 });
 
 /** A fine-tuning run on the open file: the one under way, else the last one. */
-export type TrainingState = Of<typeof trainingState>;
+export interface TrainingState extends Of<typeof trainingState> {}
 
 const pruningOptions = loose({
   groups: z.array(positionGroup),
@@ -107,7 +107,7 @@ const pruningOptions = loose({
 });
 
 /** What a pruning check is asked for. */
-export type PruningOptions = Of<typeof pruningOptions>;
+export interface PruningOptions extends Of<typeof pruningOptions> {}
 
 /** What every check of the open file has: it is under way, or was the last of its kind. */
 const checkFields = {
@@ -129,7 +129,7 @@ const pruningState = loose({
 });
 
 /** A pruning check of the open file: the one under way, else the last one. */
-export type PruningState = Of<typeof pruningState>;
+export interface PruningState extends Of<typeof pruningState> {}
 
 const robustnessState = loose({
   ...checkFields,
@@ -145,7 +145,7 @@ const robustnessState = loose({
 });
 
 /** A robustness check of the open file: the one under way, else the last one. */
-export type RobustnessState = Of<typeof robustnessState>;
+export interface RobustnessState extends Of<typeof robustnessState> {}
 
 const verifyState = loose({
   ...checkFields,
@@ -154,7 +154,7 @@ const verifyState = loose({
 });
 
 /** The last check that the open file and another one give the same outputs. */
-export type VerifyState = Of<typeof verifyState>;
+export interface VerifyState extends Of<typeof verifyState> {}
 
 const compareState = loose({
   ...checkFields,
@@ -169,12 +169,12 @@ const compareState = loose({
 });
 
 /** The open file's kernels beside another one's: the comparison under way, else the last one. */
-export type CompareState = Of<typeof compareState>;
+export interface CompareState extends Of<typeof compareState> {}
 
 const slicesState = loose({ layer: text, data: loadable(kernelSlicesResult) });
 
 /** One layer's kernels from near, read when a page asks for them. */
-export type SlicesState = Of<typeof slicesState>;
+export interface SlicesState extends Of<typeof slicesState> {}
 
 /** Strict: a field that the page does not know would be shown nowhere. */
 export const inspectorState = z.strictObject({
@@ -207,7 +207,7 @@ export const inspectorState = z.strictObject({
 });
 
 /** Everything the page shows; the host owns it, the page draws it. */
-export type InspectorState = Of<typeof inspectorState>;
+export interface InspectorState extends Of<typeof inspectorState> {}
 
 /** Host to page. */
 export interface StateMessage {

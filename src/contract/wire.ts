@@ -1,9 +1,19 @@
 /** The messages between the host and a worker process. */
 import * as z from 'zod/mini';
+import type { ErrorDetail } from '../core/errors';
 import { notice } from './calls';
 import type { Of } from './schema';
 
 export type { Notice } from './calls';
+
+const part = z.optional(z.string());
+/** A field that this lacks, or has beyond `ErrorDetail`, is an error of types. */
+const detailFields = {
+  path: part,
+  where: part,
+  found: part,
+  allowed: part,
+} satisfies Record<keyof ErrorDetail, typeof part>;
 
 const failure = z.strictObject({
   kind: z.enum(['user', 'cancelled', 'internal']),
@@ -11,19 +21,13 @@ const failure = z.strictObject({
   message: z.string(),
   /** The sentence alone, without path and detail. */
   summary: z.string(),
-  /** As `ErrorDetail` of core. */
-  detail: z.strictObject({
-    path: z.optional(z.string()),
-    where: z.optional(z.string()),
-    found: z.optional(z.string()),
-    allowed: z.optional(z.string()),
-  }),
+  detail: z.strictObject(detailFields),
   /** Of an internal failure, for the log. */
-  stack: z.optional(z.string()),
+  stack: part,
 });
 
 /** A failure as it crosses: `cancelled` and `internal` (a defect of ours) apart from what a user can mend. */
-export type CallFailure = Of<typeof failure>;
+export interface CallFailure extends Of<typeof failure> {}
 
 const id = z.int().check(z.nonnegative());
 

@@ -21,7 +21,7 @@ export const backendResult = loose({
 });
 
 /** What networks are run on, and how it was found. */
-export type BackendResult = Of<typeof backendResult>;
+export interface BackendResult extends Of<typeof backendResult> {}
 
 export const selfTestResult = loose({
   /** For people, as in `TensorFlow 2.21.0, 2 threads`. */
@@ -33,4 +33,4 @@ export const selfTestResult = loose({
 });
 
 /** A few training steps that show that a backend works. */
-export type SelfTestResult = Of<typeof selfTestResult>;
+export interface SelfTestResult extends Of<typeof selfTestResult> {}

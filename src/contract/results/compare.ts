@@ -19,7 +19,7 @@ const kernelChange = loose({
 });
 
 /** What became of one kernel W → W′. */
-export type KernelChangeResult = Of<typeof kernelChange>;
+export interface KernelChangeResult extends Of<typeof kernelChange> {}
 
 const kernelFields = {
   name: text,
@@ -43,7 +43,7 @@ const comparedKernel = loose({
 });
 
 /** A kernel that both files have. */
-export type ComparedKernelResult = Of<typeof comparedKernel>;
+export interface ComparedKernelResult extends Of<typeof comparedKernel> {}
 
 const unmatchedKernel = loose({
   ...kernelFields,
@@ -52,7 +52,7 @@ const unmatchedKernel = loose({
 });
 
 /** A kernel that one file lacks. */
-export type UnmatchedKernelResult = Of<typeof unmatchedKernel>;
+export interface UnmatchedKernelResult extends Of<typeof unmatchedKernel> {}
 
 const comparedFile = loose({
   path: text,
@@ -67,7 +67,7 @@ const comparedFile = loose({
 });
 
 /** One of the two files. */
-export type ComparedFileResult = Of<typeof comparedFile>;
+export interface ComparedFileResult extends Of<typeof comparedFile> {}
 
 const comparedSize = loose({
   before: kernelSize,
@@ -86,7 +86,7 @@ const comparedSize = loose({
 });
 
 /** Average magnitudes of one kernel size in both files, over all of each file's layers that were looked at. */
-export type ComparedSizeResult = Of<typeof comparedSize>;
+export interface ComparedSizeResult extends Of<typeof comparedSize> {}
 
 export const compareKernelsResult = loose({
   before: comparedFile,
@@ -102,4 +102,4 @@ export const compareKernelsResult = loose({
 });
 
 /** The kernels of two checkpoints beside each other. */
-export type CompareKernelsResult = Of<typeof compareKernelsResult>;
+export interface CompareKernelsResult extends Of<typeof compareKernelsResult> {}

@@ -19,7 +19,7 @@ export const convertResult = loose({
 });
 
 /** What a conversion did. */
-export type ConvertResult = Of<typeof convertResult>;
+export interface ConvertResult extends Of<typeof convertResult> {}
 
 export const fuseResult = loose({
   /** Names of layers. */
@@ -30,7 +30,7 @@ export const fuseResult = loose({
 });
 
 /** What a fusion did. */
-export type FuseResult = Of<typeof fuseResult>;
+export interface FuseResult extends Of<typeof fuseResult> {}
 
 export const exportResult = loose({
   output: text,
@@ -40,4 +40,4 @@ export const exportResult = loose({
 });
 
 /** What an export wrote. */
-export type ExportResult = Of<typeof exportResult>;
+export interface ExportResult extends Of<typeof exportResult> {}

@@ -15,4 +15,4 @@ export const evaluateResult = loose({
 });
 
 /** How well a network does on labelled images. */
-export type EvaluateResult = Of<typeof evaluateResult>;
+export interface EvaluateResult extends Of<typeof evaluateResult> {}

@@ -16,12 +16,12 @@ const landingFields = {
 const landing = loose(landingFields);
 
 /** Where the one-dimensional kernels of a block land on its square kernel. */
-export type LandingResult = Of<typeof landing>;
+export interface LandingResult extends Of<typeof landing> {}
 
 export const blockLanding = loose({ ...landingFields, kernel: pair, blocks: whole });
 
 /** Blocks of one kernel size whose branches land alike. */
-export type BlockLandingResult = Of<typeof blockLanding>;
+export interface BlockLandingResult extends Of<typeof blockLanding> {}
 
 const site = loose({
   name: text,
@@ -52,7 +52,7 @@ const site = loose({
 });
 
 /** One k×k convolution of the file that could become, or already is, an ACB. */
-export type SiteResult = Of<typeof site>;
+export interface SiteResult extends Of<typeof site> {}
 
 /** Strict: it is part of a notice, and nothing else is expected there. */
 export const assumedNetwork = z.strictObject({
@@ -67,7 +67,7 @@ export const assumedNetwork = z.strictObject({
  * A file whose network its names and shapes show, or a model beside it; or whose blocks land where it is assumed.
  * `--json` has them in the field `assumed` of every command's result.
  */
-export type AssumedNetworkResult = Of<typeof assumedNetwork>;
+export interface AssumedNetworkResult extends Of<typeof assumedNetwork> {}
 
 const valueShape = z.nullable(z.array(z.nullable(whole)));
 
@@ -107,4 +107,4 @@ export const inspectResult = loose({
 });
 
 /** What a file holds, from its header. */
-export type InspectResult = Of<typeof inspectResult>;
+export interface InspectResult extends Of<typeof inspectResult> {}

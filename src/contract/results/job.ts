@@ -30,10 +30,12 @@ export const jobFacts = loose({
 });
 
 /** A job file, checked, with absolute paths. */
-export type JobFacts = Of<typeof jobFacts>;
+export interface JobFacts extends Of<typeof jobFacts> {}
 
-/** Images of a job. */
 export const imageCounts = z.strictObject({ training: whole, evaluation: whole });
+
+/** How many images a job has. */
+export interface ImageCounts extends Of<typeof imageCounts> {}
 
 /** What the present run of a job has told, and its result when it is finished. */
 export const jobHistory = z.strictObject({ events: z.array(trainEvent), result: z.optional(trainResult) });

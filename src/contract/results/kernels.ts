@@ -4,7 +4,7 @@ import { loose, matrix, pair, real, reals, sparse, text, whole, type Of } from '
 const nullModels = loose({ plain: matrix, skeleton: matrix, border: matrix });
 
 /** Average magnitudes of untrained kernels: what a file is compared with. */
-export type NullModels = Of<typeof nullModels>;
+export interface NullModels extends Of<typeof nullModels> {}
 
 export const nullName = z.enum(['plain', 'skeleton', 'border'] satisfies Array<keyof NullModels>);
 
@@ -20,12 +20,12 @@ export const kernelSize = loose({
 });
 
 /** Average magnitudes of one kernel size. */
-export type KernelSizeResult = Of<typeof kernelSize>;
+export interface KernelSizeResult extends Of<typeof kernelSize> {}
 
 const layerKernel = loose({ name: text, kernel: pair, raw: matrix, fused: matrix });
 
 /** As `KernelSizeResult`, of one layer. */
-export type LayerKernelResult = Of<typeof layerKernel>;
+export interface LayerKernelResult extends Of<typeof layerKernel> {}
 
 export const kernelsResult = loose({
   /** By size, as in `3x3`. */
@@ -34,7 +34,7 @@ export const kernelsResult = loose({
 });
 
 /** Average magnitudes of every k×k kernel of a file. */
-export type KernelsResult = Of<typeof kernelsResult>;
+export interface KernelsResult extends Of<typeof kernelsResult> {}
 
 const branchSlice = loose({
   name: z.enum(['square', 'horizontal', 'vertical']),
@@ -50,7 +50,7 @@ const branchSlice = loose({
 });
 
 /** One branch of an ACB after its batch norm, where it lands on the square kernel. */
-export type BranchSliceResult = Of<typeof branchSlice>;
+export interface BranchSliceResult extends Of<typeof branchSlice> {}
 
 export const kernelSlicesResult = loose({
   layer: text,
@@ -75,4 +75,4 @@ export const kernelSlicesResult = loose({
 });
 
 /** One layer's kernels from near. Filters and inputs count from 0. */
-export type KernelSlicesResult = Of<typeof kernelSlicesResult>;
+export interface KernelSlicesResult extends Of<typeof kernelSlicesResult> {}

@@ -15,4 +15,4 @@ export const progress = loose({
 });
 
 /** Progress of any operation. */
-export type Progress = Of<typeof progress>;
+export interface Progress extends Of<typeof progress> {}

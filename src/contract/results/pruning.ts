@@ -10,7 +10,7 @@ export const pruningPoint = loose({
 });
 
 /** One measured point of a curve. */
-export type PruningPoint = Of<typeof pruningPoint>;
+export interface PruningPoint extends Of<typeof pruningPoint> {}
 
 /** The first measured ratio at which a curve's mean is below a level; null when it never is. */
 const thresholds = loose({
@@ -41,4 +41,4 @@ export const pruneResult = loose({
 });
 
 /** What a network does when weights of one group of positions are zeroed. */
-export type PruneResult = Of<typeof pruneResult>;
+export interface PruneResult extends Of<typeof pruneResult> {}

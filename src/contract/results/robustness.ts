@@ -32,7 +32,7 @@ const robustnessShare = loose({
 });
 
 /** What one network does on images distorted in one way. */
-export type RobustnessShare = Of<typeof robustnessShare>;
+export interface RobustnessShare extends Of<typeof robustnessShare> {}
 
 const difference = loose({
   ...pairedChangeFields,
@@ -45,7 +45,7 @@ const difference = loose({
 });
 
 /** The network minus the second one, on the same images: above zero where the network is better. */
-export type RobustnessDifference = Of<typeof difference>;
+export interface RobustnessDifference extends Of<typeof difference> {}
 
 export const robustnessRow = loose({
   distortion,
@@ -56,7 +56,7 @@ export const robustnessRow = loose({
 });
 
 /** One distortion. */
-export type RobustnessRow = Of<typeof robustnessRow>;
+export interface RobustnessRow extends Of<typeof robustnessRow> {}
 
 export const robustnessResult = loose({
   /**
@@ -77,4 +77,4 @@ export const robustnessResult = loose({
 });
 
 /** What a network does on rotated and mirrored images. */
-export type RobustnessResult = Of<typeof robustnessResult>;
+export interface RobustnessResult extends Of<typeof robustnessResult> {}

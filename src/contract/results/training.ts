@@ -15,7 +15,7 @@ const memoryNeed = loose({
 });
 
 /** Memory that training an arm takes, in bytes, as far as it can be told before the start. */
-export type MemoryNeed = Of<typeof memoryNeed>;
+export interface MemoryNeed extends Of<typeof memoryNeed> {}
 
 export const trainEvent = z.discriminatedUnion('event', [
   loose({
@@ -78,7 +78,7 @@ export const trainResult = loose({
 });
 
 /** What a job measured and wrote. */
-export type TrainResult = Of<typeof trainResult>;
+export interface TrainResult extends Of<typeof trainResult> {}
 
 /** How long one operator takes in a training step, all its uses together. */
 const operatorProfile = loose({
@@ -99,9 +99,9 @@ const armProfile = loose({
 });
 
 /** Where the time of one arm's step goes. */
-export type ArmProfile = Of<typeof armProfile>;
+export interface ArmProfile extends Of<typeof armProfile> {}
 
 export const profileResult = loose({ backend: text, batch: whole, arms: z.array(armProfile) });
 
 /** The result of `acnet train --profile`. */
-export type ProfileResult = Of<typeof profileResult>;
+export interface ProfileResult extends Of<typeof profileResult> {}

@@ -14,7 +14,7 @@ const blockComparison = loose({
 });
 
 /** Two networks compared piece by piece: each block, and each convolution with its batch norm, on the same input. */
-export type BlockComparison = Of<typeof blockComparison>;
+export interface BlockComparison extends Of<typeof blockComparison> {}
 
 export const verifyEvidenceFields = {
   /** Present where both networks are made of the same pieces, which then decide. */
@@ -29,7 +29,7 @@ export const verifyEvidenceFields = {
 };
 
 /** What a comparison of two networks is judged by, beside the outputs of the whole networks. */
-export type VerifyEvidence = OfFields<typeof verifyEvidenceFields>;
+export interface VerifyEvidence extends OfFields<typeof verifyEvidenceFields> {}
 
 export const verifyResult = loose({
   ...verifyEvidenceFields,
@@ -49,4 +49,4 @@ export const verifyResult = loose({
 });
 
 /** Whether two networks give the same outputs. */
-export type VerifyResult = Of<typeof verifyResult>;
+export interface VerifyResult extends Of<typeof verifyResult> {}

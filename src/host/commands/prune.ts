@@ -6,17 +6,16 @@ import type { Gathering } from '../checks/check-run';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';
 import type { PruningOptions, PruningState } from '../../contract/page';
+import { positionGroup } from '../../contract/schema';
 import type { PositionGroup } from '../../shared/position-groups';
 
 const TITLE = 'Pruning Check';
-
-const group = z.enum(['corner', 'skeleton', 'global', 'square', 'border']);
 
 /** What is absent is asked or has the paper's value. */
 const pruneOptions = z.strictObject({
   /** Images, a folder or a file; asked for when absent and none was used on the file before. */
   data: z.string().min(1).optional(),
-  groups: z.array(group).min(1).default(['corner', 'skeleton', 'global']),
+  groups: z.array(positionGroup).min(1).default(['corner', 'skeleton', 'global']),
   ratios: z.array(z.number().min(0).max(1)).min(1).optional(),
   seeds: z.int().min(1).default(5),
   limit: z.int().min(1).optional(),

@@ -1,8 +1,4 @@
-/** How many images a job has. */
-interface ImageCounts {
-  readonly training: number;
-  readonly evaluation: number;
-}
+import type { ImageCounts } from '../../contract/results';
 
 /**
  * Counts the images of a job before it is written: as many as a training with the job's usual share and seed would see.

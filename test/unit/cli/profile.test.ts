@@ -3,7 +3,8 @@ import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { CancelledError } from '../../../src/core/errors';
 import { readJob } from '../../../src/operations/job/job';
-import type { ProfileResult, Progress } from '../../../src/contract/results';
+import type { Progress } from '../../../src/contract/results';
+import { profileResult } from '../../../src/contract/results/training';
 import { profileJob } from '../../../src/operations/train/profile';
 import { nativeBackend } from '../../support/native';
 import { testContext } from '../../support/operation';
@@ -24,7 +25,7 @@ beforeAll(async () => {
 it('tells where the time of a step goes, and trains nothing', async () => {
   const run = await acnet('train', job, '--profile', '--backend', 'tensorflow', '--json');
   expect(run.code).toBe(0);
-  const { batch, arms } = run.json() as ProfileResult;
+  const { batch, arms } = profileResult.parse(run.json());
   expect(batch).toBe(8);
   expect(arms.map(({ arm }) => arm)).toEqual(['baseline', 'acnet']);
   const convolutions = arms.map(

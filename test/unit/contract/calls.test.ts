@@ -32,7 +32,7 @@ describe.each(CALL_NAMES)('%s', (name) => {
   it.each(Object.keys(RESULTS[name]))('is refused with another %s', (field) => {
     const value: unknown = Reflect.get(RESULTS[name], field);
     const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
-    const wrong = [typeof value === 'number' ? '1' : 1, [[]], ...(isRecord ? [] : [{ a: { b: [] } }])];
+    const wrong = [typeof value === 'number' ? '1' : 1, [[[]]], ...(isRecord ? [] : [{ a: { b: [] } }])];
     const taken = wrong.filter((other) => result.safeParse({ ...RESULTS[name], [field]: other }).success);
     expect(taken).toEqual([]);
   });

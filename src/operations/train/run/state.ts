@@ -6,6 +6,7 @@ import type { Weights } from '../../../engine/backend';
 import type { TrainingPosition } from '../../../engine/training/loop';
 import { openFile } from '../../../files/source';
 import type { Arm, TrainEvent } from '../../../contract/results';
+import { arm, trainEvent } from '../../../contract/results/training';
 
 /** One arm of a job as it is kept between processes. */
 export interface ArmState {
@@ -34,26 +35,6 @@ const MAGIC = 'acnet state 1\n';
 const HEADER_LIMIT = 64 * 2 ** 20;
 
 const whole = z.int().nonnegative();
-const arm = z.enum(['baseline', 'acnet']);
-const told = z.discriminatedUnion('event', [
-  z.looseObject({
-    event: z.literal('start'),
-    arm,
-    epochs: whole,
-    stepsPerEpoch: whole,
-    backend: z.string(),
-    memory: z.object({ estimate: z.number(), free: z.number() }).optional(),
-  }),
-  z.looseObject({ event: z.literal('before'), arm, top1: z.number(), loss: z.number() }),
-  z.looseObject({
-    event: z.literal('epoch'),
-    arm,
-    epoch: whole,
-    loss: z.number(),
-    top1: z.number(),
-    valLoss: z.number(),
-  }),
-]);
 const arrays = z.array(z.tuple([z.string(), whole]));
 const header = z.object({
   identity: z.object({
@@ -67,7 +48,7 @@ const header = z.object({
   step: whole,
   lossSum: z.number(),
   steps: whole,
-  history: z.array(told),
+  history: z.array(trainEvent),
   seconds: z.number(),
   weights: arrays,
   optimiser: arrays,
