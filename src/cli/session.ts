@@ -20,6 +20,9 @@ export interface Task<T> {
   failed?(result: T): boolean | string | undefined;
 }
 
+/** How it is said here what equal weights are. */
+const OTHERWISE = ' (--equal-weights shared or separate says otherwise)';
+
 /** One run of the command line: its streams, its progress line and the code it will exit with. */
 export class Session {
   exitCode = 0;
@@ -46,7 +49,8 @@ export class Session {
     const { value: result, assumed } = await this.working(() =>
       tellingAssumed(
         () => task.work(this.context),
-        ({ path, network }) => this.note(`${path}: ${network}`),
+        ({ path, network, unclear }) =>
+          this.note(`${path}: ${network}${unclear === undefined ? '' : OTHERWISE}`),
         () => ({ equalWeights: this.equalWeights }),
       ),
     );

@@ -1,4 +1,4 @@
-import type { KernelSlicesResult, KernelsResult } from '../../contract/results';
+import type { KernelSlicesResult } from '../../contract/results';
 import type { InspectorState, Loadable } from '../../contract/page';
 import type { Notice } from '../../contract/wire';
 import type { Disposable } from '../dispose';
@@ -6,6 +6,7 @@ import { unclearIn } from '../equal-weights/ask';
 import { isCancelled, toErrorState } from '../errors';
 import { isFact, type FileFacts } from '../facts/facts';
 import type { WorkerClient } from '../workers/client';
+import { PARTS, READINGS, type Part } from './readings';
 
 /** The file a model shows. */
 export interface InspectedFile {
@@ -51,8 +52,7 @@ export class InspectorModel implements Disposable {
       path: file.path,
       locale: services.locale,
       trusted: services.isTrusted(),
-      inspect: { phase: 'idle' },
-      kernels: { phase: 'idle' },
+      ...idle(PARTS),
     };
   }
 
@@ -66,41 +66,35 @@ export class InspectorModel implements Disposable {
   }
 
   /**
-   * Reads the header, and the kernels where a page has asked for them before. What is shown stays until the new
-   * answer is there, unless it was an error.
+   * Reads the header, and what pages have asked for before. What is shown stays until the new answer is there, unless it
+   * was an error.
    */
   async load(): Promise<void> {
     this.reading.abort();
     this.reading = new AbortController();
     const { signal } = this.reading;
-    const wanted = this.current.kernels.phase !== 'idle';
-    this.update({ inspect: loadingUnlessReady(this.current.inspect) });
-    await this.settle('inspect', signal, async () => {
-      if (this.file.refusal) throw this.file.refusal;
-      const { readMilliseconds, ...value } = await this.services.reader.call(
-        'inspect',
-        { path: this.file.path },
-        { signal, onNotice: (notice) => this.noticed(notice) },
-      );
-      this.update({ inspect: { phase: 'ready', value }, readMilliseconds });
-    });
+    const later = PARTS.filter((part) => !READINGS[part].isFirst);
+    const wanted = later.filter((part) => this.current[part].phase !== 'idle');
+    for (const part of PARTS) if (READINGS[part].isFirst) await this.read(part);
     if (signal.aborted) return;
-    if (this.current.inspect.phase !== 'ready') this.update({ kernels: { phase: 'idle' } });
-    else if (wanted) await this.loadKernels();
+    if (this.current.inspect.phase === 'ready') await Promise.all(wanted.map((part) => this.read(part)));
+    else this.update(idle(later));
   }
 
-  /** Computes the kernels' magnitudes; does nothing while that is under way. */
-  async loadKernels(): Promise<void> {
+  /** Reads one part; does nothing while that is under way. */
+  async read(part: Part): Promise<void> {
     const { signal } = this.reading;
-    this.update({ kernels: loadingUnlessReady(this.current.kernels) });
-    await this.settle('kernels', signal, async () => {
-      const value: KernelsResult = await this.services.reader.call(
-        'kernels',
-        { path: this.file.path },
-        { signal },
-      );
-      this.update({ kernels: { phase: 'ready', value } });
-    });
+    const { path, refusal } = this.file;
+    this.update({ [part]: loadingUnlessReady<unknown>(this.current[part]) });
+    try {
+      if (refusal) throw refusal;
+      const onNotice = (notice: Notice): void => this.noticed(notice);
+      this.update(await READINGS[part].read(this.services.reader, path, { signal, onNotice }));
+    } catch (error) {
+      if (signal.aborted || isCancelled(error)) return;
+      this.services.logFailure(error);
+      this.update({ [part]: { phase: 'error', error: toErrorState(error, path) } });
+    }
   }
 
   /**
@@ -148,20 +142,6 @@ export class InspectorModel implements Disposable {
     if (unclear !== undefined) this.services.onUnclear?.(unclear);
   }
 
-  private async settle(
-    part: 'inspect' | 'kernels',
-    signal: AbortSignal,
-    work: () => Promise<void>,
-  ): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (signal.aborted || isCancelled(error)) return;
-      this.services.logFailure(error);
-      this.update({ [part]: { phase: 'error', error: toErrorState(error, this.file.path) } });
-    }
-  }
-
   private update(change: Partial<InspectorState>): void {
     this.replace({ ...this.current, ...change });
   }
@@ -171,6 +151,13 @@ export class InspectorModel implements Disposable {
     if (this.disposed) return;
     for (const listener of this.listeners) listener(state);
   }
+}
+
+function idle(parts: readonly Part[]): Record<Part, { readonly phase: 'idle' }> {
+  return Object.fromEntries(parts.map((part) => [part, { phase: 'idle' }])) as Record<
+    Part,
+    { phase: 'idle' }
+  >;
 }
 
 function loadingUnlessReady<T>(part: Loadable<T>): Loadable<T> {

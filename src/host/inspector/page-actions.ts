@@ -35,7 +35,7 @@ export function pageActions(services: CommandServices, backend: BackendInfo, uri
   const shown = (work: Promise<unknown>): void =>
     void work.catch((error: unknown) => log.error(`inspector: ${messageOf(error)}`));
   return {
-    convert: (layers) => run(convert, uri, ...(layers ? [{ ticked: layers }] : [])),
+    convert: ({ layers }) => run(convert, uri, ...(layers ? [{ ticked: layers }] : [])),
     fuse: () => run(fuse, uri),
     exportAs: () => run(exportAs, uri),
     fineTune: () => run(fineTune, uri),
@@ -54,7 +54,7 @@ export function pageActions(services: CommandServices, backend: BackendInfo, uri
       run(robustness, uri, { data: lastData, against: lastAgainst, ...options });
     },
     cancelJob: () => jobs.on(key)?.cancel(),
-    pauseJob: (paused) => jobs.on(key)?.setPaused(paused),
+    pauseJob: ({ paused }) => jobs.on(key)?.setPaused(paused),
     resumeTraining: () => {
       const { training } = states.get(key);
       if (training) run(resumeJob, vscode.Uri.file(training.jobFile));
@@ -64,7 +64,7 @@ export function pageActions(services: CommandServices, backend: BackendInfo, uri
         await execute(installBackend);
         await backend.findAgain();
       }),
-    openResult: (file) => act(() => openResult(services, targetOf(uri), file)),
+    openResult: ({ file }) => act(() => openResult(services, targetOf(uri), file)),
     showLog: () => log.show(),
     shown: () => {
       if (uri.scheme === 'file') act(() => recallRun(services, targetOf(uri)));

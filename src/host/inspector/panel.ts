@@ -10,32 +10,19 @@ import { type Log } from '../ui/window';
 
 type Asked<T extends PageMessage['type']> = Extract<PageMessage, { readonly type: T }>;
 
-/** What a page can ask for beside reading its own file. */
-export interface PageActions {
-  convert(layers?: readonly string[]): void;
-  fuse(): void;
-  exportAs(): void;
-  fineTune(): void;
-  verify(): void;
-  compare(): void;
-  compareSwap(): void;
-  compareAgain(): void;
-  compareStop(): void;
-  attachArchitecture(): void;
-  detachArchitecture(): void;
-  chooseData(): void;
-  prune(options: Omit<Asked<'prune'>, 'type'>): void;
-  chooseAgainst(): void;
-  robustness(options: Omit<Asked<'robustness'>, 'type'>): void;
-  cancelJob(): void;
-  pauseJob(paused: boolean): void;
-  resumeTraining(): void;
-  installBackend(): void;
-  openResult(file: Asked<'openResult'>['file']): void;
-  showLog(): void;
+/** What a page says that is between it and the model of its file. */
+type Own = 'ready' | 'loadKernels' | 'kernelSlices' | 'retry' | 'ticked' | 'copy';
+
+/** What a message says beside its type. */
+type Said<T extends PageMessage['type']> = Omit<Asked<T>, 'type'>;
+
+/** What a page can ask for beside reading its own file: an action for each further message of the contract. */
+export type PageActions = {
+  readonly [T in Exclude<PageMessage['type'], Own>]: (said: Said<T>) => unknown;
+} & {
   /** A page listens. */
   shown(): void;
-}
+};
 
 // A run tells more than anyone can read, and a state holds the whole file's kernels.
 const POST_MILLISECONDS = 100;
@@ -88,54 +75,27 @@ export class InspectorPanel extends Owner {
     else this.log.warn(`malformed message from the inspector's page: ${parsed.error.issues[0]?.message}`);
   }
 
-  private act(message: PageMessage): void {
-    switch (message.type) {
-      case 'ready':
-        this.ready = true;
-        this.posted = -Infinity;
-        this.post();
-        this.actions.shown();
-        break;
-      case 'loadKernels':
-        if (this.model.state.kernels.phase !== 'loading') void this.model.loadKernels();
-        break;
-      case 'kernelSlices': {
-        const { type: _type, ...wanted } = message;
-        void this.slices.load(wanted);
-        break;
-      }
-      case 'retry':
-        void this.model.load();
-        break;
-      case 'convert':
-        this.actions.convert(message.layers);
-        break;
-      case 'ticked':
-        this.ticks = message.layers;
-        break;
-      case 'prune': {
-        const { type: _type, ...options } = message;
-        this.actions.prune(options);
-        break;
-      }
-      case 'robustness': {
-        const { type: _type, ...options } = message;
-        this.actions.robustness(options);
-        break;
-      }
-      case 'pauseJob':
-        this.actions.pauseJob(message.paused);
-        break;
-      case 'openResult':
-        this.actions.openResult(message.file);
-        break;
-      case 'copy':
-        void vscode.env.clipboard.writeText(message.text);
-        break;
-      default:
-        this.actions[message.type]();
-    }
+  private act({ type, ...said }: PageMessage): void {
+    // The types of both objects say that the action of a type takes what its message says.
+    const action = { ...this.actions, ...this.own }[type] as (said: object) => unknown;
+    action(said);
   }
+
+  private readonly own: { readonly [T in Own]: (said: Said<T>) => unknown } = {
+    ready: () => {
+      this.ready = true;
+      this.posted = -Infinity;
+      this.post();
+      this.actions.shown();
+    },
+    loadKernels: () => {
+      if (this.model.state.kernels.phase !== 'loading') void this.model.read('kernels');
+    },
+    kernelSlices: (wanted) => void this.slices.load(wanted),
+    retry: () => void this.model.load(),
+    ticked: ({ layers }) => void (this.ticks = layers),
+    copy: ({ text }) => void vscode.env.clipboard.writeText(text),
+  };
 
   /** Changes that follow each other quickly go out as one message. */
   private post(): void {

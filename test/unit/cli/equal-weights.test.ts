@@ -17,3 +17,11 @@ it('train takes equal weights as the command line says, whatever the job says, a
   const kept = readFileSync(path.join(folder, 'a.acnet', 'job.json'), 'utf8');
   expect(JSON.parse(kept)).toMatchObject({ equalWeights: 'separate' });
 });
+
+it('what is assumed of equal weights is said with the option that says otherwise', async () => {
+  const file = path.join(await smallFolder(), 'net.onnx');
+  writeFileSync(file, equalWeightsModel());
+  const run = await acnet('inspect', file);
+  expect(run.err).toMatch(/equal weights once \(--equal-weights shared or separate says otherwise\)\n$/);
+  expect((await acnet('inspect', file, '--equal-weights', 'shared')).err).toBe('');
+});

@@ -87,6 +87,22 @@ describe('the state of an open file', () => {
     });
   });
 
+  it('notes what to do in the editor where it is not clear whose equal weights are, and only there', async () => {
+    const { model, next } = makeModel();
+    const read = async (isUnclear: boolean): Promise<readonly string[]> => {
+      const loading = model.load();
+      const asked = next();
+      const assumed = { path: FILE.path, network: 'assumed', ...(isUnclear && { unclear: FILE.path }) };
+      asked.options.onNotice?.({ kind: 'assumed', assumed });
+      asked.answer({ ...header(7), warnings: ['old'] });
+      await loading;
+      return model.state.inspect.phase === 'ready' ? model.state.inspect.value.warnings : [];
+    };
+    expect(await read(true)).toEqual(['old', expect.stringContaining('ACNet: Forget Answers for This File')]);
+    expect((await read(true)).join()).not.toContain('--');
+    expect(await read(false)).toEqual(['old']);
+  });
+
   it('of a virtual file is its refusal; nothing is read', async () => {
     const { model, asked } = makeModel({ ...FILE, refusal: new HostError('virtual files cannot be read') });
     await model.load();
@@ -102,7 +118,7 @@ describe('the state of an open file', () => {
     let loading = model.load();
     next().answer(header(7));
     await loading;
-    const reading = model.loadKernels();
+    const reading = model.read('kernels');
     expect(model.state.kernels).toEqual({ phase: 'loading' });
     next().answer(kernels);
     await reading;
@@ -122,7 +138,7 @@ describe('the state of an open file', () => {
     let loading = model.load();
     next().answer(header(7));
     await loading;
-    const reading = model.loadKernels();
+    const reading = model.read('kernels');
     next().answer(kernels);
     await reading;
     loading = model.load();

@@ -102,10 +102,7 @@ export function equalWeightsAssumed({ owned, unclear, isChosen }: Separate): str
         ]
       : [];
   const separate = owned.size > 0 ? [`${owned.size} equal parameters to be each layer's own`] : [];
-  const other = [...(shared.length > 0 ? ['separate'] : []), ...(separate.length > 0 ? ['shared'] : [])].join(
-    ' or ',
-  );
-  return `assumed ${[...separate, ...shared].join(', and ')}: the exporter wrote equal weights once (--equal-weights ${other} says otherwise)`;
+  return `assumed ${[...separate, ...shared].join(', and ')}: the exporter wrote equal weights once`;
 }
 
 function usesOf(
