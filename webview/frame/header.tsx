@@ -183,8 +183,8 @@ export function factsLine(inspected: InspectResult, format: Format): string[] {
       ({ kernel }) => kernel[0] === first?.kernel[0] && kernel[1] === first.kernel[1],
     );
     const size = first && alike && all > 1 ? `, all ${first.kernel.join('×')}` : '';
-    facts.push(`${format.count(all)} ${all === 1 ? 'site' : 'sites'}${size}`);
-    facts.push(acb === 0 ? 'plain, not yet ACNet' : `${format.count(acb)} ${acb === 1 ? 'ACB' : 'ACBs'}`);
+    facts.push(`${format.counted(all, 'site')}${size}`);
+    facts.push(acb === 0 ? 'plain, not yet ACNet' : `${format.counted(acb, 'ACB')}`);
   }
   if (!inspected.hasGraph) facts.push('weights only');
   return facts;

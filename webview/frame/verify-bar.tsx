@@ -106,7 +106,7 @@ function Outcome({
 
 function outcomeWords(result: VerifyResult, format: Format): string {
   const { samples, maxRel, tolerance, passed, problem, blocks, unpaired, noise } = result;
-  const inputs = `${format.count(samples)} ${samples === 1 ? 'input' : 'inputs'}`;
+  const inputs = `${format.counted(samples, 'input')}`;
   if (problem !== undefined) return `${problem} (${inputs}).`;
   const rule = passed ? 'within' : 'more than';
   const allowed = `${rule} the ${scientific(tolerance)} that is allowed`;

@@ -36,7 +36,7 @@ export function ChangeSection(context: CompareContext): VNode {
     <Section
       title="Change along the depth"
       name="Change along the depth"
-      note={`${format.count(kernels.length)} matched ${kernels.length === 1 ? 'kernel' : 'kernels'}`}
+      note={format.counted(kernels.length, 'matched kernel')}
       controls={<Controls {...context} />}
     >
       <ChangeChart

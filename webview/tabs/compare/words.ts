@@ -58,9 +58,7 @@ export function comparisonFacts(
     `${word}: ${kindWords(of)}, ${format.bytes(of.size)}`;
   const rules = (['name', 'spelling', 'order'] as const).flatMap((rule) => {
     const count = matched.filter(({ matchedBy }) => matchedBy === rule).length;
-    return count > 0
-      ? [`${format.count(count)} ${count === 1 ? 'kernel' : 'kernels'} matched by ${rule}`]
-      : [];
+    return count > 0 ? [`${format.counted(count, 'kernel')} matched by ${rule}`] : [];
   });
   return [
     file('before', before),

@@ -38,7 +38,7 @@ export function DepthSection(props: LayersContext): VNode {
     </>
   );
   const order = orderWords(props);
-  const note = `${format.count(depth.points.length)} ${depth.points.length === 1 ? 'layer' : 'layers'}, ${order}`;
+  const note = `${format.counted(depth.points.length, 'layer')}, ${order}`;
   return (
     <Section title="Along the depth" name="Along the depth" note={note} controls={controls}>
       <DepthChart

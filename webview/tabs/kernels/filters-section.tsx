@@ -77,7 +77,7 @@ function Filters({ data, choices, choose, format, viewport }: FiltersProps): VNo
     0,
     filters.findIndex(({ filter }) => filter === data.filter),
   );
-  const inputs = `${format.count(data.inputs)} input ${data.inputs === 1 ? 'channel' : 'channels'}`;
+  const inputs = format.counted(data.inputs, 'input channel');
   const order = filterOrder === 'norm' ? 'largest norm first' : 'as in the kernel';
   const controls = (
     <>
@@ -97,7 +97,7 @@ function Filters({ data, choices, choose, format, viewport }: FiltersProps): VNo
   );
   return (
     <Section
-      title={`${format.count(data.filters)} ${data.filters === 1 ? 'filter' : 'filters'}`}
+      title={`${format.counted(data.filters, 'filter')}`}
       name="Filters"
       note={`sum over ${inputs}, divided by the largest of all; ${order}`}
       controls={controls}

@@ -18,7 +18,7 @@ export function WholeModel(context: KernelsContext): VNode {
   const zeros = view.layers.length - count;
   const size = view.sizes.length > 1 ? `${view.size.replace('x', '×')} ` : '';
   const leftOut = zeros > 0 ? `; ${format.count(zeros)} of zeros alone left out` : '';
-  const note = `mean of ${format.count(count)} ${size}${count === 1 ? 'layer' : 'layers'}, each divided by its largest position${leftOut}`;
+  const note = `mean of ${format.counted(count, `${size}layer`)}, each divided by its largest position${leftOut}`;
   const columns = columnsOf(view);
   return (
     <Section

@@ -7,7 +7,7 @@ export function noSitesWords(
   { hasGraph, tensors, unsupported, architecture }: InspectResult,
   format: Format,
 ): { readonly title: string; readonly text: string } {
-  const held = `It holds ${format.count(tensors)} ${tensors === 1 ? 'tensor' : 'tensors'}`;
+  const held = `It holds ${format.counted(tensors, 'tensor')}`;
   const nothing = 'so there is nothing to draw and nothing to convert';
   if (hasGraph && unsupported.length > 0) {
     return {

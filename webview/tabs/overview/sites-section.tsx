@@ -94,7 +94,7 @@ function footWords(
     shown === 0 ? 'No site matches.' : `${format.count(shown)} of ${format.count(sites.length)} sites shown.`;
   const cost = trainingCost(sites, chosen, macs);
   if (chosen.length === 0 || cost === undefined) return rows;
-  const subject = `${format.count(chosen.length)} selected ${chosen.length === 1 ? 'site' : 'sites'}`;
+  const subject = format.counted(chosen.length, 'selected site');
   return `${rows} ${subject}: ${format.signed(100 * cost, 0)} % MACs while training, none after fusing.`;
 }
 

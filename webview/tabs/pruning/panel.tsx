@@ -89,7 +89,7 @@ function Result(props: PruningProps & { readonly view: PruningView }): VNode {
             : 'Accuracy when weights are zeroed'
         }
         name="Pruning curves"
-        note={`${seeds}; ${format.count(view.layers)} ${view.layers === 1 ? 'layer' : 'layers'}${fused}${made}`}
+        note={`${seeds}; ${format.counted(view.layers, 'layer')}${fused}${made}`}
         controls={<CopyButton text={() => pruningCsv(view)} />}
       >
         <div class={beside ? 'beside' : 'stacked'}>

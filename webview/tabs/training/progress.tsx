@@ -191,7 +191,7 @@ export function EndedEarly({
 }
 
 function endedWords(run: TrainingState, done: number, format: Format): string {
-  const epochs = `${format.count(done)} ${done === 1 ? 'epoch' : 'epochs'}`;
+  const epochs = `${format.counted(done, 'epoch')}`;
   const safe =
     done === 0
       ? 'No epoch of this arm was finished.'

@@ -32,7 +32,7 @@ export const Row = memo(function Row<R>(props: RowProps<R>): VNode {
 });
 
 function Cell<R>({
-  column: { cell, align, kind },
+  column: { heading, cell, align, kind },
   row,
   selected,
 }: RowState & { readonly column: Column<R>; readonly row: R }): VNode {
@@ -47,7 +47,7 @@ function Cell<R>({
   }
   if (kind === 'picture') {
     return (
-      <td class="bar-cell" aria-hidden="true">
+      <td class={heading === '' ? 'bar-cell' : ''} aria-hidden="true">
         {content}
       </td>
     );
