@@ -99,6 +99,8 @@ function reading(result: PruneResult): Fragment {
   return end > 0 ? html`<strong>${text.slice(0, end)}</strong>${text.slice(end)}` : text;
 }
 
+const ONE_SEED = 'One seed was measured: how far seeds scatter is not known, so no difference is claimed.';
+
 /** What the numbers say, with the rule by which a difference counts. */
 function plainReading(result: PruneResult): string {
   const gaps = gapsOf(result);
@@ -107,9 +109,15 @@ function plainReading(result: PruneResult): string {
   const clear = gaps.filter(({ corner, skeleton }) => beyondNoise(corner, skeleton));
   const { corner, skeleton } = widest;
   const zeroed = `${(corner.ratio * 100).toFixed(0)} %`;
+  const judged =
+    result.seeds < 2
+      ? [ONE_SEED]
+      : [
+          verdict(clear, gaps.length),
+          `They differ by more than twice their joint std at ${clear.length} of ${gaps.length} measured shares.`,
+        ];
   return [
-    verdict(clear, gaps.length),
-    `They differ by more than twice their joint std at ${clear.length} of ${gaps.length} measured shares.`,
+    ...judged,
     `The gap is widest with ${zeroed} of the weights zeroed: ${percent(corner.mean)} is left when they are taken from the corners, ${percent(skeleton.mean)} when they are taken from the skeleton.`,
     'A network without blocks may lean on its skeleton too: compare both arms before crediting the blocks.',
   ].join(' ');
@@ -164,7 +172,7 @@ function numbers({ title, result }: PruningPart): Markup {
     .map((ratio) => [
       (ratio * 100).toFixed(1),
       ...groups.map(({ group }) => withStd(pointAt(curves[group], ratio))),
-      ...contrast(pointAt(curves.skeleton, ratio), pointAt(curves.corner, ratio)),
+      ...contrast(result, ratio),
     ]);
   const columns = [
     { head: 'zeroed, %', number: true },
@@ -180,7 +188,11 @@ function withStd(point: PruningPoint | undefined): Fragment {
   return html`${point.mean.toFixed(2)} <span class="second">± ${point.std.toFixed(2)}</span>`;
 }
 
-function contrast(skeleton: PruningPoint | undefined, corner: PruningPoint | undefined): [string, string] {
-  if (!skeleton || !corner || skeleton.ratio === 0) return ['–', ''];
-  return [signed(skeleton.mean - corner.mean, 2), beyondNoise(skeleton, corner) ? 'yes' : 'no'];
+/** Skeleton − corners, and whether it counts; of one seed that is not known. */
+function contrast({ curves, seeds }: PruneResult, ratio: number): [string, string] {
+  const [skeleton, corner] = [pointAt(curves.skeleton, ratio), pointAt(curves.corner, ratio)];
+  if (!skeleton || !corner || ratio === 0) return ['–', ''];
+  const difference = signed(skeleton.mean - corner.mean, 2);
+  if (seeds < 2) return [difference, ''];
+  return [difference, beyondNoise(skeleton, corner) ? 'yes' : 'no'];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PruningPoint } from '../../../src/contract/results';
 import { renderReport } from '../../../src/operations/report/report';
 import { reportData } from '../../support/report-data';
 
@@ -41,6 +42,18 @@ describe('report', () => {
     expect(other).not.toContain('leans on its skeleton');
     expect(other).toContain('does not show whether skeleton or corners matter more');
     expect(other).toContain('at 1 of 6 measured shares');
+  });
+
+  it('claims no difference of one seed, of which nothing is known of how far seeds scatter', () => {
+    const [part] = reportData.pruning;
+    const still = (points: readonly PruningPoint[] = []) => points.map((point) => ({ ...point, std: 0 }));
+    const { corner, skeleton, global } = part.result.curves;
+    const curves = { corner: still(corner), skeleton: still(skeleton), global: still(global) };
+    const result = { ...part.result, seeds: 1, curves };
+    const other = renderReport({ ...reportData, pruning: [{ ...part, result }] });
+    const section = /<section aria-label="Pruning check[^]*?<\/section>/.exec(other)?.[0] ?? '';
+    expect(section).toContain('no difference is claimed');
+    expect(section).not.toMatch(/leans on|twice their joint std|>yes</);
   });
 
   it('never calls agreement accuracy, and holds it against no curve of the paper', () => {
