@@ -28,17 +28,17 @@ module.exports = {
       from: { path: SHARED },
       to: { pathNot: SHARED },
     },
-    only('src/core/tensor/', ['src/core/errors', 'src/core/bytes'], 'tensors know bytes and errors alone'),
-    only('src/core/graph/', ['src/core/errors', 'src/core/tensor/'], 'the graph knows no file format'),
+    only('src/core/tensor/', ['src/core/(errors|bytes|item)'], 'tensors know bytes and errors alone'),
+    only('src/core/graph/', ['src/core/(errors|item)', 'src/core/tensor/'], 'the graph knows no file format'),
     only(
       'src/core/encodings/',
-      ['src/core/(errors|bytes|proportion)', 'src/core/tensor/'],
+      ['src/core/(errors|bytes|item|proportion)', 'src/core/tensor/'],
       'encodings know no format and no network',
     ),
     only(
       'src/core/formats/',
       [
-        'src/core/(errors|bytes|blueprint|checkpoint|proportion|sibling-name)',
+        'src/core/(errors|bytes|blueprint|checkpoint|item|proportion|sibling-name)',
         'src/core/tensor/',
         'src/core/graph/',
         'src/core/encodings/',
@@ -47,12 +47,12 @@ module.exports = {
     ),
     only(
       'src/core/acnet/',
-      ['src/core/(errors|checkpoint|random)', 'src/core/tensor/', 'src/core/graph/'],
+      ['src/core/(errors|checkpoint|item|random)', 'src/core/tensor/', 'src/core/graph/'],
       'ACNet rules know no file format',
     ),
     only(
       'src/core/analysis/',
-      ['src/core/(errors|checkpoint|random)', 'src/core/tensor/', 'src/core/graph/', 'src/core/acnet/'],
+      ['src/core/(errors|checkpoint|item|random)', 'src/core/tensor/', 'src/core/graph/', 'src/core/acnet/'],
       '',
     ),
     only('src/core/', [], 'core imports nothing else of src/'),

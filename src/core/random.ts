@@ -25,19 +25,20 @@ function mix(value: number): number {
  * @param seed any number; its lower 32 bits count.
  */
 export function createRandom(seed: number): Random {
-  const state = [1, 2, 3, 4].map((i) => mix(seed + Math.imul(i, 0x9e3779b9)));
-  if (!state.some(Boolean)) state[0] = 1;
+  const word = (i: number): number => mix(seed + Math.imul(i, 0x9e3779b9));
+  let [a, b, c, d] = [word(1), word(2), word(3), word(4)];
+  if (!(a || b || c || d)) a = 1;
   let spare: number | undefined;
 
   const uint32 = (): number => {
-    const result = Math.imul(rotate(Math.imul(state[1], 5), 7), 9);
-    const shifted = state[1] << 9;
-    state[2] ^= state[0];
-    state[3] ^= state[1];
-    state[1] ^= state[2];
-    state[0] ^= state[3];
-    state[2] ^= shifted;
-    state[3] = rotate(state[3], 11);
+    const result = Math.imul(rotate(Math.imul(b, 5), 7), 9);
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = rotate(d, 11);
     return result >>> 0;
   };
   const uniform = (): number => uint32() / 2 ** 32;

@@ -26,7 +26,7 @@ export function lookAlike(source: ByteSource): LookAlike | undefined {
       head.replace(/^\u00ef\u00bb\u00bf/, ''),
     )
   ) {
-    const title = /<title[^>]*>([^<]{1,80})/i.exec(head)?.[1].trim();
+    const title = /<title[^>]*>([^<]{1,80})/i.exec(head)?.[1]?.trim();
     return {
       summary: 'this is a web page (HTML), not a checkpoint; a download was answered with a page',
       detail: title ? { found: `the page "${title}"` } : {},

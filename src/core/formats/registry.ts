@@ -39,22 +39,21 @@ export async function openCheckpoint(source: ByteSource, reading: Reading = {}):
 }
 
 async function tryFormats(source: ByteSource, reading: Reading): Promise<Checkpoint> {
-  const errors: CheckpointError[] = [];
-  const candidates = FORMATS.filter((format) => format.match(source));
-  for (const format of candidates) {
+  const tried: { readonly format: Format; readonly error: CheckpointError }[] = [];
+  for (const format of FORMATS.filter((each) => each.match(source))) {
     try {
       return await format.open(source, reading);
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
-      errors.push(error);
+      tried.push({ format, error });
     }
   }
-  if (errors.length === 1) throw errors[0];
   // A name that only one format has says what the file was meant to be.
-  const named = candidates.findIndex((format) => format === formatForPath(source.path));
-  if (named >= 0) throw errors[named];
-  if (errors.length > 1) {
-    const all = candidates.map(({ label }, i) => `as ${label}: ${errors[i].summary}`).join('; ');
+  const named = formatForPath(source.path);
+  const only = tried.length === 1 ? tried.at(0) : tried.find(({ format }) => format === named);
+  if (only) throw only.error;
+  if (tried.length > 1) {
+    const all = tried.map(({ format, error }) => `as ${format.label}: ${error.summary}`).join('; ');
     throw new CheckpointError(`no format can read this file: ${all}`, { path: source.path });
   }
   throw new CheckpointError('this is not a checkpoint of a known format', {

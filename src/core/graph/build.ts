@@ -1,7 +1,7 @@
 import { UserError } from '../errors';
 import type { Shape, TensorRef } from '../tensor/tensor';
 import type { Graph, GraphNode } from './graph';
-import type { Operator } from './operator';
+import { inputsOf, type Operator } from './operator';
 import { OPERATORS } from './ops';
 import type { ValueShape } from './shape';
 
@@ -74,7 +74,8 @@ function shapeOf(
     known.push(shape);
   }
   try {
-    return operator.inferShape({ attributes: node.attributes, inputs: known, parameters });
+    const given = node.op === 'input' ? [node.attributes.shape] : known;
+    return operator.inferShape({ attributes: node.attributes, inputs: inputsOf(given), parameters });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.summary, { ...error.detail, where: node.name });
@@ -91,10 +92,10 @@ export function macsOf(
   // Weights that something unknown is done with are seldom only copied.
   if (node.op === 'opaque' && Object.keys(node.parameters).length > 0) return null;
   if (!operator.macs) return 0;
-  const output = graph.shapes.get(node.outputs[0]);
+  const output = graph.shapes.get(node.outputs.at(0) ?? '');
   const inputs = node.inputs.map((value) => graph.shapes.get(value) ?? null);
   if (!output || inputs.includes(null)) return null;
-  const known = inputs.filter((shape) => shape !== null);
+  const known = inputsOf(inputs.filter((shape) => shape !== null));
   return operator.macs(
     { attributes: node.attributes, inputs: known, parameters: parameterShapes(node, tensors) },
     output,

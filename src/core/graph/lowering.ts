@@ -208,7 +208,7 @@ export interface Emitter {
 export interface LoweringContext<A> extends Emitter {
   readonly attributes: A;
   /** The node's inputs, in order. */
-  readonly values: readonly Value[];
+  readonly values: readonly [Value, ...Value[]];
   /** Shape of the node's output, as its shape rule infers it. */
   readonly output: ValueShape;
   /** True: dropout at work, and the batch size is known. */

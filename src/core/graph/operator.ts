@@ -1,3 +1,4 @@
+import { UserError } from '../errors';
 import type { LoweringContext, Value } from './lowering';
 import type { Dim, ValueShape } from './shape';
 import type { Shape } from '../tensor/tensor';
@@ -10,11 +11,28 @@ export interface ParameterRole {
   readonly trainable: boolean;
 }
 
+/** What a node reads, at least one of it. */
+export type Inputs<T> = readonly [T, ...T[]];
+
+/** @throws UserError if a node reads nothing, which only a file can make it */
+export function inputsOf<T>(values: readonly T[]): Inputs<T> {
+  const [first, ...rest] = values;
+  if (first === undefined) throw new UserError('a node reads no value');
+  return [first, ...rest];
+}
+
+/** The shape of a parameter that a node must have. @throws UserError if it is missing */
+export function parameterOf(parameters: Readonly<Record<string, Shape>>, role: string): Shape {
+  const shape = parameters[role];
+  if (!shape) throw new UserError(`a ${role} is missing`);
+  return shape;
+}
+
 /** What an operator's rules see of one node. */
 export interface OperatorContext<A> {
   readonly attributes: A;
-  /** Shapes of the inputs. */
-  readonly inputs: readonly ValueShape[];
+  /** Shapes of the inputs; of a network input its own shape. */
+  readonly inputs: Inputs<ValueShape>;
   /** Shapes of the parameters that are there, by role. */
   readonly parameters: Readonly<Record<string, Shape>>;
 }

@@ -62,7 +62,7 @@ function aligned(bytes: Uint8Array): { buffer: ArrayBuffer } {
 // Loops, since `from` with a function is twenty times slower, and takes several times the memory.
 function bfloat(stored: Uint16Array): Float32Array {
   const words = new Uint32Array(stored.length);
-  for (let i = 0; i < words.length; i++) words[i] = stored[i] << 16;
+  for (let i = 0; i < words.length; i++) words[i] = (stored[i] ?? 0) << 16;
   return new Float32Array(words.buffer);
 }
 
@@ -70,7 +70,7 @@ function bfloat(stored: Uint16Array): Float32Array {
 function halves(stored: Uint16Array): Float32Array {
   table ??= Float32Array.from({ length: 0x10000 }, (_, bits) => half(bits));
   const values = new Float32Array(stored.length);
-  for (let i = 0; i < values.length; i++) values[i] = table[stored[i]];
+  for (let i = 0; i < values.length; i++) values[i] = table[stored[i] ?? 0] ?? 0;
   return values;
 }
 

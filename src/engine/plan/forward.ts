@@ -1,5 +1,6 @@
 import { UnsupportedError, UserError } from '../../core/errors';
 import { operatorOf } from '../../core/graph/build';
+import { inputsOf } from '../../core/graph/operator';
 import type { Graph, GraphNode } from '../../core/graph/graph';
 import type { LoweringContext, Value } from '../../core/graph/lowering';
 import { describeShape } from '../../core/graph/ops/image';
@@ -130,7 +131,7 @@ function lowerNode(
   optional = parameterReader(node, tensors, builder),
 ): Value {
   const operator = operatorOf(node);
-  const values = node.inputs.map((name) => present(known.get(name), node, name));
+  const values = inputsOf(node.inputs.map((name) => present(known.get(name), node, name)));
   const context: LoweringContext<unknown> = {
     emit: builder.emit,
     emitAll: builder.emitAll,
@@ -188,7 +189,7 @@ function outputShape(
   const parameters = Object.fromEntries(
     Object.entries(node.parameters).map(([role, name]) => [role, tensors.get(name)?.shape ?? []]),
   );
-  const inputs = values.map(({ shape }) => shape);
+  const inputs = inputsOf(values.map(({ shape }) => shape));
   return operatorOf(node).inferShape({ attributes: node.attributes, inputs, parameters });
 }
 

@@ -160,3 +160,16 @@ describe('consumersOf', () => {
     expect(consumers.get('r')).toBeUndefined();
   });
 });
+
+describe('a node that reads nothing', () => {
+  it('is refused by name, but for inputs of the network', () => {
+    const relu: GraphNode = {
+      ...{ name: 'r', op: 'relu', attributes: {}, inputs: [], outputs: ['r'], parameters: {} },
+    };
+    expect(() => makeGraph({ nodes: [relu], outputs: ['r'] }, new Map())).toThrow(/reads no value \(r\)/);
+    const reading = { ...relu, inputs: ['image'] };
+    expect(makeGraph({ nodes: [image, reading], outputs: ['r'] }, new Map()).shapes.get('r')).toEqual(
+      image.op === 'input' ? image.attributes.shape : [],
+    );
+  });
+});

@@ -187,13 +187,14 @@ export class Hdf5File {
   private readAll(session: Session, shape: Shape, { path, width, filtered }: Place): Uint8Array {
     const total = sizeOf(shape) * width;
     if (total === 0) return new Uint8Array(0);
-    if (shape.length === 0) return this.readSlab(session, path, [], width);
+    const [length] = shape;
+    if (length === undefined) return this.readSlab(session, path, [], width);
     const before = this.library.bytesRead;
     const row = sizeOf(shape.slice(1)) * width;
     const rows = Math.max(1, Math.floor(SLAB / row));
     const out = new Uint8Array(total);
-    for (let start = 0; start < shape[0]; start += rows) {
-      const count = Math.min(rows, shape[0] - start);
+    for (let start = 0; start < length; start += rows) {
+      const count = Math.min(rows, length - start);
       const ranges = shape.map((size, axis): [number, number] => (axis === 0 ? [start, count] : [0, size]));
       const slab = this.readSlab(session, path, ranges, width);
       if (filtered) this.checkRatio(path, (start + count) * row, this.library.bytesRead - before);

@@ -293,7 +293,7 @@ const BROKEN = 'the HDF5 library stopped at a damaged file before; start this pr
 /** First line of the library's error stack, without its memory addresses. */
 function message(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return printable(text.split('\n')[0]);
+  return printable(text.split('\n').at(0) ?? '');
 }
 
 /** Text of a file, fit for one line of a terminal. */

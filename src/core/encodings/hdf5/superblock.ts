@@ -22,8 +22,8 @@ export function checkSuperblock(source: ByteSource): void {
   if (!isHdf5(source)) throw new CheckpointError('this is not an HDF5 file', { path });
   const head = source.read(0, Math.min(64, source.size));
   const version = head[8];
-  const where = END_ADDRESS[version];
-  if (where === undefined) {
+  const where = version === undefined ? undefined : END_ADDRESS[version];
+  if (version === undefined || where === undefined) {
     throw new CheckpointError('this HDF5 version is unknown', {
       path,
       found: `superblock version ${version}`,

@@ -1,3 +1,4 @@
+import { item } from '../../item';
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
 
@@ -22,7 +23,7 @@ export class Cursor {
   ) {}
 
   byte(): number {
-    return this.bytes(1)[0];
+    return item(this.bytes(1), 0);
   }
 
   /** @throws CheckpointError if there are not that many; then nothing was allocated. */

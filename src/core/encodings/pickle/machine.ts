@@ -1,3 +1,4 @@
+import { item } from '../../item';
 import type { Cursor } from './cursor';
 import { PyDict, PyList, PyObject, PySet, PyTuple, type PyValue } from './values';
 
@@ -88,7 +89,7 @@ export class Machine {
     const target = this.top();
     if (items.length % 2 > 0) throw this.misplaced('a key without value');
     if (!(target instanceof PyDict) && !(target instanceof PyObject)) throw this.misplaced('entries');
-    for (let i = 0; i < items.length; i += 2) target.entries.push([items[i], items[i + 1]]);
+    for (let i = 0; i < items.length; i += 2) target.entries.push([item(items, i), item(items, i + 1)]);
   }
 
   /**

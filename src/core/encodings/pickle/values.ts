@@ -103,11 +103,11 @@ export function entryCount(value: PyValue | undefined): number {
 /** Python 2 gave an OrderedDict its pairs as an argument. */
 function listed({ args: [pairs] }: PyObject): [PyValue, PyValue][] {
   if (!(pairs instanceof PyList)) return [];
-  return pairs.items.flatMap((pair): [PyValue, PyValue][] =>
-    (pair instanceof PyTuple || pair instanceof PyList) && pair.items.length === 2
-      ? [[pair.items[0], pair.items[1]]]
-      : [],
-  );
+  return pairs.items.flatMap((pair): [PyValue, PyValue][] => {
+    if (!(pair instanceof PyTuple || pair instanceof PyList)) return [];
+    const [key, value, ...more] = pair.items;
+    return key !== undefined && value !== undefined && more.length === 0 ? [[key, value]] : [];
+  });
 }
 
 /** A number that counts or points; undefined if it is none, or negative, or beyond what a float64 holds exactly. */

@@ -119,7 +119,9 @@ export class WireReader {
       this.window = this.source.read(at, Math.min(WINDOW, this.source.size - at));
       this.windowStart = at;
     }
-    return this.window[at - this.windowStart];
+    const byte = this.window[at - this.windowStart];
+    if (byte === undefined) throw this.bad('the file ends too early', at);
+    return byte;
   }
 
   private bad(summary: string, at: number, found?: string, allowed?: string): CheckpointError {

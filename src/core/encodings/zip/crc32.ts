@@ -7,6 +7,6 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 /** CRC-32 as zip uses it (IEEE 802.3). */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
+  for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }

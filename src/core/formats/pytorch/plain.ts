@@ -126,7 +126,7 @@ function numpyNumber(value: PyObject): PyValue | undefined {
     i4: () => BigInt(view.getInt32(0, true)),
     b1: () => view.getUint8(0) !== 0,
   };
-  return Object.hasOwn(read, code) && content.length === Number(code[1]) ? read[code]() : undefined;
+  return Object.hasOwn(read, code) && content.length === Number(code[1]) ? read[code]?.() : undefined;
 }
 
 /** Bytes, or text that stands for them: protocol 2 has no bytes. */

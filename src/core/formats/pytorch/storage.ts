@@ -1,3 +1,4 @@
+import { item } from '../../item';
 import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
 import { BYTES, type DType } from '../../tensor/dtype';
@@ -65,15 +66,16 @@ export class TorchTensor implements StoredTensor {
   /** Elements from the first to behind the last one. */
   private span(): number {
     const { shape, strides } = this.layout;
-    return shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis], 1);
+    return shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] ?? 0), 1);
   }
 
   private isContiguous(): boolean {
     const { shape, strides } = this.layout;
     let expected = 1;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      if (shape[axis] !== 1 && strides[axis] !== expected) return false;
-      expected *= shape[axis];
+      const size = item(shape, axis);
+      if (size !== 1 && strides[axis] !== expected) return false;
+      expected *= size;
     }
     return true;
   }
@@ -105,16 +107,17 @@ export class TorchTensor implements StoredTensor {
 
 function gather(span: Uint8Array, { shape, strides }: Layout, width: number): Uint8Array {
   const bytes = new Uint8Array(sizeOf(shape) * width);
-  const index = shape.map(() => 0);
+  // The last axis moves first.
+  const axes = shape.map((size, axis) => ({ size, stride: item(strides, axis), at: 0 })).reverse();
   let from = 0;
   for (let to = 0; to < bytes.length; to += width) {
-    for (let i = 0; i < width; i++) bytes[to + i] = span[from * width + i];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] += 1;
-      from += strides[axis];
-      if (index[axis] < shape[axis]) break;
-      from -= strides[axis] * shape[axis];
-      index[axis] = 0;
+    for (let i = 0; i < width; i++) bytes[to + i] = span[from * width + i] ?? 0;
+    for (const axis of axes) {
+      axis.at += 1;
+      from += axis.stride;
+      if (axis.at < axis.size) break;
+      from -= axis.stride * axis.size;
+      axis.at = 0;
     }
   }
   return bytes;

@@ -71,7 +71,7 @@ export function tensorRecipe(value: PyValue | undefined): PyObject | undefined {
     if (TENSORS.has(inner.type)) return inner;
     if (inner.type === 'torch._tensor._rebuild_from_type_v2') {
       const [callee, , args] = inner.args;
-      inner = args instanceof PyTuple ? new PyObject(callee, args.items) : undefined;
+      inner = callee !== undefined && args instanceof PyTuple ? new PyObject(callee, args.items) : undefined;
     } else if (PARAMETERS.has(inner.type)) inner = inner.args[0];
     else return undefined;
   }

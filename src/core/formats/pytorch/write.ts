@@ -137,6 +137,7 @@ class Storages {
     // A view within a storage, as PyTorch before 0.4 wrote it, has no place in this format.
     if (reference.start > 0) return undefined;
     const [kind, type, , , count] = value.id.items;
+    if (kind === undefined || type === undefined || count === undefined) return undefined;
     const key = this.copied(reference.key, reference.count * reference.width);
     return new PyReference(new PyTuple([kind, type, key, 'cpu', count]));
   }

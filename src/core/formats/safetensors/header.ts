@@ -83,13 +83,15 @@ interface Span {
 function spanOf(name: string, entry: Json | undefined, path: string): Span {
   const { dtype, shape, data_offsets: offsets } = isObject(entry) ? entry : {};
   const sizes = countsOf(shape);
-  const ends = countsOf(offsets);
+  const [start, end, ...more] = countsOf(offsets) ?? [];
   if (
     typeof dtype !== 'string' ||
     !sizes ||
     sizes.length > MAX_AXES ||
-    ends?.length !== 2 ||
-    ends[1] < ends[0]
+    start === undefined ||
+    end === undefined ||
+    more.length > 0 ||
+    end < start
   ) {
     throw new CheckpointError('an entry of the header is malformed', {
       path,
@@ -97,7 +99,7 @@ function spanOf(name: string, entry: Json | undefined, path: string): Span {
       allowed: 'dtype, shape and data_offsets',
     });
   }
-  return { name, type: dtype, shape: sizes, start: ends[0], end: ends[1] };
+  return { name, type: dtype, shape: sizes, start, end };
 }
 
 function countsOf(value: Json | undefined): number[] | undefined {

@@ -1,3 +1,4 @@
+import { item } from '../../item';
 import type { ByteSink } from '../../bytes';
 import type { Content } from '../../checkpoint';
 import { UnsupportedError } from '../../errors';
@@ -56,7 +57,7 @@ function topologyOf({ modelTopology: before }: JsonObject, model: JsonObject): J
 
 /** TensorFlow.js keeps Keras 2's word for the kernel of a depthwise layer. */
 function ownName({ calls: [node] }: EmittedModel['layers'][number], weight: string): string {
-  const isDepthwise = node.op === 'conv2d' && node.attributes.depthwise === true;
+  const isDepthwise = node?.op === 'conv2d' && node.attributes.depthwise === true;
   return isDepthwise && weight === 'kernel' ? 'depthwise_kernel' : weight;
 }
 
@@ -76,7 +77,7 @@ function arraysWithin({ layers, weights }: EmittedModel, content: Content): Writ
   return layers.flatMap((layer) => {
     if (layer.inside) return arraysWithin(layer.inside, content);
     const { values, rest } = arraysOf(layer, content, weights);
-    const opaque = layer.calls[0].op === 'opaque';
+    const opaque = layer.calls[0]?.op === 'opaque';
     return [...values, ...rest].map((array) =>
       opaque && array.name.includes('/')
         ? array
@@ -150,7 +151,7 @@ class ShardWriter {
         path: this.model.path,
       });
     }
-    this.current = this.model.sibling(this.paths[this.next]);
+    this.current = this.model.sibling(item(this.paths, this.next, 'files of weights'));
     this.next += 1;
     this.room = SHARD_BYTES;
   }

@@ -1,8 +1,9 @@
 import { UserError } from '../../errors';
+import { item } from '../../item';
 import type { LoweringContext, Value } from '../lowering';
 import { elements, type Operator } from '../operator';
 import type { Dim, ValueShape } from '../shape';
-import { describeShape } from './image';
+import { channelsOf, describeShape } from './image';
 
 /** Batch normalisation over the last axis; γ and β may be absent (1 and 0). */
 export interface BatchNormAttributes {
@@ -23,8 +24,8 @@ export const batchNorm: Operator<BatchNormAttributes> = {
     { role: 'variance', trainable: false },
   ],
   inferShape({ inputs, parameters }) {
-    const shape = inputs[0];
-    const channels = shape[shape.length - 1];
+    const [shape] = inputs;
+    const channels = channelsOf(shape);
     for (const [role, size] of Object.entries(parameters)) {
       if (size.length !== 1 || (channels !== null && size[0] !== channels)) {
         throw new UserError('batch norm does not fit its input', {
@@ -38,7 +39,7 @@ export const batchNorm: Operator<BatchNormAttributes> = {
   },
   lower(context) {
     const { attributes, values, output, emit } = context;
-    const channels = context.parameter('mean').shape[0];
+    const channels = channelsOf(context.parameter('mean').shape);
     const image = output.length === 4 ? output : asImage(output, channels);
     const x = output.length === 4 ? values[0] : emit({ op: 'reshape' }, values, image);
     const ones = new Array<number>(channels ?? 0).fill(1);
@@ -50,7 +51,7 @@ export const batchNorm: Operator<BatchNormAttributes> = {
         [ones.length],
       );
     const y = context.batchStatistics
-      ? withBatchStatistics(context, [x, gamma, beta])
+      ? withBatchStatistics(context, x, gamma, beta)
       : emit(
           { op: 'batchNormInference', epsilon: attributes.epsilon },
           [x, gamma, beta, context.parameter('mean'), context.parameter('variance')],
@@ -66,14 +67,20 @@ function asImage(shape: ValueShape, channels: Dim): ValueShape {
 }
 
 /** Normalises by the batch and moves the statistics; which variance the moving one takes, the framework decides. */
-function withBatchStatistics(context: LoweringContext<BatchNormAttributes>, inputs: readonly Value[]): Value {
+function withBatchStatistics(
+  context: LoweringContext<BatchNormAttributes>,
+  x: Value,
+  gamma: Value,
+  beta: Value,
+): Value {
   const { epsilon, momentum: keep, unbiased: asIs } = context.attributes;
-  const [x, gamma] = inputs;
   const count = elements(x.shape.slice(0, -1)) ?? 1;
-  const [y, mean, unbiased] = context.emitAll({ op: 'batchNormTraining', epsilon }, inputs, [
-    x.shape,
-    ...new Array<ValueShape>(5).fill(gamma.shape),
-  ]);
+  const made = context.emitAll(
+    { op: 'batchNormTraining', epsilon },
+    [x, gamma, beta],
+    [x.shape, ...new Array<ValueShape>(5).fill(gamma.shape)],
+  );
+  const [y, mean, unbiased] = [item(made, 0), item(made, 1), item(made, 2)];
   const take = 1 - keep;
   const move = (role: string, value: Value, weight: number): void => {
     const old = context.parameter(role);

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors';
 import type { BinaryFunction, LoweringContext, Value } from '../lowering';
-import type { Operator } from '../operator';
+import type { Inputs, Operator } from '../operator';
 import type { Dim, ValueShape } from '../shape';
 import { describeShape } from './image';
 import type { NoAttributes } from './pointwise';
@@ -9,7 +9,7 @@ import type { NoAttributes } from './pointwise';
  * Shape of values that are taken together element by element; an axis of size 1 is repeated.
  * @throws UserError if they differ in rank, or in a size that is not 1.
  */
-export function broadcastShape(shapes: readonly ValueShape[]): ValueShape {
+export function broadcastShape(shapes: Inputs<ValueShape>): ValueShape {
   const [first] = shapes;
   return first.map((_, axis) => {
     const dims = shapes.map((shape) => (shape.length === first.length ? shape[axis] : undefined));
@@ -19,7 +19,7 @@ export function broadcastShape(shapes: readonly ValueShape[]): ValueShape {
         found: shapes.map(describeShape).join(', '),
       });
     }
-    return combined(large[0], dims.includes(null));
+    return combined(large.at(0), dims.includes(null));
   });
 }
 

@@ -18,7 +18,7 @@ export const concatenate: Operator<ConcatenateAttributes> = {
     const agrees = (a: Dim, b: Dim): boolean => a === null || b === null || a === b;
     const fits = rest.every(
       (shape) =>
-        shape.length === first.length && shape.every((dim, i) => i === axis || agrees(dim, first[i])),
+        shape.length === first.length && shape.every((dim, i) => i === axis || agrees(dim, first[i] ?? null)),
     );
     if (!fits || axis < 1 || axis >= first.length) {
       throw new UserError('values that are joined differ in shape', {
@@ -26,7 +26,7 @@ export const concatenate: Operator<ConcatenateAttributes> = {
       });
     }
     return first.map((_, i) => {
-      const dims = inputs.map((shape) => shape[i]);
+      const dims = inputs.map((shape) => shape[i] ?? null);
       return i === axis ? sum(dims) : (dims.find((dim) => dim !== null) ?? null);
     });
   },

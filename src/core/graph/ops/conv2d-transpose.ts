@@ -1,6 +1,7 @@
 import { UserError } from '../../errors';
 import type { LoweringContext, Value } from '../lowering';
-import { elements, type Operator } from '../operator';
+import { sizeOf } from '../../tensor/tensor';
+import { elements, parameterOf, type Operator } from '../operator';
 import { extent, type Padding, type Pair, type Sides } from '../padding';
 import type { Dim, ValueShape } from '../shape';
 import { ANY_IMAGE, describeShape, imageShape, positive, requireBias } from './image';
@@ -57,17 +58,18 @@ export const conv2dTranspose: Operator<Conv2dTransposeAttributes> = {
     { role: 'bias', optional: true, trainable: true },
   ],
   anyInput: ANY_IMAGE,
-  inferShape({ attributes, inputs, parameters: { kernel, bias } }) {
+  inferShape({ attributes, inputs, parameters }) {
     const { kernelSize, filters } = attributes;
+    const kernel = parameterOf(parameters, 'kernel');
     const [batch, height, width, channels] = imageShape(inputs[0]);
-    const expected = [...kernelSize, filters, channels ?? kernel[3]];
+    const expected = [...kernelSize, filters, channels ?? kernel[3] ?? null];
     if (kernel.length !== 4 || kernel.some((size, i) => size !== expected[i])) {
       throw new UserError('the kernel does not fit its input', {
         found: `kernel ${describeShape(kernel)} on ${channels} channels`,
         allowed: `kernel ${describeShape(expected)}`,
       });
     }
-    requireBias(bias, filters);
+    requireBias(parameters.bias, filters);
     requireReach(attributes);
     return positive([
       batch,
@@ -78,8 +80,9 @@ export const conv2dTranspose: Operator<Conv2dTransposeAttributes> = {
   },
   /** Every pixel that is read meets the whole kernel. */
   macs({ inputs: [shape], parameters }) {
-    const positions = elements([shape[1], shape[2]]);
-    return positions === null ? null : positions * parameters.kernel.reduce((a, b) => a * b, 1);
+    const [, height, width] = imageShape(shape);
+    const positions = elements([height, width]);
+    return positions === null ? null : positions * sizeOf(parameterOf(parameters, 'kernel'));
   },
   lower(context) {
     const { output, emit } = context;
@@ -93,7 +96,7 @@ export const conv2dTranspose: Operator<Conv2dTransposeAttributes> = {
 function requireReach({ padding, outputPadding, strides }: Conv2dTransposeAttributes): void {
   if (typeof padding === 'string') return;
   const extra = ([0, 1] as const).map((axis) => beyond(padding, outputPadding, axis));
-  if (extra.every((size, axis) => size < strides[axis])) return;
+  if (([0, 1] as const).every((axis) => beyond(padding, outputPadding, axis) < strides[axis])) return;
   throw new UserError('an output is longer than its kernel reaches', {
     found: `${extra.join(' × ')} more`,
     allowed: `fewer than the strides, ${strides.join(' × ')}`,
@@ -118,13 +121,14 @@ function lowerSum(context: LoweringContext<Conv2dTransposeAttributes>): Value {
     bottom: Math.max(0, bottom - (outputPadding?.[0] ?? 0)),
     right: Math.max(0, right - (outputPadding?.[1] ?? 0)),
   };
-  const whole = ([0, 1] as const).map((axis) => {
-    const size = x.shape[axis + 1];
+  const [, height, width] = imageShape(x.shape);
+  const reached = (size: Dim, axis: 0 | 1): Dim => {
     if (size === null) return null;
     const reach = (size - 1) * strides[axis] + extent(kernelSize[axis], dilations[axis]);
     return reach + beyond(padding, outputPadding, axis);
-  });
-  const sum = step('valid', [output[0], ...whole, output[3]]);
+  };
+  const [batch, , , filters] = imageShape(output);
+  const sum = step('valid', [batch, reached(height, 0), reached(width, 1), filters]);
   const isWhole = Object.values(sides).every((side) => side === 0);
   return isWhole ? sum : emit({ op: 'crop', sides }, [sum], output);
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors';
-import { elements, type Operator } from '../operator';
+import { sizeOf } from '../../tensor/tensor';
+import { elements, parameterOf, type Operator } from '../operator';
 import { windowOutputs, type Padding, type Pair } from '../padding';
 import { ANY_IMAGE, describeShape, imageShape, positive, requireBias } from './image';
 import { padExplicitly } from './pad-explicitly';
@@ -29,8 +30,9 @@ export const conv2d: Operator<Conv2dAttributes> = {
   inferShape({ attributes, inputs, parameters }) {
     const { kernelSize, filters, strides, dilations, groups, padding } = attributes;
     const [batch, height, width, channels] = imageShape(inputs[0]);
-    const { kernel, bias } = parameters;
-    const perGroup = channels === null ? Math.max(kernel[2], 1) : channels / groups;
+    const { bias } = parameters;
+    const kernel = parameterOf(parameters, 'kernel');
+    const perGroup = channels === null ? Math.max(kernel[2] ?? 1, 1) : channels / groups;
     const expected = [...kernelSize, perGroup, filters];
     if (kernel.length !== 4 || kernel.some((size, i) => size !== expected[i])) {
       throw new UserError('the kernel does not fit its input', {
@@ -50,8 +52,9 @@ export const conv2d: Operator<Conv2dAttributes> = {
     return positive([batch, outHeight, outWidth, filters]);
   },
   macs({ parameters }, output) {
-    const positions = elements([output[1], output[2]]);
-    return positions === null ? null : positions * parameters.kernel.reduce((a, b) => a * b, 1);
+    const [, height, width] = imageShape(output);
+    const positions = elements([height, width]);
+    return positions === null ? null : positions * sizeOf(parameterOf(parameters, 'kernel'));
   },
   lower(context) {
     const { attributes, output, emit } = context;

@@ -1,6 +1,7 @@
 import { UserError } from '../../errors';
-import { elements, type Operator } from '../operator';
-import { describeShape } from './image';
+import { sizeOf } from '../../tensor/tensor';
+import { elements, parameterOf, type Operator } from '../operator';
+import { channelsOf, describeShape } from './image';
 
 /** Matrix product over the last axis; kernel [in, units], optional bias [units]. */
 export interface DenseAttributes {
@@ -14,9 +15,9 @@ export const dense: Operator<DenseAttributes> = {
     { role: 'bias', optional: true, trainable: true },
   ],
   inferShape({ attributes, inputs, parameters }) {
-    const shape = inputs[0];
-    const channels = shape[shape.length - 1];
-    const { kernel } = parameters;
+    const [shape] = inputs;
+    const channels = channelsOf(shape);
+    const kernel = parameterOf(parameters, 'kernel');
     if (
       kernel.length !== 2 ||
       (channels !== null && kernel[0] !== channels) ||
@@ -31,13 +32,13 @@ export const dense: Operator<DenseAttributes> = {
   },
   macs({ inputs, parameters }) {
     const rows = elements(inputs[0].slice(1, -1));
-    return rows === null ? null : rows * parameters.kernel[0] * parameters.kernel[1];
+    return rows === null ? null : rows * sizeOf(parameterOf(parameters, 'kernel'));
   },
   lower(context) {
     const { values, output, emit } = context;
     const kernel = context.parameter('kernel');
     const bias = context.optional('bias');
-    const [inputs, units] = kernel.shape;
+    const [inputs = null, units = null] = kernel.shape;
     const flat = values[0].shape.length === 2;
     const rows = elements(output.slice(0, -1));
     const x = flat ? values[0] : emit({ op: 'reshape' }, values, [rows, inputs]);

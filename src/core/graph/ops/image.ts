@@ -7,10 +7,22 @@ export const ANY_IMAGE: ValueShape = [null, null, null, null];
 
 /** Takes an NHWC shape apart. @throws UserError if the rank is not 4. */
 export function imageShape(shape: ValueShape | undefined): readonly [Dim, Dim, Dim, Dim] {
-  if (shape?.length !== 4) {
+  const [batch, height, width, channels, ...more] = shape ?? [];
+  if (
+    batch === undefined ||
+    height === undefined ||
+    width === undefined ||
+    channels === undefined ||
+    more.length > 0
+  ) {
     throw new UserError('an image of four dimensions is needed', { found: describeShape(shape) });
   }
-  return [shape[0], shape[1], shape[2], shape[3]];
+  return [batch, height, width, channels];
+}
+
+/** Size of the last axis; null where it is unknown, or there is no axis. */
+export function channelsOf(shape: ValueShape): Dim {
+  return shape.at(-1) ?? null;
 }
 
 /** Takes a shape apart into batch and the rest. */

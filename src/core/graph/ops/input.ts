@@ -9,5 +9,5 @@ export interface InputAttributes {
 export const input: Operator<InputAttributes> = {
   type: 'input',
   parameters: [],
-  inferShape: ({ attributes }) => attributes.shape,
+  inferShape: ({ inputs: [shape] }) => shape,
 };

@@ -2,7 +2,7 @@ import { UserError } from '../../errors';
 import type { LoweringContext, Value } from '../lowering';
 import { elements, type Operator } from '../operator';
 import type { ValueShape } from '../shape';
-import { describeShape, imageShape } from './image';
+import { channelsOf, describeShape, imageShape } from './image';
 
 export interface LayerNormAttributes {
   /** Added to the variance under the root. */
@@ -54,7 +54,7 @@ export const groupNorm: Operator<GroupNormAttributes> = {
 };
 
 function fitting(shape: ValueShape, parameters: readonly ValueShape[]): ValueShape {
-  const channels = shape[shape.length - 1];
+  const channels = channelsOf(shape);
   const odd = parameters.find((size) => size.length !== 1 || (channels !== null && size[0] !== channels));
   if (odd) {
     throw new UserError('a normalisation does not fit its input', {

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors';
-import type { Operator } from '../operator';
-import { describeShape } from './image';
+import { parameterOf, type Operator } from '../operator';
+import { channelsOf, describeShape } from './image';
 import type { NoAttributes } from './pointwise';
 
 /** Keras never divides by less. */
@@ -14,8 +14,9 @@ export const normalization: Operator<NoAttributes> = {
     { role: 'variance', trainable: false },
     { role: 'count', optional: true, trainable: false },
   ],
-  inferShape({ inputs: [shape], parameters: { mean, variance } }) {
-    const channels = shape[shape.length - 1];
+  inferShape({ inputs: [shape], parameters }) {
+    const channels = channelsOf(shape);
+    const [mean, variance] = [parameterOf(parameters, 'mean'), parameterOf(parameters, 'variance')];
     const fits = [mean, variance].every(
       (size) => size.length === 1 && (channels === null || size[0] === channels),
     );

@@ -1,5 +1,6 @@
 import type { LoweringContext, Value } from '../lowering';
 import type { Padding, Sides } from '../padding';
+import { imageShape } from './image';
 
 /**
  * A window's input with its explicit padding added. A step of its own, because TensorFlow's fast gradient
@@ -19,7 +20,7 @@ export function padExplicitly(
 
 /** Adds rows and columns of `fill`. */
 export function pad(x: Value, sides: Sides, fill: number, emit: LoweringContext<unknown>['emit']): Value {
-  const [batch, height, width, channels] = x.shape;
+  const [batch, height, width, channels] = imageShape(x.shape);
   const padded = [
     batch,
     height === null ? null : height + sides.top + sides.bottom,

@@ -19,7 +19,7 @@ export const permute: Operator<PermuteAttributes> = {
         allowed: `the axes of ${describeShape(shape)}`,
       });
     }
-    return [shape[0], ...order.map((axis) => shape[axis])];
+    return [0, ...order].map((axis) => shape[axis] ?? null);
   },
   lower: ({ attributes: { order }, values, output, emit }) =>
     emit({ op: 'transpose', order: [0, ...order] }, values, output),

@@ -1,6 +1,7 @@
 import { UserError } from '../../errors';
 import type { LoweringContext, Value } from '../lowering';
 import type { Operator } from '../operator';
+import type { Dim } from '../shape';
 import { windowOutputs, type Padding, type Pair } from '../padding';
 import { imageShape, positive } from './image';
 import { padExplicitly } from './pad-explicitly';
@@ -71,22 +72,22 @@ const MOST_WINDOWS = 2 ** 24;
 /** For each window, its size over the number of its positions inside the input. */
 function windowCorrection({ attributes, values, output, constant }: LoweringContext<PoolAttributes>): Value {
   const { poolSize, strides, padding } = attributes;
-  const before = typeof padding === 'string' ? [0, 0] : [padding.top, padding.left];
-  const windows = known(output[1]) * known(output[2]);
+  const before: Pair = typeof padding === 'string' ? [0, 0] : [padding.top, padding.left];
+  const [, outHeight, outWidth] = imageShape(output);
+  const [, height, width] = imageShape(values[0].shape);
+  const windows = known(outHeight) * known(outWidth);
   if (windows > MOST_WINDOWS) {
     throw new UserError('a padded average pooling is too large to be run', {
       found: `${windows} windows`,
       allowed: `${MOST_WINDOWS} at most`,
     });
   }
-  const inside = [0, 1].map((axis) => {
-    const size = known(values[0].shape[axis + 1]);
-    return Array.from({ length: known(output[axis + 1]) }, (_, i) => {
+  const inside = (axis: 0 | 1, size: Dim, length: Dim): number[] =>
+    Array.from({ length: known(length) }, (_, i) => {
       const start = i * strides[axis] - before[axis];
-      return Math.min(start + poolSize[axis], size) - Math.max(start, 0);
+      return Math.min(start + poolSize[axis], known(size)) - Math.max(start, 0);
     });
-  });
-  const [rows, columns] = inside;
+  const [rows, columns] = [inside(0, height, outHeight), inside(1, width, outWidth)];
   const numbers = rows.flatMap((h) => columns.map((w) => (poolSize[0] * poolSize[1]) / Math.max(h * w, 1)));
   return constant(numbers, [rows.length, columns.length, 1]);
 }
@@ -95,7 +96,7 @@ function lowerGlobal(
   { values, output, emit }: LoweringContext<GlobalPoolAttributes>,
   op: 'maxPool' | 'averagePool',
 ): Value {
-  const [batch, height, width, channels] = values[0].shape;
+  const [batch, height, width, channels] = imageShape(values[0].shape);
   const poolSize: Pair = [known(height), known(width)];
   const window = { poolSize, strides: [1, 1], padding: 'valid' } as const;
   const pooled = emit({ op, ...window }, values, [batch, 1, 1, channels]);

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors';
-import type { Operator } from '../operator';
+import { parameterOf, type Operator } from '../operator';
 import { describeShape } from './image';
 
 /** A leaky ReLU whose slopes are learnt; the parameter has the input's shape without the batch, shared axes as 1. */
@@ -12,8 +12,9 @@ export interface PreluAttributes {
 export const prelu: Operator<PreluAttributes> = {
   type: 'prelu',
   parameters: [{ role: 'alpha', trainable: true }],
-  inferShape({ inputs: [shape], parameters: { alpha } }) {
+  inferShape({ inputs: [shape], parameters }) {
     const expected = shape.slice(1);
+    const alpha = parameterOf(parameters, 'alpha');
     const fits =
       alpha.length === expected.length &&
       alpha.every((size, i) => size === 1 || expected[i] === null || size === expected[i]);

@@ -1,5 +1,6 @@
 import { UserError } from '../../../errors';
 import { operatorOf, parameterShapes } from '../../../graph/build';
+import { inputsOf } from '../../../graph/operator';
 import type { GraphNode, NodeOf } from '../../../graph/graph';
 import type { OpAttributes, OpType } from '../../../graph/ops';
 import type { Dim, ValueShape } from '../../../graph/shape';
@@ -132,7 +133,12 @@ export class ReadState {
     try {
       const parameters = parameterShapes(node, this.tensors);
       if (known.length < inputs.length) return null;
-      return operatorOf(node).inferShape({ attributes: node.attributes, inputs: known, parameters });
+      const given = node.op === 'input' ? [node.attributes.shape] : known;
+      return operatorOf(node).inferShape({
+        attributes: node.attributes,
+        inputs: inputsOf(given),
+        parameters,
+      });
     } catch (error) {
       if (error instanceof UserError) throw new Unreadable(error.message);
       throw error;
