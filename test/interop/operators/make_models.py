@@ -1,5 +1,5 @@
 """
-Saves one model with every operator as an output, and networks of keras.applications: make_models.py FOLDER
+Saves one model with every operator as an output, and networks of keras.applications: make_models.py FOLDER [NETWORK…]
 Prints JSON: for each file its parameters, and for the first the input and the outputs that Keras computes.
 """
 
@@ -120,8 +120,12 @@ results = [np.array(value).astype("float64") for value in model(values, training
 # Logits: with random weights they are so large that a softmax is either 1 for one class whatever comes before it, or
 # makes the rounding of float32 ten times as large.
 shape = {"input_shape": (64, 64, 3), "weights": None, "classes": 10, "classifier_activation": None}
-save("mobilenetv2", keras.applications.MobileNetV2(**shape))
-save("efficientnetb0", keras.applications.EfficientNetB0(**shape))
-save("resnetv2", small_resnet_v2(shape))
+networks = {
+    "mobilenetv2": lambda: keras.applications.MobileNetV2(**shape),
+    "efficientnetb0": lambda: keras.applications.EfficientNetB0(**shape),
+    "resnetv2": lambda: small_resnet_v2(shape),
+}
+for name in sys.argv[2:] or networks:
+    save(name, networks[name]())
 outputs = [{"shape": value.shape, "data": value.ravel().tolist()} for value in results]
 print(json.dumps({"facts": facts, "input": values.ravel().tolist(), "outputs": outputs}))
