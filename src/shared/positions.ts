@@ -41,37 +41,48 @@ export function groupRatio(matrix: Matrix, null_: NullName): number | null {
   return sums.heavy / sums.heavyCount / (sums.rest / sums.restCount);
 }
 
+/** Words for the first, the middle and the last of several. */
+type Words = readonly [first: string, middle: string, last: string];
+const ROWS: Words = ['top', 'middle', 'bottom'];
+const COLUMNS: Words = ['left', 'centre', 'right'];
+
 export function rowLabels(count: number): string[] {
-  return labels(count, 'top', 'middle', 'bottom');
+  return labels(count, ROWS);
 }
 
 export function columnLabels(count: number): string[] {
-  return labels(count, 'left', 'centre', 'right');
+  return labels(count, COLUMNS);
 }
 
 /** `top left`, `middle centre`, `row 2 left`. */
 export function positionName(row: number, column: number, [height, width]: Size): string {
-  const rows = rowLabels(height).map((label) => (/\d/.test(label) ? `row ${label}` : label));
-  const columns = columnLabels(width).map((label) => (/\d/.test(label) ? `column ${label}` : label));
-  return `${rows[row] ?? ''} ${columns[column] ?? ''}`;
+  const ofRow = wordOf(row, height, ROWS) ?? `row ${row + 1}`;
+  return `${ofRow} ${wordOf(column, width, COLUMNS) ?? `column ${column + 1}`}`;
 }
 
 /** The same for a sentence: `the centre`, `the top-left corner`, `the top centre`. */
 export function positionPhrase(row: number, column: number, size: Size): string {
-  const name = positionName(row, column, size);
-  if (name === 'middle centre') return 'the centre';
   const [height, width] = size;
-  const isCorner = (row === 0 || row === height - 1) && (column === 0 || column === width - 1);
+  if (isMiddle(row, height) && isMiddle(column, width)) return 'the centre';
+  const isCorner = isEnd(row, height) && isEnd(column, width);
+  const name = positionName(row, column, size);
   return isCorner ? `the ${name.replace(' ', '-')} corner` : `the ${name}`;
 }
 
-function labels(count: number, first: string, middle: string, last: string): string[] {
-  return Array.from({ length: count }, (_, index) => {
-    if (index === 0) return first;
-    if (index === count - 1) return last;
-    return count % 2 === 1 && index === (count - 1) / 2 ? middle : String(index + 1);
-  });
+function labels(count: number, words: Words): string[] {
+  return Array.from({ length: count }, (_, index) => wordOf(index, count, words) ?? String(index + 1));
 }
+
+/** Undefined where there is only the number. */
+function wordOf(index: number, count: number, [first, middle, last]: Words): string | undefined {
+  if (index === 0) return first;
+  if (index === count - 1) return last;
+  return isMiddle(index, count) ? middle : undefined;
+}
+
+const isEnd = (index: number, count: number): boolean => index === 0 || index === count - 1;
+
+const isMiddle = (index: number, count: number): boolean => !isEnd(index, count) && 2 * index === count - 1;
 
 /** All positions, row by row. */
 export function positions([height, width]: readonly [number, number]): Array<[number, number]> {

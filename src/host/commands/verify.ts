@@ -164,7 +164,7 @@ async function askInputs(
     const options = { title: TITLE, placeholder: 'On which inputs?', selected: items.slice(0, 1) };
     const picked = await showPick({ ...options, items: [...items, more], many: false, position });
     if (picked === undefined || picked === 'back') return picked;
-    if (picked[0]?.label !== aside.label) return { ...state, data: picked[0]?.data };
+    if (picked[0] !== more) return { ...state, data: picked[0]?.data };
     await aside.run();
   }
 }
