@@ -90,4 +90,18 @@ describe('an attached architecture', () => {
     assert.equal((await shows(weights, 'unknown')).hasGraph, false);
     assert.equal(access.stateOf(weights)?.architecture, 'none');
   });
+
+  it('is forgotten with every other answer for the file', async () => {
+    await openInspector(access, weights);
+    await run('acnet.attachArchitecture', weights, { model });
+    await shows(weights, 'attached');
+    const told = await messagesOf('showInformationMessage', async () => {
+      const forgotten = await run<readonly string[]>('acnet.forgetAnswers', weights);
+      assert.ok(forgotten?.includes('attached architecture'));
+    });
+    assert.match(told.join(), /renamed\.safetensors are forgotten/);
+    assert.equal((await shows(weights, 'unknown')).hasGraph, false);
+    assert.equal(access.stateOf(weights)?.architecture, undefined);
+    assert.deepEqual(await run('acnet.forgetAnswers', weights), []);
+  });
 });

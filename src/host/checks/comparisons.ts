@@ -1,5 +1,6 @@
 import type { CompareKernelsResult } from '../../contract/results';
 import type { CompareState } from '../../contract/page';
+import type { Target } from '../checkpoints/target';
 import { HostError, isCancelled, toErrorState } from '../errors';
 import type { FileStates } from '../facts/states';
 import type { Measurements } from '../facts/measurements';
@@ -7,9 +8,8 @@ import type { CallOptions, WorkerClient } from '../workers/client';
 
 /** Two files, of which the first one's pages show the comparison. */
 export interface Compared {
-  /** URI of the file whose pages show it. */
-  readonly file: string;
-  readonly path: string;
+  /** The file whose pages show it. */
+  readonly target: Pick<Target, 'key' | 'path'>;
   readonly other: string;
   /** Whether the file is the later of the two. */
   readonly swapped: boolean;
@@ -63,7 +63,8 @@ export class Comparisons {
   }
 
   private async run(compared: Compared): Promise<CompareKernelsResult | undefined> {
-    const { file, path } = compared;
+    const { target } = compared;
+    const { key: file, path } = target;
     this.stop(file);
     const controller = new AbortController();
     this.running.set(file, controller);
@@ -77,7 +78,7 @@ export class Comparisons {
     const kept = old && { result: old };
     show({ phase: 'running', ...kept });
     try {
-      await this.measurements.begin({ key: file, path }, 'compare');
+      await this.measurements.begin(target, 'compare');
       const result = await this.read(compared, controller.signal, (progress) =>
         show({ phase: 'running', ...kept, progress }),
       );
@@ -95,7 +96,7 @@ export class Comparisons {
   }
 
   private read(
-    { path, other, swapped }: Compared,
+    { target: { path }, other, swapped }: Compared,
     signal: AbortSignal,
     onProgress: (progress: NonNullable<CompareState['progress']>) => void,
   ): Promise<CompareKernelsResult> {
@@ -109,13 +110,13 @@ export class Comparisons {
     return this.reader.call('compareKernels', { before, after }, options);
   }
 
-  private shownBefore({ file, other }: Compared): CompareState | undefined {
-    const { compare } = this.states.get(file);
+  private shownBefore({ target, other }: Compared): CompareState | undefined {
+    const { compare } = this.states.get(target.key);
     return compare?.other === other ? compare : undefined;
   }
 
-  private show({ file, other, swapped }: Compared, change: Partial<CompareState>): void {
+  private show({ target, other, swapped }: Compared, change: Partial<CompareState>): void {
     const compare: CompareState = { other, swapped, asked: this.asked, phase: 'running', ...change };
-    this.states.update(file, { compare });
+    this.states.update(target.key, { compare });
   }
 }

@@ -39,8 +39,7 @@ export const compare: Command<CompareKernelsResult> = {
       return other === undefined ? undefined : { other };
     },
     async run(services, target, { other, swapped = isEarlier(other, target.path) }) {
-      const { key: file, path } = target;
-      const comparing = services.comparisons.ask({ file, path, other, swapped });
+      const comparing = services.comparisons.ask({ target, other, swapped });
       const opening = services.openInInspector(target.uri);
       // The page shows what goes wrong, so it is there before that is told.
       await Promise.allSettled([comparing, opening]);

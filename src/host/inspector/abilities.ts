@@ -23,6 +23,7 @@ export const ABILITIES = {
   canDetach: ({ architecture }) => architecture?.state === 'attached',
 } satisfies Record<string, (file: Judged) => boolean>;
 
+/** The name of one, as menus say it. */
 export type Ability = keyof typeof ABILITIES;
 
 /** A key of VS Code's contexts. */

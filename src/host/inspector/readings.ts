@@ -46,4 +46,5 @@ export const READINGS: Readonly<Record<Part, Reading>> = {
   },
 };
 
+/** In the order in which they are read. */
 export const PARTS = Object.keys(READINGS) as readonly Part[];

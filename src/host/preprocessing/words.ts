@@ -10,6 +10,7 @@ export interface Said extends Preprocessing {
   readonly size?: number | undefined;
 }
 
+/** The same as it is remembered. */
 export const said: z.core.$ZodType<Said> = z.strictObject({
   size: z.int().positive().optional(),
   scale: z.number().positive().optional(),

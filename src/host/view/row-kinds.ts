@@ -29,4 +29,5 @@ export const ROW_KINDS = {
   exportable: /^checkpoint-.*exportable/,
 } satisfies Record<string, RegExp>;
 
+/** The name of one, as menus say it. */
 export type RowKind = keyof typeof ROW_KINDS;

@@ -13,7 +13,7 @@ interface Asked {
   fail(error: Error): void;
 }
 
-const pair = { file: 'file:a', path: '/a.keras', other: '/b.keras', swapped: false };
+const pair = { target: { key: 'file:a', path: '/a.keras' }, other: '/b.keras', swapped: false };
 
 /** Comparisons whose reader's answers the test gives; one that is cancelled says so, as the real one does. */
 function make() {
