@@ -1,4 +1,5 @@
 import tseslint from 'typescript-eslint';
+import { docstrings } from './scripts/eslint/docstrings.mjs';
 
 const TO_TERMINAL = 'Write through Session or Output (src/cli), which show foreign text as text.';
 
@@ -183,6 +184,12 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    // What they export is read by everyone; the page's components follow.
+    files: ['src/core/**', 'src/engine/**', 'src/files/**', 'src/operations/**'],
+    plugins: { acnet: { rules: { docstrings } } },
+    rules: { 'acnet/docstrings': 'error' },
   },
   {
     files: ['test/**'],

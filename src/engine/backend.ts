@@ -53,6 +53,7 @@ export type Statistics = 'batch' | 'frozen';
  */
 export type Precision = 'float32' | 'bfloat16';
 
+/** How a network is trained step by step. */
 export interface TrainingOptions {
   readonly batch: number;
   readonly optimiser: Optimiser;

@@ -54,6 +54,7 @@ export function takeLock(folder: string, name: string): Lock | Holder {
   return lock;
 }
 
+/** True if the lock was got, false if somebody else holds it. */
 export function isLock(taken: Lock | Holder): taken is Lock {
   return 'release' in taken;
 }

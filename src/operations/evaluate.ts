@@ -6,6 +6,7 @@ import { backendFor, labelledImages, prepareRun } from './kit/labelled';
 import { Meter } from './kit/meter';
 import type { EvaluateResult } from '../contract/results';
 
+/** On which images a network is evaluated. */
 export interface EvaluateOptions extends PreprocessingOptions, OpenOptions {
   /** Labelled images, a folder or a file; of split ones the evaluation part is used. */
   readonly data: string;

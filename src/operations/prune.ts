@@ -29,6 +29,7 @@ import { graphOf } from './kit/network';
 import type { PruneResult, PruningPoint } from '../contract/results';
 import { POSITION_GROUPS, type PositionGroup } from '../shared/position-groups';
 
+/** Which weights are zeroed, and on which images the network is evaluated then. */
 export interface PruneOptions extends PreprocessingOptions, OpenOptions {
   /**
    * Labelled images, a folder or a file; of split ones the evaluation part is used. Of images without class folders the
@@ -45,6 +46,7 @@ export interface PruneOptions extends PreprocessingOptions, OpenOptions {
   readonly limit?: number;
 }
 
+/** The context of a check of pruning. */
 export interface PruneContext extends OperationContext {
   /** Told each point as soon as it is known. */
   onPoint?(group: PositionGroup, point: PruningPoint): void;

@@ -13,6 +13,7 @@ import { innerActivation } from './sites';
 import type { Initialisation, Site, Variant } from './types';
 import { branchWindow, convWindow, landing, type Direction } from './window';
 
+/** What is converted into blocks, and how the new branches begin. */
 export interface ConvertOptions {
   /** What to convert, from `findSites` of the same checkpoint. */
   readonly sites: readonly Site[];
@@ -24,6 +25,7 @@ export interface ConvertOptions {
   readonly gamma?: number;
 }
 
+/** A converted checkpoint and what a person or a training must know of it. */
 export interface Conversion {
   readonly checkpoint: Checkpoint;
   /** Names of the square convolutions of the new blocks, in graph order. */

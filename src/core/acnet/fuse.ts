@@ -12,6 +12,7 @@ import { constant, unitVariance, vector } from './norm';
 import { rewriting, type Rewriting } from './rewrite';
 import type { AcbBlock } from './types';
 
+/** A checkpoint whose blocks became one convolution each, with the blocks' names in graph order. */
 export interface Fusion {
   readonly checkpoint: Checkpoint;
   /** Names of the convolutions that blocks became, in graph order. */

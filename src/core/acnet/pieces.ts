@@ -40,6 +40,7 @@ export interface NodePiece {
   readonly key: string;
 }
 
+/** A part of a network that is compared as a whole. */
 export type Piece = ConvolutionPiece | NodePiece;
 
 /** A network as what is computed at inference, in the graph's order. */

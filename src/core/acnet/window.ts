@@ -14,6 +14,7 @@ export interface ConvWindow {
 /** A branch's short axis, and where its kernel lands on the square one. */
 export type Direction = 'horizontal' | 'vertical';
 
+/** The window of a convolution node. */
 export function convWindow({ attributes }: NodeOf<'conv2d'>): ConvWindow {
   const { kernelSize, strides, dilations, padding } = attributes;
   return { kernel: kernelSize, stride: strides, dilation: dilations, padding };
@@ -73,10 +74,12 @@ export function minus(a: Sides, b: Sides): Sides {
   return combine(a, b, (x, y) => x - y);
 }
 
+/** The sum of two paddings, side by side. */
 export function plus(a: Sides, b: Sides): Sides {
   return combine(a, b, (x, y) => x + y);
 }
 
+/** True if two paddings are equal on every side. */
 export function sameSides(a: Sides, b: Sides): boolean {
   return a.top === b.top && a.bottom === b.bottom && a.left === b.left && a.right === b.right;
 }
@@ -86,6 +89,7 @@ export function sameStart(a: Sides, b: Sides): boolean {
   return a.top === b.top && a.left === b.left;
 }
 
+/** True for a padding of 0 on every side. */
 export function isNone(sides: Sides): boolean {
   return sameSides(sides, NO_PADDING);
 }

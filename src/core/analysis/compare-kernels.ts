@@ -90,6 +90,7 @@ export interface FusingAlone {
   readonly remainder: { readonly raw: Matrix; readonly fused: Matrix };
 }
 
+/** How the kernels of two files differ, those that belong together and those of one file only. */
 export interface KernelComparison {
   readonly kinds: { readonly before: KernelsKind; readonly after: KernelsKind };
   /**

@@ -31,6 +31,7 @@ export interface SizeMagnitudes {
   readonly suggestedNull: keyof NullModels;
 }
 
+/** Mean magnitudes of a checkpoint's kernels, by size and by layer. */
 export interface KernelMagnitudes {
   /** By size, as in `3x3`. */
   readonly sizes: Readonly<Record<string, SizeMagnitudes>>;

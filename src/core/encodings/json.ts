@@ -2,6 +2,7 @@ import { CheckpointError, type ErrorDetail } from '../errors';
 
 /** What JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** A JSON object; a member may be missing. */
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }

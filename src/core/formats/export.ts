@@ -6,6 +6,7 @@ import { FORMATS } from './registry';
 /** Formats that a network can be given whatever it was read from. */
 export const EXPORT_FORMATS = FORMATS.filter(({ create }) => create !== undefined);
 
+/** As what a network is exported. */
 export interface ExportOptions extends NewModel {
   /** Id of one of `EXPORT_FORMATS`. */
   readonly format: string;

@@ -8,14 +8,17 @@ export interface WindowAttributes {
   readonly padding: 'same' | 'valid';
 }
 
+/** Of a convolution's primitives. */
 export interface ConvolutionAttributes extends WindowAttributes {
   readonly dilations: Pair;
 }
 
+/** Of a pooling's primitives. */
 export interface PoolingAttributes extends WindowAttributes {
   readonly poolSize: Pair;
 }
 
+/** Of several batch norms whose outputs are added. */
 export interface SumOfNormsAttributes {
   /** Of each norm; so many there are. */
   readonly epsilons: readonly number[];
@@ -167,6 +170,7 @@ export interface PrimitiveAttributes {
   sigmoidCrossEntropy: object;
 }
 
+/** The name of a primitive. */
 export type PrimitiveName = keyof PrimitiveAttributes;
 
 /** Primitives that stand for several others, for executors that have them. */

@@ -14,6 +14,7 @@ export interface Sides {
 /** `same` and `valid` as TensorFlow defines them, or zeros on each side. */
 export type Padding = 'same' | 'valid' | Sides;
 
+/** 0 on every side. */
 export const NO_PADDING: Sides = { top: 0, bottom: 0, left: 0, right: 0 };
 
 /** Length that a window of `kernel` positions, `dilation` apart, covers. */

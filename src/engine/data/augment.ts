@@ -16,6 +16,7 @@ export interface View {
   readonly mirrored: boolean;
 }
 
+/** The image as it is. */
 export const PLAIN_VIEW: View = { down: 0, right: 0, mirrored: false };
 
 /** Draws the view of one image in one epoch. */

@@ -13,6 +13,7 @@ export interface Batch {
   readonly labels: Int32Array;
 }
 
+/** In which order and view an epoch reads its images. */
 export interface TrainingOrder {
   readonly batch: number;
   readonly seed: number;

@@ -56,6 +56,7 @@ export interface Dataset {
   readonly notes?: readonly string[];
 }
 
+/** How a dataset without parts is split. */
 export interface DatasetOptions {
   /** Share of the images kept for evaluation where the folder itself has no split, 0 to 1. Absent: no split. */
   readonly validation?: number;

@@ -14,6 +14,7 @@ const IMAGE_FILE = /^(.*)(train|t10k|test)-images[-.](idx[34]-ubyte(?:\.gz)?)$/;
 /** Larger files, packed or not, are refused: they are kept in memory whole. */
 const MAX_BYTES = 2 * 1024 ** 3 - 1;
 
+/** True for a folder with an IDX file of images. */
 export function hasIdxFiles(folder: string): boolean {
   return namesIn(folder).some((name) => IMAGE_FILE.test(name));
 }

@@ -1,10 +1,12 @@
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const JPEG = [0xff, 0xd8, 0xff];
 
+/** True for bytes that begin as a PNG file does. */
 export function isPng(bytes: Uint8Array): boolean {
   return PNG.every((byte, i) => bytes[i] === byte);
 }
 
+/** True for bytes that begin as a JPEG file does. */
 export function isJpeg(bytes: Uint8Array): boolean {
   return JPEG.every((byte, i) => bytes[i] === byte);
 }

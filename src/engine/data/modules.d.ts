@@ -12,6 +12,7 @@ declare module '*?bundle' {
 
 /** The package's own types lean on declarations of Emscripten that it does not ship. */
 declare module '@jsquash/jpeg/codec/dec/mozjpeg_dec.js' {
+  /** The decoder's module once its WebAssembly has been loaded. */
   export interface JpegDecoder {
     /** RGBA. Throws what the decoder complains of. */
     decode(

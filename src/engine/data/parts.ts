@@ -46,6 +46,7 @@ const PART_WORDS: ReadonlyMap<string, PartName> = new Map([
   ...['test', 'testing'].map((word) => [word, 'test'] as const),
 ]);
 
+/** Every word for a part of a dataset, for error messages. */
 export const PART_NAMES = [...PART_WORDS.keys()].join(', ');
 
 /** The part that a word names, in any case. */

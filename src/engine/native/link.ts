@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
+/** File name of the addon that binds TensorFlow. */
 export const ADDON_NAME = 'tfjs_binding.node';
 /** Keeps TensorFlow's start-up notes off standard error; there where the addon is of our own making. */
 export const QUIET_NAME = 'acnet_quiet.node';

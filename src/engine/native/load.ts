@@ -9,6 +9,7 @@ import { KERNELS_NAME, QUIET_NAME } from './link';
 import type { NativeLocation } from './locate';
 import { isRecentEnough, LEAST_VERSION } from './version';
 
+/** How many threads TensorFlow uses. */
 export interface Threads {
   /** Threads inside one operator (a convolution, say). */
   readonly intraOp: number;

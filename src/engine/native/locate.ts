@@ -16,6 +16,7 @@ export interface NativeLocation {
   readonly foundBy: NativeSource;
 }
 
+/** Where TensorFlow was found, or everywhere that it was not. */
 export interface NativeSearch {
   readonly found?: NativeLocation;
   /** One phrase per place that was looked at, in order. */

@@ -13,6 +13,7 @@ import { findFolds, type Fold } from './fold';
 import { foldWeights } from './folded-kernel';
 import { unsupportedOperators } from './unsupported';
 
+/** For what a graph is lowered. */
 export interface ForwardOptions {
   /** Null at inference: any batch. */
   readonly batch: number | null;

@@ -45,6 +45,7 @@ export function mapped(rt: Runtime, x: Tensor, each: (value: number) => number):
   });
 }
 
+/** A function of each number of a tensor. */
 export function unary(rt: Runtime, fn: UnaryFunction, x: Tensor): Tensor {
   return mapped(rt, x, UNARY[fn].value);
 }
@@ -58,6 +59,7 @@ export function unaryGradient(rt: Runtime, fn: UnaryFunction, tensors: readonly 
   });
 }
 
+/** A function of two tensors whose axes of size 1 broadcast. */
 export function binary(rt: Runtime, fn: BinaryFunction, a: Tensor, b: Tensor): Tensor {
   return broadcasting(rt, [a, b], BINARY[fn]);
 }

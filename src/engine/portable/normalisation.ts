@@ -8,6 +8,7 @@ export interface ChannelStatistics {
   readonly count: number;
 }
 
+/** Mean and variance of each channel (last axis), summed in float64. */
 export function channelStatistics(rt: Runtime, x: Tensor): ChannelStatistics {
   const channels = x.shape[x.shape.length - 1];
   const values = rt.view(x);

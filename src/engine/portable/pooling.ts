@@ -60,6 +60,7 @@ export function averagePool(rt: Runtime, x: Tensor, attributes: PoolingAttribute
   });
 }
 
+/** Gradient of an average pooling by its input. @param shape of that input */
 export function averagePoolGradient(
   rt: Runtime,
   dy: Tensor,

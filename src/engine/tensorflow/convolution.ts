@@ -19,6 +19,7 @@ export interface ConvolutionTarget {
   readonly bfloat16Norms: boolean;
 }
 
+/** A TensorFlow with every gradient operator, in float32 and without convolutions of our own. */
 export const DEFAULT_TARGET: ConvolutionTarget = {
   precision: 'float32',
   widened: false,

@@ -15,11 +15,13 @@ export type Attribute =
   | { readonly shape: readonly number[] }
   | { readonly tensor: ConstantTensor };
 
+/** Numbers inside a graph, row-major. */
 export interface ConstantTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array | Int32Array;
 }
 
+/** Attributes of a node by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** Tensors that a call feeds and fetches, by the names callers use. */

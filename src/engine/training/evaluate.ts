@@ -11,6 +11,7 @@ export interface Labelled {
   readonly preprocessing: Preprocessing;
 }
 
+/** What an evaluation calls between batches. */
 export interface EvaluationHooks {
   /** Awaited once a batch; ends the evaluation by throwing. */
   pause(): Promise<void>;

@@ -33,6 +33,7 @@ export interface Recipe {
   readonly seed: number;
 }
 
+/** What a training reports after a step. */
 export interface StepReport {
   /** From 1. */
   readonly epoch: number;
@@ -44,6 +45,7 @@ export interface StepReport {
   readonly imagesPerSecond: number;
 }
 
+/** What a training reports after an epoch. */
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
@@ -72,6 +74,7 @@ export interface TrainingPosition {
  */
 export type Moment = 'begin' | 'step' | 'epoch' | 'pause' | 'stop';
 
+/** What a training calls while it runs. */
 export interface TrainingHooks {
   /**
    * Awaited before each step; ends the training by throwing. The time it takes does not count for the rate.

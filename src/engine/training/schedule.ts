@@ -6,6 +6,7 @@ export type Schedule =
   /** Times `factor` at each milestone, in epochs. */
   | { readonly kind: 'step'; readonly milestones: readonly number[]; readonly factor: number };
 
+/** How the learning rate changes over a training. */
 export interface RatePlan {
   readonly schedule: Schedule;
   /** The rate after the warm-up. */

@@ -10,6 +10,7 @@ import { breathe, type OperationContext } from '../kit/context';
 import { Meter } from '../kit/meter';
 import type { CompareKernelsResult, ComparedFileResult } from '../../contract/results';
 
+/** Which kernels are compared. */
 export interface CompareKernelsOptions extends OpenOptions {
   /** Glob over layer names of either file, comma separated; every kernel when absent. */
   readonly layers?: string | undefined;

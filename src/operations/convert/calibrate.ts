@@ -17,6 +17,7 @@ import { graphOf, networkFor } from '../kit/network';
 /** Images whose statistics are averaged: enough that the average hardly depends on which they are. */
 const IMAGES = 1024;
 
+/** On which images batch-norm statistics are measured. */
 export interface CalibrateOptions extends PreprocessingOptions {
   /** Images looked at; 1,024 when absent. */
   readonly images?: number;

@@ -13,6 +13,7 @@ import type { OperationContext } from '../kit/context';
 import type { ConvertResult } from '../../contract/results';
 import { rewriteFile } from '../kit/rewrite';
 
+/** What a conversion of a file can be told. */
 export interface ConvertOptions extends PreprocessingOptions, OpenOptions {
   readonly variant: Variant;
   readonly initialisation: Initialisation;

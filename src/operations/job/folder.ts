@@ -4,10 +4,15 @@ import type { Arm } from '../../contract/results';
 
 /** The files of a run in its job's folder. */
 export const JOB_RECORD = 'job.json';
+/** The events of the run, one JSON object a line. */
 export const LOG = 'log.jsonl';
+/** What came out of the run. */
 export const RESULT = 'result.json';
+/** The run for people. */
 export const REPORT = 'report.html';
+/** Held by the process that runs the job. */
 export const LOCK = 'run.lock';
+/** The networks that a job trains, in order. */
 export const ARMS: readonly Arm[] = ['baseline', 'acnet'];
 
 /** Where an arm's state lies in the folder. */

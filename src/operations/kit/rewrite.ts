@@ -17,6 +17,7 @@ interface Written {
   readonly module?: string;
 }
 
+/** How a file is opened and its output written. */
 export interface RewriteOptions extends OpenOptions {
   readonly overwrite?: boolean;
 }

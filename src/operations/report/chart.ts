@@ -3,6 +3,7 @@ import { lineLayout, type Axis, type CurvePoint } from '../../shared/charts/line
 import { createFormat } from '../../shared/format';
 import { html, svgParts, type Markup } from './html';
 
+/** One line of a chart. */
 export interface Series {
   /** Label at the line's right end. */
   readonly name: string;
@@ -12,6 +13,7 @@ export interface Series {
   readonly faint?: boolean;
 }
 
+/** A line chart of the report. */
 export interface Chart {
   /** A sentence for those who cannot see it. */
   readonly description: string;

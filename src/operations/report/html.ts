@@ -6,6 +6,7 @@ export class Markup {
   constructor(readonly text: string) {}
 }
 
+/** What can stand in the `html` tag. */
 export type Fragment = Markup | string | number | readonly Fragment[] | undefined;
 
 /** Template tag: every value that is not markup is escaped, since names come from files. */

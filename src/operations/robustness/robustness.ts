@@ -15,6 +15,7 @@ import { graphOf } from '../kit/network';
 import type { Distortion, RobustnessResult, RobustnessRow } from '../../contract/results';
 import { adjustRows, rowOf } from './rows';
 
+/** How images are distorted, and on which of them the networks are compared. */
 export interface RobustnessOptions extends PreprocessingOptions, OpenOptions {
   /**
    * Labelled images, a folder or a file; of split ones the evaluation part is used. Of images without class folders the
@@ -27,6 +28,7 @@ export interface RobustnessOptions extends PreprocessingOptions, OpenOptions {
   readonly limit?: number;
 }
 
+/** The context of a check of robustness. */
 export interface RobustnessContext extends OperationContext {
   /** Told each row as soon as it is known, without what needs all of them. */
   onRow?(row: RobustnessRow): void;

@@ -44,6 +44,7 @@ export interface ArmSettings {
 /** What an arm that is evaluated only needs of them. */
 type EvaluationSettings = Pick<ArmSettings, 'context' | 'evaluation' | 'preprocessing' | 'tell'>;
 
+/** An arm after its training. */
 export interface TrainedArm {
   readonly checkpoint: Checkpoint;
   /** Percent, after training. */

@@ -25,6 +25,7 @@ export interface Starts {
   readonly notes: readonly string[];
 }
 
+/** A network as its training begins. */
 export interface Start {
   readonly checkpoint: Checkpoint;
   /** Batch norms that must be calibrated before the network is trained. */

@@ -42,6 +42,7 @@ import { failureOf } from '../verify/verdict';
 import { verifyOnImages } from '../verify/verify';
 import { count, counted } from '../../shared/numbers';
 
+/** The context of a training. */
 export interface TrainContext extends OperationContext {
   onEvent(event: TrainEvent): void;
 }

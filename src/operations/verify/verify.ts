@@ -17,6 +17,7 @@ import type { VerifyResult } from '../../contract/results';
 import { probed, type Probed } from './blocks';
 import { imageInputs, moved, randomInputs, type InputBatch } from './inputs';
 
+/** On which inputs two networks are compared, and how closely they must agree. */
 export interface VerifyOptions extends PreprocessingOptions, OpenOptions {
   /** Inputs to run; of images as many as there are. */
   readonly samples: number;

@@ -4,6 +4,7 @@ import { printable, type Session } from './library';
 
 /** A value of an attribute. Numbers come as numbers, whatever their type in the file. */
 export type AttributeValue = string | number | readonly string[] | readonly number[];
+/** Attributes of a group or file by name; undefined for one that is not there. */
 export type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
 
 const STRING = 3;

@@ -43,6 +43,7 @@ interface FileNode {
 
 /** The library's high-level half, and the C module under it. */
 export type H5 = typeof h5wasm;
+/** The C library, compiled to WebAssembly, once it has been loaded. */
 export type H5Module = Awaited<H5['ready']>;
 
 /** What reads from one mounted file. */

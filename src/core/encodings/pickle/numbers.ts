@@ -26,6 +26,7 @@ export function readLong(cursor: Cursor, length: number): bigint {
   return BigInt.asIntN(length * 8, BigInt(`0x${hex.join('')}`));
 }
 
+/** A float as text on a line (opcode FLOAT). @throws CheckpointError if it is malformed */
 export function readFloat(cursor: Cursor): number {
   const line = cursor.line().trim();
   const words: Readonly<Record<string, number>> = { inf: Infinity, '-inf': -Infinity, nan: NaN };

@@ -17,19 +17,23 @@ export type PyValue =
   | PyObject
   | PyReference;
 
+/** A Python tuple. */
 export class PyTuple {
   constructor(readonly items: readonly PyValue[]) {}
 }
 
+/** A Python list; grows while the pickle is read. */
 export class PyList {
   readonly items: PyValue[] = [];
 }
 
+/** A Python dict as its entries in order; keys may repeat. */
 export class PyDict {
   /** In order; a key that comes again counts with its last value. */
   readonly entries: [PyValue, PyValue][] = [];
 }
 
+/** A Python set as its items in order. */
 export class PySet {
   constructor(
     readonly items: PyValue[],

@@ -15,6 +15,7 @@ import {
 /** Layers that a state dict shows by themselves, so that they can be matched by more than their names. */
 export type LayerKind = 'convolution' | 'batch norm' | 'linear layer';
 
+/** The kind of a node's layer; undefined for one that a state dict does not show by itself. */
 export function kindOf({ op }: GraphNode): LayerKind | undefined {
   if (op === 'conv2d') return 'convolution';
   if (op === 'batchNorm') return 'batch norm';

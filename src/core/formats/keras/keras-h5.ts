@@ -27,7 +27,13 @@ export const kerasH5: Format = {
   match: isHdf5,
   open: openKerasH5,
   create: (source, { name }) =>
-    newModel(source, { format: 'keras-h5', rules: COMMON_RULES, name, writer: kerasH5Writer({ name }) }),
+    newModel(source, {
+      hardSigmoid: 'sixth',
+      format: 'keras-h5',
+      rules: COMMON_RULES,
+      name,
+      writer: kerasH5Writer({ name }),
+    }),
 };
 
 function kerasH5Writer(origin: Origin<LegacyFile>): CheckpointWriter {

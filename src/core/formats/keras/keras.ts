@@ -22,7 +22,13 @@ export const keras: Format = {
   match: (source) => source.size > 4 && source.read(0, 4).join() === '80,75,3,4',
   open: openKeras,
   create: (source, { name }) =>
-    newModel(source, { format: 'keras', rules: COMMON_RULES, name, writer: kerasWriter({ name }) }),
+    newModel(source, {
+      hardSigmoid: 'sixth',
+      format: 'keras',
+      rules: COMMON_RULES,
+      name,
+      writer: kerasWriter({ name }),
+    }),
 };
 
 async function openKeras(source: ByteSource): Promise<Checkpoint> {

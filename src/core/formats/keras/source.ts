@@ -30,6 +30,7 @@ export interface LayersDocument {
   readonly document: JsonObject;
 }
 
+/** The file around a Keras model; `kind` is the format's id. */
 export type Container = Archive | LegacyFile | LayersDocument;
 
 /** What one model was read from: the file's, or one that is a layer of another. Layers go by their names in it. */

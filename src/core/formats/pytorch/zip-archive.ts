@@ -8,6 +8,7 @@ import type { TorchArchive } from './tensors';
 
 /** Entries beside PyTorch's own, which its readers pass over: of blocks, and of the layers of a whole module. */
 export const NOTES = 'acnet.json';
+/** Entry of what a whole module's layers were set to. */
 export const MODULE_NOTES = 'acnet-layers.json';
 /** Some tens of bytes for each block, some hundred for each layer. */
 const MAX_NOTES = 16 * 1024 * 1024;

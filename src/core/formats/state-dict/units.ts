@@ -33,6 +33,7 @@ export interface Landing {
 /** What a conversion notes in a file beside the weights: for each block what cannot be read from them. */
 export type BlockNotes = ReadonlyMap<string, BlockNote>;
 
+/** What a conversion notes of one block. */
 export interface BlockNote {
   /** The batch norm that was taken into the block; null where there was none. */
   readonly norm: string | null;
@@ -65,6 +66,7 @@ export interface BlockUnit {
   readonly vertical: BranchUnit;
 }
 
+/** A branch: a convolution and the batch norm that follows it. */
 export interface BranchUnit {
   readonly conv: ConvUnit;
   readonly norm?: NormUnit;
@@ -128,6 +130,7 @@ export function blockPaths(dict: Layers): string[] {
     .filter((path) => blockUnit(dict, path) !== undefined);
 }
 
+/** Height and width of a kernel of the file. */
 export function kernelSize(shape: Shape, layout: KernelLayout): readonly [number, number] {
   return layout === 'oihw' ? [shape[2], shape[3]] : [shape[1], shape[2]];
 }
@@ -137,10 +140,12 @@ export function perGroup({ weight }: ConvUnit, layout: KernelLayout): number {
   return layout === 'oihw' ? weight.shape[1] : weight.shape[3];
 }
 
+/** Output channels of a convolution. */
 export function filtersOf({ weight }: ConvUnit): number {
   return weight.shape[0];
 }
 
+/** Channels of a batch norm. */
 export function widthOf({ mean }: NormUnit): number {
   return mean.shape[0];
 }

@@ -31,7 +31,13 @@ export const tfjsLayers: Format = {
   match: (source) => /^(\u00ef\u00bb\u00bf)?\s*\{/.test(head(source)),
   open: openTfjsLayers,
   create: (source, { name }) =>
-    newModel(source, { format: 'tfjs-layers', rules: RULES, name, writer: tfjsWriter({ name }) }),
+    newModel(source, {
+      hardSigmoid: 0.2,
+      format: 'tfjs-layers',
+      rules: RULES,
+      name,
+      writer: tfjsWriter({ name }),
+    }),
   parts: {
     names: (source) =>
       parseManifest(readDocument(source).weightsManifest, source.path).flatMap(({ paths }) => paths),

@@ -8,15 +8,18 @@ export interface LeakyReluAttributes {
   readonly slope: number;
 }
 
+/** Which line the hard sigmoid follows between 0 and 1. */
 export interface HardSigmoidAttributes {
   /** 1/6 where it is absent, as in Keras 3; 0.2 in Keras 2. */
   readonly slope?: number;
 }
 
+/** Of x above 0, α · (exp(x) − 1) below. */
 export interface EluAttributes {
   readonly alpha: number;
 }
 
+/** Of x · Φ(x). */
 export interface GeluAttributes {
   /** True: by tanh, as in the paper; false: by the error function. */
   readonly approximate: boolean;

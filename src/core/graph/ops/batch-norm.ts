@@ -15,6 +15,7 @@ export interface BatchNormAttributes {
   readonly unbiased?: true;
 }
 
+/** γ · (x − mean) / √(variance + ε) + β; parameters [channels]. */
 export const batchNorm: Operator<BatchNormAttributes> = {
   type: 'batchNorm',
   parameters: [

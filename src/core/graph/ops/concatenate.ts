@@ -3,6 +3,7 @@ import { elements, type Operator } from '../operator';
 import type { Dim } from '../shape';
 import { describeShape } from './image';
 
+/** The axis along which values are joined. */
 export interface ConcatenateAttributes {
   /** Counted from the batch, or from the end if negative. */
   readonly axis: number;

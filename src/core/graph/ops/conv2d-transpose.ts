@@ -51,6 +51,7 @@ function beyond(sides: Sides, outputPadding: Pair | null, axis: 0 | 1): number {
   return Math.max(0, (outputPadding?.[axis] ?? 0) - sidesAlong(sides, axis)[1]);
 }
 
+/** Kernel [h, w, out, in], optional bias [out]; every input pixel adds the kernel to the output. */
 export const conv2dTranspose: Operator<Conv2dTransposeAttributes> = {
   type: 'conv2dTranspose',
   parameters: [

@@ -20,6 +20,7 @@ export interface Conv2dAttributes {
   readonly depthwise?: true;
 }
 
+/** Cross-correlation of an image with a kernel [h, w, in / groups, out]. */
 export const conv2d: Operator<Conv2dAttributes> = {
   type: 'conv2d',
   parameters: [

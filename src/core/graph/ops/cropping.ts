@@ -7,6 +7,7 @@ export interface CroppingAttributes {
   readonly sides: Sides;
 }
 
+/** Rows and columns cut from an image. */
 export const cropping: Operator<CroppingAttributes> = {
   type: 'cropping',
   parameters: [],

@@ -8,6 +8,7 @@ export interface DenseAttributes {
   readonly units: number;
 }
 
+/** x · kernel + bias over the last axis. */
 export const dense: Operator<DenseAttributes> = {
   type: 'dense',
   parameters: [

@@ -7,6 +7,7 @@ export interface DropoutAttributes {
   readonly sharedAxes?: readonly number[];
 }
 
+/** Drops values in training; does nothing at inference. */
 export const dropout: Operator<DropoutAttributes> = {
   type: 'dropout',
   parameters: [],

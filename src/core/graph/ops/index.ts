@@ -106,6 +106,7 @@ export interface OpAttributes {
   opaque: OpaqueAttributes;
 }
 
+/** The name of an operator. */
 export type OpType = keyof OpAttributes;
 
 /** Every operator by type. */

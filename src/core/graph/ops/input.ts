@@ -6,6 +6,7 @@ export interface InputAttributes {
   readonly shape: ValueShape;
 }
 
+/** An input of the network. */
 export const input: Operator<InputAttributes> = {
   type: 'input',
   parameters: [],

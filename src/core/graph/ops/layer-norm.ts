@@ -4,11 +4,13 @@ import { elements, type Operator } from '../operator';
 import type { ValueShape } from '../shape';
 import { channelsOf, describeShape, imageShape } from './image';
 
+/** Of a normalisation over a position's own channels. */
 export interface LayerNormAttributes {
   /** Added to the variance under the root. */
   readonly epsilon: number;
 }
 
+/** Of a normalisation over groups of channels. */
 export interface GroupNormAttributes extends LayerNormAttributes {
   readonly groups: number;
 }

@@ -8,6 +8,7 @@ export interface OpaqueAttributes {
   /** Parameters are kept by these roles, whatever they mean. */
 }
 
+/** An operator that is kept and cannot be run. */
 export const opaque: Operator<OpaqueAttributes> = {
   type: 'opaque',
   parameters: [],

@@ -2,6 +2,7 @@ import { UserError } from '../../errors';
 import type { Operator } from '../operator';
 import { describeShape } from './image';
 
+/** An order of axes. */
 export interface PermuteAttributes {
   /** For each axis behind the batch, which one of the input it is, counted from 1. */
   readonly order: readonly number[];

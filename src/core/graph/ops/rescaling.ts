@@ -6,6 +6,7 @@ export interface RescalingAttributes {
   readonly offset: readonly number[];
 }
 
+/** x · scale + offset with fixed numbers. */
 export const rescaling: Operator<RescalingAttributes> = {
   type: 'rescaling',
   parameters: [],

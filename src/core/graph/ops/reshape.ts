@@ -2,6 +2,7 @@ import { UserError } from '../../errors';
 import { elements, type Operator } from '../operator';
 import { batchAndRest, describeShape } from './image';
 
+/** A shape to come. */
 export interface ReshapeAttributes {
   /** Sizes behind the batch; at most one is −1: what is left. */
   readonly shape: readonly number[];

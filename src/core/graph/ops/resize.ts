@@ -3,11 +3,13 @@ import type { Operator } from '../operator';
 import type { Pair } from '../padding';
 import { imageShape } from './image';
 
+/** How an image is made larger by whole factors. */
 export interface UpsamplingAttributes extends ResizeAttributes {
   /** How many times as high and as wide. */
   readonly factors: Pair;
 }
 
+/** How an image is brought to a size. */
 export interface ResizingAttributes extends ResizeAttributes {
   /** Height and width to come. */
   readonly size: Pair;

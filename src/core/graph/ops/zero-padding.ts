@@ -7,6 +7,7 @@ export interface ZeroPaddingAttributes {
   readonly sides: Sides;
 }
 
+/** Zeros added around an image. */
 export const zeroPadding: Operator<ZeroPaddingAttributes> = {
   type: 'zeroPadding',
   parameters: [],

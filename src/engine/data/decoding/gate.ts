@@ -6,6 +6,7 @@ const FREE = 0;
 /** One place for all threads, which holds the number of the one that decodes a large image. */
 export type Gate = Int32Array<SharedArrayBuffer>;
 
+/** A gate that nobody holds. */
 export function makeGate(): Gate {
   return new Int32Array(new SharedArrayBuffer(4));
 }

@@ -21,6 +21,7 @@ interface Row {
   readonly part: PartName | undefined;
 }
 
+/** True for the name of a table of images. */
 export function isManifestName(name: string): boolean {
   return /\.(csv|tsv)$/i.test(name);
 }

@@ -28,6 +28,7 @@ interface Pair {
 /** `all` is what has no part in its name. */
 type Pairs = Map<PartName | 'all', Pair>;
 
+/** True for the name of an archive of NumPy arrays. */
 export function isNpzName(name: string): boolean {
   return /\.npz$/i.test(name);
 }

@@ -53,13 +53,17 @@ function reluLayer<T extends ReluOperator>(
 
 const nothing = (): Readonly<Record<string, never>> => ({});
 
+/** max(x, 0). */
 export const relu = reluLayer('relu', nothing, nothing);
+/** min(max(x, 0), 6). */
 export const relu6 = reluLayer('relu6', nothing, () => ({ max_value: 6 }));
+/** The class ReLU with a negative slope and no other setting. */
 export const slopedRelu = reluLayer(
   'leakyRelu',
   ({ negativeSlope }) => ({ slope: negativeSlope }),
   ({ slope }) => ({ negative_slope: slope }),
 );
+/** The class ReLU with any of its settings. */
 export const boundedRelu = reluLayer(
   'boundedRelu',
   (settings) => settings,
@@ -70,6 +74,7 @@ export const boundedRelu = reluLayer(
   }),
 );
 
+/** The class LeakyReLU; its slope is 0.3 where none is given. */
 export const leakyRelu: LayerKind<'leakyRelu'> = {
   op: 'leakyRelu',
   classes: ['LeakyReLU'],
@@ -78,6 +83,7 @@ export const leakyRelu: LayerKind<'leakyRelu'> = {
   roles: none,
 };
 
+/** The class ELU. */
 export const elu: LayerKind<'elu'> = {
   op: 'elu',
   classes: ['ELU'],
@@ -86,6 +92,7 @@ export const elu: LayerKind<'elu'> = {
   roles: none,
 };
 
+/** The class PReLU: slopes as a parameter. */
 export const prelu: LayerKind<'prelu'> = {
   op: 'prelu',
   classes: ['PReLU'],
@@ -108,13 +115,20 @@ function merge<T extends MergeOperator>(op: T, className: string): LayerKind<T> 
   };
 }
 
+/** Sum of its inputs. */
 export const add = merge('add', 'Add');
+/** Product of its inputs. */
 export const multiply = merge('multiply', 'Multiply');
+/** The first input less the second. */
 export const subtract = merge('subtract', 'Subtract');
+/** Mean of its inputs. */
 export const average = merge('average', 'Average');
+/** Largest of its inputs. */
 export const maximum = merge('maximum', 'Maximum');
+/** Smallest of its inputs. */
 export const minimum = merge('minimum', 'Minimum');
 
+/** Inputs one behind the other along an axis. */
 export const concatenate: LayerKind<'concatenate'> = {
   op: 'concatenate',
   classes: ['Concatenate'],
@@ -128,6 +142,7 @@ export const concatenate: LayerKind<'concatenate'> = {
   roles: none,
 };
 
+/** The same elements in another shape. */
 export const reshape: LayerKind<'reshape'> = {
   op: 'reshape',
   classes: ['Reshape'],
@@ -141,6 +156,7 @@ export const reshape: LayerKind<'reshape'> = {
   roles: none,
 };
 
+/** The axes behind the batch in another order. */
 export const permute: LayerKind<'permute'> = {
   op: 'permute',
   classes: ['Permute'],
@@ -164,6 +180,7 @@ function interpolationOf({ name, attributes }: NodeOf<'upsampling'> | NodeOf<'re
   throw new UnsupportedError('Keras has no layer that resizes with the corners aligned', { where: name });
 }
 
+/** The class UpSampling2D: whole factors. */
 export const upsampling: LayerKind<'upsampling'> = {
   op: 'upsampling',
   classes: ['UpSampling2D'],
@@ -182,6 +199,7 @@ export const upsampling: LayerKind<'upsampling'> = {
   roles: none,
 };
 
+/** The class Resizing: a given height and width. */
 export const resizing: LayerKind<'resizing'> = {
   op: 'resizing',
   classes: ['Resizing'],

@@ -29,6 +29,7 @@ function stateless<T extends Stateless>(
   };
 }
 
+/** Softmax over the last axis. */
 export const softmax = stateless(
   'softmax',
   ['Softmax'],
@@ -38,6 +39,7 @@ export const softmax = stateless(
   { axis: -1 },
 );
 
+/** All dims after the batch as one. */
 export const flatten = stateless('flatten', ['Flatten'], (fields) => fields.channelsLast(), {
   data_format: 'channels_last',
 });
@@ -50,6 +52,7 @@ function sharedNoise(shape: Json): readonly number[] {
   return shape.flatMap((size, axis) => (size === 1 ? [axis] : []));
 }
 
+/** The class Dropout; a noise shape may share its mask along whole axes. */
 export const dropout: LayerKind<'dropout'> = {
   op: 'dropout',
   classes: ['Dropout'],
@@ -108,6 +111,7 @@ export function isAugmentation(className: string): boolean {
   return AUGMENTATIONS.includes(className);
 }
 
+/** x · scale + offset. */
 export const rescaling: LayerKind<'rescaling'> = {
   op: 'rescaling',
   classes: ['Rescaling'],
@@ -145,7 +149,9 @@ function pool<T extends 'maxPool' | 'averagePool'>(op: T, className: string): La
   };
 }
 
+/** The class MaxPooling2D. */
 export const maxPool = pool('maxPool', 'MaxPooling2D');
+/** The class AveragePooling2D. */
 export const averagePool = pool('averagePool', 'AveragePooling2D');
 
 function globalPool<T extends 'globalMaxPool' | 'globalAveragePool'>(op: T, className: string): LayerKind<T> {
@@ -161,7 +167,9 @@ function globalPool<T extends 'globalMaxPool' | 'globalAveragePool'>(op: T, clas
   };
 }
 
+/** The class GlobalMaxPooling2D. */
 export const globalMaxPool = globalPool('globalMaxPool', 'GlobalMaxPooling2D');
+/** The class GlobalAveragePooling2D. */
 export const globalAveragePool = globalPool('globalAveragePool', 'GlobalAveragePooling2D');
 
 function sided<T extends 'zeroPadding' | 'cropping'>(op: T, className: string, key: string): LayerKind<T> {
@@ -184,5 +192,7 @@ function nested({ top, bottom, left, right }: Sides): readonly (readonly number[
   ];
 }
 
+/** The class ZeroPadding2D. */
 export const zeroPadding = sided('zeroPadding', 'ZeroPadding2D', 'padding');
+/** The class Cropping2D. */
 export const cropping = sided('cropping', 'Cropping2D', 'cropping');

@@ -6,6 +6,7 @@ import type { Shape } from '../../../tensor/tensor';
 import { UnknownSetting, type Fields } from './fields';
 import { present, type LayerKind } from './kind';
 
+/** The class Conv2D; kernel [h, w, in / groups, out]. */
 export const conv2d: LayerKind<'conv2d'> = {
   op: 'conv2d',
   classes: ['Conv2D', 'Convolution2D'],
@@ -34,6 +35,7 @@ export const conv2d: LayerKind<'conv2d'> = {
   roles: present(['kernel', 'bias']),
 };
 
+/** The class Conv2DTranspose; kernel [h, w, out, in]. */
 export const conv2dTranspose: LayerKind<'conv2dTranspose'> = {
   op: 'conv2dTranspose',
   classes: ['Conv2DTranspose', 'Convolution2DTranspose'],
@@ -150,6 +152,7 @@ export const separableConv2d: LayerKind<'conv2d'> = {
   roles: present(['kernel', 'bias']),
 };
 
+/** The class Dense; kernel [in, units]. */
 export const dense: LayerKind<'dense'> = {
   op: 'dense',
   classes: ['Dense'],
@@ -161,6 +164,7 @@ export const dense: LayerKind<'dense'> = {
   roles: present(['kernel', 'bias']),
 };
 
+/** The class BatchNormalization over the last axis. */
 export const batchNorm: LayerKind<'batchNorm'> = {
   op: 'batchNorm',
   classes: ['BatchNormalization', 'BatchNormalizationV2', 'BatchNormalizationV1'],
@@ -217,6 +221,7 @@ export const fixedNormalization: LayerKind<'rescaling'> = {
   roles: () => [],
 };
 
+/** The class Normalization with statistics of the data. */
 export const normalization: LayerKind<'normalization'> = {
   op: 'normalization',
   classes: ['Normalization'],
@@ -236,6 +241,7 @@ function scaleAndCentre(fields: Fields): readonly string[] {
   return [...(fields.flag('scale', true) ? ['gamma'] : []), ...(fields.flag('center', true) ? ['beta'] : [])];
 }
 
+/** The class LayerNormalization over the last axis. */
 export const layerNorm: LayerKind<'layerNorm'> = {
   op: 'layerNorm',
   classes: ['LayerNormalization'],
@@ -253,6 +259,7 @@ export const layerNorm: LayerKind<'layerNorm'> = {
   roles: present(['gamma', 'beta']),
 };
 
+/** The class GroupNormalization over the last axis. */
 export const groupNorm: LayerKind<'groupNorm'> = {
   op: 'groupNorm',
   classes: ['GroupNormalization'],

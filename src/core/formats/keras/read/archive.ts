@@ -6,7 +6,9 @@ import { CheckpointError } from '../../../errors';
 
 /** What a `.keras` archive holds. */
 export const CONFIG = 'config.json';
+/** Entry of the archive: version and date. */
 export const METADATA = 'metadata.json';
+/** Entry of the archive: an HDF5 file of the weights. */
 export const WEIGHTS = 'model.weights.h5';
 
 /** An entry of an archive as JSON. @throws CheckpointError if it is missing, too large or malformed */

@@ -3,7 +3,7 @@ import { makeGraph, type GraphParts } from '../../../graph/build';
 import type { Graph } from '../../../graph/graph';
 import type { TensorRef } from '../../../tensor/tensor';
 import { kerasWriter } from './keras';
-import { stockForm } from './stock-form';
+import { stockForm, type HardSigmoidSlope } from './stock-form';
 
 /** A name for errors (a path that need not exist) and the model's name. */
 export interface NewModelNames {
@@ -17,6 +17,12 @@ interface NewKerasModel {
   readonly rules: FormatRules;
   readonly name: string;
   readonly writer: CheckpointWriter;
+}
+
+/** The same of a network of another format. */
+interface ExportedKerasModel extends NewKerasModel {
+  /** The slope of what the format calls `hard_sigmoid`. */
+  readonly hardSigmoid: HardSigmoidSlope;
 }
 
 /**
@@ -37,8 +43,11 @@ export function kerasCheckpoint(
  * A network of another format as a new Keras model.
  * @throws UnsupportedError naming a node that Keras's layers cannot say
  */
-export function newModel(source: Checkpoint & { readonly graph: Graph }, model: NewKerasModel): Checkpoint {
-  const made = madeOf(stockForm(source), source.tensors, source.path, model);
+export function newModel(
+  source: Checkpoint & { readonly graph: Graph },
+  model: ExportedKerasModel,
+): Checkpoint {
+  const made = madeOf(stockForm(source, model.hardSigmoid), source.tensors, source.path, model);
   return { ...made, close: () => source.close() };
 }
 

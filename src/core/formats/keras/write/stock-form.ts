@@ -20,7 +20,10 @@ import {
  * a depthwise layer.
  * @throws UnsupportedError naming the node for which there is no other way.
  */
-export function stockForm({ graph, tensors }: Checkpoint & { readonly graph: Graph }): GraphParts {
+export function stockForm(
+  { graph, tensors }: Checkpoint & { readonly graph: Graph },
+  hardSigmoid: HardSigmoidSlope,
+): GraphParts {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
   const taken = new Set(graph.nodes.map(({ name }) => name));
   const freeName = (wanted: string): string => {
@@ -47,6 +50,7 @@ export function stockForm({ graph, tensors }: Checkpoint & { readonly graph: Gra
     const own = withoutOrigin(node);
     if (own.op === 'conv2d') return padded(asDepthwise(own, tensors), own.attributes.padding);
     if (own.op === 'conv2dTranspose') return cutBehind(own, freeName);
+    if (own.op === 'hardSigmoid') return asHardSigmoid(own, hardSigmoid, freeName);
     if (own.op === 'slice') return asCropping(own, graph, freeName);
     if (own.op === 'averagePool') return [pooled(own, graph)];
     if (own.op !== 'maxPool') return [own];
@@ -57,6 +61,35 @@ export function stockForm({ graph, tensors }: Checkpoint & { readonly graph: Gra
     throw noPadding(own);
   });
   return { nodes, outputs: graph.outputs };
+}
+
+/** The slope of what a format calls `hard_sigmoid`: 1/6 since Keras 3, 0.2 before and in TensorFlow.js. */
+export type HardSigmoidSlope = 0.2 | 'sixth';
+
+/** A hard sigmoid of another slope than the format's is a line that is cut off at 0 and 1. */
+function asHardSigmoid(
+  node: NodeOf<'hardSigmoid'>,
+  meant: HardSigmoidSlope,
+  freeName: (wanted: string) => string,
+): GraphNode[] {
+  const { slope } = node.attributes;
+  if ((slope ?? 'sixth') === meant) return [node];
+  const name = freeName(`${node.name}_line`);
+  const line: NodeOf<'rescaling'> = {
+    name,
+    op: 'rescaling',
+    attributes: { scale: [slope ?? 1 / 6], offset: [0.5] },
+    inputs: node.inputs,
+    outputs: [name],
+    parameters: {},
+  };
+  const cut: NodeOf<'boundedRelu'> = {
+    ...node,
+    op: 'boundedRelu',
+    attributes: { maxValue: 1, negativeSlope: 0, threshold: 0 },
+    inputs: [name],
+  };
+  return [line, cut];
 }
 
 /** Operators that give no negative number, so that a zero beside is as good as nothing for a maximum. */

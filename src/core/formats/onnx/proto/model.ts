@@ -43,6 +43,7 @@ export interface ModelProto {
 
 /** Fields of ModelProto and GraphProto. Source: onnx.proto. */
 export const MODEL = { irVersion: 1, graph: 7, opset: 8 } as const;
+/** Numbers of the fields of a GraphProto. */
 export const GRAPH = {
   node: 1,
   name: 2,

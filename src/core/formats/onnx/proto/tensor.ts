@@ -54,6 +54,7 @@ export function dataTypeOf(dtype: DType): number {
   return NUMBERS.get(dtype) ?? 0;
 }
 
+/** The type of a number of the format; undefined for one that is not read. */
 export function dtypeOf(dataType: number): DType | undefined {
   return DTYPES.get(dataType);
 }

@@ -127,12 +127,14 @@ function reshaped(dims: Shape, to: readonly number[] | undefined): Shape | undef
   return sizeOf(result) === sizeOf(dims) && result.every(Number.isInteger) ? result : undefined;
 }
 
+/** Dims without axes of size 1, negative axes from the end; undefined if one has another size. */
 export function squeezed<T>(dims: readonly T[], axes: readonly number[]): readonly T[] | undefined {
   const gone = axes.map((axis) => (axis < 0 ? axis + dims.length : axis));
   if (gone.some((axis) => dims.at(axis) !== 1)) return undefined;
   return dims.filter((_, axis) => !gone.includes(axis));
 }
 
+/** Dims with axes of size 1 at these places of the result; undefined for places that repeat or do not exist. */
 export function unsqueezed<T>(dims: readonly T[], axes: readonly number[]): readonly (T | 1)[] | undefined {
   const rank = dims.length + axes.length;
   const added = axes.map((axis) => (axis < 0 ? axis + rank : axis));

@@ -7,10 +7,12 @@ export type Order = readonly number[] | undefined;
 /** Images of the file are N × C × H × W, ours N × H × W × C. */
 export const IMAGE: readonly number[] = [0, 2, 3, 1];
 
+/** The order of a value that lies as it does in the file. */
 export function plainOrder(rank: number): readonly number[] {
   return Array.from({ length: rank }, (_, axis) => axis);
 }
 
+/** True if two values lie alike; of unknown ranks only both. */
 export function sameOrder(a: Order, b: Order): boolean {
   return a?.length === b?.length && (a ?? []).every((axis, i) => axis === b?.[i]);
 }

@@ -9,9 +9,13 @@ export type Setting =
   | { readonly text: string }
   | { readonly ints: readonly number[] };
 
+/** A setting that is a whole number. */
 export const int = (value: number): Setting => ({ int: value });
+/** A setting that is a float32. */
 export const float = (value: number): Setting => ({ float: value });
+/** A setting that is text. */
 export const text = (value: string): Setting => ({ text: value });
+/** A setting that is a list of whole numbers. */
 export const ints = (values: readonly number[]): Setting => ({ ints: values });
 
 /** The end of an axis for a Slice, however long it is. */

@@ -10,6 +10,7 @@ export interface Piece {
 /** Bytes that are copied at once. */
 const CHUNK = 4 * 1024 * 1024;
 
+/** Bytes that are at hand. */
 export function bytesPiece(bytes: Uint8Array): Piece {
   return { length: bytes.length, write: (sink) => sink.write(bytes) };
 }
@@ -24,6 +25,7 @@ export function rangePiece(source: ByteSource, from: number, end: number): Piece
   };
 }
 
+/** Pieces one behind the other. */
 export function joined(pieces: readonly Piece[]): Piece {
   return {
     length: pieces.reduce((sum, { length }) => sum + length, 0),

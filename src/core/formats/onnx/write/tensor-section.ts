@@ -42,6 +42,7 @@ export function storedEntry(tensor: TensorProto, data: TensorData): TensorEntry 
   return { name: tensor.name, inside: fieldPiece(GRAPH.initializer, inside), data: raw, head };
 }
 
+/** A tensor that a rewriting made. @throws RangeError if it has not as many bytes as its dims say */
 export function newEntry(tensor: NewTensor): TensorEntry {
   const { name, dims, dtype } = tensor;
   const head = bytesPiece(tensorHead(name, dims, dataTypeOf(dtype)));

@@ -22,6 +22,7 @@ export function usualOrder(rank: number): readonly number[] {
   return rank === 4 ? IMAGE_ORDER : plainOrder(rank);
 }
 
+/** The order of a value whose axes lie as in the graph. */
 export function plainOrder(rank: number): readonly number[] {
   return Array.from({ length: rank }, (_, axis) => axis);
 }
@@ -208,6 +209,7 @@ export function padded(value: Value, sides: Sides, fill = ''): string {
   return `F.pad(${value.name}, (${numbers.join(', ')})${fill})`;
 }
 
+/** Python source that cuts rows and columns from a value. */
 export function cropped(value: Value, sides: Sides): string {
   const slices = around(value, sides).map(([before, after], axis) =>
     before === 0 && after === 0 ? ':' : `${before}:${value.name}.shape[${axis}] - ${after}`,

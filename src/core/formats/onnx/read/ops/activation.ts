@@ -14,10 +14,12 @@ export function pointwise<T extends OpType>(op: T, attributesOf: (r: NodeReading
   };
 }
 
+/** Attributes of an Elu. */
 export function elu(r: NodeReading): OpAttributes['elu'] {
   return { alpha: r.float('alpha', 1) };
 }
 
+/** Attributes of a LeakyRelu. */
 export function leakyRelu(r: NodeReading): OpAttributes['leakyRelu'] {
   return { slope: r.float('alpha', 0.01) };
 }
@@ -31,17 +33,19 @@ export function selu(r: NodeReading): OpAttributes['selu'] {
   return {};
 }
 
-/** max(0, min(1, x / 6 + 1 / 2)) alone. */
+/** max(0, min(1, slope · x + 1/2)). Slopes are float32 in the file: the nearest of seven digits is meant. */
 export function hardSigmoid(r: NodeReading): OpAttributes['hardSigmoid'] {
-  const isUsual = Math.abs(r.float('alpha', 0.2) - 1 / 6) < 1e-6 && r.float('beta', 0.5) === 0.5;
-  if (!isUsual) throw new Unreadable('its slope is not 1/6');
-  return {};
+  const [slope, offset] = [r.float('alpha', 0.2), r.float('beta', 0.5)];
+  if (offset !== 0.5 || !(slope > 0)) throw new Unreadable('it is not 1/2 at 0');
+  return Math.abs(slope - 1 / 6) < 1e-6 ? {} : { slope: Number(slope.toPrecision(7)) };
 }
 
+/** Attributes of a Gelu (opset 20). */
 export function gelu(r: NodeReading): OpAttributes['gelu'] {
   return { approximate: r.text('approximate', 'none') === 'tanh' };
 }
 
+/** Of an operator that has no attributes. */
 export function none(): Readonly<Record<string, never>> {
   return {};
 }

@@ -104,6 +104,7 @@ export function instanceNormalization(r: NodeReading): void {
   r.give(r.emitBefore('rows', 'reshape', { shape: [-1, channels] }, [normalised]), ROWS);
 }
 
+/** MaxPool over height and width. @throws Unreadable for settings that are not supported */
 export function maxPool(r: NodeReading): void {
   if (r.node.outputs.length > 1) throw new Unreadable('its indices are asked for');
   r.ignore('storage_order');
@@ -140,11 +141,13 @@ function pooling(r: NodeReading) {
   return { value, attributes: { poolSize, strides, padding }, overhangs };
 }
 
+/** GlobalAveragePool, which keeps height and width as 1 × 1. */
 export function globalAveragePool(r: NodeReading): void {
   r.finish();
   r.giveImage(r.emit('globalAveragePool', { keepDims: true }, [r.image(0)]));
 }
 
+/** GlobalMaxPool, which keeps height and width as 1 × 1. */
 export function globalMaxPool(r: NodeReading): void {
   r.finish();
   r.giveImage(r.emit('globalMaxPool', { keepDims: true }, [r.image(0)]));

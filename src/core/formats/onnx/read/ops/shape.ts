@@ -63,6 +63,7 @@ export function flatten(r: NodeReading): void {
   r.givePlain(r.emit('flatten', {}, [value]));
 }
 
+/** Reshape; the batch stays as it is. @throws Unreadable if the shape is computed or moves the batch */
 export function reshape(r: NodeReading): void {
   const { value, dims } = elementsInOrder(r);
   const wanted = r.sizes(1) ?? r.ints('shape');
@@ -73,6 +74,7 @@ export function reshape(r: NodeReading): void {
   toShape(r, value, dims, to);
 }
 
+/** Squeeze: axes of size 1 go. */
 export function squeeze(r: NodeReading): void {
   const { value, dims } = elementsInOrder(r);
   const axes =
@@ -83,6 +85,7 @@ export function squeeze(r: NodeReading): void {
   toShape(r, value, dims, to);
 }
 
+/** Unsqueeze: axes of size 1 are added. */
 export function unsqueeze(r: NodeReading): void {
   const { value, dims } = elementsInOrder(r);
   const axes = r.ints('axes') ?? r.knownSizes(1);

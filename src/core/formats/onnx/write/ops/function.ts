@@ -35,14 +35,17 @@ export function unary(op: string, settings: Readonly<Record<string, Setting>> = 
     inSteps(e, node, [(input, output, name) => e.add(op, [input], [output], settings, name)]);
 }
 
+/** Writes an Elu. */
 export function elu(e: Emission, node: NodeOf<'elu'>): void {
   unary('Elu', { alpha: float(node.attributes.alpha) })(e, node);
 }
 
+/** Writes a LeakyRelu. */
 export function leakyRelu(e: Emission, node: NodeOf<'leakyRelu'>): void {
   unary('LeakyRelu', { alpha: float(node.attributes.slope) })(e, node);
 }
 
+/** Writes a Clip to 0 … 6. */
 export function relu6(e: Emission, node: NodeOf<'relu6'>): void {
   clipped(e, node, 6);
 }
@@ -112,19 +115,24 @@ function gated(e: Emission, node: Node, op: string, settings: Readonly<Record<st
   ]);
 }
 
+/** Writes x · sigmoid(x). */
 export function silu(e: Emission, node: NodeOf<'silu'>): void {
   gated(e, node, 'Sigmoid');
 }
 
+/** Writes a HardSigmoid; the slope of Keras 2 stays what it is. */
 export function hardSigmoid(e: Emission, node: NodeOf<'hardSigmoid'>): void {
-  unary('HardSigmoid', { alpha: float(1 / 6), beta: float(0.5) })(e, node);
+  const { slope = 1 / 6 } = node.attributes;
+  unary('HardSigmoid', { alpha: float(slope), beta: float(0.5) })(e, node);
 }
 
+/** Writes a HardSwish, or its formula where the opset has none. */
 export function hardSwish(e: Emission, node: NodeOf<'hardSwish'>): void {
   if (e.opset >= 14) unary('HardSwish')(e, node);
   else gated(e, node, 'HardSigmoid', { alpha: float(1 / 6), beta: float(0.5) });
 }
 
+/** Writes a Mish, or its formula where the opset has none. */
 export function mish(e: Emission, node: NodeOf<'mish'>): void {
   if (e.opset >= 18) {
     unary('Mish')(e, node);
@@ -163,6 +171,7 @@ export function gelu(e: Emission, node: NodeOf<'gelu'>): void {
   ]);
 }
 
+/** Writes a Dropout in the form of the opset. */
 export function dropout(e: Emission, node: NodeOf<'dropout'>): void {
   const { rate } = node.attributes;
   if (e.opset < 12) {

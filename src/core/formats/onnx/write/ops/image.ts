@@ -27,6 +27,7 @@ function paddingSettings(padding: Padding): Readonly<Record<string, Setting>> {
   return { pads: ints([top, left, bottom, right]) };
 }
 
+/** Writes a Conv; its kernel becomes [out, in / groups, h, w]. */
 export function conv2d(e: Emission, node: NodeOf<'conv2d'>): void {
   const { kernelSize, strides, dilations, groups, padding } = node.attributes;
   const { kernel, bias } = node.parameters;
@@ -40,6 +41,7 @@ export function conv2d(e: Emission, node: NodeOf<'conv2d'>): void {
   onImages(e, node, 'Conv', [e.weight(kernel, 'oihw'), ...(bias ? [e.weight(bias)] : [])], settings);
 }
 
+/** Writes a ConvTranspose; its kernel becomes [in, out, h, w]. */
 export function conv2dTranspose(e: Emission, node: NodeOf<'conv2dTranspose'>): void {
   const { kernelSize, strides, dilations } = node.attributes;
   const { kernel, bias } = node.parameters;
@@ -73,6 +75,7 @@ function transposedEnds({ attributes }: NodeOf<'conv2dTranspose'>): Readonly<Rec
   };
 }
 
+/** Writes a BatchNormalization; γ and β that are missing become ones and zeros. */
 export function batchNorm(e: Emission, node: NodeOf<'batchNorm'>): void {
   const { gamma, beta, mean, variance } = node.parameters;
   const channels = e.weights.get(mean)?.shape[0] ?? 0;
@@ -93,6 +96,7 @@ export function batchNorm(e: Emission, node: NodeOf<'batchNorm'>): void {
   e.define(node.outputs[0], { name: output, order });
 }
 
+/** Writes a MaxPool. */
 export function maxPool(e: Emission, node: NodeOf<'maxPool'>): void {
   onImages(e, node, 'MaxPool', [], poolSettings(node.attributes));
 }
@@ -106,6 +110,7 @@ function poolSettings({ poolSize, strides, padding }: { poolSize: Pair; strides:
   return { kernel_shape: ints(poolSize), strides: ints(strides), ...paddingSettings(padding) };
 }
 
+/** Writes a global pooling. */
 export function globalPool(op: 'GlobalAveragePool' | 'GlobalMaxPool') {
   return (e: Emission, node: NodeOf<'globalAveragePool'> | NodeOf<'globalMaxPool'>): void => {
     if (node.attributes.keepDims) {
@@ -120,6 +125,7 @@ export function globalPool(op: 'GlobalAveragePool' | 'GlobalMaxPool') {
   };
 }
 
+/** Writes a Pad with zeros around height and width. */
 export function zeroPadding(e: Emission, node: NodeOf<'zeroPadding'>): void {
   const { top, left, bottom, right } = node.attributes.sides;
   const pads = [0, 0, top, left, 0, 0, bottom, right];
@@ -127,6 +133,7 @@ export function zeroPadding(e: Emission, node: NodeOf<'zeroPadding'>): void {
   else onImages(e, node, 'Pad', [e.numbers(`${node.name}_pads`, [8], pads, 'int64')], {});
 }
 
+/** Writes a Slice over height and width. */
 export function cropping(e: Emission, node: NodeOf<'cropping'>): void {
   const { top, left, bottom, right }: Sides = node.attributes.sides;
   const starts = [top, left];
@@ -140,6 +147,7 @@ export function cropping(e: Emission, node: NodeOf<'cropping'>): void {
   onImages(e, node, 'Slice', [list('starts', starts), list('ends', ends), list('axes', [2, 3])], {});
 }
 
+/** Writes a Resize by factors. */
 export function upsampling(e: Emission, node: NodeOf<'upsampling'>): void {
   const { factors } = node.attributes;
   if (e.opset < 11) {
@@ -152,6 +160,7 @@ export function upsampling(e: Emission, node: NodeOf<'upsampling'>): void {
   onImages(e, node, 'Resize', ['', scales], resizeSettings(node.attributes));
 }
 
+/** Writes a Resize to a size. */
 export function resizing(e: Emission, node: NodeOf<'resizing'>): void {
   const { size } = node.attributes;
   const channels = e.shape(node.outputs[0])?.[3];

@@ -30,6 +30,7 @@ function folded(e: Emission, op: string, inputs: readonly string[], output: stri
   });
 }
 
+/** Writes a Concat along the axis that it is in the file. */
 export function concatenate(e: Emission, node: NodeOf<'concatenate'>): void {
   const order = easiest(e, node.inputs[0]);
   const { axis } = node.attributes;
@@ -40,6 +41,7 @@ export function concatenate(e: Emission, node: NodeOf<'concatenate'>): void {
   e.define(node.outputs[0], { name: output, order });
 }
 
+/** Writes a Slice along one axis. */
 export function slice(e: Emission, node: NodeOf<'slice'>): void {
   const { axis, before, after } = node.attributes;
   const form = e.any(node.inputs[0], easiest(e, node.inputs[0]));
@@ -65,10 +67,12 @@ function onPlain(e: Emission, node: Node, step: (input: string, output: string) 
   e.define(node.outputs[0], { name: output, order });
 }
 
+/** Writes all dims after the batch as one, in N × H × W × C order. */
 export function flatten(e: Emission, node: NodeOf<'flatten'>): void {
   onPlain(e, node, (input, output) => e.add('Flatten', [input], [output], { axis: int(1) }, node.name));
 }
 
+/** Writes a Reshape that keeps the batch. */
 export function reshape(e: Emission, node: NodeOf<'reshape'>): void {
   const { shape } = node.attributes;
   // 0 takes over the batch.
@@ -76,6 +80,7 @@ export function reshape(e: Emission, node: NodeOf<'reshape'>): void {
   onPlain(e, node, (input, output) => e.add('Reshape', [input, sizes], [output], {}, node.name));
 }
 
+/** Writes a Gemm, or a MatMul and an Add for more than two axes. */
 export function dense(e: Emission, node: NodeOf<'dense'>): void {
   const { kernel, bias } = node.parameters;
   if (e.rank(node.inputs[0]) === 2) {
@@ -98,6 +103,7 @@ export function dense(e: Emission, node: NodeOf<'dense'>): void {
   });
 }
 
+/** Writes a LayerNormalization. @throws UnsupportedError before operator set 17 */
 export function layerNorm(e: Emission, node: NodeOf<'layerNorm'>): void {
   if (e.opset < 17) {
     throw new UnsupportedError('this operator set has no layer normalisation', {

@@ -1,0 +1,36 @@
+/**
+ * Exported things have a docstring: what it is, shapes, units, errors. Props of a component and what a file only passes on
+ * have theirs where they are defined.
+ */
+export const docstrings = {
+  meta: {
+    type: 'suggestion',
+    schema: [],
+    messages: {
+      missing: 'Say what the exported {{name}} is: a docstring (/** … */) with shapes, units and errors.',
+    },
+  },
+  create({ sourceCode, report }) {
+    return {
+      ExportNamedDeclaration(node) {
+        const { declaration } = node;
+        if (!declaration || isDocumented(node, sourceCode)) return;
+        report({ node: declaration, messageId: 'missing', data: { name: nameOf(declaration) } });
+      },
+    };
+  },
+};
+
+/** Of overloads the first one says it for all. */
+function isDocumented(node, sourceCode) {
+  const comment = sourceCode.getCommentsBefore(node).at(-1);
+  if (comment?.type === 'Block' && comment.value.startsWith('*')) return true;
+  const before = sourceCode.getTokenBefore(node);
+  const earlier = before && sourceCode.getNodeByRangeIndex(before.range[0]);
+  const name = nameOf(node.declaration);
+  return earlier?.parent?.type === 'ExportNamedDeclaration' && nameOf(earlier.parent.declaration) === name;
+}
+
+function nameOf(declaration) {
+  return declaration?.id?.name ?? declaration?.declarations?.map(({ id }) => id.name).join(', ') ?? 'thing';
+}
