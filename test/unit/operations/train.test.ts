@@ -6,7 +6,7 @@ import type { Backend } from '../../../src/engine/backend';
 import { openCheckpointFile } from '../../../src/files/open';
 import { evaluateFile } from '../../../src/operations/evaluate';
 import { readJob } from '../../../src/operations/job/job';
-import type { TrainEvent, TrainResult } from '../../../src/contract/results';
+import type { Progress, TrainEvent, TrainResult } from '../../../src/contract/results';
 import { trainJob } from '../../../src/operations/train/train';
 import { verifyFiles } from '../../../src/operations/verify/verify';
 import { freshNetwork, SMALL, smallFolder } from '../../support/jobs';
@@ -24,13 +24,15 @@ beforeAll(async () => {
 interface Run {
   readonly result: TrainResult;
   readonly events: readonly TrainEvent[];
+  readonly progress: readonly Progress[];
 }
 
 async function run(folder: string, job: object, signal?: AbortSignal): Promise<Run> {
   const events: TrainEvent[] = [];
   const file = path.join(folder, 'a.acnet.json');
+  const told = testContext(backend, signal);
   const context = {
-    ...testContext(backend, signal),
+    ...told,
     onEvent: (event: TrainEvent) => void events.push(event),
   };
   const result = await trainJob(
@@ -38,7 +40,7 @@ async function run(folder: string, job: object, signal?: AbortSignal): Promise<R
     { directory: path.join(folder, 'run') },
     context,
   );
-  return { result, events };
+  return { result, events, progress: told.progress };
 }
 
 const kinds = (events: readonly TrainEvent[], kind: TrainEvent['event']) =>
@@ -49,7 +51,7 @@ describe('training job', () => {
     const folder = await smallFolder();
     const source = path.join(folder, 'small.keras');
     const [bytes, { mtimeMs }] = [readFileSync(source), statSync(source)];
-    const { result, events } = await run(folder, SMALL);
+    const { result, events, progress } = await run(folder, SMALL);
 
     const at = (arm: string) => path.join(folder, 'run', `small.${arm}.keras`);
     expect(result.outputs).toEqual({ baseline: at('baseline'), acnet: at('acnet'), fused: at('fused') });
@@ -67,6 +69,11 @@ describe('training job', () => {
     ]);
     expect(kinds(events, 'step')).toHaveLength(2 * 2 * 6);
     expect(kinds(events, 'epoch')).toHaveLength(4);
+    // The time left of an arm is that of its steps, and of nothing between them.
+    const ofSteps = progress.filter(({ steps }) => steps);
+    expect([...new Set(ofSteps.map(({ total }) => total))]).toEqual([2 * 6]);
+    expect(ofSteps.filter(({ done }) => done === 2 * 6)).toHaveLength(2);
+    expect(progress.length).toBeGreaterThan(ofSteps.length);
 
     const blocks = async (file: string) => {
       const checkpoint = await openCheckpointFile(file);
