@@ -4,7 +4,7 @@ import { askData } from '../data/ask';
 import { dataFor, knownData } from '../data/choose';
 import { askUnclear } from '../equal-weights/ask';
 import { toErrorState } from '../errors';
-import type { FileFacts } from '../facts/facts';
+import type { FileFacts, Measured } from '../facts/facts';
 import type { Job, JobPlan } from '../jobs/job';
 import { announce, inspectAction } from '../kit/announce';
 import type { Command } from '../kit/command';
@@ -19,21 +19,18 @@ import type { CallOptions } from '../workers/client';
 import { CheckRun, type CheckState, type Gathering } from './check-run';
 
 /** What every check answers, whatever else. */
-interface Measured {
+interface CheckResult {
   readonly measure?: 'accuracy' | 'agreement';
   readonly images: number;
 }
 
-/** The facts of a file that are checks on images. */
-type CheckFact = 'pruning' | 'robustness';
-
 /** What only one check shows. */
-type Own<F extends CheckFact> = Omit<NonNullable<FileFacts[F]>, keyof CheckState<unknown>>;
+type Own<F extends Measured> = Omit<NonNullable<FileFacts[F]>, keyof CheckState<unknown>>;
 
 type Said = Awaited<ReturnType<typeof preprocessingSaid>>;
 
 /** A check of one file on images: what differs between them. All that it is asked for but the images is its options. */
-export interface Check<Options, Result extends Measured, F extends CheckFact> extends Pick<
+export interface Check<Options, Result extends CheckResult, F extends Measured> extends Pick<
   Command,
   'id' | 'title' | 'icon' | 'menus'
 > {
@@ -68,14 +65,15 @@ interface OnImages {
 }
 
 /** The command that makes a check: it asks for images and options, and runs as a job. */
-export function checkCommand<Options extends OnImages, Result extends Measured, F extends CheckFact>(
+export function checkCommand<Options extends OnImages, Result extends CheckResult, F extends Measured>(
   check: Check<Options, Result, F>,
 ): Command<Result> {
   const { id, title, icon, menus, name } = check;
+  const asks = titleOf(check);
   return {
     ...{ id, title, icon, menus, needsTrust: `The ${name.toLowerCase()}` },
     run: onCheckpoint<Options, Result>({
-      asks: name,
+      asks,
       options: check.options,
       ask: (services, target) => ask(services, target, check),
       run: async (services, target, options) => {
@@ -89,14 +87,19 @@ export function checkCommand<Options extends OnImages, Result extends Measured, 
   };
 }
 
-async function ask<Options extends OnImages, Result extends Measured, F extends CheckFact>(
+/** Of its questions: a menu's mark that there are some is left out. */
+function titleOf({ title }: Pick<Command, 'title'>): string {
+  return title.replace('…', '');
+}
+
+async function ask<Options extends OnImages, Result extends CheckResult, F extends Measured>(
   services: CommandServices,
   target: Target,
   check: Check<Options, Result, F>,
 ): Promise<Options | undefined> {
   const images: Step<Options> = async (state, position) => {
     const known = [...(state.data === undefined ? [] : [state.data]), ...knownData(services, target)];
-    const answer = await askData(check.name, known, position, preprocessingAside(services, target));
+    const answer = await askData(titleOf(check), known, position, preprocessingAside(services, target));
     return answer === undefined || answer === 'back' ? answer : { ...state, ...answer };
   };
   const answers = await runSteps<Options>([images, ...check.steps(target)], check.options.parse({}));
@@ -108,7 +111,7 @@ async function ask<Options extends OnImages, Result extends Measured, F extends 
  * Runs a check as a job: pages show it from the queue to its end.
  * @returns undefined when it was stopped; what was measured stays on the page
  */
-async function runCheck<Options, Result extends Measured, F extends CheckFact>(
+async function runCheck<Options, Result extends CheckResult, F extends Measured>(
   services: CommandServices,
   target: Target,
   check: Check<Options, Result, F>,
@@ -175,7 +178,7 @@ function tell(
   target: Target,
   title: string,
   agreement: string,
-  { images, measure }: Measured,
+  { images, measure }: CheckResult,
 ): void {
   const what = measure === 'agreement' ? agreement : 'accuracy';
   const message = `${title}: ${what} measured on ${counted(images, 'image')}.`;
