@@ -1,3 +1,4 @@
+import { outputOf } from '../graph/node';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
 import type { Padding, Pair, Sides } from '../graph/padding';
 import type { Rewriting } from './rewrite';
@@ -61,14 +62,13 @@ export function alignerFor(aligning: Aligning): Aligner {
 
   const padded = (sides: Sides): string => {
     if (isNone(sides)) return input;
-    if (made.length === 0) {
-      made.push(sided('zeroPadding', rewrite.freeName(`${name}_acb_pad`), input, sides));
-    }
-    return made[0].outputs[0];
+    const pad = made.at(0) ?? sided('zeroPadding', rewrite.freeName(`${name}_acb_pad`), input, sides);
+    if (made.length === 0) made.push(pad);
+    return outputOf(pad);
   };
   const cropped = (value: string, cut: Sides, stem: string, padding: Padding): AlignedInput => {
     const node = sided('cropping', rewrite.freeName(`${stem}_crop`), value, cut);
-    return { nodes: [node], value: node.outputs[0], window: { padding } };
+    return { nodes: [node], value: outputOf(node), window: { padding } };
   };
   const plain = (padding: Padding): AlignedInput => ({ nodes: [], value: input, window: { padding } });
 

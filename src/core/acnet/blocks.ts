@@ -1,3 +1,4 @@
+import { inputOf, outputOf } from '../graph/node';
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
 import { lookupOf } from '../graph/lookup';
@@ -72,7 +73,7 @@ function wholeBlocks(blocks: readonly AcbBlock[], graph: Graph): AcbBlock[] {
   }
   const isWhole = (group: readonly AcbBlock[]): boolean => {
     const places = group.map(layersOf);
-    return places[0].every((layer, i) => {
+    return (places.at(0) ?? []).every((layer, i) => {
       const nodes = places.map((place) => place.at(i));
       const users = Object.values(layer?.parameters ?? {}).map((name) => owners.get(name) ?? []);
       return (
@@ -82,7 +83,7 @@ function wholeBlocks(blocks: readonly AcbBlock[], graph: Graph): AcbBlock[] {
     });
   };
   const lands = (group: readonly AcbBlock[]): boolean =>
-    group.every(({ row, column }) => row === group[0].row && column === group[0].column);
+    group.every(({ row, column }) => row === group.at(0)?.row && column === group.at(0)?.column);
   const whole = new Set([...calls.values()].filter((group) => isWhole(group) && lands(group)).flat());
   return blocks.filter((block) => whole.has(block));
 }
@@ -130,7 +131,7 @@ function branchOf({ conv, batchNorm }: Traced): Branch {
 function trace(value: string, context: Context): Traced | undefined {
   const end = privateMaker(value, context);
   const batchNorm = end?.op === 'batchNorm' ? end : undefined;
-  const conv = batchNorm ? privateMaker(batchNorm.inputs[0], context) : end;
+  const conv = batchNorm ? privateMaker(inputOf(batchNorm), context) : end;
   if (conv?.op !== 'conv2d') return undefined;
   const path = pathTo(conv, context);
   return batchNorm ? { conv, batchNorm, path } : { conv, path };
@@ -141,14 +142,14 @@ const LONGEST_PATH = 16;
 
 function pathTo(conv: NodeOf<'conv2d'>, { makers }: Context): Step[] {
   const path: Step[] = [];
-  let [value] = conv.inputs;
+  let value = inputOf(conv);
   for (;;) {
     const maker = makers.get(value);
     const selects = maker?.op === 'conv2d' && path.length === 0 && mayBeSelector(maker);
     const shifts = (maker?.op === 'zeroPadding' || maker?.op === 'cropping') && path.length < LONGEST_PATH;
     if (!maker || !(shifts || selects)) return [...path, { value }];
     path.push({ value, maker });
-    [value] = maker.inputs;
+    value = inputOf(maker);
     if (selects) return [...path, { value }];
   }
 }
@@ -183,12 +184,11 @@ function landingOf(
 ): number | undefined {
   const { graph } = context;
   const window = convWindow(square.conv);
-  const selector = branch.path[0].maker;
+  const selector = branch.path.at(0)?.maker;
   if (selector?.op === 'conv2d') return selectedLanding(square, branch, selector, direction, context);
   if (!slidesAlike(square.conv, branch.conv, direction)) return undefined;
   // Along its long axis a "same" branch on the same value is padded as the square is, whatever the size.
-  const alike = isSame(square.conv) && isSame(branch.conv) && square.path[0].value === branch.path[0].value;
-  const any = alike ? 1 - shortAxis(direction) : undefined;
+  const any = arePaddedAlike(square, branch) ? 1 - shortAxis(direction) : undefined;
   const whole = sidesFrom(square, input, graph, any);
   const part = sidesFrom(branch, input, graph, any);
   if (!whole || !part) return undefined;
@@ -198,6 +198,11 @@ function landingOf(
     if (coincides(part, minus(whole, cutFor(window, direction, index)))) return index;
   }
   return undefined;
+}
+
+function arePaddedAlike(square: Traced, branch: Traced): boolean {
+  const starts = new Set([square, branch].map(({ path }) => path.at(0)?.value));
+  return isSame(square.conv) && isSame(branch.conv) && starts.size === 1;
 }
 
 /** The row that a selector before a branch picks, if selector and branch together slide as the square does. */
@@ -214,7 +219,7 @@ function selectedLanding(
   const { attributes: picks } = selector;
   const { attributes: slides } = branch.conv;
   const fits =
-    selector.inputs[0] === square.conv.inputs[0] &&
+    inputOf(selector) === inputOf(square.conv) &&
     [window.padding, picks.padding, slides.padding].every((padding) => padding === 'same') &&
     picks.kernelSize[short] === window.kernel[short] &&
     picks.strides[short] === window.stride[short] &&
@@ -233,7 +238,7 @@ function selectedLanding(
  * whatever zeros lie behind the last one.
  */
 function isSized(conv: NodeOf<'conv2d'>, graph: Graph): boolean {
-  const shape = graph.shapes.get(conv.outputs[0]);
+  const shape = graph.shapes.get(outputOf(conv));
   return !!shape && shape[1] !== null && shape[2] !== null;
 }
 
@@ -276,7 +281,7 @@ function sidesFrom({ conv, path }: Traced, input: string, graph: Graph, any?: nu
     else if (overlap(cut, sides)) return undefined;
     total = maker.op === 'cropping' ? minus(total, sides) : plus(total, sides);
   }
-  const shape = graph.shapes.get(conv.inputs[0]);
+  const shape = graph.shapes.get(inputOf(conv));
   const size = (axis: number): Dim => shape?.[axis + 1] ?? (any === axis ? 1 : null);
   const own = resolvedSides(convWindow(conv), [size(0), size(1)]);
   return own && !overlap(cut, own) ? plus(total, own) : undefined;
@@ -315,10 +320,10 @@ function nodesOf(
   // A shared padding comes last in the paths: go round until nothing is added.
   for (let grown = true; grown;) {
     const more = before.filter(
-      ({ name, outputs }) =>
-        !inside.has(name) &&
-        !lookupOf(graph).isOutput(outputs[0]) &&
-        (consumers.get(outputs[0]) ?? []).every((node) => inside.has(node.name)),
+      (node) =>
+        !inside.has(node.name) &&
+        !lookupOf(graph).isOutput(outputOf(node)) &&
+        (consumers.get(outputOf(node)) ?? []).every((reader) => inside.has(reader.name)),
     );
     more.forEach(({ name }) => inside.add(name));
     grown = more.length > 0;

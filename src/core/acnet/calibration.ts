@@ -1,3 +1,5 @@
+import { inputOf, tensorNameOf } from '../graph/node';
+import { item } from '../item';
 import type { Checkpoint } from '../checkpoint';
 import { UserError } from '../errors';
 import { makeGraph } from '../graph/build';
@@ -26,8 +28,8 @@ export function calibrationValues(
   const asked = norms.filter(({ name }) => wanted.has(name));
   return norms.flatMap((node) =>
     asked
-      .filter(({ parameters }) => parameters.mean === node.parameters.mean)
-      .map(({ name }) => ({ batchNorm: name, value: node.inputs[0] })),
+      .filter(({ parameters }) => parameters.mean === tensorNameOf(node, 'mean'))
+      .map(({ name }) => ({ batchNorm: name, value: inputOf(node) })),
   );
 }
 
@@ -50,12 +52,12 @@ export function applyCalibration(
     if (node.op !== 'batchNorm' || !measured) continue;
     requireChannels(node, measured, checkpoint.tensors);
     const keeps = isUnmeasured(node, checkpoint.tensors);
-    if (keeps) extended.set(node.parameters.mean, keepFunction(node, measured, tensors));
-    tensors.set(node.parameters.mean, vector(node.parameters.mean, measured.mean));
-    tensors.set(node.parameters.variance, vector(node.parameters.variance, measured.variance));
+    if (keeps) extended.set(tensorNameOf(node, 'mean'), keepFunction(node, measured, tensors));
+    tensors.set(tensorNameOf(node, 'mean'), vector(tensorNameOf(node, 'mean'), measured.mean));
+    tensors.set(tensorNameOf(node, 'variance'), vector(tensorNameOf(node, 'variance'), measured.variance));
   }
   const nodes = graph.nodes.map((node) => {
-    const parameters = node.op === 'batchNorm' ? extended.get(node.parameters.mean) : undefined;
+    const parameters = node.op === 'batchNorm' ? extended.get(tensorNameOf(node, 'mean')) : undefined;
     return parameters ? { ...node, parameters } : node;
   });
   return { ...checkpoint, tensors, graph: makeGraph({ nodes, outputs: graph.outputs }, tensors) };
@@ -66,7 +68,7 @@ function requireChannels(
   { mean, variance }: ChannelMoments,
   tensors: ReadonlyMap<string, TensorRef>,
 ): void {
-  const channels = tensors.get(node.parameters.mean)?.shape[0];
+  const channels = tensors.get(tensorNameOf(node, 'mean'))?.shape[0];
   if (mean.length !== channels || variance.length !== channels) {
     throw new UserError('measured statistics do not fit the batch norm', {
       where: node.name,
@@ -87,26 +89,12 @@ function keepFunction(
 ): Readonly<Record<string, string>> {
   const { scale, shift } = affineOf(node, tensors);
   const { epsilon } = node.attributes;
-  const parameters: Record<string, string> = {
-    gamma: `${node.name}/gamma`,
-    beta: `${node.name}/beta`,
-    ...node.parameters,
-  };
+  const { gamma = `${node.name}/gamma`, beta = `${node.name}/beta` } = node.parameters;
   // Statistics are stored in float32: γ and β are made for what is stored.
   const stored = { mean: Float32Array.from(mean), variance: Float32Array.from(variance) };
-  tensors.set(
-    parameters.gamma,
-    vector(
-      parameters.gamma,
-      scale.map((a, i) => a * Math.sqrt(stored.variance[i] + epsilon)),
-    ),
-  );
-  tensors.set(
-    parameters.beta,
-    vector(
-      parameters.beta,
-      shift.map((b, i) => b + scale[i] * stored.mean[i]),
-    ),
-  );
-  return parameters;
+  const scales = scale.map((a, i) => a * Math.sqrt(item(stored.variance, i) + epsilon));
+  const shifts = shift.map((b, i) => b + item(scale, i) * item(stored.mean, i));
+  tensors.set(gamma, vector(gamma, scales));
+  tensors.set(beta, vector(beta, shifts));
+  return { ...node.parameters, gamma, beta };
 }

@@ -1,3 +1,5 @@
+import { inputOf, outputOf, tensorNameOf } from '../graph/node';
+import { item } from '../item';
 import type { Checkpoint } from '../checkpoint';
 import { UnsupportedError } from '../errors';
 import { consumersOf } from '../graph/build';
@@ -108,7 +110,7 @@ function requireEligible({ name, eligible, reason }: Site): void {
 function convertCall(call: Call, work: Work): void {
   const { site, conv, number } = call;
   const { rewrite, graph } = work;
-  const input = rewrite.current(conv.inputs[0]);
+  const input = rewrite.current(inputOf(conv));
   const norm = site.norms.at(number);
   const square = norm ? keepSquare(norm, call, input, work) : insertSquare(call, input, work);
   const { row, column } = landing(work.options.variant, site.kernel);
@@ -167,12 +169,12 @@ function keepSquare(
   if (options.initialisation === 'random') {
     drawKernel(conv, work);
     if (conv.parameters.bias) rewrite.setTensor(constant(conv.parameters.bias, conv.attributes.filters, 0));
-    const layer = site.norms[0].name;
+    const layer = item(site.norms, 0).name;
     rewrite.replace(batchNorm.name, startNorm(batchNorm, layer, conv.attributes.filters, work));
   }
   const isFresh = options.initialisation === 'random' || isUnmeasured(batchNorm, source.tensors);
   if (number === 0 && isFresh) work.fresh.push(batchNorm.name);
-  const value = batchNorm.outputs[0];
+  const value = outputOf(batchNorm);
   return { nodes: [], after: batchNorm.name, value, end: value };
 }
 
@@ -199,16 +201,20 @@ function insertSquare({ site, conv, number }: Call, input: string, work: Work): 
   const { filters } = conv.attributes;
   const bias = parameterOf(conv, 'bias', source.tensors) ?? new Float32Array(filters);
   const random = options.initialisation === 'random';
-  rewrite.replace(conv.name, { ...conv, inputs: [input], parameters: { kernel: conv.parameters.kernel } });
+  rewrite.replace(conv.name, {
+    ...conv,
+    inputs: [input],
+    parameters: { kernel: tensorNameOf(conv, 'kernel') },
+  });
   if (random) drawKernel(conv, work);
   const like = source.rules.norm;
   const node = newNode(`${site.name}_acb_bn`, number, work);
-  const batchNorm = newNorm(node, conv.outputs[0], like, work, {
+  const batchNorm = newNorm(node, outputOf(conv), like, work, {
     gamma: new Float32Array(filters).fill(random ? (options.gamma ?? 1) : 1),
     beta: random ? new Float32Array(filters) : bias,
     variance: random ? 1 : unitVariance(like.epsilon),
   });
-  return { nodes: [batchNorm], after: conv.name, value: batchNorm.outputs[0], end: conv.outputs[0] };
+  return { nodes: [batchNorm], after: conv.name, value: outputOf(batchNorm), end: outputOf(conv) };
 }
 
 interface BranchPlan {
@@ -240,30 +246,32 @@ function addBranch({ call, aligner, direction, index }: BranchPlan, work: Work):
     outputs: [name],
     parameters: { kernel: `${layer}/kernel` },
   };
-  if (isFirst) drawKernel(branch, work, work.source.tensors.get(conv.parameters.kernel)?.shape[2]);
+  if (isFirst) drawKernel(branch, work, work.source.tensors.get(tensorNameOf(conv, 'kernel'))?.shape[2]);
   const like = site.absorbs?.attributes ?? work.source.rules.norm;
   const batchNorm = newNorm(newNode(`${stem}_bn`, number, work), name, like, work, {
     gamma: new Float32Array(filters).fill(options.initialisation === 'random' ? (options.gamma ?? 1) : 0),
     beta: new Float32Array(filters),
     variance: 1,
   });
-  return { nodes: [...view.nodes, branch, batchNorm], value: batchNorm.outputs[0] };
+  return { nodes: [...view.nodes, branch, batchNorm], value: outputOf(batchNorm) };
 }
 
 /** Channels that a convolution reads. */
-function channelsInto({ parameters, attributes }: NodeOf<'conv2d'>, { source }: Work): number {
-  return (source.tensors.get(parameters.kernel)?.shape[2] ?? 0) * attributes.groups;
+function channelsInto(conv: NodeOf<'conv2d'>, { source }: Work): number {
+  return (source.tensors.get(tensorNameOf(conv, 'kernel'))?.shape[2] ?? 0) * conv.attributes.groups;
 }
 
 /** He-normal kernel of a convolution, from a stream of its own. */
-function drawKernel({ attributes, parameters }: NodeOf<'conv2d'>, work: Work, inChannels?: number): void {
+function drawKernel(conv: NodeOf<'conv2d'>, work: Work, inChannels?: number): void {
   const { rewrite, source, options } = work;
-  const perGroup = inChannels ?? source.tensors.get(parameters.kernel)?.shape[2] ?? 0;
+  const { attributes } = conv;
+  const name = tensorNameOf(conv, 'kernel');
+  const perGroup = inChannels ?? source.tensors.get(name)?.shape[2] ?? 0;
   const shape = [...attributes.kernelSize, perGroup, attributes.filters];
-  const random = createRandom(streamSeed(options.seed, parameters.kernel));
-  const deviation = Math.sqrt(2 / (shape[0] * shape[1] * shape[2]));
+  const random = createRandom(streamSeed(options.seed, name));
+  const deviation = Math.sqrt(2 / sizeOf(shape.slice(0, -1)));
   const values = Float32Array.from({ length: sizeOf(shape) }, () => deviation * random.normal());
-  rewrite.setTensor(tensorOf(parameters.kernel, shape, values));
+  rewrite.setTensor(tensorOf(name, shape, values));
 }
 
 interface NormValues {

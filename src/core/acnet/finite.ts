@@ -1,3 +1,4 @@
+import { item } from '../item';
 import type { Checkpoint } from '../checkpoint';
 import { CheckpointError } from '../errors';
 import { isFloat } from '../tensor/dtype';
@@ -31,8 +32,9 @@ function positionOf(index: number, shape: readonly number[]): number[] {
   const position: number[] = [];
   let rest = index;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    position.unshift(rest % shape[axis]);
-    rest = Math.floor(rest / shape[axis]);
+    const size = item(shape, axis);
+    position.unshift(rest % size);
+    rest = Math.floor(rest / size);
   }
   return position;
 }

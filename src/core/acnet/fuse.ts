@@ -1,3 +1,4 @@
+import { inputOf, outputOf, tensorNameOf } from '../graph/node';
 import type { Checkpoint } from '../checkpoint';
 import { UnsupportedError } from '../errors';
 import { consumersOf } from '../graph/build';
@@ -49,8 +50,8 @@ export function fuseAcnet(checkpoint: Checkpoint, { fold }: { readonly fold: boo
   const layers = new Map<string, string>();
   for (const block of blocks) {
     const { conv } = block.square;
-    const layer = layers.get(conv.parameters.kernel) ?? conv.name;
-    layers.set(conv.parameters.kernel, layer);
+    const layer = layers.get(tensorNameOf(conv, 'kernel')) ?? conv.name;
+    layers.set(tensorNameOf(conv, 'kernel'), layer);
     replaceBlock({ block, layer, fused: fuseBlock(block, checkpoint.tensors) }, fold, work);
   }
   const none = blocks.length === 0 ? ['the network has no asymmetric convolution block'] : [];
@@ -73,12 +74,12 @@ function replaceBlock(replacement: Replacement, fold: boolean, work: Work): void
   const { rewrite } = work;
   const { conv, batchNorm } = block.square;
   const kept = fold || !batchNorm || wasInserted(batchNorm, layer) ? undefined : batchNorm;
-  const end = kept ? kept.outputs[0] : conv.outputs[0];
+  const end = kept ? outputOf(kept) : outputOf(conv);
   if (kept) keepNorm(replacement, kept, rewrite);
   else setConvolution(replacement, addsNothing(block) ? undefined : fused.bias, rewrite);
   const staying = stayingNodes(block, kept, work.graph);
   for (const name of block.nodes) if (!staying.has(name)) rewrite.remove(name);
-  rewrite.rewire(block.sum.outputs[0], end);
+  rewrite.rewire(outputOf(block.sum), end);
   if (!kept) mergeActivation(replacement, end, work);
 }
 
@@ -101,12 +102,12 @@ function stayingNodes(
   const lookup = lookupOf(graph);
   const staying = new Set([square.conv.name]);
   if (kept) staying.add(kept.name);
-  let value = square.conv.inputs[0];
+  let value = inputOf(square.conv);
   for (;;) {
     const maker = lookup.maker(value);
     if (!maker || !nodes.has(maker.name)) return staying;
     staying.add(maker.name);
-    value = maker.inputs[0];
+    value = inputOf(maker);
   }
 }
 
@@ -120,7 +121,8 @@ function keepNorm(replacement: Replacement, batchNorm: NodeOf<'batchNorm'>, rewr
   const variance = unitVariance(epsilon);
   const divisor = epsilon > 1 ? Math.sqrt(variance + epsilon) : 1;
   const kernel = fused.kernel.map((value) => value * divisor);
-  const { gamma, beta, mean, variance: varianceName } = batchNorm.parameters;
+  const { gamma, beta } = batchNorm.parameters;
+  const [mean, varianceName] = [tensorNameOf(batchNorm, 'mean'), tensorNameOf(batchNorm, 'variance')];
   const zeros = new Float64Array(fused.bias.length);
   const bias = block.square.conv.parameters.bias ? zeros : undefined;
   setConvolution({ ...replacement, fused: { ...fused, kernel } }, bias, rewrite);
@@ -137,7 +139,8 @@ function setConvolution(
   rewrite: Rewriting,
 ): void {
   const { conv } = block.square;
-  const { kernel: kernelName, bias: biasName = `${layer}/bias` } = conv.parameters;
+  const { bias: biasName = `${layer}/bias` } = conv.parameters;
+  const kernelName = tensorNameOf(conv, 'kernel');
   rewrite.setTensor(tensorOf(kernelName, shape, Float32Array.from(kernel)));
   if (bias) rewrite.setTensor(vector(biasName, bias));
   const parameters: Record<string, string> = bias
@@ -159,10 +162,10 @@ function mergeActivation({ block, layer }: Replacement, end: string, work: Work)
     square: { conv },
     sum,
   } = block;
-  const readers = work.consumers.get(sum.outputs[0]) ?? [];
+  const readers = work.consumers.get(outputOf(sum)) ?? [];
   const [activation] = readers;
-  const alone = readers.length === 1 && !lookupOf(work.graph).isOutput(sum.outputs[0]);
-  if (!alone || !conv.origin || !activation.name.startsWith(`${layer}_acb_act`)) return;
+  const alone = readers.length === 1 && !lookupOf(work.graph).isOutput(outputOf(sum));
+  if (!activation || !alone || !conv.origin || !activation.name.startsWith(`${layer}_acb_act`)) return;
   if (activation.op === 'opaque' && activation.origin?.layer !== conv.origin.layer) return;
   work.rewrite.replace(activation.name, {
     ...activation,

@@ -16,7 +16,7 @@ export function withInputSize(checkpoint: Checkpoint, [height, width]: Pair): Ch
   const nodes = graph.nodes.map((node): GraphNode => {
     if (node.op !== 'input' || node.attributes.shape.length !== 4) return node;
     const { shape } = node.attributes;
-    const [batch, h, w, channels] = shape;
+    const [batch = null, h = null, w = null, channels = null] = shape;
     if ((h ?? height) !== height || (w ?? width) !== width) {
       throw new UserError('the network says another input size', {
         path,

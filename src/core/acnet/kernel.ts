@@ -1,5 +1,7 @@
+import { tensorNameOf } from '../graph/node';
+import { item } from '../item';
 import type { NodeOf } from '../graph/graph';
-import type { TensorRef } from '../tensor/tensor';
+import type { Shape, TensorRef } from '../tensor/tensor';
 import { affineOf, parameterOf, type Affine } from './norm';
 import type { AcbBlock, Branch } from './types';
 
@@ -7,7 +9,7 @@ type Tensors = ReadonlyMap<string, TensorRef>;
 
 /** A convolution's weights in float64: kernel [h, w, in / groups, out] row-major, bias [out]. */
 export interface Fused {
-  readonly shape: readonly [height: number, width: number, perGroup: number, filters: number];
+  readonly shape: KernelShape;
   readonly kernel: Float64Array;
   readonly bias: Float64Array;
 }
@@ -30,7 +32,7 @@ export function stackBlock(block: AcbBlock, tensors: Tensors): Fused {
 
 /** A convolution's stored weights; a missing bias is 0. */
 export function kernelOf(conv: NodeOf<'conv2d'>, tensors: Tensors): Fused {
-  const ref = tensors.get(conv.parameters.kernel);
+  const ref = tensors.get(tensorNameOf(conv, 'kernel'));
   const [height, width] = conv.attributes.kernelSize;
   const { filters } = conv.attributes;
   const kernel = Float64Array.from(ref?.readFloat32() ?? []);
@@ -42,8 +44,8 @@ function scaled({ shape, kernel, bias }: Fused, { scale, shift }: Affine): Fused
   const filters = shape[3];
   return {
     shape,
-    kernel: kernel.map((value, i) => value * scale[i % filters]),
-    bias: bias.map((value, i) => shift[i] + value * scale[i]),
+    kernel: kernel.map((value, i) => value * item(scale, i % filters)),
+    bias: bias.map((value, i) => item(shift, i) + value * item(scale, i)),
   };
 }
 
@@ -57,10 +59,18 @@ function place(block: AcbBlock, weightsOf: (branch: Branch) => Fused): Fused {
   const kernel = square.kernel.slice();
   const addTap = (row: number, column: number, from: Float64Array, index: number): void => {
     const to = (row * width + column) * tap;
-    for (let i = 0; i < tap; i++) kernel[to + i] += from[index * tap + i];
+    for (let i = 0; i < tap; i++) kernel[to + i] = (kernel[to + i] ?? 0) + (from[index * tap + i] ?? 0);
   };
   for (let column = 0; column < width; column++) addTap(block.row, column, horizontal.kernel, column);
   for (let row = 0; row < height; row++) addTap(row, block.column, vertical.kernel, row);
-  const bias = square.bias.map((value, i) => value + horizontal.bias[i] + vertical.bias[i]);
+  const bias = square.bias.map((value, i) => value + item(horizontal.bias, i) + item(vertical.bias, i));
   return { shape: square.shape, kernel, bias };
+}
+
+/** Sizes of a kernel's axes. */
+type KernelShape = readonly [height: number, width: number, perGroup: number, filters: number];
+
+/** Height, width, inputs per group and filters of a kernel. @throws RangeError for a tensor that is none */
+export function kernelShape(shape: Shape): KernelShape {
+  return [item(shape, 0), item(shape, 1), item(shape, 2), item(shape, 3)];
 }

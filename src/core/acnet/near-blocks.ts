@@ -1,3 +1,4 @@
+import { inputOf } from '../graph/node';
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
 import { lookupOf, type Lookup } from '../graph/lookup';
@@ -24,8 +25,8 @@ export function nearBlocks(graph: Graph, blocks: readonly AcbBlock[]): NearBlock
     const convs = nodes.filter((node) => node.op === 'conv2d');
     const branches = branchesOf(convs);
     if (!branches) return [];
-    const isRead = ({ outputs: [value] }: GraphNode): boolean =>
-      lookup.isOutput(value) || (readers.get(value)?.length ?? 0) > 1;
+    const isRead = ({ outputs }: GraphNode): boolean =>
+      outputs.some((value) => lookup.isOutput(value) || (readers.get(value)?.length ?? 0) > 1);
     const reason = nodes.some(isRead)
       ? 'what a branch makes is read elsewhere too'
       : reasonOf(branches, graph);
@@ -39,7 +40,7 @@ const MOST_NORMS = 16;
 /** The batch norms that make a value, and what is before them. */
 function normsAndMaker(value: string, { maker }: Lookup): GraphNode[] {
   const nodes: GraphNode[] = [];
-  for (let node = maker(value); node && nodes.length <= MOST_NORMS; node = maker(node.inputs[0])) {
+  for (let node = maker(value); node && nodes.length <= MOST_NORMS; node = maker(inputOf(node))) {
     nodes.push(node);
     if (node.op !== 'batchNorm') break;
   }
@@ -64,7 +65,7 @@ function branchesOf(convs: readonly Conv[]): Branches | undefined {
 function reasonOf({ square, horizontal, vertical }: Branches, graph: Graph): string {
   const { kernelSize: kernel, strides, filters, groups } = square.attributes;
   const others = [horizontal.attributes, vertical.attributes];
-  if (others[0].kernelSize[1] !== kernel[1] || others[1].kernelSize[0] !== kernel[0]) {
+  if (horizontal.attributes.kernelSize[1] !== kernel[1] || vertical.attributes.kernelSize[0] !== kernel[0]) {
     const sizes = others.map(({ kernelSize }) => kernelSize.join(' × ')).join(' and ');
     return `its ${sizes} kernels are not as long as the ${kernel.join(' × ')} one`;
   }

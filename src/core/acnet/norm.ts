@@ -1,3 +1,4 @@
+import { tensorNameOf } from '../graph/node';
 import { CheckpointError } from '../errors';
 import type { NodeOf } from '../graph/graph';
 import { tensorOf, type TensorRef } from '../tensor/tensor';
@@ -16,7 +17,7 @@ export function parameterOf(
   role: string,
   tensors: Tensors,
 ): Float32Array | undefined {
-  return tensors.get(parameters[role])?.readFloat32();
+  return tensors.get(parameters[role] ?? '')?.readFloat32();
 }
 
 /** The inference transform of a batch norm in float64. @throws CheckpointError if variance + ε is not positive. */
@@ -36,7 +37,7 @@ export function affineOf(batchNorm: NodeOf<'batchNorm'>, tensors: Tensors): Affi
     const spread = v + epsilon;
     if (!(spread > 0)) {
       throw new CheckpointError('a variance is negative', {
-        where: `${batchNorm.parameters.variance}[${i}]`,
+        where: `${tensorNameOf(batchNorm, 'variance')}[${i}]`,
         found: String(v),
         allowed: `above −${epsilon}`,
       });

@@ -1,3 +1,4 @@
+import { item } from '../item';
 import type { GraphNode } from '../graph/graph';
 import type { TensorRef } from '../tensor/tensor';
 import type { Fused } from './kernel';
@@ -53,7 +54,11 @@ function pair(a: WeightedGraph, b: WeightedGraph): PairedConvolution[] {
     if (!other) throw new Unpaired(`${piece.name} has no counterpart`);
     candidates.splice(candidates.indexOf(other), 1);
     if (piece.kind === 'convolution' && other.kind === 'convolution') pairs.push({ a: piece, b: other });
-    madeBy(piece).forEach((value, i) => values.set(value, madeBy(other)[i]));
+    const made = madeBy(other);
+    for (const [i, value] of madeBy(piece).entries()) {
+      const counterpart = made.at(i);
+      if (counterpart !== undefined) values.set(value, counterpart);
+    }
   }
   const ends = first.outputs.findIndex((value, i) => values.get(value) !== second.outputs.at(i));
   if (ends >= 0) throw new Unpaired(`output ${ends + 1} comes from elsewhere`);
@@ -107,7 +112,7 @@ function sameWeights(
   return (
     roles.length === Object.keys(other.parameters).length &&
     roles.every((role) =>
-      sameTensor(a.tensors.get(parameters[role]), b.tensors.get(other.parameters[role] ?? '')),
+      sameTensor(a.tensors.get(parameters[role] ?? ''), b.tensors.get(other.parameters[role] ?? '')),
     )
   );
 }
@@ -122,7 +127,7 @@ function sameTensor(a: TensorRef | undefined, b: TensorRef | undefined): boolean
 /** The sum of squares of what two kernels differ by. */
 function distance({ kernel }: Fused, other: Fused): number {
   if (kernel.length !== other.kernel.length) return Infinity;
-  return kernel.reduce((sum, value, i) => sum + (value - other.kernel[i]) ** 2, 0);
+  return kernel.reduce((sum, value, i) => sum + (value - item(other.kernel, i)) ** 2, 0);
 }
 
 /** What one convolution computes more than another one of the same window. */
@@ -154,15 +159,15 @@ export function excessOf({ a, b }: PairedConvolution): Excess | undefined {
 function subtract(own: Fused, other: Fused): Excess {
   const isNear = (value: number, another: number): boolean =>
     Math.abs(value - another) <= ROUNDING * Math.abs(value) + SMALLEST;
-  const isRounding = Array.from(own.bias, (value, i) => isNear(value, other.bias[i]));
+  const isRounding = Array.from(own.bias, (value, i) => isNear(value, item(other.bias, i)));
   own.kernel.forEach((value, i) => {
     // The channels lie innermost.
-    if (!isNear(value, other.kernel[i])) isRounding[i % isRounding.length] = false;
+    if (!isNear(value, item(other.kernel, i))) isRounding[i % isRounding.length] = false;
   });
   return {
     shape: own.shape,
-    kernel: Float32Array.from(own.kernel, (value, i) => value - other.kernel[i]),
-    bias: Float32Array.from(own.bias, (value, i) => value - other.bias[i]),
+    kernel: Float32Array.from(own.kernel, (value, i) => value - item(other.kernel, i)),
+    bias: Float32Array.from(own.bias, (value, i) => value - item(other.bias, i)),
     isRounding,
   };
 }

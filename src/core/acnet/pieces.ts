@@ -1,3 +1,4 @@
+import { inputOf, outputOf, tensorNameOf } from '../graph/node';
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
 import type { TensorRef } from '../tensor/tensor';
@@ -63,19 +64,19 @@ export function piecesOf(network: WeightedGraph): Pieces {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
   const source = (value: string): string => {
     const maker = makers.get(value);
-    return maker && PASSING.has(maker.op) ? source(maker.inputs[0]) : value;
+    return maker && PASSING.has(maker.op) ? source(inputOf(maker)) : value;
   };
   const inside = new Map<string, ConvolutionPiece | undefined>();
   for (const { members, piece } of convolutionsOf(network, makers, source)) {
     for (const name of members) inside.set(name, undefined);
-    inside.set(members[members.length - 1], piece);
+    inside.set(members.at(-1) ?? piece.name, piece);
   }
   const pieces = graph.nodes.flatMap((node): Piece[] => {
     if (inside.has(node.name)) return [inside.get(node.name)].filter((piece) => piece !== undefined);
     if (node.op === 'input' || PASSING.has(node.op)) return [];
     const { name, op, attributes, inputs, outputs } = node;
     const key = JSON.stringify([op, attributes, outputs.length]);
-    return [{ kind: 'node', name, node, inputs: inputs.map(source), output: outputs[0], key }];
+    return [{ kind: 'node', name, node, inputs: inputs.map(source), output: outputs.at(0) ?? '', key }];
   });
   const outputs = graph.outputs.map(source);
   return { pieces: reaching(pieces, outputs), inputs: graph.inputs, outputs };
@@ -104,13 +105,13 @@ function convolutionsOf(
   const found = blocks.map((block): Found => {
     const members = [...branchesOf(block).flatMap(namesOf), block.sum.name];
     const weights = (): Fused => fuseBlock(block, tensors);
-    return { members, piece: pieceOf(block.square.conv, block.sum.outputs[0], weights) };
+    return { members, piece: pieceOf(block.square.conv, outputOf(block.sum), weights) };
   });
   for (const conv of graph.nodes) {
     if (conv.op !== 'conv2d' || taken.has(conv.name)) continue;
-    const reader = alone(conv.outputs[0]);
+    const reader = alone(outputOf(conv));
     const branch: Branch = reader?.op === 'batchNorm' ? { conv, batchNorm: reader } : { conv };
-    const output = (branch.batchNorm ?? conv).outputs[0];
+    const output = outputOf(branch.batchNorm ?? conv);
     const weights = (): Fused => fuseBranch(branch, tensors);
     found.push({ members: namesOf(branch), piece: pieceOf(conv, output, weights) });
   }
@@ -118,7 +119,7 @@ function convolutionsOf(
 
   function pieceOf(conv: NodeOf<'conv2d'>, output: string, weights: () => Fused): ConvolutionPiece {
     const { input, window } = windowOf(conv, graph, makers, source);
-    const key = JSON.stringify([window, tensors.get(conv.parameters.kernel)?.shape]);
+    const key = JSON.stringify([window, tensors.get(tensorNameOf(conv, 'kernel'))?.shape]);
     return { kind: 'convolution', name: conv.name, conv, inputs: [input], output, key, weights };
   }
 }
@@ -139,16 +140,16 @@ function windowOf(
   source: (value: string) => string,
 ): { readonly input: string; readonly window: readonly unknown[] } {
   const { kernelSize, strides, dilations, groups, filters, padding } = conv.attributes;
-  let input = source(conv.inputs[0]);
+  let input = source(inputOf(conv));
   let sides = resolvedSides(convWindow(conv), inputSizeOf(conv, graph.shapes));
   for (let maker = makers.get(input); maker?.op === 'zeroPadding' && sides; maker = makers.get(input)) {
     sides = plus(sides, maker.attributes.sides);
-    input = source(maker.inputs[0]);
+    input = source(inputOf(maker));
   }
   // Along an axis of one position dilation has no meaning.
   const apart = dilations.map((dilation, axis) => (kernelSize[axis] === 1 ? 1 : dilation));
   const start = sides ? [sides.top, sides.left] : padding;
-  const size = graph.shapes.get(conv.outputs[0])?.slice(1);
+  const size = graph.shapes.get(outputOf(conv))?.slice(1);
   return { input, window: [strides, apart, groups, filters, start, size] };
 }
 

@@ -66,7 +66,7 @@ export function selectedIndex(
   tensors: ReadonlyMap<string, TensorRef>,
 ): number | undefined {
   const { kernelSize, groups, filters } = attributes;
-  const ref = tensors.get(parameters.kernel);
+  const ref = tensors.get(parameters.kernel ?? '');
   const fits = kernelSize[1 - shortAxis(direction)] === 1 && groups === filters && !parameters.bias;
   if (!fits || ref?.shape[2] !== 1) return undefined;
   const values = ref.readFloat32();

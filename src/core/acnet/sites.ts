@@ -1,3 +1,4 @@
+import { outputOf, tensorNameOf } from '../graph/node';
 import type { Checkpoint } from '../checkpoint';
 import { UserError } from '../errors';
 import { consumersOf } from '../graph/build';
@@ -49,8 +50,9 @@ export function findSites(checkpoint: Checkpoint): Site[] {
     .filter((node) => node.op === 'conv2d')
     .filter((node) => !branches.has(node.name))
     .flatMap((conv) => {
-      const calls = callsOf.get(conv) ?? [conv];
-      if (calls[0] !== conv) return [];
+      const [first = conv, ...more] = callsOf.get(conv) ?? [];
+      if (first !== conv) return [];
+      const calls: Site['calls'] = [first, ...more];
       const block = blockOf.get(conv.name);
       return block ? blockSite(block, calls) : plainSite(calls, around);
     });
@@ -155,7 +157,7 @@ function weightObstacle(calls: Site['calls'], { checkpoint, owners }: Surroundin
   if (foreign) return `its weights are shared with ${foreign.name}, which is no convolution`;
   const other = users.map((nodes) => nodes.find((node) => !own.has(node))).find((node) => node !== undefined);
   if (other) return `its weights are shared with ${other.name}, which differs otherwise`;
-  const dtype = checkpoint.tensors.get(conv.parameters.kernel)?.dtype;
+  const dtype = checkpoint.tensors.get(tensorNameOf(conv, 'kernel'))?.dtype;
   if (dtype && !isFloat(dtype)) return `its weights are quantised (${dtype}): dequantise first`;
   return undefined;
 }
@@ -189,7 +191,7 @@ export function innerActivation(
   const { origin } = conv;
   if (!origin) return undefined;
   return consumers
-    .get(conv.outputs[0])
+    .get(outputOf(conv))
     ?.find((node) => node.origin?.part === 'activation' && node.origin.layer === origin.layer);
 }
 
@@ -198,13 +200,15 @@ export function innerActivation(
  * Empty if there is none.
  */
 function absorbedNorms(calls: Site['calls'], { graph, consumers, owners }: Surroundings): Site['norms'] {
-  const norms = calls.flatMap(({ outputs: [value] }) => {
-    const readers = consumers.get(value) ?? [];
-    const alone = readers.length === 1 && !lookupOf(graph).isOutput(value);
-    return alone && readers[0].op === 'batchNorm' ? [readers[0]] : [];
+  const norms = calls.flatMap((call) => {
+    const value = outputOf(call);
+    const [reader, ...others] = consumers.get(value) ?? [];
+    const alone = others.length === 0 && !lookupOf(graph).isOutput(value);
+    return alone && reader?.op === 'batchNorm' ? [reader] : [];
   });
-  if (norms.length < calls.length || norms.some((norm) => !isSameLayer(norm, norms[0]))) return [];
-  const users = Object.values(norms[0].parameters).map((name) => owners.get(name) ?? []);
+  const [layer] = norms;
+  if (!layer || norms.length < calls.length || norms.some((norm) => !isSameLayer(norm, layer))) return [];
+  const users = Object.values(layer.parameters).map((name) => owners.get(name) ?? []);
   return users.every(({ length }) => length === norms.length) ? norms : [];
 }
 

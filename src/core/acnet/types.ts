@@ -35,7 +35,7 @@ export interface Site {
   /** Its first call. */
   readonly conv: NodeOf<'conv2d'>;
   /** All its calls, in graph order: several for a shared layer. */
-  readonly calls: ReadonlyArray<NodeOf<'conv2d'>>;
+  readonly calls: readonly [NodeOf<'conv2d'>, ...NodeOf<'conv2d'>[]];
   readonly kernel: Pair;
   readonly kind: 'plain' | 'acb';
   /** Set for `acb`: the first call's. */

@@ -1,3 +1,4 @@
+import { inputOf } from '../graph/node';
 import type { Graph } from '../graph/graph';
 
 /**
@@ -8,8 +9,8 @@ export function headValue(graph: Graph, output: string): string {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
   let value = output;
   for (let maker = makers.get(value); maker?.op === 'identity'; maker = makers.get(value)) {
-    value = maker.inputs[0];
+    value = inputOf(maker);
   }
   const head = makers.get(value);
-  return head?.op === 'softmax' || head?.op === 'sigmoid' ? head.inputs[0] : output;
+  return head?.op === 'softmax' || head?.op === 'sigmoid' ? inputOf(head) : output;
 }

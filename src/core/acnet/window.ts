@@ -1,3 +1,4 @@
+import { inputOf } from '../graph/node';
 import type { Graph, NodeOf } from '../graph/graph';
 import { NO_PADDING, samePadding, type Padding, type Pair, type Sides } from '../graph/padding';
 import type { Dim } from '../graph/shape';
@@ -27,8 +28,8 @@ export function landing(variant: Variant, [height, width]: Pair): { row: number;
 }
 
 /** Height and width of what a convolution reads. */
-export function inputSizeOf({ inputs }: NodeOf<'conv2d'>, shapes: Graph['shapes']): readonly [Dim, Dim] {
-  const shape = shapes.get(inputs[0]);
+export function inputSizeOf(conv: NodeOf<'conv2d'>, shapes: Graph['shapes']): readonly [Dim, Dim] {
+  const shape = shapes.get(inputOf(conv));
   return [shape?.[1] ?? null, shape?.[2] ?? null];
 }
 

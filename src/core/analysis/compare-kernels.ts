@@ -1,3 +1,4 @@
+import { item } from '../item';
 import type { Globs } from '../acnet/glob';
 import { isUnmeasured, parameterOf } from '../acnet/norm';
 import type { Checkpoint } from '../checkpoint';
@@ -136,7 +137,7 @@ export function* compareKernels(
   after: Checkpoint,
   layers?: Globs,
 ): Generator<ComparisonStep, KernelComparison> {
-  const [own, other] = [before, after].map((checkpoint) => kernelLayers(checkpoint));
+  const [own, other] = [kernelLayers(before), kernelLayers(after)];
   const { pairs, onlyBefore, onlyAfter } = chosen(
     matchKernels(
       { layers: own.layers, ordered: isOrdered(before) },
@@ -213,8 +214,8 @@ function chosen(matches: ReturnType<typeof matchKernels>, layers: Globs | undefi
 }
 
 function nothingInCommon(
-  [before, after]: readonly Checkpoint[],
-  [own, other]: ReadonlyArray<readonly KernelLayer[]>,
+  [before, after]: readonly [Checkpoint, Checkpoint],
+  [own, other]: readonly [readonly KernelLayer[], readonly KernelLayer[]],
   layers: Globs | undefined,
 ): UserError {
   const counts = `${own.length} and ${other.length} k×k kernels`;
@@ -261,7 +262,7 @@ function changeOf(before: LayerKernels, after: LayerKernels, weights: 'raw' | 'f
   const sums = { own: 0, other: 0, product: 0, difference: 0, maxAbs: 0, largest: 0 };
   const [means, otherMeans] = [new Float64Array(height * width), new Float64Array(height * width)];
   for (let i = 0; i < a.length; i++) {
-    const [v, w] = [a[i], b[i]];
+    const [v, w] = [a[i] ?? 0, b[i] ?? 0];
     sums.own += v * v;
     sums.other += w * w;
     sums.product += v * w;
@@ -269,10 +270,10 @@ function changeOf(before: LayerKernels, after: LayerKernels, weights: 'raw' | 'f
     sums.maxAbs = Math.max(sums.maxAbs, Math.abs(w - v));
     sums.largest = Math.max(sums.largest, Math.abs(v), Math.abs(w));
     const position = Math.floor(i / tap);
-    means[position] += Math.abs(v) / tap;
-    otherMeans[position] += Math.abs(w) / tap;
+    means[position] = (means[position] ?? 0) + Math.abs(v) / tap;
+    otherMeans[position] = (otherMeans[position] ?? 0) + Math.abs(w) / tap;
   }
-  const [matrix, matrixAfter] = [means, otherMeans].map((values) => rowsOf(values, width));
+  const [matrix, matrixAfter] = [rowsOf(means, width), rowsOf(otherMeans, width)];
   return {
     relative: quotient(Math.sqrt(sums.difference), Math.sqrt(sums.own)),
     cosine: sums.own > 0 && sums.other > 0 ? cosineOf(sums) : null,
@@ -301,7 +302,7 @@ function rowsOf(values: Float64Array, width: number): number[][] {
 }
 
 function subtracted(a: Matrix, b: Matrix): number[][] {
-  return a.map((row, i) => row.map((value, j) => value - b[i][j]));
+  return a.map((row, i) => row.map((value, j) => value - item(item(b, i), j)));
 }
 
 function unmatched({ layer: { name, kernel, shape }, reason }: LoneKernel): UnmatchedKernel {
@@ -339,12 +340,13 @@ function comparedSizes(
   const nullsOf = rememberedNulls();
   const before = magnitudesBySize(measuredBefore, nullsOf);
   const after = magnitudesBySize(measuredAfter, nullsOf);
-  const both = Object.keys(before).filter((size) => Object.hasOwn(after, size));
   return Object.fromEntries(
-    both.map((size) => [
-      size,
-      comparedSize(heldAgainst(before[size], kinds.before), heldAgainst(after[size], kinds.after)),
-    ]),
+    Object.entries(before).flatMap(([size, own]) => {
+      const other = Object.hasOwn(after, size) ? after[size] : undefined;
+      return other
+        ? [[size, comparedSize(heldAgainst(own, kinds.before), heldAgainst(other, kinds.after))]]
+        : [];
+    }),
   );
 }
 

@@ -42,7 +42,7 @@ export function distortImage(pixels: Uint8Array, size: ImageSize, distortion: Di
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const from = sourceOf(row, column, size, distortion) * channels;
-      for (let channel = 0; channel < channels; channel++) distorted[next++] = pixels[from + channel];
+      for (let channel = 0; channel < channels; channel++) distorted[next++] = pixels[from + channel] ?? 0;
     }
   }
   return distorted;

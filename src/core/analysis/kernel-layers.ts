@@ -1,5 +1,7 @@
+import { item } from '../item';
+import { tensorNameOf } from '../graph/node';
 import { requireFinite } from '../acnet/finite';
-import { fuseBlock, fuseBranch, kernelOf, stackBlock, type Fused } from '../acnet/kernel';
+import { fuseBlock, fuseBranch, kernelOf, stackBlock, type Fused, kernelShape } from '../acnet/kernel';
 import { withConvolutions } from '../acnet/loose';
 import { findSites } from '../acnet/sites';
 import type { AcbBlock, Branch, Site } from '../acnet/types';
@@ -79,7 +81,7 @@ function kernelsOf(layer: KernelLayer, { tensors, path }: Checkpoint): LayerKern
 function storedKernel({ shape }: KernelLayer, tensor: TensorRef | undefined, path: string): Fused {
   const values = tensor?.readFloat32() ?? new Float32Array();
   if (tensor) requireFinite(tensor, values, path);
-  const [height, width, inputs, filters] = shape;
+  const [height, width, inputs, filters] = kernelShape(shape);
   return {
     shape: [height, width, inputs, filters],
     kernel: Float64Array.from(values),
@@ -113,13 +115,14 @@ function ofNetwork(checkpoint: Checkpoint): KernelLayer[] {
   return findSites(checkpoint)
     .filter(({ kernel }) => Math.min(...kernel) > 1)
     .filter(({ conv }) => {
-      const repeated = seen.has(conv.parameters.kernel);
-      seen.add(conv.parameters.kernel);
+      const kernel = tensorNameOf(conv, 'kernel');
+      const repeated = seen.has(kernel);
+      seen.add(kernel);
       return !repeated;
     })
     .map((site) => {
       const { name, kernel, conv } = site;
-      const tensor = conv.parameters.kernel;
+      const tensor = tensorNameOf(conv, 'kernel');
       const inputs = checkpoint.tensors.get(tensor)?.shape[2] ?? 0;
       return { name, kernel, shape: [...kernel, inputs, conv.attributes.filters], tensor, site };
     });
@@ -133,7 +136,7 @@ function ofTensors({ tensors }: Checkpoint): KernelLayer[] {
   }
   return kernels.map(({ name, shape }) => ({
     name: ownerOf(name),
-    kernel: [shape[0], shape[1]],
+    kernel: [item(shape, 0), item(shape, 1)],
     shape,
     tensor: name,
   }));
@@ -141,7 +144,7 @@ function ofTensors({ tensors }: Checkpoint): KernelLayer[] {
 
 /** Whether a tensor of a file without a network is a convolution kernel [h, w, in, out]. */
 function looksLikeKernel({ name, shape, dtype }: TensorRef): boolean {
-  const [height, width] = shape;
+  const [height = 0, width = 0] = shape;
   const fits = (size: number): boolean => size > 1 && size <= LARGEST_KERNEL;
   return shape.length === 4 && isFloat(dtype) && KERNEL_NAME.test(name) && fits(height) && fits(width);
 }

@@ -1,5 +1,6 @@
+import { item } from '../item';
 import { requireFinite } from '../acnet/finite';
-import { fuseBranch } from '../acnet/kernel';
+import { fuseBranch, kernelShape } from '../acnet/kernel';
 import { affineOf } from '../acnet/norm';
 import type { AcbBlock, Branch } from '../acnet/types';
 import type { Checkpoint } from '../checkpoint';
@@ -106,13 +107,14 @@ export function measureKernels(
 }
 
 /** Equation 9: the sum of |F| over input channels and filters, by kernel position. @param shape [h, w, in, out] */
-export function magnitudes(values: ArrayLike<number>, [height, width, perGroup, filters]: Shape): Matrix {
+export function magnitudes(values: ArrayLike<number>, shape: Shape): Matrix {
+  const [height, width, perGroup, filters] = kernelShape(shape);
   const tap = perGroup * filters;
   return Array.from({ length: height }, (_, row) =>
     Array.from({ length: width }, (__, column) => {
       const start = (row * width + column) * tap;
       let sum = 0;
-      for (let i = start; i < start + tap; i++) sum += Math.abs(values[i]);
+      for (let i = start; i < start + tap; i++) sum += Math.abs(values[i] ?? 0);
       return sum;
     }),
   );
@@ -139,17 +141,17 @@ function summedLayer(
   if (!sums.every(Number.isFinite)) return undefined;
   const { conv, absorbs } = site;
   for (const parameter of [conv.parameters.bias, ...Object.values(absorbs?.parameters ?? {})]) {
-    const vector = tensors.get(parameter);
+    const vector = tensors.get(parameter ?? '');
     if (vector) requireFinite(vector, vector.readFloat32(), path);
   }
-  const filters = tensor.shape[3];
+  const filters = item(tensor.shape, 3);
   const shape = [...kernel, 1, filters];
   const scale = absorbs && affineOf(absorbs, tensors).scale;
   return {
     name,
     kernel,
     raw: normalised(magnitudes(sums, shape)),
-    fused: normalised(magnitudes(scale ? sums.map((sum, i) => sum * scale[i % filters]) : sums, shape)),
+    fused: normalised(magnitudes(scale ? sums.map((sum, i) => sum * item(scale, i % filters)) : sums, shape)),
     shape: tensor.shape,
     nullHint: nullOfName(kernelName),
   };
@@ -172,7 +174,7 @@ function nullOfBlock(
 
 function meanSize(values: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Math.abs(values[i]);
+  for (let i = 0; i < values.length; i++) sum += Math.abs(values[i] ?? 0);
   return sum / values.length;
 }
 
@@ -183,7 +185,7 @@ function nullOfName(tensor: string): keyof NullModels {
 
 /** A layer of zeros has no largest position to be divided by: it says nothing of where weights are. */
 function average(all: readonly MeasuredLayer[], nullsOf: NullsOf): SizeMagnitudes {
-  const { kernel } = all[0];
+  const { kernel } = item(all, 0);
   const alive = all.filter(({ raw, fused }) => [raw, fused].every((matrix) => matrix.flat().some(Boolean)));
   const layers = alive.length > 0 ? alive : all;
   const shapes = layers.map(({ shape }) => shape);
@@ -198,9 +200,9 @@ function average(all: readonly MeasuredLayer[], nullsOf: NullsOf): SizeMagnitude
 
 /** Equation 10. */
 function mean(matrices: readonly Matrix[]): Matrix {
-  return matrices[0].map((row, i) =>
-    row.map((_, j) => matrices.reduce((sum, matrix) => sum + matrix[i][j], 0) / matrices.length),
-  );
+  const at = (i: number, j: number): number =>
+    matrices.reduce((sum, matrix) => sum + item(item(matrix, i), j), 0) / matrices.length;
+  return item(matrices, 0).map((row, i) => row.map((_, j) => at(i, j)));
 }
 
 function mostFrequent(hints: readonly (keyof NullModels)[]): keyof NullModels {

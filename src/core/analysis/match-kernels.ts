@@ -1,3 +1,4 @@
+import { item } from '../item';
 import type { KernelLayer } from './kernel-layers';
 
 /**
@@ -79,7 +80,10 @@ export function plainSpelling(name: string): string {
     .replace(/[./](?:square_conv|fused_conv)$/, '')
     .split('/');
   return segments
-    .filter((segment, i) => i === segments.length - 1 || !repeats(segment, segments[i + 1]))
+    .filter((segment, i) => {
+      const next = segments[i + 1];
+      return next === undefined || !repeats(segment, next);
+    })
     .join('_')
     .replace(/[.:#]/g, '_');
 }
@@ -105,7 +109,7 @@ function matchBy(key: (layer: KernelLayer) => string, rule: MatchRule, work: Mat
   const uniqueIn = (layers: readonly KernelLayer[]): Map<string, KernelLayer> => {
     const byKey = grouped(layers.filter(isFree(work)), key);
     return new Map(
-      [...byKey].flatMap(([name, [first, ...more]]) => (more.length > 0 ? [] : [[name, first]])),
+      [...byKey].flatMap(([name, [first, ...more]]) => (!first || more.length > 0 ? [] : [[name, first]])),
     );
   };
   const others = uniqueIn(work.after.layers);
@@ -135,10 +139,11 @@ function matchShape(
   others: readonly KernelLayer[],
   work: Matching,
 ): string | undefined {
-  const [free, freeOthers] = [own, others].map((layers) => layers.filter(isFree(work)));
-  if (free.length === 0 || freeOthers.length === 0) return undefined;
-  if (free.length === 1 && freeOthers.length === 1) {
-    pair(free[0], freeOthers[0], 'order', work);
+  const [first, ...more] = own.filter(isFree(work));
+  const [firstOther, ...moreOthers] = others.filter(isFree(work));
+  if (!first || !firstOther) return undefined;
+  if (more.length === 0 && moreOthers.length === 0) {
+    pair(first, firstOther, 'order', work);
     return undefined;
   }
   if (!work.before.ordered || !work.after.ordered) {
@@ -149,20 +154,26 @@ function matchShape(
   if (anchors.some((anchor, i) => anchor !== theirs[i])) {
     return 'the kernels of this shape come in another order in the other file';
   }
-  const [runs, otherRuns] = [own, others].map((layers) => runsBetween(layers, work));
-  const fits = runs.map((run, i) => run.length === (otherRuns[i]?.length ?? 0));
-  runs.forEach((run, i) => {
-    if (fits[i]) run.forEach((layer, k) => pair(layer, otherRuns[i][k], 'order', work));
-  });
-  return fits.every(Boolean) ? undefined : 'the files have different numbers of kernels of this shape here';
+  const otherRuns = runsBetween(others, work);
+  let fits = true;
+  for (const [i, run] of runsBetween(own, work).entries()) {
+    const partners = otherRuns[i] ?? [];
+    if (run.length === partners.length) {
+      run.forEach((layer, k) => pair(layer, item(partners, k), 'order', work));
+    } else fits = false;
+  }
+  return fits ? undefined : 'the files have different numbers of kernels of this shape here';
 }
 
 /** The layers without partners: before the first that has one, between the first and the second, and so on. */
 function runsBetween(layers: readonly KernelLayer[], { partners }: Matching): KernelLayer[][] {
-  const runs: KernelLayer[][] = [[]];
+  let run: KernelLayer[] = [];
+  const runs = [run];
   for (const layer of layers) {
-    if (partners.has(layer)) runs.push([]);
-    else runs[runs.length - 1].push(layer);
+    if (partners.has(layer)) {
+      run = [];
+      runs.push(run);
+    } else run.push(layer);
   }
   return runs;
 }

@@ -1,3 +1,5 @@
+import { item } from '../item';
+import { kernelShape } from '../acnet/kernel';
 import type { Pair } from '../graph/padding';
 import { createRandom, streamSeed, type Random } from '../random';
 import type { Shape } from '../tensor/tensor';
@@ -49,12 +51,13 @@ function plainNull(size: Pair, shapes: readonly Shape[], seeds: readonly number[
   for (const seed of seeds) {
     shapes.forEach((shape, layer) => {
       const random = createRandom(streamSeed(seed, `${layer}`));
-      const sums = total.map(() => absoluteSum(shape[2] * shape[3], random));
+      const [, , inputs, filters] = kernelShape(shape);
+      const sums = total.map(() => absoluteSum(inputs * filters, random));
       const largest = Math.max(...sums);
-      sums.forEach((sum, i) => (total[i] += sum / largest / (shapes.length * seeds.length)));
+      sums.forEach((sum, i) => (total[i] = (total[i] ?? 0) + sum / largest / (shapes.length * seeds.length)));
     });
   }
-  return rows(size, (i, j) => total[i * size[1] + j]);
+  return rows(size, (i, j) => item(total, i * size[1] + j));
 }
 
 /** Sum of the absolute values of `count` standard normal variates. */

@@ -1,3 +1,5 @@
+import { item } from '../item';
+
 /** Quantile of the normal distribution for intervals of 95 %. */
 const Z = 1.959963984540054;
 
@@ -40,8 +42,9 @@ export function pairedDifference(before: Hits, after: Hits): PairedDifference {
   let won = 0;
   let lost = 0;
   for (let i = 0; i < count; i++) {
-    if (after[i] > before[i]) won++;
-    if (after[i] < before[i]) lost++;
+    const [was, is] = [item(before, i), item(after, i)];
+    if (is > was) won++;
+    if (is < was) lost++;
   }
   // One image is added to each kind of change: without it no change at all would have an interval of no width.
   const [up, down] = [(won + 1) / (count + 2), (lost + 1) / (count + 2)];
@@ -74,10 +77,10 @@ export function mcnemarExact(won: number, lost: number): number {
 /** p values corrected for being several (Holm, 1979), in the order given. */
 export function holm(values: readonly number[]): number[] {
   const corrected = values.map(() => 0);
-  const order = values.map((_, index) => index).sort((a, b) => values[a] - values[b]);
+  const order = [...values.entries()].sort(([, a], [, b]) => a - b);
   let largest = 0;
-  order.forEach((index, rank) => {
-    largest = Math.max(largest, Math.min(values[index] * (values.length - rank), 1));
+  order.forEach(([index, value], rank) => {
+    largest = Math.max(largest, Math.min(value * (values.length - rank), 1));
     corrected[index] = largest;
   });
   return corrected;
@@ -98,7 +101,9 @@ export interface Excess extends Interval {
  */
 export function excessDifference(untouched: readonly [Hits, Hits], distorted: readonly [Hits, Hits]): Excess {
   const count = untouched[0].length;
-  const at = (i: number): number => distorted[1][i] - distorted[0][i] - (untouched[1][i] - untouched[0][i]);
+  const change = ([before, after]: readonly [Hits, Hits], i: number): number =>
+    item(after, i) - item(before, i);
+  const at = (i: number): number => change(distorted, i) - change(untouched, i);
   let sum = 0;
   let squares = 0;
   for (let i = 0; i < count; i++) {

@@ -1,3 +1,6 @@
+import { item } from '../item';
+import { tensorNameOf } from '../graph/node';
+import { kernelShape } from '../acnet/kernel';
 import type { Checkpoint } from '../checkpoint';
 import { createRandom, streamSeed, type Random } from '../random';
 import { sizeOf, type Shape } from '../tensor/tensor';
@@ -18,7 +21,7 @@ export function prunableKernels({ graph, tensors }: Checkpoint): Map<string, Ker
   const kernels = new Map<string, Kernel>();
   for (const node of graph?.nodes ?? []) {
     if (node.op !== 'conv2d' || Math.min(...node.attributes.kernelSize) < 2) continue;
-    const tensor = tensors.get(node.parameters.kernel);
+    const tensor = tensors.get(tensorNameOf(node, 'kernel'));
     if (tensor) kernels.set(tensor.name, { shape: tensor.shape, values: tensor.readFloat32() });
   }
   return kernels;
@@ -35,7 +38,7 @@ export function pruningMask(
   ratio: number,
   random: Random,
 ): Uint8Array | undefined {
-  const [height, width] = shape;
+  const [height, width] = kernelShape(shape);
   const total = sizeOf(shape);
   const tap = total / (height * width);
   let wanted = Math.round(ratio * total);
@@ -91,9 +94,8 @@ export interface KernelSize {
 /** The kernel sizes of a network with each group's share in them, in order of first appearance. */
 export function kernelSizes(kernels: ReadonlyMap<string, Pick<Kernel, 'shape'>>): KernelSize[] {
   const layers = new Map<string, { kernel: [number, number]; layers: number }>();
-  for (const {
-    shape: [height, width],
-  } of kernels.values()) {
+  for (const { shape } of kernels.values()) {
+    const [height, width] = kernelShape(shape);
     const key = `${height}x${width}`;
     const known = layers.get(key) ?? { kernel: [height, width], layers: 0 };
     layers.set(key, { ...known, layers: known.layers + 1 });
@@ -114,8 +116,8 @@ export function coarseFirst(ratios: readonly number[]): number[] {
   const order = new Set<number>();
   const coarsest = 2 ** Math.floor(Math.log2(Math.max((last + 1) / 2, 1)));
   for (let stride = coarsest; stride >= 1; stride /= 2) {
-    for (let i = 0; i <= last; i += stride) order.add(sorted[i]);
-    if (stride === coarsest && last >= 0) order.add(sorted[last]);
+    for (let i = 0; i <= last; i += stride) order.add(item(sorted, i));
+    if (stride === coarsest && last >= 0) order.add(item(sorted, last));
   }
   return [...order];
 }

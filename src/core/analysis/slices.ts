@@ -1,3 +1,4 @@
+import { item } from '../item';
 import { fuseBranch, type Fused } from '../acnet/kernel';
 import { affineOf, parameterOf } from '../acnet/norm';
 import type { AcbBlock, Branch } from '../acnet/types';
@@ -100,7 +101,7 @@ function loadLayer({ checkpoint, layers }: KernelLayers, name: string): Loaded {
   const { site } = layer;
   if (!site) return { kernel, dead: [] };
   const deadOf = branchesOf(site).map((branch) => new Set(deadFilters(branch, checkpoint.tensors)));
-  const dead = [...deadOf[0]].filter((filter) => deadOf.every((set) => set.has(filter)));
+  const dead = [...(deadOf.at(0) ?? [])].filter((filter) => deadOf.every((set) => set.has(filter)));
   return { kernel, dead, ...(site.block && { block: site.block }) };
 }
 
@@ -116,8 +117,7 @@ function chosen(
   layer: string,
   path: string | undefined,
 ): number {
-  if (wanted === undefined)
-    return norms.reduce((best, norm, index) => (norm > norms[best] ? index : best), 0);
+  if (wanted === undefined) return norms.indexOf(Math.max(...norms));
   if (wanted < norms.length) return wanted;
   throw new CheckpointError(`there is no such ${what}`, {
     path,
@@ -128,30 +128,34 @@ function chosen(
 }
 
 /** √Σw² over positions and inputs. */
-function filterNorms({ shape: [, , , filters], kernel }: Fused): number[] {
+function filterNorms({ shape, kernel }: Fused): number[] {
+  const [, , , filters] = shape;
   const squares = new Float64Array(filters);
   kernel.forEach((value, i) => {
-    squares[i % filters] += value * value;
+    squares[i % filters] = (squares[i % filters] ?? 0) + value * value;
   });
   return Array.from(squares, Math.sqrt);
 }
 
 /** The same over the positions of one filter. */
-function inputNorms({ shape: [height, width, inputs, filters], kernel }: Fused, filter: number): number[] {
+function inputNorms({ shape, kernel }: Fused, filter: number): number[] {
+  const [height, width, inputs, filters] = shape;
   return Array.from({ length: inputs }, (_, input) => {
     let sum = 0;
     for (let tap = 0; tap < height * width; tap++)
-      sum += kernel[(tap * inputs + input) * filters + filter] ** 2;
+      sum += item(kernel, (tap * inputs + input) * filters + filter) ** 2;
     return Math.sqrt(sum);
   });
 }
 
-function filterMagnitudes({ shape: [height, width, inputs, filters], kernel }: Fused): number[] {
+function filterMagnitudes({ shape, kernel }: Fused): number[] {
+  const [height, width, inputs, filters] = shape;
   const taps = height * width;
   const sums = new Float64Array(filters * taps);
   kernel.forEach((value, i) => {
     const tap = Math.floor(i / (inputs * filters));
-    sums[(i % filters) * taps + tap] += Math.abs(value);
+    const at = (i % filters) * taps + tap;
+    sums[at] = (sums[at] ?? 0) + Math.abs(value);
   });
   return Array.from(sums, (sum) => Number(sum.toPrecision(5)));
 }
@@ -168,9 +172,8 @@ function rangeOf(values: Float64Array): Pair {
 function sliceOf({ shape, kernel }: Fused, filter: number, input: number): SparseMatrix {
   const [height, width, inputs, filters] = shape;
   return Array.from({ length: height }, (_, row) =>
-    Array.from(
-      { length: width },
-      (__, column) => kernel[((row * width + column) * inputs + input) * filters + filter],
+    Array.from({ length: width }, (__, column) =>
+      item(kernel, ((row * width + column) * inputs + input) * filters + filter),
     ),
   );
 }
@@ -181,21 +184,22 @@ function branchSlices(
   filter: number,
   input: number,
 ): readonly BranchSlice[] {
-  const names = ['square', 'horizontal', 'vertical'] as const;
-  const fused = names.map((name) => fuseBranch(block[name], tensors));
-  const sums = fused.map(({ kernel }) => kernel.reduce((sum, value) => sum + Math.abs(value), 0));
-  const total = sums.reduce((sum, value) => sum + value, 0);
-  return names.map((name, index) => {
+  const branches = (['square', 'horizontal', 'vertical'] as const).map((name) => {
+    const fused = fuseBranch(block[name], tensors);
+    return { name, fused, sum: fused.kernel.reduce((sum, value) => sum + Math.abs(value), 0) };
+  });
+  const total = branches.reduce((all, { sum }) => all + sum, 0);
+  return branches.map(({ name, fused, sum }) => {
     const { batchNorm } = block[name];
     const scales = batchNorm ? affineOf(batchNorm, tensors).scale : undefined;
-    const [height, width] = fused[index].shape;
+    const [height, width] = fused.shape;
     return {
       name,
       kernel: [height, width],
-      slice: placed(name, sliceOf(fused[index], filter, input), block),
-      scale: scales ? scales[filter] : null,
-      meanScale: scales ? scales.reduce((sum, value) => sum + Math.abs(value), 0) / scales.length : null,
-      share: total > 0 ? sums[index] / total : 0,
+      slice: placed(name, sliceOf(fused, filter, input), block),
+      scale: scales ? item(scales, filter) : null,
+      meanScale: scales ? scales.reduce((all, value) => all + Math.abs(value), 0) / scales.length : null,
+      share: total > 0 ? sum / total : 0,
       dead: deadFilters(block[name], tensors).length,
     };
   });
@@ -206,9 +210,10 @@ function placed(name: BranchSlice['name'], slice: SparseMatrix, block: AcbBlock)
   const [height, width] = block.square.conv.attributes.kernelSize;
   return Array.from({ length: height }, (_, row) =>
     Array.from({ length: width }, (__, column) => {
-      if (name === 'square') return slice[row][column];
-      if (name === 'horizontal') return row === block.row ? slice[0][column] : null;
-      return column === block.column ? slice[row][0] : null;
+      const at = (i: number, j: number): number | null => item(item(slice, i), j);
+      if (name === 'square') return at(row, column);
+      if (name === 'horizontal') return row === block.row ? at(0, column) : null;
+      return column === block.column ? at(row, 0) : null;
     }),
   );
 }
