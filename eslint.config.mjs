@@ -1,5 +1,6 @@
 import tseslint from 'typescript-eslint';
 import { docstrings } from './scripts/eslint/docstrings.mjs';
+import { plainWords } from './scripts/eslint/plain-words.mjs';
 
 const TO_TERMINAL = 'Write through Session or Output (src/cli), which show foreign text as text.';
 
@@ -57,6 +58,11 @@ const MATCHED_SENTENCES = [
 export default tseslint.config(
   { ignores: ['dist/**', 'out/**', 'node_modules/**', 'coverage/**'] },
   ...tseslint.configs.recommendedTypeChecked,
+  {
+    files: ['src/**', 'webview/**'],
+    plugins: { words: plainWords },
+    rules: { 'words/texts': 'error' },
+  },
   {
     languageOptions: {
       parserOptions: {

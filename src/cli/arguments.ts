@@ -151,9 +151,11 @@ export function withPreprocessing(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--mean <a,b,c>', 'then this is taken off, per channel (default: 0)').argParser(numberList),
+      new Option('--mean <a,b,c>', 'mean to subtract, per channel (default: 0)').argParser(numberList),
     )
     .addOption(
-      new Option('--std <a,b,c>', 'and divided by this, per channel (default: 1)').argParser(numberList),
+      new Option('--std <a,b,c>', 'standard deviation to divide by, per channel (default: 1)').argParser(
+        numberList,
+      ),
     );
 }

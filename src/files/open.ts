@@ -53,10 +53,13 @@ async function opened(
   if (architecture === undefined) return withModelBeside(found, reading);
   try {
     if (!found.weights) {
-      throw new UserError('a network can be attached to weights by name alone, and this file has its own', {
-        path: file,
-        found: `--architecture ${architecture}`,
-      });
+      throw new UserError(
+        'a network can only be attached to a weights-only file, and this file has its own',
+        {
+          path: file,
+          found: `--architecture ${architecture}`,
+        },
+      );
     }
     return await attached(found, architecture, { how: 'as asked for', reading });
   } catch (error) {

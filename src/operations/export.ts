@@ -37,7 +37,7 @@ export async function exportFile(
     });
   }
   if (layout && format.id !== 'onnx') {
-    throw new UserError('the layout of images can be chosen for ONNX alone', {
+    throw new UserError('the layout of images can only be chosen for ONNX', {
       path: output,
       found: format.label,
     });

@@ -64,7 +64,7 @@ function sitesOf(checkpoint: Checkpoint): SiteResult[] {
     const result = siteResult(site, { ...known, graph: undefined });
     const norm = site.kind === 'plain' ? named.get(site.name) : undefined;
     if (norm === undefined) return result;
-    const reason = result.reason ?? `by its name ${norm} is its batch norm, which no network shows`;
+    const reason = result.reason ?? `${norm} looks like its batch norm (by name only)`;
     return { ...result, batchNorm: 'separate', normByName: norm, reason };
   });
 }

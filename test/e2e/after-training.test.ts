@@ -47,7 +47,7 @@ describe('a checkpoint, from a right-click to the pruning check of what came of 
     await bench.quickPickRow('images').click();
     await bench.quickPickRow('2 epochs').click();
     await bench.quickPickRow('Batch statistics').click();
-    await bench.quickPickRow('ACNet alone').click();
+    await bench.quickPickRow('ACNet only').click();
     // The rows of the step before may still be there: they would be clicked again.
     await bench.quickPick.getByText('Fine-Tune as ACNet (5/5)').waitFor();
     await bench.quickPick.locator('.monaco-list-row').first().click();

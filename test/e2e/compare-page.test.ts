@@ -39,7 +39,7 @@ test('the equation, what it cannot show, and the reader’s choices', async () =
       'Before',
       'After',
       'After − before',
-      'From fusing alone',
+      'From fusing only',
       'Left to training',
     ]);
     assert.deepEqual(

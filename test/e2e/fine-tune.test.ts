@@ -45,7 +45,7 @@ describe('fine-tuning by hand', () => {
     await step(3);
     await bench.quickPickRow('Batch statistics').click();
     await step(4);
-    await bench.quickPickRow('ACNet alone').click();
+    await bench.quickPickRow('ACNet only').click();
     await step(5);
     await bench.shoot('fine-tune-job');
     await bench.quickPickRow('mnist.acnet.json').click();
@@ -100,7 +100,7 @@ describe('fine-tuning by hand', () => {
     for (const [number, answer] of [
       [2, '2 epochs'],
       [3, 'Batch statistics'],
-      [4, 'ACNet alone'],
+      [4, 'ACNet only'],
     ] as const) {
       await step(number);
       await bench.quickPickRow(answer).click();

@@ -55,7 +55,7 @@ describe.skipIf(!wheel)(
     async function fineTune(): Promise<string> {
       const step = (number: number) =>
         bench.quickPick.getByText(`Fine-Tune as ACNet (${number}/5)`).waitFor({ timeout: 60_000 });
-      const answers = ['images', '2 epochs', 'Frozen statistics', 'ACNet alone'];
+      const answers = ['images', '2 epochs', 'Frozen statistics', 'ACNet only'];
       await bench.inspector.getByRole('button', { name: 'Fine-Tune…' }).first().click();
       for (const [index, answer] of answers.entries()) {
         await step(index + 1);

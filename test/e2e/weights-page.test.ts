@@ -30,12 +30,12 @@ const WEIGHTS: InspectResult = {
   unsupported: [],
   architecture: { state: 'unknown' },
   warnings: ['blocks of other kinds, recognised, not ACB, and left as they are: RepVGG (1)'],
-  facts: [{ label: 'Network', value: 'unknown: the file holds weights by name alone' }],
+  facts: [{ label: 'Network', value: 'unknown: this is a weights-only file' }],
   sites: [
     site('stem.conv', {
       batchNorm: 'separate',
       normByName: 'stem.bn',
-      reason: 'by its name stem.bn is its batch norm, which no network shows',
+      reason: 'by its name stem.bn looks like its batch norm (by name only)',
     }),
     site('body.acb', { kind: 'acb', eligible: false, selected: false, batchNorm: 'absorbed' }),
     site('tail.rbr_dense.conv', { eligible: false, selected: false, reason: OTHER_BLOCK }),

@@ -75,7 +75,7 @@ export const inspectResult: InspectResult = {
       kind: 'plain',
       batchNorm: 'none',
       eligible: false,
-      reason: 'a 1 × 1 kernel has no rows and columns to strengthen',
+      reason: '1×1 kernel',
       selected: false,
       macs: null,
       output: null,

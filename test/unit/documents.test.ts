@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { plainer } from '../../scripts/eslint/plain-words.mjs';
 
 const root = path.join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -22,6 +23,13 @@ function anchors(text: string): Set<string> {
     ),
   );
 }
+
+/** What people read beside the documents. */
+const TEXTS = [...DOCUMENTS, 'package.nls.json', 'media/acnet-job.schema.json', 'media/walkthrough/train.md'];
+
+it.each(TEXTS)('%s is written in plain words', (file) => {
+  expect(read(file).split('\n').flatMap(plainer)).toEqual([]);
+});
 
 describe.each(DOCUMENTS)('%s', (document) => {
   const text = read(document);

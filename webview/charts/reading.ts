@@ -61,7 +61,7 @@ export function referenceReading(skeleton: Matrix, format: Format): string {
   const values = [skeleton[0]?.[0], skeleton[0]?.[1], skeleton[1]?.[1]].map((value) =>
     format.fixed(value ?? null, 2),
   );
-  return `Most of the cross in the paper's ACNet is there before training: the three normalised branches alone give ${values.join(', ')} from corner to centre.`;
+  return `Most of the cross in the paper's ACNet is there before training: the three normalised branches by themselves give ${values.join(', ')} from corner to centre.`;
 }
 
 /**

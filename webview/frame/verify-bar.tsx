@@ -110,7 +110,8 @@ function outcomeWords(result: VerifyResult, format: Format): string {
   if (problem !== undefined) return `${problem} (${inputs}).`;
   const rule = passed ? 'within' : 'more than';
   const allowed = `${rule} the ${scientific(tolerance)} that is allowed`;
-  const rounding = noise === undefined ? '' : ` Rounding alone moves the outputs by ${scientific(noise)}.`;
+  const rounding =
+    noise === undefined ? '' : ` Rounding by itself moves the outputs by ${scientific(noise)}.`;
   if (blocks) {
     const worst = blocks.worst === undefined ? '' : `, at ${blocks.worst}`;
     return `on ${inputs} each of ${format.count(blocks.count)} blocks and convolutions, given the same values, differs by at most ${scientific(blocks.maxRel)} of its largest output${worst}: ${allowed}. The outputs of the whole network differ by ${scientific(maxRel)}.${rounding}`;

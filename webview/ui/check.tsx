@@ -164,7 +164,7 @@ function runProps({ kind, state, run, data, start }: CheckRowProps): ButtonProps
 
 function phaseWords(phase: RunPhase, view: View, done: string, stopping?: boolean): string {
   if (stopping) return 'Stopping';
-  if (phase === 'queued') return 'Waiting for the jobs before it';
+  if (phase === 'queued') return 'Queued';
   if (phase === 'running') return view.measured === 0 ? 'Starting' : 'Measuring';
   if (phase === 'done') return done;
   return phase === 'stopped' ? 'Stopped' : 'Failed';
@@ -206,7 +206,7 @@ export function CheckFrame(props: CheckFrameProps): VNode {
       )}
       {run?.outdated === true && (
         <Notice title={outdated}>
-          What is shown is of the weights before. Run the check again for those of now.
+          These results are for an earlier version of the weights. Run the check again to update them.
         </Notice>
       )}
       {children}

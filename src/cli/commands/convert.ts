@@ -59,16 +59,14 @@ export function convertCommand(parent: Command, session: Session): void {
       '--data <path>',
       'images, with or without labels, on which new batch norms are calibrated (otherwise the first training does it)',
     )
-    .addOption(new Option('--seed <n>', 'of the random kernels').argParser(wholeNumber(0)).default(0));
+    .addOption(new Option('--seed <n>', 'seed for the new kernels').argParser(wholeNumber(0)).default(0));
   command.addOption(
-    new Option('--gamma <g>', 'with --init random: of all branches, as in 1/3 (default: 1)').argParser(
-      positiveFraction,
-    ),
+    new Option(
+      '--gamma <g>',
+      'with --init random: initial γ of every branch, e.g. 1/3 (default: 1)',
+    ).argParser(positiveFraction),
   );
-  command.option(
-    '--assume-bn',
-    'weights without network: take the batch norm that by its name stands behind a convolution into the block',
-  );
+  command.option('--assume-bn', 'weights without network: pair batch norms with convolutions by name');
   withArchitecture(command);
   withInputSize(command);
   withPreprocessing(command);

@@ -55,7 +55,7 @@ export function trainCommand(parent: Command, session: Session): void {
       '-o, --output <dir>',
       'folder for the log and the checkpoints (default: beside the job, named after it)',
     );
-  command.option('--resume', 'go on with the run that was stopped or killed');
+  command.option('--resume', 'continue the run that was stopped or killed');
   const profiled = new Option('--profile', 'only tell where the time of a training step goes, by operator');
   command.addOption(profiled.conflicts(['output', 'resume', 'report', 'overwrite', 'allowOutside']));
   command.option('--report <file>', 'also write an HTML page with kernels, curves and tables');

@@ -28,7 +28,7 @@ export function verifyCommand(parent: Command, session: Session): void {
     .command('verify')
     .description('Run two networks on the same inputs and compare their outputs; exit code 1 if they differ')
     .argument('<a>', 'the reference')
-    .argument('<b>', 'what is held against it')
+    .argument('<b>', 'the checkpoint to compare with it')
     .addOption(new Option('--samples <n>', 'inputs to run').argParser(wholeNumber(1)).default(64))
     .option('--data <path>', 'images to run, with or without labels (default: random numbers)')
     .addOption(

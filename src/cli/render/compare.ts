@@ -92,7 +92,7 @@ function renderSize(size: string, compared: ComparedSizeResult, weights: Weights
     { head: 'after − before', lines: change(difference(after[weights], before[weights])) },
     ...(fusing
       ? [
-          { head: 'from fusing alone', lines: change(fusing.alone) },
+          { head: 'from fusing only', lines: change(fusing.alone) },
           { head: 'left to training', lines: change(fusing.remainder[weights]) },
         ]
       : []),
@@ -115,11 +115,11 @@ export function reading({ before, after, fusing }: ComparedSizeResult, weights: 
     const alone = groups(fusing.alone, border);
     const made =
       fusing.from === 'plain'
-        ? `Fusing untrained blocks alone moves the ${rest} by ${signed(alone.rest, 2)}`
-        : `The untrained networks that the two are held against differ by ${signed(alone.rest, 2)} in the ${rest}`;
+        ? `Fusing untrained blocks already moves the ${rest} by ${signed(alone.rest, 2)}`
+        : `The untrained networks that the two are compared with differ by ${signed(alone.rest, 2)} in the ${rest}`;
     sentences.push(`${made} with no training at all.`);
   } else {
-    sentences.push('Both are held against the same untrained kernels: none of this comes from fusing alone.');
+    sentences.push('Both are compared with the same untrained kernels: none of this comes from fusing.');
   }
   const left = fusing ? groups(fusing.remainder[weights], border) : total;
   const gain = left.heavy - left.rest;

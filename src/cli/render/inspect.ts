@@ -20,7 +20,7 @@ function overview(result: InspectResult): string {
     ['parameters', parameters(result)],
     [
       'network',
-      result.hasGraph ? `${result.inputs.join(', ')} → ${result.outputs.join(', ')}` : 'none: weights alone',
+      result.hasGraph ? `${result.inputs.join(', ')} → ${result.outputs.join(', ')}` : 'none: weights only',
     ],
     ['multiply–accumulates', result.macs === null ? 'unknown' : macs(result.macs)],
   ];

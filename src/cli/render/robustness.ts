@@ -98,7 +98,7 @@ function verdict({ rows, against }: RobustnessResult, file: string): string[] {
     clear.length === 0
       ? 'no difference that chance would not make as well: every p is 0.05 or more'
       : `beyond chance (p < 0.05): ${names.join(', ')} points`,
-    "p: McNemar's exact test on the images where one network alone counts, corrected for the rows (Holm)",
+    "p: McNemar's exact test on the images that count for one network only, corrected for the rows (Holm)",
   ];
 }
 

@@ -26,7 +26,7 @@ export function renderEvent(event: TrainEvent): string[] {
 function differenceToTrained({ blocks, maxRel, noise }: TrainResult['fused']): string {
   const whole = `largest relative difference to ACNet ${scientific(maxRel)}`;
   if (!blocks) return whole;
-  const rounding = noise === undefined ? '' : ` (${scientific(noise)} by rounding alone)`;
+  const rounding = noise === undefined ? '' : ` (${scientific(noise)} by rounding only)`;
   return `${whole}${rounding}, of one block ${scientific(blocks.maxRel)}`;
 }
 

@@ -65,7 +65,7 @@ interface Call {
 export function convertToAcnet(checkpoint: Checkpoint, options: ConvertOptions): Conversion {
   const { graph } = checkpoint;
   if (!graph)
-    throw new UnsupportedError('a file of weights alone cannot be converted: it holds no network', {
+    throw new UnsupportedError('a weights-only file cannot be converted: it has no network', {
       path: checkpoint.path,
     });
   requireFiniteWeights(checkpoint);

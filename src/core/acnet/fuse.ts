@@ -39,7 +39,7 @@ interface Work {
 export function fuseAcnet(checkpoint: Checkpoint, { fold }: { readonly fold: boolean }): Fusion {
   const { graph } = checkpoint;
   if (!graph) {
-    throw new UnsupportedError('a file of weights alone cannot be fused: it holds no network', {
+    throw new UnsupportedError('a weights-only file cannot be fused: it has no network', {
       path: checkpoint.path,
     });
   }

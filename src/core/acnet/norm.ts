@@ -28,7 +28,7 @@ export function affineOf(batchNorm: NodeOf<'batchNorm'>, tensors: Tensors): Affi
   const beta = parameterOf(batchNorm, 'beta', tensors);
   const { epsilon } = batchNorm.attributes;
   if (!Number.isFinite(epsilon)) {
-    throw new CheckpointError('the ε of a batch norm is no number', {
+    throw new CheckpointError('the ε of a batch norm is not a number', {
       where: batchNorm.name,
       found: String(epsilon),
     });

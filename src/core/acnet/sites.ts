@@ -144,7 +144,7 @@ function obstacleOf(calls: Site['calls'], around: Surroundings): string | undefi
   const [height, width] = conv.attributes.kernelSize;
   const other = around.checkpoint.loose?.otherBlocks.get(conv.name);
   if (other !== undefined) return `part of a block of another kind, ${other}: recognised, and no ACB`;
-  if (height === 1 && width === 1) return 'a 1 × 1 kernel has no rows and columns to strengthen';
+  if (height === 1 && width === 1) return '1×1 kernel';
   if (height === 1 || width === 1) return `a ${height} × ${width} kernel is already one-dimensional`;
   return weightObstacle(calls, around) ?? alignmentObstacle(calls, around);
 }
@@ -154,7 +154,7 @@ function weightObstacle(calls: Site['calls'], { checkpoint, owners }: Surroundin
   const own = new Set<GraphNode>(calls);
   const users = Object.values(conv.parameters).map((name) => owners.get(name) ?? []);
   const foreign = users.map(firstForeign).find((node) => node !== undefined);
-  if (foreign) return `its weights are shared with ${foreign.name}, which is no convolution`;
+  if (foreign) return `its weights are shared with ${foreign.name}, which is not a convolution`;
   const other = users.map((nodes) => nodes.find((node) => !own.has(node))).find((node) => node !== undefined);
   if (other) return `its weights are shared with ${other.name}, which differs otherwise`;
   const dtype = checkpoint.tensors.get(tensorNameOf(conv, 'kernel'))?.dtype;

@@ -77,7 +77,7 @@ export type KernelsKind = 'plain' | 'acnet' | 'fused' | 'folded';
 export interface ComparedSize {
   readonly before: SizeMagnitudes;
   readonly after: SizeMagnitudes;
-  /** Where the two are held against different nulls: how these differ, which needs no training. */
+  /** Where the two are compared with different nulls: how these differ, which needs no training. */
   readonly fusing?: FusingAlone;
 }
 

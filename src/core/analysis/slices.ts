@@ -95,7 +95,7 @@ function loadLayer({ checkpoint, layers }: KernelLayers, name: string): Loaded {
   const layer = layers.find((found) => found.name === name);
   if (!layer) {
     const { path } = checkpoint;
-    throw new CheckpointError('there is no such layer of k×k kernels', { path, found: name });
+    throw new CheckpointError('there is no layer of that name with k×k kernels', { path, found: name });
   }
   const { fused: kernel } = readLayer(layer, checkpoint);
   const { site } = layer;

@@ -26,7 +26,7 @@ export function exportCheckpoint(checkpoint: Checkpoint, { format, ...model }: E
   }
   const unknown = graph.nodes.find(({ op }) => op === 'opaque');
   if (unknown?.op === 'opaque') {
-    throw new UnsupportedError('an operator that is only passed on cannot be said in another format', {
+    throw new UnsupportedError('this operator is not supported and cannot be exported', {
       path,
       where: unknown.name,
       found: unknown.attributes.type,

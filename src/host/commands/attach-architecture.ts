@@ -40,14 +40,10 @@ async function attach(services: CommandServices, target: Target, model: string):
   await services.reader.call('inspect', { path: target.path, architecture: model });
   services.memory.architecture.remember(target.path, model);
   services.log.info(`${target.path}: its network is that of ${model}`);
-  announce(
-    services,
-    `The weights in ${target.name} have the network of ${path.basename(model)} now, in every command.`,
-    [
-      inspectAction(services, 'Inspect', target.path),
-      { label: 'Detach', run: () => execute(detachArchitecture, target.uri) },
-    ],
-  );
+  announce(services, `All commands now use ${path.basename(model)} as the architecture of ${target.name}.`, [
+    inspectAction(services, 'Inspect', target.path),
+    { label: 'Detach', run: () => execute(detachArchitecture, target.uri) },
+  ]);
   return model;
 }
 
@@ -55,7 +51,7 @@ async function attach(services: CommandServices, target: Target, model: string):
 async function refuseOwnNetwork({ reader }: CommandServices, { path: file, name }: Target): Promise<void> {
   const { architecture } = await reader.call('inspect', { path: file, architecture: NO_ARCHITECTURE });
   if (architecture) return;
-  throw new HostError(`a network can be attached to weights by name alone, and ${name} is something else`);
+  throw new HostError(`a network can only be attached to a weights-only file, and ${name} is something else`);
 }
 
 type Choice = PickItem & { readonly model?: string };

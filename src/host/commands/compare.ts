@@ -62,7 +62,7 @@ function otherSelected(target: Target, selected: unknown): string | undefined {
 
 async function askOther({ path: source, name }: Target): Promise<string | undefined> {
   const title = l10n.t('Compare With…');
-  const placeholder = l10n.t('Which checkpoint’s kernels are held against {0}?', name);
+  const placeholder = l10n.t('Which checkpoint’s kernels are compared with {0}?', name);
   const answer = await askCheckpoint({ title, placeholder, source, position: ONLY_STEP, anyFormat: true });
   return answer === undefined || answer === 'back' ? undefined : answer.file;
 }

@@ -117,7 +117,7 @@ async function ask(services: CommandServices, target: Target): Promise<ExportOpt
   if (!hasGraph) throw new HostError(withoutNetwork(file, 'exported'));
   if (unsupported.length > 0) {
     const names = unsupported.slice(0, 3).join(', ');
-    throw new HostError(`${file} has operators that cannot be said in another format: ${names}`);
+    throw new HostError(`${file} has operators that are not supported and cannot be exported: ${names}`);
   }
   const answers = await runSteps<Answers>(
     [

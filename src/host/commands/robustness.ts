@@ -70,6 +70,6 @@ function rememberAgainst({ against }: Memories, file: string, other: string | un
 }
 
 function askAgainst({ path: source, name }: Target, position: StepPosition) {
-  const placeholder = `Which checkpoint is ${name} held against, on the same images?`;
+  const placeholder = `Which checkpoint is ${name} compared with, on the same images?`;
   return askCheckpoint({ title: TITLE, placeholder, source, position, none: NONE });
 }

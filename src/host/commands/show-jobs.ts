@@ -39,7 +39,7 @@ function itemsOf(services: CommandServices, job: Job, before: Job | undefined): 
       ? [
           {
             icon: paused ? 'debug-continue' : 'debug-pause',
-            label: paused ? 'Go On' : 'Pause',
+            label: paused ? 'Continue' : 'Pause',
             run: () => job.setPaused(!paused),
           },
         ]

@@ -113,7 +113,7 @@ function tell(services: CommandServices, names: string, other: string, result: V
   announce(
     services,
     message,
-    [inspectAction(services, 'Inspect the Other', other)],
+    [inspectAction(services, `Open ${path.basename(other)}`, other)],
     passed ? 'info' : 'warning',
   );
 }
@@ -142,7 +142,7 @@ async function askOther(
   state: Answers,
   position: StepPosition,
 ): Promise<Answers | 'back' | undefined> {
-  const placeholder = `Which checkpoint is held against ${name}?`;
+  const placeholder = `Which checkpoint is compared with ${name}?`;
   const answer = await askCheckpoint({ title: TITLE, placeholder, source, position });
   return answer === undefined || answer === 'back' ? answer : { ...state, other: answer.file };
 }

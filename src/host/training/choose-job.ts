@@ -59,6 +59,6 @@ async function pickJob(
     const detail = `${path.basename(facts.checkpoint)}, ${counted(facts.epochs, 'epoch')} on ${facts.data}`;
     items.push({ label: path.basename(uri.fsPath), description, detail, uri });
   }
-  if (items.length === 0) throw new HostError(`${title}: no job file of the workspace has anything to do`);
+  if (items.length === 0) throw new HostError(`${title}: no job in this workspace can be resumed`);
   return (await pickOne(items, { title, placeHolder: 'Which job?' }))?.uri;
 }

@@ -64,7 +64,7 @@ async function askEpochs(title: string, state: Answers, position: StepPosition):
     { icon: 'edit', label: 'Another number…' },
   ];
   const selected = items.filter(({ epochs }) => epochs === state.epochs);
-  const placeholder = 'How often are all images seen?';
+  const placeholder = 'Epochs';
   for (;;) {
     const picked = await showPick({ title, placeholder, items, selected, many: false, position });
     if (picked === undefined || picked === 'back') return picked;
@@ -100,7 +100,7 @@ async function askStatistics(title: string, state: Answers, position: StepPositi
     },
   ];
   const selected = items.filter(({ statistics }) => statistics === state.statistics);
-  const placeholder = 'What do batch norms normalise by?';
+  const placeholder = 'Batch-norm statistics';
   const picked = await showPick({ title, placeholder, items, selected, many: false, position });
   if (picked === undefined || picked === 'back') return picked;
   return picked[0] && { ...state, statistics: picked[0].statistics };
@@ -110,19 +110,19 @@ async function askBaseline(title: string, state: Answers, position: StepPosition
   const items = [
     {
       label: 'Train the baseline too',
-      description: 'ACNet minus baseline is what the blocks bought',
+      description: 'ACNet minus baseline is the gain of the blocks',
       detail: 'The unconverted network, with the same images, order, seed and recipe.',
       baseline: true,
     },
     {
-      label: 'ACNet alone',
+      label: 'ACNet only',
       description: 'half the time',
       detail: 'The unconverted network is evaluated, not trained: part of a gain comes from more training.',
       baseline: false,
     },
   ];
   const selected = items.filter(({ baseline }) => baseline === state.baseline);
-  const placeholder = 'What is ACNet held against?';
+  const placeholder = 'Baseline';
   const picked = await showPick({ title, placeholder, items, selected, many: false, position });
   if (picked === undefined || picked === 'back') return picked;
   return picked[0] && { ...state, baseline: picked[0].baseline };

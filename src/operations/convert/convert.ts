@@ -51,7 +51,7 @@ export async function convertFile(
     refuseUnknownNetwork(file, options);
     const { variant, initialisation, seed = 0, gamma, inputSize } = options;
     if (gamma !== undefined && initialisation !== 'random') {
-      throw new UserError('γ can be chosen for a random start alone', {
+      throw new UserError('a γ requires a random start (--init random)', {
         where: '--gamma',
         found: initialisation,
       });
@@ -90,7 +90,7 @@ function outerNorms(file: Checkpoint, chosen: readonly Site[], { assumeNorms }: 
   if (outer === 0) return [];
   const blocks = outer === 1 ? '1 block is' : `${outer} blocks are`;
   return [
-    `${blocks} "ACB + outer BN", not the paper's block: by name a batch norm stands behind, but the file has no network to show it; assumed to be its own (--assume-bn) it would be taken in`,
+    `${blocks} "ACB + outer BN", not the paper's block: a batch norm follows the convolution by name, but the file has no network to confirm it; --assume-bn pairs them`,
   ];
 }
 

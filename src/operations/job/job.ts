@@ -35,7 +35,9 @@ const data = z
         'Pixels 0–255 are multiplied by this. Default: 1/255, or 1 where the network rescales itself.',
       ),
     mean: numbers.optional().describe('Then this is taken off, one number or one per channel. Default: 0.'),
-    std: numbers.optional().describe('And divided by this, one number or one per channel. Default: 1.'),
+    std: numbers
+      .optional()
+      .describe('Standard deviation to divide by, one number or one per channel. Default: 1.'),
     validation: z
       .number()
       .gt(0)
@@ -59,9 +61,7 @@ const schedule = z
     { error: 'cosine, step, constant, or {"kind": "step", "milestones": […]}' },
   )
   .default('cosine')
-  .describe(
-    'How the learning rate falls. "step" alone: times 0.1 after a half and three quarters of the epochs.',
-  );
+  .describe('How the learning rate falls. "step": × 0.1 after one half and three quarters of the epochs.');
 
 const augmentation = z
   .strictObject({
@@ -133,7 +133,9 @@ const jobFile = z
       .number()
       .positive()
       .optional()
-      .describe('γ of all three branches, with "random" alone. Default: 1; the reference code has 1/3.'),
+      .describe(
+        'Initial γ of all three branches, only with "random". Default: 1; the reference code has 1/3.',
+      ),
     inputSize: z
       .tuple([count, count])
       .optional()
@@ -161,7 +163,7 @@ const jobFile = z
       .enum(['batch', 'frozen'])
       .default('batch')
       .describe(
-        'What batch norms normalise by while training. batch: each batch, as in the paper; frozen: their fixed statistics, so that a block costs one convolution per step.',
+        'Batch-norm statistics while training. batch: those of each batch, as in the paper; frozen: those in the file, so that a block costs one convolution per step.',
       ),
     precision: z
       .enum(['float32', 'bfloat16'])
@@ -175,7 +177,7 @@ const jobFile = z
       .min(0)
       .max(0xffffffff)
       .default(0)
-      .describe('Of order, augmentation, split and new kernels; the same in both arms.'),
+      .describe('Random seed for order, augmentation, split and new kernels; the same for both networks.'),
     deterministic: z
       .boolean()
       .default(false)
@@ -186,7 +188,7 @@ const jobFile = z
       .number()
       .min(0)
       .default(60)
-      .describe('Seconds between saves of what --resume goes on from; each epoch is saved too.'),
+      .describe('Seconds between saved states for --resume; a state is also saved after each epoch.'),
     baseline: z
       .boolean()
       .default(true)
@@ -214,7 +216,7 @@ export function readJob(text: string, file: string): Job {
   if (!parsed.success) throw faultOf(parsed.error.issues[0], content, file);
   const job = parsed.data;
   if (job.gamma !== undefined && job.initialisation !== 'random') {
-    throw new UserError('γ can be chosen for a random start alone', {
+    throw new UserError('"gamma" requires "initialisation": "random"', {
       path: file,
       where: 'gamma',
       found: `initialisation ${job.initialisation}`,

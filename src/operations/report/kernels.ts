@@ -64,8 +64,8 @@ function references(untrained: Matrix, paper: KernelsPart['paper']): Markup {
     </div>
     <p class="reading">
       The paper trains from scratch. Its cross is mostly there before any training, since each of three
-      branches is normalised on its own. The blocks of this run started at γ = 0, so they are held against the
-      network they started from.
+      branches is normalised on its own. The blocks of this run started at γ = 0, so they are compared with
+      the network they started from.
     </p>
     <p class="note">${PAPER}</p>`;
 }

@@ -119,7 +119,7 @@ function plainReading(result: PruneResult): string {
   return [
     ...judged,
     `The gap is widest with ${zeroed} of the weights zeroed: ${percent(corner.mean)} is left when they are taken from the corners, ${percent(skeleton.mean)} when they are taken from the skeleton.`,
-    'A network without blocks may lean on its skeleton too: compare both arms before crediting the blocks.',
+    'A network without blocks may lean on its skeleton too: compare with the baseline before crediting the blocks.',
   ].join(' ');
 }
 

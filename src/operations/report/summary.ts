@@ -39,11 +39,11 @@ function reading({ evaluations }: ReportData, difference: number): Fragment {
   const cases = Math.round((Math.abs(difference) / 100) * images);
   const share = (evaluations[0]?.result.top1 ?? 0) / 100;
   const noise = 100 * Math.sqrt((2 * share * (1 - share)) / images);
-  const size = `The arms differ by ${count(cases)} of ${count(images)} test images.`;
+  const size = `The networks differ by ${count(cases)} of ${count(images)} test images.`;
   const judged =
     Math.abs(difference) > 2 * noise
       ? `That is more than twice the sampling error of such a difference (${noise.toFixed(2)} points).`
-      : `That is within twice the sampling error of such a difference (${noise.toFixed(2)} points), so this run does not show which arm is better.`;
+      : `That is within twice the sampling error of such a difference (${noise.toFixed(2)} points), so this run does not show which network is better.`;
   return html`${size} ${judged} One seed and a short fine-tune; the paper's gains come from training from
   scratch.`;
 }

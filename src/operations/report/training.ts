@@ -10,12 +10,12 @@ const ARMS: readonly Arm[] = ['baseline', 'acnet'];
 type EpochEvent = Extract<TrainEvent, { event: 'epoch' }>;
 type BeforeEvent = Extract<TrainEvent, { event: 'before' }>;
 
-/** Both arms epoch by epoch. */
+/** Both networks epoch by epoch. */
 export function trainingSection({ train: { events } }: ReportData): Markup {
   return html`<section aria-label="Fine-tuning">
     <h2>Fine-tuning</h2>
     <p class="note">
-      both arms: same data, order, seed and recipe; accuracy on the held-out images after each epoch
+      both networks: same data, order, seed and recipe; accuracy on the held-out images after each epoch
     </p>
     ${responsiveChart(accuracyChart(events), 260)} ${table(events)}
   </section>`;

@@ -138,7 +138,7 @@ class ArmTraining {
     const began = earlier.history.find(({ event }) => event === 'start');
     if (began?.event !== 'start' || began.backend === backend.description) return;
     settings.say(
-      `it began on ${began.backend} and goes on with ${backend.description}: the last digits may differ`,
+      `it began on ${began.backend} and continues with ${backend.description}: the last digits may differ`,
     );
   }
 
@@ -171,7 +171,7 @@ class ArmTraining {
       onMoment: async (moment, capture) => {
         const saved = await keeper.at(moment, capture);
         if (moment !== 'stop' || !saved) return;
-        settings.say(`stopped; the state is kept (${this.placeOf(capture())}): --resume goes on`);
+        settings.say(`stopped; the state is kept (${this.placeOf(capture())}): --resume continues`);
       },
     };
   }

@@ -17,7 +17,7 @@ export function besideOf({ blocks, maxRel, unpaired, noise, problem }: VerifyRes
   if (problem !== undefined) return [];
   const whole = blocks ? [`whole network: largest relative difference ${scientific(maxRel)}`] : [];
   const rounding =
-    noise === undefined ? [] : [`32-bit rounding alone moves its outputs by about ${scientific(noise)}`];
+    noise === undefined ? [] : [`32-bit rounding by itself moves its outputs by about ${scientific(noise)}`];
   const why = unpaired === undefined ? [] : [`compared by outputs only, since ${unpaired}`];
   return [[...whole, ...rounding, ...why].join('; ')].filter((line) => line !== '');
 }

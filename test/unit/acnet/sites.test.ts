@@ -28,7 +28,7 @@ describe('eligibility', () => {
   });
 
   it.each([
-    [[1, 1], 'a 1 × 1 kernel has no rows and columns to strengthen'],
+    [[1, 1], '1×1 kernel'],
     [[1, 3], 'a 1 × 3 kernel is already one-dimensional'],
     [[5, 1], 'a 5 × 1 kernel is already one-dimensional'],
   ] as const)('refuses %j', (kernel, reason) => {
@@ -63,7 +63,7 @@ describe('eligibility', () => {
       const conv = builder.conv('c', x, { kernel: [3, 3], filters: 2 });
       return builder.node('opaque', 'odd', { type: 'Odd' }, [conv], { weight: 'c/kernel' });
     });
-    expect(foreign.reason).toBe('its weights are shared with odd, which is no convolution');
+    expect(foreign.reason).toBe('its weights are shared with odd, which is not a convolution');
   });
 
   it('needs the input size for "same" with a stride only where a format has no groups', () => {
@@ -144,7 +144,7 @@ describe('choosing', () => {
   it('says why a named layer is not converted, and refuses a name that is nowhere', () => {
     expect(chooseSites(sites, 'block1_*').skipped).toContainEqual({
       name: 'block1_point',
-      reason: 'a 1 × 1 kernel has no rows and columns to strengthen',
+      reason: '1×1 kernel',
     });
     expect(() => chooseSites(sites, 'stem,nowhere*')).toThrow(UserError);
     expect(() => chooseSites(sites, 'stem,nowhere*')).toThrow(/nowhere\*/);

@@ -367,7 +367,7 @@ describe('checkpoints that would take all memory', () => {
       'a header of 90 MB',
       'net.safetensors',
       () => safetensors(`{${one},"__metadata__":{"a":"${'a'.repeat(90_000_000)}"}}`),
-      /no safetensors file/,
+      /not a safetensors file/,
     ],
     [
       'a header of ten million lists',

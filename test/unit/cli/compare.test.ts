@@ -120,7 +120,7 @@ describe('acnet compare', () => {
     const text = renderCompare(result, 'fused');
     expect(text).toContain('The corners fell by 0.43 and the skeleton fell by 0.10 on average.');
     expect(text).toContain(
-      'Fusing untrained blocks alone moves the corners by −0.56 with no training at all.',
+      'Fusing untrained blocks already moves the corners by −0.56 with no training at all.',
     );
     expect(text).toContain(' −0.2500 ');
     expect(text).toContain('So this does not show that training strengthened the skeleton.');
@@ -131,7 +131,7 @@ describe('acnet compare', () => {
       { ...result, sizes: { '3x3': { before: size(before), after: size(after) } } },
       'fused',
     );
-    expect(grown).toContain('none of this comes from fusing alone');
+    expect(grown).toContain('none of this comes from fusing');
     expect(grown).toContain('The skeleton gained +0.33 on the corners.');
   });
 

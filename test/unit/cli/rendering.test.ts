@@ -32,7 +32,7 @@ describe('tables', () => {
     const text = renderInspect('model.keras', inspectResult);
     expect(text).toContain('61,546, 61,322 of them trainable');
     expect(text).toMatch(/conv1\s+3×3\s+1\s+16\s+1×1\s+113 k\s+absorbed\s+eligible$/m);
-    expect(text).toContain('not eligible: a 1 × 1 kernel');
+    expect(text).toContain('not eligible: 1×1 kernel');
     expect(text).toContain('warning: optimiser state is dropped');
   });
 

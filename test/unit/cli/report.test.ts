@@ -89,8 +89,8 @@ describe('report', () => {
   });
 
   it('does not claim a difference that is within sampling error', () => {
-    expect(page).toMatch(/The arms differ by 6 of 10,000 test images/);
-    expect(page).toMatch(/does not show which\s+arm is better/);
+    expect(page).toMatch(/The networks differ by 6 of 10,000 test images/);
+    expect(page).toMatch(/does not show which\s+network is better/);
   });
 
   it('leaves out what a run did not do', () => {

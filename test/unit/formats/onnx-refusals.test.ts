@@ -79,7 +79,7 @@ describe('an ONNX model that is no model', () => {
     [
       'no graph',
       [0x08, 0x08, 0x12, 0x00, ...Array.from({ length: 6 }, () => [0x12, 0x02, 65, 66]).flat()],
-      /no ONNX model/,
+      /not an ONNX model/,
     ],
   ])('is refused for %s', async (_, bytes, message) => {
     await expect(opened(Uint8Array.from(bytes), name)).rejects.toThrow(message);
@@ -213,7 +213,7 @@ describe('weights in files beside a model', () => {
     [{ location: '/etc/passwd', offset: '0' }, /outside of its folder/],
     [{ location: 'link', offset: '8' }, /outside of its folder/],
     [{ location: 'absent', offset: '8' }, /no such file/],
-    [{ location: 'weights', offset: '12' }, /leads out of the file/],
+    [{ location: 'weights', offset: '12' }, /extends past the end of the file/],
     [{ location: 'weights', offset: '-4' }, /no usable place/],
     [{ location: 'weights', offset: '8', length: '40' }, /does not have the bytes/],
     [{ offset: '8' }, /not named/],

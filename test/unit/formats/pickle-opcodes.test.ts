@@ -120,7 +120,7 @@ describe("each opcode of Python's own list", () => {
   it('is one of those that are read, and no other byte is', () => {
     const known = new Set(opcodes.filter(({ name }) => !OUT_OF_BAND.includes(name)).map(({ code }) => code));
     for (let code = 0; code < 256; code++) {
-      if (!known.has(code)) expect(() => read(pickle('N', [code], 'N.'))).toThrow('this is no pickle');
+      if (!known.has(code)) expect(() => read(pickle('N', [code], 'N.'))).toThrow('this is not a pickle');
     }
   });
 });

@@ -86,7 +86,7 @@ describe('a pickle', () => {
     ['that pops from nothing', pickle('0.'), 'empty stack'],
     ['of a tuple of nothing', pickle('\x86.'), 'empty stack'],
     ['that recalls nothing', pickle('h\x05.'), 'never kept'],
-    ['with an unknown opcode', pickle('\xfe.'), 'no pickle'],
+    ['with an unknown opcode', pickle('\xfe.'), 'not a pickle'],
     ['of protocol 9', pickle('\x80\x09N.'), 'unknown protocol'],
     ['with a huge text', pickle('X', littleEndian(0xffffffff, 4), 'abc'), 'cut short'],
     ['with a huge frame of text', pickle('\x8d', littleEndian(2 ** 50, 8), 'abc'), 'cut short'],
@@ -95,7 +95,7 @@ describe('a pickle', () => {
     ['that appends to a number', pickle('K\x01K\x02a.'), 'where it cannot be'],
     ['that sets half an entry', pickle('}(K\x01u.'), 'where it cannot be'],
     ['that calls with a list', pickle('cos\nsystem\n]R.'), 'where it cannot be'],
-    ['that names a class by numbers', pickle('K\x01K\x02\x93.'), 'no text'],
+    ['that names a class by numbers', pickle('K\x01K\x02\x93.'), 'not text'],
     ['with a line without end', pickle('c', 'x'.repeat(20_000)), 'too long'],
   ])('%s is refused in one line', (_, bytes, message) => {
     expect(() => read(bytes)).toThrow(CheckpointError);

@@ -137,7 +137,7 @@ describe('a PyTorch file', () => {
       pickle('\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.', 'K\x01.'),
       'unknown version',
     ],
-    ['some other pickle', pickle('\x80\x02}.'), 'no PyTorch file'],
+    ['some other pickle', pickle('\x80\x02}.'), 'not a PyTorch file'],
   ])('that is %s is refused', async (_, file, message) => {
     await expect(open(file)).rejects.toThrow(message);
     await expect(open(file)).rejects.toThrow(CheckpointError);

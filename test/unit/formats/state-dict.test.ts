@@ -72,7 +72,7 @@ describe('weights without a network', () => {
       },
     ]);
     expect(sites[0].normByName).toBe('stem.bn');
-    expect(sites[0].reason).toMatch(/by its name stem\.bn is its batch norm/);
+    expect(sites[0].reason).toMatch(/stem\.bn looks like its batch norm/);
   });
 
   it('become blocks with the reference code’s keys, and go back to their own', async () => {

@@ -26,7 +26,7 @@ describe('a layers model that is refused', () => {
     ['a graph model', model({ format: 'graph-model' }), /graph model, which has operators and no layers/],
     ['a graph model that does not say so', model({ modelTopology: { node: [] } }), /graph model/],
     ['another kind', model({ format: 'tflite' }), /unknown kind.*tflite/],
-    ['other JSON', { checkpoint: 'model.keras' }, 'this JSON is no TensorFlow.js model'],
+    ['other JSON', { checkpoint: 'model.keras' }, 'this JSON is not a TensorFlow.js model'],
     ['malformed JSON', '{"modelTopology": ', 'malformed JSON'],
     ['no groups', model({ weightsManifest: {} }), 'no list of weights'],
     ['a group without files', group({ weights: [] }), 'group of weights is malformed'],

@@ -103,7 +103,7 @@ describe('a configuration of layers as it was written', () => {
 
   it('holds together, or what does not is named', () => {
     expect(layersFaults(model('a'), weights(3, 3, 2, 4))).toEqual([]);
-    expect(layersFaults(model('gone'), weights(3, 3, 2, 4))).toEqual(['b: reads gone, which is no layer']);
+    expect(layersFaults(model('gone'), weights(3, 3, 2, 4))).toEqual(['b: reads gone, which is not a layer']);
     expect(layersFaults(model('a', 'a'), () => undefined)).toEqual(['a: two layers have this name']);
     expect(layersFaults(model('a'), weights(3, 1, 2, 4)).join()).toMatch(
       /a kernel of 3 × 1 × 2 × 4, expected 3 × 3 × 2 × 4/,

@@ -120,7 +120,7 @@ describe('job file', () => {
     ],
     [
       { ...SMALLEST, gamma: 0.5 },
-      'γ can be chosen for a random start alone (gamma; found initialisation preserve; allowed random)',
+      '"gamma" requires "initialisation": "random" (gamma; found initialisation preserve; allowed random)',
     ],
     [
       { ...SMALLEST, inputSize: 224 },

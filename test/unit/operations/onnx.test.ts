@@ -91,7 +91,7 @@ describe('a network read from ONNX', () => {
     await expect(exportFile(file('small.onnx'), file('small.keras'), {}, context)).rejects.toThrow(/exists/);
     await expect(
       exportFile(file('small.onnx'), file('new.keras'), { layout: 'nchw' }, context),
-    ).rejects.toThrow(/for ONNX alone/);
+    ).rejects.toThrow(/only be chosen for ONNX/);
     await exportFile(file('small.onnx'), file('new.keras'), {}, context);
     const same = await verifyFiles(file('small.keras'), file('new.keras'), { samples: 20 }, context);
     expect(same.passed).toBe(true);

@@ -163,7 +163,7 @@ describe('a data folder that vanishes while a job trains', () => {
     expect(error?.message).toMatch(
       /images\/(dark|light)\/\d+\.png: an image cannot be read \(found ENOENT\)$/,
     );
-    const [, step] = /stopped; the state is kept \(baseline, epoch 1, step (\d)\): --resume goes on/.exec(
+    const [, step] = /stopped; the state is kept \(baseline, epoch 1, step (\d)\): --resume continues/.exec(
       texts(job.events).at(-1) ?? '',
     ) ?? [undefined, 'none'];
     expect(Number(step)).toBeGreaterThanOrEqual(2);

@@ -82,7 +82,9 @@ describe('a job that was stopped', () => {
       run(folder, job, { stopAt: (event) => (first.push(event), inSecondEpoch(event)) }),
     );
     expect(stopped).toBeInstanceOf(CancelledError);
-    expect(texts(first).at(-1)).toBe('stopped; the state is kept (acnet, epoch 2, step 8): --resume goes on');
+    expect(texts(first).at(-1)).toBe(
+      'stopped; the state is kept (acnet, epoch 2, step 8): --resume continues',
+    );
     expect(left(folder)).toEqual(['acnet.state', 'baseline.state', 'job.json', 'log.1.jsonl', 'log.jsonl']);
 
     const { result, events } = await run(folder, job, { resume: true });

@@ -102,10 +102,10 @@ describe('what is said', () => {
       /^The corners fell by 0\.5\d, the skeleton fell by 0\.\d\d on average\. Adding three normalised branches lowers the corners by 0\.5\d with no training at all, so this picture does not show that training strengthened the skeleton\. Run the pruning check/,
     );
     expect(text(fused, { nullAfter: 'plain' })).toMatch(
-      /none of this comes from fusing alone: the skeleton gained 0\.4\d on the corners/,
+      /none of this comes from fusing: the skeleton gained 0\.4\d on the corners/,
     );
     expect(text(trained)).toMatch(
-      /^Neither the corners nor the skeleton moved on average\..*none of this comes from fusing alone: this picture does not show/,
+      /^Neither the corners nor the skeleton moved on average\..*none of this comes from fusing: this picture does not show/,
     );
   });
 

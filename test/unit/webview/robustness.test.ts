@@ -124,7 +124,7 @@ describe('the reading of a robustness check', () => {
   it('of one network says what it loses, what the control does, and what is no better than a guess', () => {
     expect(read(robustnessDone(oneNetwork()))).toBe(
       'It loses accuracy on 3 of 4 kinds of distorted images. ' +
-        'The least accuracy is that on images rotated by 90°: −28.9 points against untouched images (95 % interval −29.8 to −28.0). ' +
+        'Accuracy is lowest on images rotated by 90°: −28.9 points against untouched images (95 % interval −29.8 to −28.0). ' +
         'On images flipped left–right, the control, the change is 0.0 points (−0.5 to +0.5), which cannot be told from none.',
     );
     const low = changed(oneNetwork(), ({ share, distortion }) => ({
@@ -145,7 +145,7 @@ describe('the reading of a robustness check', () => {
   it('of agreement says that it is no accuracy', () => {
     expect(read(robustnessDone(oneNetwork(robustnessResult('agreement'))))).toBe(
       'It keeps 42.2 to 71.2 % of its answers on distorted images. Least are kept on images rotated by 90° (95 % interval 41.2 to 43.2 %). ' +
-        'Without labels nothing is said of how right the network is, only of how far it keeps its answers.',
+        'Without labels this shows how far the network keeps its answers, not how many of them are right.',
     );
     const two = read(robustnessDone(robustnessResult('agreement')));
     expect(two).toMatch(/^This network keeps more answers than plain\.keras on/);

@@ -37,7 +37,7 @@ export interface WholeView {
   readonly before: Matrix;
   readonly after: Matrix;
   readonly total: Matrix;
-  /** Where the two are held against different nulls: how these differ, and what that leaves of the total. */
+  /** Where the two are compared with different nulls: how these differ, and what that leaves of the total. */
   readonly fusing?: { readonly alone: Matrix; readonly remainder: Matrix };
 }
 

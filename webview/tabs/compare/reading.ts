@@ -53,11 +53,11 @@ export function isUnchanged({ kernels, result, weights }: CompareView): boolean 
 
 function aloneWords({ nulls, fusing }: WholeView, variant: NullName, rest: string, format: Format): string {
   if (!fusing) {
-    return `Both are held against untrained ${nullLabel(nulls.before)} kernels, so none of this comes from fusing alone`;
+    return `Both are compared with untrained ${nullLabel(nulls.before)} kernels, so none of this comes from fusing`;
   }
   const change = groupMeans(fusing.alone, variant).rest;
   if (nulls.before !== 'plain') {
-    return `The untrained networks that the two are held against differ by ${format.signed(change, 2)} in the ${rest} with no training at all`;
+    return `The untrained networks that the two are compared with differ by ${format.signed(change, 2)} in the ${rest} with no training at all`;
   }
   const verb = change < 0 ? 'lowers' : 'raises';
   return `Adding three normalised branches ${verb} the ${rest} by ${format.fixed(Math.abs(change), 2)} with no training at all`;

@@ -48,7 +48,7 @@ export function WholeComparison(context: WholeContext): VNode {
       <Claim {...context} />
       {through > 0 && (
         <p class="foot">
-          {format.count(through)} {through === 1 ? 'block is' : 'blocks are'} held against plain convolutions
+          {format.count(through)} {through === 1 ? 'block is' : 'blocks are'} compared with plain convolutions
           through their fused kernels.
         </p>
       )}
@@ -99,7 +99,7 @@ function Equation({ view, whole, difference, viewport, format }: WholeContext): 
         <>
           <Term sign="−" matrix={total} wide={common.wide}>
             <Figure
-              title="From fusing alone"
+              title="From fusing only"
               caption={caption}
               matrix={fusing.alone}
               scale={difference}
@@ -128,7 +128,7 @@ function columnsOf({ before, after, total, fusing }: WholeView): Column[] {
     { name: 'Difference', matrix: total, signed: true },
     ...(fusing
       ? [
-          { name: 'Difference from fusing alone', matrix: fusing.alone, signed: true },
+          { name: 'Difference from fusing only', matrix: fusing.alone, signed: true },
           { name: 'Difference left to training', matrix: fusing.remainder, signed: true },
         ]
       : []),

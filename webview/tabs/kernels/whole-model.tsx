@@ -17,7 +17,7 @@ export function WholeModel(context: KernelsContext): VNode {
   const count = view.result.layers;
   const zeros = view.layers.length - count;
   const size = view.sizes.length > 1 ? `${view.size.replace('x', '×')} ` : '';
-  const leftOut = zeros > 0 ? `; ${format.count(zeros)} of zeros alone left out` : '';
+  const leftOut = zeros > 0 ? `; ${format.count(zeros)} that are all zero are left out` : '';
   const note = `mean of ${format.counted(count, `${size}layer`)}, each divided by its largest position${leftOut}`;
   const columns = columnsOf(view);
   return (
@@ -52,7 +52,7 @@ function readingOf({ view, format }: KernelsContext): string[] {
   const sentences = wholeModelReading({ ...view, layers: view.result.layers }, format);
   sentences.push(...closerToPlain(view.own, view.result.nullModel, view.nullName, format));
   if (view.size !== '3x3') {
-    sentences.push('The paper’s figure 6 is of 3×3 kernels; for this size it has nothing to stand beside.');
+    sentences.push('The paper’s figure 6 is of 3×3 kernels; for this size it has no counterpart.');
   } else if (view.nullName !== 'border') {
     sentences.push(referenceReading(view.result.nullModel.skeleton, format));
   }

@@ -150,7 +150,7 @@ export function settledFrom(found: readonly Contrast[]): number | undefined {
 
 function caveats({ measure }: PruningView): string[] {
   return measure === 'agreement'
-    ? ['Without labels nothing is said of how right the network is, only of how far it keeps its answers.']
+    ? ['Without labels this shows how far the network keeps its answers, not how many of them are right.']
     : [];
 }
 

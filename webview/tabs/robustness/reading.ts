@@ -69,7 +69,7 @@ function oneNetwork(view: RobustnessView, rows: readonly Found[], format: Format
   return {
     verdict: `${soFar} loses accuracy on ${kinds} kinds of distorted images.`,
     sentences: [
-      `The least accuracy is that on ${least.phrase}: ${format.signed(points, 1)} points against untouched images (95 % interval ${interval(low, high, format)}).`,
+      `Accuracy is lowest on ${least.phrase}: ${format.signed(points, 1)} points against untouched images (95 % interval ${interval(low, high, format)}).`,
       ...control(rows, format),
       ...guesses,
     ],
@@ -164,7 +164,7 @@ function beyondUntouched(distorted: readonly Found[], isDifferent: boolean, form
 
 function caveats({ measure }: RobustnessView): string[] {
   return measure === 'agreement'
-    ? ['Without labels nothing is said of how right the network is, only of how far it keeps its answers.']
+    ? ['Without labels this shows how far the network keeps its answers, not how many of them are right.']
     : [];
 }
 

@@ -1,4 +1,4 @@
-/** Draws validation accuracy or training loss of both arms by epoch. */
+/** Draws validation accuracy or training loss of both networks by epoch. */
 import type { VNode } from 'preact';
 import { ChartFrame, ChartImage, Curve, EndLabels, Marks } from '../../charts/line-chart';
 import type { EndLabel } from '../../../src/shared/charts/line-chart';

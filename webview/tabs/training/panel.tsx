@@ -104,7 +104,7 @@ function Arms({ run, view, format, viewport }: ArmsProps): VNode {
   );
   const note = ['same data, order and seed', run.backend].filter(Boolean).join('; ');
   return (
-    <Section title="Both arms" name="Both arms" note={note} controls={controls}>
+    <Section title="Both networks" name="Both networks" note={note} controls={controls}>
       <div class="arms">
         {(['accuracy', 'loss'] as const).map((quantity) => (
           <ArmsChart key={quantity} {...{ run, view, quantity, width, format, cursor, setCursor }} />
@@ -140,7 +140,7 @@ function ArmsChart({ run, view, quantity, width, format, cursor, setCursor }: Ar
         <TrainingChart
           {...{ view, quantity, width, format }}
           cursor={at}
-          sentence={`${title} of both arms by epoch. ${chartSentence(run, comparisonOf(run), format)}`}
+          sentence={`${title} of both networks by epoch. ${chartSentence(run, comparisonOf(run), format)}`}
         />
       </Stepper>
       <p class="readout">{words}</p>

@@ -63,7 +63,7 @@ function phaseWords(run: TrainingState, stopping: boolean, format: Format): stri
   if (run.phase === 'failed') return 'Failed';
   if (run.phase === 'stopped') return 'Stopped';
   if (stopping) return 'Stopping';
-  if (run.phase === 'queued') return 'Waiting for the jobs before it';
+  if (run.phase === 'queued') return 'Queued';
   const at = positionOf(run);
   const arm = run.arm ? `${ARM_WORDS[run.arm]}: ` : '';
   const epoch =
@@ -194,9 +194,9 @@ function endedWords(run: TrainingState, done: number, format: Format): string {
   const epochs = `${format.counted(done, 'epoch')}`;
   const safe =
     done === 0
-      ? 'No epoch of this arm was finished.'
+      ? 'No epoch of this network was finished.'
       : `${epochs} of ${run.arm === undefined ? 'this arm' : ARM_WORDS[run.arm]} ${done === 1 ? 'is' : 'are'} measured and shown.`;
   return run.resumable === true
-    ? `${safe} The run can go on from what it saved last; later steps are done again.`
-    : `${safe} The run cannot go on: start it again.`;
+    ? `${safe} The run can continue from its last saved state; later steps are repeated.`
+    : `${safe} The run cannot continue: start it again.`;
 }

@@ -39,7 +39,7 @@ function fusedReading({ passed, maxRel, blocks, noise }: TrainResult['fused']): 
   if (!passed) {
     return `The fused network is another one: at ${blocks.worst ?? 'a block'} it differs by ${block}, more than the 1e-5 that is allowed. Do not use it before this is understood.`;
   }
-  const rounding = noise === undefined ? '' : `; rounding alone moves it by ${scientific(noise)}`;
+  const rounding = noise === undefined ? '' : `; rounding by itself moves it by ${scientific(noise)}`;
   return `Fused into plain convolutions it is the same network: on the same input the largest difference is ${block}. The output differs by ${whole}${rounding}.`;
 }
 
@@ -53,6 +53,6 @@ export function chartSentence(
     return `After epoch ${format.count(comparison.epoch)} ACNet has ${format.fixed(comparison.acnet, 2)} %, plain ${format.fixed(comparison.plain, 2)} %.`;
   }
   return state.arms.acnet || state.arms.baseline
-    ? 'One arm has been measured so far.'
+    ? 'One network has been measured so far.'
     : 'Nothing measured yet.';
 }

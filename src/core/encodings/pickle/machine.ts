@@ -97,7 +97,7 @@ export class Machine {
    * million, and each would be walked.
    */
   make(callee: PyValue, args: PyValue, named: readonly PyValue[] = []): void {
-    if (!(args instanceof PyTuple)) throw this.misplaced('arguments that are no tuple');
+    if (!(args instanceof PyTuple)) throw this.misplaced('arguments that are not a tuple');
     this.tick(args.items.length);
     this.push(new PyObject(callee, named.length === 0 ? args.items : [...args.items, ...named]));
   }

@@ -108,7 +108,7 @@ function stackGlobal(m: Machine): void {
   const name = m.pop();
   const module = m.pop();
   if (typeof name !== 'string' || typeof module !== 'string') {
-    throw m.cursor.error('the pickle names a class by something that is no text');
+    throw m.cursor.error('the pickle names a class by something that is not text');
   }
   m.push(new PyGlobal(module, name));
 }
@@ -126,7 +126,8 @@ function protocol(m: Machine): void {
 
 function index(m: Machine): number {
   const line = m.cursor.line();
-  if (!/^\d{1,9}$/.test(line)) throw m.cursor.error('the pickle counts by something that is no number', line);
+  if (!/^\d{1,9}$/.test(line))
+    throw m.cursor.error('the pickle counts by something that is not a number', line);
   return Number(line);
 }
 

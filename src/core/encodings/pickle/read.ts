@@ -29,7 +29,7 @@ export function readPickle(
     machine.tick();
     const letter = String.fromCharCode(code);
     const operation = Object.hasOwn(OPCODES, letter) ? OPCODES[letter] : undefined;
-    if (!operation) throw cursor.error('this is no pickle', `opcode 0x${code.toString(16)}`);
+    if (!operation) throw cursor.error('this is not a pickle', `opcode 0x${code.toString(16)}`);
     operation(machine);
   }
   return { value: machine.pop(), end: cursor.at };

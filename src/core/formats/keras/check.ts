@@ -39,7 +39,7 @@ export function layersFaults(
   for (const layer of layers) {
     const name = nameOf(layer);
     for (const source of sourcesOf(layer.inbound_nodes)) {
-      if (!names.has(source)) faults.push(`${name}: reads ${source}, which is no layer`);
+      if (!names.has(source)) faults.push(`${name}: reads ${source}, which is not a layer`);
     }
     const settings = isObject(layer.config) ? layer.config : {};
     if (isArray(settings.layers)) faults.push(...layersFaults(layer, weightsOf, [...models, name]));

@@ -66,7 +66,7 @@ function assemble(source: ByteSource, file: Hdf5File): Checkpoint {
   const optimiser = file.below('optimizer_weights').length + file.below('optimizer').length > 0;
   const common = { format: 'keras-h5', source, file, metadata: describe(root), optimiser };
   if (typeof root.model_config !== 'string') {
-    return weightsCheckpoint({ ...common, reason: 'it was saved with save_weights, or is no Keras file' });
+    return weightsCheckpoint({ ...common, reason: 'it was saved with save_weights, or is not a Keras file' });
   }
   const where = { path: source.path, where: 'model_config' };
   const model = parseModel(parseJson(root.model_config, where), where, isOldVersion(root.keras_version));

@@ -75,7 +75,7 @@ function openArchive(source: ByteSource): TorchArchive {
       allowed: 'a file that a later PyTorch saved again',
     });
   }
-  throw new CheckpointError('this is no PyTorch file', {
+  throw new CheckpointError('this is not a PyTorch file', {
     path: source.path,
     found: `first bytes ${headOf(source, 4)}`,
     allowed: 'a zip archive, or the legacy format with its magic number',

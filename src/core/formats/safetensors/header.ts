@@ -37,7 +37,7 @@ export function readSafetensors(source: ByteSource): SafetensorsFile {
   const { path } = source;
   const length = source.size >= LENGTH_BYTES ? headerLength(source) : 0;
   if (length < 2 || length > MAX_JSON || LENGTH_BYTES + length > source.size) {
-    throw new CheckpointError('this is no safetensors file, or it is cut short', {
+    throw new CheckpointError('this is not a safetensors file, or it is cut short', {
       path,
       where: 'length of the header',
       found: `${length} bytes in a file of ${source.size}`,
@@ -46,7 +46,7 @@ export function readSafetensors(source: ByteSource): SafetensorsFile {
   }
   const text = new TextDecoder().decode(source.read(LENGTH_BYTES, length));
   const header = parseJson(text, { path, where: 'header' });
-  if (!isObject(header)) throw new CheckpointError('the header is no JSON object', { path });
+  if (!isObject(header)) throw new CheckpointError('the header is not a JSON object', { path });
   const data = LENGTH_BYTES + length;
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   const spans = entries.map(([name, entry]) => spanOf(name, entry, path));

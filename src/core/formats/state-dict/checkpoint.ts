@@ -163,7 +163,7 @@ function factsOf(
   if (!network) {
     const value = contradicted
       ? `unknown: ${whyUnknown(contradicted)}`
-      : 'unknown: the file holds weights by name alone';
+      : 'unknown: this is a weights-only file';
     const unknown = { label: 'Network', value };
     return modules.size > 0
       ? [unknown]

@@ -113,7 +113,7 @@ function readDocument(source: ByteSource): JsonObject {
     });
   }
   if (!isObject(json) || json.weightsManifest === undefined) {
-    throw new CheckpointError('this JSON is no TensorFlow.js model', {
+    throw new CheckpointError('this JSON is not a TensorFlow.js model', {
       path,
       allowed: 'an object with modelTopology and weightsManifest',
     });

@@ -23,7 +23,7 @@ export function openPickledBatch(path: string, labelKey: string): Samples {
   const { header, bytes } = pickledArray(entries.get(where), { path, where });
   const [count, length] = header.shape;
   if (header.kind !== 'u' || header.width !== 1 || header.shape.length !== 2 || length !== PIXELS) {
-    throw new DataError('the images are no CIFAR images', {
+    throw new DataError('these are not CIFAR images', {
       ...{ path, where, found: `${header.kind}${header.width} of shape (${header.shape.join(', ')})` },
       allowed: `bytes of shape (N, ${PIXELS})`,
     });
@@ -55,7 +55,7 @@ export function pickledNames(path: string, key: string): string[] {
 function dictIn(path: string): Map<string, PyValue> {
   const value = asDataError(() => readPickle(dataFile(path), 0, 'the pickle', MAX_BYTES).value);
   if (!(value instanceof PyDict)) {
-    throw new DataError('this is no CIFAR file', { path, allowed: 'a pickled dict' });
+    throw new DataError('this is not a CIFAR file', { path, allowed: 'a pickled dict' });
   }
   return new Map(
     value.entries.flatMap(([key, item]) => {
@@ -79,6 +79,11 @@ function labelsOf(value: PyValue | undefined, path: string, where: string): Int3
   return Int32Array.from(value.items, (label, i) => {
     if (typeof label === 'bigint' && label >= 0n && label < 256n) return Number(label);
     const found = typeof label === 'bigint' ? String(label) : 'no whole number';
-    throw new DataError('a label is no class', { path, where: `${where}[${i}]`, found, allowed: '0 to 255' });
+    throw new DataError('a label is not a class', {
+      path,
+      where: `${where}[${i}]`,
+      found,
+      allowed: '0 to 255',
+    });
   });
 }

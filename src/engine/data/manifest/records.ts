@@ -96,7 +96,7 @@ class Scanner {
     }
     const field = this.cut(start, this.at - 1);
     this.line += field.split('\n').length - 1;
-    if (!this.isEnd()) throw this.error('something stands behind a closing quote');
+    if (!this.isEnd()) throw this.error('text follows a closing quote');
     return field.replaceAll('""', '"');
   }
 

@@ -57,7 +57,7 @@ function headerText(source: ByteSource, where: string): { readonly text: string;
   const { path, size } = source;
   const head = source.read(0, Math.min(size, 12));
   if (head.length < 12 || MAGIC.some((byte, i) => head[i] !== byte)) {
-    throw new DataError('this is no NumPy array', { path, where });
+    throw new DataError('this is not a NumPy array', { path, where });
   }
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   const wide = head[6] > 1;

@@ -28,7 +28,7 @@ export function arrayLabels(bytes: Uint8Array, header: NpyHeader, place: Place):
   const [count, length = 1] = shape;
   if (!read || shape.length < 1 || shape.length > 2 || length === 0 || length > MAX_CLASSES) {
     const found = `${kind}${width} of shape (${shape.join(', ')})`;
-    throw new DataError('labels are no numbers of classes', { ...place, found, allowed: ALLOWED });
+    throw new DataError('labels are not class numbers', { ...place, found, allowed: ALLOWED });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset + header.start);
   const value = (i: number): number => read(view, i * width, header.littleEndian);
@@ -41,7 +41,7 @@ export function arrayLabels(bytes: Uint8Array, header: NpyHeader, place: Place):
 
 function indexOf(value: number, image: number, { path, where }: Place): number {
   if (Number.isInteger(value) && value >= 0 && value < MAX_CLASSES) return value;
-  throw new DataError('a label is no class', {
+  throw new DataError('a label is not a class', {
     ...{ path, where: `${where}[${image}]`, found: `${value}` },
     allowed: `whole numbers from 0 to ${MAX_CLASSES - 1}`,
   });

@@ -32,7 +32,7 @@ export function pickledArray(
     throw fail('the array is pickled in a way that is not read', 'protocol 5', 'protocols 1 to 4');
   }
   if (!(value instanceof PyObject) || !MAKERS.includes(value.type)) {
-    throw fail('this is no NumPy array', kindOf(value), MAKERS[0]);
+    throw fail('this is not a NumPy array', kindOf(value), MAKERS[0]);
   }
   const state = stateOf(value);
   if (!state) throw fail('the array is malformed');

@@ -134,26 +134,26 @@ describe('CIFAR as it is published', () => {
     [
       'another maker',
       { data: array({ maker: 'os\nsystem' }), labels },
-      /no NumPy array \(data; found os\.system; allowed numpy\.core/,
+      /not a NumPy array \(data; found os\.system; allowed numpy\.core/,
     ],
     [
       'an array of the fifth protocol',
       { data: array({ maker: 'numpy._core.numeric\n_frombuffer' }), labels },
       /pickled in a way that is not read \(data; found protocol 5; allowed protocols 1 to 4\)$/,
     ],
-    ['a list as images', { data: listPickle([1]), labels }, /no NumPy array \(data; found list/],
+    ['a list as images', { data: listPickle([1]), labels }, /not a NumPy array \(data; found list/],
     ['no images', { labels }, /the pickle has no such entry \(data\)/],
     ['no labels', { data: array() }, /the pickle has no such entry \(labels\)/],
     [
       'fractions',
       { data: array({ dtype: 'f4', shape: [1, 1536] }), labels },
-      /no CIFAR images \(data; found f4 of shape \(1, 1536\)/,
+      /not CIFAR images \(data; found f4 of shape \(1, 1536\)/,
     ],
     ['objects', { data: array({ dtype: 'O8' }), labels }, /does not hold numbers/],
     [
       'another size',
       { data: array({ shape: [4, 1536] }), labels },
-      /no CIFAR images \(data; found u1 of shape \(4, 1536\)/,
+      /not CIFAR images \(data; found u1 of shape \(4, 1536\)/,
     ],
     ['Fortran order', { data: array({ fortran: true }), labels }, /in Fortran order/],
     [
@@ -176,11 +176,15 @@ describe('CIFAR as it is published', () => {
       { data: array(), labels: listPickle([0]) },
       /not equally many \(data; found 1 label; allowed 2/,
     ],
-    ['a label below 0', { data: array(), labels: listPickle([0, -1]) }, /no class \(labels\[1\]; found -1/],
+    [
+      'a label below 0',
+      { data: array(), labels: listPickle([0, -1]) },
+      /not a class \(labels\[1\]; found -1/,
+    ],
     [
       'a label that is text',
       { data: array(), labels: namesPickle(['a', 'b']) },
-      /no class \(labels\[0\]; found no whole number/,
+      /not a class \(labels\[0\]; found no whole number/,
     ],
   ])('refuses pickles with %s in one line', (_, entries, message) => {
     const folder = writeFiles(temporaryFolder(), {
@@ -204,11 +208,11 @@ describe('CIFAR as it is published', () => {
       { ...binary, 'batches.meta.txt': 'cat\n' },
       /batches\.meta\.txt: a label has no name \(.*data_batch_1\.bin, image 1; found 1; allowed 0 to 0/,
     ],
-    ['no pickle', { data_batch_1: '?' }, /data_batch_1: this is no pickle/],
+    ['no pickle', { data_batch_1: '?' }, /data_batch_1: this is not a pickle/],
     [
       'a pickle of something else',
       { data_batch_1: pickle('\x80', [2], listPickle([1]), '.') },
-      /this is no CIFAR file \(allowed a pickled dict/,
+      /this is not a CIFAR file \(allowed a pickled dict/,
     ],
     [
       'a pickle that is cut short',

@@ -126,7 +126,7 @@ describe('a folder of class folders', () => {
     const folder = writeFiles(temporaryFolder(), { 'a/1.png': greyPng(1) });
     const file = path.join(folder, 'a', '1.png');
     expect(() => hasIdxFiles(file)).toThrow(
-      `${file}: the data folder cannot be read (found it is no folder)`,
+      `${file}: the data folder cannot be read (found it is not a folder)`,
     );
     expect(hasIdxFiles(folder)).toBe(false);
   });

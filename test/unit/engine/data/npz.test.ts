@@ -137,7 +137,7 @@ describe('a NumPy archive', () => {
     [
       'text as labels',
       { x, y: makeNpy([2], new Uint8Array(16), '<U2') },
-      /no numbers of classes \(y; found U8 of shape \(2\)/,
+      /not class numbers \(y; found U8 of shape \(2\)/,
     ],
     [
       'several labels an image',
@@ -146,11 +146,11 @@ describe('a NumPy archive', () => {
     ],
     ['no label', { x, y: makeNpy([2, 2], [1, 0, 0, 0]) }, /names no class \(y\[1\]\)/],
     ['a row of other numbers', { x, y: makeNpy([2, 2], [2, 0, 0, 1]) }, /not one-hot \(y\[0\]; found 2;/],
-    ['a label below 0', { x, y: makeNpy([2], longs([0, -1]), '<i8') }, /no class \(y\[1\]; found -1/],
+    ['a label below 0', { x, y: makeNpy([2], longs([0, -1]), '<i8') }, /not a class \(y\[1\]; found -1/],
     [
       'a label beyond all',
       { x, y: makeNpy([2], longs([0, 1e15]), '<i8') },
-      /no class \(y\[1\]; found 1000000000000000/,
+      /not a class \(y\[1\]; found 1000000000000000/,
     ],
     [
       'a part of a class',
@@ -187,7 +187,7 @@ describe('a NumPy archive', () => {
       { x: makeNpy([2, 2, 3], upTo(12)).map((byte, i) => (i === 6 ? 9 : byte)), y },
       /unknown version \(x; found 9/,
     ],
-    ['no array', { x: Uint8Array.from(upTo(40)), y }, /this is no NumPy array \(x\)/],
+    ['no array', { x: Uint8Array.from(upTo(40)), y }, /this is not a NumPy array \(x\)/],
     [
       'a header beyond the file',
       { x: makeNpy([2, 2, 3], upTo(12)).map((byte, i) => (i === 9 ? 0xff : byte)), y },

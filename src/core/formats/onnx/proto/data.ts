@@ -93,7 +93,7 @@ export class TensorData {
     const { dtype, dims } = tensor;
     const length = dtype ? sizeOf(dims) * BYTES[dtype] : (declared ?? Math.max(0, file.size - offset));
     if (offset + length > file.size) {
-      throw new CheckpointError('a tensor leads out of the file it lies in', {
+      throw new CheckpointError('tensor data extends past the end of the file', {
         path: this.wire.source.path,
         where: tensor.name,
         found: `${length} bytes at ${offset} of ${location}`,

@@ -77,7 +77,7 @@ export function readModel(source: ByteSource): { model: ModelProto; wire: WireRe
     else if (field.number === MODEL.opset) addOpset(opsets, field, wire);
   }
   if (!graph || graph.wire !== 2 || irVersion < 1) {
-    throw new CheckpointError('this is no ONNX model', {
+    throw new CheckpointError('this is not an ONNX model', {
       path: source.path,
       found: graph ? `IR version ${irVersion}` : 'no graph',
       allowed: 'a ModelProto with a graph and an IR version',

@@ -167,7 +167,9 @@ function readNode(node: NodeProto, state: ReadState, data: TensorData): void {
     undo();
     if (error instanceof InTraining) state.inTraining ??= `${node.op} "${name}"`;
     if (error.message !== '')
-      state.warnings.push(`${node.op} "${name}" is passed on as it is: ${error.message}`);
+      state.warnings.push(
+        `${node.op} "${name}" is not supported (kept, but cannot be run): ${error.message}`,
+      );
     readOpaque(node, state, name);
     return;
   }

@@ -42,7 +42,7 @@ export function writeNewOnnx(content: Content, model: NewModel, sink: ByteSink, 
 
 function networkOf({ graph, path }: Content): Graph {
   if (graph) return graph;
-  throw new UnsupportedError('a file of weights alone holds no network to be written', { path });
+  throw new UnsupportedError('a weights-only file has no network to write', { path });
 }
 
 function writeParts(parts: ModelParts, sink: ByteSink, most: number): void {

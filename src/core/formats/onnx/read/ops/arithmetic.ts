@@ -190,12 +190,12 @@ export function gemm(r: NodeReading): void {
   const isTurned = r.int('transB', 0) !== 0;
   r.ignore('broadcast');
   r.finish();
-  if (!isPlain || kernel.dims.length !== 2) throw new Unreadable('it is no plain matrix product');
+  if (!isPlain || kernel.dims.length !== 2) throw new Unreadable('it is not a plain matrix product');
   const units = kernel.dims[isTurned ? 0 : 1];
   const parameters: Record<string, string> = { kernel: r.weight(kernel, isTurned ? 'oi' : 'plain') };
   if (r.has(2)) {
     const bias = r.needConstant(2, 'bias');
-    if (sizeOf(bias.dims) !== units) throw new Unreadable('its bias is no vector');
+    if (sizeOf(bias.dims) !== units) throw new Unreadable('its bias is not a vector');
     parameters.bias = r.weight(bias, 'plain', [units]);
   }
   r.givePlain(r.emit('dense', { units }, [r.plain(0)], parameters));
@@ -206,7 +206,7 @@ export function matMul(r: NodeReading): void {
   const kernel = r.needConstant(1, 'matrix');
   r.finish();
   const rank = r.rank(r.held(0)) ?? 0;
-  if (kernel.dims.length !== 2 || rank < 2) throw new Unreadable('it is no product with a matrix');
+  if (kernel.dims.length !== 2 || rank < 2) throw new Unreadable('it is not a product with a matrix');
   const value = r.emit('dense', { units: kernel.dims[1] }, [r.plain(0)], { kernel: r.weight(kernel) });
   r.givePlain(value);
 }

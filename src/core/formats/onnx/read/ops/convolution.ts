@@ -49,7 +49,7 @@ export function convTranspose(r: NodeReading): void {
 function biasOf(r: NodeReading, input: number): Readonly<Record<string, string>> {
   if (!r.has(input)) return {};
   const bias = r.needConstant(input, 'bias');
-  if (bias.dims.length !== 1) throw new Unreadable('its bias is no vector');
+  if (bias.dims.length !== 1) throw new Unreadable('its bias is not a vector');
   return { bias: r.weight(bias) };
 }
 

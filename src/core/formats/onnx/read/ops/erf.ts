@@ -64,5 +64,5 @@ function isNumber({ state, node: { index } }: NodeReading, name: string, number:
 }
 
 function other(): Unreadable {
-  return new Unreadable('it is no part of a GELU');
+  return new Unreadable('it is not part of a GELU');
 }

@@ -59,7 +59,7 @@ export function flatten(r: NodeReading): void {
   const { value, dims } = elementsInOrder(r);
   const axis = r.int('axis', 1);
   r.finish();
-  if (axis !== 1 && axis !== 1 - dims.length) throw new Unreadable('it does not keep the batch alone');
+  if (axis !== 1 && axis !== 1 - dims.length) throw new Unreadable('it changes the batch axis');
   r.givePlain(r.emit('flatten', {}, [value]));
 }
 

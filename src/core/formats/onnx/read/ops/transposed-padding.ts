@@ -61,7 +61,7 @@ function totalCut(
     return total;
   };
   if (wanted !== undefined) {
-    if (size === null) throw new Unreadable('its output_shape is for one size alone');
+    if (size === null) throw new Unreadable('its output_shape fits one input size only');
     return checked((size - 1) * stride[axis] + reach - wanted);
   }
   switch (auto) {
