@@ -1,15 +1,12 @@
 import { pythonDocstring, pythonString } from '../../../../shared/sinks/python';
 import type { Graph, GraphNode, NodeOf } from '../../../graph/graph';
 import { lookupOf } from '../../../graph/lookup';
-import { NO_PADDING } from '../../../graph/padding';
 import { namedBlocks, type NamedBlock } from '../block-names';
 import { blockWords } from './block';
 import {
-  channelsFirst,
   combined,
   counter,
   cropped,
-  transposedEnds,
   IMAGE_ORDER,
   normCall,
   normModule,
@@ -27,6 +24,7 @@ import {
   type Shapes,
   type Value,
 } from './functions';
+import { convolutionModule, linearModule, preluModule, transposedModule } from './layers';
 import { head, loaderFor } from './text';
 import type { StoredTensor } from '../stored';
 import { join } from '../units';
@@ -146,7 +144,7 @@ class ModuleWriter {
         this.convolution(node);
         break;
       case 'conv2dTranspose':
-        this.transposed(node);
+        this.layer(node, transposedModule(node, this.channelsOf(node.inputs[0])));
         break;
       case 'batchNorm':
       case 'groupNorm':
@@ -289,54 +287,22 @@ class ModuleWriter {
   }
 
   private convolution(node: NodeOf<'conv2d'>): void {
-    const { kernelSize, filters, strides, dilations, groups, padding } = node.attributes;
-    if (padding === 'same') throw new NotInWords('the zeros around a convolution depend on the image');
-    const sides = padding === 'valid' ? NO_PADDING : padding;
-    const isEven = sides.top === sides.bottom && sides.left === sides.right;
-    const zeros = isEven ? [sides.top, sides.left] : [0, 0];
-    const pairs = [kernelSize, strides, zeros, dilations].map((pair) => `(${pair.join(', ')})`);
-    const bias = node.parameters.bias ? 'True' : 'False';
-    const inputs = this.channelsOf(node.inputs[0]);
-    const made = `nn.Conv2d(${inputs}, ${filters}, ${pairs.join(', ')}, groups=${groups}, bias=${bias})`;
     const image = { name: turned(this.value(node.inputs[0]), IMAGE_ORDER), order: IMAGE_ORDER };
-    const input = isEven ? image : { name: padded(image, sides), order: IMAGE_ORDER };
-    const weight = [filters, inputs / groups, ...kernelSize];
-    this.layer(node, { made, tensors: shapes(node, weight, filters), order: IMAGE_ORDER }, input);
-  }
-
-  private transposed(node: NodeOf<'conv2dTranspose'>): void {
-    const { kernelSize, filters, strides, dilations } = node.attributes;
-    const { zeros, more } = transposedEnds(node.attributes);
-    const pairs = [kernelSize, strides, zeros, more].map((pair) => `(${pair.join(', ')})`);
-    const bias = node.parameters.bias ? 'True' : 'False';
-    const settings = `${pairs.join(', ')}, bias=${bias}, dilation=(${dilations.join(', ')})`;
-    const inputs = this.channelsOf(node.inputs[0]);
-    const made = `nn.ConvTranspose2d(${inputs}, ${filters}, ${settings})`;
-    const weight = [inputs, filters, ...kernelSize];
-    this.layer(node, { made, tensors: shapes(node, weight, filters), order: IMAGE_ORDER });
+    const { words, before } = convolutionModule(node, this.channelsOf(node.inputs[0]));
+    const input = before ? { name: padded(image, before), order: IMAGE_ORDER } : image;
+    this.layer(node, words, input);
   }
 
   private dense(node: NodeOf<'dense'>): void {
     if (this.source.matrices.has(node.parameters.kernel))
       throw new NotInWords('a matrix of it is a parameter by itself');
-    const inputs = this.channelsOf(node.inputs[0]);
-    const bias = node.parameters.bias ? 'True' : 'False';
-    const { units } = node.attributes;
-    const made = `nn.Linear(${inputs}, ${units}, bias=${bias})`;
-    const order = plainOrder(this.rank(node.inputs[0]));
-    this.layer(node, { made, tensors: shapes(node, [units, inputs], units), order });
+    const [input] = node.inputs;
+    this.layer(node, linearModule(node, this.channelsOf(input), this.rank(input)));
   }
 
   private prelu(node: NodeOf<'prelu'>): void {
-    const { sharedAxes } = node.attributes;
-    const rank = this.rank(node.inputs[0]);
-    const length = this.source.slopesOf(node.parameters.alpha);
-    const shared = Array.from({ length: rank - 2 }, (_, i) => i + 1).join();
-    const isPerChannel =
-      [...sharedAxes].sort((a, b) => a - b).join() === shared && length === this.channels(node);
-    if (length !== 1 && !isPerChannel) throw new NotInWords('slopes of a PReLU are not one for each channel');
-    const tensors = new Map([['weight', [length]]]);
-    this.layer(node, { made: `nn.PReLU(${length})`, tensors, order: channelsFirst(rank) });
+    const slopes = this.source.slopesOf(node.parameters.alpha);
+    this.layer(node, preluModule(node, slopes, this.channels(node), this.rank(node.inputs[0])));
   }
 
   private channels(node: GraphNode): number {
@@ -414,9 +380,3 @@ class ModuleWriter {
 
 /** What PyTorch's modules have attributes of, used or not: no tensor can be put there. */
 const ATTRIBUTES: ReadonlySet<string> = new Set(['weight', 'bias', 'running_mean', 'running_var', counter]);
-
-/** Sizes of a layer's weight, and of its bias if it has one. */
-function shapes({ parameters }: GraphNode, weight: readonly number[], outputs: number): Shapes {
-  const bias = parameters.bias ? [['bias', [outputs]] as const] : [];
-  return new Map([['weight', weight] as const, ...bias]);
-}
