@@ -141,7 +141,7 @@ describe('what a format has no word for', () => {
     ['torch-like', 'grouped.json', /TensorFlow.js has no grouped convolution/],
     ['transposed', 'transposed.json', /TensorFlow.js has no such transposed convolution/],
     ['corners', 'corners.keras', /Keras has no layer that resizes with the corners aligned/],
-    ['opaque', 'opaque.keras', /only passed on.*If|only passed on.*ReduceMean/],
+    ['opaque', 'opaque.keras', /not supported.*If|not supported.*ReduceMean/],
   ])('%s is refused by name', async (name, output, message) => {
     await expect(exportFile(file(`${name}.onnx`), file(output), {}, quiet)).rejects.toThrow(message);
   });
