@@ -63,7 +63,7 @@ describe('weights by name', () => {
     await bench.inspector.getByRole('button', { name: 'Attach Architecture…' }).click();
     await bench.shoot('attach-models');
     await bench.quickPickRow('its-network.onnx').click();
-    await bench.notification('have the network of its-network.onnx now').waitFor();
+    await bench.notification('use its-network.onnx as the architecture').waitFor();
     await bench.inspector.getByText('the network of its-network.onnx, which was attached').waitFor();
     await bench.shoot('attached');
     expect(await bench.axe()).toEqual([]);

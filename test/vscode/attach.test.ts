@@ -49,7 +49,7 @@ describe('an attached architecture', () => {
     assert.match(told.join(), /another-network\.onnx/);
     assert.equal(access.stateOf(weights)?.architecture, undefined);
     const own = await messagesOf('showErrorMessage', () => run('acnet.attachArchitecture', small, { model }));
-    assert.match(own.join(), /weights by name alone/);
+    assert.match(own.join(), /weights-only file/);
   });
 
   it('makes the weights a network, on the page at once', async () => {
