@@ -112,7 +112,7 @@ test('agreement is called agreement, and the paper is not held against it', asyn
   await withPage({ state: state({ ...base, pruning: pruningDone('agreement') }) }, async (_, page) => {
     await openTab(page, 'Pruning');
     await page.getByRole('heading', { name: 'Agreement when weights are zeroed' }).waitFor();
-    await page.getByText('Without labels nothing is said').waitFor();
+    await page.getByText('Without labels this shows').waitFor();
     assert.equal(await page.locator('.line.faint').count(), 0);
     assert.equal(await page.getByText('accuracy').count(), 0);
   });

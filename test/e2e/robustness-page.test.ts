@@ -106,7 +106,7 @@ test('agreement is called agreement, and the paper is not held against it', asyn
   await withPage({ state: state({ ...base, robustness: robustnessDone(alone) }) }, async (_, page) => {
     await openTab(page, 'Robustness');
     await page.getByRole('heading', { name: 'Agreement on distorted images' }).waitFor();
-    await page.getByText('Without labels nothing is said').waitFor();
+    await page.getByText('Without labels this shows').waitFor();
     assert.equal(await page.locator('table.thresholds').count(), 0);
     assert.equal(await page.locator('svg.lines').count(), 1, 'no differences of one network');
     assert.equal(await page.getByText('accuracy').count(), 0);

@@ -35,7 +35,7 @@ const WEIGHTS: InspectResult = {
     site('stem.conv', {
       batchNorm: 'separate',
       normByName: 'stem.bn',
-      reason: 'by its name stem.bn looks like its batch norm (by name only)',
+      reason: 'stem.bn looks like its batch norm (by name only)',
     }),
     site('body.acb', { kind: 'acb', eligible: false, selected: false, batchNorm: 'absorbed' }),
     site('tail.rbr_dense.conv', { eligible: false, selected: false, reason: OTHER_BLOCK }),
@@ -44,7 +44,7 @@ const WEIGHTS: InspectResult = {
 
 test('weights whose network is unknown can be converted and fused; the rest says what is missing', async () => {
   await withPage({ state: state({ inspect: ready(WEIGHTS) }) }, async (view, page) => {
-    await page.getByText('by its name stem.bn is its batch norm').waitFor();
+    await page.getByText('stem.bn looks like its batch norm (by name only)').waitFor();
     await page.getByText('by its name', { exact: true }).waitFor();
     await page.getByText(OTHER_BLOCK).waitFor();
     await page.getByRole('button', { name: 'Convert to ACNet…', exact: true }).click();
