@@ -72,7 +72,7 @@ function usageError(text: string): string {
   return `${message} (--help shows what is allowed)`;
 }
 
-/** One line, whatever was thrown. A failure that is no user's mistake says so. */
+/** One line, whatever was thrown. A failure that is not a user's mistake says so. */
 function describe(error: unknown): string {
   if (error instanceof UserError) return error.message;
   const text = error instanceof Error ? error.message : String(error);

@@ -53,7 +53,7 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, TensorRef>;
   /** The network; absent for a weights-only file. Activations are NHWC, kernels HWIO. */
   readonly graph?: Graph;
-  /** Present where `graph` is no network but convolutions by themselves, in a copy that is rewritten without a network. */
+  /** Present where `graph` is not a network but convolutions by themselves, in a copy that is rewritten without a network. */
   readonly loose?: LooseConvolutions;
   readonly metadata: Metadata;
   readonly warnings: readonly string[];

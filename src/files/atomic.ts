@@ -32,7 +32,7 @@ export interface WriteOptions {
  * is replaced go with it. Readers that hold the old file open keep reading the old one.
  *
  * A link where the file goes is replaced itself: what it leads to is never written.
- * @throws UserError if a target exists, is no file, its folder is missing, or writing fails.
+ * @throws UserError if a target exists, is not a file, its folder is missing, or writing fails.
  */
 export async function writeAtomically(
   path: string,
@@ -59,7 +59,7 @@ export async function writeAtomically(
 
 /**
  * Says of a place before the work what writing there would say after it.
- * @throws UserError if a file is there that is not to be replaced, or something that is no file.
+ * @throws UserError if a file is there that is not to be replaced, or something that is not a file.
  */
 export function checkTarget(path: string, overwrite: boolean): void {
   const entry = lstat(path);

@@ -160,7 +160,7 @@ interface Held {
 
 interface Found {
   readonly digest: string;
-  /** Absent if the file is no lock: it belongs to nobody. */
+  /** Absent if the file is not a lock: it belongs to nobody. */
   readonly holder?: Held | undefined;
 }
 

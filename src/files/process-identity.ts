@@ -69,7 +69,7 @@ export function identityFromName(text: string): ProcessIdentity | undefined {
   return identityFromJson({ host, pid: Number(pid), started });
 }
 
-/** The identity that parsed JSON holds, whatever else stands beside it; undefined if it holds none. */
+/** The identity that parsed JSON holds, whatever else is beside it; undefined if it holds none. */
 export function identityFromJson(json: unknown): ProcessIdentity | undefined {
   if (typeof json !== 'object' || json === null) return undefined;
   const { host, pid, started } = json as Readonly<Partial<Record<keyof ProcessIdentity, unknown>>>;

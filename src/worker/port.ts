@@ -16,7 +16,7 @@ export function parentPort(): Port {
   process.on('disconnect', () => process.exit(0));
   return {
     send: (message) => {
-      // A host that went away meanwhile is no error of ours; `disconnect` follows.
+      // A host that went away meanwhile is not an error of ours; `disconnect` follows.
       if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
     },
     onMessage: (listener) => {

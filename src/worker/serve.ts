@@ -125,7 +125,7 @@ function callContext(
   };
 }
 
-/** An error as data; what is no UserError is a defect of ours and takes its stack along. */
+/** An error as data; what is not a UserError is a defect of ours and takes its stack along. */
 function toFailure(error: unknown): CallFailure {
   if (error instanceof UserError) {
     return {

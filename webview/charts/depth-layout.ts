@@ -96,7 +96,7 @@ interface PointLabel {
 /**
  * The label beside a point: at its right where it fits, else at its left, else where there is more room, without the
  * beginning of the name. Layers of a network differ by how their names end.
- * @param rest stands behind the name, the part that matters most first; parts that do not fit are left out
+ * @param rest follows the name, the part that matters most first; parts that do not fit are left out
  */
 export function pointLabel(name: string, rest: readonly string[], x: number, width: number): PointLabel {
   const right = Math.min(MOST, Math.floor((width - x - OFFSET) / CHARACTER));

@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<ComparedFileResult['kind'], string>> = {
 
 const HOW: Readonly<Record<Weights, string>> = { raw: 'as stored', fused: 'batch norms and branches fused' };
 
-/** Names in a list that is no table. */
+/** Names in a list that is not a table. */
 const SHOWN_NAMES = 8;
 /** Below this no position is told apart from untrained ones. */
 const NOTICEABLE = 0.02;
@@ -50,7 +50,7 @@ export function renderCompare(result: CompareKernelsResult, weights: Weights): s
   return parts.filter(Boolean).join('\n\n');
 }
 
-/** Averages of equal kernels would only show what is held against them. */
+/** Averages of equal kernels would only show what is compared with them. */
 function isUnchanged({ matched, onlyBefore, onlyAfter }: CompareKernelsResult, weights: Weights): boolean {
   if (matched.length === 0 || onlyBefore.length + onlyAfter.length > 0) return false;
   return matched.every((kernel) => kernel[weights].identical && !(kernel.throughFused && weights === 'raw'));

@@ -158,7 +158,7 @@ function mayBeSelector({ attributes: { kernelSize, groups, filters } }: NodeOf<'
   return Math.min(...kernelSize) === 1 && groups === filters;
 }
 
-/** The node that makes a value which is read once and is no output of the network. */
+/** The node that makes a value which is read once and is not an output of the network. */
 function privateMaker(value: string, { makers, consumers, graph }: Context): GraphNode | undefined {
   const readers = consumers.get(value) ?? [];
   return readers.length === 1 && !lookupOf(graph).isOutput(value) ? makers.get(value) : undefined;
@@ -267,7 +267,7 @@ function samePair(a: Pair, b: Pair): boolean {
 
 /**
  * Zeros (or, negative, cuts) around `input` as the convolution sees it. Undefined when unknown, or when zeros
- * follow a cut on one side: they then replace pixels and are no plain shift.
+ * follow a cut on one side: they then replace pixels and are not a plain shift.
  * @param any axis whose size does not matter
  */
 function sidesFrom({ conv, path }: Traced, input: string, graph: Graph, any?: number): Sides | undefined {

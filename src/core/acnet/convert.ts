@@ -60,7 +60,7 @@ interface Call {
 /**
  * Turns convolutions into asymmetric convolution blocks. With `preserve` the new branches have γ = 0, so the
  * network computes what it did before. The checkpoint given is left as it was.
- * @throws UserError on weights that are no finite numbers, or a site that is not eligible.
+ * @throws UserError on weights that are not finite numbers, or a site that is not eligible.
  */
 export function convertToAcnet(checkpoint: Checkpoint, options: ConvertOptions): Conversion {
   const { graph } = checkpoint;

@@ -5,7 +5,7 @@ import { isFloat } from '../tensor/dtype';
 import type { TensorRef } from '../tensor/tensor';
 
 /**
- * Refuses a network with weights that are no numbers: whatever is made of them would hide where they came from.
+ * Refuses a network with weights that are not numbers: whatever is made of them would hide where they came from.
  * @throws CheckpointError naming the first tensor and position.
  */
 export function requireFiniteWeights(checkpoint: Checkpoint): void {

@@ -34,7 +34,7 @@ interface Work {
  * Turns every block into the one convolution that computes the same at inference. Where the convolution had a
  * batch norm of its own that stays, as an addition of b′ (so the file has the original's layers and keys),
  * unless `fold` asks for convolutions with bias everywhere.
- * @throws UserError on weights that are no finite numbers or a negative variance.
+ * @throws UserError on weights that are not finite numbers or a negative variance.
  */
 export function fuseAcnet(checkpoint: Checkpoint, { fold }: { readonly fold: boolean }): Fusion {
   const { graph } = checkpoint;

@@ -26,7 +26,7 @@ class Unpaired extends Error {}
 
 /**
  * Lays two networks beside each other: pieces of one kind that read paired values are a pair, from the inputs on. Where
- * several could be, the one of the same name is taken, else the nearest by weights. What is no convolution must have the
+ * several could be, the one of the same name is taken, else the nearest by weights. What is not a convolution must have the
  * same weights. If every pair computes the same of the same input, so do the networks: by induction along the graph every
  * value is its counterpart. Which pair was chosen where several could be does not matter to that.
  */

@@ -164,7 +164,7 @@ function weightObstacle(calls: Site['calls'], { checkpoint, owners }: Surroundin
 
 const foreigners = new WeakMap<readonly GraphNode[], GraphNode | undefined>();
 
-/** The first that is no convolution; looked for once among the users of each tensor. */
+/** The first that is not a convolution; looked for once among the users of each tensor. */
 function firstForeign(users: readonly GraphNode[]): GraphNode | undefined {
   if (!foreigners.has(users))
     foreigners.set(

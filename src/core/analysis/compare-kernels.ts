@@ -129,7 +129,7 @@ interface Work {
  * Compares the k×k kernels of two checkpoints, one after the other: of each file one kernel is in memory at a time.
  * @param layers names in either file; every kernel when absent.
  * @returns steps for whoever wants to look at a clock or a cancel button between kernels, and the result
- * @throws CheckpointError on weights that are no finite numbers
+ * @throws CheckpointError on weights that are not finite numbers
  * @throws UserError if there is no kernel in both
  */
 export function* compareKernels(

@@ -11,7 +11,7 @@ import type { Pair } from '../graph/padding';
 import { isFloat } from '../tensor/dtype';
 import type { Shape, TensorRef } from '../tensor/tensor';
 
-/** Kernels beyond this are no image kernels: a rank-4 weight of something else. */
+/** Kernels beyond this are not image kernels: a rank-4 weight of something else. */
 const LARGEST_KERNEL = 31;
 
 /** Keras 3 numbers a layer's weights in files of weights alone; of a convolution the kernel is the first. */
@@ -49,12 +49,12 @@ export interface KernelLayers {
  * `kernel` are taken as [h, w, in, out].
  */
 export function kernelLayers(opened: Checkpoint): KernelLayers {
-  // A norm that stands behind a convolution by name is taken for its own: nothing is rewritten here.
+  // A norm that follows a convolution by name is taken for its own: nothing is rewritten here.
   const checkpoint = withConvolutions(opened, true);
   return { checkpoint, layers: checkpoint.graph ? ofNetwork(checkpoint) : ofTensors(checkpoint) };
 }
 
-/** Reads a layer. @throws CheckpointError, with the file's path, on weights that are no finite numbers. */
+/** Reads a layer. @throws CheckpointError, with the file's path, on weights that are not finite numbers. */
 export function readLayer(layer: KernelLayer, checkpoint: Checkpoint): LayerKernels {
   try {
     return kernelsOf(layer, checkpoint);

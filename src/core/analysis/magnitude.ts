@@ -28,7 +28,7 @@ export interface SizeMagnitudes {
   readonly raw: Matrix;
   readonly fused: Matrix;
   readonly nullModel: NullModels;
-  /** Which null the network is to be held against. */
+  /** Which null the network is to be compared with. */
   readonly suggestedNull: keyof NullModels;
 }
 
@@ -41,10 +41,10 @@ export interface KernelMagnitudes {
 
 const NULL_SEEDS = [1, 2, 3, 4, 5];
 
-/** Mean |weight| of the 1-D branches over the square one's, below which a block is held against plain kernels. */
+/** Mean |weight| of the 1-D branches over the square one's, below which a block is compared with plain kernels. */
 const LEAST_BRANCH_SHARE = 0.5;
 
-/** A layer's part, and what its average is held against. */
+/** A layer's part, and what its average is compared with. */
 export interface MeasuredLayer extends LayerMagnitudes {
   /** Of the kernel: [h, w, in / groups, out]. */
   readonly shape: Shape;
@@ -60,7 +60,7 @@ export const measuredNulls: NullsOf = (size, shapes) => nullModels(size, shapes,
 /**
  * The paper's average kernel magnitude matrix (equations 9 and 10) for every kernel size of the file, per
  * layer and on average, with its null models. Reads every such kernel (see `kernelLayers`).
- * @throws CheckpointError on weights that are no finite numbers.
+ * @throws CheckpointError on weights that are not finite numbers.
  */
 export function kernelMagnitudes(opened: Checkpoint): KernelMagnitudes {
   const { checkpoint, layers } = kernelLayers(opened);
@@ -83,7 +83,7 @@ export function magnitudesBySize(
   return Object.fromEntries([...bySize].map(([size, layers]) => [size, average(layers, nullsOf)] as const));
 }
 
-/** Equation 9 of one layer. @throws CheckpointError on weights that are no finite numbers. */
+/** Equation 9 of one layer. @throws CheckpointError on weights that are not finite numbers. */
 export function measureLayer(layer: KernelLayer, checkpoint: Checkpoint): MeasuredLayer {
   return summedLayer(layer, checkpoint) ?? measureKernels(layer, readLayer(layer, checkpoint), checkpoint);
 }
@@ -129,7 +129,7 @@ export function normalised(matrix: Matrix): Matrix {
 /**
  * A plain convolution whose kernel can be summed as it lies in the file: BN fusion scales whole filters, so sums by
  * position and filter are enough.
- * @returns undefined where it cannot, or where a weight is no finite number, which a closer look will name
+ * @returns undefined where it cannot, or where a weight is not a finite number, which a closer look will name
  */
 function summedLayer(
   { name, kernel, tensor: kernelName, site }: KernelLayer,

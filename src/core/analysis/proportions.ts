@@ -64,7 +64,7 @@ export function pairedDifference(before: Hits, after: Hits): PairedDifference {
  */
 export function mcnemarExact(won: number, lost: number): number {
   const changed = won + lost;
-  // In logarithms, since 2^−changed is no number for many images.
+  // In logarithms, since 2^−changed is not a number for many images.
   let term = -changed * Math.LN2;
   let tail = 0;
   for (let i = 0; i <= Math.min(won, lost); i++) {

@@ -65,7 +65,7 @@ interface Loaded {
 
 /**
  * One layer's kernels from near, by the layer's name as in `kernelMagnitudes`.
- * @throws CheckpointError if there is no such layer, filter or input, or a weight is no finite number.
+ * @throws CheckpointError if there is no such layer, filter or input, or a weight is not a finite number.
  */
 export function kernelSlices(opened: Checkpoint, layer: string, wanted: Wanted = {}): KernelSlices {
   const found = kernelLayers(opened);

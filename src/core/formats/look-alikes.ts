@@ -4,7 +4,7 @@ import type { ErrorDetail } from '../errors';
 /** Longest head that is looked at. */
 const HEAD_BYTES = 1024;
 
-/** What a file that is no checkpoint seems to be. */
+/** What a file that is not a checkpoint seems to be. */
 export interface LookAlike {
   readonly summary: string;
   readonly detail: ErrorDetail;

@@ -109,7 +109,7 @@ function unwritable({ format, path, noNetwork }: Checkpoint): UnsupportedError {
       });
 }
 
-/** @throws UserError that it is no fault of the user's. */
+/** @throws UserError that it is not a fault of the user's. */
 function requireSound(faults: readonly string[], path: string): void {
   if (faults.length === 0) return;
   const more = faults.length > 1 ? ` and ${faults.length - 1} more` : '';

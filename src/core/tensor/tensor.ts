@@ -17,7 +17,7 @@ export interface TensorRef {
   readFloat32(): Float32Array;
   /**
    * Of a kernel [h, w, in, out] that lies in another order: Σ |value| over `in`, as [h, w, out]. Taking it as it lies
-   * is several times faster than turning it first. A value that is no finite number shows in its sum.
+   * is several times faster than turning it first. A value that is not a finite number shows in its sum.
    */
   absoluteSums?(): Float64Array;
 }

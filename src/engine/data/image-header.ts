@@ -71,7 +71,7 @@ function nextMarker(bytes: Uint8Array, from: number): number {
 }
 
 /**
- * True if the marker "end of image" stands behind the beginning of the pixels; some cameras append bytes behind it. The
+ * True if the marker "end of image" follows the beginning of the pixels; some cameras append bytes behind it. The
  * one of a thumbnail, which lies before them, does not count.
  */
 export function hasJpegEnd(bytes: Uint8Array): boolean {
@@ -134,7 +134,7 @@ const OTHERS: ReadonlyArray<readonly [RegExp, string]> = [
   [/^version https:\/\/git-lfs/, 'a Git LFS pointer: the file itself was not fetched'],
 ];
 
-/** What a file is that is no PNG or JPEG, by how it begins. */
+/** What a file is that is not a PNG or JPEG, by how it begins. */
 export function describeOther(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'an empty file';
   const start = Buffer.from(bytes.subarray(0, 64));

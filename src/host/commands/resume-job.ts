@@ -3,7 +3,7 @@ import type { Command } from '../kit/command';
 import { chooseJob } from '../training/choose-job';
 import { runTraining } from '../training/run';
 
-/** Goes on with the run of a job file that was stopped or killed. */
+/** Continues the run of a job file that was stopped or killed. */
 export const resumeJob: Command<TrainResult> = {
   id: 'resumeJob',
   title: 'Resume Job',

@@ -38,7 +38,7 @@ interface Answers {
   readonly data?: string;
 }
 
-/** Whether two files' networks answer the same. */
+/** Whether two files' networks give the same outputs. */
 export const verify: Command<VerifyResult> = {
   id: 'verify',
   title: 'Verify Equivalence…',

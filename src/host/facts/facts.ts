@@ -4,7 +4,7 @@ import type { InspectorState } from '../../contract/page';
 interface Fact<Value> {
   /**
    * Of a measurement, which other files it was made on: it is outdated when one of them, or the file itself, has changed.
-   * Absent where it is no measurement.
+   * Absent where it is not a measurement.
    */
   readonly measuredOn?: (value: Value) => ReadonlyArray<string | undefined>;
 }

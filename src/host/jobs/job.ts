@@ -97,7 +97,7 @@ export class Job {
 
   /**
    * How the job's one call of a worker is made: it stops, pauses and tells progress with the job.
-   * @param onNotice is told what is no progress
+   * @param onNotice gets the notices that are not progress
    */
   callOptions(onNotice?: (notice: Notice) => void): CallOptions {
     return {

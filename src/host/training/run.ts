@@ -20,7 +20,7 @@ export const REPORT = 'report.html';
 
 /** How a job file is run. */
 export interface RunOptions {
-  /** Go on with the run that was left. */
+  /** Continue the run that was left. */
   readonly resume?: boolean;
   /** Replace what an earlier run left. */
   readonly overwrite?: boolean;

@@ -78,7 +78,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
     return arrange(kept).map((node) => this.element(node));
   }
 
-  /** A file of a common name, `model.json` say, that was read and is no checkpoint. */
+  /** A file of a common name, `model.json` say, that was read and is not a checkpoint. */
   private isSomethingElse(file: FileNode): boolean {
     return isAmbiguousName(file.name) && isRefused(this.headers.get(file));
   }
@@ -134,7 +134,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
   }
 }
 
-/** The process said that this is no checkpoint; not that it died or was too slow. */
+/** The process said that this is not a checkpoint; not that it died or was too slow. */
 function isRefused(header: Header): boolean {
   return header.phase === 'error' && header.error instanceof CallError;
 }

@@ -17,7 +17,7 @@ const RATE = 0.1;
 /**
  * Trains a tiny network for ten steps on images that are dark or bright: shows that the backend's libraries load, compile
  * and learn on this processor.
- * @throws UserError when the loss is no number, or does not fall
+ * @throws UserError when the loss is not a number, or does not fall
  */
 export async function selfTest(context: OperationContext): Promise<SelfTestResult> {
   const backend = await context.backend();

@@ -28,7 +28,7 @@ export interface ConvertOptions extends PreprocessingOptions, OpenOptions {
   /** γ of all three branches, with `random` alone; 1 when absent. */
   readonly gamma?: number;
   /**
-   * Where the network is unknown: takes the batch norm that stands behind a convolution by name into its block. Else it
+   * Where the network is unknown: takes the batch norm that follows a convolution by name into its block. Else it
    * stays where it is.
    */
   readonly assumeNorms?: boolean;

@@ -8,7 +8,7 @@ const LIMIT = 2 ** 20;
 /** Reads a job file from a disk. @throws UserError in one line when it cannot be read or used. */
 export async function readJobFile(file: string): Promise<Job> {
   const text = readSmallText(file, { what: 'the job file', limit: LIMIT });
-  // Some editors begin a file with a mark of its encoding, which is no JSON.
+  // Some editors begin a file with a mark of its encoding, which is not JSON.
   return Promise.resolve(readJob(text.replace(/^\uFEFF/, ''), file));
 }
 

@@ -17,7 +17,7 @@ const place = z
   .refine((path) => !path.includes('\0'), { error: 'a path without NUL' });
 /** No folders, no control characters, line separators or marks that turn the direction of text. */
 const PLAIN_NAME = /^[^/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
-/** Names of devices on Windows, whatever stands behind the dot. */
+/** Names of devices on Windows, whatever follows the dot. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 /** Of the 255 bytes that file systems take, less what is added to the name. */
 const LONGEST_NAME = 200;

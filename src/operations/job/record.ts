@@ -44,7 +44,7 @@ export function jobRecord({ file, ...settings }: Job, folder: string): string {
   return `${JSON.stringify({ job: relative, ...settings }, null, 2)}\n`;
 }
 
-/** The job file that a record names: the empty text in records of earlier versions, undefined if it is no record. */
+/** The job file that a record names: the empty text in records of earlier versions, undefined if it is not a record. */
 function recordedJob(text: string): string | undefined {
   try {
     const record = parsePlainJson(text, {}) as Readonly<Record<string, unknown>> | null;

@@ -7,7 +7,7 @@ import { html, htmlTable, type Fragment, type Markup } from './html';
 import { equation, extentOf, legends, magnitudeFigure } from './matrix';
 import type { Matrix } from '../../shared/matrix';
 
-/** Heat maps of every kernel size: each arm beside what it has to be held against. */
+/** Heat maps of every kernel size: each arm beside what it has to be compared with. */
 export function kernelsSection(part: KernelsPart): Markup {
   const sizes = Object.keys(part.acnet.sizes).filter(
     (size) => part.before.sizes[size] && part.baseline.sizes[size],

@@ -17,7 +17,7 @@ import type {
 
 /**
  * What one or two networks do on images distorted in one way.
- * @param untouched hits of each network on the untouched images; the second network is the one the first is held against
+ * @param untouched hits of each network on the untouched images; the second network is the one the first is compared with
  * @param hits the same on the distorted ones
  */
 export function rowOf(

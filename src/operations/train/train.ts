@@ -47,7 +47,7 @@ export interface TrainContext extends OperationContext {
   onEvent(event: TrainEvent): void;
 }
 
-/** Images on which the fused network is held against the trained one. */
+/** Images on which the fused network is compared with the trained one. */
 const VERIFIED_IMAGES = 1024;
 
 /** One run of a job: what its parts share. */
@@ -67,7 +67,7 @@ interface Run extends Omit<ArmSettings, 'rescue' | 'memory'> {
 export interface JobTarget {
   /** The job's own folder, for settings, log, state and result; and for the checkpoints unless the job says else. */
   readonly directory: string;
-  /** Go on with the run that was left there. */
+  /** Continue the run that was left there. */
   readonly resume?: boolean;
   /** Somebody asked to give up an unfinished run that is there. */
   readonly overwrite?: boolean;
@@ -142,7 +142,7 @@ function mayReplace(job: Job, { acnet }: EarlierStates): Job {
   return acnet?.done ? { ...job, output: { ...job.output, overwrite: true } } : job;
 }
 
-/** Opens the job's folder, for a new run or to go on with the one that was left there. */
+/** Opens the job's folder, for a new run or to continue the one that was left there. */
 async function openRun(
   asked: Pick<Run, 'job' | 'data' | 'options' | 'own'> & { readonly context: TrainContext },
   source: CheckpointFile,

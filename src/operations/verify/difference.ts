@@ -82,7 +82,7 @@ export class Comparison {
   }
 
   /**
-   * What a value's differences are held against: its largest magnitude. A softmax or sigmoid passes an absolute
+   * What a value's differences are compared with: its largest magnitude. A softmax or sigmoid passes an absolute
    * difference of what goes into it on, at most as it is, however small its own values: so there the larger of the two counts.
    */
   private scale(index: number): number {

@@ -34,7 +34,7 @@ export interface VerifyOptions extends PreprocessingOptions, OpenOptions {
  * made of the same pieces are judged piece by piece: in a deep network rounding may grow beyond any bound that still
  * shows a wrong block, but not within one block.
  * @param a the reference
- * @throws UserError when they cannot be compared; a difference is no error but a result.
+ * @throws UserError when they cannot be compared; a difference is not an error but a result.
  */
 export async function verifyFiles(
   a: string,

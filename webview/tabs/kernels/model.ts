@@ -12,7 +12,7 @@ import { difference } from '../../../src/shared/numbers';
 import type { KernelsChoices } from './choices';
 import type { Matrix } from '../../../src/shared/matrix';
 
-/** A matrix that stands beside the file's own. */
+/** A matrix that is beside the file's own. */
 export interface Reference {
   readonly title: string;
   readonly caption: string;
@@ -125,7 +125,7 @@ function layersOf(
     });
 }
 
-/** The paper's matrices are 3×3; the untrained block stands beside them unless it is the null itself. */
+/** The paper's matrices are 3×3; the untrained block is beside them unless it is the null itself. */
 function references(size: string, nullName: NullName, result: KernelSizeResult): Reference[] {
   const paper = size === '3x3' ? [PAPER.normal, nullName === 'border' ? PAPER.border : PAPER.acnet] : [];
   const other: NullName = nullName === 'plain' ? 'skeleton' : 'plain';

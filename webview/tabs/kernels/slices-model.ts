@@ -27,7 +27,7 @@ export function filterViews(slices: KernelSlicesResult, order: FilterOrder): Fil
   return order === 'norm' ? views.sort((a, b) => b.norm - a.norm || a.filter - b.filter) : views;
 }
 
-/** For drawing: a position without a weight is no number. */
+/** For drawing: a position without a weight is not a number. */
 export function drawable(slice: SparseMatrix): number[][] {
   return slice.map((row) => row.map((value) => value ?? NaN));
 }

@@ -158,7 +158,7 @@ function CrossingRing({
   );
 }
 
-/** The two that are held against each other are named: the one that falls first on its left, the other above. */
+/** The two that are compared with each other are named: the one that falls first on its left, the other above. */
 const RING_SIDES: Partial<Record<PruningCurve['group'], 'left' | 'right'>> = {
   skeleton: 'left',
   corner: 'right',

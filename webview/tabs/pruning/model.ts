@@ -218,7 +218,7 @@ export function contrasts(view: PruningView): Contrast[] {
   });
 }
 
-/** The two groups that are held against each other. */
+/** The two groups that are compared with each other. */
 export function contrastPair({ curves }: PruningView): [PruningCurve | undefined, PruningCurve | undefined] {
   const of = (wanted: PositionGroup) => curves.find(({ group }) => group === wanted);
   const pair: [PruningCurve | undefined, PruningCurve | undefined] = [of('corner'), of('skeleton')];

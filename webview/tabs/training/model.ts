@@ -76,7 +76,7 @@ function armView(
   };
 }
 
-/** The mean of the last `window` readings at each of them; of fewer at the start. Readings that are no numbers end it. */
+/** The mean of the last `window` readings at each of them; of fewer at the start. Readings that are not numbers end it. */
 export function movingMean(points: readonly CurvePoint[], window: number): CurvePoint[] {
   const finite = points.filter(({ y }) => Number.isFinite(y));
   let sum = 0;

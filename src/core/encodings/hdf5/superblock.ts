@@ -15,7 +15,7 @@ export function isHdf5(source: ByteSource): boolean {
 
 /**
  * Checks the head before the library sees the file.
- * @throws CheckpointError if it is no HDF5 file or ends before the end it declares.
+ * @throws CheckpointError if it is not an HDF5 file or ends before the end it declares.
  */
 export function checkSuperblock(source: ByteSource): void {
   const { path } = source;

@@ -105,7 +105,7 @@ export class Machine {
   build(): void {
     const state = this.pop();
     const target = this.top();
-    // What is no object has no state: nothing to keep.
+    // What is not an object has no state: nothing to keep.
     if (target instanceof PyObject) target.state = state;
   }
 

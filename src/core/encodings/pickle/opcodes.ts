@@ -135,7 +135,7 @@ function longLength(m: Machine): number {
   return Number(m.cursor.view(8).getBigUint64(0, true));
 }
 
-/** Python's raw-unicode-escape: what is no Latin-1 stands as its number. */
+/** Python's raw-unicode-escape: what is not Latin-1 stands as its number. */
 function unescaped(line: string): string {
   return line.replace(/\\u([0-9a-f]{4})|\\U00([0-9a-f]{6})/gi, (whole, short?: string, long?: string) => {
     const code = parseInt(short ?? long ?? '', 16);

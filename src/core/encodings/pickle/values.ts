@@ -66,7 +66,7 @@ export class PyObject {
     readonly args: readonly PyValue[],
   ) {}
 
-  /** Dotted name of what would be called; empty when that is no plain name. */
+  /** Dotted name of what would be called; empty when that is not a plain name. */
   get type(): string {
     const named = this.callee instanceof PyReference ? this.callee.module : this.callee;
     return named instanceof PyGlobal ? named.path : '';

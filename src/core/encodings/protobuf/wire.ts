@@ -32,7 +32,7 @@ export class WireReader {
 
   /**
    * The fields of the message that lies in a range.
-   * @throws CheckpointError where the bytes are no message, or a length leads out of the range.
+   * @throws CheckpointError where the bytes are not a message, or a length leads out of the range.
    */
   *fields(from: number, end: number): Generator<Field> {
     let at = from;

@@ -134,7 +134,7 @@ function idleTensors(
 }
 
 /**
- * A parameter that is no layer's weights became a number of the network.
+ * A parameter that is not a layer's weights became a number of the network.
  * @returns the keys of such
  * @throws CheckpointError if the file has another number
  */

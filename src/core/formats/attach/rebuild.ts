@@ -235,7 +235,7 @@ class Rebuilder {
     return undefined;
   }
 
-  /** A norm without γ and β: an exporter gives it ones and zeros, which are no parameters of the model. */
+  /** A norm without γ and β: an exporter gives it ones and zeros, which are not parameters of the model. */
   private isNeutral({ op, parameters }: GraphNode, role: string): boolean {
     const tensor = this.work.tensors.get(parameters[role]);
     const isNorm = op === 'groupNorm' || op === 'layerNorm';

@@ -3,7 +3,7 @@ import { keysOf, type PlannedLayer } from './write/plan-layers';
 
 /**
  * Layers without calls that could not be read again: those that no output needs, and that read, over any number of such
- * calls, what a layer makes that no output needs. That layer is no part of the model and is not written (`keras-order.ts`).
+ * calls, what a layer makes that no output needs. That layer is not part of the model and is not written (`keras-order.ts`).
  * Other calls that no output needs stay as they are.
  */
 export function withoutLostCalls(

@@ -125,7 +125,7 @@ function referencesIn(root: PyValue): Map<string, StorageReference> {
 function partsOf(value: object): readonly PyValue[] {
   if (value instanceof PyTuple || value instanceof PyList || value instanceof PySet) return value.items;
   if (value instanceof PyDict) return value.entries.flat();
-  // Bytes and whatever else has no parts; a typed array has `entries` too, and they are no parts of a pickle.
+  // Bytes and whatever else has no parts; a typed array has `entries` too, and they are not parts of a pickle.
   if (!(value instanceof PyObject)) return [];
   return [...value.entries.flat(), ...value.items, ...value.args, value.state ?? null];
 }

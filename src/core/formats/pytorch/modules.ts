@@ -115,7 +115,7 @@ function settingsOf({ type }: PyObject, attributes: ReadonlyMap<string, PyValue>
   });
 }
 
-/** Hooks are kept under numbers, which are no text keys. */
+/** Hooks are kept under numbers, which are not text keys. */
 function hasItems(value: PyValue | undefined): boolean {
   return (value instanceof PyObject || value instanceof PyDict) && value.entries.length > 0;
 }

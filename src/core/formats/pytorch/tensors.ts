@@ -80,7 +80,7 @@ export function tensorRecipe(value: PyValue | undefined): PyObject | undefined {
 
 /**
  * The tensor of a value.
- * @returns undefined if the value is no tensor, or one of a kind that is not read (sparse, quantised, complex)
+ * @returns undefined if the value is not a tensor, or one of a kind that is not read (sparse, quantised, complex)
  * @throws CheckpointError if it is one and does not fit its storage.
  */
 export function readTensor(

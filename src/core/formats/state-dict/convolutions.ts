@@ -75,7 +75,7 @@ function ownerOf(path: string): string {
  * A graph of unconnected convolutions, enough to convert and fuse them. Strides are those of pickled modules, else 1;
  * the padding is a placeholder that is wide enough for every branch: neither is in the file, and no weight depends on
  * them.
- * @param assumeNorms whether the batch norm that stands behind a convolution by name is taken to be just that
+ * @param assumeNorms whether the batch norm that follows a convolution by name is taken to be just that
  */
 export function looseConvolutions(dict: StateDict, assumeNorms: boolean): LooseGraph {
   const builder = new NodeBuilder(dict);

@@ -32,7 +32,7 @@ export function writeModuleNotes(modules: ReadonlyMap<string, ModuleSettings>): 
   return writeJson({ version: VERSION, modules: Object.fromEntries(entries) });
 }
 
-/** What is there and is no plain value is an empty object. */
+/** What is there and is not a plain value is an empty object. */
 function jsonOf(value: null | undefined): Json {
   return value === null ? null : {};
 }
@@ -40,7 +40,7 @@ function jsonOf(value: null | undefined): Json {
 /**
  * Reads what `writeModuleNotes` wrote.
  * @param text absent, or from a later version: then nothing is known
- * @throws CheckpointError if it is no JSON.
+ * @throws CheckpointError if it is not JSON.
  */
 export function readModuleNotes(text: string | undefined, path: string): ReadonlyMap<string, ModuleSettings> {
   const json = text === undefined ? undefined : parseJson(text, { path, where: 'notes of the layers' });

@@ -11,7 +11,7 @@ import {
 } from './units';
 
 /**
- * The batch norm that by name and width stands behind each convolution. Weights do not show what reads what, so this is
+ * The batch norm that by name and width follows each convolution. Weights do not show what reads what, so this is
  * a guess: `conv1` and `bn1`, `0` and `1` of a sequence, or the next module of the same parent.
  * @param convs in the order of the file
  */
@@ -48,7 +48,7 @@ function namesBehind(path: string): string[] {
   });
 }
 
-/** The module behind a convolution in the same parent, if that is no convolution itself. */
+/** The module behind a convolution in the same parent, if that is not a convolution itself. */
 function nextModule(next: string | undefined, path: string, dict: StateDict): string[] {
   const parent = path.slice(0, path.lastIndexOf('.') + 1);
   const isSibling = next?.startsWith(parent) && !next.slice(parent.length).includes('.');

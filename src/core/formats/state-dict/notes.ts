@@ -7,7 +7,7 @@ const VERSION = 1;
 /**
  * Reads what a conversion noted beside the weights.
  * @param text absent, or from a later version: then nothing is known
- * @throws CheckpointError if it is no JSON.
+ * @throws CheckpointError if it is not JSON.
  */
 export function readNotes(text: string | undefined, path: string): BlockNotes {
   const json = text === undefined ? undefined : parseJson(text, { path, where: 'notes of the conversion' });

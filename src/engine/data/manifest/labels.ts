@@ -22,7 +22,7 @@ const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
  * Classes by name, sorted; or by number from 0 where every label is a number.
- * @throws DataError for numbers that are no classes
+ * @throws DataError for numbers that are not classes
  */
 export function classesOf(rows: readonly Labelled[], path: string): Classes {
   if (rows.every(({ label }) => NUMBER.test(label))) return numbered(rows, path);

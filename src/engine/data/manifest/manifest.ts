@@ -64,7 +64,7 @@ interface FolderManifest {
 }
 
 /**
- * The only table in a folder, where it is one of images and no class folders stand beside it: one folder may, of the
+ * The only table in a folder, where it is one of images and no class folders are beside it: one folder may, of the
  * images.
  */
 export function manifestIn(folder: string): FolderManifest | undefined {
@@ -170,7 +170,7 @@ function partOf(
 const ELSEWHERE = /^([a-z][a-z0-9+.-]+:|[\\/]{2})/i;
 
 /**
- * The file that a line names. It may lie anywhere on this machine: the user has named the table, and what is no image is
+ * The file that a line names. It may lie anywhere on this machine: the user has named the table, and what is not an image is
  * shown to nobody.
  */
 function imageFile(name: string, line: number, file: string, base: string): string {

@@ -165,6 +165,6 @@ function shapeOf(tokens: readonly Token[]): number[] | undefined {
   if (inside.length > 2 * MAX_AXES) return undefined;
   const numbers = inside.flatMap((token) => ('number' in token ? [token.number] : []));
   const isList = inside.every((token, i) => (i % 2 === 0 ? 'number' in token : isSign(token, ',')));
-  // One number in brackets is no tuple.
+  // One number in brackets is not a tuple.
   return isList && inside.length !== 1 ? numbers : undefined;
 }

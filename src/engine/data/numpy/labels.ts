@@ -20,7 +20,7 @@ const ALLOWED = 'whole numbers from 0, (N,) or (N, 1), or one-hot rows (N, class
 /**
  * Class indices out of an array of labels: numbers, or rows that are 1 at the class and 0 elsewhere.
  * @param bytes the whole file
- * @throws DataError for other types and shapes, rows of several classes and numbers that are no classes.
+ * @throws DataError for other types and shapes, rows of several classes and numbers that are not classes.
  */
 export function arrayLabels(bytes: Uint8Array, header: NpyHeader, place: Place): ArrayLabels {
   const { shape, kind, width } = header;

@@ -9,7 +9,7 @@ import { readState, type ArmState, type RunIdentity } from './state';
 /** What an earlier process left of a job in its folder. */
 export type EarlierStates = Partial<Record<Arm, ArmState>>;
 
-/** @throws UserError in one line when there is no unfinished run to go on with. */
+/** @throws UserError in one line when there is no unfinished run to continue. */
 export function requireBegun(folder: OwnFolder): void {
   if (folder.has(RESULT)) {
     throw new UserError('the run is finished: there is nothing to resume', { path: folder.path });

@@ -19,7 +19,7 @@ export class JobFolder {
     private readonly onEvent: (event: TrainEvent) => void,
   ) {}
 
-  /** Begins a run, or goes on with one. @throws UserError when the folder cannot be written. */
+  /** Begins a run, or continues one. @throws UserError when the folder cannot be written. */
   static async open(
     folder: OwnFolder,
     job: Job,

@@ -31,7 +31,7 @@ export interface RunIdentity {
 }
 
 const MAGIC = 'acnet state 1\n';
-/** A header holds names and a short history; more is no header. */
+/** A header holds names and a short history; more is not a header. */
 const HEADER_LIMIT = 64 * 2 ** 20;
 
 const whole = z.int().nonnegative();

@@ -42,7 +42,7 @@ export interface LayerConfig {
 export interface ModelConfig {
   readonly kind: 'sequential' | 'functional';
   readonly name: string;
-  /** As in the file: class, configuration and whatever else stands beside them. */
+  /** As in the file: class, configuration and whatever else is beside them. */
   readonly raw: JsonObject;
   readonly config: JsonObject;
   readonly layers: readonly LayerConfig[];

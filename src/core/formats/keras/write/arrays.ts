@@ -30,7 +30,7 @@ export interface WrittenArrays {
   readonly rest: readonly WrittenArray[];
 }
 
-/** The arrays of a layer that is no model. @param weights of the model that it is in. @throws UnsupportedError if the content lacks one that its graph names. */
+/** The arrays of a layer that is not a model. @param weights of the model that it is in. @throws UnsupportedError if the content lacks one that its graph names. */
 export function arraysOf(layer: PlannedLayer, content: Content, weights: WeightSource): WrittenArrays {
   const { calls, source, depthwise } = layer;
   const [node] = calls;

@@ -198,7 +198,7 @@ function changedClasses({ layers }: ModelConfig, { models }: ModelContext): Map<
   );
 }
 
-/** Layers with their classes; operations such as `x + y` are no layers and are not counted. */
+/** Layers with their classes; operations such as `x + y` are not layers and are not counted. */
 function emitted(
   layers: readonly PlannedLayer[],
   entries: readonly JsonObject[],

@@ -12,7 +12,7 @@ interface Visit {
  * The order in which Keras puts the layers of a functional model when it builds it: by depth from the
  * outputs, then by the order in which a depth-first search from the outputs meets them. Paths of weights are
  * counted in this order (`snake-case.ts`), so a writer has to foresee it. Layers that no output needs
- * are no part of a model and are left out; inputs always are.
+ * are not part of a model and are left out; inputs always are.
  * Source: `map_graph` and `_build_map` in keras/src/ops/function.py.
  */
 export function kerasOrder(

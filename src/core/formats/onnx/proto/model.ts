@@ -9,7 +9,7 @@ import { readTensor, shortText, type Range, type TensorProto } from './tensor';
 /** A value with its declared type. */
 export interface ValueInfo extends Range {
   readonly name: string;
-  /** TensorProto.DataType of its elements; 0 if it is no tensor. */
+  /** TensorProto.DataType of its elements; 0 if it is not a tensor. */
   readonly elements: number;
   /** Undefined if no shape is declared; null for a size that is a name or left out. */
   readonly dims: readonly Dim[] | undefined;

@@ -62,7 +62,7 @@ export function dtypeOf(dataType: number): DType | undefined {
 /** Fields that hold elements one by one, by the types that use each. Source: onnx.proto, TensorProto. */
 export const TYPED_FIELDS = { float: 4, int32: 5, string: 6, int64: 7, double: 10, uint64: 11 } as const;
 
-/** The field in which a type's elements lie where they are no raw bytes. */
+/** The field in which a type's elements lie where they are not raw bytes. */
 export function typedField(dtype: DType): number {
   switch (dtype) {
     case 'float32':

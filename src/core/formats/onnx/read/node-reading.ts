@@ -66,7 +66,7 @@ export class NodeReading {
     return constantRead(this.node, input, this.state);
   }
 
-  /** @throws Unreadable if the input is no constant. */
+  /** @throws Unreadable if the input is not a constant. */
   needConstant(input: number, what: string): Constant {
     const constant = this.constant(input);
     if (!constant) throw new Unreadable(`its ${what} is computed`);

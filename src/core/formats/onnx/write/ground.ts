@@ -12,7 +12,7 @@ import { addTo } from '../../../../shared/groups';
 
 /**
  * The file that a rewriting comes from: its nodes are emitted byte for byte, those that only turn or fold values (and so
- * are no nodes of the graph) when somebody reads what they make.
+ * are not nodes of the graph) when somebody reads what they make.
  */
 export class SourceGround implements Ground {
   readonly taken: Iterable<string>;

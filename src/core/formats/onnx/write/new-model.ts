@@ -56,7 +56,7 @@ export function newModel(
     } else emitNode(emission, node);
   }
   for (const value of graph.outputs) {
-    // What is only turned, or an input, is no operator's own result.
+    // What is only turned, or an input, is not an operator's own result.
     if (views.has(value)) emission.add('Identity', [emission.provide(value, outer(value))], [value]);
   }
   const outputs = graph.outputs.map((value) => info(GRAPH.output, value));

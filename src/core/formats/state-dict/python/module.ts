@@ -46,7 +46,7 @@ export interface ModuleSource {
   readonly keyOf: (node: GraphNode, role: string) => string;
   /** Everything the file holds. */
   readonly keys: ReadonlyMap<string, Pick<StoredTensor, 'shape' | 'dtype'>>;
-  /** Tensors that are used as matrices and are no linear layer's weight. */
+  /** Tensors that are used as matrices and are not a linear layer's weight. */
   readonly matrices: ReadonlySet<string>;
   /** How many slopes a PReLU's tensor has. */
   readonly slopesOf: (tensor: string) => number;

@@ -12,7 +12,7 @@ const { combination, unknown } = structure;
 
 /** How each operator of the graph is said in ONNX: a new one is a line here. */
 const WRITERS: Writers = {
-  // Inputs and transpositions are no nodes of the file: whoever reads them says in which order.
+  // Inputs and transpositions are not nodes of the file: whoever reads them says in which order.
   input: () => undefined,
   permute: () => undefined,
   opaque: unknown,
