@@ -13,7 +13,7 @@ import type { OptionsSchema } from '../kit/options';
 import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
 import type { CommandServices } from '../services';
 import { runSteps, type Step } from '../ui/steps';
-import { counted } from '../ui/words';
+import { counted } from '../../shared/numbers';
 import { notify } from '../ui/window';
 import type { CallOptions } from '../workers/client';
 import { CheckRun, type CheckState, type Gathering } from './check-run';

@@ -12,7 +12,7 @@ import type { Command } from '../kit/command';
 import { onCheckpoint } from '../kit/on-checkpoint';
 import { writing } from '../kit/writing';
 import type { CommandServices } from '../services';
-import { counted } from '../ui/words';
+import { counted } from '../../shared/numbers';
 import { verifyWritten } from './verify';
 
 const TITLE = 'Fuse ACNet';

@@ -15,7 +15,7 @@ import { announce, inspectAction, type Action } from '../kit/announce';
 import { execute, type Command } from '../kit/command';
 import { onCheckpoint } from '../kit/on-checkpoint';
 import type { CommandServices } from '../services';
-import { counted, scientific } from '../ui/words';
+import { counted, scientific } from '../../shared/numbers';
 import { notify } from '../ui/window';
 
 const TITLE = 'Verify Equivalence';

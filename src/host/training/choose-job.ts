@@ -4,7 +4,7 @@ import type { JobFacts } from '../../contract/results';
 import { diskPath } from '../checkpoints/target';
 import { HostError } from '../errors';
 import type { CommandServices } from '../services';
-import { counted } from '../ui/words';
+import { counted } from '../../shared/numbers';
 import { pickOne, type PickItem } from '../ui/window';
 import { isJobFile } from './job-file';
 

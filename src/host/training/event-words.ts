@@ -1,5 +1,5 @@
 import type { TrainEvent } from '../../contract/results';
-import { counted } from '../ui/words';
+import { counted } from '../../shared/numbers';
 
 const percent = (value: number): string => `${value.toFixed(2)} %`;
 

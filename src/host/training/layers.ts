@@ -1,7 +1,7 @@
 import type { SiteResult } from '../../contract/results';
 import type { Ticked } from '../services';
 import { HostError } from '../errors';
-import { counted } from '../ui/words';
+import { counted } from '../../shared/numbers';
 
 /** What decides over a convolution. */
 type Choice = Pick<SiteResult, 'name' | 'kind' | 'eligible' | 'selected'>;

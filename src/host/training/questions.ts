@@ -5,7 +5,7 @@ import type { Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';
 import { suggestJobFile } from './job-file';
-import { counted } from '../ui/words';
+import { counted } from '../../shared/numbers';
 import { askText, type PickItem } from '../ui/window';
 
 /** What is asked before a training; a job file of the checkpoint gives the answers to begin with. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { counted, scientific } from '../../../src/host/ui/words';
+import { counted, scientific } from '../../../src/shared/numbers';
 
 describe('numbers in sentences', () => {
   it('stand before their noun, one alone without its s', () => {
