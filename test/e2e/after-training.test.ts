@@ -63,7 +63,7 @@ describe('a checkpoint, from a right-click to the pruning check of what came of 
     expect(existsSync(path.join(bench.workspace, 'mnist.fused.keras'))).toBe(true);
     expect(before.length).toBeGreaterThan(2);
     // The run's own fused file.
-    await bench.page.getByRole('treeitem', { name: 'mnist.acnet', exact: true }).click();
+    await bench.expand('mnist.acnet', 'mnist.acnet.fused.keras');
     const after = await matrices('mnist.acnet.fused.keras');
     expect(after[0]).not.toBe(before[0]);
   });

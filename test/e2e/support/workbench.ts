@@ -110,6 +110,17 @@ export class Workbench {
     throw new Error(`no '${expected}' in the context menu of ${file}`);
   }
 
+  /** Opens a folder in the Explorer until it shows a file: the Explorer may have opened it itself, and a click closes it then. */
+  async expand(folder: string, file: string): Promise<void> {
+    const row = this.page.getByRole('treeitem', { name: folder, exact: true });
+    const inside = this.page.getByRole('treeitem', { name: file, exact: true });
+    for (let attempt = 0; attempt < 20; attempt++) {
+      if (await appears(inside, 1500)) return;
+      if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
+    }
+    throw new Error(`${folder} shows no ${file}`);
+  }
+
   /** Clicks an entry in the context menu of a file in the Explorer. */
   async choose(file: string, entry: string): Promise<void> {
     await this.press(await this.contextMenu(file, entry), entry);
