@@ -20,7 +20,7 @@ export interface Task<T> {
   failed?(result: T): boolean | string | undefined;
 }
 
-/** How it is said here what equal weights are. */
+/** The option that says what equal weights are. */
 const OTHERWISE = ' (--equal-weights shared or separate says otherwise)';
 
 /** One run of the command line: its streams, its progress line and the code it will exit with. */

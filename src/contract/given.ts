@@ -27,5 +27,5 @@ export const attachmentFields = {
   readings: z.optional(z.array(z.strictObject({ file: given, equalWeights })).check(z.maxLength(16))),
 };
 
-/** Where the network of a weights-only file is said, and what else is said of files. */
+/** Which model gives a weights-only file its network, and what a person stated about files. */
 export interface Attachment extends OfFields<typeof attachmentFields> {}

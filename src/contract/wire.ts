@@ -35,7 +35,7 @@ const id = z.int().check(z.nonnegative());
 export const hostMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('call'), id, call: z.string(), request: z.unknown() }),
   z.strictObject({ type: z.literal('cancel'), id }),
-  /** A call that can rests between steps until it is told to go on. */
+  /** A call that can rests between steps until it is resumed. */
   z.strictObject({ type: z.literal('pause'), id, paused: z.boolean() }),
 ]);
 export type HostMessage = Of<typeof hostMessage>;

@@ -30,7 +30,7 @@ const ADDED = /\.(acnet|fused|baseline)$/i;
 
 /**
  * Opens a checkpoint file of any known format.
- * @param options what is said of it; of its reading, what the person who started the work says when absent
+ * @param options what a person stated about it; what was stated for the whole run when absent
  * @throws CheckpointError in one line: what is wrong with the file, or what it seems to be; or why the weights are not
  *   those of the model that was asked for.
  */

@@ -36,8 +36,8 @@ const site = loose({
   landing: z.optional(landing),
   batchNorm: z.enum(['absorbed', 'separate', 'none']),
   /**
-   * Of weights without a network: the batch norm that by its name follows. A conversion takes it into the block when it
-   * is told to assume so.
+   * Of weights without a network: the batch norm that follows by name. A conversion takes it into the block only if it
+   * is asked to pair them.
    */
   normByName: z.optional(text),
   eligible: z.boolean(),

@@ -41,7 +41,7 @@ export const compare: Command<CompareKernelsResult> = {
     async run(services, target, { other, swapped = isEarlier(other, target.path) }) {
       const comparing = services.comparisons.ask({ target, other, swapped });
       const opening = services.openInInspector(target.uri);
-      // The page shows what goes wrong, so it is there before that is told.
+      // The page shows what goes wrong, so it is opened before the error is reported.
       await Promise.allSettled([comparing, opening]);
       await opening;
       return comparing;
