@@ -1,22 +1,18 @@
 import * as vscode from 'vscode';
-
-// Writers touch a file several times; a rename shows as two events.
-const SETTLE_MILLISECONDS = 300;
+import { FileChanges } from './file-changes';
 
 /** Calls back when the file was changed, made or deleted, once it has been quiet for a moment. */
 export function watchFile(uri: vscode.Uri, onChange: () => void): vscode.Disposable {
   if (uri.scheme !== 'file') return new vscode.Disposable(() => undefined);
+  const changes = new FileChanges(uri.fsPath, onChange);
   // The whole folder: a file name may hold characters that mean something in a pattern.
   const folder = new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), '*');
   const watcher = vscode.workspace.createFileSystemWatcher(folder);
-  let timer: NodeJS.Timeout | undefined;
-  const seen = (changed: vscode.Uri): void => {
-    if (changed.fsPath !== uri.fsPath) return;
-    clearTimeout(timer);
-    timer = setTimeout(onChange, SETTLE_MILLISECONDS);
+  const heard = (changed: vscode.Uri): void => {
+    if (changed.fsPath === uri.fsPath) changes.heard();
   };
-  const listeners = [watcher.onDidChange(seen), watcher.onDidCreate(seen), watcher.onDidDelete(seen)];
-  return vscode.Disposable.from(watcher, ...listeners, { dispose: () => clearTimeout(timer) });
+  const listeners = [watcher.onDidChange(heard), watcher.onDidCreate(heard), watcher.onDidDelete(heard)];
+  return vscode.Disposable.from(watcher, ...listeners, changes);
 }
 
 /** Watches some files, others when it is told so. */
