@@ -16,9 +16,7 @@ const cache = path.join(root, 'node_modules/.cache');
 const checks = [
   ...(code.length > 0
     ? [
-        tool('types', 'typescript/bin/tsc', [
-          ...['-p', '.', '--incremental', '--tsBuildInfoFile', path.join(cache, 'types.tsbuildinfo')],
-        ]),
+        tool('types', 'typescript/bin/tsc', ['-b']),
         tool('eslint', 'eslint/bin/eslint.js', [
           ...['--max-warnings', '0', '--cache', '--cache-location', path.join(cache, 'eslint/'), ...code],
         ]),
