@@ -1,5 +1,4 @@
 /** The inspector's page. It draws the state the host sends and sends back what the person wants. */
-import './ui/without-eval';
 import './ui/text';
 import { render } from 'preact';
 import { App } from './frame/app';
