@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { diskPath } from '../checkpoints/target';
+import { foreignOr } from '../kit/foreign-folders';
 import type { Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';
 import { DATA_PATTERN, dataCandidates, IMAGE_PATTERN, type DataCandidate } from './candidates';
 import { type PickItem } from '../ui/window';
 
-const IGNORED = '**/{node_modules,.git,.venv,venv}/**';
 /** Enough to see every folder of a usual workspace; the rest is found by browsing. */
 const LOOKED_AT = 5000;
 
@@ -85,7 +85,7 @@ async function within(folder: vscode.WorkspaceFolder): Promise<readonly DataCand
     (pattern) => new vscode.RelativePattern(folder, pattern),
   );
   const files = await Promise.all(
-    patterns.map((pattern) => vscode.workspace.findFiles(pattern, IGNORED, LOOKED_AT)),
+    patterns.map((pattern) => vscode.workspace.findFiles(pattern, foreignOr(), LOOKED_AT)),
   );
   const paths = files.flat().map(({ fsPath }) => fsPath);
   return dataCandidates(paths, folder.uri.fsPath);

@@ -3,12 +3,12 @@ import * as vscode from 'vscode';
 import type { JobFacts } from '../../contract/results';
 import { diskPath } from '../checkpoints/target';
 import { HostError } from '../errors';
+import { foreignOr } from '../kit/foreign-folders';
 import type { CommandServices } from '../services';
 import { counted } from '../../shared/numbers';
 import { pickOne, type PickItem } from '../ui/window';
 import { isJobFile } from './job-file';
 
-const IGNORED = '**/{node_modules,.git,.venv,venv}/**';
 const LISTED = 200;
 
 /**
@@ -49,7 +49,7 @@ async function pickJob(
   title: string,
   wanted: (facts: JobFacts) => boolean,
 ): Promise<vscode.Uri | undefined> {
-  const found = await vscode.workspace.findFiles('**/*.acnet.json', IGNORED, LISTED);
+  const found = await vscode.workspace.findFiles('**/*.acnet.json', foreignOr(), LISTED);
   const items: Array<PickItem & { readonly uri: vscode.Uri }> = [];
   for (const uri of found) {
     // A job file that cannot be read cannot be run; opening it shows what is wrong with it.

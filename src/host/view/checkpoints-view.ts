@@ -3,8 +3,9 @@ import * as vscode from 'vscode';
 import type { Rereading } from '../memory/answers';
 import { CHECKPOINT_GLOB, isAmbiguousName } from '../checkpoints/file-names';
 import { Owner } from '../dispose';
+import { isForeign } from '../kit/foreign-folders';
 import { CallError } from '../workers/errors';
-import { findCheckpoints, isNeverListed } from './find';
+import { findCheckpoints } from './find';
 import { Headers, type Header } from './headers';
 import { itemOf } from './item';
 import type { IdleReader } from './idle-reader';
@@ -119,7 +120,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
     // Of a folder that comes or goes as a whole, nothing is told but its own name.
     const folders = this.track(vscode.workspace.createFileSystemWatcher('**/*', false, true, false));
     const maybeFolder = (uri: vscode.Uri): void => {
-      if (path.posix.extname(uri.path) === '' && !isNeverListed(uri.path)) soon();
+      if (path.posix.extname(uri.path) === '' && !isForeign(uri.path)) soon();
     };
     this.track(folders.onDidCreate(maybeFolder));
     this.track(folders.onDidDelete(maybeFolder));

@@ -2,18 +2,12 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { CHECKPOINT_GLOB } from '../checkpoints/file-names';
+import { foreignOr } from '../kit/foreign-folders';
 import type { FileNode } from './tree';
 
-/** Folders that hold other people's models, or none; `files.exclude` is obeyed besides. */
-const NEVER = ['node_modules', '.git', '.venv', 'venv', '.tox', '__pycache__', 'site-packages'];
 // A list longer than this is for a search, not for reading.
 const LISTED = 500;
 const AT_ONCE = 16;
-
-/** True for a path in one of the folders that are left out whatever the settings say. */
-export function isNeverListed(file: string): boolean {
-  return file.split('/').some((part) => NEVER.includes(part));
-}
 
 /** What was found, and whether there is more of it. */
 export interface Found {
@@ -33,10 +27,10 @@ export async function findCheckpoints(): Promise<Found> {
   return { files, more: onDisk.length > LISTED };
 }
 
+/** VS Code leaves out what `files.exclude` says besides. */
 function excluded(): string {
   const own = vscode.workspace.getConfiguration('acnet').get<readonly string[]>('checkpoints.exclude', []);
-  const never = NEVER.map((name) => `**/${name}/**`);
-  return `{${[...never, ...own.filter((pattern) => typeof pattern === 'string')].join(',')}}`;
+  return foreignOr(...own.filter((pattern) => typeof pattern === 'string'));
 }
 
 /** Nothing for a file that has gone meanwhile, or is a folder of that name. */
