@@ -1,7 +1,7 @@
 import { tensorNameOf } from '../graph/node';
 import { item } from '../item';
 import type { NodeOf } from '../graph/graph';
-import type { Shape, TensorRef } from '../tensor/tensor';
+import type { KernelShape, TensorRef } from '../tensor/tensor';
 import { affineOf, parameterOf, type Affine } from './norm';
 import type { AcbBlock, Branch } from './types';
 
@@ -65,12 +65,4 @@ function place(block: AcbBlock, weightsOf: (branch: Branch) => Fused): Fused {
   for (let row = 0; row < height; row++) addTap(row, block.column, vertical.kernel, row);
   const bias = square.bias.map((value, i) => value + item(horizontal.bias, i) + item(vertical.bias, i));
   return { shape: square.shape, kernel, bias };
-}
-
-/** Sizes of a kernel's axes. */
-type KernelShape = readonly [height: number, width: number, perGroup: number, filters: number];
-
-/** Height, width, inputs per group and filters of a kernel. @throws RangeError for a tensor that is none */
-export function kernelShape(shape: Shape): KernelShape {
-  return [item(shape, 0), item(shape, 1), item(shape, 2), item(shape, 3)];
 }

@@ -1,7 +1,7 @@
 import { item } from '../item';
 import { tensorNameOf } from '../graph/node';
 import { requireFinite } from '../acnet/finite';
-import { fuseBlock, fuseBranch, kernelOf, stackBlock, type Fused, kernelShape } from '../acnet/kernel';
+import { fuseBlock, fuseBranch, kernelOf, stackBlock, type Fused } from '../acnet/kernel';
 import { withConvolutions } from '../acnet/loose';
 import { findSites } from '../acnet/sites';
 import type { AcbBlock, Branch, Site } from '../acnet/types';
@@ -9,7 +9,7 @@ import type { Checkpoint } from '../checkpoint';
 import { CheckpointError } from '../errors';
 import type { Pair } from '../graph/padding';
 import { isFloat } from '../tensor/dtype';
-import type { Shape, TensorRef } from '../tensor/tensor';
+import { kernelShape, type Shape, type TensorRef } from '../tensor/tensor';
 
 /** Kernels beyond this are not image kernels: a rank-4 weight of something else. */
 const LARGEST_KERNEL = 31;

@@ -1,12 +1,12 @@
 import { item } from '../item';
 import { requireFinite } from '../acnet/finite';
-import { fuseBranch, kernelShape } from '../acnet/kernel';
+import { fuseBranch } from '../acnet/kernel';
 import { affineOf } from '../acnet/norm';
 import type { AcbBlock, Branch } from '../acnet/types';
 import type { Checkpoint } from '../checkpoint';
 import type { Pair } from '../graph/padding';
 import { isFloat } from '../tensor/dtype';
-import type { Shape } from '../tensor/tensor';
+import { kernelShape, type Shape } from '../tensor/tensor';
 import { kernelLayers, readLayer, type KernelLayer, type LayerKernels } from './kernel-layers';
 import { nullModels, type NullModels } from './null-model';
 import { addTo } from '../../shared/groups';

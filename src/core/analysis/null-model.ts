@@ -1,8 +1,7 @@
 import { item } from '../item';
-import { kernelShape } from '../acnet/kernel';
 import type { Pair } from '../graph/padding';
 import { createRandom, streamSeed, type Random } from '../random';
-import type { Shape } from '../tensor/tensor';
+import { kernelShape, type Shape } from '../tensor/tensor';
 import { skeletonIndex } from './position';
 import type { Matrix } from '../../shared/matrix';
 

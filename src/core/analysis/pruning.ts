@@ -1,9 +1,8 @@
 import { item } from '../item';
 import { tensorNameOf } from '../graph/node';
-import { kernelShape } from '../acnet/kernel';
 import type { Checkpoint } from '../checkpoint';
 import { createRandom, streamSeed, type Random } from '../random';
-import { sizeOf, type Shape } from '../tensor/tensor';
+import { kernelShape, sizeOf, type Shape } from '../tensor/tensor';
 import { groupShare, inGroup } from './position';
 import { POSITION_GROUPS, type PositionGroup } from '../../shared/position-groups';
 

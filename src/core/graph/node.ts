@@ -1,4 +1,5 @@
 import { item } from '../item';
+import type { TensorRef } from '../tensor/tensor';
 import type { GraphNode } from './graph';
 
 /** The first value that a node makes; every node of a graph but some opaque ones makes one. */
@@ -22,4 +23,14 @@ export function tensorNameOf(
   const found = parameters[role];
   if (found === undefined) throw new RangeError(`${name}: no ${role}`);
   return found;
+}
+
+/** The tensor of a parameter that a node may have; undefined where it has none of this role. */
+export function tensorOfRole(
+  { parameters }: Pick<GraphNode, 'parameters'>,
+  role: string,
+  tensors: ReadonlyMap<string, TensorRef>,
+): TensorRef | undefined {
+  const name = parameters[role];
+  return name === undefined ? undefined : tensors.get(name);
 }

@@ -1,3 +1,4 @@
+import { item } from '../item';
 import type { DType } from './dtype';
 
 /** Sizes of a tensor whose values exist. */
@@ -6,6 +7,14 @@ export type Shape = readonly number[];
 /** Number of elements of a shape; 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Sizes of a kernel's axes. */
+export type KernelShape = readonly [height: number, width: number, perGroup: number, filters: number];
+
+/** Height, width, inputs per group and filters of a kernel. @throws RangeError for a tensor that is none */
+export function kernelShape(shape: Shape): KernelShape {
+  return [item(shape, 0), item(shape, 1), item(shape, 2), item(shape, 3)];
 }
 
 /** A named tensor of a checkpoint whose values are read on demand. */

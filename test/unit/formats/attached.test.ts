@@ -274,6 +274,43 @@ describe('batch norms that an export folded', () => {
   });
 });
 
+describe('a parameter that has fewer axes in the file than in the model', () => {
+  it('is laid out by the axes that the model gives it', async () => {
+    const graph: TestGraph = {
+      nodes: [{ op: 'ConvTranspose', inputs: ['x', 'up.weight'], outputs: ['y'] }],
+      tensors: [tensor('up.weight', [2, 1, 3, 3])],
+      inputs: [['x', [1, 2, 4, 4]]],
+      outputs: ['y'],
+    };
+    const [whole, short] = [
+      [2, 1, 3, 3],
+      [2, 3, 3],
+    ].map((shape) => attached({ 'up.weight': shape }, graph));
+    const kernel = async (found: Promise<Checkpoint> | undefined): Promise<number[]> => [
+      ...((await found)?.tensors.get('up.weight')?.readFloat32() ?? []),
+    ];
+    expect(await kernel(short)).toHaveLength(18);
+    expect(await kernel(short)).toEqual(await kernel(whole));
+  });
+});
+
+describe('a network with an operator that reads nothing', () => {
+  const noise: TestNode = {
+    op: 'RandomNormal',
+    inputs: [],
+    outputs: ['noise'],
+    ints: { shape: [1, 4, 4, 4] },
+  };
+  const sum: TestNode = { op: 'Add', inputs: ['y', 'noise'], outputs: ['z'] };
+
+  it('is written without a Python module, and one without that operator with it', async () => {
+    const odd = await attached(FILE, { ...MODEL, nodes: [...MODEL.nodes, noise, sum], outputs: ['z'] });
+    expect(odd.writer?.warnings?.(odd).join()).toContain('no Python module');
+    const plain = await attached(FILE, MODEL);
+    expect(plain.writer?.warnings?.(plain)).toEqual([]);
+  });
+});
+
 describe('the model beside a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'acnet-beside-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,3 +1,4 @@
+import { outputOf, tensorOfRole } from '../../graph/node';
 import type { TensorRef } from '../../tensor/tensor';
 import { CheckpointError } from '../../errors';
 import { normsByName } from '../state-dict/neighbours';
@@ -78,11 +79,11 @@ function candidatesOf(
     const match = node.op === 'conv2d' ? matches.get(node.name) : undefined;
     if (!match || hasNormInside(dict, match.path)) return [];
     const unit = convUnit(dict, match.path);
-    const kernel = tensors.get(node.parameters.kernel);
-    const isNormed = consumers.get(node.outputs[0])?.some(({ op }) => op === 'batchNorm');
+    const kernel = tensorOfRole(node, 'kernel', tensors);
+    const isNormed = consumers.get(outputOf(node))?.some(({ op }) => op === 'batchNorm');
     if (!unit || !kernel || isNormed) return [];
     const addsParameter = biasNames.some((name) => names.key(name));
-    return [{ unit, kernel, bias: tensors.get(node.parameters.bias), addsParameter }];
+    return [{ unit, kernel, bias: tensorOfRole(node, 'bias', tensors), addsParameter }];
   });
 }
 
@@ -156,9 +157,10 @@ function isFoldedWith(
   );
   const after = bias?.readFloat32() ?? new Float32Array(filters);
   const shift = scale.map((factor, o) => (beta?.[o] ?? 0) + ((before?.[o] ?? 0) - (mean?.[o] ?? 0)) * factor);
+  // What is not there is close to nothing, as NaN is.
   return (
-    isClose(folded, (i) => own[i] * scale[i % filters], own.length) &&
-    isClose(after, (i) => shift[i], filters)
+    isClose(folded, (i) => (own[i] ?? NaN) * (scale[i % filters] ?? NaN), own.length) &&
+    isClose(after, (i) => shift[i] ?? NaN, filters)
   );
 }
 

@@ -1,7 +1,9 @@
 import type { Blueprint, Place } from '../../blueprint';
 import type { Graph, GraphNode } from '../../graph/graph';
 import { lookupOf } from '../../graph/lookup';
+import { tensorNameOf, tensorOfRole } from '../../graph/node';
 import { CheckpointError } from '../../errors';
+import { item } from '../../item';
 import type { TensorRef } from '../../tensor/tensor';
 import type { StateDict } from '../state-dict/units';
 import { hasNormInside, kindOf, layerPaths, MAIN, mainTensor, sizes, type LayerKind } from './layers';
@@ -71,7 +73,7 @@ function matchByName(place: Place, kind: LayerKind, work: Matching, found: Map<s
     const path = names.path(candidate);
     const tensor = path === undefined ? undefined : mainTensor(dict, kind, path);
     if (path === undefined || !tensor) continue;
-    const wanted = tensors.get(node.parameters[MAIN[kind]])?.shape ?? [];
+    const wanted = tensors.get(tensorNameOf(node, MAIN[kind]))?.shape ?? [];
     if (tensor.shape.join() !== wanted.join()) {
       throw new CheckpointError(`a ${kind} is not that of ${model}`, {
         path: file,
@@ -98,7 +100,7 @@ function isInside({ node, paths }: Place, work: Matching, found: Map<string, Mat
 
 /** The convolution whose output a node reads, and nothing else does. */
 export function convolutionBefore(
-  { inputs: [value] }: GraphNode,
+  { inputs: [value = ''] }: GraphNode,
   { graph, makers, consumers }: Pick<Matching, 'graph' | 'makers' | 'consumers'>,
 ): GraphNode | undefined {
   const before = makers.get(value);
@@ -119,7 +121,7 @@ function matchRest(
   if (wanted.length === 0) return;
   const taken = new Set([...found.values()].map(({ path }) => path));
   const left = wanted.flatMap((place): KnownPlace[] => {
-    const tensor = tensors.get(place.node.parameters[MAIN[kind]]);
+    const tensor = tensorOfRole(place.node, MAIN[kind], tensors);
     return tensor ? [{ place, name: place.node.name, tensor }] : [];
   });
   const free = layerPaths(dict, kind)
@@ -144,8 +146,9 @@ function byShape(left: readonly KnownPlace[], free: readonly Known[]): Map<strin
   const [wanted, offered] = [grouped(left, shapeOf), grouped(free, shapeOf)];
   for (const [shape, places] of wanted) {
     const candidates = offered.get(shape) ?? [];
-    if (places.length === 1 && candidates.length === 1) {
-      chosen.set(places[0].name, { path: candidates[0].name, rule: 'shape' });
+    const [place, candidate] = [onlyOf(places), onlyOf(candidates)];
+    if (place && candidate) {
+      chosen.set(place.name, { path: candidate.name, rule: 'shape' });
       continue;
     }
     const prints = grouped(candidates, ({ tensor }) => fingerprint(tensor.readFloat32()));
@@ -154,19 +157,25 @@ function byShape(left: readonly KnownPlace[], free: readonly Known[]): Map<strin
       const same = (prints.get(fingerprint(values)) ?? []).filter(({ tensor: other }) =>
         isSame(values, other.readFloat32()),
       );
-      if (same.length === 1) chosen.set(name, { path: same[0].name, rule: 'values' });
+      const only = onlyOf(same);
+      if (only) chosen.set(name, { path: only.name, rule: 'values' });
     }
   }
   return chosen;
 }
 
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+/** The item of a list that has no other. */
+function onlyOf<T>(items: readonly T[]): T | undefined {
+  return items.length === 1 ? items.at(0) : undefined;
+}
+
+function grouped<T>(items: readonly T[], keyOf: (each: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
+  for (const each of items) {
+    const key = keyOf(each);
     const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
+    if (group) group.push(each);
+    else groups.set(key, [each]);
   }
   return groups;
 }
@@ -183,16 +192,16 @@ function isSame(a: Float32Array, b: Float32Array): boolean {
 
 /** By place in the order, if both sides have the same shapes in it and nothing that is known contradicts. */
 function matchByOrder(left: readonly KnownPlace[], free: readonly Known[], chosen: Map<string, Match>): void {
-  const isAlike =
-    left.length === free.length &&
-    left.every(({ name, tensor }, i) => {
-      const known = chosen.get(name);
-      return tensor.shape.join() === free[i].tensor.shape.join() && (!known || known.path === free[i].name);
-    });
-  if (!isAlike) return;
-  left.forEach(({ name }, i) => {
-    if (!chosen.has(name)) chosen.set(name, { path: free[i].name, rule: 'order' });
+  if (left.length !== free.length) return;
+  const pairs = left.map(({ name, tensor }, i) => ({ name, tensor, other: item(free, i) }));
+  const isAlike = pairs.every(({ name, tensor, other }) => {
+    const known = chosen.get(name);
+    return tensor.shape.join() === other.tensor.shape.join() && (!known || known.path === other.name);
   });
+  if (!isAlike) return;
+  for (const { name, other } of pairs) {
+    if (!chosen.has(name)) chosen.set(name, { path: other.name, rule: 'order' });
+  }
 }
 
 /** One error that lists both sides. */

@@ -1,6 +1,7 @@
 import type { Place } from '../../blueprint';
 import { CheckpointError } from '../../errors';
 import type { GraphNode, NodeOf } from '../../graph/graph';
+import { inputOf, outputOf, tensorNameOf, tensorOfRole } from '../../graph/node';
 import { NO_PADDING, resolvePadding, type Sides } from '../../graph/padding';
 import type { TensorRef } from '../../tensor/tensor';
 import { toFloat32 } from '../../tensor/decode';
@@ -106,7 +107,7 @@ class Rebuilder {
     const builder = new NodeBuilder(withSettings(this.work.dict, path, inner?.node));
     const sliding = this.slidingOf(node, path);
     const unit = unitAt(this.work.dict, path);
-    const value = builder.conv(path, folded, this.value(node.inputs[0]), sliding, inner?.path);
+    const value = builder.conv(path, folded, this.value(inputOf(node)), sliding, inner?.path);
     if (value === undefined || !unit) throw this.lost(node);
     const block = blockUnit(this.work.dict, path);
     if (block) this.note(block, inner?.path ?? null);
@@ -117,7 +118,7 @@ class Rebuilder {
         : each,
     );
     for (const [key, tensor] of builder.tensors) this.tensors.set(key, tensor);
-    this.take(path, made, node.outputs[0], value);
+    this.take(path, made, outputOf(node), value);
   }
 
   /** Of a block that is known from its names alone the model says what its batch norm was. */
@@ -134,9 +135,9 @@ class Rebuilder {
   }
 
   private norm(node: NodeOf<'batchNorm'>, { path, inside }: Match): void {
-    const input = this.value(node.inputs[0]);
+    const input = this.value(inputOf(node));
     if (inside) {
-      this.values.set(node.outputs[0], input);
+      this.values.set(outputOf(node), input);
       return;
     }
     const unit = normUnit(this.work.dict, path);
@@ -144,14 +145,14 @@ class Rebuilder {
     const builder = new NodeBuilder({ ...this.work.dict, modules: settingsOf([path], node) });
     const value = builder.norm(path, unit, input);
     for (const [key, tensor] of builder.tensors) this.tensors.set(key, tensor);
-    this.take(path, builder.nodes, node.outputs[0], value);
+    this.take(path, builder.nodes, outputOf(node), value);
   }
 
   private dense(node: NodeOf<'dense'>, path: string): void {
     const { dict, tensors } = this.work;
     const weight = dict.tensors.get(join(path, 'weight'));
     if (!weight) throw this.lost(node);
-    const model = tensors.get(node.parameters.kernel);
+    const model = tensorOfRole(node, 'kernel', tensors);
     const form = model && this.work.blueprint.tensor(model.name);
     // A parameter that the model has under its own name and as it is, no linear layer's: [in, out] in both.
     const isMatrix =
@@ -170,11 +171,11 @@ class Rebuilder {
       name: path,
       op: 'dense',
       attributes: node.attributes,
-      inputs: [this.value(node.inputs[0])],
+      inputs: [this.value(inputOf(node))],
       outputs: [path],
       parameters,
     };
-    this.take(path, [made], node.outputs[0], path);
+    this.take(path, [made], outputOf(node), path);
   }
 
   /** A layer without weights, or one whose weights have the names of the file's tensors. */
@@ -189,8 +190,11 @@ class Rebuilder {
     }
     const numbers = node.op === 'rescaling' ? this.numbersOf(node) : undefined;
     const name = this.freeName(node.name);
-    const outputs = node.outputs.map((value) => (value === node.name ? name : this.freeName(value)));
-    node.outputs.forEach((value, i) => this.values.set(value, outputs[i]));
+    const outputs = node.outputs.map((value) => {
+      const own = value === node.name ? name : this.freeName(value);
+      this.values.set(value, own);
+      return own;
+    });
     const inputs = node.inputs.map((value) => this.value(value));
     const { frozen: _, origin: __, ...rest } = node;
     this.nodes.push({
@@ -217,8 +221,8 @@ class Rebuilder {
   /** The file's tensor that is a parameter of a node, by name. */
   private parameter(node: GraphNode, role: string): string | undefined {
     const { tensors, blueprint, dict, names, path, model } = this.work;
-    const tensor = tensors.get(node.parameters[role]);
-    const form = blueprint.tensor(node.parameters[role]);
+    const tensor = tensorOfRole(node, role, tensors);
+    const form = tensor && blueprint.tensor(tensor.name);
     if (!tensor || !form) return undefined;
     for (const name of this.placeOf.get(node.name)?.names[role] ?? []) {
       const stored = dict.tensors.get(names.key(name) ?? '');
@@ -236,16 +240,16 @@ class Rebuilder {
   }
 
   /** A norm without γ and β: an exporter gives it ones and zeros, which are not parameters of the model. */
-  private isNeutral({ op, parameters }: GraphNode, role: string): boolean {
-    const tensor = this.work.tensors.get(parameters[role]);
-    const isNorm = op === 'groupNorm' || op === 'layerNorm';
+  private isNeutral(node: GraphNode, role: string): boolean {
+    const tensor = tensorOfRole(node, role, this.work.tensors);
+    const isNorm = node.op === 'groupNorm' || node.op === 'layerNorm';
     if (!isNorm || !tensor || (this.work.blueprint.tensor(tensor.name)?.isParameter ?? true)) return false;
     return tensor.readFloat32().every((value) => value === (role === 'gamma' ? 1 : 0));
   }
 
   /** What the model alone has: a setting of an operator that is only passed on, or weights that are missing. */
   private constant(node: GraphNode, role: string): string {
-    const name = node.parameters[role];
+    const name = tensorNameOf(node, role);
     const tensor = this.work.tensors.get(name);
     if (node.op !== 'opaque' || !tensor) throw this.lost(node);
     const free = this.work.dict.tensors.has(name) ? `${name}:${this.work.model}` : name;
@@ -264,13 +268,13 @@ class Rebuilder {
     });
   }
 
-  private slidingOf({ attributes, inputs }: NodeOf<'conv2d'>, path: string): Sliding {
-    const { strides, dilations, groups, padding, kernelSize: kernel } = attributes;
+  private slidingOf(node: NodeOf<'conv2d'>, path: string): Sliding {
+    const { strides, dilations, groups, padding, kernelSize: kernel } = node.attributes;
     return {
       strides,
       dilations,
       groups,
-      padding: this.sidesOf(padding, inputs[0], path, { kernel, strides, dilations }),
+      padding: this.sidesOf(padding, inputOf(node), path, { kernel, strides, dilations }),
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Graph, GraphNode, NodeOf } from '../../graph/graph';
+import { inputOf, outputOf } from '../../graph/node';
 import { lookupOf, type Lookup } from '../../graph/lookup';
 import { NO_PADDING, type Sides } from '../../graph/padding';
 import { join, type BlockNote } from './units';
@@ -33,7 +34,7 @@ export function namedBlocks(graph: Graph): ReadonlyMap<string, NamedBlock> {
     const square = name === undefined ? undefined : named(name);
     const vertical = verticals.get(name ?? '');
     if (node.op !== 'conv2d' || square?.op !== 'conv2d' || vertical?.op !== 'conv2d') continue;
-    const norm = norms.get(square.outputs[0]);
+    const norm = norms.get(outputOf(square));
     const whole = zerosBefore(square, makerOf);
     const rows = whole.top - zerosBefore(node, makerOf).top;
     const columns = whole.left - zerosBefore(vertical, makerOf).left;
@@ -66,15 +67,16 @@ function isVertical({ name, op }: GraphNode): boolean {
 
 /** Which part of which block a node's name says it is. */
 export function sideOf(node: string): { readonly block: string; readonly part: string } | undefined {
-  const [, block, suffix] = /^(.*)_acb_((?:hor|ver)(?:_bn)?)(?:_\d+)?$/.exec(node) ?? [];
-  return block === undefined ? undefined : { block, part: PARTS[suffix] };
+  const [, block, suffix = ''] = /^(.*)_acb_((?:hor|ver)(?:_bn)?)(?:_\d+)?$/.exec(node) ?? [];
+  const part = PARTS[suffix];
+  return block === undefined || part === undefined ? undefined : { block, part };
 }
 
 /** Zeros around a convolution's input, those of padding and (negative) cropping before it included. */
 function zerosBefore(conv: NodeOf<'conv2d'>, makerOf: Lookup['maker']): Sides {
   const { padding } = conv.attributes;
   let total = typeof padding === 'string' ? NO_PADDING : padding;
-  for (let maker = makerOf(conv.inputs[0]); maker; maker = makerOf(maker.inputs[0])) {
+  for (let maker = makerOf(inputOf(conv)); maker; maker = makerOf(inputOf(maker))) {
     if (maker.op !== 'zeroPadding' && maker.op !== 'cropping') break;
     const sign = maker.op === 'cropping' ? -1 : 1;
     const { top, left } = maker.attributes.sides;

@@ -1,4 +1,5 @@
 import type { Graph } from '../../graph/graph';
+import { tensorNameOf } from '../../graph/node';
 import type { Shape } from '../../tensor/tensor';
 import type { KernelLayout } from './units';
 
@@ -52,8 +53,8 @@ function missingKernels(
   const wanted = new Map<string, string[]>();
   const seen = new Set<string>();
   for (const node of nodes) {
-    if (node.op !== 'conv2d' || seen.has(node.parameters.kernel)) continue;
-    seen.add(node.parameters.kernel);
+    if (node.op !== 'conv2d' || seen.has(tensorNameOf(node, 'kernel'))) continue;
+    seen.add(tensorNameOf(node, 'kernel'));
     const { kernelSize, filters } = node.attributes;
     // A selector is made of numbers that no file holds.
     if (Math.min(...kernelSize) < 2) continue;

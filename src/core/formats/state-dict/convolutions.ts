@@ -136,6 +136,7 @@ function slidingOf(dict: StateDict, unit: ConvUnit, groups: number): Sliding {
 }
 
 function pairOf(values: readonly number[] | undefined): Pair | undefined {
-  const isPair = values?.length === 2 && values.every((value) => value > 0 && value < 1000);
-  return isPair ? [values[0], values[1]] : undefined;
+  const [height = 0, width = 0, ...more] = values ?? [];
+  const isPair = more.length === 0 && [height, width].every((value) => value > 0 && value < 1000);
+  return isPair ? [height, width] : undefined;
 }

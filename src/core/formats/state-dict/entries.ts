@@ -1,6 +1,7 @@
 import type { Content } from '../../checkpoint';
 import { UnsupportedError } from '../../errors';
 import type { GraphNode } from '../../graph/graph';
+import { tensorNameOf } from '../../graph/node';
 import { isFloat, type DType } from '../../tensor/dtype';
 import type { Shape, TensorRef } from '../../tensor/tensor';
 import { lostParts, namedBlocks, noteOf, sideOf, type NamedBlock } from './block-names';
@@ -10,7 +11,7 @@ import { LengthenedKernel } from './lengthened';
 import type { KnownDict } from './opened';
 import { SharedParameter } from './shared-parameter';
 import { moduleSettings, type ModuleSettings, type ModuleValue, type StoredTensor } from './stored';
-import { DENSE_ORDER, DictTensor, inStoredOrder, KERNEL_ORDERS, type AxisOrder } from './tensor';
+import { DENSE_ORDER, DictTensor, inStoredOrder, KERNEL_ORDERS, storedShape, type AxisOrder } from './tensor';
 import { blockUnit, convUnit, join, type BlockNote, type BlockNotes, type StateDict } from './units';
 
 /** A state dict as it is to be written: tensors by key, in order, and the notes beside them. */
@@ -39,9 +40,8 @@ const COUNTER = 'num_batches_tracked';
  */
 export function writtenDict({ graph, tensors: current }: Content, { dict, shared }: KnownDict): WrittenDict {
   if (!graph) {
-    const keyOf = ({ parameters }: GraphNode, role: string): string => parameters[role];
     const { tensors, notes, modules } = dict;
-    return { entries: tensors, notes, modules, pathOf: ({ name }) => name, keyOf };
+    return { entries: tensors, notes, modules, pathOf: ({ name }) => name, keyOf: tensorNameOf };
   }
   const naming = new Naming(dict, graph.nodes, namedBlocks(graph));
   const entries = new Entries(dict);
@@ -66,7 +66,7 @@ export function writtenDict({ graph, tensors: current }: Content, { dict, shared
   }
   addCounters(naming, entries, dict);
   addMarkers(naming, entries, graph.nodes);
-  const keyOf = (node: GraphNode, role: string): string => naming.keyOf(node, role, node.parameters[role]);
+  const keyOf = (node: GraphNode, role: string): string => naming.keyOf(node, role, tensorNameOf(node, role));
   const moduleOf = (node: GraphNode): string => pathOf(keyOf(node, Object.keys(node.parameters).at(0) ?? ''));
   const inOrder = entries.inOrder();
   const modules = writtenModules(dict, graph.nodes, moduleOf, inOrder);
@@ -133,7 +133,7 @@ class Naming {
   private moveOutOfBlock(name: string, behind: GraphNode | undefined): void {
     this.former.add(name);
     // Another batch norm may be behind, which was outside of the block.
-    const isOwn = behind && pathOf(behind.parameters.mean) === join(name, 'square_bn');
+    const isOwn = behind && pathOf(tensorNameOf(behind, 'mean')) === join(name, 'square_bn');
     const norm = isOwn ? behind.name : undefined;
     for (const part of lostParts(name)) this.moved.set(part, { path: null, owner: name });
     this.moved.set(join(name, 'square_conv'), { path: this.fusedPath(name, norm), owner: name });
@@ -252,7 +252,7 @@ function asStored({ node, role, tensor, dict, shared }: Storing): StoredTensor {
   const like = shared.get(tensor.name);
   if (like && like.shape.join() === tensor.shape.join()) return storedLike(like, tensor);
   const order = orderOf(node, role, dict);
-  const shape: Shape = order ? order.map((_, axis) => tensor.shape[order.indexOf(axis)]) : tensor.shape;
+  const shape: Shape = order ? storedShape(tensor.shape, order) : tensor.shape;
   const dtype = dtypeFor(tensor.name, node, dict);
   return {
     name: tensor.name,

@@ -88,8 +88,8 @@ function markedIn(
   }
   const values = [...toFloat32(marker.readBytes(), dtype)];
   const [row, column] = values.map(Math.round);
-  if (!values.every((value) => Math.abs(value - Math.round(value)) <= TOLERANCE))
-    throw refused(values.join(', '));
+  const areWhole = values.every((value) => Math.abs(value - Math.round(value)) <= TOLERANCE);
+  if (row === undefined || column === undefined || !areWhole) throw refused(values.join(', '));
   return requireWithin([row, column], size, { path, where });
 }
 
@@ -99,7 +99,8 @@ function requireWithin(
   size: Place,
   at: { readonly path: string; readonly where: string },
 ): Place {
-  if (place.every((index, axis) => index >= 0 && index < size[axis])) return place;
+  const [row, column] = place;
+  if (row >= 0 && row < size[0] && column >= 0 && column < size[1]) return place;
   throw new CheckpointError('the branches of a block land outside of its square kernel', {
     ...at,
     found: words(place),

@@ -1,5 +1,5 @@
 import type { DType } from '../../tensor/dtype';
-import { sizeOf, type Shape, type TensorRef } from '../../tensor/tensor';
+import { kernelShape, sizeOf, type KernelShape, type TensorRef } from '../../tensor/tensor';
 import type { StoredTensor } from './stored';
 import type { DictTensor } from './tensor';
 
@@ -10,7 +10,7 @@ import type { DictTensor } from './tensor';
 export class LengthenedKernel implements TensorRef {
   readonly name: string;
   readonly dtype: DType;
-  readonly shape: Shape;
+  readonly shape: KernelShape;
 
   /** @param kernel [h, w, in, out], one of h and w being 1 */
   constructor(
@@ -19,7 +19,8 @@ export class LengthenedKernel implements TensorRef {
   ) {
     this.name = kernel.name;
     this.dtype = kernel.dtype;
-    this.shape = [height, width, kernel.shape[2], kernel.shape[3]];
+    const [, , perGroup, filters] = kernelShape(kernel.shape);
+    this.shape = [height, width, perGroup, filters];
   }
 
   /** As it lies in the file. */
@@ -30,7 +31,8 @@ export class LengthenedKernel implements TensorRef {
   readFloat32(): Float32Array {
     const [height, width, perGroup, filters] = this.shape;
     const values = new Float32Array(sizeOf(this.shape));
-    const missing = height * width - this.kernel.shape[0] * this.kernel.shape[1];
+    const [rows, columns] = kernelShape(this.kernel.shape);
+    const missing = height * width - rows * columns;
     values.set(this.kernel.readFloat32(), Math.floor(missing / 2) * perGroup * filters);
     return values;
   }

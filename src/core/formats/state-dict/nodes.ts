@@ -2,7 +2,8 @@ import type { GraphNode, NodeOf } from '../../graph/graph';
 import type { Conv2dAttributes } from '../../graph/ops/conv2d';
 import type { BatchNormAttributes } from '../../graph/ops/batch-norm';
 import { NO_PADDING, type Sides } from '../../graph/padding';
-import type { TensorRef } from '../../tensor/tensor';
+import { outputOf } from '../../graph/node';
+import { kernelShape, type TensorRef } from '../../tensor/tensor';
 import { DictTensor, KERNEL_ORDERS } from './tensor';
 import { landingOf } from './landings';
 import { LengthenedKernel } from './lengthened';
@@ -37,7 +38,7 @@ export class NodeBuilder {
 
   add<T extends GraphNode>(node: T): string {
     this.nodes.push(node);
-    return node.outputs[0];
+    return outputOf(node);
   }
 
   /**
@@ -153,8 +154,9 @@ export class NodeBuilder {
   private convNode({ name, unit, input, window, size }: ConvPlan): string {
     const { layout } = this.dict;
     const stored = new DictTensor(unit.weight, KERNEL_ORDERS[layout]);
-    const kernelSize = size ?? ([stored.shape[0], stored.shape[1]] as const);
-    const isShorter = stored.shape[0] < kernelSize[0] || stored.shape[1] < kernelSize[1];
+    const [height, width] = kernelShape(stored.shape);
+    const kernelSize = size ?? ([height, width] as const);
+    const isShorter = height < kernelSize[0] || width < kernelSize[1];
     const kernel = isShorter ? new LengthenedKernel(stored, kernelSize) : stored;
     const parameters: Record<string, string> = { kernel: this.tensor(unit.weight.name, kernel) };
     if (unit.bias) parameters.bias = this.tensor(unit.bias.name, new DictTensor(unit.bias));

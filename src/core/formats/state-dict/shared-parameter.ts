@@ -2,7 +2,7 @@ import type { DType } from '../../tensor/dtype';
 import { sizeOf, type Shape, type TensorRef } from '../../tensor/tensor';
 import { toFloat32 } from '../../tensor/decode';
 import type { StoredTensor } from './stored';
-import { DENSE_ORDER, inStoredOrder, KERNEL_ORDERS, permuted, type AxisOrder } from './tensor';
+import { DENSE_ORDER, inStoredOrder, KERNEL_ORDERS, permuted, storedShape, type AxisOrder } from './tensor';
 
 /** How the model's tensor lies to the graph's, as an ONNX reader says it. */
 export type ModelLayout = 'plain' | 'oihw' | 'oi';
@@ -30,10 +30,11 @@ export class SharedParameter implements TensorRef {
     this.dtype = stored.dtype;
   }
 
+  /** The file's elements lie as the model's, whichever axes of length 1 the file leaves out. */
   readFloat32(): Float32Array {
     const values = toFloat32(this.stored.readBytes(), this.dtype);
     const order = ORDERS[this.layout];
-    return order ? permuted(values, this.stored.shape, order) : values;
+    return order ? permuted(values, storedShape(this.shape, order), order) : values;
   }
 
   /** True of a matrix [in, out], which no linear layer of PyTorch has. */

@@ -1,5 +1,6 @@
 import { BYTES, type DType } from '../../tensor/dtype';
-import { sizeOf, type Shape, type TensorRef } from '../../tensor/tensor';
+import { item } from '../../item';
+import { kernelShape, sizeOf, type Shape, type TensorRef } from '../../tensor/tensor';
 import { toFloat32 } from '../../tensor/decode';
 import type { StoredTensor } from './stored';
 
@@ -29,7 +30,7 @@ export class DictTensor implements TensorRef {
   ) {
     this.name = stored.name;
     this.dtype = stored.dtype;
-    this.shape = order ? order.map((axis) => stored.shape[axis]) : stored.shape;
+    this.shape = order ? order.map((axis) => item(stored.shape, axis)) : stored.shape;
   }
 
   readFloat32(): Float32Array {
@@ -39,7 +40,7 @@ export class DictTensor implements TensorRef {
 
   absoluteSums(): Float64Array {
     const bytes = this.stored.readBytes();
-    const [height, width, channels, filters] = this.shape;
+    const [height, width, channels, filters] = kernelShape(this.shape);
     const each = height * width * channels;
     const sums = new Float64Array(height * width * filters);
     // As many filters at a time as the processor's cache holds once they are float32.
@@ -56,20 +57,26 @@ export class DictTensor implements TensorRef {
 
   /** Sums of the filters from `first` on whose values these are. */
   private addSums(values: Float32Array, first: number, sums: Float64Array): void {
-    const [height, width, channels, filters] = this.shape;
+    const [height, width, channels, filters] = kernelShape(this.shape);
     const positions = height * width;
     // Within a filter channels come first, or last: [in, h, w] or [h, w, in].
     const isLast = this.order?.[2] === 3;
-    const [step, stride] = isLast ? [1, channels] : [positions, 1];
+    const step = isLast ? 1 : positions;
+    const stride = isLast ? channels : 1;
     for (let filter = first, start = 0; start < values.length; filter++, start += positions * channels) {
       for (let position = 0; position < positions; position++) {
         let sum = 0;
         let at = start + position * stride;
-        for (let channel = 0; channel < channels; channel++, at += step) sum += Math.abs(values[at]);
+        for (let channel = 0; channel < channels; channel++, at += step) sum += Math.abs(values[at] ?? NaN);
         sums[position * filters + filter] = sum;
       }
     }
   }
+}
+
+/** Sizes of the canonical tensor's axes in the order in which the file has them. */
+export function storedShape(shape: Shape, order: AxisOrder): Shape {
+  return order.map((_, axis) => item(shape, order.indexOf(axis)));
 }
 
 /** Values of the canonical tensor in the order in which the file has them. @param shape the canonical one */
@@ -81,20 +88,21 @@ export function inStoredOrder(values: Float32Array, shape: Shape, order: AxisOrd
 /** Row-major values with their axes in another order; `order[i]` is the axis that becomes axis i. */
 export function permuted(values: Float32Array, shape: Shape, order: AxisOrder): Float32Array {
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  const sizes = order.map((axis) => shape[axis]);
-  const steps = order.map((axis) => strides[axis]);
+  // The last axis moves first.
+  const [last, ...rest] = order
+    .map((axis) => ({ size: item(shape, axis), step: item(strides, axis), at: 0 }))
+    .reverse();
+  if (!last) return values.slice();
   const result = new Float32Array(values.length);
-  const last = sizes.length - 1;
-  const index = sizes.map(() => 0);
   let from = 0;
-  for (let to = 0; to < result.length; to += sizes[last]) {
-    for (let i = 0; i < sizes[last]; i++) result[to + i] = values[from + i * steps[last]];
-    for (let axis = last - 1; axis >= 0; axis--) {
-      index[axis] += 1;
-      from += steps[axis];
-      if (index[axis] < sizes[axis]) break;
-      from -= steps[axis] * sizes[axis];
-      index[axis] = 0;
+  for (let to = 0; to < result.length; to += last.size) {
+    for (let i = 0; i < last.size; i++) result[to + i] = values[from + i * last.step] ?? NaN;
+    for (const axis of rest) {
+      axis.at += 1;
+      from += axis.step;
+      if (axis.at < axis.size) break;
+      from -= axis.step * axis.size;
+      axis.at = 0;
     }
   }
   return result;

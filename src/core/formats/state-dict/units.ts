@@ -1,3 +1,4 @@
+import { item } from '../../item';
 import { isFloat } from '../../tensor/dtype';
 import type { Shape } from '../../tensor/tensor';
 import type { ModuleSettings, StoredTensor } from './stored';
@@ -132,22 +133,22 @@ export function blockPaths(dict: Layers): string[] {
 
 /** Height and width of a kernel of the file. */
 export function kernelSize(shape: Shape, layout: KernelLayout): readonly [number, number] {
-  return layout === 'oihw' ? [shape[2], shape[3]] : [shape[1], shape[2]];
+  return layout === 'oihw' ? [item(shape, 2), item(shape, 3)] : [item(shape, 1), item(shape, 2)];
 }
 
 /** Channels that each filter of a convolution sees. */
 export function perGroup({ weight }: ConvUnit, layout: KernelLayout): number {
-  return layout === 'oihw' ? weight.shape[1] : weight.shape[3];
+  return item(weight.shape, layout === 'oihw' ? 1 : 3);
 }
 
 /** Output channels of a convolution. */
 export function filtersOf({ weight }: ConvUnit): number {
-  return weight.shape[0];
+  return item(weight.shape, 0);
 }
 
 /** Channels of a batch norm. */
 export function widthOf({ mean }: NormUnit): number {
-  return mean.shape[0];
+  return item(mean.shape, 0);
 }
 
 /** A key below a module's path; the outermost module's path is empty. */
@@ -176,14 +177,16 @@ export function guessLayout(tensors: Iterable<StoredTensor>): {
     kernels += 1;
     // Of three channels, a block's own k × 1 kernel looks square when it is read the other way.
     if (/(^|\.)(ver|hor)_conv\.weight$/.test(name)) continue;
-    const looksRight = (height: number, width: number): boolean =>
-      height === width && height <= LARGEST_KERNEL;
-    const [oihw, ohwi] = [looksRight(shape[2], shape[3]), looksRight(shape[1], shape[2])];
+    const looksRight = (layout: KernelLayout): boolean => {
+      const [height, width] = kernelSize(shape, layout);
+      return height === width && height <= LARGEST_KERNEL;
+    };
+    const [oihw, ohwi] = [looksRight('oihw'), looksRight('ohwi')];
     if (oihw !== ohwi) votes += ohwi ? 1 : -1;
   }
   return { layout: votes > 0 ? 'ohwi' : 'oihw', isKnown: votes !== 0 || kernels === 0 };
 }
 
-function isVector({ shape }: StoredTensor, length: number): boolean {
+function isVector({ shape }: StoredTensor, length: number | undefined): boolean {
   return shape.length === 1 && shape[0] === length;
 }

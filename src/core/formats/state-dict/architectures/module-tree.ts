@@ -155,7 +155,7 @@ export class ModuleTree {
   private activationOf(path: string, module: ModuleSettings): Simple | null {
     const kind = kindOf(module) ?? '';
     if (kind === 'Identity') return null;
-    const made = ACTIVATIONS[kind]((name) => module.values.get(name));
+    const made = ACTIVATIONS[kind]?.((name) => module.values.get(name)) ?? null;
     if (!made) this.contradict(path, `is a ${kind} with settings that are not supported`);
     return made;
   }
@@ -266,9 +266,12 @@ function isOtherFunction(path: string): boolean {
 function pairOf(value: ModuleValue): Pair | undefined {
   const list =
     typeof value === 'number' ? [value, value] : Array.isArray(value) ? (value as readonly number[]) : [];
-  const isPair =
-    list.length === 2 && list.every((each) => Number.isInteger(each) && each >= 0 && each < 1000);
-  return isPair ? [list[0], list[1]] : undefined;
+  const [height, width, ...more] = list;
+  return isSize(height) && isSize(width) && more.length === 0 ? [height, width] : undefined;
+}
+
+function isSize(value: number | undefined): value is number {
+  return value !== undefined && Number.isInteger(value) && value >= 0 && value < 1000;
 }
 
 function sidesOf(value: ModuleValue, kernel: Pair, strides: Pair, dilations: Pair): Sides | undefined {
@@ -276,13 +279,16 @@ function sidesOf(value: ModuleValue, kernel: Pair, strides: Pair, dilations: Pai
   if (value === 'same') {
     // PyTorch has it with steps of 1 only, and the odd zero at the end.
     if (strides.some((step) => step !== 1)) return undefined;
-    const [height, width] = kernel.map((size, axis) => (size - 1) * dilations[axis]);
+    const height = (kernel[0] - 1) * dilations[0];
+    const width = (kernel[1] - 1) * dilations[1];
     const [top, left] = [Math.floor(height / 2), Math.floor(width / 2)];
     return { top, bottom: height - top, left, right: width - left };
   }
   if (Array.isArray(value) && value.length === 4) {
     const [left, right, top, bottom] = value as readonly number[];
-    return { top, bottom, left, right };
+    return isSize(left) && isSize(right) && isSize(top) && isSize(bottom)
+      ? { top, bottom, left, right }
+      : undefined;
   }
   const pair = pairOf(value);
   return pair && { top: pair[0], bottom: pair[0], left: pair[1], right: pair[1] };

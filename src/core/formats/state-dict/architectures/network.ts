@@ -1,5 +1,6 @@
 import type { GraphNode } from '../../../graph/graph';
 import { NO_PADDING, type Pair, type Sides } from '../../../graph/padding';
+import { item } from '../../../item';
 import { NodeBuilder, type Sliding } from '../nodes';
 import { DENSE_ORDER, DictTensor } from '../tensor';
 import {
@@ -151,7 +152,7 @@ export class NetworkBuilder extends NodeBuilder {
     if (bias) parameters.bias = this.tensor(bias.name, new DictTensor(bias));
     this.tree.expect(name, 'linear');
     this.used.add(name);
-    const [units] = weight.shape;
+    const units = item(weight.shape, 0);
     return this.made(name, { name, op: 'dense', attributes: { units }, inputs: [input], parameters }, units);
   }
 
@@ -243,7 +244,7 @@ export class NetworkBuilder extends NodeBuilder {
   private simple(
     name: string,
     node: Pick<GraphNode, 'op' | 'attributes'>,
-    inputs: readonly string[],
+    inputs: readonly [string, ...string[]],
   ): string {
     return this.made(name, { name, ...node, inputs }, this.channels(inputs[0]));
   }

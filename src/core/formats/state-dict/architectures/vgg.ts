@@ -1,3 +1,4 @@
+import { item } from '../../../item';
 import { Mismatch } from './network';
 import type { Recogniser } from './recogniser';
 
@@ -7,7 +8,7 @@ export const vgg: Recogniser = (net) => {
   const indices = Array.from({ length: 64 }, (_, i) => i).filter((i) => net.has(`features.${i}`));
   // A convolution, its batch norm, ReLU; where the next one comes later, a pooling lies between. In every depth two
   // convolutions follow each other somewhere, and their distance tells whether there are batch norms.
-  const hasNorm = Math.min(...indices.slice(1).map((index, i) => index - indices[i])) > 2;
+  const hasNorm = Math.min(...indices.slice(1).map((index, i) => index - item(indices, i))) > 2;
   const step = hasNorm ? 3 : 2;
   // ImageNet's: the mean over 7 × 7 fields changes nothing at this size, and would be something else at another one.
   let value = net.input('features.0', 224);

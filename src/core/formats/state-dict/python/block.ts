@@ -1,5 +1,5 @@
 import type { GraphNode, NodeOf } from '../../../graph/graph';
-import { NO_PADDING } from '../../../graph/padding';
+import { NO_PADDING, type Pair } from '../../../graph/padding';
 import type { NamedBlock } from '../block-names';
 import { markerOf } from '../landings';
 import { counter, normModule, NotInWords, type Shapes } from './functions';
@@ -81,44 +81,51 @@ export interface BlockParts {
   readonly sizesOf: (key: string) => readonly number[] | undefined;
 }
 
+/** A convolution of a block with its batch norm. */
+interface BlockPart {
+  /** What its keys begin with. */
+  readonly word: string;
+  readonly conv: NodeOf<'conv2d'>;
+  readonly norm: NodeOf<'batchNorm'> | undefined;
+  readonly size: Pair;
+}
+
 /** @throws NotInWords if the block is none that the class of a generated module can be. */
 export function blockWords({ block, node, inputs, sizesOf }: BlockParts): BlockWords {
   const square = node(block.name);
-  const sides = ['ver', 'hor'].map((side) => node(`${block.name}_acb_${side}`));
-  const [vertical, horizontal] = sides.map((side) => {
-    if (side?.op !== 'conv2d') throw new NotInWords('a branch of a block is missing');
-    return side;
-  });
+  const branch = (side: string): Pick<BlockPart, 'conv' | 'norm'> => {
+    const conv = node(`${block.name}_acb_${side}`);
+    if (conv?.op !== 'conv2d') throw new NotInWords('a branch of a block is missing');
+    return { conv, norm: normOf(node(`${block.name}_acb_${side}_bn`)) };
+  };
+  const [vertical, horizontal] = [branch('ver'), branch('hor')];
   if (square?.op !== 'conv2d') throw new NotInWords('a block of it has no square convolution');
   const { kernelSize, filters, strides, dilations, groups } = square.attributes;
-  const [tall, wide] = [sizesOf('ver_conv.weight')?.[2], sizesOf('hor_conv.weight')?.[3]];
-  const lengths = [tall ?? vertical.attributes.kernelSize[0], wide ?? horizontal.attributes.kernelSize[1]];
-  const norms = [
-    block.norm,
-    ...['ver_bn', 'hor_bn'].map((part) => normOf(node(`${block.name}_acb_${part}`))),
+  const tall = sizesOf('ver_conv.weight')?.[2] ?? vertical.conv.attributes.kernelSize[0];
+  const wide = sizesOf('hor_conv.weight')?.[3] ?? horizontal.conv.attributes.kernelSize[1];
+  const parts: readonly BlockPart[] = [
+    { word: 'square', conv: square, norm: block.norm, size: kernelSize },
+    { word: 'ver', ...vertical, size: [tall, 1] },
+    { word: 'hor', ...horizontal, size: [1, wide] },
   ];
-  const convs = [square, vertical, horizontal];
   const tensors = new Map<string, readonly number[]>();
-  const each = inputs / groups;
-  const sizes = [kernelSize, [lengths[0], 1], [1, lengths[1]]];
-  ['square', 'ver', 'hor'].forEach((part, i) => {
-    tensors.set(`${part}_conv.weight`, [filters, each, ...sizes[i]]);
-    if (convs[i].parameters.bias) tensors.set(`${part}_conv.bias`, [filters]);
-    const norm = norms[i];
-    if (!norm) return;
+  for (const { word, conv, norm, size } of parts) {
+    tensors.set(`${word}_conv.weight`, [filters, inputs / groups, ...size]);
+    if (conv.parameters.bias) tensors.set(`${word}_conv.bias`, [filters]);
+    if (!norm) continue;
     for (const [key, shape] of normModule(norm, filters, 4).tensors)
-      tensors.set(join(`${part}_bn`, key), shape);
-    tensors.set(join(`${part}_bn`, counter), []);
-  });
+      tensors.set(join(`${word}_bn`, key), shape);
+    tensors.set(join(`${word}_bn`, counter), []);
+  }
   const isMarked = sizesOf(markerOf('')) !== undefined;
   if (isMarked) tensors.set(markerOf(''), [2]);
   const pair = (values: readonly (number | string)[]): string => `(${values.join(', ')})`;
   const settings = [
     `landing=${pair([block.row, block.column])}`,
     `marked=${isMarked ? 'True' : 'False'}`,
-    `lengths=${pair(lengths)}`,
-    `biases=${pair(convs.map(({ parameters }) => (parameters.bias ? 'True' : 'False')))}`,
-    `norms=${pair(norms.map((norm) => (norm ? normModule(norm, filters, 4).made : 'nn.Identity()')))}`,
+    `lengths=${pair([tall, wide])}`,
+    `biases=${pair(parts.map(({ conv }) => (conv.parameters.bias ? 'True' : 'False')))}`,
+    `norms=${pair(parts.map(({ norm }) => (norm ? normModule(norm, filters, 4).made : 'nn.Identity()')))}`,
   ];
   const window = [kernelSize, strides, zerosOf(square), dilations].map(pair).join(', ');
   return {

@@ -1,5 +1,6 @@
 import { pythonDocstring, pythonString } from '../../../../shared/sinks/python';
 import type { Graph, GraphNode, NodeOf } from '../../../graph/graph';
+import { inputOf, outputOf, tensorNameOf } from '../../../graph/node';
 import { lookupOf } from '../../../graph/lookup';
 import { namedBlocks, type NamedBlock } from '../block-names';
 import { blockWords } from './block';
@@ -126,12 +127,10 @@ class ModuleWriter {
   }
 
   /** What a block reads, from its sum back through the square branch. */
-  private inputOf(sum: GraphNode): string {
-    let value = sum.inputs[0];
-    for (let maker = this.makers.get(value); maker; maker = this.makers.get(value)) {
-      value = maker.inputs[0];
-      if (maker.op === 'conv2d') return value;
-    }
+  private inputOfBlock(sum: GraphNode): string {
+    let maker = this.makers.get(inputOf(sum));
+    while (maker && maker.op !== 'conv2d') maker = this.makers.get(maker.inputs.at(0) ?? '');
+    if (maker) return inputOf(maker);
     throw new NotInWords('a block of it has no square convolution');
   }
 
@@ -144,13 +143,13 @@ class ModuleWriter {
         this.convolution(node);
         break;
       case 'conv2dTranspose':
-        this.layer(node, transposedModule(node, this.channelsOf(node.inputs[0])));
+        this.layer(node, transposedModule(node, this.channelsOf(inputOf(node))));
         break;
       case 'batchNorm':
       case 'groupNorm':
       case 'layerNorm': {
-        const words = normModule(node, this.channels(node), this.rank(node.inputs[0]));
-        const value = turned(this.value(node.inputs[0]), words.order);
+        const words = normModule(node, this.channels(node), this.rank(inputOf(node)));
+        const value = turned(this.value(inputOf(node)), words.order);
         const call = normCall(node, this.channels(node), value);
         if (call !== undefined) return this.step(node, call, words.order);
         const counts = node.op === 'batchNorm' ? [[counter, []] as const] : [];
@@ -171,12 +170,13 @@ class ModuleWriter {
   private input(node: NodeOf<'input'>): void {
     const name = this.inputs.length === 0 ? 'x' : `in${this.inputs.length}`;
     this.inputs.push(name);
-    this.values.set(node.outputs[0], { name, order: usualOrder(this.rank(node.outputs[0])) });
+    this.values.set(outputOf(node), { name, order: usualOrder(this.rank(outputOf(node))) });
   }
 
   private function(node: GraphNode): void {
     const values = node.inputs.map((value) => this.value(value));
     const [first] = values;
+    if (!first) throw new NotInWords('an operator of it reads no value');
     const { name, order } = first;
     const alone = pointwise(node, name);
     if (alone !== undefined) return this.step(node, alone, order);
@@ -247,9 +247,9 @@ class ModuleWriter {
   }
 
   /** Another order of the same tensor: only the graph's axes are called otherwise. */
-  private turn({ attributes, outputs }: NodeOf<'permute'>, { name, order }: Value): void {
-    const from = [0, ...attributes.order];
-    this.values.set(outputs[0], { name, order: order.map((axis) => from.indexOf(axis)) });
+  private turn(node: NodeOf<'permute'>, { name, order }: Value): void {
+    const from = [0, ...node.attributes.order];
+    this.values.set(outputOf(node), { name, order: order.map((axis) => from.indexOf(axis)) });
   }
 
   private block(block: NamedBlock, sum: GraphNode): void {
@@ -260,14 +260,14 @@ class ModuleWriter {
     const sizesOf = (key: string): readonly number[] | undefined =>
       this.source.keys.get(join(name, key))?.shape;
     const path = this.own(name);
-    const words = blockWords({ block, node, inputs: this.channelsOf(square.inputs[0]), sizesOf });
+    const words = blockWords({ block, node, inputs: this.channelsOf(inputOf(square)), sizesOf });
     this.declare(path, words);
-    const input = turned(this.value(this.inputOf(sum)), IMAGE_ORDER);
+    const input = turned(this.value(this.inputOfBlock(sum)), IMAGE_ORDER);
     this.step(sum, `at(${pythonString(path)})(${input})`, IMAGE_ORDER);
   }
 
   /** A module and its call. */
-  private layer(node: GraphNode, words: ModuleWords, input: Value = this.value(node.inputs[0])): void {
+  private layer(node: GraphNode, words: ModuleWords, input: Value = this.value(inputOf(node))): void {
     const module = this.source.pathOf(node);
     for (const role of Object.keys(node.parameters)) this.own(this.source.keyOf(node, role), module);
     const path = this.own(module);
@@ -287,26 +287,26 @@ class ModuleWriter {
   }
 
   private convolution(node: NodeOf<'conv2d'>): void {
-    const image = { name: turned(this.value(node.inputs[0]), IMAGE_ORDER), order: IMAGE_ORDER };
-    const { words, before } = convolutionModule(node, this.channelsOf(node.inputs[0]));
+    const image = { name: turned(this.value(inputOf(node)), IMAGE_ORDER), order: IMAGE_ORDER };
+    const { words, before } = convolutionModule(node, this.channelsOf(inputOf(node)));
     const input = before ? { name: padded(image, before), order: IMAGE_ORDER } : image;
     this.layer(node, words, input);
   }
 
   private dense(node: NodeOf<'dense'>): void {
-    if (this.source.matrices.has(node.parameters.kernel))
+    if (this.source.matrices.has(tensorNameOf(node, 'kernel')))
       throw new NotInWords('a matrix of it is a parameter by itself');
-    const [input] = node.inputs;
+    const input = inputOf(node);
     this.layer(node, linearModule(node, this.channelsOf(input), this.rank(input)));
   }
 
   private prelu(node: NodeOf<'prelu'>): void {
-    const slopes = this.source.slopesOf(node.parameters.alpha);
-    this.layer(node, preluModule(node, slopes, this.channels(node), this.rank(node.inputs[0])));
+    const slopes = this.source.slopesOf(tensorNameOf(node, 'alpha'));
+    this.layer(node, preluModule(node, slopes, this.channels(node), this.rank(inputOf(node))));
   }
 
   private channels(node: GraphNode): number {
-    return this.channelsOf(node.outputs[0]);
+    return this.channelsOf(outputOf(node));
   }
 
   private channelsOf(value: string): number {
@@ -324,7 +324,7 @@ class ModuleWriter {
   private step(node: GraphNode, text: string, order: readonly number[]): void {
     const name = `x${this.steps.length + 1}`;
     this.steps.push(`${name} = ${text}`);
-    this.values.set(node.outputs[0], { name, order });
+    this.values.set(outputOf(node), { name, order });
   }
 
   private value(name: string): Value {

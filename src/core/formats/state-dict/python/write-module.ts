@@ -1,5 +1,6 @@
 import type { ByteSink } from '../../../bytes';
 import type { Content } from '../../../checkpoint';
+import { item } from '../../../item';
 import { sizeOf } from '../../../tensor/tensor';
 import { writtenDict, type WrittenDict } from '../entries';
 import type { KnownDict } from '../opened';
@@ -33,7 +34,7 @@ const HEAD_BYTES = 4096;
 function placeOf(sink: ByteSink): { readonly name: string; readonly replaces: boolean } {
   const names = moduleNames(sink.path, MAX_NAMES);
   const own = names.find((name) => isOwnModule(sink, name));
-  const name = own ?? names.find((each) => sink.isFree?.(each) ?? true) ?? names[0];
+  const name = own ?? names.find((each) => sink.isFree?.(each) ?? true) ?? item(names, 0);
   return { name, replaces: own !== undefined };
 }
 
