@@ -1,5 +1,6 @@
 import type { GraphNode } from '../../graph/graph';
-import { keysOf, type PlannedLayer } from './write/plan-layers';
+import { item } from '../../item';
+import { firstCall, keysOf, type PlannedLayer } from './write/plan-layers';
 
 /**
  * Layers without calls that could not be read again: those that no output needs, and that read, over any number of such
@@ -19,7 +20,7 @@ export function withoutLostCalls(
   }
   const needed = reached(outputs, makers);
   const written = new Set([...needed].map(({ layer }) => layer));
-  const isWritten = (layer: PlannedLayer): boolean => written.has(layer) || layer.calls[0].op === 'input';
+  const isWritten = (layer: PlannedLayer): boolean => written.has(layer) || firstCall(layer).op === 'input';
   const kept = new Set(all.filter(({ layer }) => isWritten(layer)));
   for (let before = -1; kept.size !== before;) {
     before = kept.size;
@@ -38,7 +39,7 @@ interface PlannedCall {
 }
 
 const idOf = (layer: string, call: number): string => `${call}/${layer}`;
-const nodeOf = ({ layer, call }: PlannedCall): GraphNode => layer.calls[call];
+const nodeOf = ({ layer, call }: PlannedCall): GraphNode => item(layer.calls, call);
 
 function reached(outputs: readonly string[], makers: ReadonlyMap<string, PlannedCall>): Set<PlannedCall> {
   const found = new Set<PlannedCall>();

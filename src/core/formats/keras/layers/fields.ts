@@ -112,7 +112,7 @@ function isPositive(value: Json | undefined): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0;
 }
 
-function sidePair(value: Json, key: string): readonly [number, number] {
+function sidePair(value: Json | undefined, key: string): readonly [number, number] {
   const [before, after] = isArray(value) ? value : [value, value];
   if (isArray(value) && value.length !== 2) throw new UnknownSetting(key);
   const fits = (side: Json | undefined): side is number =>

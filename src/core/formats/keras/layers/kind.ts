@@ -19,7 +19,7 @@ export type LayerBody = {
 export interface LayerKind<T extends OpType = OpType> {
   readonly op: T;
   /** Classes read as this operator; a new layer gets the first. */
-  readonly classes: readonly string[];
+  readonly classes: readonly [string, ...string[]];
   /** True if the layer is called on a list of values. */
   readonly list?: boolean;
   /** Of several operators that one class can be, which one the settings mean; the only one where it is absent. */

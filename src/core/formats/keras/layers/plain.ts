@@ -13,7 +13,7 @@ type Stateless = 'softmax' | 'flatten';
 
 function stateless<T extends Stateless>(
   op: T,
-  classes: readonly string[],
+  classes: LayerKind['classes'],
   read: (fields: Fields, rank: number | null) => void,
   settings: JsonObject,
 ): LayerKind<T> {
@@ -124,7 +124,8 @@ export const rescaling: LayerKind<'rescaling'> = {
 };
 
 function single(values: readonly number[]): number | readonly number[] {
-  return values.length === 1 ? values[0] : values;
+  const [first, ...others] = values;
+  return first !== undefined && others.length === 0 ? first : values;
 }
 
 function pool<T extends 'maxPool' | 'averagePool'>(op: T, className: string): LayerKind<T> {

@@ -2,7 +2,8 @@ import type { Conv2dAttributes } from '../../../graph/ops/conv2d';
 import type { Padding, Pair } from '../../../graph/padding';
 import { UnsupportedError } from '../../../errors';
 import { isArray, type Json } from '../../../encodings/json';
-import type { Shape } from '../../../tensor/tensor';
+import { item } from '../../../item';
+import { kernelShape, type Shape } from '../../../tensor/tensor';
 import { UnknownSetting, type Fields } from './fields';
 import { present, type LayerKind } from './kind';
 
@@ -69,7 +70,8 @@ export const conv2dTranspose: LayerKind<'conv2dTranspose'> = {
 function outputPadding(values: readonly number[] | undefined): Pair | null {
   if (values === undefined) return null;
   const [height, width = height] = values;
-  if (values.length > 2 || !(height >= 0 && width >= 0)) throw new UnknownSetting('output_padding');
+  if (values.length > 2 || height === undefined || width === undefined || Math.min(height, width) < 0)
+    throw new UnknownSetting('output_padding');
   return [height, width];
 }
 
@@ -80,10 +82,12 @@ function outputPadding(values: readonly number[] | undefined): Pair | null {
 export const depthwiseConv2d: LayerKind<'conv2d'> = {
   op: 'conv2d',
   classes: ['DepthwiseConv2D'],
-  read: (fields, _rank, [kernel]) => ({
-    attributes: depthwiseAttributes(fields, kernel),
-    ...depthwiseWeights(kernel, fields.flag('use_bias', true)),
-  }),
+  read(fields, _rank, weights) {
+    const { attributes, kernel } = depthwiseBody(fields, weights);
+    const own = { attributes, roles: ['kernel'], shapes: [kernel] };
+    if (!fields.flag('use_bias', true)) return own;
+    return { ...own, roles: ['kernel', 'bias'], shapes: [kernel, kernel.slice(3)] };
+  },
   writes: ({ attributes }) => attributes.depthwise === true,
   write: ({ name, attributes, parameters }) => ({
     kernel_size: attributes.kernelSize,
@@ -95,33 +99,32 @@ export const depthwiseConv2d: LayerKind<'conv2d'> = {
     use_bias: 'bias' in parameters,
   }),
   roles: present(['kernel', 'bias']),
-  storedShape: ({ attributes: { groups } }, role, shape) =>
-    role === 'kernel' ? [shape[0], shape[1], groups, shape[3] / groups] : shape,
+  storedShape({ attributes: { groups } }, role, shape) {
+    if (role !== 'kernel') return shape;
+    const [height, width, , filters] = kernelShape(shape);
+    return [height, width, groups, filters / groups];
+  },
 };
 
-/** Roles and tensor shapes of weights of which the kernel is stored as [h, w, in, multiplier]. */
-function depthwiseWeights([height, width, channels, multiplier]: Shape, bias: boolean) {
-  const kernel = [height, width, 1, channels * multiplier];
-  return bias
-    ? { roles: ['kernel', 'bias'], shapes: [kernel, [channels * multiplier]] }
-    : { roles: ['kernel'], shapes: [kernel] };
-}
-
-/** Settings of a depthwise convolution. @param kernel shape as stored, which says the number of channels. */
-function depthwiseAttributes(fields: Fields, kernel: Shape | undefined): Conv2dAttributes {
+/**
+ * Settings of a depthwise convolution, and the shape of its kernel as a tensor.
+ * @param weights shapes of what is stored, first that of the kernel, [h, w, in, multiplier], which says the number of channels
+ */
+function depthwiseBody(fields: Fields, [stored]: readonly Shape[]) {
   fields.channelsLast();
   fields.fixed('groups', 1);
-  if (kernel?.length !== 4) throw new UnknownSetting('kernel');
-  const multiplier = fields.integer('depth_multiplier', 1);
-  return {
+  if (stored?.length !== 4) throw new UnknownSetting('kernel');
+  const [height, width, channels, multiplier] = kernelShape(stored);
+  const attributes: Conv2dAttributes = {
     kernelSize: fields.pair('kernel_size'),
-    filters: kernel[2] * multiplier,
+    filters: channels * fields.integer('depth_multiplier', 1),
     strides: fields.pair('strides', [1, 1]),
     dilations: fields.pair('dilation_rate', [1, 1]),
-    groups: kernel[2],
+    groups: channels,
     padding: fields.padding(),
     depthwise: true,
   };
+  return { attributes, kernel: [height, width, 1, channels * multiplier] };
 }
 
 /**
@@ -131,11 +134,11 @@ function depthwiseAttributes(fields: Fields, kernel: Shape | undefined): Conv2dA
 export const separableConv2d: LayerKind<'conv2d'> = {
   op: 'conv2d',
   classes: ['SeparableConv2D', 'SeparableConvolution2D'],
-  read(fields, _rank, [kernel]) {
-    const depthwise = depthwiseAttributes(fields, kernel);
+  read(fields, _rank, weights) {
+    const { attributes, kernel } = depthwiseBody(fields, weights);
     const one: Pair = [1, 1];
     return {
-      depthwise: { op: 'conv2d', attributes: depthwise, ...depthwiseWeights(kernel, false) },
+      depthwise: { op: 'conv2d', attributes, roles: ['kernel'], shapes: [kernel] },
       attributes: {
         kernelSize: one,
         filters: fields.integer('filters'),
@@ -212,7 +215,7 @@ export const fixedNormalization: LayerKind<'rescaling'> = {
     fields.fixed('invert', false);
     const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), SMALLEST_DEVIATION));
     const length = Math.max(mean.length, scale.length);
-    const at = (values: readonly number[], i: number): number => values[values.length === 1 ? 0 : i];
+    const at = (values: readonly number[], i: number): number => item(values, values.length === 1 ? 0 : i);
     const offset = Array.from({ length }, (_, i) => -at(mean, i) * at(scale, i));
     return { attributes: { scale, offset }, roles: [] };
   },

@@ -2,6 +2,7 @@ import { CheckpointError } from '../../../errors';
 import type { GraphParts } from '../../../graph/build';
 import type { GraphNode, Origin } from '../../../graph/graph';
 import { isObject } from '../../../encodings/json';
+import { item } from '../../../item';
 import type { TensorRef } from '../../../tensor/tensor';
 import { callBases, callCount, isPlainCall, isPlainModelCall, shifted, type CallBases } from './calls';
 import { opaqueLayer, readLayer, type ReadLayer } from '../layers';
@@ -106,26 +107,27 @@ class ModelReader {
     let waiting = layers.map((layer) => ({ layer, next: 0 }));
     while (waiting.length > 0) {
       const before = waiting.reduce((sum, { next }) => sum + next, 0);
-      for (const item of waiting) this.addCalls(item, arity);
+      for (const each of waiting) this.addCalls(each, arity);
       const isStuck = waiting.reduce((sum, { next }) => sum + next, 0) === before;
       waiting = waiting.filter(({ layer, next }) => next < callCount(layer));
-      if (waiting.length > 0 && isStuck) {
-        throw this.refusal('the layers of the model do not connect', waiting[0].layer.name);
+      const [stuck] = waiting;
+      if (stuck && isStuck) {
+        throw this.refusal('the layers of the model do not connect', stuck.layer.name);
       }
     }
     return outputs.map((key) => this.valueOf(key));
   }
 
   /** Adds the calls of a layer whose inputs exist, in order. */
-  private addCalls(item: { layer: LayerConfig; next: number }, arity: ReadonlyMap<string, number>): void {
-    const { layer } = item;
-    while (item.next < callCount(layer)) {
-      const keys = layer.calls[item.next]?.inputs ?? [];
+  private addCalls(at: { layer: LayerConfig; next: number }, arity: ReadonlyMap<string, number>): void {
+    const { layer } = at;
+    while (at.next < callCount(layer)) {
+      const keys = layer.calls[at.next]?.inputs ?? [];
       const inputs = keys.map((key) => this.values.get(keyOf(shifted(key, this.bases.calls))));
       const known = inputs.filter((value) => value !== undefined);
       if (known.length < inputs.length) return;
-      this.addLayer(layer, item.next, known, arity.get(layer.name) ?? 1);
-      item.next += 1;
+      this.addLayer(layer, at.next, known, arity.get(layer.name) ?? 1);
+      at.next += 1;
     }
   }
 
@@ -162,7 +164,7 @@ class ModelReader {
         ? [this.addInput(layer, origin)]
         : (this.addModel(layer, origin, inputs, arity) ?? this.addPlain(layer, origin, inputs, arity));
     outputs.forEach((value, tensor) => this.values.set(keyOf({ layer: layer.name, call, tensor }), value));
-    return outputs[0];
+    return item(outputs, 0, `outputs of ${layer.name}`);
   }
 
   private pathOf({ name }: LayerConfig): string {
@@ -177,7 +179,8 @@ class ModelReader {
   ): readonly string[] {
     const { nodes } = this;
     const name = callName(origin.layer, origin.call);
-    const rank = inputs.length > 0 ? nodes.rankOf(inputs[0]) : null;
+    const [first] = inputs;
+    const rank = first === undefined ? null : nodes.rankOf(first);
     const { depthwise, main, activation } = this.readOnce(layer, rank, arity);
     const parameters = this.parametersOf(layer, main, depthwise);
     const outputs = Array.from({ length: arity }, (_, port) => portName(name, port));
@@ -281,12 +284,12 @@ class ModelReader {
     }
     const parameters: Record<string, string> = {};
     stored.forEach(({ name: stored, data }, i) => {
-      const role = main.op === 'opaque' ? stored : main.roles[i];
+      const role = main.op === 'opaque' ? stored : item(main.roles, i);
       const own = depthwise && role === 'kernel' ? 'pointwise_kernel' : weightName(role);
       parameters[role] = this.nodes.store(`${this.pathOf(layer)}/${own}`, data, main.shapes?.[i]);
     });
     if (depthwise) {
-      this.nodes.store(`${this.pathOf(layer)}/depthwise_kernel`, values[0].data, depthwise.shapes?.[0]);
+      this.nodes.store(`${this.pathOf(layer)}/depthwise_kernel`, item(values, 0).data, depthwise.shapes?.[0]);
     }
     this.parameters.set(layer.name, parameters);
     return parameters;
@@ -305,7 +308,7 @@ function isFrozen({ config }: LayerConfig, main: LayerBody, { values }: LayerWei
   if (config.trainable !== false || main.op !== 'conv2d' || main.roles.includes('bias')) return false;
   const { kernelSize, groups, filters } = main.attributes;
   if (Math.min(...kernelSize) > 1 || Math.max(...kernelSize) === 1 || groups !== filters) return false;
-  const kernel = values[0].data.readFloat32();
+  const kernel = item(values, 0).data.readFloat32();
   const picked = kernel.indexOf(1) - (kernel.indexOf(1) % groups);
   return kernel.every((value, i) => value === (i >= picked && i < picked + groups ? 1 : 0));
 }

@@ -148,7 +148,7 @@ export function mapTensors(json: Json, form: CallForm, replace: (key: TensorKey,
   const key = form === 'keras3' ? keras3Key(json) : keras2Key(json);
   if (key && form === 'keras2' && isArray(json) && json.length === 4) {
     const replaced = replace(key, json.slice(0, 3));
-    return [...(isArray(replaced) ? replaced : []), mapTensors(json[3], form, replace)];
+    return [...(isArray(replaced) ? replaced : []), mapTensors(json[3] ?? null, form, replace)];
   }
   if (key) return replace(key, json);
   if (isArray(json)) return json.map((item) => mapTensors(item, form, replace));
@@ -166,12 +166,12 @@ function keras3Key(json: Json): TensorKey | undefined {
 function keras2Key(json: Json): TensorKey | undefined {
   if (!isArray(json) || json.length < 3 || json.length > 4) return undefined;
   const [layer, call, tensor, kwargs] = json;
-  const fits = typeof layer === 'string' && isIndex(call) && isIndex(tensor);
-  if (!fits || (json.length === 4 && !isObject(kwargs))) return undefined;
+  if (typeof layer !== 'string' || !isIndex(call) || !isIndex(tensor)) return undefined;
+  if (json.length === 4 && !isObject(kwargs)) return undefined;
   return { layer, call, tensor };
 }
 
-function isIndex(value: Json): value is number {
+function isIndex(value: Json | undefined): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 100_000;
 }
 

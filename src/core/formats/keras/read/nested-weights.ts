@@ -1,3 +1,4 @@
+import { item } from '../../../item';
 import { readLayer } from '../layers';
 import { weightName } from '../layers/kind';
 import type { LayerConfig, ModelConfig } from './model-config';
@@ -47,7 +48,9 @@ export function isWhole(source: WeightSource, model: ModelConfig, depth = 0): bo
     }
     const roles = rolesOf(layer);
     const { values } = source.of(layer.name);
-    return !roles || (roles.length === values.length && values.every((weight, i) => tells(weight, roles[i])));
+    return (
+      !roles || (roles.length === values.length && values.every((weight, i) => tells(weight, item(roles, i))))
+    );
   });
 }
 
@@ -108,7 +111,8 @@ function byOrder(values: readonly StoredWeight[], layers: readonly InnerLayer[])
     for (const role of roles) expected.push({ path, role, trained: trainable && !MEASURED.has(role) });
   }
   const order = [...expected.filter(({ trained }) => trained), ...expected.filter(({ trained }) => !trained)];
-  const fits = order.length === values.length && values.every((weight, i) => tells(weight, order[i].role));
+  const fits =
+    order.length === values.length && values.every((weight, i) => tells(weight, item(order, i).role));
   if (!fits) return undefined;
   const weights = new Map(order.map((entry, i) => [entry, values[i]] as const));
   return expected.flatMap((entry) => {

@@ -1,6 +1,7 @@
 import type { Content } from '../../../checkpoint';
 import { arraysOf, type WrittenArray } from './arrays';
 import type { EmittedLayer, EmittedModel } from './emit';
+import { firstCall } from './plan-layers';
 import { rolesOf } from '../layers';
 import type { StoredWeight, WeightSource } from '../read/weights';
 
@@ -49,15 +50,15 @@ function arraysWithin({ layers, weights }: EmittedModel, inside: Inside): InnerA
     const roles = measured(layer);
     return arraysOf(layer, content, weights).values.map((array, i) => ({
       array: { ...array, name: array.name.includes('/') ? array.name : `${path}/${array.name}` },
-      trained: trained && (layer.calls[0].op === 'opaque' ? standsAmongTrained(array, stored) : !roles[i]),
+      trained: trained && (firstCall(layer).op === 'opaque' ? standsAmongTrained(array, stored) : !roles[i]),
     }));
   });
 }
 
 /** Which of a layer's arrays are measured, in Keras's order. */
-function measured({ calls: [node], depthwise }: EmittedLayer): readonly boolean[] {
-  const own = rolesOf(node).map((role) => MEASURED.has(role));
-  return depthwise ? [false, ...own] : own;
+function measured(layer: EmittedLayer): readonly boolean[] {
+  const own = rolesOf(firstCall(layer)).map((role) => MEASURED.has(role));
+  return layer.depthwise ? [false, ...own] : own;
 }
 
 /** Where an unknown layer's array stood in the file: before the first that is known to be measured. */

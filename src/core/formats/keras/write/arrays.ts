@@ -4,9 +4,10 @@ import type { DType } from '../../../tensor/dtype';
 import type { Shape } from '../../../tensor/tensor';
 import type { Elements } from '../../../tensor/decode';
 import type { GraphNode } from '../../../graph/graph';
+import { tensorOfRole } from '../../../graph/node';
 import { rolesOf, storedShape } from '../layers';
 import { weightName } from '../layers/kind';
-import type { PlannedLayer } from './plan-layers';
+import { firstCall, type PlannedLayer } from './plan-layers';
 import {
   NO_WEIGHTS,
   storedElements,
@@ -32,12 +33,12 @@ export interface WrittenArrays {
 
 /** The arrays of a layer that is not a model. @param weights of the model that it is in. @throws UnsupportedError if the content lacks one that its graph names. */
 export function arraysOf(layer: PlannedLayer, content: Content, weights: WeightSource): WrittenArrays {
-  const { calls, source, depthwise } = layer;
-  const [node] = calls;
+  const { source, depthwise } = layer;
+  const node = firstCall(layer);
   const own = node.origin?.part === 'main' ? source : undefined;
   const stored = own ? weights.of(own.name) : NO_WEIGHTS;
   const parameter = (role: string, name: string, of: GraphNode = node): WrittenArray => {
-    const tensor = content.tensors.get(of.parameters[role]);
+    const tensor = tensorOfRole(of, role, content.tensors);
     if (!tensor) throw new UnsupportedError('a tensor is missing', { where: of.name, found: `no ${role}` });
     const shape = storedShape(of, role, tensor.shape);
     return { name, dtype: tensor.dtype, shape, elements: () => writtenElements(tensor) };

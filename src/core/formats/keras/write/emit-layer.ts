@@ -1,11 +1,12 @@
 import { UnsupportedError } from '../../../errors';
 import type { Graph, GraphNode } from '../../../graph/graph';
+import { item } from '../../../item';
 import type { ValueShape } from '../../../graph/shape';
 import { isArray, isObject, type Json, type JsonObject } from '../../../encodings/json';
 import { settingsOf, writeLayer, type ReadLayer } from '../layers';
 import { activationBody, activationName } from '../layers/activation';
 import { mapTensors, type CallForm, type LayerConfig, type TensorKey } from '../read/model-config';
-import type { PlannedLayer } from './plan-layers';
+import { firstCall, type PlannedLayer } from './plan-layers';
 import { sameJson } from '../same';
 
 /** What emitting a layer needs to know of the whole model. */
@@ -30,8 +31,8 @@ export interface EmitContext {
 
 /** The entry of a layer without its calls: as it was read where nothing changed. */
 export function layerEntry(layer: PlannedLayer, context: EmitContext): JsonObject {
-  const { source, calls } = layer;
-  const [node] = calls;
+  const { source } = layer;
+  const node = firstCall(layer);
   if (!source || node.origin?.part === 'activation') return newEntry(layer, context);
   const inside = context.models.get(source.name);
   if (inside) return rebuilt(own(inside.model), node, context);
@@ -50,11 +51,9 @@ function own(raw: JsonObject): JsonObject {
   return rest;
 }
 
-function isUntouched(
-  { name, source, calls, activations }: PlannedLayer,
-  read: ReadLayer | undefined,
-): boolean {
-  const [node] = calls;
+function isUntouched(layer: PlannedLayer, read: ReadLayer | undefined): boolean {
+  const { name, source, activations } = layer;
+  const node = firstCall(layer);
   if (name !== source?.name) return false;
   if (!read) return node.op === 'input';
   const { main, activation } = read;
@@ -76,11 +75,16 @@ function activationSetting({ activations }: PlannedLayer, read: ReadLayer | unde
 /** Sets the shape a layer is built for, where what it reads changed its shape. */
 function rebuilt(entry: JsonObject, node: GraphNode, { graph }: EmitContext): JsonObject {
   const build = entry.build_config;
-  const shape = graph.shapes.get(node.inputs[0]);
-  if (!isObject(build) || !isArray(build.input_shape) || node.inputs.length !== 1 || !shape) return entry;
+  const shape = onlyShape(node, graph);
+  if (!isObject(build) || !isArray(build.input_shape) || !shape) return entry;
   const fits =
     shape.length === build.input_shape.length && shape.every((dim, i) => agrees(dim, build.input_shape, i));
   return fits ? entry : { ...entry, build_config: { ...build, input_shape: shape } };
+}
+
+/** The shape of what a node reads that reads one value. */
+function onlyShape({ inputs: [value, ...others] }: GraphNode, { shapes }: Graph): ValueShape | undefined {
+  return value === undefined || others.length > 0 ? undefined : (shapes.get(value) ?? undefined);
 }
 
 function agrees(dim: number | null, shape: Json | undefined, i: number): boolean {
@@ -88,8 +92,9 @@ function agrees(dim: number | null, shape: Json | undefined, i: number): boolean
   return dim === null || other === null || dim === other;
 }
 
-function newEntry({ name, source, calls }: PlannedLayer, context: EmitContext): JsonObject {
-  const [node] = calls;
+function newEntry(planned: PlannedLayer, context: EmitContext): JsonObject {
+  const { name, source } = planned;
+  const node = firstCall(planned);
   const dtype = source?.config.dtype ?? context.dtype;
   const layer = stockLayer(node, source);
   if (!layer) {
@@ -102,13 +107,13 @@ function newEntry({ name, source, calls }: PlannedLayer, context: EmitContext): 
   const { className } = layer;
   const config = { name, ...settings, ...layer.config };
   if (!context.modules) return { class_name: className, config };
-  const shape = context.graph.shapes.get(node.inputs[0]);
+  const shape = onlyShape(node, context.graph);
   return {
     module: 'keras.layers',
     class_name: className,
     config,
     registered_name: null,
-    ...(shape && node.inputs.length === 1 ? { build_config: { input_shape: shape } } : {}),
+    ...(shape ? { build_config: { input_shape: shape } } : {}),
   };
 }
 
@@ -133,19 +138,25 @@ function inputSettings(shape: ValueShape, form: CallForm): JsonObject {
 
 /** The calls of a layer: as they were read where they read the same, rewired otherwise. */
 export function layerCalls(layer: PlannedLayer, context: EmitContext): Json[] {
-  if (layer.calls[0].op === 'input') return [];
+  if (firstCall(layer).op === 'input') return [];
   return layer.calls.map((node) => {
-    const keys = node.inputs.map((value) => writtenKey(value, context));
+    const read = node.inputs.map((value) => ({ value, key: writtenKey(value, context) }));
     const before = node.origin?.part === 'main' ? layer.source?.calls[node.origin.call] : undefined;
-    if (!before || before.inputs.length !== keys.length) return newCall(node, keys, context);
+    if (!before || before.inputs.length !== read.length) return newCall(read, context);
+    const keys = read.map(({ key }) => key);
     if (sameJson(before.inputs, keys)) return before.raw;
     let next = 0;
     return mapTensors(before.raw, before.form, (_key, json) => {
-      const at = next;
       next += 1;
-      return tensorJson(keys[at], node.inputs[at], before.form, context, json);
+      return tensorJson(item(read, next - 1), before.form, context, json);
     });
   });
+}
+
+/** A value that a layer reads, and which output of which layer it is. */
+interface ReadValue {
+  readonly value: string;
+  readonly key: TensorKey;
 }
 
 function writtenKey(value: string, { keys, callBase }: EmitContext): TensorKey {
@@ -154,16 +165,15 @@ function writtenKey(value: string, { keys, callBase }: EmitContext): TensorKey {
   return { ...key, call: key.call + (callBase.get(key.layer) ?? 0) };
 }
 
-function newCall(node: GraphNode, keys: readonly TensorKey[], context: EmitContext): Json {
+function newCall(read: readonly ReadValue[], context: EmitContext): Json {
   const { form } = context;
-  const tensors = keys.map((key, i) => tensorJson(key, node.inputs[i], form, context));
+  const tensors = read.map((each) => tensorJson(each, form, context));
   if (form === 'keras2') return tensors.map((tensor) => [...(isArray(tensor) ? tensor : []), {}]);
   return { args: tensors.length === 1 ? tensors : [tensors], kwargs: {} };
 }
 
 function tensorJson(
-  { layer, call, tensor }: TensorKey,
-  value: string,
+  { value, key: { layer, call, tensor } }: ReadValue,
   form: CallForm,
   { graph }: EmitContext,
   before?: Json,

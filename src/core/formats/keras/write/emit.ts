@@ -1,6 +1,8 @@
 import type { Content } from '../../../checkpoint';
 import { UnsupportedError } from '../../../errors';
 import type { Graph } from '../../../graph/graph';
+import { inputOf } from '../../../graph/node';
+import { item } from '../../../item';
 import { isArray, isObject, type Json, type JsonObject } from '../../../encodings/json';
 import { callBases } from '../read/calls';
 import { layerCalls, layerEntry, type EmitContext } from './emit-layer';
@@ -9,7 +11,7 @@ import { kerasOrder } from './keras-order';
 import { withoutLostCalls } from '../lost-calls';
 import { leaves, mapLeaves, type CallForm, type ModelConfig, type TensorKey } from '../read/model-config';
 import { SEQUENTIAL_MARK, type Container, type Origin, type ReadScope } from '../source';
-import { keysOf, planLayers, type PlannedLayer } from './plan-layers';
+import { firstCall, keysOf, planLayers, type PlannedLayer } from './plan-layers';
 import { NO_WEIGHTS, type WeightSource } from '../read/weights';
 
 /** A model ready to be written. */
@@ -121,14 +123,15 @@ function formOf({ container }: Origin): CallForm {
 /** The layers as a chain from one input to one output; `undefined` if the network is none. */
 function chainOf(graph: Graph, planned: readonly PlannedLayer[]): readonly PlannedLayer[] | undefined {
   const keys = keysOf(planned);
-  const fits = planned.every(({ calls }, i) => {
-    const [node] = calls;
-    if (calls.length !== 1 || (node.op === 'input') !== (i === 0)) return false;
+  const fits = planned.every((layer, i) => {
+    const node = firstCall(layer);
+    if (layer.calls.length !== 1 || (node.op === 'input') !== (i === 0)) return false;
     if (i === 0) return node.inputs.length === 0;
-    return node.inputs.length === 1 && keys.get(node.inputs[0])?.layer === planned[i - 1].name;
+    return node.inputs.length === 1 && keys.get(inputOf(node))?.layer === planned.at(i - 1)?.name;
   });
   const last = planned.at(-1)?.name;
-  const ends = graph.outputs.length === 1 && keys.get(graph.outputs[0])?.layer === last;
+  const [output, ...others] = graph.outputs;
+  const ends = output !== undefined && others.length === 0 && keys.get(output)?.layer === last;
   return fits && ends ? planned : undefined;
 }
 
@@ -141,11 +144,11 @@ function sequentialModel(
   const [input, ...layers] = chain;
   // A file may say the input's shape on its first layer only; it is said anew when that is another one. A model inside
   // of another need not say it.
-  const implied = !input.source && (isInside || layers[0]?.source?.config.batch_input_shape !== undefined);
+  const implied = !input?.source && (isInside || layers[0]?.source?.config.batch_input_shape !== undefined);
   const written = implied ? layers : chain;
   const entries = written.map((layer) => layerEntry(layer, context));
   const config = isObject(was.config) ? was.config : {};
-  const counted = emitted(written, entries, context).filter(({ calls }) => calls[0].op !== 'input');
+  const counted = emitted(written, entries, context).filter((layer) => firstCall(layer).op !== 'input');
   const model = { ...was, config: { ...config, layers: entries } };
   return { model, layers: counted, weights: weightsOf(scope) };
 }
@@ -206,11 +209,11 @@ function emitted(
 ): EmittedLayer[] {
   return layers
     .map((layer, i) => {
-      const { config } = entries[i];
-      const frozen = isObject(config) && config.trainable === false;
+      const entry = item(entries, i);
+      const frozen = isObject(entry.config) && entry.config.trainable === false;
       return {
         ...layer,
-        className: className(entries[i]),
+        className: className(entry),
         frozen,
         inside: models.get(layer.source?.name ?? ''),
       };
@@ -250,12 +253,13 @@ function structure(
   bases: ReadonlyMap<string, number>,
 ): Json {
   const written = values.map((value) => endKey(keys.get(value), value, bases));
-  if (before === undefined) return written.length === 1 ? written[0] : written;
+  const [first, ...others] = written;
+  if (before === undefined) return first !== undefined && others.length === 0 ? first : written;
   if (leaves(before).length !== values.length) return written;
   let next = 0;
   return mapLeaves(before, () => {
     next += 1;
-    return written[next - 1];
+    return item(written, next - 1);
   });
 }
 

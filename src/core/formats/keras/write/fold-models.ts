@@ -1,6 +1,8 @@
 import { UnsupportedError } from '../../../errors';
 import type { Graph, GraphNode, NodeOf } from '../../../graph/graph';
+import { inputOf, outputOf } from '../../../graph/node';
 import type { ValueShape } from '../../../graph/shape';
+import { item } from '../../../item';
 import type { ModelConfig } from '../read/model-config';
 import type { ReadScope } from '../source';
 import { sameJson } from '../same';
@@ -104,8 +106,8 @@ function innerGraph(
 ): Graph {
   const start = `${layer}/`;
   const own = (name: string): string => (name.startsWith(start) ? name.slice(start.length) : name);
-  const inputs = enter.map((node, port) => inputNode(model, port, shapes.get(node.outputs[0]) ?? null));
-  const names = new Map(enter.map(({ outputs }, port) => [outputs[0], inputs[port].name]));
+  const inputs = enter.map((node, port) => inputNode(model, port, shapes.get(outputOf(node)) ?? null));
+  const names = new Map(enter.map((node, port) => [outputOf(node), item(inputs, port).name]));
   const value = (name: string): string => names.get(name) ?? own(name);
   const nodes = inner.map((node) => ({
     ...node,
@@ -118,14 +120,14 @@ function innerGraph(
   return {
     nodes: [...inputs, ...nodes],
     inputs: inputs.map(({ name }) => name),
-    outputs: exit.map((node) => value(node.inputs[0])),
+    outputs: exit.map((node) => value(inputOf(node))),
     shapes: new Map(made.map((name) => [value(name), shapes.get(name) ?? null])),
   };
 }
 
 /** The input layer of a model; one that has none gets one that says what goes into it. */
 function inputNode(model: ModelConfig, port: number, shape: ValueShape | null): NodeOf<'input'> {
-  const [first] = model.layers;
+  const first = item(model.layers, 0, 'layers of a model');
   const named = model.kind === 'functional' ? model.inputs[port]?.layer : undefined;
   const layer = named ?? (first.className === 'InputLayer' ? first.name : undefined);
   const name = layer ?? `${first.name}_input`;
@@ -149,8 +151,9 @@ function withOneNode(
 ): GraphNode[] {
   const inside = new Set([...enter, ...inner, ...exit]);
   const type = typeof raw.class_name === 'string' ? raw.class_name : 'Model';
+  const last = item(exit, 0, 'outputs of a model');
   const node: GraphNode = {
-    name: exit[0].name,
+    name: last.name,
     op: 'opaque',
     attributes: { type },
     inputs: enter.flatMap(({ inputs }) => inputs),
@@ -158,5 +161,5 @@ function withOneNode(
     parameters: {},
     origin: { layer, call, part: 'main' },
   };
-  return nodes.flatMap((each) => (each === exit[0] ? [node] : inside.has(each) ? [] : [each]));
+  return nodes.flatMap((each) => (each === last ? [node] : inside.has(each) ? [] : [each]));
 }

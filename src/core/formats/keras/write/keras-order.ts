@@ -1,4 +1,5 @@
-import type { PlannedLayer } from './plan-layers';
+import { item } from '../../../item';
+import { firstCall, type PlannedLayer } from './plan-layers';
 import type { TensorKey } from '../read/model-config';
 
 /** One call of a layer in the search. */
@@ -26,15 +27,15 @@ export function kerasOrder(
     outputs.map((value) => callId(keys.get(value))),
   );
   const depth = depths(visits, finished);
-  layers.forEach(({ calls }, i) => {
-    if (depth.has(i) || calls[0].op !== 'input') return;
+  layers.forEach((layer, i) => {
+    if (depth.has(i) || firstCall(layer).op !== 'input') return;
     depth.set(i, 0);
     met.set(i, -1);
   });
   const order = [...depth.keys()].sort(
     (a, b) => (depth.get(b) ?? 0) - (depth.get(a) ?? 0) || (met.get(a) ?? 0) - (met.get(b) ?? 0),
   );
-  return order.map((i) => layers[i]);
+  return order.map((i) => item(layers, i));
 }
 
 function callId(key: TensorKey | undefined): string {
@@ -68,10 +69,10 @@ function search(visits: ReadonlyMap<string, Visit>, outputs: readonly string[]) 
   for (const output of outputs) {
     enter(output);
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const parents = visits.get(top.id)?.parents ?? [];
-      if (top.next < parents.length) {
+      const parent = visits.get(top.id)?.parents[top.next];
+      if (parent !== undefined) {
         top.next += 1;
-        enter(parents[top.next - 1]);
+        enter(parent);
       } else {
         finished.add(top.id);
         stack.pop();

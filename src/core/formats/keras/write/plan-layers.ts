@@ -1,6 +1,8 @@
 import { consumersOf } from '../../../graph/build';
 import type { Graph, GraphNode } from '../../../graph/graph';
 import { lookupOf } from '../../../graph/lookup';
+import { outputOf } from '../../../graph/node';
+import { item } from '../../../item';
 import { activationBody, activationName } from '../layers/activation';
 import type { LayerConfig, ModelConfig, TensorKey } from '../read/model-config';
 import type { ReadLayer } from '../layers';
@@ -21,6 +23,11 @@ export interface PlannedLayer {
   readonly depthwise?: GraphNode;
   /** Other nodes that the layer stands for. */
   readonly covers?: readonly string[];
+}
+
+/** The node of a layer's first call, which every layer has. */
+export function firstCall({ name, calls }: Pick<PlannedLayer, 'name' | 'calls'>): GraphNode {
+  return item(calls, 0, `calls of ${name}`);
 }
 
 /** What planning needs to know of the file: its layers and what they were read as. */
@@ -83,7 +90,7 @@ function planSeparable(halves: readonly Halves[], source: LayerConfig, planning:
     source,
     calls: halves.map(({ depthwise, main }): GraphNode => ({ ...main, inputs: depthwise.inputs })),
     activations: innerActivations(mains, source, planning.graph, planning.readers),
-    depthwise: halves[0].depthwise,
+    depthwise: item(halves, 0).depthwise,
     covers: halves.map(({ depthwise }) => depthwise.name),
   };
 }
@@ -135,7 +142,7 @@ function innerActivation(
   graph: Graph,
   readers: ReadonlyMap<string, readonly GraphNode[]>,
 ): GraphNode | undefined {
-  const [value] = call.outputs;
+  const value = outputOf(call);
   const [reader, ...others] = readers.get(value) ?? [];
   if (reader === undefined || others.length > 0 || lookupOf(graph).isOutput(value)) return undefined;
   const own =

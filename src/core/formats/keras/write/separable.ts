@@ -1,5 +1,7 @@
 import type { Graph, GraphNode } from '../../../graph/graph';
 import { lookupOf } from '../../../graph/lookup';
+import { outputOf } from '../../../graph/node';
+import { item } from '../../../item';
 import type { ReadLayer } from '../layers';
 import type { LayerBody } from '../layers/kind';
 import { sameJson } from '../same';
@@ -47,18 +49,19 @@ function callsOf(
     graph.nodes
       .filter(({ origin }) => origin?.layer === layer && origin.part === wanted)
       .sort((a, b) => (a.origin?.call ?? 0) - (b.origin?.call ?? 0));
-  const first = part('depthwise');
-  const mains = part('main');
-  const fits =
-    first.length > 0 &&
-    first.length === mains.length &&
-    first.every((depthwise, i) => {
-      const [value] = depthwise.outputs;
-      const alone = readers.get(value)?.length === 1 && !lookupOf(graph).isOutput(value);
-      const joined = alone && mains[i].inputs[0] === value;
-      return joined && isAsRead(depthwise, before, first[0]) && isAsRead(mains[i], read.main, mains[0]);
-    });
-  return fits ? first.map((depthwise, i) => ({ depthwise, main: mains[i] })) : undefined;
+  const [depthwise, mains] = [part('depthwise'), part('main')];
+  if (depthwise.length !== mains.length) return undefined;
+  const halves = depthwise.map((node, i): Halves => ({ depthwise: node, main: item(mains, i) }));
+  const [first] = halves;
+  if (!first) return undefined;
+  const fits = halves.every((each) => {
+    const value = outputOf(each.depthwise);
+    const alone = readers.get(value)?.length === 1 && !lookupOf(graph).isOutput(value);
+    const joined = alone && each.main.inputs.at(0) === value;
+    const isRead = isAsRead(each.depthwise, before, first.depthwise);
+    return joined && isRead && isAsRead(each.main, read.main, first.main);
+  });
+  return fits ? halves : undefined;
 }
 
 function isAsRead(node: GraphNode, body: LayerBody, firstCall: GraphNode): boolean {

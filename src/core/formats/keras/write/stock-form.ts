@@ -2,6 +2,7 @@ import type { Checkpoint } from '../../../checkpoint';
 import { UnsupportedError } from '../../../errors';
 import type { GraphParts } from '../../../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../../../graph/graph';
+import { inputOf, outputOf, tensorNameOf } from '../../../graph/node';
 import type { OpType } from '../../../graph/ops';
 import { describeShape } from '../../../graph/ops/image';
 import type { ValueShape } from '../../../graph/shape';
@@ -55,7 +56,7 @@ export function stockForm(
     if (own.op === 'averagePool') return [pooled(own, graph)];
     if (own.op !== 'maxPool') return [own];
     const { padding } = own.attributes;
-    const isZeroLowest = ABOVE_ZERO.has(makers.get(own.inputs[0])?.op ?? 'input');
+    const isZeroLowest = ABOVE_ZERO.has(makers.get(inputOf(own))?.op ?? 'input');
     if (typeof padding === 'string' || isSame(own, padding, graph) || isZeroLowest)
       return padded(own, padding);
     throw noPadding(own);
@@ -139,7 +140,7 @@ function cutBehind(node: NodeOf<'conv2dTranspose'>, freeName: (wanted: string) =
  */
 function asCropping(node: NodeOf<'slice'>, graph: Graph, freeName: (wanted: string) => string): GraphNode[] {
   const { axis, before, after } = node.attributes;
-  const shape = graph.shapes.get(node.inputs[0]) ?? [];
+  const shape = graph.shapes.get(inputOf(node)) ?? [];
   const crop = (
     inputs: readonly string[],
     output: string,
@@ -151,9 +152,9 @@ function asCropping(node: NodeOf<'slice'>, graph: Graph, freeName: (wanted: stri
       : { ...NO_PADDING, left: before, right: after };
     return { name, op: 'cropping', attributes: { sides }, inputs, outputs: [output], parameters: {} };
   };
-  const [output] = node.outputs;
+  const output = outputOf(node);
   if (shape.length === 4 && axis < 3) return [crop(node.inputs, output, node.name, axis === 1)];
-  const [made, cut] = ['image', 'cut'].map((what) => freeName(`${node.name}_${what}`));
+  const [made, cut] = [freeName(`${node.name}_image`), freeName(`${node.name}_cut`)];
   const turn = shape.length === 4;
   const sizes = (dims: ValueShape): number[] => dims.slice(1).map((dim) => dim ?? -1);
   const image = sizes([...shape, ...new Array<number>(4 - Math.min(shape.length, 4)).fill(1)]);
@@ -175,7 +176,7 @@ function asCropping(node: NodeOf<'slice'>, graph: Graph, freeName: (wanted: stri
       ? { name, op: 'permute', attributes: { order }, inputs: [from], outputs: [to], parameters: {} }
       : { name, op: 'reshape', attributes: { shape }, inputs: [from], outputs: [to], parameters: {} };
   return [
-    step(made, node.inputs[0], made, image, [3, 1, 2]),
+    step(made, inputOf(node), made, image, [3, 1, 2]),
     crop([made], cut, cut, turn || axis === 1),
     step(node.name, cut, output, result, [2, 3, 1]),
   ];
@@ -189,7 +190,7 @@ function withPadding<T extends Windowed>(node: T, padding: Padding): T {
 
 function asDepthwise(node: NodeOf<'conv2d'>, tensors: Checkpoint['tensors']): NodeOf<'conv2d'> {
   const { groups, filters, strides, dilations } = node.attributes;
-  const perGroup = tensors.get(node.parameters.kernel)?.shape[2];
+  const perGroup = tensors.get(tensorNameOf(node, 'kernel'))?.shape[2];
   // TensorFlow's depthwise convolution has one stride for both axes, and none together with a dilation.
   const isPlain = strides[0] === strides[1] && (strides[0] === 1 || Math.max(...dilations) === 1);
   if (groups === 1 || perGroup !== 1 || filters % groups !== 0 || !isPlain) return node;
@@ -205,13 +206,14 @@ function pooled(node: NodeOf<'averagePool'>, graph: Graph): NodeOf<'averagePool'
 }
 
 /** Are zeros on each side those of "same"? With stride 1 whatever the size is. */
-function isSame({ attributes, inputs }: Windowed, sides: Sides, graph: Graph): boolean {
+function isSame(node: Windowed, sides: Sides, graph: Graph): boolean {
+  const { attributes } = node;
   const [kernel, dilation]: readonly [Pair, Pair] =
     'kernelSize' in attributes
       ? [attributes.kernelSize, attributes.dilations]
       : [attributes.poolSize, [1, 1]];
   const stride = attributes.strides;
-  const shape = graph.shapes.get(inputs[0]);
+  const shape = graph.shapes.get(inputOf(node));
   const size = [0, 1].map((axis) => shape?.[axis + 1] ?? (stride[axis] === 1 ? 1 : undefined));
   const [height, width] = size;
   if (height === undefined || width === undefined) return false;
