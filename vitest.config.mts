@@ -35,5 +35,6 @@ export default defineConfig({
     // For what hangs. Frameworks that are read from a cold disk by a busy machine take minutes to start.
     testTimeout: 300_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

@@ -9,7 +9,9 @@ export default defineConfig({
     maxWorkers: 1,
     // A browser on a busy machine may not have had its turn; what fails twice is wrong.
     retry: 1,
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
+    // For what hangs; what a test waits for says so before, after `LIMIT` in test/support.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

@@ -25,6 +25,9 @@ const QUIET_SETTINGS = {
   'typescript.disableAutomaticTypeAcquisition': true,
 };
 
+/** Milliseconds after which what a window is waited for counts as hanging. */
+const LIMIT = 120_000;
+
 const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
 
 /** A fresh folder for all that VS Code writes. */
@@ -66,6 +69,7 @@ function serverFlags(profile, { extension, tests, trust }) {
 async function openPage(browser, options, onExit) {
   const context = await browser.newContext({ viewport: options.viewport ?? { width: 1280, height: 800 } });
   const page = await context.newPage();
+  page.setDefaultTimeout(LIMIT);
   if (options.verbose) {
     const line = (message) => `[page:${message.type()}] ${stripVTControlCharacters(message.text())}\n`;
     page.on('console', (message) => process.stderr.write(line(message)));
@@ -108,11 +112,14 @@ export async function launch(options = {}) {
     server.child.once('exit', (code) => onExit({ code: 1, why: `the server ended (${code})` }));
     // Playwright's own signal handlers would race the caller's.
     const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
-    browser = await engine.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS, ...signals });
+    browser = await engine.launch({
+      ...{ executablePath, headless: true, args: CHROMIUM_FLAGS, timeout: LIMIT },
+      ...signals,
+    });
     const page = await openPage(browser, options, onExit);
     const url = workbenchUrl(server.port, options);
     await page.goto(url);
-    await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await page.locator('.monaco-workbench').waitFor();
     return { page, browser, url, userData: profile.userData, serverOutput: server.output, exit, close };
   } catch (error) {
     await close();

@@ -25,7 +25,7 @@ async function matrices(file: string): Promise<string[]> {
   await bench.inspector.getByRole('tab', { name: 'Kernels' }).click();
   await bench.inspector.getByRole('heading', { name: 'Whole model' }).waitFor();
   const figures = bench.inspector.locator('[role=img]');
-  await figures.first().waitFor();
+  await figures.nth(2).waitFor();
   const words = await figures.evaluateAll((all) => all.map((each) => each.getAttribute('aria-label') ?? ''));
   await bench.page.keyboard.press('Control+F4');
   return words;
@@ -51,7 +51,7 @@ describe('a checkpoint, from a right-click to the pruning check of what came of 
     // The rows of the step before may still be there: they would be clicked again.
     await bench.quickPick.getByText('Fine-Tune as ACNet (5/5)').waitFor();
     await bench.quickPick.locator('.monaco-list-row').first().click();
-    await bench.notification('Fine-tuned mnist.acnet.keras').waitFor({ timeout: 120_000 });
+    await bench.notification('Fine-tuned mnist.acnet.keras').waitFor();
   });
 
   it('is fused, and its heat maps have changed', async () => {
@@ -61,7 +61,6 @@ describe('a checkpoint, from a right-click to the pruning check of what came of 
     await bench.quickPickRow('mnist.fused.keras').click();
     await bench.notification('into mnist.fused.keras').waitFor();
     expect(existsSync(path.join(bench.workspace, 'mnist.fused.keras'))).toBe(true);
-    expect(before.length).toBeGreaterThan(2);
     // The run's own fused file.
     await bench.expand('mnist.acnet', 'mnist.acnet.fused.keras');
     const after = await matrices('mnist.acnet.fused.keras');
@@ -79,13 +78,13 @@ describe('a checkpoint, from a right-click to the pruning check of what came of 
     await bench.inspector
       .getByText(/[1-9]\d* of \d+ points/)
       .first()
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await bench.shoot('pruning-running');
     await bench.inspector.getByRole('button', { name: 'Stop' }).click();
-    await bench.inspector.getByText('Stopped').first().waitFor({ timeout: 5000 });
+    await bench.inspector.getByText('Stopped').first().waitFor();
     await bench.shoot('pruning-stopped');
     expect(await bench.inspector.getByRole('row').count()).toBeGreaterThan(5);
     expect(await bench.axe()).toEqual([]);
     expect(bench.problems).toEqual([]);
   });
-}, 240_000);
+});

@@ -54,7 +54,7 @@ describe('fine-tuning by hand', () => {
   it('tells how far it has come, then where the results are', async () => {
     shootOnFailure();
     const done = bench.notification('Fine-tuned mnist.keras');
-    await done.waitFor({ timeout: 120_000 });
+    await done.waitFor();
     await bench.shoot('fine-tune-done');
     expect(JSON.parse(readFileSync(path.join(bench.workspace, 'mnist.acnet.json'), 'utf8'))).toEqual({
       checkpoint: 'mnist.keras',
@@ -80,7 +80,7 @@ describe('fine-tuning by hand', () => {
     await bench.inspector.getByText('The end').waitFor();
     await bench.inspector.getByText('Close', { exact: true }).click(); // a command, were it allowed
     await bench.page.waitForTimeout(1000);
-    await bench.inspector.getByText('The end').waitFor({ timeout: 1000 });
+    await bench.inspector.getByText('The end').waitFor();
     await far.close();
     expect(far.seen()).toEqual([]);
     await bench.palette('View: Close All Editors');
@@ -93,7 +93,7 @@ describe('fine-tuning by hand', () => {
     await grid.getByRole('checkbox', { name: /Select all/ }).click();
     await grid.getByRole('checkbox').nth(1).click();
     const ticked = grid.getByRole('checkbox', { checked: true });
-    expect(await ticked.count()).toBe(1);
+    await expect.poll(() => ticked.count()).toBe(1);
     await bench.inspector.getByRole('button', { name: 'Fine-Tune…' }).click();
     await step(1);
     await bench.quickPickRow('images').click();
@@ -109,7 +109,7 @@ describe('fine-tuning by hand', () => {
     await bench.quickPick.getByPlaceholder(/^1 of \d convolutions becomes a block\./).waitFor();
     await bench.shoot('fine-tune-ticked');
     await bench.quickPickRow('mnist-2.acnet.json').click();
-    await bench.notification('Fine-tuned mnist.keras').waitFor({ timeout: 120_000 });
+    await bench.notification('Fine-tuned mnist.keras').waitFor();
     const job = JSON.parse(readFileSync(path.join(bench.workspace, 'mnist-2.acnet.json'), 'utf8')) as {
       layers: string[];
     };
@@ -132,4 +132,4 @@ describe('fine-tuning by hand', () => {
     await bench.shoot('run-again');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
   });
-}, 240_000);
+});

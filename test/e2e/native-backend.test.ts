@@ -54,7 +54,7 @@ describe.skipIf(!wheel)(
     /** Two epochs of what the inspector shows. @returns what the page says of the result: the backend and the time */
     async function fineTune(): Promise<string> {
       const step = (number: number) =>
-        bench.quickPick.getByText(`Fine-Tune as ACNet (${number}/5)`).waitFor({ timeout: 60_000 });
+        bench.quickPick.getByText(`Fine-Tune as ACNet (${number}/5)`).waitFor();
       const answers = ['images', '2 epochs', 'Frozen statistics', 'ACNet only'];
       await bench.inspector.getByRole('button', { name: 'Fine-Tune…' }).first().click();
       for (const [index, answer] of answers.entries()) {
@@ -64,7 +64,7 @@ describe.skipIf(!wheel)(
       await step(answers.length + 1);
       await bench.quickPick.locator('.monaco-list-row').first().click();
       const done = bench.notification('Fine-tuned mnist.acnet.keras');
-      await done.waitFor({ timeout: 120_000 });
+      await done.waitFor();
       await done.getByRole('button', { name: 'Clear Notification' }).first().click();
       const result = bench.inspector.getByRole('region', { name: 'Result', exact: true });
       return result.locator('.section-head').innerText();
@@ -99,7 +99,7 @@ describe.skipIf(!wheel)(
       shootOnFailure();
       await bench.palette('ACNet: Install Native Backend');
       const question = bench.page.getByRole('dialog').filter({ hasText: 'Download TensorFlow' });
-      await question.waitFor({ timeout: 60_000 });
+      await question.waitFor();
       await bench.shoot('native-question');
       await question.getByRole('button', { name: 'Download' }).click();
       await bench.notification('Installing TensorFlow').waitFor();

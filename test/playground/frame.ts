@@ -33,11 +33,12 @@ const SCRIPT = `
     const tab = links.find((link) => link.dataset.look === name)?.dataset.tab;
     const query = new URLSearchParams({ look: name, theme: inputs.theme.value });
     log.textContent = '';
-    stage.onload = () => setTimeout(() => openTab(tab), 200);
+    stage.onload = () => openTab(tab);
     stage.src = '/page?' + query;
   };
   const openTab = (tab) => {
     const tabs = [...stage.contentDocument.querySelectorAll('[role=tab]')];
+    if (tabs.length === 0) setTimeout(() => openTab(tab), 50); // not drawn yet
     tabs.find((each) => each.textContent.trim().startsWith(tab))?.click();
   };
   const choose = (change) => {

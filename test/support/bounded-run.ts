@@ -9,7 +9,7 @@ import { examine } from '../fuzz/examine';
 import { sourceOf, type FileSet } from '../fuzz/case';
 import type { Examined } from './bounded';
 
-async function examined(file: string): Promise<Examined> {
+async function examined(file: string): Promise<Omit<Examined, 'seconds'>> {
   const main = 'net.pth';
   const files: FileSet = { main, files: new Map([[main, new Uint8Array(readFileSync(file))]]) };
   try {
@@ -37,4 +37,10 @@ function peak(): { peak: number } {
   return { peak: process.resourceUsage().maxRSS * 1024 };
 }
 
-process.on('message', (file: string) => void examined(file).then((result) => process.send?.(result)));
+process.on('message', (file: string) => {
+  const before = process.cpuUsage();
+  void examined(file).then((result) => {
+    const { user, system } = process.cpuUsage(before);
+    process.send?.({ ...result, seconds: (user + system) / 1e6 });
+  });
+});

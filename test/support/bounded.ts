@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Outcome } from '../fuzz/refusable';
+import { LIMIT } from './limit';
 import script from './bounded-run.ts?bundle';
 
 /** What came of a file in a process of its own. */
 export interface Examined {
-  /** `wrong`: an error that is no refusal; `killed`: no answer within the limit; `died`: the process ended. */
+  /** `wrong`: an error that is no refusal; `killed`: it took too long; `died`: the process ended. */
   readonly outcome: Outcome | 'wrong' | 'killed' | 'died';
   readonly message: string;
   /** Most bytes the process held so far. */
   readonly peak: number;
+  /** What it took of the processor, which is the same on a busy machine. */
+  readonly seconds: number;
 }
 
 /** The one line of a refusal. */
@@ -24,8 +27,8 @@ export const OPENED_OR_REFUSED = {
   message: expect.stringMatching(/^$|^net\.pth: [^\n]{10,400}$/) as string,
 };
 
-/** Longest that one file may take on a busy machine; what hangs takes hours. */
-const LIMIT = 40_000;
+/** Most that one file may take of the processor. */
+const LONGEST_SECONDS = 40;
 /** V8's heap; a process that wants more dies. */
 const HEAP_MEBIBYTES = 768;
 
@@ -50,10 +53,14 @@ export class BoundedExaminer {
         if (result.outcome === 'killed' || result.outcome === 'died') this.stop();
         resolve(result);
       };
-      const timer = setTimeout(() => end({ outcome: 'killed', message: '', peak: 0 }), LIMIT);
-      child.once('message', (result) => end(result as Examined));
+      const nothing = { message: '', peak: 0, seconds: Infinity };
+      const timer = setTimeout(() => end({ ...nothing, outcome: 'killed' }), LIMIT);
+      child.once('message', (answer) => {
+        const result = answer as Examined;
+        end(result.seconds > LONGEST_SECONDS ? { ...result, outcome: 'killed' } : result);
+      });
       child.once('exit', (code, signal) =>
-        end({ outcome: 'died', message: String(signal ?? code), peak: 0 }),
+        end({ ...nothing, outcome: 'died', message: String(signal ?? code) }),
       );
       child.send(file);
     });

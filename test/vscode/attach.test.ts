@@ -74,7 +74,7 @@ describe('an attached architecture', () => {
     assert.equal(fused?.hasGraph, true);
     await run('acnet.export', weights, { output: workspaceFile('renamed.keras').fsPath });
     inspected(await openInspector(access, workspaceFile('renamed.keras')));
-  }).timeout(90_000);
+  });
 
   it('is in the job file, relative to it', async () => {
     const job = workspaceFile('renamed.acnet.json').fsPath;

@@ -48,13 +48,11 @@ describe('the view "Checkpoints"', () => {
   }
 
   /** A row whose header has come. */
-  async function settled(name: string): Promise<vscode.TreeItem> {
-    for (let attempt = 0; attempt < 200; attempt++) {
+  function settled(name: string): Promise<vscode.TreeItem> {
+    return eventually(`the header of ${name} is read`, async () => {
       const item = (await rows()).get(name);
-      if (item && item.contextValue !== 'reading') return item;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return assert.fail(`${name} never came`);
+      return item?.contextValue === 'reading' ? undefined : item;
+    });
   }
 
   const described = (item: vscode.TreeItem): [unknown, unknown, string | undefined] => [
@@ -93,9 +91,7 @@ describe('the view "Checkpoints"', () => {
 
   it('leaves out other people’s files, and JSON of other programs', async () => {
     await settled('plain.keras');
-    for (let attempt = 0; (await rows()).has('model.json') && attempt < 100; attempt++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await eventuallyRows('model.json', false);
     assert.deepEqual(
       [...(await rows()).keys()],
       ['broken.h5', 'plain.acnet.keras', 'plain.fused.keras', 'plain.keras'],
@@ -127,10 +123,10 @@ describe('the view "Checkpoints"', () => {
     await eventuallyRows(name, true);
     const small = String((await settled(name)).description);
     await writeSmallNetwork(inFolder(name), 24);
-    for (let attempt = 0; String((await settled(name)).description) === small; attempt++) {
-      assert.ok(attempt < 100, 'the larger network never showed');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await eventually(
+      'the larger network shows',
+      async () => String((await settled(name)).description) !== small,
+    );
     await rm(inFolder(name));
     await eventuallyRows(name, false);
   });
@@ -145,11 +141,9 @@ describe('the view "Checkpoints"', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  async function eventuallyRows(name: string, there: boolean): Promise<void> {
-    for (let attempt = 0; attempt < 200; attempt++) {
-      if ((await rows()).has(name) === there) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    assert.fail(`${name} is ${there ? 'not ' : ''}in the view`);
-  }
+  const eventuallyRows = (name: string, there: boolean): Promise<true> =>
+    eventually(
+      `${name} is ${there ? '' : 'not '}in the view`,
+      async () => (await rows()).has(name) === there || undefined,
+    );
 });

@@ -11,8 +11,7 @@ const source = workspaceFile('checked.keras');
 const images = workspaceFile('few-pictures').fsPath;
 const job = workspaceFile('checked.acnet.json');
 
-describe('checks, and the queue of jobs', function () {
-  this.timeout(120_000);
+describe('checks, and the queue of jobs', () => {
   let access: TestAccess;
   let acnet: string;
 
@@ -90,14 +89,10 @@ describe('checks, and the queue of jobs', function () {
       ratios,
       seeds: 100,
     });
-    await eventually(
-      'there are points',
-      () => {
-        const pruning = access.stateOf(source)?.pruning;
-        return pruning?.options.seeds === 100 && pruning.curves.corner?.length;
-      },
-      40,
-    );
+    await eventually('there are points', () => {
+      const pruning = access.stateOf(source)?.pruning;
+      return pruning?.options.seeds === 100 && pruning.curves.corner?.length;
+    });
     access.say(source, { type: 'cancelJob' });
     assert.equal(await running, undefined);
     const state = access.stateOf(source)?.pruning;

@@ -8,8 +8,7 @@ import { eventually, extensionAccess, workspaceFile } from './support';
 
 const source = workspaceFile('compared.keras');
 
-describe('compare', function () {
-  this.timeout(60_000);
+describe('compare', () => {
   let access: TestAccess;
   let acnet: vscode.Uri;
 

@@ -51,7 +51,7 @@ describe('export', () => {
       other: file('exported.onnx').fsPath,
     });
     assert.equal(result?.passed, true);
-  }).timeout(60_000);
+  });
 
   it('refuses a file that exists, and a name of no format', async () => {
     const existing = file('taken.onnx').fsPath;

@@ -31,14 +31,10 @@ export const steps = (training: TrainingState | undefined): number =>
 
 /** Waits until a training of a file has done some steps. */
 export function training(access: TestAccess, uri: vscode.Uri, least = 2): Promise<TrainingState> {
-  return eventually(
-    'steps are trained',
-    () => {
-      const state = access.stateOf(uri)?.training;
-      return state?.phase === 'running' && steps(state) >= least ? state : undefined;
-    },
-    40,
-  );
+  return eventually('steps are trained', () => {
+    const state = access.stateOf(uri)?.training;
+    return state?.phase === 'running' && steps(state) >= least ? state : undefined;
+  });
 }
 
 /** Files that a writer has not finished, in a folder and those below. */
@@ -58,14 +54,14 @@ export function isAlive(pid: number | undefined): boolean {
   }
 }
 
-/** Runs `work` and tells which messages of one level it showed. */
+/** Runs `work`, which sees them come, and tells which messages of one level it showed. */
 export async function messagesOf(
   level: Parameters<typeof catchMessages>[0],
-  work: () => Thenable<unknown>,
+  work: (messages: readonly string[]) => Thenable<unknown>,
 ): Promise<string[]> {
   const caught = catchMessages(level);
   try {
-    await work();
+    await work(caught.messages);
     return caught.messages;
   } finally {
     caught.restore();

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
 import type { InspectorState } from '../../src/contract/page';
+import { LIMIT } from '../support/limit';
 
 /** The extension under test, activated. */
 export async function extensionAccess(): Promise<TestAccess> {
@@ -19,17 +20,16 @@ export function workspaceFile(name: string): vscode.Uri {
   return vscode.Uri.file(path.join(folder.uri.fsPath, name));
 }
 
-/** Looks until `probe` gives something. @throws AssertionError after `seconds` */
+/** Looks until `probe` gives something. @throws AssertionError if it never does */
 export async function eventually<T>(
   what: string,
-  probe: () => T | undefined | false,
-  seconds = 20,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
 ): Promise<T> {
-  const end = Date.now() + seconds * 1000;
+  const end = Date.now() + LIMIT;
   for (;;) {
-    const found = probe();
+    const found = await probe();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) assert.fail(`not within ${seconds} s: ${what}`);
+    if (Date.now() > end) assert.fail(`not within ${LIMIT / 1000} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -4,8 +4,10 @@ import * as vscode from 'vscode';
 import { WorkerClient } from '../../src/host/workers/client';
 import { workerEnvironment } from '../../src/host/workers/environment';
 import { CallCancelled } from '../../src/host/workers/errors';
+import { limitsOf } from '../../src/host/workers/limits';
 import { WorkerProcess } from '../../src/host/workers/process';
 import { writeSmallNetwork } from '../support/checkpoint-file';
+import { LIMIT } from '../support/limit';
 import { workspaceFile } from './support';
 
 // The extension host's Node is newer than the one the rest of the tests run on, and tfjs-node minds.
@@ -18,10 +20,11 @@ describe('the trainer process, started by VS Code’s own Node', () => {
     await writeSmallNetwork(source, 8);
     const file = path.join(builtFolder(), 'trainer.cjs');
     const env = workerEnvironment(process.env, { intraOp: 2, interOp: 1 });
-    trainer = new WorkerClient('trainer', (events) => new WorkerProcess(file, env, events), {
-      line: (text) => lines.push(text),
-      problem: (text) => lines.push(text),
-    });
+    const log = { line: (text: string) => lines.push(text), problem: (text: string) => lines.push(text) };
+    const limits = { ...limitsOf('trainer'), graceMilliseconds: LIMIT };
+    const start = (events: ConstructorParameters<typeof WorkerProcess>[2]) =>
+      new WorkerProcess(file, env, events);
+    trainer = new WorkerClient('trainer', start, log, 'kept', limits);
   });
 
   after(() => trainer.dispose());

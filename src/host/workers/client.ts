@@ -51,13 +51,10 @@ interface Pending {
   settle(outcome: { readonly value: unknown } | { readonly error: Error }): void;
 }
 
-// A step of work between two looks at the cancel flag takes longer only when something is stuck.
-const GRACE_MILLISECONDS = 700;
-
 /**
  * Calls a worker process, one call at a time; the others wait in order. The process is started by the first call
  * and again by the next one after it ended. Every call's promise ends: by the answer, by cancelling (taken out of
- * the queue, else signalled, else killed after 0.7 s), by the process exceeding its limits and being killed, by its end
+ * the queue, else signalled, else killed after a while), by the process exceeding its limits and being killed, by its end
  * otherwise, or by `dispose`.
  */
 export class WorkerClient<W extends WorkerName> implements Disposable {
@@ -237,7 +234,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
       pending.settle({ error: new CallCancelled() });
     } else if (pending === this.running) {
       this.process?.send({ type: 'cancel', id: pending.id });
-      this.killer = setTimeout(() => this.process?.kill(), GRACE_MILLISECONDS);
+      this.killer = setTimeout(() => this.process?.kill(), this.limits.graceMilliseconds);
     }
   }
 

@@ -19,7 +19,12 @@ export interface WorkerLimits {
   readonly bytesAre: string;
   /** Whether every notice begins the time anew. */
   readonly sinceNotice: boolean;
+  /** How long a process that is asked to stop has before it is killed. */
+  readonly graceMilliseconds: number;
 }
+
+// A step of work between two looks at the cancel flag takes longer only when something is stuck.
+const GRACE_MILLISECONDS = 700;
 
 const MILLISECONDS = Object.fromEntries(
   CALL_NAMES.map((name) => [name, calls[name].milliseconds]),
@@ -38,6 +43,7 @@ export function limitsOf(name: WorkerName, memory: number = machineMemory()): Wo
     bytes: memory * (isReader ? 0.5 : 0.9),
     bytesAre: `${isReader ? 'half' : 'nine tenths'} of this machine's`,
     sinceNotice: !isReader,
+    graceMilliseconds: GRACE_MILLISECONDS,
   };
 }
 

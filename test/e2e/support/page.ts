@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import type { InspectorState, PageMessage } from '../../../src/contract/page';
+import { LIMIT } from '../../support/limit';
 import { PAGE, servePage } from './page-server';
 import type { ThemeName } from './themes';
 
@@ -39,7 +40,7 @@ export interface OpenOptions {
 
 export interface View {
   readonly page: Page;
-  /** Sends what the host would send. */
+  /** Sends what the host would send, and waits until the page has drawn it. */
   show(next: unknown): Promise<void>;
   /** What the page has sent, without `ready`. */
   sent(): Promise<PageMessage[]>;
@@ -77,7 +78,11 @@ export async function startPages(folder = path.join(root, 'dist/webview')): Prom
     if (!servePage(request, response, folder)) response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox'] });
+  const browser = await chromium.launch({
+    executablePath: browserPath(),
+    args: ['--no-sandbox'],
+    timeout: LIMIT,
+  });
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     open: (options) => open(browser, address, options),
@@ -94,6 +99,7 @@ async function open(
   { theme = 'dark', width = 1280, height = 900, state }: OpenOptions = {},
 ): Promise<View> {
   const page = await browser.newPage({ viewport: { width, height } });
+  page.setDefaultTimeout(LIMIT);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(message.text());
@@ -114,8 +120,13 @@ function viewOf(page: Page, problems: readonly string[]): View {
   return {
     page,
     show: (next) =>
-      page.evaluate((value) => {
+      page.evaluate(async (value) => {
+        const received = new Promise((resolve) =>
+          window.addEventListener('message', resolve, { once: true }),
+        );
         window.postMessage({ type: 'state', state: value }, '*');
+        await received;
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
       }, next),
     sent: () => inPage(({ sent }) => sent.filter(({ type }) => type !== 'ready')),
     problems: async () => [...problems, ...(await inPage(({ violations }) => violations))],

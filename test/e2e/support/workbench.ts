@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { inject } from 'vitest';
+import { LIMIT } from '../../support/limit';
 import { launch, type LaunchOptions, type Session } from '../../../scripts/vscode-host/launch.mjs';
 
 export const root = path.join(import.meta.dirname, '../../..');
@@ -102,23 +103,24 @@ export class Workbench {
     const row = this.page.getByRole('treeitem', { name: file, exact: true });
     const menu = this.page.locator('.monaco-menu');
     const entry = menu.locator('.action-item').filter({ hasText: expected });
-    for (let attempt = 0; attempt < 20; attempt++) {
+    await repeat(`no '${expected}' in the context menu of ${file}`, async (patience) => {
       await row.click({ button: 'right' });
-      if (await appears(entry, 1500)) return menu;
+      if (await appears(entry, patience)) return true;
       await this.page.keyboard.press('Escape');
-    }
-    throw new Error(`no '${expected}' in the context menu of ${file}`);
+      return false;
+    });
+    return menu;
   }
 
   /** Opens a folder in the Explorer until it shows a file: the Explorer may have opened it itself, and a click closes it then. */
   async expand(folder: string, file: string): Promise<void> {
     const row = this.page.getByRole('treeitem', { name: folder, exact: true });
     const inside = this.page.getByRole('treeitem', { name: file, exact: true });
-    for (let attempt = 0; attempt < 20; attempt++) {
-      if (await appears(inside, 1500)) return;
+    await repeat(`${folder} shows no ${file}`, async (patience) => {
+      if (await appears(inside, patience)) return true;
       if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
-    }
-    throw new Error(`${folder} shows no ${file}`);
+      return false;
+    });
   }
 
   /** Clicks an entry in the context menu of a file in the Explorer. */
@@ -130,10 +132,11 @@ export class Workbench {
   async press(menu: Locator, entry: string): Promise<void> {
     const item = menu.locator('.action-item').filter({ hasText: entry });
     // A menu that has just opened takes no click yet.
-    for (let attempt = 0; attempt < 5 && (await menu.isVisible()); attempt++) {
+    await repeat(`'${entry}' takes no click`, async (patience) => {
       await this.page.waitForTimeout(300);
-      await item.click({ timeout: 2000 }).catch(() => undefined);
-    }
+      await item.click({ timeout: patience }).catch(() => undefined);
+      return !(await menu.isVisible());
+    });
   }
 
   /**
@@ -142,13 +145,14 @@ export class Workbench {
    */
   async palette(label: string): Promise<void> {
     const row = this.quickPickRow(label);
-    for (let attempt = 0; attempt < 20; attempt++) {
+    await repeat(`no '${label}' in the palette`, async (patience) => {
       await this.page.keyboard.press('F1');
       await this.page.locator('.quick-input-widget input.input').fill(`>${label}`);
-      if (await appears(row, 1500)) return row.click();
+      if (await appears(row, patience)) return true;
       await this.page.keyboard.press('Escape');
-    }
-    throw new Error(`no '${label}' in the palette`);
+      return false;
+    });
+    await row.click();
   }
 
   /** The quick pick that is open. */
@@ -203,6 +207,14 @@ interface AxeResult {
     readonly id: string;
     readonly nodes: ReadonlyArray<{ readonly target: readonly string[]; readonly failureSummary: string }>;
   }>;
+}
+
+/** Tries until it succeeds, each time with more patience. @throws Error when it never does */
+async function repeat(why: string, attempt: (patience: number) => Promise<boolean>): Promise<void> {
+  const end = Date.now() + LIMIT;
+  for (let patience = 1500; !(await attempt(patience)); patience *= 1.3) {
+    if (Date.now() > end) throw new Error(why);
+  }
 }
 
 /** Whether something comes into sight in time. */

@@ -92,7 +92,7 @@ beforeAll(async () => {
   expect(readdirSync(path.join(template, 'a.acnet')).sort()).toEqual([
     ...['acnet.state', 'baseline.state', 'job.json', 'log.jsonl'],
   ]);
-}, 120_000);
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 interface Told {
@@ -153,7 +153,7 @@ function expectOneSentence(error: unknown, about: string): void {
   expect(message.length).toBeLessThan(500);
 }
 
-describe('the folder of a job, as somebody else made it', { timeout: 60_000 }, () => {
+describe('the folder of a job, as somebody else made it', () => {
   it.skipIf(hasDevices)('devices are left out: only root makes them', () => expect(hasDevices).toBe(false));
 
   for (const [kind, make] of Object.entries(KINDS)) {
@@ -227,7 +227,7 @@ describe('the folder of a job, as somebody else made it', { timeout: 60_000 }, (
   });
 });
 
-describe('the folder of a job that is itself', { timeout: 60_000 }, () => {
+describe('the folder of a job that is itself', () => {
   it.each([
     ['a link to a folder outside', (at: string, outside: string) => symlinkSync(outside, at)],
     ['a link to a folder that is missing', (at: string, outside: string) => symlinkSync(`${outside}2`, at)],
@@ -259,7 +259,7 @@ describe('the folder of a job that is itself', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a folder that another program or another job writes into', { timeout: 60_000 }, () => {
+describe('a folder that another program or another job writes into', () => {
   const FOREIGN = '{"name": "my-service", "steps": ["build"]}\n';
 
   it.each([
@@ -316,7 +316,7 @@ describe('a folder that another program or another job writes into', { timeout: 
   });
 });
 
-describe('a job that writes outside of its folder', { timeout: 120_000 }, () => {
+describe('a job that writes outside of its folder', () => {
   function outsideJob(output: object): { job: string; outside: string } {
     const { project, outside } = newCase(false);
     const job = path.join(project, 'a.acnet.json');

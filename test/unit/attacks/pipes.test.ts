@@ -7,10 +7,11 @@ import { nodeBundle } from '../../../scripts/bundle.mjs';
 import { readSmallFile, readSmallText, writeSmallText } from '../../../src/files/text';
 import { temporaryFolder } from '../../support/folders';
 import { SMALL, smallFolder } from '../../support/jobs';
+import { LIMIT } from '../../support/limit';
 
 const FILES = ['job.json', 'log.jsonl', 'run.lock', 'acnet.state', 'result.json', 'small.acnet.keras'];
 
-describe('a named pipe that nobody writes into', { timeout: 300_000 }, () => {
+describe('a named pipe that nobody writes into', () => {
   it('ends a command in a sentence, in the place of each file that a job has', async () => {
     const cli = path.join(temporaryFolder(), 'cli.cjs');
     await build(nodeBundle('src/cli/index.ts', cli));
@@ -27,7 +28,7 @@ describe('a named pipe that nobody writes into', { timeout: 300_000 }, () => {
     };
     /** What hangs is ended after a minute, and has no exit status. */
     const refused = (about: string, ...args: string[]): void => {
-      const ended = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', timeout: 60_000 });
+      const ended = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', timeout: LIMIT });
       expect(ended.stderr, args.join(' ')).toContain(about);
       expect(ended.stderr.trimEnd().split('\n'), args.join(' ')).toHaveLength(1);
       expect(ended.status, args.join(' ')).toBe(1);

@@ -46,6 +46,7 @@ describe.skipIf(!existsSync('/proc/self/stat'))('Ctrl-Z (needs Linux’s /proc t
     expect(readFileSync(path.join(folder, 'job.acnet', 'log.jsonl'), 'utf8')).toMatch(
       /paused; the state is kept \(baseline, epoch \d+, step \d+\)"\}\n$/,
     );
+    await until(() => output.includes('paused; the state is kept'));
     const lines = output.split('\n').length;
     await sleep(300);
     expect(output.split('\n')).toHaveLength(lines);

@@ -82,7 +82,7 @@ beforeAll(async () => {
     plugins: [smallLimit, ...(options.plugins ?? [])],
   });
   await makeSources(path.join(root, 'sources'));
-}, 120_000);
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 interface Ended {
@@ -266,7 +266,7 @@ describe.each(Object.entries(KINDS))('%s that is killed', (kind, cases) => {
   const each = Math.ceil(MOMENTS / cases.length);
   it.each(cases)(
     `at moments while it writes $what leaves the old or the new one, and nothing after the next run`,
-    { timeout: 60_000 + each * 20_000 },
+    { timeout: 300_000 + each * 60_000 },
     async ({ output, before, command }) => {
       const start = mkdtempSync(path.join(root, `${kind}-`));
       if (before) await run(...argumentsOf(before, path.join(start, output), false));

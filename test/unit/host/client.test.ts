@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WorkerClient } from '../../../src/host/workers/client';
 import { workerEnvironment } from '../../../src/host/workers/environment';
 import { CallCancelled, CallError, WorkerDied } from '../../../src/host/workers/errors';
+import { limitsOf } from '../../../src/host/workers/limits';
 import { WorkerProcess } from '../../../src/host/workers/process';
+import { LIMIT } from '../../support/limit';
 
 const WORKER = path.join(import.meta.dirname, '../../fixtures/host/worker.mjs');
 
@@ -16,6 +18,7 @@ function makeClient(
   file = WORKER,
   host: NodeJS.ProcessEnv = process.env,
   processes: 'kept' | 'each' = 'kept',
+  graceMilliseconds = LIMIT,
 ): WorkerClient<'reader'> {
   return new WorkerClient(
     'reader',
@@ -25,6 +28,7 @@ function makeClient(
     },
     { line: (text) => lines.push(text), problem: (text) => problems.push(text) },
     processes,
+    { ...limitsOf('reader'), graceMilliseconds },
   );
 }
 
@@ -164,6 +168,7 @@ describe('cancelling', () => {
   });
 
   it('kills a process that does not answer, after 0.7 s and not before', async () => {
+    client = makeClient(WORKER, process.env, 'kept', limitsOf('reader').graceMilliseconds);
     const stop = new AbortController();
     await inspect('fine');
     const call = failureOf(inspect('spin', { signal: stop.signal }));

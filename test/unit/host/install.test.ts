@@ -18,6 +18,7 @@ import { installTensorflow, uninstallTensorflow } from '../../../src/host/native
 import type { InstallProgress } from '../../../src/host/native/installer-process';
 import { wheelFor } from '../../../src/host/native/wheels';
 import { CallCancelled } from '../../../src/host/workers/errors';
+import { LIMIT } from '../../support/limit';
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof FsPromises>();
@@ -182,8 +183,8 @@ describe('installing TensorFlow with pip', () => {
     const stop = new AbortController();
     const installing = install('hang', { signal: stop.signal });
     const outcome = expect(installing).rejects.toThrow(CallCancelled);
-    await vi.waitFor(() => expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveLength(2), 10_000);
-    await vi.waitFor(() => expect(progress.at(-1)?.done).toBe(1_000_000), 10_000);
+    await vi.waitFor(() => expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveLength(2), LIMIT);
+    await vi.waitFor(() => expect(progress.at(-1)?.done).toBe(1_000_000), LIMIT);
     const pids = JSON.parse(readFileSync(file, 'utf8')) as number[];
     expect(pids.every(isAlive)).toBe(true);
     stop.abort();
@@ -228,10 +229,10 @@ it('the program that installs ends with the process that started it', async () =
     ['-e', starter, script, JSON.stringify(job)],
     { env: { ...process.env, FAKE_PIP: 'hang', FAKE_PIP_PIDS: file }, stdio: 'ignore' },
   );
-  await vi.waitFor(() => expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveLength(2), 10_000);
+  await vi.waitFor(() => expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveLength(2), LIMIT);
   const [program = 0, helper = 0] = JSON.parse(readFileSync(file, 'utf8')) as number[];
   expect(isAlive(program)).toBe(true);
   parent.kill('SIGKILL');
-  await vi.waitFor(() => expect(isAlive(program)).toBe(false), 10_000);
+  await vi.waitFor(() => expect(isAlive(program)).toBe(false), LIMIT);
   process.kill(helper, 'SIGKILL');
 });

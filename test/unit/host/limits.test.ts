@@ -3,13 +3,17 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WorkerClient } from '../../../src/host/workers/client';
 import { workerEnvironment } from '../../../src/host/workers/environment';
-import { WorkerDied } from '../../../src/host/workers/errors';
+import { CallCancelled, WorkerDied } from '../../../src/host/workers/errors';
 import { heapFlags, limitsOf, residentBytes, type WorkerLimits } from '../../../src/host/workers/limits';
 import { WorkerProcess } from '../../../src/host/workers/process';
 import type { CallName } from '../../../src/contract/calls';
+import { ownClock, type Clock } from '../../support/clock';
+import { LIMIT } from '../../support/limit';
 
 const WORKER = path.join(import.meta.dirname, '../../fixtures/host/worker.mjs');
 const MIB = 2 ** 20;
+/** A process is looked at every so many milliseconds. */
+const LOOK = 250;
 
 let problems: string[];
 let client: WorkerClient<'reader'> | undefined;
@@ -43,41 +47,54 @@ const deathOf = async (call: Promise<unknown>): Promise<WorkerDied> => {
 /** Whether a process runs; one that waits to be reaped does not. */
 const isAlive = (pid: number | undefined): boolean => pid !== undefined && residentBytes(pid) !== undefined;
 
-// On a busy machine a process may have no turn for a second; what fails three times is wrong.
-describe('the time of a call', { retry: 2 }, () => {
+describe('the time of a call', () => {
+  let clock: Clock;
+  beforeEach(() => (clock = ownClock()));
+
   it.each(['wait', 'spin'])(
     'that never answers ends with its process (%s); the next is answered',
     async (how) => {
       const reader = worker();
-      const start = performance.now();
-      const [death, next] = await Promise.all([deathOf(inspect(reader, how)), inspect(reader, 'fine')]);
-      expect(performance.now() - start).toBeGreaterThan(1000);
+      const ended = deathOf(inspect(reader, how));
+      const next = inspect(reader, 'fine');
+      clock.pass(1000);
+      expect(isAlive(reader.pid)).toBe(true);
+      clock.pass(LOOK);
+      const death = await ended;
       expect(death.message).toBe(
         `${how}: the reader process ended: stopped, because it gave no answer within 1 s`,
       );
       expect(problems).toEqual([death.message]);
       expect(death.pid).toBeDefined();
       expect(isAlive(death.pid)).toBe(false);
-      expect(next.parameters).toBe(10);
+      expect((await next).parameters).toBe(10);
     },
   );
 
   it('is its own: time in the queue does not count', async () => {
-    const reader = worker({ milliseconds: { ...limitsOf('reader').milliseconds, inspect: 2500 } });
-    const answers = await Promise.all([
-      inspect(reader, 'busy'),
-      inspect(reader, 'busy'),
-      inspect(reader, 'busy'),
-    ]);
-    expect(answers.map(({ parameters }) => parameters)).toEqual([10, 10, 10]);
+    const reader = worker({ graceMilliseconds: LIMIT });
+    const stop = new AbortController();
+    const first = expect(inspect(reader, 'obey', { signal: stop.signal })).rejects.toThrow(CallCancelled);
+    const second = deathOf(inspect(reader, 'wait'));
+    clock.pass(900);
+    stop.abort();
+    await first;
+    clock.pass(1000);
+    expect(isAlive(reader.pid)).toBe(true);
+    clock.pass(LOOK);
+    expect((await second).reason).toContain('no answer within');
   });
 
   it('is that since its last word, where work may take long', async () => {
-    expect((await deathOf(inspect(worker(), 'busy'))).reason).toContain('no answer within');
+    /** The work says fifteen times that it goes on; each time a tenth of a second has passed. */
+    const slowly = { onNotice: () => clock.pass(100) };
+    expect((await deathOf(inspect(worker(), 'unending', slowly))).reason).toContain('no answer within');
     client?.dispose();
     const trainer = worker({ sinceNotice: true });
-    expect((await inspect(trainer, 'busy')).parameters).toBe(10);
-    expect((await deathOf(inspect(trainer, 'wait'))).reason).toContain('it made no progress for 1 s');
+    expect((await inspect(trainer, 'busy', slowly)).parameters).toBe(10);
+    const silent = deathOf(inspect(trainer, 'wait'));
+    clock.pass(1000 + LOOK);
+    expect((await silent).reason).toContain('it made no progress for 1 s');
   });
 
   it('stands still while the call pauses', async () => {
@@ -92,7 +109,7 @@ describe('the time of a call', { retry: 2 }, () => {
       },
     };
     const resting = inspect(reader, 'rest', { pausing });
-    await new Promise((resolve) => setTimeout(resolve, 1800));
+    clock.pass(1800);
     paused = false;
     for (const listener of listeners) listener();
     expect((await resting).warnings).toEqual(['true true', 'true false']);

@@ -5,6 +5,7 @@ import { IdleReader } from '../../../src/host/view/idle-reader';
 import { arrange, type FileNode } from '../../../src/host/view/tree';
 import type { InspectResult, SiteResult } from '../../../src/contract/results';
 import inspected from '../../fixtures/scene-net.inspect.json';
+import { LIMIT } from '../../support/limit';
 
 const result = inspected as unknown as InspectResult;
 const site = (change: Partial<SiteResult>): SiteResult => ({ ...result.sites[0], ...change });
@@ -62,11 +63,11 @@ describe('headers of files', () => {
   it('are read once, until the file is another', async () => {
     const { headers, reader, changed } = made(() => Promise.resolve(result));
     expect(headers.get(stamp('a'))).toEqual({ phase: 'reading' });
-    await vi.waitFor(() => expect(changed).toEqual(['a']), 10_000);
+    await vi.waitFor(() => expect(changed).toEqual(['a']), LIMIT);
     expect(headers.get(stamp('a'))).toEqual({ phase: 'ready', value: result });
     expect(reader).toHaveBeenCalledTimes(1);
     expect(headers.get(stamp('a', 2)).phase).toBe('reading');
-    await vi.waitFor(() => expect(changed).toEqual(['a', 'a']), 10_000);
+    await vi.waitFor(() => expect(changed).toEqual(['a', 'a']), LIMIT);
     expect(headers.get(stamp('a', 2, 11)).phase).toBe('reading');
   });
 
@@ -81,7 +82,7 @@ describe('headers of files', () => {
       return result;
     });
     for (const path of ['a', 'b', 'c']) headers.get(stamp(path));
-    await vi.waitFor(() => expect(changed).toHaveLength(3), 10_000);
+    await vi.waitFor(() => expect(changed).toHaveLength(3), LIMIT);
     expect(order).toEqual(['a', 'c', 'b']);
   });
 
@@ -91,7 +92,7 @@ describe('headers of files', () => {
     );
     headers.get(stamp('a'));
     headers.get(stamp('b'));
-    await vi.waitFor(() => expect(changed).toEqual(['a', 'b']), 10_000);
+    await vi.waitFor(() => expect(changed).toEqual(['a', 'b']), LIMIT);
     expect(headers.get(stamp('a'))).toMatchObject({ phase: 'error', error: { message: 'no checkpoint' } });
     expect(headers.get(stamp('b')).phase).toBe('ready');
   });
@@ -103,7 +104,7 @@ describe('headers of files', () => {
     headers.keep(new Set());
     answer(result);
     headers.get(stamp('a'));
-    await vi.waitFor(() => expect(reader).toHaveBeenCalledTimes(2), 10_000);
+    await vi.waitFor(() => expect(reader).toHaveBeenCalledTimes(2), LIMIT);
     headers.dispose();
     answer(result);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -131,7 +132,7 @@ describe('the view’s own reader', () => {
     await Promise.all([inspect(), inspect()]);
     await inspect();
     expect(clients).toHaveLength(1);
-    await vi.waitFor(() => expect(clients[0]?.dispose).toHaveBeenCalledTimes(1), 10_000);
+    await vi.waitFor(() => expect(clients[0]?.dispose).toHaveBeenCalledTimes(1), LIMIT);
     await inspect();
     expect(clients).toHaveLength(2);
   });

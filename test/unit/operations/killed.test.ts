@@ -56,7 +56,7 @@ const resultOf = ({ lines }: Ended) => JSON.parse(lines.at(-1) ?? '') as TrainRe
 describe('a deterministic job that is killed', () => {
   it(
     `at ${MOMENTS} moments and resumed gives the weights of the uninterrupted run, to the last bit`,
-    { timeout: 30_000 + MOMENTS * 30_000 },
+    { timeout: 300_000 + MOMENTS * 60_000 },
     async () => {
       const cli = path.join(temporaryFolder(), 'cli.cjs');
       await build(nodeBundle('src/cli/index.ts', cli));

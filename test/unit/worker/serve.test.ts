@@ -6,6 +6,7 @@ import { hostMessage, workerMessage, type HostMessage, type WorkerMessage } from
 import { inspectFile } from '../../../src/operations/inspect';
 import type { Port } from '../../../src/worker/port';
 import { serve, type Handlers } from '../../../src/worker/serve';
+import { ownClock } from '../../support/clock';
 import { temporaryFolder } from '../../support/folders';
 import { equalWeightsModel } from '../formats/onnx-support';
 
@@ -151,10 +152,14 @@ describe('a worker', () => {
   });
 
   it('tells each phase and the end, but not every step between', async () => {
+    const clock = ownClock();
     const { call, sent } = served({
       kernels: (_request, { onProgress }) => {
         for (const phase of ['reading', 'adding']) {
-          for (let done = 0; done <= 1000; done++) onProgress({ phase, done, total: 1000 });
+          for (let done = 0; done <= 1000; done++) {
+            onProgress({ phase, done, total: 1000 });
+            clock.pass(0.5);
+          }
         }
         return kernels;
       },

@@ -11,6 +11,7 @@ import {
   type TrainingHooks,
   type TrainingPosition,
 } from '../../../../src/engine/training/loop';
+import { ownClock } from '../../../support/clock';
 import { FakeBackend } from '../../../support/fake-backend';
 import { NetworkBuilder } from '../../../support/networks';
 
@@ -165,24 +166,25 @@ describe('training loop', () => {
     expect(stops).toEqual(['1 3', '0 2']);
   });
 
-  // On a busy machine a step may wait for its turn; what fails three times is wrong.
-  it(
-    'does not count the time in `pause` for the rate, and offers a position to go on from',
-    { retry: 2 },
-    async () => {
-      const rates: number[] = [];
-      const steps: number[] = [];
-      const pause: TrainingHooks['pause'] = async (capture) => {
-        steps.push(capture().step);
-        if (steps.length === 2) await new Promise((resolve) => setTimeout(resolve, 500));
-      };
-      const onStep: TrainingHooks['onStep'] = ({ imagesPerSecond }) => void rates.push(imagesPerSecond);
-      await trainNetwork(new FakeBackend(() => 1), task({ epochs: 1 }), { ...recorder(), pause, onStep });
-      expect(steps).toEqual([0, 1]);
-      // Eight images with the half second would be 16 a second at most.
-      expect(rates[1]).toBeGreaterThan(20);
-    },
-  );
+  it('does not count the time in `pause` for the rate, and offers a position to go on from', async () => {
+    const clock = ownClock();
+    const rates: number[] = [];
+    const steps: number[] = [];
+    const pause: TrainingHooks['pause'] = (capture) => {
+      steps.push(capture().step);
+      clock.pass(500);
+      return Promise.resolve();
+    };
+    const onStep: TrainingHooks['onStep'] = ({ imagesPerSecond }) => void rates.push(imagesPerSecond);
+    const backend = new FakeBackend(() => {
+      clock.pass(100);
+      return 1;
+    });
+    await trainNetwork(backend, task({ epochs: 1 }), { ...recorder(), pause, onStep });
+    expect(steps).toEqual([0, 1]);
+    // Four images in a tenth of a second, then eight in two.
+    expect(rates.map(Math.round)).toEqual([40, 40]);
+  });
 
   it('keeps where it stands when an image cannot be had any more', async () => {
     const broken: Samples = {
