@@ -60,7 +60,7 @@ export interface Call<
 
 type NoFields = Readonly<Record<never, never>>;
 
-/** A record of `calls`. */
+/** A call as one record. What it tells is what its record says, not what the place of the record would take: `NoInfer`. */
 export function call<
   const W extends WorkerName,
   Q extends Shape,
@@ -75,7 +75,7 @@ export function call<
   writes,
   onPage = false,
   ...rest
-}: Plan<W, C, Q, R, N>): Call<W, z.ZodMiniObject<WithCheckpoints<C> & Q, z.core.$strict>, R, N> {
+}: Plan<W, C, Q, R, N>): Call<W, z.ZodMiniObject<WithCheckpoints<C> & Q, z.core.$strict>, R, NoInfer<N>> {
   const shape = { ...checkpoints, ...request, ...(checkpoints && attachmentFields) };
   return {
     ...rest,

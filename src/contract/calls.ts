@@ -1,49 +1,22 @@
 /** Everything the host can ask of a worker process: one record for each call. */
 import * as z from 'zod/mini';
 import { call, type WorkerName } from './call';
-import { count, equalWeights, given, preprocessingFields } from './given';
+import { allowedFolders, given } from './given';
+import { merged } from './operation';
+import { OPERATIONS } from './operations';
 import { backendResult, selfTestResult } from './results/backend';
-import { compareKernelsResult } from './results/compare';
-import { convertResult, exportResult, fuseResult } from './results/convert';
-import { evaluateResult } from './results/evaluate';
 import { assumedNetwork, inspectResult } from './results/inspect';
 import { imageCounts, jobFacts, jobHistory } from './results/job';
 import { kernelSlicesResult, kernelsResult } from './results/kernels';
 import { progress } from './results/progress';
-import { pruneResult, pruningPoint } from './results/pruning';
-import { robustnessResult, robustnessRow } from './results/robustness';
-import { trainEvent, trainResult } from './results/training';
-import { verifyResult } from './results/verify';
-import { loose, positionGroup, real, whole, type Frozen, type Of } from './schema';
+import { loose, real, whole, type Frozen, type Of } from './schema';
 
 export type { WorkerName } from './call';
 export type { Attachment, EqualWeights, Preprocessing } from './given';
 
-const flag = z.optional(z.boolean());
-const seed = z.optional(z.int());
-/** Folders into which it may write beside the one its file lies in. */
-const allowed = z.optional(z.array(given).check(z.maxLength(1000)));
-
-/** How images of `data` become the network's input. */
-const imageFields = { data: given, ...preprocessingFields, size: z.optional(count) };
-
-const conversionFields = {
-  output: given,
-  /** Exact names; every selected site when absent. */
-  layers: z.optional(z.array(given).check(z.maxLength(100_000))),
-  variant: z.enum(['skeleton', 'border']),
-  initialisation: z.enum(['preserve', 'random']),
-  overwrite: z.boolean(),
-  seed,
-  /** γ of all three branches, with `random` only; 1 when absent. */
-  gamma: z.optional(z.number().check(z.positive())),
-  /** Of weights without a network: takes in the batch norm that by its name follows a convolution. */
-  assumeNorms: flag,
-  /** Height and width of images for which branches are aligned, where the network leaves them open. */
-  inputSize: z.optional(z.tuple([count, count])),
-};
-
+/** Beside those of the operations: reading files for the page, and what keeps the rest going. */
 export const calls = {
+  ...merged(OPERATIONS, 'calls'),
   /** Reads only the header. */
   inspect: call({
     worker: 'reader',
@@ -75,57 +48,13 @@ export const calls = {
     result: kernelSlicesResult,
     onPage: true,
   }),
-  /** Reads every k×k kernel of both files. */
-  compareKernels: call({
-    worker: 'reader',
-    minutes: 10,
-    checkpoints: { before: given, after: given },
-    request: {
-      /** Names with `*` and `?`, separated by commas; every kernel when absent. */
-      layers: z.optional(given),
-    },
-    result: compareKernelsResult,
-  }),
-  convert: call({
-    worker: 'reader',
-    minutes: 60,
-    checkpoints: { path: given },
-    request: conversionFields,
-    result: convertResult,
-    writes: 'output',
-  }),
-  /** New batch norms are calibrated on the images in `data`. */
-  convertWithData: call({
-    worker: 'trainer',
-    minutes: 60,
-    checkpoints: { path: given },
-    request: { ...conversionFields, data: given },
-    result: convertResult,
-    writes: 'output',
-  }),
-  fuse: call({
-    worker: 'reader',
-    minutes: 60,
-    checkpoints: { path: given },
-    request: { output: given, fold: z.boolean(), overwrite: z.boolean() },
-    result: fuseResult,
-    writes: 'output',
-  }),
-  /** The network in the format that the output's name says. */
-  exportAs: call({
-    worker: 'reader',
-    minutes: 60,
-    checkpoints: { path: given },
-    request: {
-      output: given,
-      /** For ONNX. */
-      layout: z.optional(z.enum(['nhwc', 'nchw'])),
-      overwrite: z.boolean(),
-    },
-    result: exportResult,
-  }),
   /** What a job file asks for, and how far it has come. */
-  job: call({ worker: 'reader', minutes: 2, request: { path: given, allowed }, result: jobFacts }),
+  job: call({
+    worker: 'reader',
+    minutes: 2,
+    request: { path: given, allowed: allowedFolders },
+    result: jobFacts,
+  }),
   /** How many images a job on these data would train and evaluate on. Looks at every file, perhaps over a network. */
   countImages: call({ worker: 'reader', minutes: 5, request: { data: given }, result: imageCounts }),
   /** What the present run of a job file has told, and its result when it is finished. */
@@ -136,69 +65,6 @@ export const calls = {
     minutes: 2,
     request: { folder: given },
     result: z.strictObject({ removed: whole }),
-  }),
-  verify: call({
-    worker: 'trainer',
-    minutes: 15,
-    checkpoints: { a: given, b: given },
-    request: {
-      ...imageFields,
-      /** Random inputs when absent. */
-      data: z.optional(given),
-      samples: count,
-      tolerance: z.optional(z.number().check(z.positive())),
-      seed,
-    },
-    result: verifyResult,
-  }),
-  evaluate: call({
-    worker: 'trainer',
-    minutes: 15,
-    checkpoints: { path: given },
-    request: { ...imageFields, limit: z.optional(count), batch: z.optional(count) },
-    result: evaluateResult,
-  }),
-  prune: call({
-    worker: 'trainer',
-    minutes: 15,
-    checkpoints: { path: given },
-    request: {
-      ...imageFields,
-      groups: z.optional(z.array(positionGroup)),
-      ratios: z.optional(z.array(z.number().check(z.gte(0), z.lte(1))).check(z.maxLength(1000))),
-      seeds: z.optional(count),
-      limit: z.optional(count),
-    },
-    result: pruneResult,
-    notices: { point: { group: positionGroup, point: pruningPoint } },
-  }),
-  robustness: call({
-    worker: 'trainer',
-    minutes: 15,
-    checkpoints: {
-      path: given,
-      /** A second checkpoint. */
-      against: z.optional(given),
-    },
-    request: { ...imageFields, limit: z.optional(count) },
-    result: robustnessResult,
-    notices: { row: { row: robustnessRow } },
-  }),
-  /** Runs a job file, or continues a run of it that was left; a report is written beside its results. */
-  train: call({
-    worker: 'trainer',
-    minutes: undefined,
-    request: {
-      path: given,
-      resume: flag,
-      /** Replace what an earlier run left, whatever the job says. */
-      overwrite: flag,
-      allowed,
-      /** Of the checkpoint, where the job does not say it. */
-      equalWeights: z.optional(equalWeights),
-    },
-    result: trainResult,
-    notices: { train: { event: trainEvent } },
   }),
   /** What TensorFlow was found. Its libraries may come from a slow disk. */
   backend: call({ worker: 'trainer', minutes: 5, request: {}, result: backendResult }),

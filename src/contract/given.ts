@@ -29,3 +29,17 @@ export const attachmentFields = {
 
 /** Which model gives a weights-only file its network, and what a person stated about files. */
 export interface Attachment extends OfFields<typeof attachmentFields> {}
+
+/** How images of `data` become the network's input. */
+export const imageFields = { data: given, ...preprocessingFields, size: z.optional(count) };
+
+/** At most so many images, as a page asks for it. */
+export const imageLimit = z.optional(count);
+
+/** Exact names of convolutions, as a page ticks them. */
+export const layerNames = z.optional(
+  z.array(z.string().check(z.maxLength(4096))).check(z.maxLength(100_000)),
+);
+
+/** Folders into which a job may write beside the one its file lies in. */
+export const allowedFolders = z.optional(z.array(given).check(z.maxLength(1000)));

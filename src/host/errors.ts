@@ -1,4 +1,4 @@
-import type { ErrorState } from '../contract/page';
+import type { ErrorState } from '../contract/run';
 import { CallCancelled, CallError, WorkerDied } from './workers/errors';
 
 /** A request that the extension itself refuses, in one sentence for people. */

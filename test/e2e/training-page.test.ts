@@ -1,7 +1,7 @@
 // The Training tab of the inspector's page, header actions and job bar, as built, in a browser.
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
-import type { VerifyState } from '../../src/contract/page';
+import type { VerifyState } from '../../src/contract/operations/verify';
 import { TRAIN_RESULT, trainingRun } from '../support/run-states';
 import { JOB, TRAIN_JOB, acnet, plainNet, ready, state } from './support/states';
 import { openTab, usePages } from './support/with-page';

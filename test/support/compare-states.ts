@@ -6,7 +6,7 @@ import type { Checkpoint } from '../../src/core/checkpoint';
 import { createRandom, streamSeed } from '../../src/core/random';
 import { tensorOf, type TensorRef } from '../../src/core/tensor/tensor';
 import type { CompareKernelsResult } from '../../src/contract/results';
-import type { CompareState } from '../../src/contract/page';
+import type { CompareState } from '../../src/contract/operations/compare';
 import { NetworkBuilder } from './reference-networks';
 
 /** How many layers a compared network has, and how its second file came to be. */

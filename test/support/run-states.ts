@@ -1,6 +1,7 @@
 import { FIGURE_5 } from '../../src/shared/paper';
 import type { PruneResult, PruningPoint, TrainResult } from '../../src/contract/results';
-import type { ArmHistory, PruningState, TrainingState } from '../../src/contract/page';
+import type { PruningState } from '../../src/contract/operations/prune';
+import type { ArmHistory, TrainingState } from '../../src/contract/operations/train';
 import type { PositionGroup } from '../../src/shared/position-groups';
 
 /** Ratios of a run that was refined up to 30 % and is coarse beyond, as a part of the paper's steps. */

@@ -4,7 +4,7 @@ import { encode } from 'fast-png';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
 import type { TrainResult } from '../../src/contract/results';
-import type { TrainingState } from '../../src/contract/page';
+import type { TrainingState } from '../../src/contract/operations/train';
 import { catchMessages, eventually } from './support';
 
 /** Writes grey images of 28 × 28 in folders of ten classes. */

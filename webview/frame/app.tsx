@@ -1,7 +1,8 @@
 /** The page: header, running job, tabs and the open tab's content. */
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import type { InspectorState, JobState, RunPhase } from '../../src/contract/page';
+import type { InspectorState, JobState } from '../../src/contract/page';
+import type { RunPhase } from '../../src/contract/run';
 import { tabs } from '../tabs';
 import { DetachButton } from '../tabs/overview/architecture';
 import { tickedByHand } from '../tabs/overview/model';

@@ -1,7 +1,7 @@
 /** Whether the open file and another one say the same, under the header whatever the tab. */
 import type { VNode } from 'preact';
 import type { VerifyResult } from '../../src/contract/results';
-import type { VerifyState } from '../../src/contract/page';
+import type { VerifyState } from '../../src/contract/operations/verify';
 import type { Format } from '../../src/shared/format';
 import { scientific } from '../../src/shared/numbers';
 import { fileName } from '../ui/paths';

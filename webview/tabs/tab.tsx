@@ -1,6 +1,7 @@
 /** What a tab of the page is. Everything that lists tabs follows from the records that `tab` makes. */
 import type { FunctionComponent, VNode } from 'preact';
-import type { InspectorState, JobState, RunPhase } from '../../src/contract/page';
+import type { InspectorState, JobState } from '../../src/contract/page';
+import type { RunPhase } from '../../src/contract/run';
 import type { InspectResult } from '../../src/contract/results';
 import type { Action } from '../ui/action';
 import type { Format } from '../../src/shared/format';

@@ -1,7 +1,8 @@
 /** What the tabs of checks on images have in common: what is asked for, how far it has come, Run and Stop, what went wrong. */
 import type { ComponentChildren, VNode } from 'preact';
 import type { Progress } from '../../src/contract/results';
-import type { ErrorState, InspectorState, RunPhase } from '../../src/contract/page';
+import type { InspectorState, JobState } from '../../src/contract/page';
+import type { ErrorState, RunPhase } from '../../src/contract/run';
 import type { Format } from '../../src/shared/format';
 import { Button } from './toolkit';
 import type { ButtonProps } from './toolkit';
@@ -13,13 +14,13 @@ import { ProgressRow } from './progress';
 import { progressDetails } from './progress-words';
 import { ErrorBox, Notice } from './states';
 
-/** Which check it is, as the host calls it. */
-export type CheckKind = 'prune' | 'robustness';
-
-const NAMES: Readonly<Record<CheckKind, string>> = {
-  prune: 'Pruning check',
-  robustness: 'Robustness check',
-};
+/** Which check it is. */
+export interface CheckName {
+  /** Of its jobs. */
+  readonly kind: JobState['kind'];
+  /** As in `Pruning check`. */
+  readonly name: string;
+}
 
 /** What a check has come to. */
 interface Run {
@@ -95,7 +96,7 @@ export function limitOf(value: ImageLimit): { limit?: number } {
 }
 
 export interface CheckRowProps {
-  readonly kind: CheckKind;
+  readonly check: CheckName;
   readonly id: string;
   readonly state: InspectorState;
   readonly format: Format;
@@ -113,8 +114,8 @@ export interface CheckRowProps {
 
 /** Progress with the one button that is Run while nothing runs and Stop while it does. */
 export function CheckRow(props: CheckRowProps): VNode {
-  const { kind, id, state, format, run, view, bar, done, details } = props;
-  const name = NAMES[kind];
+  const { check, id, state, format, run, view, bar, done, details } = props;
+  const { name } = check;
   const button = <Button id={id} {...(view?.live === true ? stopProps(state) : runProps(props))} />;
   if (!run || !view) {
     return (
@@ -152,10 +153,10 @@ function stopProps({ job }: InspectorState): ButtonProps {
   };
 }
 
-function runProps({ kind, state, run, data, start }: CheckRowProps): ButtonProps {
+function runProps({ check: { kind, name }, state, run, data, start }: CheckRowProps): ButtonProps {
   const noData = data === undefined ? 'Choose images first' : undefined;
   return {
-    label: run ? 'Run Again' : `Run ${NAMES[kind].replace(' check', ' Check')}`,
+    label: run ? 'Run Again' : `Run ${name.replace(' check', ' Check')}`,
     primary: true,
     disabledReason: blocked(state, kind) ?? noData,
     onClick: start,
@@ -171,7 +172,7 @@ function phaseWords(phase: RunPhase, view: View, done: string, stopping?: boolea
 }
 
 export interface CheckFrameProps {
-  readonly kind: CheckKind;
+  readonly check: CheckName;
   readonly trusted: boolean;
   readonly run: Run | undefined;
   /** Points or rows that are there. */
@@ -187,16 +188,16 @@ export interface CheckFrameProps {
 
 /** A tab of a check: its controls, what stands in its way or went wrong, what was measured. */
 export function CheckFrame(props: CheckFrameProps): VNode {
-  const { kind, trusted, run, measured, outdated, retry, controls, children } = props;
+  const { check, trusted, run, measured, outdated, retry, controls, children } = props;
   return (
     <>
       {!trusted && (
         <Notice title="This window is in Restricted Mode">
-          Inspecting works. A {NAMES[kind].toLowerCase()} runs code on your machine and needs a trusted
+          Inspecting works. A {check.name.toLowerCase()} runs code on your machine and needs a trusted
           workspace.
         </Notice>
       )}
-      <section aria-label={NAMES[kind]}>{controls}</section>
+      <section aria-label={check.name}>{controls}</section>
       {run?.error && (
         <ErrorBox
           error={run.error}

@@ -44,14 +44,13 @@ export function cannotTrain(inspected: InspectResult): string | undefined {
   return `Only a network of one input and one output can be trained; this one has ${inputs.length} and ${outputs.length}`;
 }
 
-/** Why the network cannot be checked by pruning here. */
-export function cannotPrune(inspected: InspectResult): string | undefined {
-  return cannotRun(inspected, 'pruned') ?? notOneWay(inspected, 'checked by pruning');
-}
-
-/** Why the network cannot be checked on distorted images here. */
-export function cannotCheckRobustness(inspected: InspectResult): string | undefined {
-  return cannotRun(inspected, 'checked') ?? notOneWay(inspected, 'checked on distorted images');
+/**
+ * Why a check on images cannot be made of the network here.
+ * @param done what would be done to it, as in `pruned`
+ * @param check the same as a whole, as in `checked by pruning`
+ */
+export function cannotCheck(inspected: InspectResult, done: string, check: string): string | undefined {
+  return cannotRun(inspected, done) ?? notOneWay(inspected, check);
 }
 
 function notOneWay({ inputs, outputs }: InspectResult, done: string): string | undefined {

@@ -1,7 +1,8 @@
 /** What stands where content will stand: loading, empty, error, a running job. */
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ErrorState, JobState } from '../../src/contract/page';
+import type { JobState } from '../../src/contract/page';
+import type { ErrorState } from '../../src/contract/run';
 import type { Format } from '../../src/shared/format';
 import { Button } from './toolkit';
 import { send } from '../host';

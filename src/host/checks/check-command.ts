@@ -4,7 +4,8 @@ import { askData } from '../data/ask';
 import { dataFor, knownData } from '../data/choose';
 import { askUnclear } from '../equal-weights/ask';
 import { toErrorState } from '../errors';
-import type { FileFacts, Measured } from '../facts/facts';
+import type { Measured } from '../../contract/page';
+import type { FileFacts } from '../facts/facts';
 import type { Job, JobPlan } from '../jobs/job';
 import { announce, inspectAction } from '../kit/announce';
 import type { Command } from '../kit/command';
@@ -32,7 +33,7 @@ type Said = Awaited<ReturnType<typeof preprocessingSaid>>;
 /** A check of one file on images: what differs between them. All that it is asked for but the images is its options. */
 export interface Check<Options, Result extends CheckResult, F extends Measured> extends Pick<
   Command,
-  'id' | 'title' | 'icon' | 'menus'
+  'id' | 'title' | 'icon' | 'menus' | 'fromPage'
 > {
   /** As in `Pruning check`. */
   readonly name: string;
@@ -68,10 +69,10 @@ interface OnImages {
 export function checkCommand<Options extends OnImages, Result extends CheckResult, F extends Measured>(
   check: Check<Options, Result, F>,
 ): Command<Result> {
-  const { id, title, icon, menus, name } = check;
+  const { id, title, icon, menus, fromPage, name } = check;
   const asks = titleOf(check);
   return {
-    ...{ id, title, icon, menus, needsTrust: `The ${name.toLowerCase()}` },
+    ...{ id, title, icon, menus, fromPage, needsTrust: `The ${name.toLowerCase()}` },
     run: onCheckpoint<Options, Result>({
       asks,
       options: check.options,

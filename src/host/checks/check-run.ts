@@ -1,5 +1,5 @@
 import type { Progress } from '../../contract/results';
-import type { ErrorState, RunPhase } from '../../contract/page';
+import type { ErrorState, RunPhase } from '../../contract/run';
 import type { Notice } from '../../contract/wire';
 
 /** How a check ended. */

@@ -1,5 +1,5 @@
 import type { CompareKernelsResult } from '../../contract/results';
-import type { CompareState } from '../../contract/page';
+import type { CompareState } from '../../contract/operations/compare';
 import type { Target } from '../checkpoints/target';
 import { HostError, isCancelled, toErrorState } from '../errors';
 import type { FileStates } from '../facts/states';

@@ -27,6 +27,7 @@ export const attachArchitecture: Command<string> = {
   title: 'Attach Architecture…',
   icon: 'link',
   menus: { inspector: { group: '2_acnet', when: 'canAttach' } },
+  fromPage: { attachArchitecture: ({ run }) => run() },
   async run(services, given, options) {
     const target = await chooseCheckpoint(given, TITLE);
     if (!target) return undefined;

@@ -4,10 +4,11 @@ import { z } from 'zod';
 import type { CompareKernelsResult } from '../../contract/results';
 import { askCheckpoint } from '../checkpoints/ask-second';
 import { diskPath, type Target } from '../checkpoints/target';
-import { HostError } from '../errors';
+import { HostError, messageOf } from '../errors';
 import { isEarlier } from '../checkpoints/relatives';
-import type { Command } from '../kit/command';
+import type { Command, PageOf } from '../kit/command';
 import { onCheckpoint } from '../kit/on-checkpoint';
+import type { CommandServices } from '../services';
 import { ONLY_STEP } from '../ui/steps';
 
 /** For callers by name: nothing is asked. */
@@ -31,6 +32,12 @@ export const compare: Command<CompareKernelsResult> = {
     inspector: { group: '1_acnet' },
     row: { group: '1_acnet', of: 'checkpoint' },
   },
+  fromPage: {
+    compare: ({ run }) => run(),
+    compareSwap: (page) => again(page, ({ comparisons }, key) => comparisons.swap(key)),
+    compareAgain: (page) => again(page, ({ comparisons }, key) => comparisons.again(key)),
+    compareStop: ({ services, uri }) => services.comparisons.stop(uri.toString()),
+  },
   run: onCheckpoint<CompareOptions, CompareKernelsResult>({
     asks: l10n.t('Compare With…'),
     options: compareOptions,
@@ -48,6 +55,16 @@ export const compare: Command<CompareKernelsResult> = {
     },
   }),
 };
+
+/** Of two files that were compared before. The page shows what went wrong itself. */
+function again(
+  { services, uri }: PageOf,
+  compare: (services: CommandServices, file: string) => Promise<unknown>,
+): void {
+  void compare(services, uri.toString()).catch((error: unknown) =>
+    services.log.error(`inspector: ${messageOf(error)}`),
+  );
+}
 
 /** The Explorer hands over all that is selected. @throws HostError for more than two */
 function otherSelected(target: Target, selected: unknown): string | undefined {

@@ -54,6 +54,7 @@ export const convert: Command<ConvertResult> = {
     inspector: { group: 'navigation', when: 'canConvert' },
     row: { group: 'inline', of: 'convertible' },
   },
+  fromPage: { convert: ({ run }, { layers }) => run(layers && { ticked: layers }) },
   run: onCheckpoint({
     asks: TITLE,
     options: convertOptions,

@@ -7,6 +7,7 @@ export const detachArchitecture: Command<void> = {
   id: 'detachArchitecture',
   title: 'Detach Architecture',
   menus: { inspector: { group: '2_acnet', when: 'canDetach' } },
+  fromPage: { detachArchitecture: ({ run }) => run() },
   async run(services, given) {
     const target = await chooseCheckpoint(given, 'Detach Architecture');
     if (!target) return;

@@ -84,6 +84,7 @@ export const exportAs: Command<ExportResult> = {
     inspector: { group: '1_acnet', when: 'canRun' },
     row: { group: '1_acnet', of: 'exportable' },
   },
+  fromPage: { exportAs: ({ run }) => run() },
   run: onCheckpoint({ asks: TITLE, options: exportOptions, ask, run }),
 };
 

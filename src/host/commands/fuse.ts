@@ -41,6 +41,7 @@ export const fuse: Command<FuseResult> = {
     inspector: { group: 'navigation', when: 'canFuse' },
     row: { group: 'inline', of: 'acnet' },
   },
+  fromPage: { fuse: ({ run }) => run() },
   run: onCheckpoint({ asks: TITLE, options: fuseOptions, ask, run }),
 };
 

@@ -5,7 +5,7 @@ import { checkCommand } from '../checks/check-command';
 import type { Gathering } from '../checks/check-run';
 import { showPick } from '../ui/quick-pick';
 import type { StepPosition } from '../ui/steps';
-import type { PruningOptions, PruningState } from '../../contract/page';
+import type { PruningOptions, PruningState } from '../../contract/operations/prune';
 import { positionGroup } from '../../contract/schema';
 import type { PositionGroup } from '../../shared/position-groups';
 
@@ -28,6 +28,7 @@ export const prune = checkCommand({
   title: 'Pruning Check…',
   icon: 'graph-line',
   menus: { explorer: 'checkpoint', inspector: { group: '1_acnet', when: 'canTrain' } },
+  fromPage: { prune: ({ run }, options) => run(options) },
   name: 'Pruning check',
   kind: 'prune',
   fact: 'pruning',

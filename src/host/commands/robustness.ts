@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RobustnessResult, RobustnessRow } from '../../contract/results';
-import type { RobustnessState } from '../../contract/page';
+import type { RobustnessState } from '../../contract/operations/robustness';
 import { askCheckpoint } from '../checkpoints/ask-second';
 import type { Target } from '../checkpoints/target';
 import { checkCommand } from '../checks/check-command';
@@ -27,6 +27,13 @@ export const robustness = checkCommand({
   title: 'Robustness Check…',
   icon: 'sync',
   menus: { explorer: 'checkpoint', inspector: { group: '1_acnet', when: 'canRun' } },
+  fromPage: {
+    robustness: ({ services, uri, run }, options) => {
+      const { lastData, lastAgainst } = services.states.get(uri.toString());
+      run({ data: lastData, against: lastAgainst, ...options });
+    },
+    chooseAgainst: ({ services, part }) => part((target) => chooseAgainst(services, target)),
+  },
   name: 'Robustness check',
   kind: 'robustness',
   fact: 'robustness',
@@ -57,7 +64,7 @@ export function rowsOf<Asked extends Pick<RobustnessState, 'data' | 'against' | 
 }
 
 /** Asks which checkpoint the next check of a file compares it with, or that there is none. */
-export async function chooseAgainst({ memory }: CommandServices, target: Target): Promise<void> {
+async function chooseAgainst({ memory }: CommandServices, target: Target): Promise<void> {
   if (!isTrusted('The robustness check')) return;
   const answer = await askAgainst(target, ONLY_STEP);
   if (answer === undefined || answer === 'back') return;

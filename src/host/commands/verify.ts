@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { VerifyResult } from '../../contract/results';
-import type { VerifyState } from '../../contract/page';
+import type { VerifyState } from '../../contract/operations/verify';
 import { askCheckpoint } from '../checkpoints/ask-second';
 import type { Target } from '../checkpoints/target';
 import { askUnclear } from '../equal-weights/ask';
@@ -45,6 +45,7 @@ export const verify: Command<VerifyResult> = {
   icon: 'check-all',
   needsTrust: 'Verifying',
   menus: { explorer: 'checkpoint', inspector: { group: '1_acnet', when: 'canRun' } },
+  fromPage: { verify: ({ run }) => run() },
   run: onCheckpoint({
     asks: TITLE,
     options: verifyOptions,

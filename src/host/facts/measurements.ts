@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { measuredOn, type Measured } from './facts';
+import type { Measured } from '../../contract/page';
+import { measuredOn } from './facts';
 import type { FileStates } from './states';
 
 /** Tells two contents of a file apart without reading it. */

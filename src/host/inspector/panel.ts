@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { pageMessage, type PageMessage } from '../../contract/intents';
+import { pageMessage, type PageMessage, type Said } from '../../contract/intents';
 import type { StateMessage } from '../../contract/page';
 import { Owner } from '../dispose';
 import { inspectorHtml } from './html';
@@ -8,13 +8,8 @@ import type { InspectorModel } from './model';
 import { PageSlices } from './page-slices';
 import { type Log } from '../ui/window';
 
-type Asked<T extends PageMessage['type']> = Extract<PageMessage, { readonly type: T }>;
-
 /** What a page says that is between it and the model of its file. */
 type Own = 'ready' | 'loadKernels' | 'kernelSlices' | 'retry' | 'ticked' | 'copy';
-
-/** What a message says beside its type. */
-type Said<T extends PageMessage['type']> = Omit<Asked<T>, 'type'>;
 
 /** What a page can ask for beside reading its own file: an action for each further message of the contract. */
 export type PageActions = {

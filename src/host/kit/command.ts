@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import type { PageMessage, Said } from '../../contract/intents';
+import type { Target } from '../checkpoints/target';
 import type { Ability } from '../inspector/abilities';
 import type { CommandServices } from '../services';
 import type { RowKind } from '../view/row-kinds';
@@ -22,6 +24,21 @@ export interface Menus {
   readonly row?: { readonly group: 'inline' | '1_acnet'; readonly of: RowKind };
 }
 
+/** The page of a file, to what it asks of a command. */
+export interface PageOf {
+  readonly services: CommandServices;
+  readonly uri: vscode.Uri;
+  /** Runs the command on the file. @param options as a caller by name gives them; what is absent is asked */
+  readonly run: (options?: unknown) => void;
+  /** Runs a part of it: what goes wrong is shown. */
+  readonly part: (work: (target: Target) => unknown) => void;
+}
+
+/** What a command does with the messages of pages, by their type; each message belongs to one command. */
+export type FromPage = {
+  readonly [T in PageMessage['type']]?: (page: PageOf, said: Said<T>) => void;
+};
+
 /** A command. All that VS Code has to know of it follows from its record: `npm run manifest` writes it into package.json. */
 export interface Command<Result = unknown> {
   /** Without `acnet.` before it. */
@@ -33,6 +50,7 @@ export interface Command<Result = unknown> {
   /** What needs a trusted workspace, as in `Converting`; absent where a restricted one will do. */
   readonly needsTrust?: string;
   readonly menus?: Menus;
+  readonly fromPage?: FromPage;
   /**
    * @param given what it was called on, by a menu or by name
    * @param options of callers by name; menus pass things of their own here

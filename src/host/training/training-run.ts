@@ -1,5 +1,6 @@
 import type { Arm, Progress, TrainEvent, TrainResult } from '../../contract/results';
-import type { ArmHistory, ErrorState, RunPhase, TrainingState } from '../../contract/page';
+import type { ArmHistory, TrainingState } from '../../contract/operations/train';
+import type { ErrorState, RunPhase } from '../../contract/run';
 import { eventWords } from './event-words';
 import { StepSeries } from './step-series';
 

@@ -1,7 +1,8 @@
 /** What the host would send, for the tests of the page: fixtures, and one state for each thing it can show. */
 import { readFileSync } from 'node:fs';
 import type { InspectResult, KernelsResult } from '../../../src/contract/results';
-import type { ErrorState, InspectorState, JobState } from '../../../src/contract/page';
+import type { InspectorState, JobState } from '../../../src/contract/page';
+import type { ErrorState } from '../../../src/contract/run';
 
 const fixture = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8')) as T;

@@ -4,7 +4,7 @@ import { workerMessage } from '../../../src/contract/wire';
 import { limitsOf } from '../../../src/host/workers/limits';
 import { readerCalls } from '../../../src/worker/reader-calls';
 import { trainerCalls } from '../../../src/worker/trainer-calls';
-import { REQUESTS, RESULTS } from '../../support/call-samples';
+import { REQUESTS, RESULTS } from '../../support/contract-samples';
 
 const HANDLERS = { reader: readerCalls, trainer: trainerCalls };
 

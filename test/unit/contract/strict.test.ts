@@ -1,39 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pageMessage, type PageMessage } from '../../../src/contract/intents';
+import { pageMessage } from '../../../src/contract/intents';
 import { hostMessage, workerMessage, type HostMessage, type WorkerMessage } from '../../../src/contract/wire';
 import { calls, type CallName } from '../../../src/contract/calls';
-import { REQUESTS } from '../../support/call-samples';
-
-/** One of each, with all that it can have. */
-const PAGE: { readonly [T in PageMessage['type']]: Extract<PageMessage, { readonly type: T }> } = {
-  ready: { type: 'ready' },
-  loadKernels: { type: 'loadKernels' },
-  kernelSlices: { type: 'kernelSlices', layer: 'conv1', filter: 0, input: 3 },
-  retry: { type: 'retry' },
-  convert: { type: 'convert', layers: ['conv1'] },
-  ticked: { type: 'ticked', layers: ['conv1'] },
-  fuse: { type: 'fuse' },
-  exportAs: { type: 'exportAs' },
-  attachArchitecture: { type: 'attachArchitecture' },
-  detachArchitecture: { type: 'detachArchitecture' },
-  fineTune: { type: 'fineTune' },
-  verify: { type: 'verify' },
-  compare: { type: 'compare' },
-  compareSwap: { type: 'compareSwap' },
-  compareAgain: { type: 'compareAgain' },
-  compareStop: { type: 'compareStop' },
-  chooseData: { type: 'chooseData' },
-  prune: { type: 'prune', groups: ['corner'], ratios: [0.1], seeds: 5, limit: 100 },
-  chooseAgainst: { type: 'chooseAgainst' },
-  robustness: { type: 'robustness', limit: 100 },
-  cancelJob: { type: 'cancelJob' },
-  pauseJob: { type: 'pauseJob', paused: true },
-  resumeTraining: { type: 'resumeTraining' },
-  installBackend: { type: 'installBackend' },
-  openResult: { type: 'openResult', file: 'report' },
-  showLog: { type: 'showLog' },
-  copy: { type: 'copy', text: '1,2' },
-};
+import { MESSAGES, REQUESTS } from '../../support/contract-samples';
 
 const HOST: readonly HostMessage[] = [
   { type: 'call', id: 1, call: 'inspect', request: {} },
@@ -66,7 +35,7 @@ interface Schema {
 }
 
 const CASES: ReadonlyArray<readonly [string, Schema, object]> = [
-  ...Object.values(PAGE).map((message) => [`page: ${message.type}`, pageMessage, message] as const),
+  ...Object.values(MESSAGES).map((message) => [`page: ${message.type}`, pageMessage, message] as const),
   ...Object.entries(REQUESTS).map(
     ([call, request]) => [`request: ${call}`, calls[call as CallName].request, request] as const,
   ),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InspectResult } from '../../../src/contract/results';
-import { cannotPrune, cannotTrain } from '../../../webview/ui/reasons';
+import { cannotCheck, cannotTrain } from '../../../webview/ui/reasons';
 import { deepNet } from '../../support/deep-net';
 
 const network = (change: Partial<InspectResult> = {}): InspectResult => ({
@@ -25,14 +25,18 @@ describe('an action that would only end in an error is off, and says why', () =>
     expect(cannotTrain(two)).toBe(
       'Only a network of one input and one output can be trained; this one has 2 and 1',
     );
-    expect(cannotPrune(two)).toMatch(/can be checked by pruning; this one has 2 and 1$/);
-    expect(cannotPrune(network())).toBeUndefined();
-    expect(cannotPrune(network({ outputs: ['N × 2', 'N × 3'] }))).toMatch(/has 1 and 2$/);
+    expect(cannotCheck(two, 'pruned', 'checked by pruning')).toMatch(
+      /can be checked by pruning; this one has 2 and 1$/,
+    );
+    expect(cannotCheck(network(), 'pruned', 'checked by pruning')).toBeUndefined();
+    expect(cannotCheck(network({ outputs: ['N × 2', 'N × 3'] }), 'pruned', 'checked by pruning')).toMatch(
+      /has 1 and 2$/,
+    );
   });
 
   it('says first that the network cannot be run', () => {
     const opaque = network({ unsupported: ['Lambda'], inputs: [], outputs: [] });
     expect(cannotTrain(opaque)).toMatch(/Lambda cannot be trained here/);
-    expect(cannotPrune(opaque)).toMatch(/Lambda cannot be pruned here/);
+    expect(cannotCheck(opaque, 'pruned', 'checked by pruning')).toMatch(/Lambda cannot be pruned here/);
   });
 });

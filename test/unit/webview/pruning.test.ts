@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PaperModel } from '../../../src/shared/paper';
 import { groupShare as coreShare } from '../../../src/core/analysis/position';
 import type { InspectResult, PruningPoint, SiteResult } from '../../../src/contract/results';
-import type { PruningState } from '../../../src/contract/page';
+import type { PruningState } from '../../../src/contract/operations/prune';
 import { createFormat } from '../../../src/shared/format';
 import {
   chanceOf,

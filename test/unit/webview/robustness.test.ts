@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DISTORTIONS as CORE } from '../../../src/core/analysis/distortion';
 import type { RobustnessResult, RobustnessRow } from '../../../src/contract/results';
-import type { RobustnessState } from '../../../src/contract/page';
+import type { RobustnessState } from '../../../src/contract/operations/robustness';
 import { createFormat } from '../../../src/shared/format';
 import { robustnessCsv } from '../../../webview/tabs/robustness/csv';
 import { intervalLayout, PERCENTS, POINTS } from '../../../webview/tabs/robustness/layout';

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { CompareKernelsResult } from '../../../src/contract/results';
-import type { CompareState } from '../../../src/contract/page';
+import type { CompareState } from '../../../src/contract/operations/compare';
 import { usePalette } from '../../charts/palette';
 import { differenceScale } from '../../charts/scales';
 import type { Format } from '../../../src/shared/format';

@@ -7,7 +7,7 @@ import { blocked } from '../../ui/reasons';
 import { tail } from '../../ui/paths';
 import { send } from '../../host';
 import type { PruningChoices } from './choices';
-import type { PruningProps } from './context';
+import { PRUNING, type PruningProps } from './context';
 import { plannedRatios } from './model';
 import type { PruningView } from './model';
 import type { Format } from '../../../src/shared/format';
@@ -25,7 +25,7 @@ export function chosenData({ lastData, pruning }: InspectorState): string | unde
 }
 
 export function PruningControls({ state, choices, choose }: PruningProps): VNode {
-  const running = state.job?.kind === 'prune';
+  const running = state.job?.kind === PRUNING.kind;
   return (
     <div class="choices" role="group" aria-label="What is measured">
       <Chosen
@@ -34,7 +34,7 @@ export function PruningControls({ state, choices, choose }: PruningProps): VNode
         shown={(path) => tail(path, 2)}
         ask="Choose Images…"
         change="Change…"
-        reason={blocked(state, 'prune')}
+        reason={blocked(state, PRUNING.kind)}
         message="chooseData"
       />
       <Select
@@ -121,7 +121,7 @@ export function RunRow(props: PruningProps & { readonly view: PruningView | unde
   const run = state.pruning;
   return (
     <CheckRow
-      kind="prune"
+      check={PRUNING}
       id="prune-run"
       {...{ state, format, run, view }}
       data={chosenData(state)}

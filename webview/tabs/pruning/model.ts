@@ -1,6 +1,6 @@
 /** What the Pruning tab shows, worked out from the run as far as it has come. Pure. */
 import type { InspectResult, PruningPoint, SiteResult, Size2 } from '../../../src/contract/results';
-import type { PruningState } from '../../../src/contract/page';
+import type { PruningState } from '../../../src/contract/operations/prune';
 import type { Tone } from '../../../src/shared/charts/line-chart';
 import { FIGURE_5 } from '../../../src/shared/paper';
 import type { PaperModel } from '../../../src/shared/paper';

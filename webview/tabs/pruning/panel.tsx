@@ -3,12 +3,12 @@ import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { CheckFrame } from '../../ui/check';
 import { CopyButton, Section } from '../../ui/controls';
-import { cannotPrune } from '../../ui/reasons';
+import { cannotCheck } from '../../ui/reasons';
 import { Empty } from '../../ui/states';
 import { Stepper } from '../../ui/stepper';
 import type { Format } from '../../../src/shared/format';
 import { PruningChart } from './chart';
-import type { PruningProps } from './context';
+import { PRUNING, type PruningProps } from './context';
 import { pruningCsv } from './csv';
 import { PruningControls, RunRow, runCheck } from './controls';
 import { pruningLayout } from './layout';
@@ -22,7 +22,7 @@ export function Pruning(props: PruningProps): VNode {
   const { state, inspected, choices } = props;
   const run = state.pruning;
   const view = useMemo(() => run && pruningView(inspected, run), [inspected, run]);
-  const reason = cannotPrune(inspected);
+  const reason = cannotCheck(inspected, 'pruned', 'checked by pruning');
   if (reason !== undefined) return <Empty title="This checkpoint cannot be pruned here.">{reason}.</Empty>;
   if (kernelSizes(inspected.sites).length === 0) {
     return (
@@ -33,7 +33,7 @@ export function Pruning(props: PruningProps): VNode {
   }
   return (
     <CheckFrame
-      kind="prune"
+      check={PRUNING}
       trusted={state.trusted}
       run={run}
       measured={view?.measured ?? 0}

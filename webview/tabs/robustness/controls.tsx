@@ -8,7 +8,7 @@ import { fileName, tail } from '../../ui/paths';
 import { send } from '../../host';
 import type { Format } from '../../../src/shared/format';
 import type { RobustnessChoices } from './choices';
-import type { RobustnessProps } from './context';
+import { ROBUSTNESS, type RobustnessProps } from './context';
 import type { RobustnessView } from './model';
 
 /** Images that the next check will use. */
@@ -17,7 +17,7 @@ function chosenData({ lastData, robustness }: InspectorState): string | undefine
 }
 
 export function RobustnessControls({ state, choices, choose }: RobustnessProps): VNode {
-  const running = state.job?.kind === 'robustness';
+  const running = state.job?.kind === ROBUSTNESS.kind;
   return (
     <div class="choices" role="group" aria-label="What is measured">
       <Chosen
@@ -26,7 +26,7 @@ export function RobustnessControls({ state, choices, choose }: RobustnessProps):
         shown={(path) => tail(path, 2)}
         ask="Choose Images…"
         change="Change Images…"
-        reason={blocked(state, 'robustness')}
+        reason={blocked(state, ROBUSTNESS.kind)}
         message="chooseData"
       />
       <Chosen
@@ -35,7 +35,7 @@ export function RobustnessControls({ state, choices, choose }: RobustnessProps):
         shown={fileName}
         ask="Choose Checkpoint…"
         change="Change Checkpoint…"
-        reason={blocked(state, 'robustness')}
+        reason={blocked(state, ROBUSTNESS.kind)}
         message="chooseAgainst"
       />
       <ImagesSelect
@@ -68,7 +68,7 @@ export function RunRow(props: RobustnessProps & { readonly view: RobustnessView 
   const run = state.robustness;
   return (
     <CheckRow
-      kind="robustness"
+      check={ROBUSTNESS}
       id="robustness-run"
       {...{ state, format, run, view }}
       data={chosenData(state)}

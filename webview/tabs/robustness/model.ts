@@ -1,6 +1,6 @@
 /** What the Robustness tab shows, worked out from the check as far as it has come. Pure. */
 import type { Distortion, InspectResult, RobustnessRow } from '../../../src/contract/results';
-import type { RobustnessState } from '../../../src/contract/page';
+import type { RobustnessState } from '../../../src/contract/operations/robustness';
 import { fileName } from '../../ui/paths';
 import { chanceOf } from '../pruning/model';
 

@@ -2,12 +2,12 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { LineKey } from '../../charts/line-chart';
-import { cannotCheckRobustness } from '../../ui/reasons';
+import { cannotCheck } from '../../ui/reasons';
 import { CheckFrame } from '../../ui/check';
 import { CopyButton, Section } from '../../ui/controls';
 import { Empty } from '../../ui/states';
 import { DifferenceChart, ShareChart } from './chart';
-import type { RobustnessProps } from './context';
+import { ROBUSTNESS, type RobustnessProps } from './context';
 import { RobustnessControls, RunRow, runRobustness } from './controls';
 import { robustnessCsv } from './csv';
 import { robustnessView } from './model';
@@ -22,11 +22,11 @@ export function Robustness(props: RobustnessProps): VNode {
     () => run && robustnessView(inspected, run, state.fileName),
     [inspected, run, state.fileName],
   );
-  const reason = cannotCheckRobustness(inspected);
+  const reason = cannotCheck(inspected, 'checked', 'checked on distorted images');
   if (reason !== undefined) return <Empty title="This checkpoint cannot be checked here.">{reason}.</Empty>;
   return (
     <CheckFrame
-      kind="robustness"
+      check={ROBUSTNESS}
       trusted={state.trusted}
       run={run}
       measured={view?.measured ?? 0}

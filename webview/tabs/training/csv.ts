@@ -1,7 +1,7 @@
 /** The numbers of both charts as comma-separated values. */
 import { csv } from '../../charts/csv';
 import type { Cell } from '../../charts/csv';
-import type { TrainingState } from '../../../src/contract/page';
+import type { TrainingState } from '../../../src/contract/operations/train';
 
 /** One row for each epoch, then one for each reading of the loss. */
 export function trainingCsv({ arms, stepsPerEpoch }: TrainingState): string {

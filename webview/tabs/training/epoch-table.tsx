@@ -1,6 +1,6 @@
 /** The numbers of both charts by epoch, closed until asked for. */
 import type { VNode } from 'preact';
-import type { ArmHistory, TrainingState } from '../../../src/contract/page';
+import type { ArmHistory, TrainingState } from '../../../src/contract/operations/train';
 import type { Format } from '../../../src/shared/format';
 import { numeric } from '../../ui/grid/column';
 import type { Column } from '../../ui/grid/column';

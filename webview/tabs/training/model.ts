@@ -1,6 +1,6 @@
 /** What the Training tab shows, worked out from the run as far as it has come. Pure. */
 import type { Arm } from '../../../src/contract/results';
-import type { ArmHistory, TrainingState } from '../../../src/contract/page';
+import type { ArmHistory, TrainingState } from '../../../src/contract/operations/train';
 import type { CurvePoint } from '../../../src/shared/charts/line-layout';
 
 export interface ArmView {

@@ -1,7 +1,7 @@
 /** The Training tab: progress, both arms' charts, result, log. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { TrainingState } from '../../../src/contract/page';
+import type { TrainingState } from '../../../src/contract/operations/train';
 import { LineKey } from '../../charts/line-chart';
 import type { Format } from '../../../src/shared/format';
 import { blocked, cannotTrain } from '../../ui/reasons';

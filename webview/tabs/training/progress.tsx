@@ -1,6 +1,7 @@
 /** Where a training run stands: bar, Pause and Stop, key figures, and what a run that ended early left. */
 import type { VNode } from 'preact';
-import type { InspectorState, TrainingState } from '../../../src/contract/page';
+import type { TrainingState } from '../../../src/contract/operations/train';
+import type { InspectorState } from '../../../src/contract/page';
 import type { Format } from '../../../src/shared/format';
 import { Icon } from '../../ui/icons';
 import { ProgressRow } from '../../ui/progress';

@@ -1,6 +1,6 @@
 /** The sentences of the Training tab: computed, and with what they do not show. */
 import type { TrainResult } from '../../../src/contract/results';
-import type { TrainingState } from '../../../src/contract/page';
+import type { TrainingState } from '../../../src/contract/operations/train';
 import type { Format } from '../../../src/shared/format';
 import { scientific } from '../../../src/shared/numbers';
 import type { Comparison } from './model';

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { PageMessage } from '../../contract/page';
+import type { Said } from '../../contract/intents';
 import type { Target } from '../checkpoints/target';
 import { HostError } from '../errors';
 import { showReport } from '../report/show';
-import { REPORT } from '../training/run';
+import { REPORT } from './run';
 import type { CommandServices } from '../services';
 
-type ResultFile = Extract<PageMessage, { readonly type: 'openResult' }>['file'];
+type ResultFile = Said<'openResult'>['file'];
 
 /** Opens a file of the last run on a checkpoint; which files there are the host knows, not the page. */
 export async function openResult(

@@ -1,6 +1,7 @@
-/** A request and a result of each call, with all that they can have: what a new call has to add. */
+/** A request and a result of each call, and each message of a page, with all that they can have: what a new operation has to add. */
 import { readFileSync } from 'node:fs';
 import type { CallName, RequestOf, ResultOf } from '../../src/contract/calls';
+import type { PageMessage } from '../../src/contract/intents';
 import type {
   BlockLandingResult,
   ConvertResult,
@@ -152,4 +153,34 @@ export const RESULTS: { readonly [N in CallName]: ResultOf<N> } = {
     ...{ capabilities: { bfloat16: true }, tried: ['/lib'] },
   },
   selfTest: { backend: 'TensorFlow', steps: 10, seconds: 1, firstLoss: 2, lastLoss: 1 },
+};
+
+export const MESSAGES: { readonly [T in PageMessage['type']]: Extract<PageMessage, { readonly type: T }> } = {
+  ready: { type: 'ready' },
+  loadKernels: { type: 'loadKernels' },
+  kernelSlices: { type: 'kernelSlices', layer: 'conv1', filter: 0, input: 3 },
+  retry: { type: 'retry' },
+  convert: { type: 'convert', layers: ['conv1'] },
+  ticked: { type: 'ticked', layers: ['conv1'] },
+  fuse: { type: 'fuse' },
+  exportAs: { type: 'exportAs' },
+  attachArchitecture: { type: 'attachArchitecture' },
+  detachArchitecture: { type: 'detachArchitecture' },
+  fineTune: { type: 'fineTune' },
+  verify: { type: 'verify' },
+  compare: { type: 'compare' },
+  compareSwap: { type: 'compareSwap' },
+  compareAgain: { type: 'compareAgain' },
+  compareStop: { type: 'compareStop' },
+  chooseData: { type: 'chooseData' },
+  prune: { type: 'prune', groups: ['corner'], ratios: [0.1], seeds: 5, limit: 100 },
+  chooseAgainst: { type: 'chooseAgainst' },
+  robustness: { type: 'robustness', limit: 100 },
+  cancelJob: { type: 'cancelJob' },
+  pauseJob: { type: 'pauseJob', paused: true },
+  resumeTraining: { type: 'resumeTraining' },
+  installBackend: { type: 'installBackend' },
+  openResult: { type: 'openResult', file: 'report' },
+  showLog: { type: 'showLog' },
+  copy: { type: 'copy', text: '1,2' },
 };

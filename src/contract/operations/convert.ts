@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import { call } from '../call';
+import { count, given, layerNames } from '../given';
+import { operation } from '../operation';
+import { convertResult } from '../results/convert';
+
+const conversionFields = {
+  output: given,
+  /** Exact names; every selected site when absent. */
+  layers: z.optional(z.array(given).check(z.maxLength(100_000))),
+  variant: z.enum(['skeleton', 'border']),
+  initialisation: z.enum(['preserve', 'random']),
+  overwrite: z.boolean(),
+  seed: z.optional(z.int()),
+  /** γ of all three branches, with `random` only; 1 when absent. */
+  gamma: z.optional(z.number().check(z.positive())),
+  /** Of weights without a network: takes in the batch norm that by its name follows a convolution. */
+  assumeNorms: z.optional(z.boolean()),
+  /** Height and width of images for which branches are aligned, where the network leaves them open. */
+  inputSize: z.optional(z.tuple([count, count])),
+};
+
+/** Convolutions become ACNet blocks. */
+export const convert = operation({
+  job: 'convert',
+  calls: {
+    convert: call({
+      worker: 'reader',
+      minutes: 60,
+      checkpoints: { path: given },
+      request: conversionFields,
+      result: convertResult,
+      writes: 'output',
+    }),
+    /** New batch norms are calibrated on the images in `data`. */
+    convertWithData: call({
+      worker: 'trainer',
+      minutes: 60,
+      checkpoints: { path: given },
+      request: { ...conversionFields, data: given },
+      result: convertResult,
+      writes: 'output',
+    }),
+  },
+  intents: { convert: { layers: layerNames } },
+});

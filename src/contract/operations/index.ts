@@ -1,0 +1,24 @@
+/** Every operation on a checkpoint: what the lists of calls, of what is known of a file and of what a page may ask are made of. */
+import { attach } from './attach';
+import { compare } from './compare';
+import { convert } from './convert';
+import { evaluate } from './evaluate';
+import { exportAs } from './export';
+import { fuse } from './fuse';
+import { prune } from './prune';
+import { robustness } from './robustness';
+import { train } from './train';
+import { verify } from './verify';
+
+export const OPERATIONS = [
+  convert,
+  fuse,
+  exportAs,
+  train,
+  verify,
+  evaluate,
+  prune,
+  robustness,
+  compare,
+  attach,
+] as const;
