@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { diskPath } from './target';
 import { suggestOutput } from './suggest-output';
 import { showPick } from '../ui/quick-pick';
-import type { StepPosition } from '../ui/steps';
+import type { Step, StepPosition } from '../ui/steps';
 import { notify } from '../ui/window';
 
 /** Where a result goes; `overwrite` only after the user has said so. */
@@ -18,15 +18,17 @@ export interface Output {
  * once more), or the save dialog.
  * @param suffix what tells the result from its source, as in `acnet`
  */
-export function askOutput(
-  source: string,
-  suffix: string,
-  title: string,
-  position: StepPosition,
-): Promise<Output | 'back' | undefined> {
-  const names = suggestOutput(source, suffix, existsSync);
+export function outputStep(source: string, suffix: string, title: string): Step<OnOutput> {
   const filters = { Checkpoint: [path.extname(source).slice(1)] };
-  return askFile({ ...names, title, filters, placeholder: 'Where to write the result' }, position);
+  return (_state, position) => {
+    const names = suggestOutput(source, suffix, existsSync);
+    return askFile({ ...names, title, filters, placeholder: 'Where to write the result' }, position);
+  };
+}
+
+/** Answers that have a place for the result. */
+interface OnOutput {
+  readonly output?: Output;
 }
 
 /** A file that is to be written. */
@@ -41,8 +43,8 @@ interface Asked {
   readonly filters: Readonly<Record<string, string[]>>;
 }
 
-/** The step that asks for a file to write; an existing one is replaced only when the user has said so twice. */
-export async function askFile(asked: Asked, position: StepPosition): Promise<Output | 'back' | undefined> {
+/** Asks for a file to write, in a step; an existing one is replaced only when the user has said so twice. */
+export async function askFile(asked: Asked, position: StepPosition): Promise<OnOutput | 'back' | undefined> {
   const { free, taken, title, placeholder } = asked;
   const beside = {
     label: path.basename(free),
@@ -60,7 +62,7 @@ export async function askFile(asked: Asked, position: StepPosition): Promise<Out
     if (picked === undefined || picked === 'back') return picked;
     const output = await picked[0]?.choose();
     // A dialog that was closed leads back to this question.
-    if (output) return output;
+    if (output) return { output };
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Notice } from '../../contract/wire';
 import type { Target } from '../checkpoints/target';
-import { askData } from '../data/ask';
-import { dataFor, knownData } from '../data/choose';
+import { dataFor, imagesStep, type OnImages } from '../data/choose';
 import { askUnclear } from '../equal-weights/ask';
 import { toErrorState } from '../errors';
 import type { Measured } from '../../contract/page';
@@ -11,7 +10,7 @@ import { announce, inspectAction } from '../kit/announce';
 import type { Command } from '../kit/command';
 import { onCheckpoint } from '../kit/on-checkpoint';
 import type { OptionsSchema } from '../kit/options';
-import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
+import { preprocessingSaid, readyForImages } from '../preprocessing/choose';
 import type { CommandServices } from '../services';
 import { runSteps, type Step } from '../ui/steps';
 import { counted } from '../../shared/numbers';
@@ -60,11 +59,6 @@ export interface Check<Options, Result extends CheckResult, F extends Measured> 
   readonly agreement: string;
 }
 
-/** Images, a folder or a file; asked for when absent and none was used on the file before. */
-interface OnImages {
-  readonly data?: string | undefined;
-}
-
 /** The command that makes a check: it asks for images and options, and runs as a job. */
 export function checkCommand<Options extends OnImages, Result extends CheckResult, F extends Measured>(
   check: Check<Options, Result, F>,
@@ -98,11 +92,7 @@ async function ask<Options extends OnImages, Result extends CheckResult, F exten
   target: Target,
   check: Check<Options, Result, F>,
 ): Promise<Options | undefined> {
-  const images: Step<Options> = async (state, position) => {
-    const known = [...(state.data === undefined ? [] : [state.data]), ...knownData(services, target)];
-    const answer = await askData(titleOf(check), known, position, preprocessingAside(services, target));
-    return answer === undefined || answer === 'back' ? answer : { ...state, ...answer };
-  };
+  const images = imagesStep<Options>(services, target, titleOf(check));
   const answers = await runSteps<Options>([images, ...check.steps(target)], check.options.parse({}));
   if (answers) await askUnclear(services, [target.path, ...(check.others?.(answers) ?? [])]);
   return answers;

@@ -5,8 +5,8 @@ import type { ConvertResult, InspectResult, SiteResult } from '../../contract/re
 import type { Target } from '../checkpoints/target';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
-import { askOutput, type Output } from '../checkpoints/ask-output';
-import { showPick } from '../ui/quick-pick';
+import { outputStep, type Output } from '../checkpoints/ask-output';
+import { choiceStep, showPick } from '../ui/quick-pick';
 import { runSteps, type Step, type StepPosition } from '../ui/steps';
 import { announceWritten } from '../kit/announce';
 import type { Command } from '../kit/command';
@@ -101,17 +101,19 @@ async function ask(
     tooltip: 'Show all convolutions in the inspector',
     onPress: () => void services.openInInspector(target.uri),
   };
+  const asksNorms = eligible.some(({ normByName }) => normByName !== undefined);
   const steps: ReadonlyArray<Step<Answers>> = [
     (state, position) => askSites(state, position, inspected.sites, eligible, why),
-    ...(eligible.some(({ normByName }) => normByName !== undefined) ? [askNorms(eligible)] : []),
+    ...(asksNorms ? [askNorms(eligible)] : []),
     askInitialisation,
-    async (state, position) => {
-      const output = await askOutput(target.path, 'acnet', TITLE, position);
-      return output === undefined || output === 'back' ? output : { ...state, output };
-    },
+    outputStep(target.path, 'acnet', TITLE),
   ];
   const before = ticked ?? eligible.filter(({ selected }) => selected).map(({ name }) => name);
-  const answers = await runSteps(steps, { sites: before, initialisation: 'preserve' });
+  const first: Answers = {
+    ...{ sites: before, initialisation: 'preserve' },
+    ...(asksNorms && { assumeNorms: false }),
+  };
+  const answers = await runSteps(steps, first);
   if (!answers?.output) return undefined;
   const { sites, assumeNorms, initialisation, output } = answers;
   return {
@@ -142,7 +144,7 @@ async function askSites(
   all: readonly SiteResult[],
   eligible: readonly SiteResult[],
   button: vscode.QuickInputButton & { readonly onPress: () => void },
-): Promise<Answers | 'back' | undefined> {
+): Promise<Pick<Answers, 'sites'> | 'back' | undefined> {
   const items = eligible.map((site) => ({
     label: site.name,
     description: describe(site),
@@ -156,7 +158,7 @@ async function askSites(
   const selected = items.filter(({ label }) => state.sites.includes(label));
   const picked = await showPick({ title: TITLE, placeholder, items, selected, many: true, position, button });
   if (picked === undefined || picked === 'back') return picked;
-  if (picked.length > 0) return { ...state, sites: picked.map(({ label }) => label) };
+  if (picked.length > 0) return { sites: picked.map(({ label }) => label) };
   void notify('info', 'No convolution was chosen; nothing was converted.');
   return undefined;
 }
@@ -177,67 +179,42 @@ const SHOWN_PAIRS = 3;
 
 /** The step for weights without a network: a name is all that says which batch norm is whose. */
 function askNorms(eligible: readonly SiteResult[]): Step<Answers> {
-  return async (state, position) => {
+  const placeholder = 'The file holds no network that shows which batch norm is whose';
+  return (state, position) => {
     const pairs = eligible.flatMap(({ name, normByName }) =>
       normByName !== undefined && state.sites.includes(name) ? [`${normByName} behind ${name}`] : [],
     );
     const more = pairs.length > SHOWN_PAIRS ? ` and ${pairs.length - SHOWN_PAIRS} more` : '';
-    const items = [
+    const ask = choiceStep<Answers>(TITLE, placeholder, [
       {
         label: 'Leave the batch norms as they are',
         description: 'right whatever the network is',
         detail: 'Each block stands in front of the batch norm, which stays where it was.',
-        assumeNorms: false,
+        answer: { assumeNorms: false },
       },
       {
         label: 'Assume the batch norms by their names',
         description: pairs.length === 0 ? 'none is chosen' : pairs.slice(0, SHOWN_PAIRS).join(', ') + more,
         detail:
           'Each goes into the block, as in the paper. Right if your code runs it straight behind its convolution.',
-        assumeNorms: true,
+        answer: { assumeNorms: true },
       },
-    ];
-    const picked = await showPick({
-      title: TITLE,
-      placeholder: 'The file holds no network that shows which batch norm is whose',
-      items,
-      selected: items.filter(({ assumeNorms }) => assumeNorms === (state.assumeNorms ?? false)),
-      many: false,
-      position,
-    });
-    if (picked === undefined || picked === 'back') return picked;
-    const [item] = picked;
-    return item && { ...state, assumeNorms: item.assumeNorms };
+    ]);
+    return ask(state, position);
   };
 }
 
-async function askInitialisation(
-  state: Answers,
-  position: StepPosition,
-): Promise<Answers | 'back' | undefined> {
-  const items: ReadonlyArray<vscode.QuickPickItem & { readonly value: Initialisation }> = [
-    {
-      label: 'Preserve the output',
-      description: 'for a trained checkpoint',
-      detail: 'New branches start at γ = 0: the network answers as before.',
-      value: 'preserve',
-    },
-    {
-      label: 'Random',
-      description: 'for training from scratch, as in the paper',
-      detail: 'New branches start at γ = 1: the output changes.',
-      value: 'random',
-    },
-  ];
-  const picked = await showPick({
-    title: TITLE,
-    placeholder: 'How do the new branches start?',
-    items,
-    selected: items.filter(({ value }) => value === state.initialisation),
-    many: false,
-    position,
-  });
-  if (picked === undefined || picked === 'back') return picked;
-  const [item] = picked;
-  return item && { ...state, initialisation: item.value };
-}
+const askInitialisation = choiceStep<Answers>(TITLE, 'How do the new branches start?', [
+  {
+    label: 'Preserve the output',
+    description: 'for a trained checkpoint',
+    detail: 'New branches start at γ = 0: the network answers as before.',
+    answer: { initialisation: 'preserve' },
+  },
+  {
+    label: 'Random',
+    description: 'for training from scratch, as in the paper',
+    detail: 'New branches start at γ = 1: the output changes.',
+    answer: { initialisation: 'random' },
+  },
+]);

@@ -9,7 +9,7 @@ import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
 import { askFile, type Output } from '../checkpoints/ask-output';
 import { suggestExport, type ExportForm } from '../checkpoints/suggest-output';
-import { showPick } from '../ui/quick-pick';
+import { choiceStep } from '../ui/quick-pick';
 import { runSteps, type StepPosition } from '../ui/steps';
 import { announceWritten } from '../kit/announce';
 import type { Command } from '../kit/command';
@@ -120,15 +120,10 @@ async function ask(services: CommandServices, target: Target): Promise<ExportOpt
     const names = unsupported.slice(0, 3).join(', ');
     throw new HostError(`${file} has operators that are not supported and cannot be exported: ${names}`);
   }
+  const other = FORMS.find(({ extension }) => extension !== path.extname(source).toLowerCase());
   const answers = await runSteps<Answers>(
-    [
-      askForm,
-      async (state, position) => {
-        const output = await askPlace(source, state.form, position);
-        return output === undefined || output === 'back' ? output : { ...state, output };
-      },
-    ],
-    { form: FORMS.find(({ extension }) => extension !== path.extname(source).toLowerCase()) ?? FORMS[0] },
+    [askForm, ({ form }, position) => askPlace(source, form, position)],
+    { form: other ?? FORMS[0] },
   );
   if (!answers?.output) return undefined;
   const { form, output } = answers;
@@ -136,21 +131,13 @@ async function ask(services: CommandServices, target: Target): Promise<ExportOpt
   return { output: output.path, overwrite: output.overwrite, ...(layout && { layout }) };
 }
 
-async function askForm(state: Answers, position: StepPosition): Promise<Answers | 'back' | undefined> {
-  const picked = await showPick({
-    title: TITLE,
-    placeholder: 'In which format?',
-    items: FORMS,
-    selected: [state.form],
-    many: false,
-    position,
-  });
-  if (picked === undefined || picked === 'back') return picked;
-  const [form] = picked;
-  return form && { ...state, form };
-}
+const askForm = choiceStep<Answers>(
+  TITLE,
+  'In which format?',
+  FORMS.map((form) => ({ ...form, answer: { form } })),
+);
 
-function askPlace(source: string, form: Form, position: StepPosition): Promise<Output | 'back' | undefined> {
+function askPlace(source: string, form: Form, position: StepPosition) {
   const names = suggestExport(source, form, existsSync);
   const filters = { [form.label]: [form.extension.slice(1)] };
   const placeholder = 'Where to write the network';

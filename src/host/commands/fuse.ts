@@ -4,9 +4,9 @@ import type { FuseResult } from '../../contract/results';
 import type { Target } from '../checkpoints/target';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError } from '../errors';
-import { askOutput, type Output } from '../checkpoints/ask-output';
-import { showPick } from '../ui/quick-pick';
-import { runSteps, type StepPosition } from '../ui/steps';
+import { outputStep, type Output } from '../checkpoints/ask-output';
+import { choiceStep } from '../ui/quick-pick';
+import { runSteps } from '../ui/steps';
 import { announceWritten } from '../kit/announce';
 import type { Command } from '../kit/command';
 import { onCheckpoint } from '../kit/on-checkpoint';
@@ -68,43 +68,23 @@ async function ask(services: CommandServices, target: Target): Promise<FuseOptio
   if (!sites.some(({ kind }) => kind === 'acb')) {
     throw new HostError(`${target.name} has no ACB to fuse`);
   }
-  const answers = await runSteps<Answers>(
-    [
-      askForm,
-      async (state, position) => {
-        const output = await askOutput(target.path, 'fused', TITLE, position);
-        return output === undefined || output === 'back' ? output : { ...state, output };
-      },
-    ],
-    { fold: false },
-  );
+  const answers = await runSteps<Answers>([askForm, outputStep(target.path, 'fused', TITLE)], {
+    fold: false,
+  });
   if (!answers?.output) return undefined;
   const { fold, output } = answers;
   return { fold, output: output.path, overwrite: output.overwrite };
 }
 
-async function askForm(state: Answers, position: StepPosition): Promise<Answers | 'back' | undefined> {
-  const items = [
-    {
-      label: 'Keep batch norms',
-      detail: "The original's layers and names: the file loads into your own code as before.",
-      fold: false,
-    },
-    {
-      label: 'Fold batch norms',
-      detail: 'One convolution with bias for each block, as in the paper.',
-      fold: true,
-    },
-  ];
-  const picked = await showPick({
-    title: TITLE,
-    placeholder: 'What is left of each block?',
-    items,
-    selected: items.filter(({ fold }) => fold === state.fold),
-    many: false,
-    position,
-  });
-  if (picked === undefined || picked === 'back') return picked;
-  const [item] = picked;
-  return item && { ...state, fold: item.fold };
-}
+const askForm = choiceStep<Answers>(TITLE, 'What is left of each block?', [
+  {
+    label: 'Keep batch norms',
+    detail: "The original's layers and names: the file loads into your own code as before.",
+    answer: { fold: false },
+  },
+  {
+    label: 'Fold batch norms',
+    detail: 'One convolution with bias for each block, as in the paper.',
+    answer: { fold: true },
+  },
+]);

@@ -10,7 +10,7 @@ import { askUnclear } from '../equal-weights/ask';
 import { toErrorState } from '../errors';
 import { preprocessingAside, preprocessingSaid, readyForImages, type Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';
-import { runSteps, type StepPosition } from '../ui/steps';
+import { runSteps, type Step, type StepPosition } from '../ui/steps';
 import { announce, inspectAction, type Action } from '../kit/announce';
 import { execute, type Command } from '../kit/command';
 import { onCheckpoint } from '../kit/on-checkpoint';
@@ -125,10 +125,8 @@ async function ask(services: CommandServices, target: Target): Promise<VerifyOpt
   const used = known !== undefined && existsSync(known) ? known : undefined;
   const answers = await runSteps<Answers>(
     [
-      (state, position) => askOther(target, state, position),
-      ...(used === undefined
-        ? []
-        : [(state: Answers, position: StepPosition) => askInputs(used, state, position, aside)]),
+      (_state, position) => askOther(target, position),
+      ...(used === undefined ? [] : [askInputs(used, aside)]),
     ],
     {},
   );
@@ -140,32 +138,28 @@ async function ask(services: CommandServices, target: Target): Promise<VerifyOpt
 
 async function askOther(
   { path: source, name }: Target,
-  state: Answers,
   position: StepPosition,
 ): Promise<Answers | 'back' | undefined> {
   const placeholder = `Which checkpoint is compared with ${name}?`;
   const answer = await askCheckpoint({ title: TITLE, placeholder, source, position });
-  return answer === undefined || answer === 'back' ? answer : { ...state, other: answer.file };
+  return answer === undefined || answer === 'back' ? answer : { other: answer.file };
 }
 
 type InputsItem = vscode.QuickPickItem & { readonly data?: string };
 
-async function askInputs(
-  data: string,
-  state: Answers,
-  position: StepPosition,
-  aside: Aside,
-): Promise<Answers | 'back' | undefined> {
+function askInputs(data: string, aside: Aside): Step<Answers> {
   const items: readonly InputsItem[] = [
     { label: 'Random numbers', detail: `${SAMPLES} inputs, the same every time` },
     { label: 'Images', description: vscode.workspace.asRelativePath(data), detail: 'used before', data },
   ];
-  for (;;) {
-    const more: InputsItem = { label: aside.label, detail: aside.detail() };
-    const options = { title: TITLE, placeholder: 'On which inputs?', selected: items.slice(0, 1) };
-    const picked = await showPick({ ...options, items: [...items, more], many: false, position });
-    if (picked === undefined || picked === 'back') return picked;
-    if (picked[0] !== more) return { ...state, data: picked[0]?.data };
-    await aside.run();
-  }
+  return async (_state, position) => {
+    for (;;) {
+      const more: InputsItem = { label: aside.label, detail: aside.detail() };
+      const options = { title: TITLE, placeholder: 'On which inputs?', selected: items.slice(0, 1) };
+      const picked = await showPick({ ...options, items: [...items, more], many: false, position });
+      if (picked === undefined || picked === 'back') return picked;
+      if (picked[0] !== more) return { data: picked[0]?.data };
+      await aside.run();
+    }
+  };
 }

@@ -21,6 +21,12 @@ export interface Input {
   readonly channels: number;
 }
 
+interface Answers {
+  readonly size?: number | undefined;
+  /** What becomes of the pixels; empty by default. */
+  readonly values: Said;
+}
+
 const TITLE = 'Preprocessing';
 const SIZE = 224;
 
@@ -29,25 +35,26 @@ const SIZE = 224;
  * @param first said before
  * @returns undefined when the user gave up
  */
-export function askPreprocessing(asking: Asking, input: Input, first: Said): Promise<Said | undefined> {
-  const size: Step<Said> = async (state) => {
+export async function askPreprocessing(asking: Asking, input: Input, first: Said): Promise<Said | undefined> {
+  const askSize: Step<Answers> = async ({ size }) => {
     const typed = await asking.type({
       ...{ title: TITLE, prompt: 'Side of the square images, in pixels', ignoreFocusOut: true },
-      value: String(state.size ?? SIZE),
+      value: String(size ?? SIZE),
       validateInput: (text) => (parseSize(text) === undefined ? 'A whole number of pixels' : undefined),
     });
-    return typed === undefined ? undefined : { ...state, size: parseSize(typed) };
+    return typed === undefined ? undefined : { size: parseSize(typed) };
   };
-  const values: Step<Said> = (state, position) => askValues(asking, input, state, position);
-  return runSteps(input.isOpen ? [size, values] : [values], first);
+  const askPixels: Step<Answers> = (_state, position) => askValues(asking, input, position);
+  const steps = input.isOpen ? [askSize, askPixels] : [askPixels];
+  const answers = await runSteps(steps, { size: first.size, values: {} });
+  return answers && { ...(answers.size !== undefined && { size: answers.size }), ...answers.values };
 }
 
 async function askValues(
   asking: Asking,
   { channels }: Input,
-  { size }: Said,
   position: StepPosition,
-): Promise<Said | 'back' | undefined> {
+): Promise<Pick<Answers, 'values'> | 'back' | undefined> {
   const items = [
     { label: 'By default', detail: 'As a job file of the checkpoint says, else × 1/255', said: {} },
     { label: 'From 0 to 1', description: '× 1/255', said: { scale: 1 / 255 } },
@@ -62,9 +69,9 @@ async function askValues(
     const options = { title: TITLE, placeholder, items, selected: items.slice(0, 1), many: false, position };
     const picked = await asking.pick(options);
     if (picked === undefined || picked === 'back') return picked;
-    const said: Said | undefined = picked[0]?.said ?? (await typeValues(asking, channels));
+    const values: Said | undefined = picked[0]?.said ?? (await typeValues(asking, channels));
     // A box that was closed leads back to this question.
-    if (said) return { ...(size !== undefined && { size }), ...said };
+    if (values) return { values };
   }
 }
 

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { Target } from '../checkpoints/target';
 import { withoutNetwork } from '../checkpoints/without-network';
-import { knownData } from '../data/choose';
+import { imagesStep } from '../data/choose';
 import { inspectClearly } from '../equal-weights/ask';
 import { HostError, messageOf } from '../errors';
-import { preprocessingAside, preprocessingSaid, readyForImages } from '../preprocessing/choose';
+import { preprocessingSaid, readyForImages } from '../preprocessing/choose';
 import { batchFor } from './batch';
 import { isJobFile, jobChoices, jobText, suggestJobFile, writeJobFile } from './job-file';
 import { layersToTrain } from './layers';
@@ -86,16 +86,15 @@ async function ask(
   const subject = {
     title,
     checkpoint,
-    knownData: knownData(services, target),
+    images: imagesStep(services, target, title),
     exists: existsSync,
-    aside: preprocessingAside(services, target),
     sites: words,
   };
   const answers = await askJob(subject, earlier.answers);
-  if (!answers?.file || answers.data === undefined) return undefined;
+  if (!answers?.output || answers.data === undefined) return undefined;
   if (!(await readyForImages(services, target))) return undefined;
-  const { data, epochs, statistics, baseline, file } = answers;
-  const job = { job: file.path, overwrite: file.overwrite };
+  const { data, epochs, statistics, baseline, output } = answers;
+  const job = { job: output.path, overwrite: output.overwrite };
   return { data, epochs, statistics, baseline, ...(layers !== undefined && { layers }), ...job };
 }
 

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { editorText } from '../../shared/sinks/editor';
 import { Owner } from '../dispose';
-import type { StepPosition } from './steps';
+import type { Step, StepPosition } from './steps';
 import { pickItem, type PickItem } from './window';
 
+/** A question, and what can be chosen. */
 export interface PickOptions<T extends PickItem> {
   readonly title: string;
   readonly placeholder: string;
@@ -52,4 +53,25 @@ export function showPick<T extends PickItem>(
     );
     pick.show();
   }).finally(() => owner.dispose());
+}
+
+/** One answer to a question of several, and what it adds to their state. */
+export type Choice<S> = PickItem & { readonly answer: Partial<S> };
+
+/** The step that asks for one of a few answers. The cursor begins at the one that the state has. */
+export function choiceStep<S extends object>(
+  title: string,
+  placeholder: string,
+  items: ReadonlyArray<Choice<S>>,
+): Step<S> {
+  return async (state, position) => {
+    const selected = items.filter(({ answer }) => holds(state, answer));
+    const picked = await showPick({ title, placeholder, items, selected, many: false, position });
+    return picked === undefined || picked === 'back' ? picked : picked[0]?.answer;
+  };
+}
+
+function holds<S extends object>(state: S, answer: Partial<S>): boolean {
+  const names = Object.keys(answer) as Array<keyof S>;
+  return names.every((name) => state[name] === answer[name]);
 }

@@ -8,8 +8,8 @@ export interface StepPosition {
 /** Of a question that stands alone. */
 export const ONLY_STEP: StepPosition = { step: 1, totalSteps: 1, canGoBack: false };
 
-/** Asks one thing and answers with the state enriched by it; `back` to the step before, undefined to give up. */
-export type Step<S> = (state: S, position: StepPosition) => Promise<S | 'back' | undefined>;
+/** Asks one thing and answers with what it adds to the state; `back` to the step before, undefined to give up. */
+export type Step<S> = (state: S, position: StepPosition) => Promise<Partial<S> | 'back' | undefined>;
 
 /**
  * Runs steps in order, with the way back. Each step sees what was answered before, its own earlier answer included.
@@ -33,7 +33,7 @@ export async function runSteps<S extends object>(
     if (answer === 'back') {
       index = Math.max(0, index - 1);
     } else {
-      state = answer;
+      state = { ...state, ...answer };
       index++;
     }
   }
