@@ -1,4 +1,5 @@
 import type { ErrorState } from '../contract/run';
+import { capitalised } from '../shared/words';
 import { CallCancelled, CallError, WorkerDied } from './workers/errors';
 
 /** A request that the extension itself refuses, in one sentence for people. */
@@ -17,6 +18,7 @@ export function endedProcess(error: unknown): number | undefined {
   return error instanceof WorkerDied || error instanceof CallCancelled ? error.pid : undefined;
 }
 
+/** True for the end of a call that somebody stopped: nothing went wrong. */
 export const isCancelled = (error: unknown): boolean => error instanceof CallCancelled;
 
 /** What the page shows of a failure. */
@@ -24,7 +26,7 @@ export function toErrorState(error: unknown, file: string): ErrorState {
   if (error instanceof CallError) {
     const { summary, detail } = error.failure;
     const { path, ...rest } = detail;
-    return { file: path ?? file, ...rest, title: sentence(summary) };
+    return { file: path ?? file, ...rest, title: capitalised(summary) };
   }
   if (error instanceof WorkerDied) {
     const words = error.lastLines.at(-1);
@@ -34,14 +36,10 @@ export function toErrorState(error: unknown, file: string): ErrorState {
       found: words ? `${error.reason}: ${words}` : error.reason,
     };
   }
-  return { title: sentence(messageOf(error)), file };
+  return { title: capitalised(messageOf(error)), file };
 }
 
 /** One line for a notification or the log. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,8 +1,11 @@
 /** Positions of a kernel: their words and the groups they fall into. */
 import type { Matrix } from './matrix';
 
+/** Every null model, in the order of a choice. */
+export const NULL_NAMES = ['plain', 'skeleton', 'border'] as const;
+
 /** The untrained kernels that a magnitude is compared with. */
-export type NullName = 'plain' | 'skeleton' | 'border';
+export type NullName = (typeof NULL_NAMES)[number];
 
 /** Height and width. */
 export type Size = readonly [number, number];

@@ -1,6 +1,7 @@
 import { TABLE_4 } from '../../src/shared/paper';
 import type { Hits } from '../../src/core/analysis/proportions';
-import type { Distortion, RobustnessResult, RobustnessRow } from '../../src/contract/results';
+import type { RobustnessResult, RobustnessRow } from '../../src/contract/results';
+import type { Distortion } from '../../src/shared/distortions';
 import type { RobustnessState } from '../../src/contract/operations/robustness';
 import { adjustRows, rowOf } from '../../src/operations/robustness/rows';
 

@@ -1,6 +1,7 @@
 /** The sentences beside the pictures: computed, with numbers, never praise. */
 import type { NullModels } from '../../src/contract/results';
 import type { Format } from '../../src/shared/format';
+import { capitalised } from '../../src/shared/words';
 import { standingCounts } from './depth-model';
 import type { DepthModel, DepthPoint, Stage } from './depth-model';
 import { positions, groupRatio, groupWords, positionPhrase, sizeOf } from '../../src/shared/positions';
@@ -24,9 +25,8 @@ export function wholeModelReading(input: WholeModelInput, format: Format): strin
   const { heavy, rest } = groupWords(nullName);
   const copy = nullName === 'plain' ? 'an untrained copy of these layers' : 'an untrained, fused block';
   const group = nullName === 'border' ? 'the rest' : `the ${rest}s`;
-  const subject = `${heavy[0]?.toUpperCase() ?? ''}${heavy.slice(1)}`;
   const ratios =
-    `${subject} positions average ${format.ratio(groupRatio(own, nullName))} ${group}; ` +
+    `${capitalised(heavy)} positions average ${format.ratio(groupRatio(own, nullName))} ${group}; ` +
     `${copy} gives ${format.ratio(groupRatio(untrained, nullName))}.`;
   const sentences = [ratios, differenceSentence(input, format)];
   if (layers === 1) sentences.push('This is one layer, so its largest position is 1 by definition.');

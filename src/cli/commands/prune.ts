@@ -14,9 +14,7 @@ import {
 import { examples } from '../help';
 import { renderPrune } from '../render/measures';
 import type { Session } from '../session';
-import type { PositionGroup } from '../../shared/position-groups';
-
-const GROUPS: readonly PositionGroup[] = ['corner', 'skeleton', 'global', 'square', 'border'];
+import { POSITION_GROUPS, type PositionGroup } from '../../shared/position-groups';
 
 interface Flags extends PreprocessingFlags, ArchitectureFlag {
   readonly data: string;
@@ -42,8 +40,8 @@ export function pruneCommand(parent: Command, session: Session): void {
     .addOption(
       new Option(
         '--groups <names>',
-        `out of ${GROUPS.join(', ')} (default: the first three, and all for blocks of the border variant)`,
-      ).argParser(nameList(GROUPS)),
+        `out of ${POSITION_GROUPS.join(', ')} (default: the first three, and all for blocks of the border variant)`,
+      ).argParser(nameList(POSITION_GROUPS)),
     )
     .addOption(
       new Option('--ratios <list>', 'zeroed weights / all weights of each layer, as in 0,0.05,0.1').argParser(

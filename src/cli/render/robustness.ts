@@ -1,22 +1,14 @@
 import path from 'node:path';
 import { TABLE_4, type PaperNetwork } from '../../shared/paper';
 import type {
-  Distortion,
   RobustnessDifference,
   RobustnessResult,
   RobustnessRow,
   RobustnessShare,
 } from '../../contract/results';
+import { distortionWords, type Distortion } from '../../shared/distortions';
 import { counted, signed } from '../../shared/numbers';
 import { table, type Column } from './table';
-
-const NAMES: Readonly<Record<Distortion, string>> = {
-  none: 'untouched',
-  rotate90: 'rotated 90° left',
-  rotate180: 'rotated 180°',
-  flipUpDown: 'flipped up–down',
-  flipLeftRight: 'flipped left–right',
-};
 
 /**
  * Accuracy by distortion with its intervals, for a terminal.
@@ -58,7 +50,7 @@ function cellsOf(
   { distortion, share, against, difference }: RobustnessRow,
   result: RobustnessResult,
 ): string[] {
-  const own = [NAMES[distortion], shareCell(share)];
+  const own = [nameOf(distortion), shareCell(share)];
   if (!result.against) return [...own, share.change ? changeCell(share.change) : '–'];
   return [
     ...own,
@@ -67,6 +59,10 @@ function cellsOf(
     difference ? probability(difference) : '–',
     difference?.excess ? changeCell(difference.excess) : '–',
   ].slice(0, columnsOf(result, '').length);
+}
+
+function nameOf(distortion: Distortion): string {
+  return distortionWords(distortion).name.toLowerCase();
 }
 
 function shareCell({ percent, low, high }: RobustnessShare): string {
@@ -83,7 +79,7 @@ function probability({ adjusted, p }: RobustnessDifference): string {
 }
 
 function leftOut({ leftOut: list }: RobustnessResult): string[] {
-  return list.map(({ distortion, reason }) => `${NAMES[distortion]} is left out: ${reason}`);
+  return list.map(({ distortion, reason }) => `${nameOf(distortion)} is left out: ${reason}`);
 }
 
 /** A difference is claimed by one rule, and the rule is said. */
@@ -91,7 +87,7 @@ function verdict({ rows, against }: RobustnessResult, file: string): string[] {
   const [own, other] = namesOf(file, against?.path);
   const clear = rows.filter(({ difference }) => (difference?.adjusted ?? 1) < 0.05);
   const names = clear.map(
-    ({ distortion, difference }) => `${NAMES[distortion]} ${signed(difference?.points ?? 0, 2)}`,
+    ({ distortion, difference }) => `${nameOf(distortion)} ${signed(difference?.points ?? 0, 2)}`,
   );
   return [
     `difference: ${own} − ${other}`,
@@ -106,7 +102,7 @@ function verdict({ rows, against }: RobustnessResult, file: string): string[] {
 function beyondUntouched(rows: readonly RobustnessRow[]): string[] {
   const found = rows.flatMap(({ distortion, difference }) => {
     const { points = 0, low = 0, high = 0 } = difference?.excess ?? {};
-    return low > 0 || high < 0 ? [`${NAMES[distortion]} ${signed(points, 2)}`] : [];
+    return low > 0 || high < 0 ? [`${nameOf(distortion)} ${signed(points, 2)}`] : [];
   });
   return [
     found.length === 0
@@ -121,7 +117,7 @@ function paper(measure: RobustnessResult['measure']): string[] {
   const line = (network: PaperNetwork): string => {
     const { plain, acnet } = TABLE_4[network];
     const cells = (['none', 'rotate90', 'rotate180', 'flipUpDown'] as const).map(
-      (each) => `${NAMES[each]} ${plain[each].toFixed(2)} → ${acnet[each].toFixed(2)}`,
+      (each) => `${nameOf(each)} ${plain[each].toFixed(2)} → ${acnet[each].toFixed(2)}`,
     );
     return `${network}: ${cells.join(', ')}`;
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { NULL_NAMES } from '../../shared/positions';
 import { loose, matrix, pair, real, reals, sparse, text, whole, type Of } from '../schema';
 
 const nullModels = loose({ plain: matrix, skeleton: matrix, border: matrix });
@@ -6,7 +7,7 @@ const nullModels = loose({ plain: matrix, skeleton: matrix, border: matrix });
 /** Average magnitudes of untrained kernels: what a file is compared with. */
 export interface NullModels extends Of<typeof nullModels> {}
 
-export const nullName = z.enum(['plain', 'skeleton', 'border'] satisfies Array<keyof NullModels>);
+export const nullName = z.enum(NULL_NAMES satisfies ReadonlyArray<keyof NullModels>);
 
 export const kernelSize = loose({
   layers: whole,

@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
+import { DISTORTIONS } from '../../shared/distortions';
 import { loose, real, text, whole, type Of } from '../schema';
 
-const distortion = z.enum(['none', 'rotate90', 'rotate180', 'flipUpDown', 'flipLeftRight']);
-
-/** `rotate90` is counter-clockwise; `flipLeftRight` is a control: training usually has it. */
-export type Distortion = Of<typeof distortion>;
+const distortion = z.enum(DISTORTIONS);
 
 /** In points of percent. */
 const intervalFields = { points: real, low: real, high: real };

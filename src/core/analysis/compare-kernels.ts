@@ -24,6 +24,7 @@ import {
 import { matchKernels, type KernelPair, type LoneKernel, type MatchRule } from './match-kernels';
 import type { NullModels } from './null-model';
 import type { Matrix } from '../../shared/matrix';
+import { NULL_NAMES } from '../../shared/positions';
 
 /** What became of one kernel W → W′, over all its weights. */
 export interface KernelChange {
@@ -364,12 +365,11 @@ function rememberedNulls(): NullsOf {
 /** A fused file does not say what its blocks were, or whether they had begun to do anything: its numbers do. */
 function heldAgainst(size: SizeMagnitudes, kind: KernelsKind): SizeMagnitudes {
   if (kind === 'plain' || kind === 'acnet') return size;
-  const names = ['plain', 'skeleton', 'border'] as const;
   const distance = (name: keyof NullModels): number =>
     subtracted(size.fused, size.nullModel[name])
       .flat()
       .reduce((sum, value) => sum + Math.abs(value), 0);
-  const suggestedNull = names.reduce((best, name) => (distance(name) < distance(best) ? name : best));
+  const suggestedNull = NULL_NAMES.reduce((best, name) => (distance(name) < distance(best) ? name : best));
   return { ...size, suggestedNull };
 }
 

@@ -1,17 +1,4 @@
-/**
- * Rotations and mirrorings of whole images by which the paper's table 4 asks how robust a network is, and the mirroring
- * left to right as a control: it is a usual part of training.
- */
-export type Distortion = 'none' | 'rotate90' | 'rotate180' | 'flipUpDown' | 'flipLeftRight';
-
-/** In the order of the paper's table; the control comes last. */
-export const DISTORTIONS: readonly Distortion[] = [
-  'none',
-  'rotate90',
-  'rotate180',
-  'flipUpDown',
-  'flipLeftRight',
-];
+import type { Distortion } from '../../shared/distortions';
 
 /** Height, width and channels of an image in memory, row-major, channels last. */
 interface ImageSize {

@@ -1,4 +1,5 @@
-import { distortImage, type Distortion } from '../../core/analysis/distortion';
+import { distortImage } from '../../core/analysis/distortion';
+import type { Distortion } from '../../shared/distortions';
 import { decodeFiles } from './decoding/threads';
 import { wholeOf, type Samples } from './dataset';
 import { fitPicture, type InputSize } from './resize';

@@ -5,6 +5,7 @@ import { responsiveChart, type Chart, type Series } from './chart';
 import type { PaperCurve, PruningPart } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
 import { GROUPS } from '../../shared/position-groups';
+import { beyondWord, contrastOf, pruningVerdict } from '../../shared/pruning-contrast';
 
 /** One network's pruning check: chart, reading, thresholds, every number. */
 export function pruningSection(part: PruningPart): Markup {
@@ -85,11 +86,12 @@ function withoutBand({ ratio, mean }: { ratio: number; mean: number }) {
   return { x: ratio * 100, y: mean };
 }
 
-/** Ratios at which corners and skeleton were both measured, with how much more is left without corners. */
-function gapsOf({ curves }: PruneResult) {
+/** Skeleton against corners, at each ratio at which both were measured. */
+function contrastsOf({ curves, seeds }: PruneResult) {
   return (curves.corner ?? []).flatMap((corner) => {
     const skeleton = pointAt(curves.skeleton, corner.ratio);
-    return skeleton && corner.ratio > 0 ? [{ corner, skeleton, gap: corner.mean - skeleton.mean }] : [];
+    if (!skeleton || corner.ratio === 0) return [];
+    return [{ corner, skeleton, ...contrastOf(skeleton, corner, seeds) }];
   });
 }
 
@@ -99,41 +101,25 @@ function reading(result: PruneResult): Fragment {
   return end > 0 ? html`<strong>${text.slice(0, end)}</strong>${text.slice(end)}` : text;
 }
 
-const ONE_SEED = 'One seed was measured: how far seeds scatter is not known, so no difference is claimed.';
-
 /** What the numbers say, with the rule by which a difference counts. */
 function plainReading(result: PruneResult): string {
-  const gaps = gapsOf(result);
-  const widest = [...gaps].sort((a, b) => Math.abs(b.gap) - Math.abs(a.gap)).at(0);
+  const { seeds } = result;
+  const found = contrastsOf(result);
+  const widest = [...found].sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference)).at(0);
   if (!widest) return 'Corners and skeleton were not both measured.';
-  const clear = gaps.filter(({ corner, skeleton }) => beyondNoise(corner, skeleton));
+  const clear = found.filter(({ beyond }) => beyond);
   const { corner, skeleton } = widest;
   const zeroed = `${(corner.ratio * 100).toFixed(0)} %`;
-  const judged =
-    result.seeds < 2
-      ? [ONE_SEED]
-      : [
-          verdict(clear, gaps.length),
-          `They differ by more than twice their joint std at ${clear.length} of ${gaps.length} measured shares.`,
-        ];
   return [
-    ...judged,
+    pruningVerdict({ seeds, live: false, heavy: 'the skeleton', rest: 'the corners' }, found),
+    ...(seeds > 1
+      ? [
+          `They differ by more than twice their joint std at ${clear.length} of ${found.length} measured shares.`,
+        ]
+      : []),
     `The gap is widest with ${zeroed} of the weights zeroed: ${percent(corner.mean)} is left when they are taken from the corners, ${percent(skeleton.mean)} when they are taken from the skeleton.`,
     'A network without blocks may lean on its skeleton too: compare with the baseline before crediting the blocks.',
   ].join(' ');
-}
-
-/** A claim is made when at least half of the shares carry it and none speaks against it. */
-function verdict(clear: ReadonlyArray<{ readonly gap: number }>, measured: number): string {
-  const forSkeleton = clear.filter(({ gap }) => gap > 0).length;
-  const forCorners = clear.length - forSkeleton;
-  if (forCorners === 0 && forSkeleton * 2 >= measured) return 'This network leans on its skeleton.';
-  if (forSkeleton === 0 && forCorners * 2 >= measured) return 'This network leans on its corners.';
-  return 'This run does not show whether skeleton or corners matter more.';
-}
-
-function beyondNoise(a: PruningPoint, b: PruningPoint): boolean {
-  return Math.abs(a.mean - b.mean) > 2 * Math.hypot(a.std, b.std);
 }
 
 function thresholds({ title, result, paper, paperTitle }: PruningPart): Markup {
@@ -192,7 +178,6 @@ function withStd(point: PruningPoint | undefined): Fragment {
 function contrast({ curves, seeds }: PruneResult, ratio: number): [string, string] {
   const [skeleton, corner] = [pointAt(curves.skeleton, ratio), pointAt(curves.corner, ratio)];
   if (!skeleton || !corner || ratio === 0) return ['–', ''];
-  const difference = signed(skeleton.mean - corner.mean, 2);
-  if (seeds < 2) return [difference, ''];
-  return [difference, beyondNoise(skeleton, corner) ? 'yes' : 'no'];
+  const contrast = contrastOf(skeleton, corner, seeds);
+  return [signed(contrast.difference, 2), beyondWord(contrast)];
 }

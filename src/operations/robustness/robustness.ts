@@ -1,4 +1,4 @@
-import { DISTORTIONS, keepsSize } from '../../core/analysis/distortion';
+import { keepsSize } from '../../core/analysis/distortion';
 import type { Hits } from '../../core/analysis/proportions';
 import type { Checkpoint } from '../../core/checkpoint';
 import { UnsupportedError } from '../../core/errors';
@@ -12,7 +12,8 @@ import { breathe, type OperationContext } from '../kit/context';
 import { backendFor, labelledImages, prepareRun, prepareUnlabelled } from '../kit/labelled';
 import { Meter } from '../kit/meter';
 import { graphOf } from '../kit/network';
-import type { Distortion, RobustnessResult, RobustnessRow } from '../../contract/results';
+import type { RobustnessResult, RobustnessRow } from '../../contract/results';
+import { DISTORTIONS, type Distortion } from '../../shared/distortions';
 import { adjustRows, rowOf } from './rows';
 
 /** How images are distorted, and on which of them the networks are compared. */

@@ -8,12 +8,12 @@ import {
   type Hits,
 } from '../../core/analysis/proportions';
 import type {
-  Distortion,
   RobustnessDifference,
   RobustnessResult,
   RobustnessRow,
   RobustnessShare,
 } from '../../contract/results';
+import type { Distortion } from '../../shared/distortions';
 
 /**
  * What one or two networks do on images distorted in one way.

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { distortImage, DISTORTIONS, keepsSize, type Distortion } from '../../../src/core/analysis/distortion';
+import { distortImage, keepsSize } from '../../../src/core/analysis/distortion';
+import { DISTORTIONS, type Distortion } from '../../../src/shared/distortions';
 import {
   excessDifference,
   holm,

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
+import { NULL_NAMES } from '../../../src/shared/positions';
 import { choice, choices, unlessChosen } from '../choices';
 import type { Chosen } from '../choices';
 
-const nullModel = z.enum(['plain', 'skeleton', 'border']);
+const nullModel = z.enum(NULL_NAMES);
 const measures = ['relative', 'cosine', 'maxAbs'] as const;
 
 export const compareChoices = choices('compare', {

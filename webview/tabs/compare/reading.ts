@@ -5,7 +5,8 @@ import type { Format } from '../../../src/shared/format';
 import type { CompareMeasure } from './choices';
 import type { CompareView, WholeView } from './model';
 import { unchanged, valueOf } from './model';
-import { measureLabel, measureText, nullLabel } from './words';
+import { nullWords } from '../../ui/null-words';
+import { measureLabel, measureText } from './words';
 import type { Matrix } from '../../../src/shared/matrix';
 
 /** Below this no position is told apart from untrained ones. */
@@ -53,7 +54,7 @@ export function isUnchanged({ kernels, result, weights }: CompareView): boolean 
 
 function aloneWords({ nulls, fusing }: WholeView, variant: NullName, rest: string, format: Format): string {
   if (!fusing) {
-    return `Both are compared with untrained ${nullLabel(nulls.before)} kernels, so none of this comes from fusing`;
+    return `Both are compared with untrained ${nullWords(nulls.before).label} kernels, so none of this comes from fusing`;
   }
   const change = groupMeans(fusing.alone, variant).rest;
   if (nulls.before !== 'plain') {

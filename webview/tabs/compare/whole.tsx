@@ -3,7 +3,6 @@ import type { VNode } from 'preact';
 import { matricesCsv } from '../../charts/csv';
 import type { Column } from '../../charts/csv';
 import { Legend, differenceMark, magnitudeMark } from '../../charts/legend';
-import type { NullName } from '../../../src/shared/positions';
 import { unitScale } from '../../charts/scales';
 import { CopyButton, Section, Segmented, Select } from '../../ui/controls';
 import { Figure, Term } from '../../ui/figure';
@@ -11,7 +10,8 @@ import { NumberTable } from '../../ui/number-table';
 import type { CompareContext } from './context';
 import type { WholeView } from './model';
 import { isUnchanged, wholeReading } from './reading';
-import { kindWords, nullLabel } from './words';
+import { NULL_OPTIONS, nullWords } from '../../ui/null-words';
+import { kindWords } from './words';
 
 type WholeContext = CompareContext & { readonly whole: WholeView };
 
@@ -73,7 +73,7 @@ function Equation({ view, whole, difference, viewport, format }: WholeContext): 
   const { nulls, fusing, total } = whole;
   const common = { digits: 3, wide: viewport.width >= 900, format };
   const oneLine = viewport.width >= 1280 && total.length <= 3;
-  const caption = `untrained ${nullLabel(nulls.after)} − untrained ${nullLabel(nulls.before)}`;
+  const caption = `untrained ${nullWords(nulls.after).label} − untrained ${nullWords(nulls.before).label}`;
   const { before, after } = view.result;
   return (
     <div class="equation">
@@ -135,11 +135,6 @@ function columnsOf({ before, after, total, fusing }: WholeView): Column[] {
   ];
 }
 
-const NULLS = (['plain', 'skeleton', 'border'] satisfies NullName[]).map((value) => ({
-  value,
-  label: { plain: 'Plain', skeleton: 'ACNet', border: 'Border variant' }[value],
-}));
-
 function Controls({
   view,
   whole,
@@ -161,7 +156,7 @@ function Controls({
       <Select
         label="Untrained before"
         value={whole.nulls.before}
-        options={NULLS}
+        options={NULL_OPTIONS}
         onChange={(nullBefore) => {
           choose({ nullBefore });
         }}
@@ -169,7 +164,7 @@ function Controls({
       <Select
         label="after"
         value={whole.nulls.after}
-        options={NULLS}
+        options={NULL_OPTIONS}
         onChange={(nullAfter) => {
           choose({ nullAfter });
         }}

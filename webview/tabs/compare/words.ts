@@ -1,6 +1,5 @@
 /** Names and numbers of a comparison in words. Pure. */
 import type { ComparedFileResult, ComparedKernelResult } from '../../../src/contract/results';
-import type { NullName } from '../../../src/shared/positions';
 import type { Format } from '../../../src/shared/format';
 import { scientific } from '../../../src/shared/numbers';
 import type { CompareMeasure } from './choices';
@@ -36,10 +35,6 @@ const KINDS: Readonly<Record<ComparedFileResult['kind'], string>> = {
 
 export function kindWords({ kind }: ComparedFileResult): string {
   return KINDS[kind];
-}
-
-export function nullLabel(name: NullName): string {
-  return { plain: 'plain', skeleton: 'ACNet', border: 'border variant' }[name];
 }
 
 /** Why plain convolutions are compared without their batch norms. */

@@ -9,11 +9,12 @@ import { Icon } from '../../ui/icons';
 import { IconButton } from '../../ui/toolkit';
 import type { LayersContext } from './context';
 import { Figure, Term } from '../../ui/figure';
-import { nullWords } from './model';
 import type { LayerView } from './model';
+import { nullWords } from '../../ui/null-words';
 import { NumberTable } from '../../ui/number-table';
 import { batchNormWords, outputWords, squareWords } from '../overview/model';
 import type { Format } from '../../../src/shared/format';
+import { capitalised } from '../../../src/shared/words';
 
 export function LayerSection(props: LayersContext): VNode | null {
   const { view, depth, selected, select, format } = props;
@@ -42,7 +43,7 @@ export function LayerSection(props: LayersContext): VNode | null {
       <LayerEquation {...props} layer={layer} />
       <Reading
         sentences={[
-          `${capital(layerReading(point, view.nullName, depth.untrained, format))}.`,
+          `${capitalised(layerReading(point, view.nullName, depth.untrained, format))}.`,
           'A layer’s largest position is 1 by definition, so its difference there is never below zero.',
         ]}
       />
@@ -142,8 +143,4 @@ function LayerFacts({ layer, format }: { readonly layer: LayerView; readonly for
       ))}
     </dl>
   );
-}
-
-function capital(text: string): string {
-  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`;
 }

@@ -6,6 +6,7 @@ import type {
   SiteResult,
 } from '../../../src/contract/results';
 import type { NullName } from '../../../src/shared/positions';
+import { nullWords } from '../../ui/null-words';
 import { FIGURE_6 } from '../../../src/shared/paper';
 import type { PaperModel } from '../../../src/shared/paper';
 import { difference } from '../../../src/shared/numbers';
@@ -135,39 +136,6 @@ function references(size: string, nullName: NullName, result: KernelSizeResult):
 function untrainedReference(name: NullName): Omit<Reference, 'matrix'> {
   const { title, caption, column } = nullWords(name);
   return { title, caption, column, digits: name === 'plain' ? 3 : 2 };
-}
-
-export interface NullWords {
-  readonly title: string;
-  readonly caption: string;
-  readonly column: string;
-  /** In the choice of nulls. */
-  readonly option: string;
-}
-
-/** How each null model is called. */
-export function nullWords(name: NullName): NullWords {
-  const words: Record<NullName, NullWords> = {
-    plain: {
-      title: 'Untrained, same layers',
-      caption: 'null model, 5 seeds',
-      column: 'Untrained, plain',
-      option: 'Plain',
-    },
-    skeleton: {
-      title: 'Untrained ACNet',
-      caption: 'null model, fused',
-      column: 'Untrained ACNet',
-      option: 'ACNet',
-    },
-    border: {
-      title: 'Untrained border variant',
-      caption: 'null model, fused',
-      column: 'Untrained border variant',
-      option: 'Border',
-    },
-  };
-  return words[name];
 }
 
 function same(a: Matrix, b: Matrix): boolean {

@@ -3,12 +3,11 @@ import type { VNode } from 'preact';
 import { matricesCsv } from '../../charts/csv';
 import type { Column } from '../../charts/csv';
 import { Legend, differenceMark, magnitudeMark } from '../../charts/legend';
-import type { NullName } from '../../../src/shared/positions';
 import { closerToPlain, referenceReading, wholeModelReading } from '../../charts/reading';
 import { CopyButton, Reading, Section, Segmented } from '../../ui/controls';
 import { Figure, Term } from '../../ui/figure';
 import type { KernelsContext } from './context';
-import { nullWords } from './model';
+import { NULL_OPTIONS, nullWords } from '../../ui/null-words';
 import type { KernelsView } from './model';
 import { NumberTable } from '../../ui/number-table';
 
@@ -137,10 +136,7 @@ function Controls({
       <Segmented
         label="Untrained"
         value={view.nullName}
-        options={(['plain', 'skeleton', 'border'] satisfies NullName[]).map((value) => ({
-          value,
-          label: nullWords(value).option,
-        }))}
+        options={NULL_OPTIONS}
         onChange={(nullModel) => {
           choose({ nullModel });
         }}

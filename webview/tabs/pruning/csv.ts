@@ -1,6 +1,7 @@
 /** The numbers of the pruning curves as comma-separated values. */
 import { csv } from '../../charts/csv';
 import type { Cell } from '../../charts/csv';
+import { beyondWord } from '../../../src/shared/pruning-contrast';
 import { contrasts, keyOf, pointAt } from './model';
 import type { PruningView } from './model';
 
@@ -23,7 +24,7 @@ export function pruningCsv(view: PruningView): string {
         return [point?.mean ?? null, point?.std ?? null];
       }),
       contrast?.difference ?? null,
-      contrast?.beyond === undefined ? null : contrast.beyond ? 'yes' : 'no',
+      beyondWord(contrast),
     ];
   });
   return csv(head, rows);

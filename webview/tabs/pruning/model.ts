@@ -6,6 +6,8 @@ import { FIGURE_5 } from '../../../src/shared/paper';
 import type { PaperModel } from '../../../src/shared/paper';
 import { GROUPS } from '../../../src/shared/position-groups';
 import type { GroupWords, PositionGroup } from '../../../src/shared/position-groups';
+import { contrastOf } from '../../../src/shared/pruning-contrast';
+import type { Contrast } from '../../../src/shared/pruning-contrast';
 
 /** `unknown` until a point tells accuracy from agreement with the unpruned network. */
 export type Measure = 'accuracy' | 'agreement' | 'unknown';
@@ -192,29 +194,18 @@ export function paperCrossing(model: PaperModel, group: PositionGroup, level: nu
   return percent < 0 ? { kind: 'never' } : { kind: 'at', ratio: percent / 100 };
 }
 
-export interface Contrast {
+/** Skeleton against corners at one ratio. */
+export interface RatioContrast extends Contrast {
   readonly ratio: number;
-  /** Skeleton − corners, points: below zero where the skeleton matters more. */
-  readonly difference: number;
-  /** More than twice their joint std; undefined of one seed, whose spread is unknown. */
-  readonly beyond?: boolean;
 }
 
 /** Skeleton against corners (border against square where only those were asked for), at each ratio of both. */
-export function contrasts(view: PruningView): Contrast[] {
+export function contrasts(view: PruningView): RatioContrast[] {
   const [rest, heavy] = contrastPair(view);
   return (rest?.points ?? []).flatMap((corner) => {
     const skeleton = pointAt(heavy, corner.ratio);
     if (!skeleton || corner.ratio === 0) return [];
-    const difference = skeleton.mean - corner.mean;
-    const joint = Math.hypot(skeleton.std, corner.std);
-    return [
-      {
-        ratio: corner.ratio,
-        difference,
-        ...(view.seeds > 1 && { beyond: Math.abs(difference) > 2 * joint }),
-      },
-    ];
+    return [{ ratio: corner.ratio, ...contrastOf(skeleton, corner, view.seeds) }];
   });
 }
 

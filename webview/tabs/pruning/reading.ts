@@ -1,7 +1,9 @@
 /** The sentences beside the pruning curves: computed, with the rule by which a difference counts. */
 import type { Format } from '../../../src/shared/format';
+import { pruningVerdict } from '../../../src/shared/pruning-contrast';
+import { capitalised } from '../../../src/shared/words';
 import { contrastPair, contrasts, crossingOf } from './model';
-import type { Contrast, Crossing, Measure, PruningView } from './model';
+import type { Crossing, Measure, PruningView, RatioContrast } from './model';
 
 export interface PruningReading {
   /** One sentence: what was found, or that nothing was. */
@@ -44,34 +46,11 @@ export function pruningReading(view: PruningView, format: Format): PruningReadin
       : 'Corners and skeleton were not both measured.';
     return { verdict, sentences: crossings(view, format) };
   }
-  const names = { heavy: heavy.phrase, rest: rest.phrase };
+  const { seeds, live } = view;
   return {
-    verdict: verdictOf(view, found, names),
+    verdict: pruningVerdict({ seeds, live, heavy: heavy.phrase, rest: rest.phrase }, found),
     sentences: [...crossings(view, format), ...noise(view, found, format), ...caveats(view)],
   };
-}
-
-interface Names {
-  readonly heavy: string;
-  readonly rest: string;
-}
-
-/** A claim is made when at least half of the shares carry it and none speaks against it. */
-function verdictOf({ seeds, live }: PruningView, found: readonly Contrast[], { heavy, rest }: Names): string {
-  if (seeds < 2)
-    return 'One seed was measured: how far seeds scatter is not known, so no difference is claimed.';
-  const clear = found.filter(({ beyond }) => beyond);
-  const forHeavy = clear.filter(({ difference }) => difference < 0).length;
-  const forRest = clear.length - forHeavy;
-  const soFar = live ? 'So far this' : 'This';
-  const plain = (phrase: string) => phrase.replace(/^the /, '');
-  if (clear.length === 0) {
-    const both = `${capital(plain(rest))} and ${plain(heavy)}`;
-    return `${both} cannot be told apart${live ? ' so far' : ' here'}.`;
-  }
-  if (forRest === 0 && forHeavy * 2 >= found.length) return `${soFar} network leans on its ${plain(heavy)}.`;
-  if (forHeavy === 0 && forRest * 2 >= found.length) return `${soFar} network leans on its ${plain(rest)}.`;
-  return `${soFar} run does not show whether ${plain(heavy)} or ${plain(rest)} matter more.`;
 }
 
 /** Where each group falls below the level, the soonest first. */
@@ -95,11 +74,11 @@ function crossings(view: PruningView, format: Format): string[] {
   if (parts.length === 0) return [];
   if (found[0]?.crossing.kind === 'never') {
     return [
-      `${capital(measureNoun(view.measure))} never falls below ${format.fixed(level, 0)} % in what was measured.`,
+      `${capitalised(measureNoun(view.measure))} never falls below ${format.fixed(level, 0)} % in what was measured.`,
     ];
   }
   return [
-    `${capital(measureNoun(view.measure))} falls below ${format.fixed(level, 0)} % ${parts.join('; ')}.`,
+    `${capitalised(measureNoun(view.measure))} falls below ${format.fixed(level, 0)} % ${parts.join('; ')}.`,
   ];
 }
 
@@ -109,7 +88,7 @@ function startOf(crossing: Crossing): number {
 }
 
 /** From where on the two differ by more than the seeds scatter, or that they don't. */
-function noise({ seeds }: PruningView, found: readonly Contrast[], format: Format): string[] {
+function noise({ seeds }: PruningView, found: readonly RatioContrast[], format: Format): string[] {
   if (seeds < 2) return [];
   const clear = found.filter(({ beyond }) => beyond).length;
   const widest = found.reduce((best, next) =>
@@ -139,7 +118,7 @@ function noise({ seeds }: PruningView, found: readonly Contrast[], format: Forma
 }
 
 /** The least ratio from which on all differ beyond noise to the same side. */
-export function settledFrom(found: readonly Contrast[]): number | undefined {
+export function settledFrom(found: readonly RatioContrast[]): number | undefined {
   const side = Math.sign(found.at(-1)?.difference ?? 0);
   const last = [...found]
     .reverse()
@@ -152,8 +131,4 @@ function caveats({ measure }: PruningView): string[] {
   return measure === 'agreement'
     ? ['Without labels this shows how far the network keeps its answers, not how many of them are right.']
     : [];
-}
-
-function capital(text: string): string {
-  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`;
 }

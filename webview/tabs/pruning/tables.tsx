@@ -7,9 +7,10 @@ import { Grid } from '../../ui/grid/grid';
 import { CopyButton, Section } from '../../ui/controls';
 import type { Format } from '../../../src/shared/format';
 import { contrastPair, contrasts, crossingOf, keyOf, paperCrossing, pointAt } from './model';
-import type { Contrast, PruningCurve, PruningView } from './model';
+import type { PruningCurve, PruningView } from './model';
 import { pruningCsv } from './csv';
 import type { PaperModel } from '../../../src/shared/paper';
+import { beyondWord } from '../../../src/shared/pruning-contrast';
 import { crossingText, measureNoun } from './reading';
 
 const PAPER_NAMES: Readonly<Record<PaperModel, string>> = {
@@ -99,15 +100,11 @@ function numberColumns(view: PruningView, format: Format): Column<number>[] {
       {
         id: 'beyond',
         heading: 'Beyond 2 std',
-        cell: (ratio) => beyondWords(found.get(keyOf(ratio))),
+        cell: (ratio) => beyondWord(found.get(keyOf(ratio))),
       },
     );
   }
   return columns;
-}
-
-function beyondWords(contrast: Contrast | undefined): string {
-  return contrast?.beyond === undefined ? '' : contrast.beyond ? 'yes' : 'no';
 }
 
 function Point({

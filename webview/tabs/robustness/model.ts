@@ -1,25 +1,10 @@
 /** What the Robustness tab shows, worked out from the check as far as it has come. Pure. */
-import type { Distortion, InspectResult, RobustnessRow } from '../../../src/contract/results';
+import type { InspectResult, RobustnessRow } from '../../../src/contract/results';
 import type { RobustnessState } from '../../../src/contract/operations/robustness';
+import { DISTORTIONS, distortionWords } from '../../../src/shared/distortions';
+import type { DistortionWords } from '../../../src/shared/distortions';
 import { fileName } from '../../ui/paths';
 import { chanceOf } from '../pruning/model';
-
-export interface DistortionWords {
-  readonly distortion: Distortion;
-  /** In tables and beside the chart. */
-  readonly name: string;
-  /** After `on` and `of`. */
-  readonly phrase: string;
-}
-
-/** In the paper's order; the control comes last. */
-export const DISTORTIONS: readonly DistortionWords[] = [
-  { distortion: 'none', name: 'Untouched', phrase: 'untouched images' },
-  { distortion: 'rotate90', name: 'Rotated 90° left', phrase: 'images rotated by 90°' },
-  { distortion: 'rotate180', name: 'Rotated 180°', phrase: 'images rotated by 180°' },
-  { distortion: 'flipUpDown', name: 'Flipped up–down', phrase: 'images flipped up–down' },
-  { distortion: 'flipLeftRight', name: 'Flipped left–right', phrase: 'images flipped left–right' },
-];
 
 export interface ViewRow extends DistortionWords {
   /** Undefined where it is to come, or will not come. */
@@ -77,12 +62,12 @@ function otherName(path: string, ownName: string): string {
 
 /** Rows come in order: one that others have passed by is left out, before the result says why. */
 function viewRows({ rows, result }: RobustnessState): ViewRow[] {
-  const last = DISTORTIONS.findIndex(({ distortion }) => distortion === rows.at(-1)?.distortion);
-  return DISTORTIONS.map((words, index) => {
-    const found = rows.find(({ distortion }) => distortion === words.distortion);
-    const reason = result?.leftOut.find(({ distortion }) => distortion === words.distortion)?.reason;
+  const last = DISTORTIONS.findIndex((distortion) => distortion === rows.at(-1)?.distortion);
+  return DISTORTIONS.map((distortion, index) => {
+    const found = rows.find((row) => row.distortion === distortion);
+    const reason = result?.leftOut.find((each) => each.distortion === distortion)?.reason;
     const passed = !found && index < last ? 'it would change the size of the images' : undefined;
-    return { ...words, found, leftOut: reason ?? passed };
+    return { ...distortionWords(distortion), found, leftOut: reason ?? passed };
   });
 }
 

@@ -6,6 +6,7 @@ import { cannotCheck } from '../../ui/reasons';
 import { CheckFrame } from '../../ui/check';
 import { CopyButton, Section } from '../../ui/controls';
 import { Empty } from '../../ui/states';
+import { capitalised } from '../../../src/shared/words';
 import { DifferenceChart, ShareChart } from './chart';
 import { ROBUSTNESS, type RobustnessProps } from './context';
 import { RobustnessControls, RunRow, runRobustness } from './controls';
@@ -63,11 +64,11 @@ function Result(props: RobustnessProps & { readonly view: RobustnessView }): VNo
   const width = beside ? 812 : viewport.content;
   const { preprocessing } = state.robustness?.result ?? {};
   const noun = measureNoun(view.measure);
-  const sentence = `${capital(noun)} on untouched and distorted images. ${reading.verdict}`;
+  const sentence = `${capitalised(noun)} on untouched and distorted images. ${reading.verdict}`;
   return (
     <>
       <Section
-        title={`${capital(noun)} on distorted images`}
+        title={`${capitalised(noun)} on distorted images`}
         name="Robustness"
         note={preprocessing === undefined ? '' : `images ${preprocessing}`}
         controls={<CopyButton text={() => robustnessCsv(view)} />}
@@ -125,8 +126,4 @@ function Legend({ own, other }: { readonly own: string; readonly other: string }
       </span>
     </div>
   );
-}
-
-function capital(text: string): string {
-  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`;
 }

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import type { TrainingState } from '../../../src/contract/operations/train';
 import type { InspectorState } from '../../../src/contract/page';
 import type { Format } from '../../../src/shared/format';
+import { capitalised } from '../../../src/shared/words';
 import { Icon } from '../../ui/icons';
 import { ProgressRow } from '../../ui/progress';
 import { progressDetails } from '../../ui/progress-words';
@@ -72,7 +73,7 @@ function phaseWords(run: TrainingState, stopping: boolean, format: Format): stri
       ? `epoch ${format.count(at.epoch)} of ${format.count(run.epochs)}`
       : (run.progress?.phase ?? 'starting');
   const words = `${at ? arm : ''}${epoch}`;
-  return run.paused ? `Paused in ${words}` : `${words[0]?.toUpperCase() ?? ''}${words.slice(1)}`;
+  return run.paused ? `Paused in ${words}` : capitalised(words);
 }
 
 function detailWords(run: TrainingState, format: Format): string[] {
