@@ -6,7 +6,7 @@ import { BACKENDS } from '../contract/backend-names';
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,12}$/.test(text) ? Number(text) : NaN;
-    if (!(value >= least)) throw new InvalidArgumentError(`Allowed: a whole number of at least ${least}`);
+    if (!(value >= least)) throw new InvalidArgumentError(`Expected a whole number of at least ${least}`);
     return value;
   };
 }
@@ -14,28 +14,28 @@ export function wholeNumber(least: number): (text: string) => number {
 /** A finite number; infinity and empty text are refused. */
 export function finiteNumber(text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
-  if (!Number.isFinite(value)) throw new InvalidArgumentError('Allowed: a number');
+  if (!Number.isFinite(value)) throw new InvalidArgumentError('Expected a number');
   return value;
 }
 
 /** A number above 0. */
 export function positiveNumber(text: string): number {
   const value = finiteNumber(text);
-  if (value <= 0) throw new InvalidArgumentError('Allowed: a number above 0');
+  if (value <= 0) throw new InvalidArgumentError('Expected a number above 0');
   return value;
 }
 
 /** A number above 0, or a fraction such as 1/3. */
 export function positiveFraction(text: string): number {
   const parts = text.split('/').map(positiveNumber);
-  if (parts.length > 2) throw new InvalidArgumentError('Allowed: a number or a fraction such as 1/3');
+  if (parts.length > 2) throw new InvalidArgumentError('Expected a number or a fraction such as 1/3');
   return parts.length === 2 ? parts[0] / parts[1] : parts[0];
 }
 
 /** Height and width with a comma between them. */
 function sizePair(text: string): readonly [number, number] {
   const sizes = text.split(',').map((part) => wholeNumber(1)(part.trim()));
-  if (sizes.length !== 2) throw new InvalidArgumentError('Allowed: height and width, as in 224,224');
+  if (sizes.length !== 2) throw new InvalidArgumentError('Expected height and width, as in 224,224');
   return [sizes[0], sizes[1]];
 }
 
@@ -82,16 +82,16 @@ export function numberList(text: string): number[] {
 export function ratioList(text: string): number[] {
   const ratios = numberList(text);
   if (ratios.some((ratio) => ratio < 0 || ratio > 1)) {
-    throw new InvalidArgumentError('Allowed: ratios from 0 to 1, as in 0,0.05,0.1');
+    throw new InvalidArgumentError('Expected ratios from 0 to 1, as in 0,0.05,0.1');
   }
   return ratios;
 }
 
 /** Names out of a fixed set with commas between them. */
-export function nameList<T extends string>(allowed: readonly T[]): (text: string) => T[] {
+export function nameList<T extends string>(expected: readonly T[]): (text: string) => T[] {
   const find = (name: string): T => {
-    const match = allowed.find((candidate) => candidate === name.trim());
-    if (!match) throw new InvalidArgumentError(`Allowed: ${allowed.join(', ')}`);
+    const match = expected.find((candidate) => candidate === name.trim());
+    if (!match) throw new InvalidArgumentError(`Expected ${expected.join(', ')}`);
     return match;
   };
   return (text) => text.split(',').map(find);

@@ -8,7 +8,7 @@ export const errorState = loose({
   file: z.optional(text),
   where: z.optional(text),
   found: z.optional(text),
-  allowed: z.optional(text),
+  expected: z.optional(text),
 });
 
 /** What went wrong with a file, ready to be shown. */

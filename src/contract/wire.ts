@@ -12,7 +12,7 @@ const detailFields = {
   path: part,
   where: part,
   found: part,
-  allowed: part,
+  expected: part,
 } satisfies Record<keyof ErrorDetail, typeof part>;
 
 const failure = z.strictObject({

@@ -2,17 +2,17 @@
 export interface ErrorDetail {
   /** File or folder the user named. */
   readonly path?: string;
-  /** Place inside it: a tensor, layer, field or byte offset. */
+  /** Place inside it: a tensor, layer, field or byte offset. Left out where the sentence names it. */
   readonly where?: string;
+  /** What belongs there. */
+  readonly expected?: string;
   /** What was found there. */
   readonly found?: string;
-  /** What is allowed there. */
-  readonly allowed?: string;
 }
 
 /**
  * A failure the user can act on. Its message is one line:
- * `path: what (where; found …; allowed …)`.
+ * `path: what (where; expected …; found …)`.
  */
 export class UserError extends Error {
   readonly detail: ErrorDetail;
@@ -43,8 +43,8 @@ export class CancelledError extends UserError {
   }
 }
 
-function oneLine(summary: string, { path, where, found, allowed }: ErrorDetail): string {
-  const notes = [where, found && `found ${found}`, allowed && `allowed ${allowed}`]
+function oneLine(summary: string, { path, where, expected, found }: ErrorDetail): string {
+  const notes = [where, expected && `expected ${expected}`, found && `found ${found}`]
     .filter(Boolean)
     .join('; ');
   const text = `${path ? `${path}: ` : ''}${summary}${notes ? ` (${notes})` : ''}`;

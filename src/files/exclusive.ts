@@ -178,7 +178,7 @@ function lookOnce(path: string): Found | undefined {
   const entry = entryAt(path);
   if (!entry) return undefined;
   if (!entry.stats.isFile()) {
-    throw new UserError('this is not a lock; remove it', { path, found: entry.what, allowed: 'a file' });
+    throw new UserError('this is not a lock; remove it', { path, found: entry.what, expected: 'a file' });
   }
   let bytes: Buffer;
   try {

@@ -131,7 +131,7 @@ export class OwnFolder {
     return new UserError(`a file of ${this.owner} belongs here; remove what has its name`, {
       path: this.at(name),
       found,
-      allowed: 'a regular file with one name',
+      expected: 'a regular file with one name',
     });
   }
 

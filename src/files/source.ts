@@ -79,7 +79,7 @@ class FileSource implements ByteSource {
       path: this.path,
       ...(Number(size) !== this.size && {
         found: `${size} bytes`,
-        allowed: `${this.size} bytes, as at first`,
+        expected: `${this.size} bytes, as at first`,
       }),
     });
   }
@@ -113,7 +113,7 @@ function outside(model: string, name: string): CheckpointError {
   return new CheckpointError('the model names a file outside of its folder', {
     path: model,
     found: `"${name.slice(0, 200)}"`,
-    allowed: 'files in its folder',
+    expected: 'files in its folder',
   });
 }
 

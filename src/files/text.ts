@@ -41,8 +41,12 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
  * @throws UserError in one line when it is missing, something else than a regular file, too large or not readable.
  */
 export function readSmallFile(file: string, { what, limit, links = 'followed' }: ReadOptions): Buffer {
-  const refused = (found: string, allowed?: string): UserError =>
-    new UserError(`${what} cannot be read`, { path: file, found, ...(allowed !== undefined && { allowed }) });
+  const refused = (found: string, expected?: string): UserError =>
+    new UserError(`${what} cannot be read`, {
+      path: file,
+      found,
+      ...(expected !== undefined && { expected }),
+    });
   try {
     // Looked at first: only opening some devices does something already.
     const seen = links === 'refused' ? entryAt(file)?.stats : statSync(file);
@@ -51,7 +55,7 @@ export function readSmallFile(file: string, { what, limit, links = 'followed' }:
     try {
       const stats = fstatSync(fd);
       if (!stats.isFile()) throw refused(kindOf(stats), 'a regular file');
-      if (stats.size > limit) throw refused(`${stats.size} bytes`, `${limit} bytes`);
+      if (stats.size > limit) throw refused(`${stats.size} bytes`, `at most ${limit} bytes`);
       return readAll(fd, limit, refused);
     } finally {
       closeSync(fd);
@@ -69,7 +73,7 @@ export function readSmallText(file: string, options: ReadOptions): string {
 }
 
 /** To its end, wherever that is by now; a file that grows while it is read may not grow beyond the limit. */
-function readAll(fd: number, limit: number, refused: (found: string, allowed: string) => UserError): Buffer {
+function readAll(fd: number, limit: number, refused: (found: string, expected: string) => UserError): Buffer {
   const pieces: Buffer[] = [];
   let total = 0;
   for (;;) {
@@ -77,7 +81,7 @@ function readAll(fd: number, limit: number, refused: (found: string, allowed: st
     const got = readSync(fd, piece, 0, piece.length, null);
     if (got === 0) return Buffer.concat(pieces);
     total += got;
-    if (total > limit) throw refused(`more than ${limit} bytes`, `${limit} bytes`);
+    if (total > limit) throw refused(`more than ${limit} bytes`, `at most ${limit} bytes`);
     pieces.push(piece.subarray(0, got));
   }
 }

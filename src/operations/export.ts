@@ -33,7 +33,7 @@ export async function exportFile(
     throw new UserError('a network cannot be exported to a file of this name', {
       path: output,
       found: path.extname(output) || 'no extension',
-      allowed: EXPORT_FORMATS.flatMap(({ extensions }) => extensions).join(', '),
+      expected: EXPORT_FORMATS.flatMap(({ extensions }) => extensions).join(', '),
     });
   }
   if (layout && format.id !== 'onnx') {

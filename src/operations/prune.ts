@@ -117,7 +117,7 @@ async function pruneCheckpoint(
   if (kernels.size === 0) {
     throw new UnsupportedError('the network has no convolution to prune', {
       path: checkpoint.path,
-      allowed: 'a kernel of at least 2 × 2',
+      expected: 'a kernel of at least 2 × 2',
     });
   }
   const backend = await backendFor(context, network, checkpoint.path);

@@ -276,7 +276,7 @@ test('switches change the equation, and the numbers can be copied', async () => 
   });
 });
 
-test('an error says what, where, found and needed, and offers Try Again and Show Log', async () => {
+test('an error says what, where, expected and found, and offers Try Again and Show Log', async () => {
   await withPage({ state: state({ inspect: { phase: 'error', error: ERROR } }) }, async (view, page) => {
     const alert = page.getByRole('alert');
     for (const text of Object.values(ERROR)) assert.ok((await textOf(alert)).includes(text), text);

@@ -26,7 +26,7 @@ describe('arrays that NumPy wrote', () => {
 
   it('are refused where they hold objects', () => {
     expect(() => openDataset(at('objects.npz'))).toThrow(
-      /Python objects: they are a pickle, which is not read \(y; found \|O/,
+      /Python objects: they are a pickle, which is not read \(y; expected numbers; found \|O/,
     );
   });
 });

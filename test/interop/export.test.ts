@@ -139,7 +139,7 @@ describe('the ONNX model corners as another ONNX model', () => {
 describe('what a format has no word for', () => {
   it.each([
     ['torch-like', 'grouped.json', /TensorFlow.js has no grouped convolution/],
-    ['transposed', 'transposed.json', /TensorFlow.js has no such transposed convolution/],
+    ['transposed', 'transposed.json', /TensorFlow.js has no transposed convolution with these settings/],
     ['corners', 'corners.keras', /Keras has no layer that resizes with the corners aligned/],
     ['opaque', 'opaque.keras', /not supported.*If|not supported.*ReduceMean/],
   ])('%s is refused by name', async (name, output, message) => {

@@ -24,8 +24,8 @@ export function VerifyBar({
   if (error) {
     const details = [
       error.where,
+      error.expected && `expected ${error.expected}`,
       error.found && `found ${error.found}`,
-      error.allowed && `needs ${error.allowed}`,
     ];
     return (
       <section class="verify" aria-label="Verification">

@@ -140,12 +140,12 @@ interface ErrorFact {
   readonly isPlace: boolean;
 }
 
-function errorFacts({ file, where, found, allowed }: ErrorState): ErrorFact[] {
+function errorFacts({ file, where, expected, found }: ErrorState): ErrorFact[] {
   const facts = [
     { label: 'File', value: file, isPlace: true },
     { label: 'Where', value: where, isPlace: true },
+    { label: 'Expected', value: expected, isPlace: false },
     { label: 'Found', value: found, isPlace: false },
-    { label: 'Needs', value: allowed, isPlace: false },
   ];
   return facts.flatMap(({ value, ...fact }) => (value === undefined ? [] : [{ ...fact, value }]));
 }

@@ -242,6 +242,6 @@ function requireMnist({ training, evaluation, path: folder }: Dataset): void {
   throw new UserError('the demonstration needs the MNIST data set', {
     path: folder,
     found: `${training.count} and ${evaluation.count} images`,
-    allowed: '60000 and 10000',
+    expected: '60000 and 10000 images',
   });
 }

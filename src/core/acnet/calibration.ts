@@ -73,7 +73,7 @@ function requireChannels(
     throw new UserError('measured statistics do not fit the batch norm', {
       where: node.name,
       found: `${mean.length} channels`,
-      allowed: String(channels),
+      expected: `${channels} channels`,
     });
   }
 }

@@ -24,7 +24,7 @@ export function requireFinite({ name, shape }: TensorRef, values: Float32Array, 
     path,
     where: `${name}[${positionOf(index, shape).join(', ')}]`,
     found: String(values[index]),
-    allowed: 'finite numbers',
+    expected: 'finite numbers',
   });
 }
 

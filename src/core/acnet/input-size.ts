@@ -18,11 +18,11 @@ export function withInputSize(checkpoint: Checkpoint, [height, width]: Pair): Ch
     const { shape } = node.attributes;
     const [batch = null, h = null, w = null, channels = null] = shape;
     if ((h ?? height) !== height || (w ?? width) !== width) {
-      throw new UserError('the network says another input size', {
+      throw new UserError('the network has another input size', {
         path,
         where: node.name,
         found: `${height} × ${width}`,
-        allowed: describeShape(shape),
+        expected: describeShape(shape),
       });
     }
     return { ...node, attributes: { shape: [batch, height, width, channels] } };

@@ -39,7 +39,7 @@ export function affineOf(batchNorm: NodeOf<'batchNorm'>, tensors: Tensors): Affi
       throw new CheckpointError('a variance is negative', {
         where: `${tensorNameOf(batchNorm, 'variance')}[${i}]`,
         found: String(v),
-        allowed: `above −${epsilon}`,
+        expected: `above −${epsilon}`,
       });
     }
     return (gamma?.[i] ?? 1) / Math.sqrt(spread);

@@ -70,7 +70,7 @@ export function chooseSites(
   const named = chosenNames(layers);
   const unmatched = named?.patterns.find((pattern) => !sites.some(({ name }) => named.one(pattern, name)));
   if (unmatched !== undefined) {
-    throw new UserError('no convolution has that name', { found: unmatched, allowed: namesOf(sites) });
+    throw new UserError('no convolution has that name', { found: unmatched, expected: namesOf(sites) });
   }
   const chosen: Site[] = [];
   const skipped: { name: string; reason: string }[] = [];

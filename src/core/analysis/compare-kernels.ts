@@ -226,7 +226,7 @@ function nothingInCommon(
       path: before.path,
       where: `against ${after.path}`,
       found,
-      allowed:
+      expected:
         own
           .slice(0, 8)
           .map(({ name }) => name)

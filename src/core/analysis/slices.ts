@@ -123,7 +123,7 @@ function chosen(
     path,
     where: layer,
     found: String(wanted),
-    allowed: `0 to ${norms.length - 1}`,
+    expected: `0 to ${norms.length - 1}`,
   });
 }
 

@@ -46,9 +46,9 @@ const CLOSE: readonly number[] = [0x5d, 0x7d];
 
 /** Bounds depth, length and the number of values before any is made. */
 function requireModest(text: string, detail: ErrorDetail): void {
-  const refusal = (summary: string, allowed: string): CheckpointError =>
-    new CheckpointError(summary, { ...detail, allowed });
-  if (text.length > MAX_JSON) throw refusal('JSON is too long', `${MAX_JSON} characters`);
+  const refusal = (summary: string, expected: string): CheckpointError =>
+    new CheckpointError(summary, { ...detail, expected });
+  if (text.length > MAX_JSON) throw refusal('JSON is too long', `at most ${MAX_JSON} characters`);
   let depth = 0;
   let values = 1;
   for (let at = 0; at < text.length; at++) {
@@ -57,9 +57,9 @@ function requireModest(text: string, detail: ErrorDetail): void {
     else if (code === COMMA) values++;
     else if (OPEN.includes(code)) {
       values++;
-      if (++depth > MAX_DEPTH) throw refusal('JSON is nested too deeply', `${MAX_DEPTH} levels`);
+      if (++depth > MAX_DEPTH) throw refusal('JSON is nested too deeply', `at most ${MAX_DEPTH} levels`);
     } else if (CLOSE.includes(code)) depth--;
-    if (values > MAX_VALUES) throw refusal('JSON has too many values', `${MAX_VALUES}`);
+    if (values > MAX_VALUES) throw refusal('JSON has too many values', `at most ${MAX_VALUES}`);
   }
 }
 

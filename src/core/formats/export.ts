@@ -21,7 +21,7 @@ export function exportCheckpoint(checkpoint: Checkpoint, { format, ...model }: E
   if (!graph) {
     throw new CheckpointError('this file has weights but no network, so it cannot be exported', {
       path,
-      allowed: 'a whole model, as from model.save("model.keras")',
+      expected: 'a whole model, as from model.save("model.keras")',
     });
   }
   const unknown = graph.nodes.find(({ op }) => op === 'opaque');

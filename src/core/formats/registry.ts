@@ -58,7 +58,7 @@ async function tryFormats(source: ByteSource, reading: Reading): Promise<Checkpo
   }
   throw new CheckpointError('this is not a checkpoint of a known format', {
     path: source.path,
-    allowed: FORMATS.map(({ label }) => label).join(', '),
+    expected: FORMATS.map(({ label }) => label).join(', '),
   });
 }
 

@@ -33,7 +33,7 @@ export async function decodeImage(bytes: Uint8Array, path: string): Promise<Pict
     throw new DataError('the image is too large', {
       path,
       found: `${size.width} × ${size.height}`,
-      allowed: `${MAX_PIXELS / 1e6} megapixels`,
+      expected: `at most ${MAX_PIXELS / 1e6} megapixels`,
     });
   }
   try {
@@ -68,7 +68,7 @@ function requireProportion(memory: number, { length }: Uint8Array): void {
   if (memory <= most) return;
   throw new DataError('the image would take much more memory than its file is worth', {
     found: `${memory} bytes from ${length}`,
-    allowed: `${most}`,
+    expected: `at most ${most} bytes`,
   });
 }
 

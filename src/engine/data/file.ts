@@ -33,7 +33,7 @@ export function wholeFile(path: string, limit: number): Uint8Array {
     throw new DataError('the file is too large', {
       path,
       found: `${file.size} bytes`,
-      allowed: `${limit} bytes`,
+      expected: `at most ${limit} bytes`,
     });
   }
   return file.read(0, file.size);

@@ -45,7 +45,7 @@ function openPart(folder: string, prefixes: readonly string[]): Part | undefined
     throw new DataError('the folder holds several sets of IDX files', {
       path: folder,
       found: matches.map((other) => other?.[0]).join(', '),
-      allowed: 'one set',
+      expected: 'one set',
     });
   }
   const images = path.join(folder, match[0]);
@@ -60,7 +60,7 @@ function labelFile(folder: string, [name, prefix, part]: RegExpExecArray): strin
   if (found !== undefined) return path.join(folder, found);
   throw new DataError('the labels of an image file are missing', {
     path: path.join(folder, name),
-    allowed: `${beginning}-idx1-ubyte beside it`,
+    expected: `${beginning}-idx1-ubyte beside it`,
   });
 }
 
@@ -72,7 +72,7 @@ function partOf(imageFile: string, labelsFile: string): Part {
     throw new DataError('images and labels are not equally many', {
       path: labelsFile,
       found: labelCount(labels.shape[0]),
-      allowed: `${count}`,
+      expected: labelCount(count),
     });
   }
   if (channels !== 1 && channels !== 3) {
@@ -115,7 +115,7 @@ function readIdx(file: string, ranks: readonly number[]): { shape: number[]; val
   throw new DataError('the IDX file does not have the size its header says', {
     path: file,
     found: `${bytes.length - header} values`,
-    allowed: shape.join(' × '),
+    expected: shape.join(' × '),
   });
 }
 
@@ -125,7 +125,7 @@ function shapeIn(file: string, head: Uint8Array, ranks: readonly number[]): numb
     throw new DataError('not an IDX file of bytes', {
       path: file,
       found: `it begins ${Buffer.from(head.subarray(0, 4)).toString('hex') || 'with nothing'}`,
-      allowed: ranks.map((allowed) => `0000080${allowed}`).join(' or '),
+      expected: ranks.map((known) => `0000080${known}`).join(' or '),
     });
   }
   if (head.length < 4 + 4 * rank) throw new DataError('the IDX file is truncated', { path: file });
@@ -140,7 +140,7 @@ function unpackWhole(file: string, stored: Uint8Array, size: number, shape: read
     throw new DataError('the IDX file is too large when unpacked', {
       path: file,
       found: `${shape.join(' × ')} from ${stored.length} bytes`,
-      allowed: `${most} bytes`,
+      expected: `at most ${most} bytes`,
     });
   }
   // In one piece, with place left over: pieces would be joined in other memory.

@@ -54,7 +54,7 @@ function classesOf(folder: string): string[] {
   if (classes.length > 0) return classes;
   throw new DataError('the data folder has no class folders', {
     path: folder,
-    allowed: DATA_KINDS,
+    expected: DATA_KINDS,
   });
 }
 
@@ -119,7 +119,7 @@ function imagesOf(folder: string): string[] {
   throw new DataError('a class folder has no images', {
     path: folder,
     found: describeEntries(files, entries),
-    allowed:
+    expected:
       files.length > 0 || entries.length === 0
         ? IMAGE_EXTENSIONS.join(', ')
         : 'DIR/<class>/*.png|jpg, or the same under DIR/train and DIR/val',

@@ -33,7 +33,7 @@ export function openDataset(path: string, options: DatasetOptions = {}): Dataset
 function openFile(path: string, options: DatasetOptions): Dataset {
   if (isManifestName(path)) return openManifest(path, options);
   if (isNpzName(path)) return openNpz(path, options);
-  throw new DataError('the data are neither a folder nor a file of images', { path, allowed: DATA_KINDS });
+  throw new DataError('the data are neither a folder nor a file of images', { path, expected: DATA_KINDS });
 }
 
 /**

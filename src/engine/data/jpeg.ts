@@ -72,7 +72,7 @@ function decodeWith(loaded: Loaded, bytes: Uint8Array): Picture {
   if (!hasJpegEnd(bytes)) throw new DataError('the image is truncated');
   const frame = jpegFrame(bytes);
   if (frame?.components === 4) {
-    throw new DataError('the JPEG has the colours of print', { found: 'CMYK', allowed: 'RGB or grey' });
+    throw new DataError('the JPEG has the colours of print', { found: 'CMYK', expected: 'RGB or grey' });
   }
   requireFewScans(bytes, (frame?.width ?? 0) * (frame?.height ?? 0));
   loaded.most = OWN + 2 * bytes.length + jpegMemory(bytes);
@@ -87,7 +87,7 @@ function requireFewScans(bytes: Uint8Array, pixels: number): void {
   if (scans <= MOST_SCANS && scans * pixels <= MOST_WORK) return;
   throw new DataError('the JPEG goes over its picture too often', {
     found: `${scans} scans`,
-    allowed: `${Math.min(MOST_SCANS, Math.floor(MOST_WORK / pixels))} at most`,
+    expected: `at most ${Math.min(MOST_SCANS, Math.floor(MOST_WORK / pixels))} scans`,
   });
 }
 

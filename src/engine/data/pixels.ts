@@ -34,7 +34,7 @@ export function pixelSamples(block: PixelBlock, labels: Int32Array, where: strin
       path,
       where,
       found: `${channels} channels`,
-      allowed: '1 or 3',
+      expected: '1 or 3 channels',
     });
   }
   if (height * width > MAX_PIXELS) {
@@ -42,13 +42,13 @@ export function pixelSamples(block: PixelBlock, labels: Int32Array, where: strin
       path,
       where,
       found,
-      allowed: `${MAX_PIXELS / 1e6} megapixels`,
+      expected: `at most ${MAX_PIXELS / 1e6} megapixels`,
     });
   }
   if (labels.length !== count) {
     throw new DataError('images and labels are not equally many', {
       ...{ path, where, found: labelCount(labels.length) },
-      allowed: `${count}`,
+      expected: labelCount(count),
     });
   }
   const size = { height, width, channels };

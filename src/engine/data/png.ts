@@ -61,7 +61,7 @@ export function pngParts(bytes: Uint8Array): PngParts | undefined {
     if (type === 'PLTE' && length > MOST_PALETTE) {
       throw new DataError('the palette is too large', {
         found: `${length} bytes`,
-        allowed: `${MOST_PALETTE}`,
+        expected: `at most ${MOST_PALETTE} bytes`,
       });
     }
     if (isNeeded(type, seen)) kept.push(bytes.subarray(at, end));
@@ -113,7 +113,9 @@ export async function requireBounded({ data, inflated }: PngParts, room: number)
   const most = inflated + room;
   if (packed * MOST_PACKED <= most) return;
   if ((await inflatedSize(data, most)) <= most) return;
-  throw new DataError('the image holds more than its header says', { allowed: `${inflated} bytes unpacked` });
+  throw new DataError('the image holds more than its header says', {
+    expected: `at most ${inflated} bytes unpacked`,
+  });
 }
 
 /** Bytes that deflated data have unpacked, none of which is kept; counted no further than `most`. */

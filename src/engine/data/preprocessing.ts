@@ -49,7 +49,7 @@ function imageInput(graph: Graph): [number | null, number | null, number] {
   if (graph.inputs.length !== 1 || shape?.length !== 4 || (channels !== 1 && channels !== 3)) {
     throw new UnsupportedError('the network does not take one image', {
       found: graph.inputs.map((input) => describe(graph.shapes.get(input))).join(' and ') || 'no input',
-      allowed: 'one input, N × height × width × 1 or 3',
+      expected: 'one input, N × height × width × 1 or 3',
     });
   }
   return [shape[1], shape[2], channels];
@@ -71,11 +71,11 @@ export function requireSize(graph: Graph, wanted: number | undefined): void {
 function settle(known: number | null, wanted: number | undefined): number {
   if (known === null && wanted === undefined) {
     throw new DataError('the network leaves its input size open, so a size is needed', {
-      allowed: '--size 224 on the command line, or "size": 224 in the data of a job',
+      expected: '--size 224 on the command line, or "size": 224 in the data of a job',
     });
   }
   if (known !== null && wanted !== undefined && known !== wanted) {
-    throw new DataError('the size does not fit the network', { found: `${wanted}`, allowed: `${known}` });
+    throw new DataError('the size does not fit the network', { found: `${wanted}`, expected: `${known}` });
   }
   return known ?? wanted ?? 0;
 }
@@ -94,7 +94,7 @@ function perChannel(name: string, values: readonly number[], channels: number): 
   if (values.length === 1) return new Array<number>(channels).fill(values[0]);
   throw new DataError(`${name} does not fit the network`, {
     found: `${values.length} numbers`,
-    allowed: channels === 1 ? 'one number' : `one number, or ${channels}`,
+    expected: channels === 1 ? 'one number' : `one number, or ${channels}`,
   });
 }
 

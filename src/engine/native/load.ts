@@ -104,7 +104,7 @@ function refuseOldVersion(addon: string, version: string): void {
   throw new UnsupportedError('this TensorFlow is too old', {
     path: addon,
     found: version,
-    allowed: `${LEAST_VERSION} or later`,
+    expected: `${LEAST_VERSION} or later`,
   });
 }
 

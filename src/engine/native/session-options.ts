@@ -42,7 +42,7 @@ export function withSessionOptions(
       `${purpose} needs session options, which this TensorFlow addon does not take`,
       {
         path: location.addon,
-        allowed: 'the addon that this version of ACNet installs',
+        expected: 'the addon that this version of ACNet installs',
       },
     );
   }

@@ -64,7 +64,7 @@ function logitsOf(last: GraphNode, loss: Loss): string {
   throw new UnsupportedError(`the network ends in ${last.op}, which the ${loss} loss cannot train`, {
     where: last.name,
     found: last.op,
-    allowed: `${ACTIVATION[loss]}, or no activation (logits)`,
+    expected: `${ACTIVATION[loss]}, or no activation (logits)`,
   });
 }
 
@@ -73,10 +73,10 @@ function refuseUnits(graph: Graph, logits: string, last: GraphNode, loss: Loss):
   const units = shape?.[1] ?? 0;
   const fits = loss === 'binary' ? units === 1 : loss === 'multiLabel' ? units >= 1 : units >= 2;
   if (shape?.length === 2 && fits) return;
-  const allowed = { binary: 'N × 1', multiLabel: 'N × labels', categorical: 'N × classes, two or more' };
+  const expected = { binary: 'N × 1', multiLabel: 'N × labels', categorical: 'N × classes, two or more' };
   throw new UnsupportedError(`the network's output does not fit the ${loss} loss`, {
     where: last.name,
     found: describeShape(shape),
-    allowed: allowed[loss],
+    expected: expected[loss],
   });
 }

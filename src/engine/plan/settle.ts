@@ -120,7 +120,7 @@ function requireWhole(what: string, pair: Pair): void {
   if (pair.every((value) => Number.isInteger(value) && value >= 1 && value <= LARGEST)) return;
   throw new UnsupportedError(`${what} cannot be run`, {
     found: pair.join(' × '),
-    allowed: `whole numbers from 1 to ${LARGEST}`,
+    expected: `whole numbers from 1 to ${LARGEST}`,
   });
 }
 
@@ -129,7 +129,7 @@ function requireCountable(shape: ValueShape): void {
   if (known.every((size) => size >= 0 && size <= LARGEST) && (elements(known) ?? 0) <= MOST_NUMBERS) return;
   throw new UnsupportedError('a value of the network is too large to be computed', {
     found: describeShape(shape),
-    allowed: `at most ${LARGEST} along an axis and ${MOST_NUMBERS} in all`,
+    expected: `at most ${LARGEST} along an axis and ${MOST_NUMBERS} in all`,
   });
 }
 

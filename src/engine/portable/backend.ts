@@ -65,6 +65,6 @@ function requireKnown({ kind }: { readonly kind: string }): void {
   if (kind === 'sgd') return;
   throw new UnsupportedError('the portable backend cannot train with this optimiser; TensorFlow can', {
     found: kind,
-    allowed: 'sgd',
+    expected: 'sgd',
   });
 }

@@ -353,7 +353,7 @@ function pooling(T: ElementType, { poolSize, strides, padding }: PoolingAttribut
   if (Math.max(...poolSize) > LARGEST_WINDOW) {
     throw new UnsupportedError('a pooling window is too large', {
       found: poolSize.join(' × '),
-      allowed: `${LARGEST_WINDOW} at most`,
+      expected: `at most ${LARGEST_WINDOW}`,
     });
   }
   return {

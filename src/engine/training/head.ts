@@ -48,7 +48,10 @@ export function requireClasses({ path, classes, openEnded }: Dataset, { loss, un
   throw new DataError('the data and the network do not have the same classes', {
     path,
     found: classes.length === 1 ? '1 class' : `${classes.length} classes`,
-    allowed: loss === 'binary' ? '2, for a network of one output' : `${units}, the network's outputs`,
+    expected:
+      loss === 'binary'
+        ? '2 classes, for a network of one output'
+        : `${units} classes, the network's outputs`,
   });
 }
 

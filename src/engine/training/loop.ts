@@ -154,7 +154,7 @@ export function requireBatch(images: number, batch: number): void {
   if (stepsPerEpoch(images, batch) > 0) return;
   throw new DataError('there are fewer training images than one batch', {
     found: `${images} images`,
-    allowed: `at least ${batch}, or a smaller batch`,
+    expected: `at least ${batch}, or a smaller batch`,
   });
 }
 

@@ -39,7 +39,7 @@ export function chosenByEnvironment(environment: NodeJS.ProcessEnv = process.env
   if (!given) return undefined;
   const name = BACKENDS.find((each) => each === given);
   if (name) return name;
-  throw new UserError('ACNET_BACKEND names no backend', { found: given, allowed: BACKENDS.join(', ') });
+  throw new UserError('ACNET_BACKEND names no backend', { found: given, expected: BACKENDS.join(' or ') });
 }
 
 /** A place that the user named is final: a mistyped path must not quietly give a slow run. */

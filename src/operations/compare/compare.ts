@@ -32,7 +32,7 @@ export async function compareKernelsOfFiles(
     throw new UserError('a checkpoint cannot be compared with itself', {
       path: before,
       found: 'the same file twice',
-      allowed: 'two files',
+      expected: 'two files',
     });
   }
   const [own, other] = await openCheckpointPair([before, after], options);

@@ -58,7 +58,7 @@ const schedule = z
         factor: z.number().gt(0).lt(1).default(0.1).describe('What it is multiplied by.'),
       }),
     ],
-    { error: 'cosine, step, constant, or {"kind": "step", "milestones": […]}' },
+    { error: 'cosine, step, constant or {"kind": "step", "milestones": […]}' },
   )
   .default('cosine')
   .describe('How the learning rate falls. "step": × 0.1 after one half and three quarters of the epochs.');
@@ -208,7 +208,7 @@ export type Job = z.output<typeof jobFile> & {
 /**
  * Reads a job file.
  * @param file its path: what its own paths are relative to
- * @throws UserError naming file, field, what was found and what is allowed.
+ * @throws UserError naming the file, the field, what it must be and what was found.
  */
 export function readJob(text: string, file: string): Job {
   const content = parse(text, file);
@@ -218,9 +218,7 @@ export function readJob(text: string, file: string): Job {
   if (job.gamma !== undefined && job.initialisation !== 'random') {
     throw new UserError('"gamma" requires "initialisation": "random"', {
       path: file,
-      where: 'gamma',
-      found: `initialisation ${job.initialisation}`,
-      allowed: 'random',
+      found: `"${job.initialisation}"`,
     });
   }
   const absolute = (relative: string): string => path.resolve(path.dirname(file), relative);
@@ -249,20 +247,15 @@ function parse(text: string, file: string): unknown {
 /** The first thing that is wrong, as an error. */
 function faultOf(issue: z.core.$ZodIssue, content: unknown, file: string): UserError {
   if (issue.code === 'unrecognized_keys') {
-    return new UserError('the job has an unknown field', {
-      path: file,
-      where: [...issue.path, issue.keys[0]].join('.'),
-      allowed: Object.keys(fieldsAt(issue.path)).join(', '),
-    });
+    const where = [...issue.path, issue.keys[0]].join('.');
+    const expected = Object.keys(fieldsAt(issue.path)).join(', ');
+    return new UserError(`a job has no field "${where}"`, { path: file, expected });
   }
   const value = valueAt(content, issue.path);
-  const missing = value === undefined;
-  return new UserError(missing ? 'a field of the job is missing' : 'a field of the job cannot be used', {
-    path: file,
-    where: issue.path.join('.') || 'the whole file',
-    found: missing ? undefined : shorten(value),
-    allowed: allowedBy(issue),
-  });
+  const where = issue.path.join('.');
+  if (value === undefined) return new UserError(`"${where}" is missing`, { path: file });
+  const sentence = `${where === '' ? 'the job' : `"${where}"`} must ${demandOf(issue)}`;
+  return new UserError(sentence, { path: file, found: shorten(value) });
 }
 
 function valueAt(content: unknown, where: readonly PropertyKey[]): unknown {
@@ -283,21 +276,26 @@ const TYPES: Readonly<Record<string, string>> = {
   tuple: 'height and width, as in [224, 224]',
 };
 
-function allowedBy(issue: z.core.$ZodIssue): string {
+/** What a value must be or have: the end of the sentence. */
+function demandOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return TYPES[issue.expected] ?? issue.expected;
+      return `be ${TYPES[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
-      return issue.values.join(', ');
+      return `be ${issue.values.join(' or ')}`;
     case 'too_small':
-      return issue.origin === 'string' || (issue.origin === 'array' && issue.minimum === 1)
-        ? 'at least one'
-        : `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+      if (issue.origin === 'string') return 'not be empty';
+      return `${verbOf(issue.origin)} ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
     case 'too_big':
-      return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+      return `${verbOf(issue.origin)} ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
     default:
-      return issue.message;
+      return `be ${issue.message}`;
   }
+}
+
+/** A list has so many values; a number is so large. */
+function verbOf(origin: string): string {
+  return origin === 'array' ? 'have a length of' : 'be';
 }
 
 function fieldsAt(where: readonly PropertyKey[]): Record<string, unknown> {

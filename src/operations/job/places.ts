@@ -50,7 +50,7 @@ export function requireInside(job: Job, directory: string, allowed: Allowed): vo
   throw new UserError('the job writes outside of its folder; --allow-outside lets it', {
     path: job.file,
     found: folders.join(', '),
-    allowed: path.dirname(job.file),
+    expected: path.dirname(job.file),
   });
 }
 

@@ -21,7 +21,7 @@ export function requireOwnFolder(folder: OwnFolder, { file }: Pick<Job, 'file'>)
     if (others.length === 0) return;
     throw new UserError(
       'the folder of the job holds files of something else; move them, or run in another folder (-o)',
-      { path: folder.path, found: others.join(', '), allowed: `an empty folder, or one with ${JOB_RECORD}` },
+      { path: folder.path, found: others.join(', '), expected: `an empty folder, or one with ${JOB_RECORD}` },
     );
   }
   const recorded = recordedJob(text);
@@ -34,7 +34,7 @@ export function requireOwnFolder(folder: OwnFolder, { file }: Pick<Job, 'file'>)
   throw new UserError('the folder holds the run of another job; move it, or run in another folder (-o)', {
     path: folder.at(JOB_RECORD),
     found: path.resolve(folder.path, recorded),
-    allowed: file,
+    expected: file,
   });
 }
 

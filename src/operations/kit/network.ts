@@ -20,8 +20,8 @@ export function graphOf(checkpoint: Checkpoint, purpose: string): Graph {
       {
         path,
         found: problem ?? architecture.reason,
-        allowed:
-          "an ONNX export of the network given with --architecture or beside the file under its name; known without are CIFAR ResNets and torchvision's ResNet, VGG, MobileNetV2",
+        expected:
+          "an ONNX export of the network, given with --architecture or beside the file under its name; or a CIFAR ResNet, or torchvision's ResNet, VGG or MobileNetV2",
       },
     );
   }
@@ -33,7 +33,7 @@ export function weightsAlone({ path, noNetwork }: Checkpoint, purpose: string): 
   return new CheckpointError(`this file has weights but no network, so it cannot be ${purpose}`, {
     path,
     found: noNetwork,
-    allowed: 'a whole functional or sequential model, as from model.save("model.keras")',
+    expected: 'a whole functional or sequential model, as from model.save("model.keras")',
   });
 }
 

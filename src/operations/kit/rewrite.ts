@@ -79,7 +79,7 @@ function refuseSource(checkpoint: Checkpoint, output: string): void {
     throw new UserError('the output is written in the format of the source', {
       path: output,
       found: path.extname(output) || 'no extension',
-      allowed: format.extensions.join(', '),
+      expected: format.extensions.join(', '),
     });
   }
 }

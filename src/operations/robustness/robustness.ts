@@ -131,7 +131,7 @@ function requireSameClasses([first, second]: readonly (Checkpoint | undefined)[]
   throw new UnsupportedError('the networks do not have the same number of classes', {
     path: second.path,
     found: `${found}`,
-    allowed: `${wanted}, as ${first.path}`,
+    expected: `${wanted}, as ${first.path}`,
   });
 }
 

@@ -61,6 +61,6 @@ async function finish(
 function unsupported(found: string): UnsupportedError {
   return new UnsupportedError('steps can be profiled on TensorFlow only', {
     found,
-    allowed: '--backend tensorflow',
+    expected: '--backend tensorflow',
   });
 }

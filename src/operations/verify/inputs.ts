@@ -62,7 +62,7 @@ function elementsOf(graph: Graph, input: string): number {
   throw new UnsupportedError('an input is too large for random ones to be made', {
     where: input,
     found: `${count} values`,
-    allowed: `${LARGEST_INPUT}`,
+    expected: `at most ${LARGEST_INPUT} values`,
   });
 }
 

@@ -195,7 +195,7 @@ function requireSameEnds(a: Graph, b: Graph, path: string): void {
   throw new UnsupportedError('the networks do not have the same inputs and outputs', {
     path,
     found: ends[1],
-    allowed: ends[0],
+    expected: ends[0],
   });
 }
 

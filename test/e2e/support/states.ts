@@ -48,7 +48,7 @@ export const ERROR = {
   file: '/models/epoch-012.h5',
   where: '/layer3.4.conv2/kernel',
   found: '3,145,728 bytes',
-  allowed: '3,471,733 bytes',
+  expected: '3,471,733 bytes',
 } satisfies ErrorState;
 
 export const JOB: JobState = {

@@ -318,7 +318,7 @@ describe('refusals', () => {
     for (const attempt of [() => convert(broken), () => fuseAcnet(broken, { fold: true })]) {
       expect(attempt).toThrow(CheckpointError);
       expect(attempt).toThrow(
-        `test.keras: a weight is not a finite number (conv/kernel[1, 2, 0, 1]; found ${found}; allowed finite numbers)`,
+        `test.keras: a weight is not a finite number (conv/kernel[1, 2, 0, 1]; expected finite numbers; found ${found})`,
       );
     }
   });

@@ -34,7 +34,11 @@ describe('a named pipe that nobody writes into', () => {
       expect(ended.status, args.join(' ')).toBe(1);
     };
     const file = pipe('pipe.acnet.json');
-    refused(`${file}: the job file cannot be read (found a named pipe; `, 'train', file);
+    refused(
+      `${file}: the job file cannot be read (expected a regular file; found a named pipe)`,
+      'train',
+      file,
+    );
     refused('pipe.csv', 'train', job('listed', { data: { folder: path.basename(pipe('pipe.csv')) } }));
     refused('pipe.keras', 'train', job('model', { checkpoint: path.basename(pipe('pipe.keras')) }));
     for (const [i, name] of FILES.entries()) {
@@ -56,12 +60,12 @@ describe('a small file', () => {
     expect(readSmallText(file, options)).toBe('0123456789');
     writeFileSync(file, '0123456789a');
     expect(() => readSmallFile(file, options)).toThrow(
-      `${file}: the list cannot be read (found 11 bytes; allowed 10 bytes)`,
+      `${file}: the list cannot be read (expected at most 10 bytes; found 11 bytes)`,
     );
   });
 
   it('of no end, as the system makes them, is no regular file, or ends at the limit', () => {
-    expect(() => readSmallFile('/dev/zero', options)).toThrow(/found a device; allowed a regular file/);
+    expect(() => readSmallFile('/dev/zero', options)).toThrow(/expected a regular file; found a device/);
     expect(() => readSmallFile('/proc/cpuinfo', options)).toThrow(/found more than 10 bytes/);
   });
 

@@ -277,7 +277,7 @@ describe('requests that do not fit the file', () => {
     await refused(['train', put('broken.acnet.json', '{')], at('broken.acnet.json'), 'not JSON');
     const job = putJob('typo.acnet.json', model, data, { learningrate: 1 });
     await refused(['train', job], job, 'learningrate');
-    await refused(['train', folder], folder, 'cannot be read (found a folder; ');
+    await refused(['train', folder], folder, 'cannot be read (expected a regular file; found a folder)');
   });
 
   it('a job that begins with a mark of its encoding is read behind it', async () => {

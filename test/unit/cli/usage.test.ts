@@ -100,12 +100,12 @@ describe('bad usage', () => {
     [
       'no number of seeds',
       ['prune', 'a.keras', '--data', 'images', '--seeds', 'many'],
-      "'many' is invalid. Allowed: a whole number of at least 1 (",
+      "'many' is invalid. Expected a whole number of at least 1 (",
     ],
     [
       'a ratio above 1',
       ['prune', 'a.keras', '--data', 'images', '--ratios', '0,2'],
-      "'0,2' is invalid. Allowed: ratios from 0 to 1, as in 0,0.05,0.1 (",
+      "'0,2' is invalid. Expected ratios from 0 to 1, as in 0,0.05,0.1 (",
     ],
     ['one number as a size', ['convert', 'a.keras', '-o', 'b.keras', '--input-size', '32'], '--input-size'],
     ['no number of samples', ['verify', 'a.keras', 'b.keras', '--samples', 'many'], '--samples'],

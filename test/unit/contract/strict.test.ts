@@ -10,7 +10,7 @@ const HOST: readonly HostMessage[] = [
   { type: 'pause', id: 1, paused: true },
 ];
 
-const detail = { path: 'a', where: 'b', found: 'c', allowed: 'd' };
+const detail = { path: 'a', where: 'b', expected: 'c', found: 'd' };
 const err = { kind: 'user', message: 'a', summary: 'b', detail, stack: 'c' } as const;
 const WORKER: readonly WorkerMessage[] = [
   { type: 'answer', id: 1, answer: { ok: {} }, last: true },

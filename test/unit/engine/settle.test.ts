@@ -124,7 +124,7 @@ describe('settings that nothing can compute with', () => {
   it.each([0, -1, 1.5, NaN, Infinity, LARGEST + 1, 2 ** 60])('%d are refused in a sentence', (odd) => {
     const padding = 'same';
     expect(() => run({ op: 'conv2d', strides: [1, odd], dilations: [1, 1], padding })).toThrow(
-      `strides cannot be run (found 1 × ${odd}; allowed whole numbers from 1 to 2147483647)`,
+      `strides cannot be run (expected whole numbers from 1 to 2147483647; found 1 × ${odd})`,
     );
     expect(() => run({ op: 'conv2d', strides: [1, 1], dilations: [odd, 1], padding })).toThrow(
       'dilations cannot be run',
@@ -140,7 +140,7 @@ describe('settings that nothing can compute with', () => {
   it('an image too large to be counted is refused, one that is only large is not', () => {
     const pad = { op: 'pad', sides: { top: 0, bottom: 0, left: 0, right: 0 }, value: 0 } as const;
     expect(() => run(pad, [null, 2 ** 20, 2 ** 20, 2])).toThrow(
-      'a value of the network is too large to be computed (found N × 1048576 × 1048576 × 2; ',
+      'a value of the network is too large to be computed (expected at most ',
     );
     expect(() => run(pad, [null, 2 ** 31, 1, 1])).toThrow('too large to be computed');
     expect(run(pad, [null, 2 ** 20, 2 ** 20, 1])).toBe(pad);

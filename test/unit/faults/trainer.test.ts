@@ -198,19 +198,19 @@ describe('shapes that nobody would choose, in the real trainer', () => {
     [
       'strides of 2^33',
       { layers: [conv({ strides: [2 ** 33, 2 ** 33] })] },
-      /strides cannot be run \(conv; found 8589934592 × 8589934592; /,
+      /strides cannot be run \(conv; expected .*; found 8589934592 × 8589934592\)/,
     ],
     ['strides of 0', { layers: [conv({ strides: [0, 0] })] }, /cannot be run here .*Conv2D/],
     ['strides of -1', { layers: [conv({ strides: [-1, -1] })] }, /cannot be run here .*Conv2D/],
     [
       'a dilation of 2^31',
       { layers: [conv({ dilation_rate: [LONGEST + 1, 1] })] },
-      /dilations cannot be run \(conv; found 2147483648 × 1; /,
+      /dilations cannot be run \(conv; expected .*; found 2147483648 × 1\)/,
     ],
     [
       'a maximum over 2^31',
       { layers: [conv(), pool('MaxPooling2D', LONGEST + 1)] },
-      /the size of a pooling window cannot be run \(it; found 2147483648 × 2147483648; /,
+      /the size of a pooling window cannot be run \(it; expected .*; found 2147483648 × 2147483648\)/,
     ],
     ['0 filters', { layers: [conv({ filters: 0 })], kernel: [3, 3, 1, 0] }, /cannot be run here .*Conv2D/],
     ['-1 filters', { layers: [conv({ filters: -1 })] }, /cannot be run here .*Conv2D/],
@@ -221,7 +221,7 @@ describe('shapes that nobody would choose, in the real trainer', () => {
     [
       'pixels repeated 10^6 times',
       { layers: [layer('UpSampling2D', { size: [1e6, 1e6], interpolation: 'nearest' }), conv()] },
-      /too large to be computed \(it; found N × 8000000 × 8000000 × 1; /,
+      /too large to be computed \(it; expected .*; found N × 8000000 × 8000000 × 1\)/,
     ],
     [
       'more cropped than there is',
@@ -241,7 +241,7 @@ describe('shapes that nobody would choose, in the real trainer', () => {
     [
       'a shape of 10^9 elements',
       { layers: [layer('Reshape', { target_shape: [-1, 1e9, 1] }), conv()] },
-      /cannot be reshaped/,
+      /cannot be given this shape/,
     ],
   ];
   const RUN: ReadonlyArray<readonly [string, Shapes]> = [

@@ -304,7 +304,7 @@ describe('a legacy model', () => {
     const model = sequential(conv());
     expect(await nodesOf(model, { conv: CONV })).toHaveLength(2);
     const missing = legacyModel(model, { conv: { kernel: [3, 3, 3, 4] } });
-    await expect(opened(await missing)).rejects.toThrow(/conv; found 1 arrays; allowed kernel, bias/);
+    await expect(opened(await missing)).rejects.toThrow(/conv; expected kernel, bias; found 1 arrays/);
     const wrong = legacyModel(model, { conv: { kernel: [3, 3, 5, 4], bias: [4] } });
     await expect(opened(await wrong)).rejects.toThrow('kernel does not fit its input');
   });

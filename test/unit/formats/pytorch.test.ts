@@ -129,7 +129,7 @@ describe('a PyTorch file', () => {
 
   it.each([
     ['big-endian', zipOf({ 'a/data.pkl': pickle('N.'), 'a/byteorder': 'big' }), 'bytes in an order'],
-    ['another archive', zipOf({ 'a/readme.txt': 'hello' }), 'none of PyTorch'],
+    ['another archive', zipOf({ 'a/readme.txt': 'hello' }), 'not a PyTorch file'],
     ['without tensors', torchZip(dictPickle({ epoch: pickle('K\x01') })), 'no tensors'],
     ['without its storage', torchZip(dictPickle({ w: plain })), 'lacks values'],
     [

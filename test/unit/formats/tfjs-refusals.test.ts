@@ -56,7 +56,7 @@ describe('a layers model that is refused', () => {
     ['too long', Uint8Array.from([...data(), 0])],
     ['empty', new Uint8Array(0)],
   ])('its file is %s', async (_name, bytes) => {
-    const message = /do not have the size.*a\.bin; found \d+ bytes; allowed 284/;
+    const message = /do not have the size.*a\.bin; expected 284 bytes; found \d+ bytes/;
     await refused(model(), message, { 'a.bin': bytes });
   });
 
@@ -75,7 +75,11 @@ describe('a layers model that is refused', () => {
         WEIGHTS.filter((weight) => weight.name !== name),
       );
     const files = { 'a.bin': data().subarray(12) };
-    await refused(without('bn/beta'), /weights that its settings call for.*found gamma; allowed beta/, files);
+    await refused(
+      without('bn/beta'),
+      /weights that its settings call for.*expected beta; found gamma/,
+      files,
+    );
     await expect(openModel(without('bn/gamma'), files)).resolves.toHaveProperty('format', 'tfjs-layers');
   });
 

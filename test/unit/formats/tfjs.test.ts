@@ -188,7 +188,7 @@ describe('a layers model that is written', () => {
     const { modelTopology } = documentOf(await filesOf(withConvolution(checkpoint, 1)));
     expect(JSON.stringify(modelTopology)).toContain('"name":"more"');
     const grouped = filesOf(withConvolution(checkpoint, 3));
-    await expect(grouped).rejects.toThrow(/no grouped convolution.*more; found groups 3/);
+    await expect(grouped).rejects.toThrow(/no grouped convolution.*more; expected groups 1; found groups 3/);
   });
 
   it('gets no block that needs a grouped convolution, and says so before anything is written', async () => {

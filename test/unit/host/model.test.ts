@@ -52,7 +52,7 @@ describe('the state of an open file', () => {
   it('shows an error in its parts, logs it, and recovers on retry', async () => {
     const { model, next, failures } = makeModel();
     let loading = model.load();
-    const detail = { where: 'byte 0', found: '<html>', allowed: 'an HDF5 signature' };
+    const detail = { where: 'byte 0', expected: 'an HDF5 signature', found: '<html>' };
     const error = new CallError({ kind: 'user', message: 'm', summary: 'this is no checkpoint', detail });
     next().fail(error);
     await loading;

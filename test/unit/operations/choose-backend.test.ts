@@ -34,7 +34,7 @@ describe('the choice of a backend', () => {
 
   it('comes from ACNET_BACKEND, which must name one', () => {
     expect(() => chosenByEnvironment({ ACNET_BACKEND: 'webgl' })).toThrow(
-      'ACNET_BACKEND names no backend (found webgl; allowed tensorflow, portable)',
+      'ACNET_BACKEND names no backend (expected tensorflow or portable; found webgl)',
     );
     expect(chosenByEnvironment({ ACNET_BACKEND: 'portable' })).toBe('portable');
     expect(chosenByEnvironment({})).toBeUndefined();

@@ -92,7 +92,7 @@ describe('a job on equal weights that an exporter wrote once', () => {
       [{}, 'nothing'],
     ] as const) {
       await expect(run(folder, other, { resume: true })).rejects.toThrow(
-        `the run began with other settings and is not continued; --overwrite starts anew (equalWeights; found ${found}; allowed "separate")`,
+        `the run began with other settings and is not continued; --overwrite starts anew (equalWeights; expected "separate"; found ${found})`,
       );
     }
     expect((await run(folder, said, { resume: true })).result.fused.passed).toBe(true);

@@ -163,10 +163,10 @@ describe('a job that was stopped', () => {
     await failure(run(folder, SMALL, { stopAt: inSecondEpoch }));
     await refused(
       { ...SMALL, learningRate: 0.1 },
-      /state: the run began with other settings and is not continued; --overwrite starts anew \(learningRate; found 0\.1; allowed 0\.05\)$/,
+      /state: the run began with other settings and is not continued; --overwrite starts anew \(learningRate; expected 0\.05; found 0\.1\)$/,
     );
-    await refused({ ...SMALL, epochs: 3 }, /\(epochs; found 3; allowed 2\)$/);
-    await refused({ ...SMALL, data: { ...SMALL.data, limit: 40 } }, /\(limit; found 40; allowed nothing\)$/);
+    await refused({ ...SMALL, epochs: 3 }, /\(epochs; expected 2; found 3\)$/);
+    await refused({ ...SMALL, data: { ...SMALL.data, limit: 40 } }, /\(limit; expected nothing; found 40\)$/);
     await writeKeras(path.join(folder, 'other.keras'), freshNetwork(8, 2, 0.5));
     await refused({ ...SMALL, checkpoint: 'other.keras' }, /the run began with another checkpoint/);
     const more = Array.from({ length: 12 }, (_, i): [string, Uint8Array][] => [

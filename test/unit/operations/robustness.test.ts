@@ -219,7 +219,7 @@ describe('robustness check', () => {
     const file = await write(topOrBottom());
     const check = robustnessOfFile(file, { data: labelled(), against: three }, testContext(backend));
     await expect(check).rejects.toThrow(
-      `${three}: the networks do not have the same number of classes (found 3; allowed 2, as ${file})`,
+      `${three}: the networks do not have the same number of classes (expected 2, as ${file}; found 3)`,
     );
   });
 });

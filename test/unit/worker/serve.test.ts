@@ -78,7 +78,7 @@ describe('a worker', () => {
   });
 
   it('answers a user’s error with its parts, and a defect with its stack', async () => {
-    const detail = { path: 'a.h5', where: 'conv1', found: 'int8', allowed: 'float32' };
+    const detail = { path: 'a.h5', where: 'conv1', expected: 'float32', found: 'int8' };
     const { call } = served({
       kernels: ({ path }) => {
         if (path === 'defect') throw new TypeError('undefined is not a function');
@@ -90,7 +90,7 @@ describe('a worker', () => {
         kind: 'user',
         summary: 'cannot be read',
         detail,
-        message: 'a.h5: cannot be read (conv1; found int8; allowed float32)',
+        message: 'a.h5: cannot be read (conv1; expected float32; found int8)',
       },
     });
     expect(await call('kernels', { path: 'defect' })).toMatchObject({

@@ -26,7 +26,7 @@ export function readAttributes(session: Session, path: string, source: ByteSourc
         path: source.path,
         where: printable(name),
         found: `${size * count} bytes`,
-        allowed: `${source.size} bytes`,
+        expected: `at most ${source.size} bytes`,
       });
     }
     const value = plain(new h5.Attribute(file, path, name).value);

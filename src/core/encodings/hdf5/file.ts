@@ -109,7 +109,7 @@ export class Hdf5File {
     const { module, file } = session;
     if (depth > MAX_DEPTH || this.groups.size + this.datasets.size > MAX_OBJECTS) {
       throw this.refusal('the file has too many or too deeply nested groups', path, {
-        allowed: `${MAX_OBJECTS} objects in ${MAX_DEPTH} levels`,
+        expected: `at most ${MAX_OBJECTS} objects in ${MAX_DEPTH} levels`,
       });
     }
     const type = module.get_type(file, `/${path}`);
@@ -166,7 +166,7 @@ export class Hdf5File {
     if (unknown) {
       throw this.refusal('the data are compressed in a way that is not read', path, {
         found: `filter ${unknown.id}${unknown.name ? ` (${printable(unknown.name)})` : ''}`,
-        allowed: 'deflate, shuffle, fletcher32',
+        expected: 'deflate, shuffle, fletcher32',
       });
     }
     return filters.length > 0;
@@ -179,7 +179,7 @@ export class Hdf5File {
     if (total <= room) return;
     throw this.refusal('data sets declare more than the file holds', path, {
       found: `${metadata.shape?.join(' × ')} values, ${total} bytes`,
-      allowed: `${room} bytes`,
+      expected: `at most ${room} bytes`,
     });
   }
 
@@ -207,7 +207,7 @@ export class Hdf5File {
     if (decoded <= CACHED + stored * MAX_RATIO) return;
     throw this.refusal('a data set declares more than is stored of it', path, {
       found: `${decoded} bytes of ${stored}`,
-      allowed: `${MAX_RATIO} times as much`,
+      expected: `at most ${MAX_RATIO} times as much`,
     });
   }
 
@@ -242,7 +242,7 @@ export class Hdf5File {
   private refusal(
     summary: string,
     path: string,
-    detail: { found?: string; allowed?: string },
+    detail: { found?: string; expected?: string },
   ): CheckpointError {
     return new CheckpointError(summary, { path: this.source.path, where: printable(path), ...detail });
   }

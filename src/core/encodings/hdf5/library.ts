@@ -271,7 +271,7 @@ export class Hdf5Library {
     if (this.starved) {
       return new CheckpointError('the file has a block that takes too much memory', {
         path,
-        allowed: `${MAX_MEMORY} bytes while it is unpacked`,
+        expected: `at most ${MAX_MEMORY} bytes while it is unpacked`,
       });
     }
     if (reached !== undefined) {

@@ -27,7 +27,7 @@ export function checkSuperblock(source: ByteSource): void {
     throw new CheckpointError('this HDF5 version is unknown', {
       path,
       found: `superblock version ${version}`,
-      allowed: '0 to 3',
+      expected: '0 to 3',
     });
   }
   const addressSize = version < 2 ? head[13] : head[9];
@@ -40,7 +40,7 @@ export function checkSuperblock(source: ByteSource): void {
     throw new CheckpointError('the file is truncated', {
       path,
       found: `${source.size} bytes`,
-      allowed: `${end} bytes`,
+      expected: `${end} bytes`,
     });
   }
 }

@@ -59,13 +59,13 @@ export class Cursor {
       : new TextDecoder().decode(Uint8Array.from(codes));
   }
 
-  error(summary: string, found?: string, allowed?: string): CheckpointError {
+  error(summary: string, found?: string, expected?: string): CheckpointError {
     const where = `${this.where}, byte ${this.at}`;
     return new CheckpointError(summary, {
       path: this.source.path,
       where,
       found: found?.replace(/\p{Cc}/gu, '?').slice(0, 200),
-      allowed,
+      expected,
     });
   }
 }

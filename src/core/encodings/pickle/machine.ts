@@ -18,7 +18,7 @@ export class Machine {
   tick(count = 1): void {
     this.operations += count;
     if (this.operations > MAX_OPERATIONS) {
-      throw this.cursor.error('the pickle has too many operations', undefined, String(MAX_OPERATIONS));
+      throw this.cursor.error('the pickle has too many operations', undefined, `at most ${MAX_OPERATIONS}`);
     }
   }
 

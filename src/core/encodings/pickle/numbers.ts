@@ -19,7 +19,7 @@ export function readInteger(cursor: Cursor): boolean | bigint {
 /** LONG1 and LONG4: little-endian two's complement. */
 export function readLong(cursor: Cursor, length: number): bigint {
   if (length > MAX_INTEGER) {
-    throw cursor.error('the pickle has a huge integer', `${length} bytes`, `${MAX_INTEGER} bytes`);
+    throw cursor.error('the pickle has a huge integer', `${length} bytes`, `at most ${MAX_INTEGER} bytes`);
   }
   if (length === 0) return 0n;
   const hex = [...cursor.bytes(length)].reverse().map((byte) => byte.toString(16).padStart(2, '0'));

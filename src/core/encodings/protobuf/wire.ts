@@ -87,7 +87,12 @@ export class WireReader {
       case 2: {
         const [length, begin] = this.varint(from, end);
         if (length < 0 || length > end - begin) {
-          throw this.bad('a length leads out of its message', start, `${length} bytes`, `${end - begin}`);
+          throw this.bad(
+            'a length leads out of its message',
+            start,
+            `${length} bytes`,
+            `at most ${end - begin} bytes`,
+          );
         }
         return { number, wire, start, from: begin, end: begin + length, value: 0 };
       }
@@ -124,7 +129,7 @@ export class WireReader {
     return byte;
   }
 
-  private bad(summary: string, at: number, found?: string, allowed?: string): CheckpointError {
-    return new CheckpointError(summary, { path: this.source.path, where: `byte ${at}`, found, allowed });
+  private bad(summary: string, at: number, found?: string, expected?: string): CheckpointError {
+    return new CheckpointError(summary, { path: this.source.path, where: `byte ${at}`, found, expected });
   }
 }

@@ -32,7 +32,7 @@ const CENTRAL = 0x02014b50;
 export function readDirectory(source: ByteSource): Map<string, ZipEntry> {
   const { offset, size, count } = findDirectory(source);
   if (count > MAX_ENTRIES || size > MAX_DIRECTORY) {
-    throw refusal(source, 'the archive has too many entries', `${count} entries`, `${MAX_ENTRIES}`);
+    throw refusal(source, 'the archive has too many entries', `${count} entries`, `at most ${MAX_ENTRIES}`);
   }
   if (offset + size > source.size) throw truncated(source);
   const bytes = source.read(offset, size);
@@ -130,7 +130,7 @@ function methodOf(source: ByteSource, name: string, method: number): ZipEntry['m
     source,
     'an entry is compressed in an unknown way',
     `${name}: method ${method}`,
-    'stored, deflated',
+    'stored or deflated',
   );
 }
 
@@ -162,6 +162,10 @@ function truncated({ path }: ByteSource): CheckpointError {
   return new CheckpointError('the archive is truncated or damaged', { path });
 }
 
-function refusal({ path }: ByteSource, summary: string, found: string, allowed?: string): CheckpointError {
-  return new CheckpointError(summary, { path, found: found.replace(/\p{Cc}/gu, '?').slice(0, 200), allowed });
+function refusal({ path }: ByteSource, summary: string, found: string, expected?: string): CheckpointError {
+  return new CheckpointError(summary, {
+    path,
+    found: found.replace(/\p{Cc}/gu, '?').slice(0, 200),
+    expected,
+  });
 }

@@ -27,7 +27,7 @@ export function readEntry(source: ByteSource, entry: ZipEntry, limit: number): U
       path,
       where: entry.name,
       found: `${entry.size} bytes from ${entry.compressed}`,
-      allowed: `${most} bytes`,
+      expected: `at most ${most} bytes`,
     });
   }
   const { start, length } = locate(source, entry);

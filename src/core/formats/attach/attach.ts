@@ -74,7 +74,7 @@ function refuseTraining(path: string, { inTraining }: Blueprint): void {
   throw new CheckpointError('the network was exported in training mode', {
     path,
     found: inTraining,
-    allowed: 'an export after model.eval()',
+    expected: 'an export after model.eval()',
   });
 }
 
@@ -155,7 +155,7 @@ function fixedNumbers(
     throw new CheckpointError(`a number of the network of ${model} has another value in this file`, {
       path,
       where: tensor.name,
-      allowed: 'an export of this very checkpoint',
+      expected: 'an export of this very checkpoint',
     });
   }
   return fixed;
@@ -185,7 +185,7 @@ function refuseJoined(
           path,
           where: `${used.name}, ${tensor.name}`,
           found: blueprint.unclear.join(', ') || undefined,
-          allowed: 'an export of this very checkpoint, or one with dynamo=False, which keeps their names',
+          expected: 'an export of this very checkpoint, or one with dynamo=False, which keeps their names',
         },
       );
     }

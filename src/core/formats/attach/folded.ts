@@ -111,7 +111,7 @@ function byValues(candidate: Candidate, norms: readonly NormUnit[], work: Matchi
     path: work.path,
     where: unit.name,
     found: String(epsilon),
-    allowed: HINT,
+    expected: HINT,
   });
 }
 
@@ -191,7 +191,7 @@ function refuseLost(
         .slice(0, 4)
         .map(({ name }) => name)
         .join(', '),
-      allowed: HINT,
+      expected: HINT,
     },
   );
 }
@@ -208,6 +208,6 @@ function refuseBias(
   throw new CheckpointError(`${model} adds a bias to a convolution that has none in this file`, {
     path,
     where: odd.unit.name,
-    allowed: HINT,
+    expected: HINT,
   });
 }

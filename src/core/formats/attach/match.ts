@@ -79,7 +79,7 @@ function matchByName(place: Place, kind: LayerKind, work: Matching, found: Map<s
         path: file,
         where: path,
         found: sizes(tensor.shape),
-        allowed: sizes(wanted),
+        expected: sizes(wanted),
       });
     }
     found.set(node.name, { path, rule: 'name' });
@@ -222,6 +222,6 @@ function untold(
     path,
     where: `in ${model}: ${list(left)}`,
     found: `in this file: ${list(free)}`,
-    allowed: 'the same names, or the same shapes in the same order',
+    expected: 'the same names, or the same shapes in the same order',
   });
 }

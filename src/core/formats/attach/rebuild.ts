@@ -233,7 +233,7 @@ class Rebuilder {
         path,
         where: stored.name,
         found: stored.shape.join(' × '),
-        allowed: form.dims.join(' × '),
+        expected: form.dims.join(' × '),
       });
     }
     return undefined;
@@ -264,7 +264,7 @@ class Rebuilder {
       path,
       where: node.name,
       found: `no ${names.join(', ') || 'weights'}`,
-      allowed: 'a parameter of the same name and sizes',
+      expected: 'a parameter of the same name and sizes',
     });
   }
 
@@ -301,7 +301,7 @@ class Rebuilder {
       path: this.work.path,
       where: path,
       found: 'auto_pad in a model that leaves the size of its input open',
-      allowed: 'pads, as PyTorch writes them, or a fixed size of the input',
+      expected: 'pads, as PyTorch writes them, or a fixed size of the input',
     });
   }
 

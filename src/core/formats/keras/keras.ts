@@ -40,7 +40,7 @@ async function openKeras(source: ByteSource): Promise<Checkpoint> {
     throw new CheckpointError('the archive has no weights', {
       path: source.path,
       found: [...entries.keys()].slice(0, 8).join(', '),
-      allowed: WEIGHTS,
+      expected: WEIGHTS,
     });
   }
   const file = await Hdf5File.open(openEntry(source, weights));

@@ -118,7 +118,7 @@ class Walk {
     if (new Set(types).size > 1) this.fault(where, `${op} reads types ${[...new Set(types)].join(' and ')}`);
     const first = this.types.get(inputs.at(0) ?? '');
     if (REAL.has(op) && first !== undefined && !REAL_TYPES.has(first))
-      this.fault(where, `${op} reads type ${first}, which is none of real numbers`);
+      this.fault(where, `${op} reads type ${first}, which does not hold real numbers`);
   }
 
   private compareDeclared(name: string, where: string): void {

@@ -91,7 +91,7 @@ function assemble(source: ByteSource, { model, data, equalWeights, most }: Read)
     throw new CheckpointError('this model is of an old operator set', {
       path: source.path,
       found: `opset ${opset}`,
-      allowed: `${OLDEST_OPSET} or newer; onnx.version_converter makes it newer`,
+      expected: `opset ${OLDEST_OPSET} or newer (onnx.version_converter can convert it)`,
     });
   }
   const { graph, tensors, notes, warnings } = readNetwork(model, data, equalWeights);

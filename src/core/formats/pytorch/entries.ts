@@ -19,7 +19,7 @@ export class Entries {
     if (this.left < 0) {
       throw new CheckpointError('the values in this file hold one another too often', {
         path: this.path,
-        allowed: `${MAX_ENTRIES} entries of dicts, each as often as it is held`,
+        expected: `at most ${MAX_ENTRIES} entries of dicts, each as often as it is held`,
       });
     }
     return textEntries(value);

@@ -35,26 +35,29 @@ export function openLegacyArchive(source: ByteSource): TorchArchive {
     return value;
   };
   if (next('magic number') !== MAGIC) {
-    throw new CheckpointError('this pickle is none of PyTorch', { path, allowed: 'what torch.save writes' });
+    throw new CheckpointError('this pickle is not a PyTorch file', {
+      path,
+      expected: 'what torch.save writes',
+    });
   }
   const version = next('version');
   if (version !== VERSION) {
     throw new CheckpointError('this is a PyTorch file of an unknown version', {
       path,
       found: typeof version === 'bigint' ? version.toString().slice(0, 20) : 'no number',
-      allowed: String(VERSION),
+      expected: String(VERSION),
     });
   }
   if (textEntries(next('system'))?.get('little_endian') === false) {
     throw new CheckpointError('the numbers in this file have their bytes in an order that is not read', {
       path,
       found: 'big',
-      allowed: 'little',
+      expected: 'little',
     });
   }
   const root = next('value');
   const keys = next('keys of storages');
-  if (!(keys instanceof PyList)) throw new CheckpointError('the list of storages is none', { path });
+  if (!(keys instanceof PyList)) throw new CheckpointError('the list of storages is not a list', { path });
   const places = placesOf(source, at, keys.items, root);
   return {
     path,
@@ -67,7 +70,7 @@ export function openLegacyArchive(source: ByteSource): TorchArchive {
           path,
           where: `storage ${key.slice(0, 80)}`,
           found: place ? `${place.size} bytes` : 'no such storage',
-          allowed: `${size} bytes`,
+          expected: `${size} bytes`,
         });
       }
       return { key, size, open: () => region(source, place.start, place.size) };
@@ -97,7 +100,7 @@ function placesOf(
         path: source.path,
         where: `storage ${key.slice(0, 80)} at byte ${at}`,
         found: `${count} elements`,
-        allowed: `${reference.count} elements within ${source.size} bytes`,
+        expected: `${reference.count} elements within ${source.size} bytes`,
       });
     }
     places.set(key, { start: at + COUNT_BYTES, size });

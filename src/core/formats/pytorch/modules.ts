@@ -52,7 +52,7 @@ export function walkModule(root: PyObject, archive: TorchArchive, entries: Entri
       throw new CheckpointError('the modules in this file are too many, or too deep in one another', {
         path: archive.path,
         where: prefix.slice(0, 200),
-        allowed: `${MAX_TENSORS} modules and tensors, ${MAX_DEPTH} levels`,
+        expected: `at most ${MAX_TENSORS} modules and tensors, ${MAX_DEPTH} levels`,
       });
     }
     modules.set(prefix.slice(0, -1), settingsOf(value, attributes));

@@ -72,13 +72,13 @@ function openArchive(source: ByteSource): TorchArchive {
   if (isTar(source)) {
     throw new CheckpointError('this is the tar format of PyTorch before 0.1.10, which is not read', {
       path: source.path,
-      allowed: 'a file that a later PyTorch saved again',
+      expected: 'a file that a later PyTorch saved again',
     });
   }
   throw new CheckpointError('this is not a PyTorch file', {
     path: source.path,
     found: `first bytes ${headOf(source, 4)}`,
-    allowed: 'a zip archive, or the legacy format with its magic number',
+    expected: 'a zip archive, or the legacy format with its magic number',
   });
 }
 

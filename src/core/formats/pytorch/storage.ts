@@ -90,7 +90,11 @@ export class TorchTensor implements StoredTensor {
     const capacity = Math.floor(this.storage.size / BYTES[dtype]);
     const end = offset + this.span();
     if (!(end <= capacity)) {
-      throw this.error('a tensor reaches beyond its storage', `element ${end}`, `${capacity} elements`);
+      throw this.error(
+        'a tensor reaches beyond its storage',
+        `element ${end}`,
+        `at most ${capacity} elements`,
+      );
     }
     if (count > Math.max(capacity, MAX_REPEATED)) {
       throw this.error('a tensor repeats its storage too often', `${count} elements of ${capacity}`);
@@ -100,8 +104,8 @@ export class TorchTensor implements StoredTensor {
     }
   }
 
-  private error(summary: string, found: string, allowed?: string): CheckpointError {
-    return new CheckpointError(summary, { path: this.path, where: this.name, found, allowed });
+  private error(summary: string, found: string, expected?: string): CheckpointError {
+    return new CheckpointError(summary, { path: this.path, where: this.name, found, expected });
   }
 }
 

@@ -101,7 +101,7 @@ export function readTensor(
     throw new CheckpointError('a tensor has impossible sizes', {
       path: archive.path,
       where: name,
-      allowed: 'whole numbers from 0',
+      expected: 'whole numbers from 0',
     });
   }
   const storage = archive.storage(stored.key, stored.count * stored.width);

@@ -105,7 +105,7 @@ function readDict(value: PyValue, archive: TorchArchive, entries: Entries): Foun
     if (tensors.size > MAX_TENSORS) {
       throw new CheckpointError('there are too many tensors in this file', {
         path: archive.path,
-        allowed: String(MAX_TENSORS),
+        expected: `at most ${MAX_TENSORS}`,
       });
     }
   }

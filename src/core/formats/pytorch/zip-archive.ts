@@ -47,7 +47,7 @@ export function openZipArchive(source: ByteSource): TorchArchive {
           path: source.path,
           where: `data/${key.slice(0, 80)}`,
           found: found ? `${found.size} bytes` : 'no such entry',
-          allowed: `${size} bytes`,
+          expected: `${size} bytes`,
         });
       }
       return { key, size, open: () => openEntry(source, found) };
@@ -71,7 +71,7 @@ function refuseBigEndian(source: ByteSource, entry: ZipEntry | undefined): void 
     path: source.path,
     where: entry.name,
     found: order.slice(0, 40),
-    allowed: 'little',
+    expected: 'little',
   });
 }
 
@@ -81,11 +81,11 @@ function notTorch(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>): C
   return new CheckpointError(
     old
       ? 'this is a TorchScript archive of PyTorch before 1.2, which is not read'
-      : 'this archive is none of PyTorch',
+      : 'this archive is not a PyTorch file',
     {
       path: source.path,
       found: names.slice(0, 5).join(', ').slice(0, 200) || 'no entries',
-      allowed: 'data.pkl, as torch.save writes it',
+      expected: 'data.pkl, as torch.save writes it',
     },
   );
 }

@@ -41,7 +41,7 @@ export function readSafetensors(source: ByteSource): SafetensorsFile {
       path,
       where: 'length of the header',
       found: `${length} bytes in a file of ${source.size}`,
-      allowed: `2 to ${MAX_JSON} bytes, within the file`,
+      expected: `2 to ${MAX_JSON} bytes, within the file`,
     });
   }
   const text = new TextDecoder().decode(source.read(LENGTH_BYTES, length));
@@ -96,7 +96,7 @@ function spanOf(name: string, entry: Json | undefined, path: string): Span {
     throw new CheckpointError('an entry of the header is malformed', {
       path,
       where: name.slice(0, 200),
-      allowed: 'dtype, shape and data_offsets',
+      expected: 'dtype, shape and data_offsets',
     });
   }
   return { name, type: dtype, shape: sizes, start, end };
@@ -121,7 +121,7 @@ function requireSize(
     path,
     where: name.slice(0, 200),
     found: `${bytes} bytes`,
-    allowed: `${wanted} bytes for ${dtype} [${shape.join(', ')}]`,
+    expected: `${wanted} bytes for ${dtype} [${shape.join(', ')}]`,
   });
 }
 
@@ -134,7 +134,7 @@ function requireNoHoles(spans: readonly Span[], size: number, path: string): voi
         path,
         where: name.slice(0, 200),
         found: `byte ${start}`,
-        allowed: `byte ${at}`,
+        expected: `byte ${at}`,
       });
     }
     at = end;
@@ -143,7 +143,7 @@ function requireNoHoles(spans: readonly Span[], size: number, path: string): voi
   throw new CheckpointError('the header and the file disagree about its length', {
     path,
     found: `${size} bytes of tensors`,
-    allowed: `${at} bytes`,
+    expected: `${at} bytes`,
   });
 }
 

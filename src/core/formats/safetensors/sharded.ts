@@ -18,7 +18,7 @@ export interface ShardedFile extends SafetensorsFile {
 export function readSharded(source: ByteSource): ShardedFile {
   const { path } = source;
   if (source.size > MAX_JSON) {
-    throw new CheckpointError('the index is too large', { path, allowed: `${MAX_JSON} bytes` });
+    throw new CheckpointError('the index is too large', { path, expected: `at most ${MAX_JSON} bytes` });
   }
   const index = parseJson(new TextDecoder().decode(source.read(0, source.size)), { path });
   const map = isObject(index) ? index.weight_map : undefined;
@@ -28,7 +28,7 @@ export function readSharded(source: ByteSource): ShardedFile {
   );
   const names = [...new Set(places.map(([, file]) => file))];
   if (names.length > MAX_FILES || places.length < Object.keys(map).length) {
-    throw new CheckpointError('the index names no files', { path, allowed: `up to ${MAX_FILES} names` });
+    throw new CheckpointError('the index names no files', { path, expected: `1 to ${MAX_FILES} names` });
   }
   const files: ByteSource[] = [];
   try {

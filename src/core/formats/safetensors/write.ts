@@ -24,7 +24,7 @@ export function writeSafetensors(
   if (sink.path.toLowerCase().endsWith('.json')) {
     throw new UnsupportedError('all tensors are written in one file, not in several with an index', {
       path: sink.path,
-      allowed: '.safetensors',
+      expected: '.safetensors',
     });
   }
   const written = writtenDict(content, known);

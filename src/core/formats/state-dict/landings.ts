@@ -57,7 +57,7 @@ export function landingsOf(
         path,
         where: markerOf(name),
         found: words(marked),
-        allowed: `${words(noted)}, as its note says`,
+        expected: `${words(noted)}, as its note says`,
       });
     }
     const known = marked ?? noted;
@@ -76,9 +76,14 @@ function markedIn(
   path: string,
 ): Place | undefined {
   const where = markerOf(block);
-  const allowed = `two numbers: a row from 0 to ${size[0] - 1} and a column from 0 to ${size[1] - 1}`;
+  const expected = `two numbers: a row from 0 to ${size[0] - 1} and a column from 0 to ${size[1] - 1}`;
   const refused = (found: string): CheckpointError =>
-    new CheckpointError('where the branches of a block land cannot be read', { path, where, found, allowed });
+    new CheckpointError('where the branches of a block land cannot be read', {
+      path,
+      where,
+      found,
+      expected,
+    });
   if (unread.includes(where)) throw refused('elements of a type that is not read');
   const marker = tensors.get(where);
   if (!marker) return undefined;
@@ -104,7 +109,7 @@ function requireWithin(
   throw new CheckpointError('the branches of a block land outside of its square kernel', {
     ...at,
     found: words(place),
-    allowed: `a row from 0 to ${size[0] - 1} and a column from 0 to ${size[1] - 1}`,
+    expected: `a row from 0 to ${size[0] - 1} and a column from 0 to ${size[1] - 1}`,
   });
 }
 

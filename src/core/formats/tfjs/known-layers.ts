@@ -41,7 +41,7 @@ function checkLayer({ name, className, source }: EmittedLayer, config: JsonObjec
     throw new UnsupportedError('TensorFlow.js has no grouped convolution', {
       where: name,
       found: `groups ${config.groups}`,
-      allowed: '1',
+      expected: 'groups 1',
     });
   }
   if (className === 'Conv2DTranspose') checkTransposed(name, config);
@@ -56,10 +56,9 @@ function checkTransposed(name: string, { output_padding: added, dilation_rate: d
       : []),
   ];
   if (found.length === 0) return;
-  throw new UnsupportedError('TensorFlow.js has no such transposed convolution', {
+  throw new UnsupportedError('TensorFlow.js has no transposed convolution with these settings', {
     where: name,
     found: found.join(', '),
-    allowed: 'neither of them',
   });
 }
 

@@ -62,12 +62,16 @@ export function parseManifest(json: Json | undefined, path: string): ManifestGro
 
 function limit(what: string, found: number, most: number, where: ErrorDetail): void {
   if (found <= most) return;
-  throw new CheckpointError(`the model has ${what}`, { ...where, found: `${found}`, allowed: `${most}` });
+  throw new CheckpointError(`the model has ${what}`, {
+    ...where,
+    found: `${found}`,
+    expected: `at most ${most}`,
+  });
 }
 
 function parseGroup(json: Json, where: ErrorDetail): ManifestGroup {
   if (!isObject(json) || !isArray(json.paths) || !isArray(json.weights)) {
-    throw new CheckpointError('a group of weights is malformed', { ...where, allowed: 'paths and weights' });
+    throw new CheckpointError('a group of weights is malformed', { ...where, expected: 'paths and weights' });
   }
   const names = json.paths.filter((name) => typeof name === 'string');
   // A model that a browser downloads says `./model.weights.bin`.
@@ -95,7 +99,7 @@ function parseWeight(json: Json, offset: number, { path, where }: ErrorDetail): 
     throw new CheckpointError('a weight has an element type that is not read', {
       ...at,
       found: JSON.stringify(json.dtype)?.slice(0, 80),
-      allowed: DTYPES.join(', '),
+      expected: DTYPES.join(', '),
     });
   }
   const quantisation = isObject(json.quantization) ? parseQuantisation(json.quantization, at) : undefined;
@@ -116,7 +120,7 @@ function parseShape(json: Json | undefined, where: ErrorDetail): Shape {
     throw new CheckpointError('a weight has no proper shape', {
       ...where,
       found: JSON.stringify(json)?.slice(0, 80),
-      allowed: `at most ${MAX_RANK} whole numbers`,
+      expected: `at most ${MAX_RANK} whole numbers`,
     });
   }
   return json.map(Number);
@@ -130,7 +134,7 @@ function parseQuantisation(json: JsonObject, where: ErrorDetail): Quantisation {
     throw new CheckpointError('a weight is quantised in a way that is not read', {
       ...where,
       found: JSON.stringify(json).slice(0, 120),
-      allowed: 'uint8 or uint16 with scale and min, or float16',
+      expected: 'uint8 or uint16 with scale and min, or float16',
     });
   }
   return { dtype, scale, min };

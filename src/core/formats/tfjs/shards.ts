@@ -43,7 +43,7 @@ export class Shards {
         path: this.model.path,
         where: paths.length > 1 ? `${paths[0]} and ${paths.length - 1} more` : paths[0],
         found: `${found} bytes`,
-        allowed: `${bytes}`,
+        expected: `${bytes} bytes`,
       });
     }
     this.size += found;

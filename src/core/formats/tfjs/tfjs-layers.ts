@@ -99,7 +99,7 @@ function readDocument(source: ByteSource): JsonObject {
     throw new CheckpointError('this JSON is too large for a model', {
       path,
       found: `${source.size} bytes`,
-      allowed: `${MAX_JSON}`,
+      expected: `at most ${MAX_JSON} bytes`,
     });
   }
   const text = new TextDecoder().decode(source.read(0, source.size));
@@ -108,21 +108,21 @@ function readDocument(source: ByteSource): JsonObject {
     throw new CheckpointError('this is a TensorFlow.js graph model, which has operators and no layers', {
       path,
       found: 'graph-model',
-      allowed:
+      expected:
         'layers-model, as from model.save() or tensorflowjs_converter --output_format=tfjs_layers_model',
     });
   }
   if (!isObject(json) || json.weightsManifest === undefined) {
     throw new CheckpointError('this JSON is not a TensorFlow.js model', {
       path,
-      allowed: 'an object with modelTopology and weightsManifest',
+      expected: 'an object with modelTopology and weightsManifest',
     });
   }
   if (json.format !== undefined && json.format !== 'layers-model') {
     throw new CheckpointError('this is a TensorFlow.js model of an unknown kind', {
       path,
       found: JSON.stringify(json.format).slice(0, 80),
-      allowed: 'layers-model',
+      expected: 'layers-model',
     });
   }
   return json;

@@ -112,7 +112,7 @@ export function checkRoles(nodes: readonly GraphNode[], source: WeightSource, pa
         path,
         where: origin.layer,
         found,
-        allowed: weightName(role),
+        expected: weightName(role),
       });
     });
   }

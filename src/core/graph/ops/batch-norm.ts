@@ -32,7 +32,7 @@ export const batchNorm: Operator<BatchNormAttributes> = {
         throw new UserError('batch norm does not fit its input', {
           where: role,
           found: describeShape(size),
-          allowed: `${channels} channels`,
+          expected: `${channels} channels`,
         });
       }
     }

@@ -67,7 +67,7 @@ export const conv2dTranspose: Operator<Conv2dTransposeAttributes> = {
     if (kernel.length !== 4 || kernel.some((size, i) => size !== expected[i])) {
       throw new UserError('the kernel does not fit its input', {
         found: `kernel ${describeShape(kernel)} on ${channels} channels`,
-        allowed: `kernel ${describeShape(expected)}`,
+        expected: `kernel ${describeShape(expected)}`,
       });
     }
     requireBias(parameters.bias, filters);
@@ -100,7 +100,7 @@ function requireReach({ padding, outputPadding, strides }: Conv2dTransposeAttrib
   if (([0, 1] as const).every((axis) => beyond(padding, outputPadding, axis) < strides[axis])) return;
   throw new UserError('an output is longer than its kernel reaches', {
     found: `${extra.join(' × ')} more`,
-    allowed: `fewer than the strides, ${strides.join(' × ')}`,
+    expected: `fewer than the strides, ${strides.join(' × ')}`,
   });
 }
 

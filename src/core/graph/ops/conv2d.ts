@@ -38,13 +38,13 @@ export const conv2d: Operator<Conv2dAttributes> = {
     if (kernel.length !== 4 || kernel.some((size, i) => size !== expected[i])) {
       throw new UserError('the kernel does not fit its input', {
         found: `kernel ${describeShape(kernel)} on ${channels} channels in ${groups} groups`,
-        allowed: `kernel ${describeShape(expected)}`,
+        expected: `kernel ${describeShape(expected)}`,
       });
     }
     if (filters % groups !== 0) {
       throw new UserError('the groups do not fit the filters', {
         found: `${groups} groups`,
-        allowed: `a divisor of ${filters}`,
+        expected: `a divisor of ${filters}`,
       });
     }
     requireBias(bias, filters);

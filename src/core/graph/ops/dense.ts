@@ -26,7 +26,7 @@ export const dense: Operator<DenseAttributes> = {
     ) {
       throw new UserError('the matrix does not fit its input', {
         found: describeShape(kernel),
-        allowed: `${channels ?? '?'} × ${attributes.units}`,
+        expected: `${channels ?? '?'} × ${attributes.units}`,
       });
     }
     return [...shape.slice(0, -1), attributes.units];

@@ -35,7 +35,7 @@ export function requireBias(bias: Shape | undefined, filters: number): void {
   if (!bias || (bias.length === 1 && bias[0] === filters)) return;
   throw new UserError('the bias does not fit its kernel', {
     found: describeShape(bias),
-    allowed: String(filters),
+    expected: describeShape([filters]),
   });
 }
 

@@ -40,7 +40,7 @@ export const groupNorm: Operator<GroupNormAttributes> = {
     if (channels === null || channels % groups !== 0) {
       throw new UserError('groups do not fit their input', {
         found: `${channels ?? '?'} channels`,
-        allowed: `a multiple of ${groups}`,
+        expected: `a multiple of ${groups}`,
       });
     }
     return fitting(shape, Object.values(parameters));
@@ -61,7 +61,7 @@ function fitting(shape: ValueShape, parameters: readonly ValueShape[]): ValueSha
   if (odd) {
     throw new UserError('a normalisation does not fit its input', {
       found: describeShape(odd),
-      allowed: `${channels} channels`,
+      expected: `${channels} channels`,
     });
   }
   return shape;

@@ -23,7 +23,7 @@ export const normalization: Operator<NoAttributes> = {
     if (!fits) {
       throw new UserError('statistics do not fit their input', {
         found: describeShape(mean),
-        allowed: `${channels} channels`,
+        expected: `${channels} channels`,
       });
     }
     return shape;

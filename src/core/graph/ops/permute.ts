@@ -17,7 +17,7 @@ export const permute: Operator<PermuteAttributes> = {
     if (order.length !== shape.length - 1 || axes.some((axis, i) => axis !== i + 1)) {
       throw new UserError('an order of axes does not fit its input', {
         found: order.join(', '),
-        allowed: `the axes of ${describeShape(shape)}`,
+        expected: `the axes of ${describeShape(shape)}`,
       });
     }
     return [0, ...order].map((axis) => shape[axis] ?? null);

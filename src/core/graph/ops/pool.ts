@@ -79,7 +79,7 @@ function windowCorrection({ attributes, values, output, constant }: LoweringCont
   if (windows > MOST_WINDOWS) {
     throw new UserError('a padded average pooling is too large to be run', {
       found: `${windows} windows`,
-      allowed: `${MOST_WINDOWS} at most`,
+      expected: `at most ${MOST_WINDOWS} windows`,
     });
   }
   const inside = (axis: 0 | 1, size: Dim, length: Dim): number[] =>

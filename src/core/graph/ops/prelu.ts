@@ -21,7 +21,7 @@ export const prelu: Operator<PreluAttributes> = {
     if (!fits) {
       throw new UserError('the slopes do not fit their input', {
         found: describeShape(alpha),
-        allowed: describeShape(expected),
+        expected: describeShape(expected),
       });
     }
     return shape;

@@ -18,9 +18,9 @@ export const reshape: Operator<ReshapeAttributes> = {
     const known = shape.reduce((product, size) => (size === -1 ? product : product * size), 1);
     const open = shape.includes(-1);
     if (total !== null && (open ? total % known !== 0 : total !== known)) {
-      throw new UserError('a value cannot be reshaped so', {
+      throw new UserError('a value cannot be given this shape', {
         found: describeShape(inputs[0]),
-        allowed: `${known} elements`,
+        expected: `${known} elements`,
       });
     }
     return [batch, ...shape.map((size) => (size === -1 ? (total === null ? null : total / known) : size))];

@@ -19,7 +19,7 @@ export function openBinaryBatch(path: string, labelBytes: number): Samples {
   if (!Number.isInteger(count)) {
     throw new DataError('the file is not a whole number of CIFAR images', {
       ...{ path, found: `${file.size} bytes` },
-      allowed: `a multiple of ${row}`,
+      expected: `a multiple of ${row}`,
     });
   }
   const labels = new Int32Array(count);

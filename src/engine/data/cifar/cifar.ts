@@ -46,6 +46,6 @@ function requireNames(samples: Samples, names: readonly string[], { meta }: Cifa
   if (odd < 0) return;
   throw new DataError('a label has no name', {
     ...{ path: meta, where: samples.nameOf(odd), found: `${samples.labels[odd]}` },
-    allowed: `0 to ${names.length - 1}`,
+    expected: `0 to ${names.length - 1}`,
   });
 }

@@ -25,7 +25,7 @@ export function openPickledBatch(path: string, labelKey: string): Samples {
   if (header.kind !== 'u' || header.width !== 1 || header.shape.length !== 2 || length !== PIXELS) {
     throw new DataError('these are not CIFAR images', {
       ...{ path, where, found: `${header.kind}${header.width} of shape (${header.shape.join(', ')})` },
-      allowed: `bytes of shape (N, ${PIXELS})`,
+      expected: `bytes of shape (N, ${PIXELS})`,
     });
   }
   const labels = labelsOf(entries.get(labelKey), path, labelKey);
@@ -49,13 +49,13 @@ export function pickledNames(path: string, key: string): string[] {
   const list = dictIn(path).get(key);
   const names = list instanceof PyList ? list.items.map(textOf) : [];
   if (names.length > 0 && names.every((name) => name !== undefined)) return names;
-  throw new DataError('the names of classes are missing', { path, where: key, allowed: 'a list of texts' });
+  throw new DataError('the names of classes are missing', { path, where: key, expected: 'a list of texts' });
 }
 
 function dictIn(path: string): Map<string, PyValue> {
   const value = asDataError(() => readPickle(dataFile(path), 0, 'the pickle', MAX_BYTES).value);
   if (!(value instanceof PyDict)) {
-    throw new DataError('this is not a CIFAR file', { path, allowed: 'a pickled dict' });
+    throw new DataError('this is not a CIFAR file', { path, expected: 'a pickled dict' });
   }
   return new Map(
     value.entries.flatMap(([key, item]) => {
@@ -83,7 +83,7 @@ function labelsOf(value: PyValue | undefined, path: string, where: string): Int3
       path,
       where: `${where}[${i}]`,
       found,
-      allowed: '0 to 255',
+      expected: '0 to 255',
     });
   });
 }

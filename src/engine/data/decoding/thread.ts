@@ -65,7 +65,7 @@ function bytesOf(file: string): Uint8Array {
     const facts = fstatSync(fd);
     if (!facts.isFile()) throw new DataError('an image cannot be read', { path: file, found: 'no file' });
     if (facts.size > MAX_FILE) {
-      const detail = { found: `${facts.size} bytes`, allowed: `${MAX_FILE} bytes` };
+      const detail = { found: `${facts.size} bytes`, expected: `${MAX_FILE} bytes` };
       throw new DataError('the image file is too large', { path: file, ...detail });
     }
     return readFileSync(fd);

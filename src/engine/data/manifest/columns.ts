@@ -20,7 +20,7 @@ const NAMES = {
 } as const;
 
 /** What is said where they are not found. */
-export const COLUMNS_ALLOWED = `a header with ${NAMES.image.slice(0, 4).join('|')} and ${NAMES.label.join('|')}, perhaps ${NAMES.split.join('|')}`;
+export const COLUMNS_EXPECTED = `a header with ${NAMES.image.slice(0, 4).join('|')} and ${NAMES.label.join('|')}, perhaps ${NAMES.split.join('|')}`;
 
 /** Names of files that are images. */
 export const IMAGE_NAME = /\.(png|jpe?g)$/i;
@@ -51,6 +51,6 @@ function only(kind: keyof typeof NAMES, names: readonly string[], path: string):
     path,
     where: 'line 1',
     found: shown(places.map((place) => names[place]).join(' and ')),
-    allowed: 'one of them',
+    expected: 'one of them',
   });
 }

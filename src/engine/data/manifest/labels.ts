@@ -34,11 +34,11 @@ export function classesOf(rows: readonly Labelled[], path: string): Classes {
 function numbered(rows: readonly Labelled[], path: string): Classes {
   const odd = rows.find(({ label }) => !WHOLE.test(label) || Number(label) >= MAX_CLASSES);
   if (odd) {
-    throw new DataError('a label is a number and no class', {
+    throw new DataError('a label is a number but not a class', {
       path,
       where: `line ${odd.line}`,
       found: shown(odd.label),
-      allowed: `whole numbers from 0 to ${MAX_CLASSES - 1}, or names`,
+      expected: `whole numbers from 0 to ${MAX_CLASSES - 1}, or names`,
     });
   }
   const labels = Int32Array.from(rows, ({ label }) => Number(label));

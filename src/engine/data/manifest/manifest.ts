@@ -5,7 +5,7 @@ import { decodeFile } from '../decoding/threads';
 import { entriesOf, kindAt } from '../entries';
 import { dataFile, shown, wholeFile } from '../file';
 import { datasetOf, PART_NAMES, partNamed, unusedTest, type PartName } from '../parts';
-import { COLUMNS_ALLOWED, columnsOf, IMAGE_NAME, type Columns } from './columns';
+import { COLUMNS_EXPECTED, columnsOf, IMAGE_NAME, type Columns } from './columns';
 import { classesOf } from './labels';
 import { recordsOf, separatorOf, type TableRecord } from './records';
 
@@ -115,7 +115,7 @@ function notATable(file: string, header: TableRecord | undefined): DataError {
     path: file,
     where: 'line 1',
     found: header ? shown(header.fields.join(', ')) : 'nothing',
-    allowed: COLUMNS_ALLOWED,
+    expected: COLUMNS_EXPECTED,
   });
 }
 
@@ -198,13 +198,13 @@ function spellings(name: string): string[] {
   return name.includes('\\') ? [name, name.replaceAll('\\', '/')] : [name];
 }
 
-function fault(path: string, line: number, summary: string, found?: string, allowed?: string): DataError {
+function fault(path: string, line: number, summary: string, found?: string, expected?: string): DataError {
   const short = (text: string | undefined): string | undefined => text && shown(text);
   return new DataError(summary, {
     path,
     where: `line ${line}`,
     found: short(found),
-    allowed: short(allowed),
+    expected: short(expected),
   });
 }
 

@@ -62,7 +62,7 @@ class Scanner {
     const fields: string[] = [];
     for (;;) {
       if (fields.length === MAX_FIELDS) {
-        throw this.error('a line has too many fields', this.line, undefined, `${MAX_FIELDS}`);
+        throw this.error('a line has too many fields', this.line, undefined, `at most ${MAX_FIELDS}`);
       }
       fields.push(this.text[this.at] === '"' ? this.quoted() : this.plain());
       if (this.text[this.at] !== this.separator) break;
@@ -110,12 +110,17 @@ class Scanner {
 
   private cut(start: number, end: number): string {
     if (end - start > MAX_FIELD) {
-      throw this.error('a field is too long', this.line, `${end - start} characters`, `${MAX_FIELD}`);
+      throw this.error(
+        'a field is too long',
+        this.line,
+        `${end - start} characters`,
+        `at most ${MAX_FIELD} characters`,
+      );
     }
     return this.text.slice(start, end);
   }
 
-  private error(summary: string, line = this.line, found?: string, allowed?: string): DataError {
-    return new DataError(summary, { path: this.path, where: `line ${line}`, found, allowed });
+  private error(summary: string, line = this.line, found?: string, expected?: string): DataError {
+    return new DataError(summary, { path: this.path, where: `line ${line}`, found, expected });
   }
 }

@@ -28,8 +28,8 @@ const MAX_AXES = 64;
  */
 export function readNpyHeader(source: ByteSource, where: string): NpyHeader {
   const { text, start } = headerText(source, where);
-  const fail = (summary: string, found?: string, allowed?: string): DataError =>
-    new DataError(summary, { path: source.path, where, found: found && shown(found), allowed });
+  const fail = (summary: string, found?: string, expected?: string): DataError =>
+    new DataError(summary, { path: source.path, where, found: found && shown(found), expected });
   const fields = parseHeader(text);
   if (!fields) throw fail('the header of the array is malformed', text.trim());
   const { descr, fortran, shape } = fields;
@@ -48,7 +48,11 @@ export function readNpyHeader(source: ByteSource, where: string): NpyHeader {
   const size = shape.reduce((product, length) => product * length, width);
   if (!Number.isSafeInteger(size)) throw fail('the array is larger than any file', `(${shape.join(', ')})`);
   if (size !== source.size - start) {
-    throw fail('the array does not have the size its header says', `${source.size - start} bytes`, `${size}`);
+    throw fail(
+      'the array does not have the size its header says',
+      `${source.size - start} bytes`,
+      `${size} bytes`,
+    );
   }
   return { kind, width, littleEndian: order !== '>', shape, start };
 }
@@ -68,13 +72,13 @@ function headerText(source: ByteSource, where: string): { readonly text: string;
       path,
       where,
       found: `${head[6]}`,
-      allowed: '1 to 3',
+      expected: '1 to 3',
     });
   }
   if (length > MAX_HEADER || begin + length > size) {
     throw new DataError('the header of the array is too long', {
       ...{ path, where, found: `${length} bytes` },
-      allowed: `${Math.min(MAX_HEADER, size - begin)}`,
+      expected: `at most ${Math.min(MAX_HEADER, size - begin)} bytes`,
     });
   }
   return { text: new TextDecoder().decode(source.read(begin, length)), start: begin + length };

@@ -15,7 +15,7 @@ interface Place {
   readonly where: string;
 }
 
-const ALLOWED = 'whole numbers from 0, (N,) or (N, 1), or one-hot rows (N, classes)';
+const EXPECTED = 'whole numbers from 0, (N,) or (N, 1), or one-hot rows (N, classes)';
 
 /**
  * Class indices out of an array of labels: numbers, or rows that are 1 at the class and 0 elsewhere.
@@ -28,7 +28,7 @@ export function arrayLabels(bytes: Uint8Array, header: NpyHeader, place: Place):
   const [count, length = 1] = shape;
   if (!read || shape.length < 1 || shape.length > 2 || length === 0 || length > MAX_CLASSES) {
     const found = `${kind}${width} of shape (${shape.join(', ')})`;
-    throw new DataError('labels are not class numbers', { ...place, found, allowed: ALLOWED });
+    throw new DataError('labels are not class numbers', { ...place, found, expected: EXPECTED });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset + header.start);
   const value = (i: number): number => read(view, i * width, header.littleEndian);
@@ -43,7 +43,7 @@ function indexOf(value: number, image: number, { path, where }: Place): number {
   if (Number.isInteger(value) && value >= 0 && value < MAX_CLASSES) return value;
   throw new DataError('a label is not a class', {
     ...{ path, where: `${where}[${image}]`, found: `${value}` },
-    allowed: `whole numbers from 0 to ${MAX_CLASSES - 1}`,
+    expected: `whole numbers from 0 to ${MAX_CLASSES - 1}`,
   });
 }
 
@@ -55,7 +55,7 @@ function hotOf(value: (i: number) => number, image: number, length: number, { pa
     if (found !== 1 || hot !== undefined) {
       throw new DataError('a row of labels is not one-hot', {
         ...{ path, where: `${where}[${image}]`, found: found === 1 ? 'several classes' : `${found}` },
-        allowed: 'a 1 at one class, 0 elsewhere',
+        expected: 'a 1 at one class, 0 elsewhere',
       });
     }
     hot = i;

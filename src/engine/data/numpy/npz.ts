@@ -16,8 +16,8 @@ const MAX_LABEL_BYTES = 512 * 1024 * 1024;
 
 const IMAGE_WORDS = ['x', 'images', 'image', 'data'];
 const LABEL_WORDS = ['y', 'labels', 'label', 'targets', 'target'];
-const ALLOWED =
-  'x_train and y_train, train_images and train_labels, or images and labels; the same with val and test';
+const EXPECTED =
+  'x_train and y_train, train_images and train_labels, or images and labels, or the same with val and test';
 
 /** The arrays of one part. */
 interface Pair {
@@ -72,7 +72,7 @@ function pairsOf(source: ByteSource): Pairs {
     throw new DataError('not a NumPy archive', {
       path,
       found: describeOther(head),
-      allowed: 'a zip of arrays',
+      expected: 'a zip of arrays',
     });
   }
   const entries = readDirectory(source);
@@ -93,7 +93,7 @@ function pairsOf(source: ByteSource): Pairs {
   if (![...pairs.values()].some(({ images }) => images)) {
     const names = [...entries.keys()].map(nameOf);
     const found = shown(names.join(', ')) || 'nothing';
-    throw new DataError('the archive has no array of images', { path, found, allowed: ALLOWED });
+    throw new DataError('the archive has no array of images', { path, found, expected: EXPECTED });
   }
   return pairs;
 }
@@ -125,7 +125,7 @@ function openPart(source: ByteSource, images: ZipEntry, labels: ZipEntry | undef
     throw new DataError('the labels of an array of images are missing', {
       path,
       where: name,
-      allowed: ALLOWED,
+      expected: EXPECTED,
     });
   const place = { path, where: nameOf(labels.name) };
   const bytes = readEntry(source, labels, MAX_LABEL_BYTES);
@@ -141,14 +141,14 @@ function imagesOf(source: ByteSource, entry: ZipEntry, name: string, labels: Int
   if (kind !== 'u' || bytes !== 1) {
     throw new DataError('images must be bytes, 0 to 255', {
       ...{ path, where: name, found: `${kind}${bytes}` },
-      allowed: "uint8; fractions from 0 to 1 become them by (x * 255).round().astype('uint8')",
+      expected: "uint8, for fractions from 0 to 1 by (x * 255).round().astype('uint8')",
     });
   }
   const layout = layoutOf(shape);
   if (!layout) {
     const found = `(${shape.join(', ')})`;
-    const allowed = '(N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels';
-    throw new DataError('the array has not the shape of images', { path, where: name, found, allowed });
+    const expected = '(N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels';
+    throw new DataError('the array has not the shape of images', { path, where: name, found, expected });
   }
   const { height, width, channels } = layout;
   const size = height * width * channels;

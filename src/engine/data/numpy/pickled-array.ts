@@ -25,8 +25,8 @@ export function pickledArray(
   value: PyValue | undefined,
   { path, where }: { readonly path: string; readonly where: string },
 ): PickledArray {
-  const fail = (summary: string, found?: string, allowed?: string): DataError =>
-    new DataError(summary, { path, where, found: found && shown(found), allowed });
+  const fail = (summary: string, found?: string, expected?: string): DataError =>
+    new DataError(summary, { path, where, found: found && shown(found), expected });
   if (value === undefined) throw fail('the pickle has no such entry');
   if (value instanceof PyObject && MAKERS_OF_FIVE.includes(value.type)) {
     throw fail('the array is pickled in a way that is not read', 'protocol 5', 'protocols 1 to 4');
@@ -42,7 +42,7 @@ export function pickledArray(
   if (fortran && shape.length > 1) throw fail('the array is in Fortran order', undefined, 'C order');
   const size = shape.reduce((product, length) => product * length, element.width);
   if (size !== bytes.length) {
-    throw fail('the array does not have the size it says', `${bytes.length} bytes`, `${size}`);
+    throw fail('the array does not have the size it says', `${bytes.length} bytes`, `${size} bytes`);
   }
   return { header: { ...element, shape, start: 0 }, bytes };
 }

@@ -142,7 +142,7 @@ function requireSame(path: string, found: RunIdentity, expected: RunIdentity): v
       path,
       where: name,
       found: now,
-      allowed: then,
+      expected: then,
     });
   }
   const other = (['checkpoint', 'data'] as const).find((part) => found[part] !== expected[part]);
@@ -151,6 +151,6 @@ function requireSame(path: string, found: RunIdentity, expected: RunIdentity): v
   throw new UserError(`the run began with ${what} and is not continued; --overwrite starts anew`, {
     path,
     found: `${other} ${expected[other].slice(0, 12)}`,
-    allowed: `${other} ${found[other].slice(0, 12)}`,
+    expected: `${other} ${found[other].slice(0, 12)}`,
   });
 }

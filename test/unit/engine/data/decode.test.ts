@@ -143,7 +143,11 @@ describe('refuses, naming the file', () => {
       withThumbnail(JPEG).subarray(0, -2),
       /^a\/b\.png: the image is truncated$/,
     ],
-    ['a JPEG in CMYK', fourChannels(JPEG), /^a\/b\.png: the JPEG has the colours of print \(found CMYK; /],
+    [
+      'a JPEG in CMYK',
+      fourChannels(JPEG),
+      /^a\/b\.png: the JPEG has the colours of print \(expected .*; found CMYK\)/,
+    ],
     [
       'a PNG with a flipped bit',
       flipped(png, png.length - 17),
@@ -157,7 +161,7 @@ describe('refuses, naming the file', () => {
     [
       '60,000 × 60,000 pixels',
       huge,
-      /^a\/b\.png: the image is too large \(found 60000 × 60000; allowed 100 megapixels\)$/,
+      /^a\/b\.png: the image is too large \(expected at most 100 megapixels; found 60000 × 60000\)$/,
     ],
   ];
   it.each(cases)('%s', async (_, bytes, message) => {

@@ -44,12 +44,12 @@ describe('preprocessing', () => {
     expect(preprocessingFor(graphOf([null, null, 3]), { size: 40 }).width).toBe(40);
     expect(preprocessingFor(graphOf([8, 8, 3]), { size: 8 }).width).toBe(8);
     expect(() => preprocessingFor(graphOf([null, null, 3]), {})).toThrow(/leaves its input size open/);
-    expect(() => preprocessingFor(graphOf([8, 8, 3]), { size: 9 })).toThrow(/found 9; allowed 8/);
+    expect(() => preprocessingFor(graphOf([8, 8, 3]), { size: 9 })).toThrow(/expected 8; found 9/);
   });
 
   it('is held against a size even where no images are read', () => {
-    expect(() => requireSize(graphOf([8, 8, 3]), 9)).toThrow(/found 9; allowed 8/);
-    expect(() => requireSize(graphOf([8, null, 3]), 9)).toThrow(/found 9; allowed 8/);
+    expect(() => requireSize(graphOf([8, 8, 3]), 9)).toThrow(/expected 8; found 9/);
+    expect(() => requireSize(graphOf([8, null, 3]), 9)).toThrow(/expected 8; found 9/);
     for (const shape of [[8, 8, 3], [null, null, 3], [8]]) requireSize(graphOf(shape), 8);
     requireSize(graphOf([8, 8, 3]), undefined);
   });

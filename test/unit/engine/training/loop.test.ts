@@ -224,7 +224,7 @@ describe('training loop', () => {
   it('refuses fewer images than a batch, and takes just as many', async () => {
     const backend = new FakeBackend(() => 1);
     await expect(trainNetwork(backend, task({ batch: 11 }), recorder())).rejects.toThrow(
-      /fewer training images than one batch \(found 10 images; allowed at least 11/,
+      /fewer training images than one batch \(expected at least 11, or a smaller batch; found 10 images/,
     );
     await trainNetwork(backend, task({ batch: 10, epochs: 1 }), recorder());
     expect(backend.steps).toHaveLength(1);

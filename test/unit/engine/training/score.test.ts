@@ -88,11 +88,13 @@ describe('head', () => {
     const head = headOf(graph('softmax', 3));
     expect(() => requireClasses(data(3), head)).not.toThrow();
     expect(() => requireClasses(data(2, true), head)).not.toThrow();
-    expect(() => requireClasses(data(2), head)).toThrow(/same classes \(found 2 classes; allowed 3/);
+    expect(() => requireClasses(data(2), head)).toThrow(
+      /same classes \(expected 3 classes, the network's outputs; found 2 classes/,
+    );
     expect(() => requireClasses(data(4, true), head)).toThrow(/found 4 classes/);
     const binary = headOf(graph('sigmoid', 1));
     expect(() => requireClasses(data(2), binary)).not.toThrow();
-    expect(() => requireClasses(data(3), binary)).toThrow(/allowed 2/);
+    expect(() => requireClasses(data(3), binary)).toThrow(/expected 2/);
   });
 
   it('targets are one-hot, or the label itself for one unit', () => {

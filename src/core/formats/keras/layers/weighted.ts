@@ -293,7 +293,7 @@ function plainStrides(name: string, { strides, dilations }: Conv2dAttributes): P
   throw new UnsupportedError('Keras layers have no stride together with a dilation', {
     where: name,
     found: `strides ${strides.join(' × ')}, dilation ${dilations.join(' × ')}`,
-    allowed: 'one of them 1 on both axes',
+    expected: 'one of them 1 on both axes',
   });
 }
 

@@ -217,7 +217,8 @@ class ModelReader {
       const port =
         model.kind === 'sequential' ? 0 : model.inputs.findIndex((key) => key.layer === layer.name);
       const value = entered.at(port);
-      if (port < 0 || value === undefined) throw this.refusal('an input is none of its model', layer.name);
+      if (port < 0 || value === undefined)
+        throw this.refusal('an input does not belong to its model', layer.name);
       return value;
     }
     const shape = declaredShape(layer);
@@ -279,7 +280,7 @@ class ModelReader {
         path: this.nodes.path,
         where: this.pathOf(layer),
         found: `${stored.length} arrays`,
-        allowed: main.roles.map(weightName).join(', ') || 'none',
+        expected: main.roles.map(weightName).join(', ') || 'no weights',
       });
     }
     const parameters: Record<string, string> = {};

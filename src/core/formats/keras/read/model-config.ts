@@ -67,7 +67,7 @@ export function parseModel(raw: Json, where: ErrorDetail, isOld = false): ModelC
     throw new CheckpointError('the model has too many layers', {
       ...where,
       found: `${config.layers.length}`,
-      allowed: `${MAX_LAYERS}`,
+      expected: `at most ${MAX_LAYERS}`,
     });
   }
   const sequential = raw.class_name === 'Sequential';

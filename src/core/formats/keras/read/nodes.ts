@@ -27,7 +27,7 @@ export class ReadNodes {
       throw new CheckpointError('the models inside of the model make too many layers', {
         path: this.path,
         where: node.name,
-        allowed: `${MAX_NODES}`,
+        expected: `at most ${MAX_NODES}`,
       });
     }
     this.all.push(node);

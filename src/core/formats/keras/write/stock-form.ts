@@ -225,6 +225,6 @@ function noPadding({ name, op }: GraphNode): UnsupportedError {
   return new UnsupportedError('Keras has no pooling with this padding', {
     where: name,
     found: op,
-    allowed: 'zeros as "same" has them',
+    expected: 'zeros as "same" has them',
   });
 }

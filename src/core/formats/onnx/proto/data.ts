@@ -97,7 +97,7 @@ export class TensorData {
         path: this.wire.source.path,
         where: tensor.name,
         found: `${length} bytes at ${offset} of ${location}`,
-        allowed: `${file.size} bytes`,
+        expected: `at most ${file.size} bytes`,
       });
     }
     return { source: file, from: offset, end: offset + length };

@@ -80,7 +80,7 @@ export function readModel(source: ByteSource): { model: ModelProto; wire: WireRe
     throw new CheckpointError('this is not an ONNX model', {
       path: source.path,
       found: graph ? `IR version ${irVersion}` : 'no graph',
-      allowed: 'a ModelProto with a graph and an IR version',
+      expected: 'a ModelProto with a graph and an IR version',
     });
   }
   const model = {
@@ -202,6 +202,6 @@ function sparseName(wire: WireReader, range: Range): string {
   return values ? readTensor(wire, values).name : '';
 }
 
-function tooMany({ source }: WireReader, what: string, allowed: number): CheckpointError {
-  return new CheckpointError(`too many ${what}`, { path: source.path, allowed: `${allowed}` });
+function tooMany({ source }: WireReader, what: string, most: number): CheckpointError {
+  return new CheckpointError(`too many ${what}`, { path: source.path, expected: `at most ${most}` });
 }

@@ -135,7 +135,7 @@ function capturedBy(wire: WireReader, { from, end }: Range, depth: number): Set<
     throw new CheckpointError('graphs are nested too deeply', {
       path: wire.source.path,
       where: `byte ${from}`,
-      allowed: `${LIMITS.depth}`,
+      expected: `at most ${LIMITS.depth}`,
     });
   }
   const made = new Set(['']);
@@ -173,9 +173,9 @@ function addInts(ints: number[], field: Field, wire: WireReader): void {
   }
 }
 
-function tooMany({ start }: Field, wire: WireReader, what: string, allowed: number): CheckpointError {
+function tooMany({ start }: Field, wire: WireReader, what: string, most: number): CheckpointError {
   const { path } = wire.source;
-  return new CheckpointError(what, { path, where: `byte ${start}`, allowed: `${allowed}` });
+  return new CheckpointError(what, { path, where: `byte ${start}`, expected: `at most ${most}` });
 }
 
 function float(wire: WireReader, at: number): number {

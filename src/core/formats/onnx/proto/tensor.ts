@@ -131,7 +131,7 @@ function addField(draft: Draft, field: Field, wire: WireReader): void {
         throw new CheckpointError('a tensor has too many axes', {
           path: wire.source.path,
           where: draft.name || `byte ${field.start}`,
-          allowed: `${LIMITS.rank}`,
+          expected: `at most ${LIMITS.rank}`,
         });
       }
       return;
@@ -162,7 +162,7 @@ export function shortText(wire: WireReader, field: Range): string {
       path: wire.source.path,
       where: `byte ${field.from}`,
       found: `${field.end - field.from} bytes`,
-      allowed: `${LIMITS.text}`,
+      expected: `at most ${LIMITS.text}`,
     });
   }
   return wire.text(field);
@@ -204,12 +204,12 @@ function checkSize(
   path: string,
 ): void {
   const expected = sizeOf(dims) * BYTES[dtype];
-  const differs = (found: number | undefined, allowed: string): CheckpointError =>
+  const differs = (found: number | undefined, wanted: string): CheckpointError =>
     new CheckpointError('a tensor does not have the bytes that its shape and type call for', {
       path,
       where: name,
+      expected: `${wanted} bytes`,
       found: `${found} bytes for ${dims.join(' × ') || 'a scalar'} of ${dtype}`,
-      allowed,
     });
   if (external) {
     if (external.length !== undefined && external.length !== expected) {

@@ -62,7 +62,7 @@ export function boundedRelu(e: Emission, node: NodeOf<'boundedRelu'>): void {
     throw new UnsupportedError('this operator set has no such ReLU', {
       where: node.name,
       found: `opset ${e.opset}`,
-      allowed: '10 or newer',
+      expected: 'opset 10 or newer',
     });
   }
   const apply = applier(e, node);

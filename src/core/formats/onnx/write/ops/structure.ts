@@ -109,7 +109,7 @@ export function layerNorm(e: Emission, node: NodeOf<'layerNorm'>): void {
     throw new UnsupportedError('this operator set has no layer normalisation', {
       where: node.name,
       found: `opset ${e.opset}`,
-      allowed: '17 or newer',
+      expected: 'opset 17 or newer',
     });
   }
   const { gamma, beta } = node.parameters;
