@@ -209,3 +209,98 @@ describe('parts of a value', () => {
     expect(shapeOf(checkpoint)).toEqual([null, 10, 16, 6]);
   });
 });
+
+describe('a node that a file leaves unclear', () => {
+  const opsOf = (checkpoint: Checkpoint): string[] => nodesOf(checkpoint).map(({ op }) => op);
+
+  it.each([
+    ['a value', { op: 'Relu', inputs: ['x'], outputs: [''] }],
+    ['a constant', { op: 'Concat', inputs: ['v', 'v'], outputs: [''] }],
+  ] as const)(
+    'makes %s without a name, which is not the input that the next one leaves out',
+    async (_, node) => {
+      const vector = numbers('v', [3]);
+      const next: TestNode = { op: 'Add', inputs: ['x', ''], outputs: ['y'] };
+      expect(opsOf(await read([node, next], [1, 6], [vector]))).toEqual(['opaque', 'opaque']);
+      const named = [
+        { ...node, outputs: ['n'] },
+        { ...next, inputs: ['x', 'n'] },
+      ];
+      expect(opsOf(await read(named, [1, 6], [vector])).at(-1)).toMatch(/^(add|rescaling)$/);
+    },
+  );
+
+  it('leaves an input out, which is not the tensor or the input that has no name', async () => {
+    const sum = (second: string): TestNode => ({ op: 'Add', inputs: ['x', second], outputs: ['y'] });
+    expect(opsOf(await read([sum('')], [1, 3], [numbers('', [3])]))).toEqual(['opaque']);
+    expect(opsOf(await read([sum('v')], [1, 3], [numbers('v', [3])]))).toEqual(['rescaling']);
+    const second = async (name: string): Promise<string[]> => {
+      const inputs = ['x', name].map((each) => [each, [1, 3]] as const);
+      const model = await opened(onnxModel({ nodes: [sum(name)], inputs, outputs: ['y'] }), 'a.onnx');
+      model.close();
+      return model.graph?.nodes.map(({ op }) => op) ?? [];
+    };
+    expect(await second('')).toEqual(['input', 'opaque']);
+    expect(await second('z')).toEqual(['input', 'input', 'add']);
+  });
+
+  it('is a Slice whose lists are not equally long', async () => {
+    const node: TestNode = { op: 'Slice', inputs: ['x', 'starts', 'ends', 'axes'], outputs: ['y'] };
+    const sliced = (ends: readonly number[]): Promise<Checkpoint> =>
+      read([node], [1, 6, 5, 8], [whole('starts', [0, 1]), whole('ends', ends), whole('axes', [2, 3])]);
+    const odd = await sliced([3]);
+    expect(opsOf(odd)).toEqual(['opaque']);
+    expect(odd.warnings.join()).toContain('not equally many');
+    expect(shapeOf(await sliced([3, 4]))).toEqual([null, 3, 3, 6]);
+  });
+
+  it('is an InstanceNormalization with one number as its scale', async () => {
+    const normalised = (scale: string): Promise<Checkpoint> =>
+      read(
+        [
+          { op: 'Unknown', inputs: ['x'], outputs: ['n'] },
+          { op: 'InstanceNormalization', inputs: ['n', scale, 'v'], outputs: ['y'] },
+        ],
+        [1, 6, 5, 8],
+        [numbers('v', [6]), numbers('s', [])],
+      );
+    const odd = await normalised('s');
+    expect(opsOf(odd).at(-1)).toBe('opaque');
+    expect(odd.warnings.join()).toContain('its scale is not a vector');
+    expect(nodesOf(await normalised('v')).at(-1)).toMatchObject({
+      op: 'groupNorm',
+      attributes: { groups: 6 },
+    });
+  });
+
+  it('is a Slice of weights that names an axis twice', async () => {
+    const convolved = (axes: readonly number[], channels: number): Promise<Checkpoint> =>
+      read(
+        [
+          { op: 'Slice', inputs: ['w', 'starts', 'ends', 'axes'], outputs: ['k'] },
+          { op: 'Conv', inputs: ['x', 'k'], outputs: ['y'] },
+        ],
+        [1, channels, 5, 8],
+        [numbers('w', [4, 4, 3, 3]), whole('starts', [2, 2]), whole('ends', [4, 4]), whole('axes', axes)],
+      );
+    expect(opsOf(await convolved([0, 0], 4))).toEqual(['opaque', 'opaque']);
+    expect(opsOf(await convolved([0, -4], 4))).toEqual(['opaque', 'opaque']);
+    expect(opsOf(await convolved([0, 1], 2))).toEqual(['conv2d']);
+  });
+
+  it('is a ConstantOfShape without its one number', async () => {
+    const filled = (value: TestTensor): Promise<Checkpoint> =>
+      read(
+        [
+          { op: 'ConstantOfShape', inputs: ['size'], outputs: ['k'], tensor: { value } },
+          { op: 'Conv', inputs: ['x', 'k'], outputs: ['y'] },
+        ],
+        [1, 2, 5, 8],
+        [whole('size', [4, 2, 3, 3])],
+      );
+    expect(opsOf(await filled({ name: 'none', dims: [0], raw: floats() }))).toEqual(['opaque', 'opaque']);
+    const checkpoint = await filled({ name: 'one', dims: [1], raw: floats(3) });
+    expect(opsOf(checkpoint)).toEqual(['conv2d']);
+    expect(checkpoint.tensors.get('k')?.readFloat32()).toEqual(new Float32Array(72).fill(3));
+  });
+});

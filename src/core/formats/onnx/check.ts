@@ -132,15 +132,16 @@ class Walk {
   }
 
   private convolution(node: NodeProto, where: string): void {
-    const [x, w, b = ''] = node.inputs;
+    const [x = '', w = '', b = ''] = node.inputs;
     const weights = this.dims.get(w);
     if (!weights) return;
-    this.window(node, weights.slice(2), where);
-    const [filters, perGroup] = weights;
+    const [filters, perGroup, ...spatial] = weights;
+    this.window(node, spatial, where);
+    if (spatial.length === 0) this.fault(where, `weights of ${weights.length} axes`);
+    if (filters === undefined || perGroup === undefined) return;
     const group = node.attributes.get('group')?.int ?? 1;
     const channels = this.channels.get(x);
     const bias = this.dims.get(b);
-    if (weights.length < 3) this.fault(where, `weights of ${weights.length} axes`);
     if (filters % group !== 0) this.fault(where, `${filters} filters in ${group} groups`);
     if (channels !== undefined && channels !== perGroup * group)
       this.fault(where, `weights for ${perGroup * group} channels, an input of ${channels}`);
@@ -165,7 +166,7 @@ class Walk {
 
   private batchNorm({ inputs }: NodeProto, where: string): void {
     const lengths = inputs.slice(1).flatMap((name) => this.dims.get(name)?.join(' × ') ?? []);
-    const channels = this.channels.get(inputs[0]);
+    const channels = this.channels.get(inputs.at(0) ?? '');
     const all = new Set([...lengths, ...(channels === undefined ? [] : [`${channels}`])]);
     if (lengths.length > 0 && all.size > 1)
       this.fault(where, `a batch norm of lengths ${[...all].join(', ')}`);
@@ -177,15 +178,16 @@ class Walk {
 
   private propagate(node: NodeProto): void {
     const { op, inputs, outputs } = node;
+    const [output = ''] = outputs;
     const type = this.madeType(node);
     // Further outputs are masks or places.
     const made = op === 'Split' ? outputs : outputs.slice(0, 1);
     if (type !== undefined) for (const name of made) this.types.set(name, type);
-    const channels = op === 'Conv' ? this.dims.get(inputs[1])?.[0] : this.channels.get(inputs.at(0) ?? '');
-    if (channels !== undefined && (op === 'Conv' || CHANNELWISE.has(op)))
-      this.channels.set(outputs[0], channels);
+    const channels =
+      op === 'Conv' ? this.dims.get(inputs.at(1) ?? '')?.[0] : this.channels.get(inputs.at(0) ?? '');
+    if (channels !== undefined && (op === 'Conv' || CHANNELWISE.has(op))) this.channels.set(output, channels);
     const tensor = op === 'Constant' ? node.attributes.get('value')?.tensor : undefined;
-    if (tensor) this.dims.set(outputs[0], tensor.dims);
+    if (tensor) this.dims.set(output, tensor.dims);
   }
 
   private madeType({ op, inputs, attributes }: NodeProto): number | undefined {

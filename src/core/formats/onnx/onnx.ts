@@ -51,7 +51,7 @@ export const onnx: Format = {
 /** The format has no signature: its first field is a small IR version, the next one a text or a message. */
 function startsLikeModel(source: ByteSource): boolean {
   if (source.size < 16) return false;
-  const [tag, version, next] = source.read(0, 3);
+  const [tag, version = 0, next = 0] = source.read(0, 3);
   return tag === 0x08 && version >= 3 && version <= 32 && [0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42].includes(next);
 }
 

@@ -1,4 +1,5 @@
 import type { DType } from '../../../tensor/dtype';
+import { item } from '../../../item';
 import { sizeOf, type Shape, type TensorRef } from '../../../tensor/tensor';
 import type { TensorData } from '../proto/data';
 import type { TensorProto } from '../proto/tensor';
@@ -72,21 +73,21 @@ export class OnnxTensor implements TensorRef {
 }
 
 function shapeIn(layout: Layout, dims: Shape): Shape {
-  if (layout === 'oihw') return [dims[2], dims[3], dims[1], dims[0]];
-  return layout === 'oi' ? [dims[1], dims[0]] : dims;
+  const at = (axis: number): number => item(dims, axis, `axes of a tensor ${layout}`);
+  if (layout === 'oihw') return [at(2), at(3), at(1), at(0)];
+  return layout === 'oi' ? [at(1), at(0)] : dims;
 }
 
 /** Values as the file has them in the graph's layout. */
 function fromFile(values: Float32Array, dims: Shape, layout: Layout): Float32Array {
   if (layout === 'plain') return values;
-  const [outputs, rest] = [dims[0], sizeOf(dims.slice(1))];
+  const [outputs, channels, taps] = [item(dims, 0), item(dims, 1), sizeOf(dims.slice(2))];
   const result = new Float32Array(values.length);
-  const channels = dims[1];
-  const taps = layout === 'oihw' ? dims[2] * dims[3] : 1;
   for (let o = 0; o < outputs; o++) {
     for (let i = 0; i < channels; i++) {
-      const from = o * rest + i * taps;
-      for (let tap = 0; tap < taps; tap++) result[(tap * channels + i) * outputs + o] = values[from + tap];
+      const from = (o * channels + i) * taps;
+      for (let tap = 0; tap < taps; tap++)
+        result[(tap * channels + i) * outputs + o] = values[from + tap] ?? NaN;
     }
   }
   return result;
@@ -94,21 +95,22 @@ function fromFile(values: Float32Array, dims: Shape, layout: Layout): Float32Arr
 
 /** Dims in the file of weights that have a shape in the graph. */
 export function dimsInFile(shape: Shape, layout: Layout): Shape {
-  if (layout === 'oihw') return [shape[3], shape[2], shape[0], shape[1]];
-  return layout === 'oi' ? [shape[1], shape[0]] : shape;
+  const at = (axis: number): number => item(shape, axis, `axes of a tensor ${layout}`);
+  if (layout === 'oihw') return [at(3), at(2), at(0), at(1)];
+  return layout === 'oi' ? [at(1), at(0)] : shape;
 }
 
 /** The inverse of reading: values of the graph's shape in the file's layout. */
 export function toFile(values: Float32Array, shape: Shape, layout: Layout): Float32Array {
   if (layout === 'plain') return values;
-  const outputs = shape[shape.length - 1];
-  const channels = shape[shape.length - 2];
+  const outputs = item(shape, shape.length - 1);
+  const channels = item(shape, shape.length - 2);
   const taps = sizeOf(shape.slice(0, -2));
   const result = new Float32Array(values.length);
   for (let tap = 0; tap < taps; tap++) {
     for (let i = 0; i < channels; i++) {
       const from = (tap * channels + i) * outputs;
-      for (let o = 0; o < outputs; o++) result[(o * channels + i) * taps + tap] = values[from + o];
+      for (let o = 0; o < outputs; o++) result[(o * channels + i) * taps + tap] = values[from + o] ?? NaN;
     }
   }
   return result;

@@ -1,3 +1,4 @@
+import { item } from '../../../item';
 import { sizeOf, type Shape } from '../../../tensor/tensor';
 import { isFloat } from '../../../tensor/dtype';
 import type { TensorData } from '../proto/data';
@@ -17,8 +18,8 @@ const MAX_FILLED = 1 << 28;
  * @returns false if it is none of these
  */
 export function foldNode(node: NodeProto, state: ReadState, data: TensorData): boolean {
-  if (node.domain !== '' || node.outputs.length !== 1) return false;
-  const [output] = node.outputs;
+  const [output = '', ...others] = node.outputs;
+  if (node.domain !== '' || output === '' || others.length > 0) return false;
   if (node.op === 'Constant') return foldConstant(node, output, state, data);
   const sizes = computedSizes(node, state);
   if (sizes) state.sizes.set(output, sizes);
@@ -63,14 +64,14 @@ function constantOf(name: string, key: string, attribute: Attribute, data: Tenso
 /** Weights in another shape or type, or one number repeated. */
 function foldWeights(node: NodeProto, output: string, state: ReadState): Constant | undefined {
   if (node.op === 'ConstantOfShape') return filled(node, output, state);
-  const constant = state.constants.get(node.inputs[0]);
+  const constant = state.constants.get(node.inputs.at(0) ?? '');
   if (!constant) return undefined;
   if (node.op === 'Identity')
     return state.separate.aliases.has(output) ? derived(constant, output, constant.dims) : constant;
   if (node.op === 'Cast') return cast(node, output, constant);
   if (node.op === 'Transpose') return transposedConstant(constant, output, node.attributes.get('perm')?.ints);
   if (node.op === 'Concat') return joinedConstant(node, output, state);
-  if (node.op === 'Slice') return slicedConstant(node, constant, state);
+  if (node.op === 'Slice') return slicedConstant(node, output, constant, state);
   const dims = foldedDims(node, constant.dims, state);
   return dims && derived(constant, output, dims);
 }
@@ -78,10 +79,11 @@ function foldWeights(node: NodeProto, output: string, state: ReadState): Constan
 /** Lists one behind the other. */
 function joinedConstant(node: NodeProto, output: string, { constants }: ReadState): Constant | undefined {
   const parts = node.inputs.flatMap((name) => constants.get(name) ?? []);
-  const isPlain = parts.every(({ dims, dtype }) => dims.length === 1 && dtype === parts[0].dtype);
-  if (parts.length < node.inputs.length || !isPlain) return undefined;
+  const [first] = parts;
+  const isPlain = parts.every(({ dims, dtype }) => dims.length === 1 && dtype === first?.dtype);
+  if (!first || parts.length < node.inputs.length || !isPlain) return undefined;
   return {
-    ...derived(parts[0], output, [parts.reduce((sum, { dims }) => sum + dims[0], 0)]),
+    ...derived(first, output, [parts.reduce((sum, { dims }) => sum + sizeOf(dims), 0)]),
     float32: () => Float32Array.from(parts.flatMap((part) => [...part.float32()])),
     integers: () => parts.flatMap((part) => part.integers()),
   };
@@ -95,7 +97,7 @@ function cast({ attributes }: NodeProto, output: string, constant: Constant): Co
 
 /** The dims of weights behind a node that changes these alone. */
 function foldedDims({ op, inputs, attributes }: NodeProto, dims: Shape, state: ReadState): Shape | undefined {
-  const values = inputs.length > 1 ? sizesOf(inputs[1], state)?.values : undefined;
+  const values = sizesOf(inputs.at(1) ?? '', state)?.values;
   const sizes = values?.every((value) => value !== null) ? values : undefined;
   if (op === 'Reshape') return reshaped(dims, sizes);
   if (op !== 'Squeeze' && op !== 'Unsqueeze') return undefined;
@@ -104,12 +106,12 @@ function foldedDims({ op, inputs, attributes }: NodeProto, dims: Shape, state: R
 }
 
 function filled(node: NodeProto, output: string, state: ReadState): Constant | undefined {
-  const dims = sizesOf(node.inputs[0], state)?.values;
+  const dims = sizesOf(node.inputs.at(0) ?? '', state)?.values;
   const value = node.attributes.get('value')?.tensor;
   const known = dims?.every((dim) => dim !== null && dim >= 0) ? (dims as readonly number[]) : undefined;
-  if (!known || sizeOf(known) > MAX_FILLED) return undefined;
+  if (!known || sizeOf(known) > MAX_FILLED || (value && sizeOf(value.dims) !== 1)) return undefined;
   const size = sizeOf(known);
-  const number = (): number => (value ? state.data.float32(value)[0] : 0);
+  const number = (): number => (value ? item(state.data.float32(value), 0) : 0);
   return {
     name: output,
     dims: known,

@@ -1,6 +1,7 @@
 import { CheckpointError } from '../../../errors';
 import { makeGraph } from '../../../graph/build';
 import type { Graph } from '../../../graph/graph';
+import { item } from '../../../item';
 import type { TensorRef } from '../../../tensor/tensor';
 import type { TensorData } from '../proto/data';
 import type { ModelProto, ValueInfo } from '../proto/model';
@@ -48,9 +49,10 @@ export function readNetwork(
   for (const tensor of model.graph.initializers) {
     data.check(tensor);
     const constant = storedConstant(tensor.name, tensor, data, true);
-    if (constant) state.constants.set(tensor.name, constant);
+    // No name is what an input that is left out has: nothing can be called so.
+    if (constant && tensor.name !== '') state.constants.set(tensor.name, constant);
   }
-  const initial = new Set(model.graph.initializers.map(({ name }) => name));
+  const initial = new Set(['', ...model.graph.initializers.map(({ name }) => name)]);
   for (const input of model.graph.inputs) if (!initial.has(input.name)) addInput(input, state);
   for (const node of model.graph.nodes) readNode(node, state, data);
   const outputs = model.graph.outputs.map(({ name }) => outputValue(name, state, path));
@@ -140,9 +142,10 @@ function addInput(input: ValueInfo, state: ReadState): void {
     note(name, value, undefined, state);
     return;
   }
-  if (dims.length > 1 && dims[0] !== null) state.batch ??= dims[0];
+  const [batch = null, ...rest] = dims;
+  if (rest.length > 0 && batch !== null) state.batch ??= batch;
   const order = dims.length === 4 && readsImages(input, state.model.graph) ? IMAGE : plainOrder(dims.length);
-  const shape = order.map((axis) => (axis === 0 ? null : dims[axis]));
+  const shape = order.map((axis) => (axis === 0 ? null : item(dims, axis)));
   const value = state.emit({ name: state.freeName(name), op: 'input', attributes: { shape }, inputs: [] });
   note(name, value, order, state);
 }
@@ -156,7 +159,7 @@ function readNode(node: NodeProto, state: ReadState, data: TensorData): void {
   if (state.taken.has(node.index)) return;
   if (foldNode(node, state, data) && !isShapeOfValue(node, state)) return;
   const reader = readerOf(node);
-  const name = state.nodeNames[node.index];
+  const name = item(state.nodeNames, node.index);
   const undo = state.mark();
   const reading = new NodeReading(state, node, name);
   try {
@@ -174,13 +177,14 @@ function readNode(node: NodeProto, state: ReadState, data: TensorData): void {
     return;
   }
   const { made, alsoFrom, andFrom } = reading;
-  if (made.length > 0)
-    state.groups.set(made[0], { sources: [...alsoFrom, node.index, ...andFrom], nodes: made });
+  const [first] = made;
+  if (first !== undefined)
+    state.groups.set(first, { sources: [...alsoFrom, node.index, ...andFrom], nodes: made });
 }
 
 /** Sizes that are also a value in their own right go on being one for whoever reads them otherwise. */
 function isShapeOfValue(node: NodeProto, { held }: ReadState): boolean {
-  return node.op !== 'Shape' && node.inputs.length > 0 && held.has(node.inputs[0]);
+  return node.op !== 'Shape' && held.has(node.inputs.at(0) ?? '');
 }
 
 /** A node that is only passed on: it reads and makes values of unknown shape. */
@@ -192,15 +196,17 @@ function readOpaque(node: NodeProto, state: ReadState, name: string): void {
     const constant = constantRead(node, i, state);
     if (constant) parameters[`input ${i}`] = state.weight(constant, 'plain');
   });
-  const made = node.outputs.filter((output) => output !== '');
-  const outputs = made.map((_, i) => (i === 0 ? name : state.freeName(`${name}:${i}`)));
+  const made = node.outputs
+    .filter((output) => output !== '')
+    .map((output, i) => ({ output, value: i === 0 ? name : state.freeName(`${name}:${i}`) }));
   const type = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
-  state.emit({ name, op: 'opaque', attributes: { type }, inputs, parameters }, node, outputs);
+  const outputs = made.map(({ value }) => value);
+  state.emitAll({ name, op: 'opaque', attributes: { type }, inputs, parameters }, outputs, node);
   state.groups.set(name, { sources: [node.index], nodes: [name] });
-  made.forEach((output, i) => {
+  for (const { output, value } of made) {
     const dims = state.model.graph.values.get(output)?.dims;
-    note(output, outputs[i], dims && plainOrder(dims.length), state);
-  });
+    note(output, value, dims && plainOrder(dims.length), state);
+  }
 }
 
 function outputValue(name: string, state: ReadState, path: string): string {

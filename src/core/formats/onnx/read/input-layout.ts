@@ -60,7 +60,8 @@ export function readsImages({ name, dims = [] }: ValueInfo, { nodes }: GraphProt
       if (perm === '0,3,1,2') return false;
       if (perm === '0,2,3,1') return true;
     }
-    if (PASSING.has(op)) values.add(outputs[0]);
+    const [output = ''] = outputs;
+    if (PASSING.has(op) && output !== '') values.add(output);
   }
   const isColour = (axis: number): boolean => [1, 3, 4].includes(dims.at(axis) ?? 0);
   return isColour(1) || !isColour(3);

@@ -105,8 +105,8 @@ export class NodeReading {
 
   /** Height and width of an image. */
   sizeOf(value: string): readonly [Dim, Dim] {
-    const shape = this.state.shapes.get(value);
-    return shape ? [shape[1], shape[2]] : [null, null];
+    const [, height = null, width = null] = this.state.shapes.get(value) ?? [];
+    return [height, width];
   }
 
   /** An input as it lies in the file. */
@@ -149,14 +149,21 @@ export class NodeReading {
     return this.add(this.state.freeName(`${this.name}_${suffix}`), op, attributes, inputs, {});
   }
 
-  /** Says what the node's output is. */
-  give(value: string, order: Order): void {
-    this.state.hold(this.node.outputs[0], value, order);
+  /** The name of the node's first output. @throws Unreadable if it has none: then nobody can read it. */
+  get output(): string {
+    const [name = ''] = this.node.outputs;
+    if (name === '') throw new Unreadable('its output has no name');
+    return name;
   }
 
-  /** The same of one output of several. */
-  giveOne(output: number, value: string, order: Order): void {
-    this.state.hold(this.node.outputs[output], value, order);
+  /** Says what the node's output is. */
+  give(value: string, order: Order): void {
+    this.state.hold(this.output, value, order);
+  }
+
+  /** The same of one output of several, by its name. */
+  giveOne(output: string, value: string, order: Order): void {
+    this.state.hold(output, value, order);
   }
 
   giveImage(value: string): void {

@@ -1,5 +1,7 @@
 import type { Place } from '../../../blueprint';
 import type { GraphNode } from '../../../graph/graph';
+import { tensorOfRole } from '../../../graph/node';
+import { item } from '../../../item';
 import { OnnxTensor } from './constant';
 import type { Group, OnnxSource } from './source';
 import type { NodeProto } from '../proto/node';
@@ -30,11 +32,11 @@ export function placesOf(source: OnnxSource): Place[] {
     const inputs = inputNames(node, groupOf.get(node.name), source);
     return Object.fromEntries(
       roles.map((role, i) => {
-        const tensor = tensors.get(node.parameters[role]);
+        const tensor = tensorOfRole(node, role, tensors);
         const own = tensor instanceof OnnxTensor ? [tensor.constant.name] : [];
-        const read = inputs.length === roles.length ? namesBehind(inputs[i], makers) : [];
+        const read = inputs.length === roles.length ? namesBehind(item(inputs, i), makers) : [];
         // A parameter that the model has under another one's name only.
-        const isSeparate = own.some((name) => !read.includes(name)) && separate.has(own[0]);
+        const isSeparate = own.some((name) => !read.includes(name)) && separate.has(own.at(0) ?? '');
         return [role, [...new Set(isSeparate ? [...own, ...read] : [...read, ...own])]];
       }),
     );
@@ -44,14 +46,14 @@ export function placesOf(source: OnnxSource): Place[] {
     .map((node) => ({ node, names: given(node) }));
   const users = new Map<string, number>();
   for (const { names } of named) {
-    for (const [first] of Object.values(names)) users.set(first, (users.get(first) ?? 0) + 1);
+    for (const [first = ''] of Object.values(names)) users.set(first, (users.get(first) ?? 0) + 1);
   }
   return named.map(({ node, names }) => ({ node, names, paths: pathsOf(node, names, users) }));
 }
 
 /** Names under which a node's file reads its weights, in order. */
 function inputNames(node: GraphNode, group: Group | undefined, { model, notes }: OnnxSource): string[] {
-  const sources = (group?.sources ?? []).map((index) => model.graph.nodes[index]);
+  const sources = (group?.sources ?? []).map((index) => item(model.graph.nodes, index));
   const made = new Set(sources.flatMap(({ outputs }) => outputs));
   const isWeight = (name: string): boolean => name !== '' && !made.has(name) && !notes.values.has(name);
   if (node.op !== 'opaque') return sources.flatMap(({ inputs }) => inputs.filter(isWeight));
@@ -60,13 +62,15 @@ function inputNames(node: GraphNode, group: Group | undefined, { model, notes }:
 }
 
 function namesBehind(name: string, makers: ReadonlyMap<string, NodeProto>): string[] {
-  const names = [name];
-  for (let maker = makers.get(name); maker && names.length < MAX_PASSED; maker = makers.get(names[0])) {
-    if (!PASSING.has(maker.op)) break;
-    names.unshift(maker.inputs[0]);
-  }
   // An exporter joins tensors of equal values behind an Identity: then the name before it is another layer's.
-  return names.reverse();
+  const names = [name];
+  for (let maker = makers.get(name); maker && names.length < MAX_PASSED;) {
+    const [before] = maker.inputs;
+    if (!PASSING.has(maker.op) || before === undefined) break;
+    names.push(before);
+    maker = makers.get(before);
+  }
+  return names;
 }
 
 /**
@@ -80,7 +84,7 @@ function pathsOf(node: GraphNode, names: Place['names'], users: ReadonlyMap<stri
     for (const path of new Set(each.map(parentOf))) votes.set(path, (votes.get(path) ?? 0) + 1);
   }
   const voted = [...votes].sort((a, b) => b[1] - a[1]).map(([path]) => path);
-  const isJoined = Object.values(names).some(([first]) => (users.get(first) ?? 0) > 1);
+  const isJoined = Object.values(names).some(([first = '']) => (users.get(first) ?? 0) > 1);
   const hasKernel = 'kernel' in names;
   const paths = isJoined && !hasKernel ? [...scope, ...voted] : [...voted, ...scope];
   return [...new Set(paths)];

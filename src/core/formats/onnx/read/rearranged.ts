@@ -1,3 +1,4 @@
+import { item } from '../../../item';
 import { sizeOf, type Shape } from '../../../tensor/tensor';
 import type { NodeProto } from '../proto/node';
 import type { Constant } from './constant';
@@ -20,14 +21,18 @@ interface Axis {
 function rearranged(constant: Constant, name: string, start: number, axes: readonly Axis[]): Constant {
   const dims = axes.map(({ size }) => size);
   const fill = <A extends Float32Array | number[]>(values: A, result: A): A => {
-    const at = axes.map(() => 0);
+    // The last axis moves first.
+    const moving = axes.map((axis) => ({ ...axis, at: 0 })).reverse();
     const count = sizeOf(dims);
+    let from = start;
     for (let i = 0; i < count; i++) {
-      result[i] = values[at.reduce((sum, index, axis) => sum + index * axes[axis].stride, start)];
-      for (let axis = axes.length - 1; axis >= 0; axis--) {
-        at[axis] += 1;
-        if (at[axis] < axes[axis].size) break;
-        at[axis] = 0;
+      result[i] = values[from] ?? NaN;
+      for (const axis of moving) {
+        axis.at += 1;
+        from += axis.stride;
+        if (axis.at < axis.size) break;
+        from -= axis.stride * axis.size;
+        axis.at = 0;
       }
     }
     return result;
@@ -39,8 +44,9 @@ function rearranged(constant: Constant, name: string, start: number, axes: reado
   };
 }
 
-function stridesOf(dims: Shape): number[] {
-  return dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
+/** The axes of a tensor as it lies. */
+function axesOf(dims: Shape): Axis[] {
+  return dims.map((size, axis) => ({ size, stride: sizeOf(dims.slice(axis + 1)) }));
 }
 
 /** A constant with its axes in another order; undefined if it has others. */
@@ -52,40 +58,45 @@ export function transposedConstant(
   const { dims } = constant;
   const order = perm.length > 0 ? perm : dims.map((_, i) => dims.length - 1 - i);
   if (order.length !== dims.length || new Set(order).size < dims.length) return undefined;
-  if (order.some((axis) => dims.at(axis) === undefined || axis < 0)) return undefined;
-  const strides = stridesOf(dims);
-  return rearranged(
-    constant,
-    name,
-    0,
-    order.map((axis) => ({ size: dims[axis], stride: strides[axis] })),
-  );
+  const own = axesOf(dims);
+  const axes = order.flatMap((axis) => own[axis] ?? []);
+  return axes.length === dims.length ? rearranged(constant, name, 0, axes) : undefined;
 }
 
 /** A part of a constant as a Slice takes it, backwards too; undefined where it is computed or empty. */
-export function slicedConstant(node: NodeProto, constant: Constant, state: ReadState): Constant | undefined {
+export function slicedConstant(
+  node: NodeProto,
+  name: string,
+  constant: Constant,
+  state: ReadState,
+): Constant | undefined {
   const slices = slicesOf(node, state);
   if (!slices) return undefined;
-  const { dims } = constant;
-  const strides = stridesOf(dims);
-  const result: Axis[] = dims.map((size, axis) => ({ size, stride: strides[axis] }));
+  const axes = axesOf(constant.dims);
+  const cut = new Map<number, Axis>();
   let from = 0;
   for (const { axis: given, start, end, step } of slices) {
-    const axis = given < 0 ? given + dims.length : given;
-    const size = axis < 0 ? undefined : dims.at(axis);
-    if (size === undefined || step === 0) return undefined;
-    const [first, count] = rangeOf(start, end, step, size);
+    const axis = given < 0 ? given + axes.length : given;
+    const own = axes[axis];
+    // What a slice that names an axis twice takes of it, ONNX leaves open.
+    if (!own || cut.has(axis) || step === 0) return undefined;
+    const [first, count] = rangeOf(start, end, step, own.size);
     if (count < 1) return undefined;
-    from += first * strides[axis];
-    result[axis] = { size: count, stride: step * strides[axis] };
+    from += first * own.stride;
+    cut.set(axis, { size: count, stride: step * own.stride });
   }
-  return rearranged(constant, node.outputs[0], from, result);
+  return rearranged(
+    constant,
+    name,
+    from,
+    axes.map((own, axis) => cut.get(axis) ?? own),
+  );
 }
 
 /** What a Slice takes of each axis it names. */
 function slicesOf(node: NodeProto, state: ReadState) {
   const setting = (input: number, name: string): readonly number[] | undefined => {
-    const sizes = input < node.inputs.length ? sizesOf(node.inputs[input], state)?.values : undefined;
+    const sizes = sizesOf(node.inputs.at(input) ?? '', state)?.values;
     return sizes?.every((size) => size !== null) ? sizes : node.attributes.get(name)?.ints;
   };
   const [starts, ends] = [setting(1, 'starts'), setting(2, 'ends')];
@@ -93,7 +104,12 @@ function slicesOf(node: NodeProto, state: ReadState) {
   const steps = setting(4, 'steps') ?? starts?.map(() => 1);
   const isWhole = [ends, axes, steps].every((list) => list?.length === starts?.length);
   if (!starts || !ends || !axes || !steps || !isWhole) return undefined;
-  return axes.map((axis, i) => ({ axis, start: starts[i], end: ends[i], step: steps[i] }));
+  return axes.map((axis, i) => ({
+    axis,
+    start: item(starts, i),
+    end: item(ends, i),
+    step: item(steps, i),
+  }));
 }
 
 /** Where a slice of one axis begins, and how many positions it has. */

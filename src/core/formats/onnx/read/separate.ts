@@ -84,9 +84,10 @@ function aliasesIn(
 ): ReadonlyMap<string, number> {
   const aliases = new Map<string, number>();
   for (const { op, domain, inputs, outputs, index } of graph.nodes) {
-    const isAlias = op === 'Identity' && domain === '' && PATH.test(outputs[0] ?? '');
+    const [output = ''] = outputs;
+    const isAlias = op === 'Identity' && domain === '' && PATH.test(output);
     const dtype = isAlias ? initializers.get(inputs[0] ?? '')?.dtype : undefined;
-    if (dtype && isFloat(dtype)) aliases.set(outputs[0], index);
+    if (dtype && isFloat(dtype)) aliases.set(output, index);
   }
   return aliases;
 }
@@ -95,12 +96,11 @@ function aliasesIn(
 export function equalWeightsAssumed({ owned, unclear, isChosen }: Separate): string | undefined {
   if (isChosen || (owned.size === 0 && unclear.length === 0)) return undefined;
   const [first] = unclear;
-  const shared =
-    unclear.length > 0
-      ? [
-          `${unclear.length === 1 ? '' : `${unclear.length} parameters, `}${first.name} to be shared by ${first.modules.slice(0, 3).join(', ')}`,
-        ]
-      : [];
+  const shared = first
+    ? [
+        `${unclear.length === 1 ? '' : `${unclear.length} parameters, `}${first.name} to be shared by ${first.modules.slice(0, 3).join(', ')}`,
+      ]
+    : [];
   const separate = owned.size > 0 ? [`${owned.size} equal parameters to be each layer's own`] : [];
   return `assumed ${[...separate, ...shared].join(', and ')}: the exporter wrote equal weights once`;
 }

@@ -1,4 +1,5 @@
 import type { Dim, ValueShape } from '../../../graph/shape';
+import { item } from '../../../item';
 import type { NodeProto } from '../proto/node';
 import type { Order } from './order';
 import type { ReadState, Sizes } from './state';
@@ -50,7 +51,7 @@ export function fileDims(shape: ValueShape | null | undefined, order: Order): re
   if (!order) return shape;
   const dims = new Array<Dim>(shape.length).fill(null);
   order.forEach((axis, i) => {
-    dims[axis] = shape[i];
+    dims[axis] = item(shape, i);
   });
   return dims;
 }
@@ -59,8 +60,9 @@ function shapeSizes(
   { inputs, attributes }: NodeProto,
   { held, shapes, constants }: ReadState,
 ): Sizes | undefined {
-  const value = held.get(inputs[0]);
-  const dims = value ? fileDims(shapes.get(value.value), value.order) : constants.get(inputs[0])?.dims;
+  const [input = ''] = inputs;
+  const value = held.get(input);
+  const dims = value ? fileDims(shapes.get(value.value), value.order) : constants.get(input)?.dims;
   if (!dims || dims.length > MAX_SIZES) return undefined;
   const start = attributes.get('start')?.int ?? 0;
   const end = attributes.get('end')?.int ?? dims.length;

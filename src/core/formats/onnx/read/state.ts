@@ -4,6 +4,7 @@ import { inputsOf } from '../../../graph/operator';
 import type { GraphNode, NodeOf } from '../../../graph/graph';
 import type { OpAttributes, OpType } from '../../../graph/ops';
 import type { Dim, ValueShape } from '../../../graph/shape';
+import { item } from '../../../item';
 import type { Shape, TensorRef } from '../../../tensor/tensor';
 import type { TensorData } from '../proto/data';
 import type { ModelProto } from '../proto/model';
@@ -107,13 +108,22 @@ export class ReadState {
     return name;
   }
 
-  /** @throws Unreadable if the operator's own rules refuse it. */
-  emit<T extends OpType>(
-    node: NewNode<T>,
-    source?: NodeProto,
-    outputs: readonly string[] = [node.name],
-  ): string {
-    const origin = source && { layer: this.nodeNames[source.index], call: 0, part: 'main' as const };
+  /**
+   * Adds a node that makes one value, which has the node's name.
+   * @throws Unreadable if the operator's own rules refuse it.
+   */
+  emit<T extends OpType>(node: NewNode<T>, source?: NodeProto): string {
+    this.emitAll(node, [node.name], source);
+    return node.name;
+  }
+
+  /** Adds a node that makes any number of values. @throws Unreadable if the operator's own rules refuse it. */
+  emitAll<T extends OpType>(node: NewNode<T>, outputs: readonly string[], source?: NodeProto): void {
+    const origin = source && {
+      layer: item(this.nodeNames, source.index),
+      call: 0,
+      part: 'main' as const,
+    };
     const made = { parameters: {}, ...node, outputs, ...(origin ? { origin } : {}) } as NodeOf<T>;
     // One operator of many: the pairing of `op` and `attributes` is checked by the signature.
     const graphNode = made as unknown as GraphNode;
@@ -123,7 +133,6 @@ export class ReadState {
       this.places.set(output, this.all.length);
     }
     this.all.push(graphNode);
-    return outputs[0];
   }
 
   private shapeOf(node: GraphNode): ValueShape | null {

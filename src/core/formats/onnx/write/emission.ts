@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../../../errors';
 import type { Graph } from '../../../graph/graph';
+import { item } from '../../../item';
 import type { ValueShape } from '../../../graph/shape';
 import type { DType } from '../../../tensor/dtype';
 import type { Shape, TensorRef } from '../../../tensor/tensor';
@@ -169,10 +170,11 @@ export class Emission {
     const { base, order: turn } = this.view(value);
     const forms = this.forms.get(base) ?? [];
     const own = turn ? baseOrder(preferred, turn) : preferred;
-    if (forms.length !== 1 || sameOrder(forms[0].order, own))
+    const [only, ...others] = forms;
+    if (!only || others.length > 0 || sameOrder(only.order, own))
       return { name: this.provide(value, preferred), order: preferred };
-    const order = forms[0].order ?? plainOrder(preferred.length);
-    return { name: forms[0].name, order: turn ? turn.map((axis) => order[axis]) : order };
+    const order = only.order ?? plainOrder(preferred.length);
+    return { name: only.name, order: turn ? turn.map((axis) => item(order, axis)) : order };
   }
 
   /** Weights in the layout that an operator reads. @param shape other dims for the same elements */
@@ -215,7 +217,7 @@ export class Emission {
   add(
     op: string,
     inputs: readonly string[],
-    outputs: readonly string[],
+    outputs: readonly [string, ...string[]],
     settings: Readonly<Record<string, Setting>> = {},
     name: string = outputs[0],
   ): void {
@@ -237,15 +239,15 @@ export class Emission {
     return name;
   }
 
-  addItem(item: Item): void {
-    this.items.push(item);
-    for (const name of item.makes) this.made.set(name, item.place);
+  addItem(added: Item): void {
+    this.items.push(added);
+    for (const name of added.makes) this.made.set(name, added.place);
   }
 
   private transposeInto({ name, order }: Form, to: readonly number[], output: string): void {
     const from = order ?? plainOrder(to.length);
     // Axis j of the result is our axis inverse(to)[j], which lies at from[…] now.
-    const perm = inverse(to).map((axis) => from[axis]);
+    const perm = inverse(to).map((axis) => item(from, axis));
     this.add('Transpose', [name], [output], { perm: ints(perm) });
   }
 }
@@ -254,7 +256,7 @@ export class Emission {
 function baseOrder(order: readonly number[], turn: readonly number[]): number[] {
   const own = new Array<number>(order.length).fill(0);
   turn.forEach((axis, i) => {
-    own[axis] = order[i];
+    own[axis] = item(order, i);
   });
   return own;
 }

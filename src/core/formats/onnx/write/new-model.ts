@@ -1,5 +1,6 @@
 import type { Content, NewModel } from '../../../checkpoint';
 import type { Graph } from '../../../graph/graph';
+import { outputOf } from '../../../graph/node';
 import type { Dim } from '../../../graph/shape';
 import { ProtoWriter } from '../../../encodings/protobuf/writer';
 import { GRAPH, MODEL } from '../proto/model';
@@ -49,7 +50,7 @@ export function newModel(
   }
   for (const node of graph.nodes) {
     if (node.op === 'input') {
-      const [value] = node.outputs;
+      const value = outputOf(node);
       emission.made.set(value, -1);
       emission.define(value, { name: value, order: outer(value) });
       inputs.push(info(GRAPH.input, value));

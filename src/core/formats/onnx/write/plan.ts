@@ -1,6 +1,8 @@
 import { UnsupportedError } from '../../../errors';
 import type { Graph, GraphNode } from '../../../graph/graph';
+import { outputOf } from '../../../graph/node';
 import { lookupOf } from '../../../graph/lookup';
+import { item } from '../../../item';
 import type { TensorRef } from '../../../tensor/tensor';
 import { OnnxTensor } from '../read/constant';
 import { sameOrder } from '../read/order';
@@ -31,10 +33,10 @@ export function emitRewritten(rewritten: Rewritten, emission: Emission, ground: 
   const renamed = takeOver(successorsOf(rewritten, kept, before, now), rewritten, emission, ground);
   for (const node of graph.nodes) {
     if (node.op === 'input' || (node.op === 'opaque' && !ground.groupOf.has(node.name))) {
-      const name = notes.names.get(node.outputs[0]);
+      const name = notes.names.get(outputOf(node));
       if (!name) throw new UnsupportedError('an input cannot be added to a model', { where: node.name });
       emission.made.set(name.name, -1);
-      emission.define(node.outputs[0], name);
+      emission.define(outputOf(node), name);
       continue;
     }
     const group = ground.groupOf.get(node.name);
@@ -100,7 +102,7 @@ function successorsOf(
     const [a, b] = [before.get(name), now.get(name)];
     a?.inputs.forEach((value, i) => compare(value, b?.inputs[i] ?? ''));
   }
-  source.graph.outputs.forEach((value, i) => compare(value, graph.outputs[i]));
+  source.graph.outputs.forEach((value, i) => compare(value, item(graph.outputs, i)));
   for (const a of successors.keys()) if (staying.has(a)) throw unclear(a);
   return { successors, staying };
 }
@@ -153,7 +155,7 @@ function emitKept(
 ): void {
   // A group is emitted when its last node comes, since then all that it reads is there.
   if (group.nodes.at(-1) !== node.name) return;
-  for (const index of group.sources) ground.emit(source.model.graph.nodes[index], renamed);
+  for (const index of group.sources) ground.emit(item(source.model.graph.nodes, index), renamed);
   const members = group.nodes.flatMap((name) => lookupOf(source.graph).node(name) ?? []);
   for (const name of members.flatMap(({ parameters }) => Object.values(parameters))) {
     const [old, tensor] = [source.tensors.get(name), tensors.get(name)];

@@ -48,14 +48,18 @@ function bytesOf(array: { buffer: ArrayBufferLike; byteOffset: number; byteLengt
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-const FLOAT = new Float32Array(1);
-const BITS = new Uint32Array(FLOAT.buffer);
+const WORD = new DataView(new ArrayBuffer(4));
+
+/** The bits of a number in single precision. */
+function singleBits(value: number): number {
+  WORD.setFloat32(0, value);
+  return WORD.getUint32(0);
+}
 
 /** float32 to half precision, rounded to the nearest, ties to even. */
 function half(value: number): number {
-  FLOAT[0] = value;
-  const sign = (BITS[0] >>> 16) & 0x8000;
-  const size = Math.abs(FLOAT[0]);
+  const sign = (singleBits(value) >>> 16) & 0x8000;
+  const size = Math.abs(Math.fround(value));
   if (Number.isNaN(size)) return sign | 0x7e00;
   if (size >= 65520) return sign | 0x7c00;
   // A step of the result: of the smallest numbers 2⁻²⁴, else 2⁻¹⁰ of the power of two below.
@@ -74,9 +78,8 @@ function toEven(value: number): number {
 }
 
 function bfloat(value: number): number {
-  FLOAT[0] = value;
   if (Number.isNaN(value)) return 0x7fc0;
-  const rest = BITS[0] & 0xffff;
-  const kept = BITS[0] >>> 16;
+  const bits = singleBits(value);
+  const [rest, kept] = [bits & 0xffff, bits >>> 16];
   return rest > 0x8000 || (rest === 0x8000 && kept % 2 === 1) ? kept + 1 : kept;
 }

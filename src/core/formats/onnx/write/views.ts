@@ -1,4 +1,6 @@
 import type { Graph } from '../../../graph/graph';
+import { inputOf, outputOf } from '../../../graph/node';
+import { item } from '../../../item';
 
 /** A value as a transposition of another one: its axis i is axis `order[i]` of `base`; undefined for the value itself. */
 export interface View {
@@ -12,9 +14,9 @@ export function viewsOf({ nodes }: Pick<Graph, 'nodes'>): (value: string) => Vie
   const viewOf = (value: string): View => views.get(value) ?? { base: value, order: undefined };
   for (const node of nodes) {
     if (node.op !== 'permute') continue;
-    const { base, order } = viewOf(node.inputs[0]);
+    const { base, order } = viewOf(inputOf(node));
     const own = [0, ...node.attributes.order];
-    views.set(node.outputs[0], { base, order: order ? own.map((axis) => order[axis]) : own });
+    views.set(outputOf(node), { base, order: order ? own.map((axis) => item(order, axis)) : own });
   }
   return viewOf;
 }

@@ -2,6 +2,7 @@ import type { ByteSink } from '../../../bytes';
 import type { Content, NewModel } from '../../../checkpoint';
 import { UnsupportedError } from '../../../errors';
 import type { Graph } from '../../../graph/graph';
+import { tensorOfRole } from '../../../graph/node';
 import { isFloat, type DType } from '../../../tensor/dtype';
 import { GRAPH, MODEL, type ModelProto } from '../proto/model';
 import { dataTypeOf } from '../proto/tensor';
@@ -59,10 +60,10 @@ function writeParts(parts: ModelParts, sink: ByteSink, most: number): void {
 
 /** The type of most weights, for new ones. */
 function weightType({ graph, tensors }: OnnxSource): DType {
-  const kernels = graph.nodes.flatMap(({ op, parameters }) => (op === 'conv2d' ? [parameters.kernel] : []));
-  return (
-    tensors.get(kernels.find((name) => isFloat(tensors.get(name)?.dtype ?? 'int8')) ?? '')?.dtype ?? 'float32'
+  const kernels = graph.nodes.flatMap((node) =>
+    node.op === 'conv2d' ? (tensorOfRole(node, 'kernel', tensors) ?? []) : [],
   );
+  return kernels.find(({ dtype }) => isFloat(dtype))?.dtype ?? 'float32';
 }
 
 function rewrittenParts(source: OnnxSource, emission: Emission): ModelParts {

@@ -1,4 +1,5 @@
 import type { OpAttributes, OpType } from '../../../../graph/ops';
+import { item } from '../../../../item';
 import type { NodeReading } from '../node-reading';
 import { IMAGE, plainOrder, sameOrder } from '../order';
 import { fileDims } from '../sizes';
@@ -87,7 +88,7 @@ export function prelu(r: NodeReading): void {
   if (!isChannels || axis !== 1 || (rank !== 4 && rank !== 2))
     throw new Unreadable('its slopes are not by channel');
   const order = rank === 4 ? IMAGE : plainOrder(2);
-  const shape = [...(rank === 4 ? [1, 1] : []), isOne ? 1 : slope.dims[channels]];
+  const shape = [...(rank === 4 ? [1, 1] : []), isOne ? 1 : item(slope.dims, channels)];
   const sharedAxes = rank === 4 ? [1, 2, ...(isOne ? [3] : [])] : isOne ? [1] : [];
   const value = r.state.turn(held, order);
   r.give(r.emit('prelu', { sharedAxes }, [value], { alpha: r.weight(slope, 'plain', shape) }), order);

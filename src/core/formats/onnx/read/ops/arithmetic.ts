@@ -1,3 +1,4 @@
+import { item } from '../../../../item';
 import { sizeOf } from '../../../../tensor/tensor';
 import type { Constant } from '../constant';
 import type { NodeReading } from '../node-reading';
@@ -62,22 +63,23 @@ function joined(r: NodeReading): boolean {
   const isEnd = (value: string): boolean => BRANCH_ENDS.has(state.maker(value)?.op ?? '');
   const at = [0, 1].findIndex((input) => {
     const inner = state.maker(r.held(input).value);
-    const isPrivate = state.readers.get(r.node.inputs[input]) === 1;
+    const isPrivate = state.readers.get(item(r.node.inputs, input)) === 1;
     return inner?.op === 'add' && inner.inputs.length === 2 && isPrivate && inner.inputs.every(isEnd);
   });
   if (at < 0 || !isEnd(r.held(1 - at).value)) return false;
-  const inner = state.maker(r.held(at).value);
+  const { value } = r.held(at);
+  const inner = state.maker(value);
   const group = inner && state.groups.get(inner.name);
   if (!group) return false;
   const { values, order } = r.alike([at, 1 - at]);
   r.finish();
-  const { inputs } = inner;
-  const sum = r.emit('add', {}, at === 0 ? [...inputs, values[1]] : [values[1], ...inputs]);
-  // Only now: had the sum been refused, the inner one would stay.
-  state.replace(inner.outputs[0], undefined);
-  state.groups.delete(inner.name);
-  state.held.delete(r.node.inputs[at]);
+  const [{ inputs }, other] = [inner, item(values, 1)];
+  const sum = r.emit('add', {}, at === 0 ? [...inputs, other] : [other, ...inputs]);
   r.give(sum, order);
+  // Only now: had the sum been refused, the inner one would stay.
+  state.replace(value, undefined);
+  state.groups.delete(inner.name);
+  state.held.delete(item(r.node.inputs, at));
   r.alsoFrom.push(...group.sources);
   return true;
 }
@@ -123,9 +125,9 @@ function alongLast(r: NodeReading, held: Held, { dims }: Constant): Held {
   const rank = r.rank(held);
   if (rank === undefined || dims.length > rank) return held;
   const axes = dims.flatMap((dim, i) => (dim === 1 ? [] : [i + rank - dims.length]));
-  const [axis] = axes;
+  const [axis, ...others] = axes;
   const own = held.order ?? plainOrder(rank);
-  if (axes.length !== 1 || axis === 0 || own.at(-1) === axis) return held;
+  if (axis === undefined || others.length > 0 || axis === 0 || own.at(-1) === axis) return held;
   const order = [...plainOrder(rank).filter((other) => other !== axis), axis];
   return { value: r.state.turn(held, order), order };
 }
@@ -142,7 +144,7 @@ function perChannel(r: NodeReading, held: Held, constant: Constant) {
     return { values, isVector: r.shape(held)?.at(-1) === 1 };
   }
   if (rank === undefined || dims.length > rank) throw new Unreadable('the rank of its input is unknown');
-  const last = (order ?? plainOrder(rank))[rank - 1];
+  const last = item(order ?? plainOrder(rank), rank - 1);
   const axis = last - (rank - dims.length);
   if (size !== dims.at(axis) || axis < 0) throw new Unreadable('it has numbers for more than channels');
   const channels = r.shape(held)?.at(-1);
@@ -160,10 +162,11 @@ function absorbed(r: NodeReading, value: string, bias: Constant): boolean {
   if ((layer.op !== 'dense' && layer.op !== 'conv2d') || layer.parameters.bias) return false;
   const name = state.names.get(value)?.name ?? '';
   if (state.readers.get(name) !== 1) return false;
+  const { output } = r;
   const parameters = { ...layer.parameters, bias: r.weight(bias, 'plain', [sizeOf(bias.dims)]) };
   state.replace(value, { ...layer, parameters });
   group.sources.push(r.node.index);
-  state.names.set(value, { name: r.node.outputs[0], order: state.names.get(value)?.order });
+  state.names.set(value, { name: output, order: state.names.get(value)?.order });
   state.held.delete(name);
   return true;
 }
@@ -177,7 +180,7 @@ export function concat(r: NodeReading): void {
     return;
   }
   const { values, order } = r.alike(r.node.inputs.map((_, i) => i));
-  const rank = order?.length ?? r.state.shapes.get(values[0])?.length;
+  const rank = order?.length ?? r.state.shapes.get(values.at(0) ?? '')?.length;
   if (rank === undefined) throw new Unreadable('the rank of its inputs is unknown');
   const axis = (order ?? plainOrder(rank)).indexOf(given < 0 ? given + rank : given);
   r.give(r.emit('concatenate', { axis }, values), order);
@@ -191,7 +194,7 @@ export function gemm(r: NodeReading): void {
   r.ignore('broadcast');
   r.finish();
   if (!isPlain || kernel.dims.length !== 2) throw new Unreadable('it is not a plain matrix product');
-  const units = kernel.dims[isTurned ? 0 : 1];
+  const units = item(kernel.dims, isTurned ? 0 : 1);
   const parameters: Record<string, string> = { kernel: r.weight(kernel, isTurned ? 'oi' : 'plain') };
   if (r.has(2)) {
     const bias = r.needConstant(2, 'bias');
@@ -207,6 +210,6 @@ export function matMul(r: NodeReading): void {
   r.finish();
   const rank = r.rank(r.held(0)) ?? 0;
   if (kernel.dims.length !== 2 || rank < 2) throw new Unreadable('it is not a product with a matrix');
-  const value = r.emit('dense', { units: kernel.dims[1] }, [r.plain(0)], { kernel: r.weight(kernel) });
+  const value = r.emit('dense', { units: item(kernel.dims, 1) }, [r.plain(0)], { kernel: r.weight(kernel) });
   r.givePlain(value);
 }

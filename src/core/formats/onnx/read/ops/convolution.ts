@@ -1,4 +1,5 @@
 import type { Pair } from '../../../../graph/padding';
+import { item } from '../../../../item';
 import type { NodeReading } from '../node-reading';
 import { InTraining, Unreadable } from '../state';
 import { IMAGE, plainOrder } from '../order';
@@ -11,8 +12,8 @@ export function conv(r: NodeReading): void {
   if (kernel.dims.length !== 4) throw new Unreadable(`its kernel has ${kernel.dims.length - 2} spatial axes`);
   r.ignore('kernel_shape');
   const value = r.image(0);
-  const [filters, , kernelHeight, kernelWidth] = kernel.dims;
-  const kernelSize: Pair = [kernelHeight, kernelWidth];
+  const filters = item(kernel.dims, 0);
+  const kernelSize: Pair = [item(kernel.dims, 2), item(kernel.dims, 3)];
   const strides = pairOf(r, 'strides', 1);
   const dilations = pairOf(r, 'dilations', 1);
   const padding = paddingOf(r, r.sizeOf(value), { kernel: kernelSize, stride: strides, dilation: dilations });
@@ -29,10 +30,10 @@ export function convTranspose(r: NodeReading): void {
   if (kernel.dims.length !== 4) throw new Unreadable(`its kernel has ${kernel.dims.length - 2} spatial axes`);
   r.ignore('kernel_shape');
   const value = r.image(0);
-  const [, filters, kernelHeight, kernelWidth] = kernel.dims;
+  const filters = item(kernel.dims, 1);
   const groups = r.int('group', 1);
   const window = {
-    kernel: [kernelHeight, kernelWidth] as const,
+    kernel: [item(kernel.dims, 2), item(kernel.dims, 3)] as const,
     stride: pairOf(r, 'strides', 1),
     dilation: pairOf(r, 'dilations', 1),
   };
@@ -88,7 +89,9 @@ const ROWS: readonly number[] = [0, 2, 1];
 /** InstanceNormalization: a group norm with one group per channel. */
 export function instanceNormalization(r: NodeReading): void {
   const gamma = r.needConstant(1, 'scale');
-  const attributes = { epsilon: r.float('epsilon', Math.fround(1e-5)), groups: gamma.dims[0] };
+  const [channels, ...others] = gamma.dims;
+  if (channels === undefined || others.length > 0) throw new Unreadable('its scale is not a vector');
+  const attributes = { epsilon: r.float('epsilon', Math.fround(1e-5)), groups: channels };
   r.ignore('consumed_inputs');
   r.finish();
   const parameters = { gamma: r.weight(gamma), beta: r.weight(r.needConstant(2, 'offset')) };
@@ -97,7 +100,6 @@ export function instanceNormalization(r: NodeReading): void {
     return;
   }
   // Rows alone, as exporters have the groups of a group norm: an image one pixel wide.
-  const channels = gamma.dims[0];
   const rows = r.state.turn(r.held(0), ROWS);
   const image = r.emitBefore('image', 'reshape', { shape: [-1, 1, channels] }, [rows]);
   const normalised = r.emit('groupNorm', attributes, [image], parameters);

@@ -1,3 +1,5 @@
+import { inputOf } from '../../../../graph/node';
+import { item } from '../../../../item';
 import type { NodeProto } from '../../proto/node';
 import type { NodeReading } from '../node-reading';
 import { Unreadable } from '../state';
@@ -16,40 +18,49 @@ export function erf(r: NodeReading): void {
   const scaled = state.maker(inner);
   const group = scaled && state.groups.get(scaled.name);
   if (scaled?.op !== 'rescaling' || group?.nodes.length !== 1) throw other();
-  if (state.readers.get(node.inputs[0]) !== 1) throw other();
+  const input = item(node.inputs, 0);
+  if (state.readers.get(input) !== 1) throw other();
   const { scale, offset } = scaled.attributes;
-  const isRoot =
-    scale.length === 1 && Math.abs(scale[0] - Math.SQRT1_2) < 1e-6 && offset.every((n) => n === 0);
+  const [factor = NaN, ...more] = scale;
+  const isRoot = more.length === 0 && Math.abs(factor - Math.SQRT1_2) < 1e-6 && offset.every((n) => n === 0);
   if (!isRoot) throw other();
-  const [value] = scaled.inputs;
+  const value = inputOf(scaled);
   const order = r.held(0).order;
-  const plusOne = next(r, node, 'Add', (input) => isNumber(r, input, 1));
-  const times = next(r, plusOne, 'Mul', (input) => state.held.get(input)?.value === value);
-  const half = next(r, times, 'Mul', (input) => isNumber(r, input, 0.5));
+  const plusOne = next(r, node, 'Add', (name) => isNumber(r, name, 1));
+  const times = next(r, plusOne, 'Mul', (name) => state.held.get(name)?.value === value);
+  const half = next(r, times, 'Mul', (name) => isNumber(r, name, 0.5));
+  const result = outputOf(half);
   const made = r.emit('gelu', { approximate: false }, [value]);
   state.replace(inner, undefined);
   state.groups.delete(scaled.name);
-  state.held.delete(node.inputs[0]);
+  state.held.delete(input);
   for (const { index } of [plusOne, times, half]) state.taken.add(index);
   r.alsoFrom.push(...group.sources);
   r.andFrom.push(plusOne.index, times.index, half.index);
-  state.hold(half.outputs[0], made, order);
+  state.hold(result, made, order);
 }
 
 /** The one node that reads what a node makes, if it is the wanted operator with the wanted other input. */
 function next(
   { state }: NodeReading,
-  { index, outputs: [output] }: NodeProto,
+  node: NodeProto,
   op: string,
   fits: (otherInput: string) => boolean,
 ): NodeProto {
   const { nodes } = state.model.graph;
-  const found = nodes.slice(index + 1, index + 1 + NEAR).find(({ inputs }) => inputs.includes(output));
-  const others = found?.inputs.filter((input) => input !== output) ?? [];
+  const [from, output] = [node.index + 1, outputOf(node)];
+  const found = nodes.slice(from, from + NEAR).find(({ inputs }) => inputs.includes(output));
+  const [second, ...more] = found?.inputs.filter((input) => input !== output) ?? [];
   const isAlone = state.readers.get(output) === 1;
-  if (found?.op !== op || found.domain !== '' || !isAlone || others.length !== 1 || !fits(others[0]))
-    throw other();
+  if (found?.op !== op || found.domain !== '' || !isAlone) throw other();
+  if (second === undefined || more.length > 0 || !fits(second)) throw other();
   return found;
+}
+
+/** The one output of a node. @throws Unreadable if it has no name */
+function outputOf({ outputs: [output = ''] }: NodeProto): string {
+  if (output === '') throw other();
+  return output;
 }
 
 /** Is a value known to be this number? A Constant node may come only now. */

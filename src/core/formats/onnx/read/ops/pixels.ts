@@ -23,7 +23,8 @@ export function spaceToDepth(r: NodeReading): void {
   const block = r.int('blocksize', 0);
   r.finish();
   const { value, height, width, channels } = imageOf(r);
-  const [rows, columns] = [height, width].map((size) => (size < 0 ? size : size / block));
+  const perBlock = (size: number): number => (size < 0 ? size : size / block);
+  const [rows, columns] = [perBlock(height), perBlock(width)];
   if (block < 1 || ![rows, columns].every(Number.isInteger))
     throw new Unreadable('its blocks do not fit its image');
   const apart = r.emitBefore('apart', 'reshape', { shape: [rows, block, columns, block, channels] }, [value]);

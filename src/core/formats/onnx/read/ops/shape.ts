@@ -2,6 +2,7 @@ import type { ResizeAttributes } from '../../../../graph/lowering';
 import type { Pair, Sides } from '../../../../graph/padding';
 import type { Dim } from '../../../../graph/shape';
 import { squeezed, unsqueezed } from '../fold';
+import { item } from '../../../../item';
 import type { NodeReading } from '../node-reading';
 import { IMAGE, plainOrder, transposed } from '../order';
 import { fileDims } from '../sizes';
@@ -50,7 +51,7 @@ function elementsInOrder(r: NodeReading): { readonly value: string; readonly dim
   const dims = fileDims(shape, held.order);
   if (!shape || !dims) throw new Unreadable('the shape of its input is unknown');
   const large = (held.order ?? []).filter((_, axis) => shape[axis] !== 1);
-  const isOrdered = large.every((axis, i) => i === 0 || axis > large[i - 1]);
+  const isOrdered = large.every((axis, i) => i === 0 || axis > item(large, i - 1));
   return { value: isOrdered ? held.value : r.plain(0), dims };
 }
 
@@ -146,9 +147,9 @@ export function pad(r: NodeReading): void {
     throw new Unreadable('it does not pad with zeros');
   // There are two for each axis, so they say the rank where nothing else does.
   if ((r.rank(held) ?? 4) !== 4 || pads.length !== 8) throw new Unreadable('it does not pad an image');
-  const { order, at } = imageAxes(pads.slice(0, 4), pads.slice(4), 0);
+  const { order, rows, columns } = imageAxes(pads.slice(0, 4), pads.slice(4), 0);
   const value = r.state.turn(held, order);
-  const sides = { top: at[0][0], bottom: at[0][1], left: at[1][0], right: at[1][1] };
+  const sides = { top: rows[0], bottom: rows[1], left: columns[0], right: columns[1] };
   r.give(sided(r, value, sides), order);
 }
 
@@ -165,8 +166,9 @@ function imageAxes(before: readonly number[], after: readonly number[], neutral:
   const isTouched = (axis: number): boolean => before[axis] !== neutral || after[axis] !== neutral;
   if (isTouched(0) || (isTouched(1) && isTouched(3))) throw new Unreadable('it changes batch or channels');
   const order = isTouched(1) ? plainOrder(4) : IMAGE;
-  const axes = isTouched(1) ? [1, 2] : [2, 3];
-  return { order, axes, at: axes.map((axis) => [before[axis], after[axis]] as const) };
+  const first = isTouched(1) ? 1 : 2;
+  const ends = (axis: number): Pair => [item(before, axis), item(after, axis)];
+  return { order, rows: ends(first), columns: ends(first + 1) };
 }
 
 /** Resize and Upsample by whole factors. */
@@ -179,8 +181,8 @@ export function resize(r: NodeReading): void {
   if (r.int('antialias', 0) !== 0 || r.ints('axes')) throw new Unreadable('it does more than resize');
   r.finish();
   if (r.rank(held) !== 4 || scales.length !== 4) throw new Unreadable('it does not resize an image');
-  const { order, at } = imageAxes(scales, scales, 1);
-  const factors: Pair = [at[0][0], at[1][0]];
+  const { order, rows, columns } = imageAxes(scales, scales, 1);
+  const factors: Pair = [rows[0], columns[0]];
   if (!factors.every((factor) => Number.isInteger(factor) && factor >= 1)) {
     throw new Unreadable('it is not by whole factors');
   }
@@ -209,7 +211,7 @@ function scalesOf(r: NodeReading, isUpsample: boolean): readonly number[] {
   r.ignore('scales');
   if (attribute && attribute.length > 0) return attribute;
   const constant = r.constant(isUpsample || r.opset < 11 ? 1 : 2);
-  if (constant && constant.dims[0] > 0) return [...constant.float32()];
+  if (constant && (constant.dims.at(0) ?? 0) > 0) return [...constant.float32()];
   const held = r.held(0);
   const dims = fileDims(r.shape(held), held.order) ?? [];
   return (r.sizes(3) ?? []).map((size, axis) => (axis === 0 ? 1 : (size ?? NaN) / (dims.at(axis) ?? NaN)));

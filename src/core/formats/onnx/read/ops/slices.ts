@@ -1,5 +1,6 @@
 import { NO_PADDING, type Pair } from '../../../../graph/padding';
 import type { Dim } from '../../../../graph/shape';
+import { item } from '../../../../item';
 import type { NodeReading } from '../node-reading';
 import { IMAGE, plainOrder } from '../order';
 import { Unreadable, type Held } from '../state';
@@ -41,28 +42,45 @@ function asImage(r: NodeReading, axes: readonly number[]): Held {
   return isImage ? { value: r.state.turn(held, IMAGE), order: IMAGE } : held;
 }
 
+/** What a Slice takes along one axis of the file. */
+interface Part {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
 /** Slice: of rows and columns of an image with any step; of other axes without. */
 export function slice(r: NodeReading): void {
-  const starts = r.ints('starts') ?? r.knownSizes(1);
-  const ends = r.ints('ends') ?? r.knownSizes(2);
-  const axes = r.ints('axes') ?? r.knownSizes(3) ?? starts?.map((_, axis) => axis);
-  const steps = r.has(4) ? r.knownSizes(4) : axes?.map(() => 1);
+  const parts = partsOf(r);
   r.finish();
-  if (!starts || !ends || !axes || !steps) throw new Unreadable('its place is computed');
-  const touched = axes.filter((_, i) => !isWhole(starts[i], ends[i], steps[i]));
+  const touched = parts.map(({ axis }) => axis);
   const { held, own, rank } = axesOf(r, asImage(r, touched));
   const dims = r.shape(held);
   const ranges: Range[] = [];
   const strides: [number, number] = [1, 1];
-  axes.forEach((given, i) => {
-    if (isWhole(starts[i], ends[i], steps[i])) return;
+  for (const { axis: given, start, end, step } of parts) {
     const axis = own(given);
-    ranges.push({ axis, ...cutOf(starts[i], ends[i], dims?.[axis] ?? null) });
-    if (steps[i] === 1) return;
-    if (steps[i] < 1 || rank !== 4 || axis > 2) throw new Unreadable('its steps are not over an image');
-    strides[axis - 1] = steps[i];
-  });
+    ranges.push({ axis, ...cutOf(start, end, dims?.[axis] ?? null) });
+    if (step === 1) continue;
+    if (step < 1 || rank !== 4 || axis > 2) throw new Unreadable('its steps are not over an image');
+    strides[axis - 1] = step;
+  }
   r.give(stepped(r, held.value, ranges, rank, strides), held.order);
+}
+
+/** What a Slice takes along the axes that it does not leave whole. */
+function partsOf(r: NodeReading): Part[] {
+  const starts = r.ints('starts') ?? r.knownSizes(1);
+  const ends = r.ints('ends') ?? r.knownSizes(2);
+  const axes = r.ints('axes') ?? r.knownSizes(3) ?? starts?.map((_, axis) => axis);
+  const steps = r.has(4) ? r.knownSizes(4) : axes?.map(() => 1);
+  if (!starts || !ends || !axes || !steps) throw new Unreadable('its place is computed');
+  if ([ends, axes, steps].some(({ length }) => length !== starts.length))
+    throw new Unreadable('its starts, ends, axes and steps are not equally many');
+  return axes
+    .map((axis, i) => ({ axis, start: item(starts, i), end: item(ends, i), step: item(steps, i) }))
+    .filter(({ start, end, step }) => !isWhole(start, end, step));
 }
 
 function isWhole(start: number, end: number, step: number): boolean {
@@ -92,7 +110,7 @@ function stepped(
   const skips = Math.max(...strides) > 1;
   const cuts = ranges.filter(({ before, after }) => before > 0 || after > 0);
   if (isImage && (cuts.length > 0 || !skips)) {
-    const [rows, columns] = [1, 2].map((axis) => cuts.find((range) => range.axis === axis));
+    const [rows, columns] = [cuts.find(({ axis }) => axis === 1), cuts.find(({ axis }) => axis === 2)];
     const sides = {
       ...NO_PADDING,
       ...(rows && { top: rows.before, bottom: rows.after }),
@@ -135,13 +153,13 @@ export function split(r: NodeReading): void {
   given.forEach((part, output) => {
     const range = { axis, before, after: (total ?? 0) - before - part };
     before += part;
-    const name = r.node.outputs[output];
+    const name = item(r.node.outputs, output);
     if (name === '' || (!readers.has(name) && output > 0)) return;
     const value =
       output === 0
         ? r.emit('slice', range, [held.value])
         : r.emitBefore(`${output}`, 'slice', range, [held.value]);
-    r.giveOne(output, value, held.order);
+    r.giveOne(name, value, held.order);
   });
 }
 
@@ -167,7 +185,7 @@ export function gather(r: NodeReading): void {
   const runs = inRuns(at).map(([first, last]) => ({ axis, before: first, after: size - 1 - last }));
   if (runs.length > MAX_RUNS) throw new Unreadable('it mixes more positions than are followed');
   if (indices.dims.length === 0) {
-    const part = r.emitBefore('part', 'slice', runs[0], [held.value]);
+    const part = r.emitBefore('part', 'slice', item(runs, 0), [held.value]);
     const rest = (r.state.shapes.get(part) ?? []).filter((_, i) => i > 0 && i !== axis);
     if (rest.length === 0 || rest.filter((dim) => dim === null).length > 1)
       throw new Unreadable('the shape of its input is unknown');
@@ -181,10 +199,10 @@ export function gather(r: NodeReading): void {
     return;
   }
   if (runs.length === 1) {
-    r.give(r.emit('slice', runs[0], [held.value]), held.order);
+    r.give(r.emit('slice', item(runs, 0), [held.value]), held.order);
     return;
   }
-  const values = runs.map((run, i) => r.emitBefore(`${i}`, 'slice', run, [held.value]));
+  const values = runs.map((each, i) => r.emitBefore(`${i}`, 'slice', each, [held.value]));
   r.give(r.emit('concatenate', { axis }, values), held.order);
 }
 

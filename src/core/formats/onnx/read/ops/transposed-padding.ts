@@ -1,5 +1,6 @@
 import { extent, type Padding, type Pair } from '../../../../graph/padding';
 import type { Dim } from '../../../../graph/shape';
+import { item } from '../../../../item';
 import type { NodeReading } from '../node-reading';
 import { Unreadable } from '../state';
 import type { Window } from './window';
@@ -15,6 +16,8 @@ interface Ends {
   readonly before: number;
   readonly after: number;
   readonly more: number;
+  /** By how much the kernel reaches further than its steps; negative where it does not. */
+  readonly rest: number;
 }
 
 /**
@@ -36,14 +39,15 @@ export function transposedPadding(
   if (pads.length !== 4 || more.length !== 2 || [...pads, ...more].some((side) => side < 0))
     throw new Unreadable('its pads are not for images');
   const along = (axis: 0 | 1): Ends => {
-    const plain = { before: pads[axis], after: pads[axis + 2], more: more[axis] };
-    const total = totalCut(auto, size[axis], axis, wanted?.[axis], more[axis], window);
-    if (total === undefined) return plain;
+    const { kernel, dilation, stride } = window;
+    const own = { more: item(more, axis), rest: extent(kernel[axis], dilation[axis]) - stride[axis] };
+    const total = totalCut(auto, size[axis], axis, wanted?.[axis], own.more, window);
+    if (total === undefined) return { before: item(pads, axis), after: item(pads, axis + 2), ...own };
     const half = Math.floor(total / 2);
     const before = auto === 'SAME_UPPER' ? half : total - half;
-    return { before, after: total - before, more: more[axis] };
+    return { before, after: total - before, ...own };
   };
-  return inWords([along(0), along(1)], window);
+  return inWords([along(0), along(1)]);
 }
 
 /** By how much an output is shorter than all that the kernel reaches, where the file says it so; else undefined. */
@@ -78,15 +82,13 @@ function totalCut(
   }
 }
 
-function inWords(ends: readonly [Ends, Ends], { kernel, stride, dilation }: Window): TransposedPadding {
+function inWords(ends: readonly [Ends, Ends]): TransposedPadding {
   const [vertical, horizontal] = ends;
-  const rest = ends.map((_, axis) => extent(kernel[axis], dilation[axis]) - stride[axis]);
-  const isPlain = ends.every(({ more }, axis) => more === 0 && rest[axis] >= 0);
+  const isPlain = ends.every(({ more, rest }) => more === 0 && rest >= 0);
   const isValid = ends.every(({ before, after }) => before === 0 && after === 0);
   if (isPlain && isValid) return { padding: 'valid', outputPadding: null };
   const isSame = ends.every(
-    ({ before, after }, axis) =>
-      before === Math.floor(rest[axis] / 2) && after === rest[axis] - Math.floor(rest[axis] / 2),
+    ({ before, after, rest }) => before === Math.floor(rest / 2) && after === rest - Math.floor(rest / 2),
   );
   if (isPlain && isSame) return { padding: 'same', outputPadding: null };
   const outputPadding: Pair = [vertical.more, horizontal.more];

@@ -8,6 +8,7 @@ import {
   type Sides,
 } from '../../../../graph/padding';
 import type { Dim } from '../../../../graph/shape';
+import { item } from '../../../../item';
 import type { NodeReading } from '../node-reading';
 import { Unreadable } from '../state';
 
@@ -20,10 +21,9 @@ export interface Window {
 
 /** Two numbers of a setting for height and width. */
 export function pairOf(r: NodeReading, name: string, fallback: number): Pair {
-  const ints = r.ints(name) ?? [fallback, fallback];
-  if (ints.length !== 2 || ints.some((value) => value < 1))
-    throw new Unreadable(`its ${name} is not for images`);
-  return [ints[0], ints[1]];
+  const [height = 0, width = 0, ...more] = r.ints(name) ?? [fallback, fallback];
+  if (more.length > 0 || height < 1 || width < 1) throw new Unreadable(`its ${name} is not for images`);
+  return [height, width];
 }
 
 /** What a window's settings `auto_pad` and `pads` mean for an image. */
@@ -47,18 +47,19 @@ export function paddingOf(r: NodeReading, size: readonly [Dim, Dim], window: Win
 
 function explicit(pads: readonly number[]): Padding {
   if (pads.length !== 4 || pads.some((side) => side < 0)) throw new Unreadable('its pads are not for images');
-  const [top, left, bottom, right] = pads;
-  return pads.every((side) => side === 0) ? 'valid' : { top, bottom, left, right };
+  if (pads.every((side) => side === 0)) return 'valid';
+  return { top: item(pads, 0), left: item(pads, 1), bottom: item(pads, 2), right: item(pads, 3) };
 }
 
 /** As TensorFlow's "same", with the larger half in front. */
 function lower(size: readonly [Dim, Dim], { kernel, stride, dilation }: Window): Sides {
-  const [vertical, horizontal] = [0, 1].map((axis) => {
+  const along = (axis: 0 | 1): readonly [number, number] => {
     const known = size[axis];
     if (known === null && stride[axis] > 1) throw new Unreadable('its padding depends on an unknown size');
     // With stride 1 every size gets the same zeros.
     return samePadding(known ?? 1, kernel[axis], stride[axis], dilation[axis]);
-  });
+  };
+  const [vertical, horizontal] = [along(0), along(1)];
   return { top: vertical[1], bottom: vertical[0], left: horizontal[1], right: horizontal[0] };
 }
 

@@ -1,5 +1,7 @@
 import { UnsupportedError } from '../../../../errors';
 import type { GraphNode, NodeOf } from '../../../../graph/graph';
+import { inputOf, outputOf, tensorNameOf, tensorOfRole } from '../../../../graph/node';
+import { item } from '../../../../item';
 import { IMAGE, plainOrder } from '../../read/order';
 import type { Emission } from '../emission';
 import { float, int, text, type Setting } from '../node-bytes';
@@ -17,8 +19,8 @@ type Step = (input: string, output: string, name: string) => void;
 
 /** Runs steps one behind the other on a value in whatever order it is to be had. */
 function inSteps(e: Emission, node: Node, steps: readonly Step[]): void {
-  const form = e.any(node.inputs[0], easiest(e, node.inputs[0]));
-  const output = e.resultName(node.outputs[0], form.order);
+  const form = e.any(inputOf(node), easiest(e, inputOf(node)));
+  const output = e.resultName(outputOf(node), form.order);
   let value = form.name;
   steps.forEach((step, i) => {
     const isLast = i === steps.length - 1;
@@ -26,7 +28,7 @@ function inSteps(e: Emission, node: Node, steps: readonly Step[]): void {
     step(value, made, isLast ? node.name : made);
     value = made;
   });
-  e.define(node.outputs[0], { name: output, order: form.order });
+  e.define(outputOf(node), { name: output, order: form.order });
 }
 
 /** One operator of one value. */
@@ -140,7 +142,7 @@ export function mish(e: Emission, node: NodeOf<'mish'>): void {
   }
   inSteps(e, node, [
     (input, output, name) => {
-      const [soft, gate] = ['softplus', 'tanh'].map((step) => e.freeName(`${node.name}_${step}`));
+      const [soft, gate] = [e.freeName(`${node.name}_softplus`), e.freeName(`${node.name}_tanh`)];
       e.add('Softplus', [input], [soft]);
       e.add('Tanh', [soft], [gate]);
       e.add('Mul', [input, gate], [output], {}, name);
@@ -187,16 +189,16 @@ export function softmax(
   type: 'Softmax' | 'LogSoftmax',
 ): (e: Emission, node: NodeOf<'softmax' | 'logSoftmax'>) => void {
   return (e, node) => {
-    const [value] = node.inputs;
+    const value = inputOf(node);
     const rank = e.rank(value);
     const form =
       e.opset < 13
         ? { name: e.provide(value, plainOrder(rank)), order: plainOrder(rank) }
         : e.any(value, easiest(e, value));
-    const axis = (form.order ?? plainOrder(rank))[rank - 1];
-    const output = e.resultName(node.outputs[0], form.order);
+    const axis = item(form.order ?? plainOrder(rank), rank - 1);
+    const output = e.resultName(outputOf(node), form.order);
     e.add(type, [form.name], [output], { axis: int(axis) }, node.name);
-    e.define(node.outputs[0], { name: output, order: form.order });
+    e.define(outputOf(node), { name: output, order: form.order });
   };
 }
 
@@ -219,7 +221,7 @@ function numbersFor(
 /** x · scale + offset. */
 export function rescaling(e: Emission, node: NodeOf<'rescaling'>): void {
   const { scale, offset } = node.attributes;
-  const order = e.any(node.inputs[0], easiest(e, node.inputs[0])).order ?? [];
+  const order = e.any(inputOf(node), easiest(e, inputOf(node))).order ?? [];
   const steps: Step[] = [];
   const with_ = (op: string, role: string, values: readonly number[]): void => {
     const numbers = numbersFor(e, node, role, values, order);
@@ -233,8 +235,8 @@ export function rescaling(e: Emission, node: NodeOf<'rescaling'>): void {
 
 /** (x − mean) / √variance, with the numbers of a data set. */
 export function normalization(e: Emission, node: NodeOf<'normalization'>): void {
-  const order = e.any(node.inputs[0], easiest(e, node.inputs[0])).order ?? [];
-  const read = (role: string): number[] => [...(e.weights.get(node.parameters[role])?.readFloat32() ?? [])];
+  const order = e.any(inputOf(node), easiest(e, inputOf(node))).order ?? [];
+  const read = (role: string): number[] => [...(tensorOfRole(node, role, e.weights)?.readFloat32() ?? [])];
   const mean = numbersFor(e, node, 'mean', read('mean'), order);
   // Keras never divides by less.
   const roots = read('variance').map((value) => Math.max(Math.sqrt(value), 1e-7));
@@ -247,14 +249,14 @@ export function normalization(e: Emission, node: NodeOf<'normalization'>): void 
 
 /** Slopes by channel or position: ours lie as our axes do. */
 export function prelu(e: Emission, node: NodeOf<'prelu'>): void {
-  const { alpha } = node.parameters;
+  const alpha = tensorNameOf(node, 'alpha');
   const slopes = e.weights.get(alpha)?.shape ?? [];
   const isChannels = slopes.slice(0, -1).every((size) => size === 1);
   // Slopes that differ by position are as our axes are; a vector can be turned to where the channels are.
-  const order = isChannels ? easiest(e, node.inputs[0]) : plainOrder(e.rank(node.inputs[0]));
-  const dims = isChannels ? channelDims(slopes[slopes.length - 1], order).slice(1) : slopes;
-  const output = e.resultName(node.outputs[0], order);
+  const order = isChannels ? easiest(e, inputOf(node)) : plainOrder(e.rank(inputOf(node)));
+  const dims = isChannels ? channelDims(item(slopes, slopes.length - 1), order).slice(1) : slopes;
+  const output = e.resultName(outputOf(node), order);
   const slope = e.weight(alpha, 'plain', dims);
-  e.add('PRelu', [e.provide(node.inputs[0], order), slope], [output], {}, node.name);
-  e.define(node.outputs[0], { name: output, order });
+  e.add('PRelu', [e.provide(inputOf(node), order), slope], [output], {}, node.name);
+  e.define(outputOf(node), { name: output, order });
 }

@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../../../../errors';
 import type { NodeOf } from '../../../../graph/graph';
+import { inputOf, outputOf, tensorNameOf } from '../../../../graph/node';
 import type { ResizeAttributes } from '../../../../graph/lowering';
 import { extent, type Padding, type Pair, type Sides } from '../../../../graph/padding';
 import { IMAGE } from '../../read/order';
@@ -14,10 +15,10 @@ function onImages(
   more: readonly string[],
   settings: Readonly<Record<string, Setting>>,
 ): void {
-  const input = e.provide(node.inputs[0], IMAGE);
-  const output = e.resultName(node.outputs[0], IMAGE);
+  const input = e.provide(inputOf(node), IMAGE);
+  const output = e.resultName(outputOf(node), IMAGE);
   e.add(op, [input, ...more], [output], settings, node.name);
-  e.define(node.outputs[0], { name: output, order: IMAGE });
+  e.define(outputOf(node), { name: output, order: IMAGE });
 }
 
 function paddingSettings(padding: Padding): Readonly<Record<string, Setting>> {
@@ -30,7 +31,6 @@ function paddingSettings(padding: Padding): Readonly<Record<string, Setting>> {
 /** Writes a Conv; its kernel becomes [out, in / groups, h, w]. */
 export function conv2d(e: Emission, node: NodeOf<'conv2d'>): void {
   const { kernelSize, strides, dilations, groups, padding } = node.attributes;
-  const { kernel, bias } = node.parameters;
   const settings = {
     kernel_shape: ints(kernelSize),
     strides: ints(strides),
@@ -38,13 +38,12 @@ export function conv2d(e: Emission, node: NodeOf<'conv2d'>): void {
     group: int(groups),
     ...paddingSettings(padding),
   };
-  onImages(e, node, 'Conv', [e.weight(kernel, 'oihw'), ...(bias ? [e.weight(bias)] : [])], settings);
+  onImages(e, node, 'Conv', kernelAndBias(e, node), settings);
 }
 
 /** Writes a ConvTranspose; its kernel becomes [in, out, h, w]. */
 export function conv2dTranspose(e: Emission, node: NodeOf<'conv2dTranspose'>): void {
   const { kernelSize, strides, dilations } = node.attributes;
-  const { kernel, bias } = node.parameters;
   const settings = {
     kernel_shape: ints(kernelSize),
     strides: ints(strides),
@@ -52,32 +51,41 @@ export function conv2dTranspose(e: Emission, node: NodeOf<'conv2dTranspose'>): v
     ...transposedEnds(node),
   };
   // The order that makes O × I × H × W of a convolution's kernel makes I × O × H × W of this one, as ONNX has it.
-  onImages(e, node, 'ConvTranspose', [e.weight(kernel, 'oihw'), ...(bias ? [e.weight(bias)] : [])], settings);
+  onImages(e, node, 'ConvTranspose', kernelAndBias(e, node), settings);
+}
+
+function kernelAndBias(e: Emission, node: NodeOf<'conv2d'> | NodeOf<'conv2dTranspose'>): string[] {
+  const { bias } = node.parameters;
+  return [e.weight(tensorNameOf(node, 'kernel'), 'oihw'), ...(bias ? [e.weight(bias)] : [])];
 }
 
 function transposedEnds({ attributes }: NodeOf<'conv2dTranspose'>): Readonly<Record<string, Setting>> {
   const { kernelSize, strides, dilations, padding, outputPadding } = attributes;
   if (typeof padding !== 'string')
     return { ...paddingSettings(padding), output_padding: ints(outputPadding ?? [0, 0]) };
-  const axes = [0, 1] as const;
   // By how much the output is shorter than all that the kernel reaches; the same whatever the input's length.
-  const cuts = axes.map((axis) => {
+  const cutAlong = (axis: 0 | 1): number => {
     const reach = extent(kernelSize[axis], dilations[axis]);
     if (outputPadding !== null)
       return (padding === 'same' ? 2 * Math.floor(reach / 2) : 0) - outputPadding[axis];
     const least = reach - strides[axis];
     return padding === 'same' ? least : Math.min(least, 0);
+  };
+  const ends = ([0, 1] as const).map((axis) => {
+    const cut = cutAlong(axis);
+    const before = Math.max(0, Math.floor(cut / 2));
+    return { before, after: Math.max(0, cut) - before, more: Math.max(0, -cut) };
   });
-  const before = cuts.map((cut) => Math.max(0, Math.floor(cut / 2)));
   return {
-    pads: ints([...before, ...axes.map((axis) => Math.max(0, cuts[axis]) - before[axis])]),
-    output_padding: ints(cuts.map((cut) => Math.max(0, -cut))),
+    pads: ints([...ends.map(({ before }) => before), ...ends.map(({ after }) => after)]),
+    output_padding: ints(ends.map(({ more }) => more)),
   };
 }
 
 /** Writes a BatchNormalization; γ and β that are missing become ones and zeros. */
 export function batchNorm(e: Emission, node: NodeOf<'batchNorm'>): void {
-  const { gamma, beta, mean, variance } = node.parameters;
+  const { gamma, beta } = node.parameters;
+  const [mean, variance] = [tensorNameOf(node, 'mean'), tensorNameOf(node, 'variance')];
   const channels = e.weights.get(mean)?.shape[0] ?? 0;
   const all = (role: string, value: number): string =>
     e.numbers(`${node.name}/${role}`, [channels], new Array<number>(channels).fill(value));
@@ -88,12 +96,12 @@ export function batchNorm(e: Emission, node: NodeOf<'batchNorm'>): void {
     e.weight(variance),
   ];
   const settings = { epsilon: float(node.attributes.epsilon), momentum: float(node.attributes.momentum) };
-  const rank = e.rank(node.inputs[0]);
+  const rank = e.rank(inputOf(node));
   // ONNX has the channels on axis 1 whatever the rank.
   const order = [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
-  const output = e.resultName(node.outputs[0], order);
-  e.add('BatchNormalization', [e.provide(node.inputs[0], order), ...inputs], [output], settings, node.name);
-  e.define(node.outputs[0], { name: output, order });
+  const output = e.resultName(outputOf(node), order);
+  e.add('BatchNormalization', [e.provide(inputOf(node), order), ...inputs], [output], settings, node.name);
+  e.define(outputOf(node), { name: output, order });
 }
 
 /** Writes a MaxPool. */
@@ -118,10 +126,10 @@ export function globalPool(op: 'GlobalAveragePool' | 'GlobalMaxPool') {
       return;
     }
     const pooled = e.freeName(`${node.name}_pooled`);
-    e.add(op, [e.provide(node.inputs[0], IMAGE)], [pooled]);
-    const output = e.resultName(node.outputs[0], [0, 1]);
+    e.add(op, [e.provide(inputOf(node), IMAGE)], [pooled]);
+    const output = e.resultName(outputOf(node), [0, 1]);
     e.add('Flatten', [pooled], [output], { axis: int(1) }, node.name);
-    e.define(node.outputs[0], { name: output, order: [0, 1] });
+    e.define(outputOf(node), { name: output, order: [0, 1] });
   };
 }
 
@@ -163,8 +171,8 @@ export function upsampling(e: Emission, node: NodeOf<'upsampling'>): void {
 /** Writes a Resize to a size. */
 export function resizing(e: Emission, node: NodeOf<'resizing'>): void {
   const { size } = node.attributes;
-  const channels = e.shape(node.outputs[0])?.[3];
-  const before = e.shape(node.inputs[0]);
+  const channels = e.shape(outputOf(node))?.[3];
+  const before = e.shape(inputOf(node));
   // Sizes are given for all axes at once, and the batch is none that is known.
   if (e.opset < 18 || typeof channels !== 'number' || !before) {
     throw new UnsupportedError('this operator set has no such resizing', {

@@ -1,5 +1,8 @@
 import { UnsupportedError } from '../../../../errors';
 import type { GraphNode, NodeOf } from '../../../../graph/graph';
+import { inputOf, outputOf, tensorNameOf } from '../../../../graph/node';
+import { inputsOf, type Inputs } from '../../../../graph/operator';
+import { item } from '../../../../item';
 import { IMAGE, plainOrder } from '../../read/order';
 import type { Emission } from '../emission';
 import { END, float, int, ints, type Setting } from '../node-bytes';
@@ -10,20 +13,21 @@ type Node = Pick<GraphNode, 'name' | 'inputs' | 'outputs'>;
 /** Values taken together element by element, all in one order. */
 export function combination(op: string) {
   return (e: Emission, node: Node): void => {
-    const order = easiest(e, node.inputs[0]);
+    const order = easiest(e, inputOf(node));
     const inputs = node.inputs.map((value) => e.provide(value, order));
-    const output = e.resultName(node.outputs[0], order);
-    if (op === 'Add' || op === 'Mul' || op === 'Sub') folded(e, op, inputs, output, node.name);
+    const output = e.resultName(outputOf(node), order);
+    if (op === 'Add' || op === 'Mul' || op === 'Sub') folded(e, op, inputsOf(inputs), output, node.name);
     else e.add(op, inputs, [output], {}, node.name);
-    e.define(node.outputs[0], { name: output, order });
+    e.define(outputOf(node), { name: output, order });
   };
 }
 
 /** Operators of two values for any number of them. */
-function folded(e: Emission, op: string, inputs: readonly string[], output: string, name: string): void {
-  let [value] = inputs;
-  inputs.slice(1).forEach((input, i) => {
-    const isLast = i === inputs.length - 2;
+function folded(e: Emission, op: string, inputs: Inputs<string>, output: string, name: string): void {
+  const [first, ...rest] = inputs;
+  let value = first;
+  rest.forEach((input, i) => {
+    const isLast = i === rest.length - 1;
     const made = isLast ? output : e.freeName(`${name}_${i + 1}`);
     e.add(op, [value, input], [made], {}, isLast ? name : made);
     value = made;
@@ -32,20 +36,20 @@ function folded(e: Emission, op: string, inputs: readonly string[], output: stri
 
 /** Writes a Concat along the axis that it is in the file. */
 export function concatenate(e: Emission, node: NodeOf<'concatenate'>): void {
-  const order = easiest(e, node.inputs[0]);
+  const order = easiest(e, inputOf(node));
   const { axis } = node.attributes;
   const inputs = node.inputs.map((value) => e.provide(value, order));
-  const output = e.resultName(node.outputs[0], order);
-  const fileAxis = order[axis < 0 ? axis + order.length : axis];
+  const output = e.resultName(outputOf(node), order);
+  const fileAxis = item(order, axis < 0 ? axis + order.length : axis);
   e.add('Concat', inputs, [output], { axis: int(fileAxis) }, node.name);
-  e.define(node.outputs[0], { name: output, order });
+  e.define(outputOf(node), { name: output, order });
 }
 
 /** Writes a Slice along one axis. */
 export function slice(e: Emission, node: NodeOf<'slice'>): void {
   const { axis, before, after } = node.attributes;
-  const form = e.any(node.inputs[0], easiest(e, node.inputs[0]));
-  const output = e.resultName(node.outputs[0], form.order);
+  const form = e.any(inputOf(node), easiest(e, inputOf(node)));
+  const output = e.resultName(outputOf(node), form.order);
   const range = { axes: form.order?.[axis] ?? axis, starts: before, ends: after === 0 ? END : -after };
   if (e.opset < 10) {
     const settings = Object.fromEntries(Object.entries(range).map(([key, value]) => [key, ints([value])]));
@@ -55,16 +59,16 @@ export function slice(e: Emission, node: NodeOf<'slice'>): void {
       e.numbers(`${node.name}_${role}`, [1], [range[role]], 'int64');
     e.add('Slice', [form.name, list('starts'), list('ends'), list('axes')], [output], {}, node.name);
   }
-  e.define(node.outputs[0], { name: output, order: form.order });
+  e.define(outputOf(node), { name: output, order: form.order });
 }
 
 /** An operator that reads and makes values whose axes lie as ours do. */
 function onPlain(e: Emission, node: Node, step: (input: string, output: string) => void): void {
-  const input = e.provide(node.inputs[0], plainOrder(e.rank(node.inputs[0])));
-  const order = plainOrder(e.rank(node.outputs[0]));
-  const output = e.resultName(node.outputs[0], order);
+  const input = e.provide(inputOf(node), plainOrder(e.rank(inputOf(node))));
+  const order = plainOrder(e.rank(outputOf(node)));
+  const output = e.resultName(outputOf(node), order);
   step(input, output);
-  e.define(node.outputs[0], { name: output, order });
+  e.define(outputOf(node), { name: output, order });
 }
 
 /** Writes all dims after the batch as one, in N × H × W × C order. */
@@ -82,8 +86,9 @@ export function reshape(e: Emission, node: NodeOf<'reshape'>): void {
 
 /** Writes a Gemm, or a MatMul and an Add for more than two axes. */
 export function dense(e: Emission, node: NodeOf<'dense'>): void {
-  const { kernel, bias } = node.parameters;
-  if (e.rank(node.inputs[0]) === 2) {
+  const { bias } = node.parameters;
+  const kernel = tensorNameOf(node, 'kernel');
+  if (e.rank(inputOf(node)) === 2) {
     const tensor = e.weights.get(kernel);
     const isTurned = tensor !== undefined && 'layout' in tensor && tensor.layout === 'oi';
     const matrix = e.weight(kernel, isTurned ? 'oi' : 'plain');
@@ -113,7 +118,7 @@ export function layerNorm(e: Emission, node: NodeOf<'layerNorm'>): void {
     });
   }
   const { gamma, beta } = node.parameters;
-  const channels = e.shape(node.inputs[0])?.at(-1) ?? 0;
+  const channels = e.shape(inputOf(node))?.at(-1) ?? 0;
   const scale = gamma
     ? e.weight(gamma)
     : e.numbers(`${node.name}/gamma`, [channels], new Array<number>(channels).fill(1));
@@ -133,10 +138,10 @@ export function layerNorm(e: Emission, node: NodeOf<'layerNorm'>): void {
 export function groupNorm(e: Emission, node: NodeOf<'groupNorm'>): void {
   const { groups, epsilon } = node.attributes;
   const { gamma, beta } = node.parameters;
-  const input = e.provide(node.inputs[0], IMAGE);
-  const output = e.resultName(node.outputs[0], IMAGE);
+  const input = e.provide(inputOf(node), IMAGE);
+  const output = e.resultName(outputOf(node), IMAGE);
   const step = (what: string): string => e.freeName(`${node.name}_${what}`);
-  const [split, sizes, normalised, whole] = ['split', 'sizes', 'normalised', 'whole'].map(step);
+  const [split, sizes, normalised, whole] = [step('split'), step('sizes'), step('normalised'), step('whole')];
   const fill = (role: string, value: number): string =>
     e.numbers(step(role), [groups], new Array<number>(groups).fill(value));
   e.add('Reshape', [input, e.numbers(step('shape'), [3], [0, groups, -1], 'int64')], [split]);
@@ -163,7 +168,7 @@ export function groupNorm(e: Emission, node: NodeOf<'groupNorm'>): void {
     e.add(op, [value, numbers], [made], {}, isLast ? node.name : made);
     value = made;
   });
-  e.define(node.outputs[0], { name: output, order: IMAGE });
+  e.define(outputOf(node), { name: output, order: IMAGE });
 }
 
 /** Refuses an operator that has no counterpart. */
