@@ -196,17 +196,19 @@ export type PaperNetwork = 'AlexNet' | 'ResNet-18';
 export type PaperRobustness = Readonly<Record<'none' | 'rotate90' | 'rotate180' | 'flipUpDown', number>>;
 
 /**
- * Table 4: accuracy on ImageNet's validation images, untouched and all of them distorted, of the plain network and of the
+ * Table 4: accuracy on ImageNet's validation images, untouched and all of them distorted, of the baseline and of the
  * ACNet with both branches and a batch norm in each. Both are trained with mirroring left to right and without mirroring
  * up and down. The table says nothing of how far such numbers scatter.
  */
-export const TABLE_4: Readonly<Record<PaperNetwork, Readonly<Record<'plain' | 'acnet', PaperRobustness>>>> = {
+export const TABLE_4: Readonly<
+  Record<PaperNetwork, Readonly<Record<'baseline' | 'acnet', PaperRobustness>>>
+> = {
   AlexNet: {
-    plain: { none: 55.92, rotate90: 28.18, rotate180: 31.41, flipUpDown: 31.62 },
+    baseline: { none: 55.92, rotate90: 28.18, rotate180: 31.41, flipUpDown: 31.62 },
     acnet: { none: 57.44, rotate90: 30.49, rotate180: 33.98, flipUpDown: 33.82 },
   },
   'ResNet-18': {
-    plain: { none: 70.36, rotate90: 41.0, rotate180: 41.95, flipUpDown: 41.86 },
+    baseline: { none: 70.36, rotate90: 41.0, rotate180: 41.95, flipUpDown: 41.86 },
     acnet: { none: 71.14, rotate90: 42.2, rotate180: 42.89, flipUpDown: 43.1 },
   },
 };

@@ -25,7 +25,7 @@ test('a run shows where it stands, both arms and the log; Pause and Stop act on 
     await page.getByText('ACNet: epoch 14 of 40').first().waitFor();
     await page.getByText('342 images/s · about 31 min left').first().waitFor();
     await view.show(state({ ...base, job: TRAIN_JOB, training: trainingRun({ arm: 'baseline' }) }));
-    await page.getByText('342 images/s · about 31 min left of this arm').first().waitFor();
+    await page.getByText('342 images/s · about 31 min left of the baseline').first().waitFor();
     await view.show(state({ ...base, job: TRAIN_JOB, training: trainingRun() }));
     await page.getByText('A difference this small can be chance').waitFor();
     await page.getByRole('log').getByText('acnet: epoch 14').waitFor();
@@ -62,7 +62,7 @@ test('charts are drawn anew for the width, at the same size of text', async () =
     assert.equal(size, '11px');
     await page.getByRole('slider', { name: /validation top-1/ }).focus();
     await page.keyboard.press('End');
-    await page.getByText(/^Epoch 40: Plain 94\.\d\d, ACNet –/).waitFor();
+    await page.getByText(/^Epoch 40: Baseline 94\.\d\d, ACNet –/).waitFor();
   });
 });
 
@@ -70,7 +70,7 @@ test('a finished run shows its result and opens its files', async () => {
   const done = state({ ...base, training: trainingRun({ phase: 'done', result: TRAIN_RESULT }) });
   await withPage({ state: done }, async (view, page) => {
     await openTab(page, 'Training');
-    await page.getByRole('row', { name: 'ACNet − plain – – +0.19' }).waitFor();
+    await page.getByRole('row', { name: 'ACNet − baseline – – +0.19' }).waitFor();
     await page.getByText('the largest difference is 3.2e−7 of the largest output').waitFor();
     await page.getByRole('button', { name: 'Open ACNet, fused' }).click();
     await page.getByRole('button', { name: 'Open Report' }).click();

@@ -188,7 +188,7 @@ export const reportData: ReportData = {
     {
       title: 'Pruning check: baseline',
       result: pruneResult,
-      paperTitle: 'paper, plain',
+      paperTitle: 'paper, baseline',
       paper: { corner: curve(0.6), skeleton: curve(0.1) },
     },
   ],

@@ -6,14 +6,14 @@ import type { RobustnessState } from '../../src/contract/operations/robustness';
 import { adjustRows, rowOf } from '../../src/operations/robustness/rows';
 
 const IMAGES = 10_000;
-const { plain, acnet } = TABLE_4['ResNet-18'];
+const { baseline, acnet } = TABLE_4['ResNet-18'];
 
 /** Top-1 of both networks: the paper's ResNet-18, and for the control made-up numbers. */
 const PERCENTS: ReadonlyArray<readonly [Distortion, number, number]> = [
-  ['none', plain.none, acnet.none],
-  ['rotate90', plain.rotate90, acnet.rotate90],
-  ['rotate180', plain.rotate180, acnet.rotate180],
-  ['flipUpDown', plain.flipUpDown, acnet.flipUpDown],
+  ['none', baseline.none, acnet.none],
+  ['rotate90', baseline.rotate90, acnet.rotate90],
+  ['rotate180', baseline.rotate180, acnet.rotate180],
+  ['flipUpDown', baseline.flipUpDown, acnet.flipUpDown],
   ['flipLeftRight', 70.31, 71.16],
 ];
 
@@ -23,7 +23,7 @@ const SHIFTS: Partial<Record<Distortion, number>> = { flipLeftRight: 300 };
 /** Images that only one of the networks has right: made up, the paper does not give it. */
 const CHANGED = 1000;
 
-/** Of the ACNet, then of the plain network that it is held against. */
+/** Of the ACNet, then of the baseline that it is compared with. */
 function hitsOf(before: number, after: number, shift = 0): [Hits, Hits] {
   const [right, then] = [before, after].map((percent) => Math.round((percent / 100) * IMAGES));
   const lost = Math.round((CHANGED - (then - right)) / 2);
@@ -37,7 +37,7 @@ function hitsOf(before: number, after: number, shift = 0): [Hits, Hits] {
 
 /** A check of `acnet.keras` against `plain.keras`, standing in for a run. */
 export function robustnessResult(measure: RobustnessResult['measure'] = 'accuracy'): RobustnessResult {
-  const untouched = measure === 'agreement' ? hitsOf(100, 100) : hitsOf(plain.none, acnet.none);
+  const untouched = measure === 'agreement' ? hitsOf(100, 100) : hitsOf(baseline.none, acnet.none);
   const rows = PERCENTS.map(([distortion, before, after]): RobustnessRow => {
     const whole = measure === 'agreement' && distortion === 'none';
     return rowOf(

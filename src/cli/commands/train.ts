@@ -31,8 +31,8 @@ A job is a JSON file, made to be committed; paths in it are relative to it:
     "batch": 128,
     "learningRate": 0.01
   }
-Two arms are trained on the same data, in the same order, by the same recipe:
-the network as it is (baseline) and converted to ACNet. With --json each line of
+Two networks are trained on the same data, in the same order, by the same recipe:
+the baseline, which is the network as it is, and the ACNet made of it. With --json each line of
 standard output is one event of the log, and the last line is the result.`;
 
 interface Flags extends ArchitectureFlag, EqualWeightsFlag {
@@ -49,7 +49,7 @@ interface Flags extends ArchitectureFlag, EqualWeightsFlag {
 export function trainCommand(parent: Command, session: Session): void {
   const command = parent
     .command('train')
-    .description('Fine-tune a checkpoint as ACNet, beside an unconverted baseline')
+    .description('Fine-tune a checkpoint as ACNet, and its baseline the same way')
     .argument('<job>', 'job file, as in job.acnet.json')
     .option(
       '-o, --output <dir>',

@@ -50,7 +50,7 @@ export async function writeDemoReport(file: string, found: DemoFindings): Promis
     kernels,
     pruning: [
       pruningPart('Pruning check: ACNet, fused', pruning.acnet, 'acnet', 'paper, ACNet'),
-      pruningPart('Pruning check: baseline', pruning.baseline, 'normal', 'paper, plain'),
+      pruningPart('Pruning check: baseline', pruning.baseline, 'normal', 'paper, baseline'),
     ],
     environment: [
       ...environmentFacts(backend),

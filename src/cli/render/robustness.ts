@@ -115,11 +115,15 @@ function beyondUntouched(rows: readonly RobustnessRow[]): string[] {
 function paper(measure: RobustnessResult['measure']): string[] {
   if (measure === 'agreement') return [];
   const line = (network: PaperNetwork): string => {
-    const { plain, acnet } = TABLE_4[network];
+    const { baseline, acnet } = TABLE_4[network];
     const cells = (['none', 'rotate90', 'rotate180', 'flipUpDown'] as const).map(
-      (each) => `${nameOf(each)} ${plain[each].toFixed(2)} → ${acnet[each].toFixed(2)}`,
+      (each) => `${nameOf(each)} ${baseline[each].toFixed(2)} → ${acnet[each].toFixed(2)}`,
     );
     return `${network}: ${cells.join(', ')}`;
   };
-  return ['the paper, table 4, ImageNet, plain → ACNet:', `  ${line('AlexNet')}`, `  ${line('ResNet-18')}`];
+  return [
+    'the paper, table 4, ImageNet, baseline → ACNet:',
+    `  ${line('AlexNet')}`,
+    `  ${line('ResNet-18')}`,
+  ];
 }

@@ -95,13 +95,13 @@ const BASELINES: ReadonlyArray<Choice<Answers>> = [
   {
     label: 'Train the baseline too',
     description: 'ACNet minus baseline is the gain of the blocks',
-    detail: 'The unconverted network, with the same images, order, seed and recipe.',
+    detail: 'The network without blocks, with the same images, order, seed and recipe.',
     answer: { baseline: true },
   },
   {
     label: 'ACNet only',
     description: 'half the time',
-    detail: 'The unconverted network is evaluated, not trained: part of a gain comes from more training.',
+    detail: 'The baseline is evaluated, not trained: part of a gain comes from more training.',
     answer: { baseline: false },
   },
 ];

@@ -193,11 +193,11 @@ const jobFile = z
       .boolean()
       .default(true)
       .describe(
-        'Also train the unconverted network, with the same data, order, seed and recipe; else it is only evaluated.',
+        'Also train the baseline, the network without blocks, with the same data, order, seed and recipe. If false, it is only evaluated.',
       ),
     output,
   })
-  .describe('Fine-tune a checkpoint as ACNet, beside an unconverted baseline.');
+  .describe('Fine-tune a checkpoint as ACNet, and its baseline the same way.');
 
 /** A job that was read: defaults filled in, paths absolute. */
 export type Job = z.output<typeof jobFile> & {
@@ -317,7 +317,7 @@ export function jobSchema(): object {
   return z.toJSONSchema(jobFile, { io: 'input', target: 'draft-7' });
 }
 
-/** The recipe of both arms. */
+/** The recipe of both networks. */
 export function recipeOf(job: Job): Recipe {
   const { epochs, batch, learningRate, warmup, momentum, nesterov, weightDecay } = job;
   return {

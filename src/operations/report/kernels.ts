@@ -58,7 +58,7 @@ function oneSize(size: string, { before, baseline, acnet, paper }: KernelsPart):
 function references(untrained: Matrix, paper: KernelsPart['paper']): Markup {
   return html`<h3>For comparison</h3>
     <div class="equation">
-      ${magnitudeFigure({ title: 'Paper, plain', note: 'fig. 6a, ResNet-56', matrix: paper.normal }, true)}
+      ${magnitudeFigure({ title: 'Paper, baseline', note: 'fig. 6a, ResNet-56', matrix: paper.normal }, true)}
       ${magnitudeFigure({ title: 'Paper, ACNet', note: 'fig. 6b, ResNet-56', matrix: paper.acnet })}
       ${magnitudeFigure({ title: 'Untrained ACNet', note: 'null model, fused', matrix: untrained })}
     </div>

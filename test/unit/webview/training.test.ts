@@ -21,7 +21,7 @@ describe('a training run', () => {
   it('is compared at the last epoch that both arms have', () => {
     const both = comparisonOf(trainingRun());
     expect(both?.epoch).toBe(14);
-    expect(both?.plain).toBe(armHistory(40, 0.5).epochs[13]?.top1);
+    expect(both?.baseline).toBe(armHistory(40, 0.5).epochs[13]?.top1);
     expect(comparisonOf(trainingRun({ arms: { baseline: armHistory(40, 0.5) } }))).toBeUndefined();
     expect(
       comparisonOf(trainingRun({ arms: { baseline: armHistory(3, 0.5), acnet: armHistory(0, 0.5) } })),
@@ -111,7 +111,7 @@ describe('the training charts', () => {
 
   it('have their numbers in the CSV', () => {
     const lines = trainingCsv(trainingRun()).split('\r\n');
-    expect(lines[0]).toBe('arm,epoch,step,training loss,top-1 %,validation loss');
+    expect(lines[0]).toBe('network,epoch,step,training loss,top-1 %,validation loss');
     expect(lines[1]).toBe('baseline,0,0,,93.62,0.31');
     expect(lines.filter((line) => line.startsWith('acnet,,'))).toHaveLength(560);
   });
@@ -121,12 +121,12 @@ describe('the result', () => {
   it('has a row for each network, and no change where none was measured', () => {
     const rows = resultRows(TRAIN_RESULT);
     expect(rows.map(({ name, change }) => [name, change?.toFixed(2)])).toEqual([
-      ['Plain, same recipe', '0.46'],
+      ['Baseline, same recipe', '0.46'],
       ['ACNet', '0.65'],
       ['ACNet, fused', undefined],
     ]);
     const untrained = { ...TRAIN_RESULT, baseline: { ...TRAIN_RESULT.baseline, trained: false } };
-    expect(resultRows(untrained)[0]).toMatchObject({ name: 'Plain, not trained', change: null });
+    expect(resultRows(untrained)[0]).toMatchObject({ name: 'Baseline, not trained', change: null });
     expect(resultRows(untrained)[0]?.file).toBeUndefined();
   });
 

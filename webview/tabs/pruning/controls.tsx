@@ -92,7 +92,7 @@ function MoreControls({
         value={choices.overlay}
         options={[
           { value: 'acnet', label: 'Paper, ACNet (fig. 5b)' },
-          { value: 'normal', label: 'Paper, plain (fig. 5a)' },
+          { value: 'normal', label: 'Paper, baseline (fig. 5a)' },
           { value: 'border', label: 'Paper, border (fig. 5c)' },
           { value: 'none', label: 'None' },
         ]}

@@ -123,11 +123,11 @@ function explanation(view: PruningView, paper: PaperModel | undefined, format: F
     view.cornersEnd === undefined
       ? ''
       : `, so corners end at ${format.fixed(view.cornersEnd * 100, 1)} % and the skeleton at ${format.fixed(100 - view.cornersEnd * 100, 1)} %`;
-  const network = { normal: 'plain ResNet-56', acnet: 'ACNet', border: 'border variant' };
+  const network = { normal: 'baseline ResNet-56', acnet: 'ACNet', border: 'border variant' };
   const dotted =
     paper === undefined
       ? ''
-      : ` Dotted: the paper’s ${network[paper]} on CIFAR-10, digitised; its plain network leans on its skeleton too.`;
+      : ` Dotted: the paper’s ${network[paper]} on CIFAR-10, digitised; its baseline leans on its skeleton too.`;
   return `Ratio = zeroed weights ÷ all weights of the layer, the same in every layer${ends}. No retraining.${dotted}`;
 }
 

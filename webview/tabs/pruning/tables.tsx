@@ -14,7 +14,7 @@ import { beyondWord } from '../../../src/shared/pruning-contrast';
 import { crossingText, measureNoun } from './reading';
 
 const PAPER_NAMES: Readonly<Record<PaperModel, string>> = {
-  normal: 'Paper, plain',
+  normal: 'Paper, baseline',
   acnet: 'Paper, ACNet',
   border: 'Paper, border',
 };

@@ -30,15 +30,15 @@ export function PaperTable({
   format,
 }: TableProps & { readonly network: PaperNetwork }): VNode {
   const rows = view.rows.flatMap((row): PaperRow[] => {
-    const { [row.distortion]: plain }: PaperColumn = TABLE_4[network].plain;
+    const { [row.distortion]: baseline }: PaperColumn = TABLE_4[network].baseline;
     const { [row.distortion]: acnet }: PaperColumn = TABLE_4[network].acnet;
-    return plain === undefined || acnet === undefined ? [] : [{ ...row, plain, acnet }];
+    return baseline === undefined || acnet === undefined ? [] : [{ ...row, baseline, acnet }];
   });
   const columns: Column<PaperRow>[] = [
     { id: 'images', heading: 'Images', kind: 'row', cell: ({ name }) => name },
-    numeric('plain', 'Plain', ({ plain }) => format.fixed(plain, 2)),
+    numeric('baseline', 'Baseline', ({ baseline }) => format.fixed(baseline, 2)),
     numeric('acnet', 'ACNet', ({ acnet }) => format.fixed(acnet, 2)),
-    numeric('difference', 'Difference', ({ plain, acnet }) => format.signed(acnet - plain, 2)),
+    numeric('difference', 'Difference', ({ baseline, acnet }) => format.signed(acnet - baseline, 2)),
   ];
   if (view.other !== undefined) {
     columns.push(numeric('here', 'Here', ({ found }) => format.signed(found?.difference?.points ?? null, 2)));
@@ -54,7 +54,7 @@ export function PaperTable({
 }
 
 interface PaperRow extends ViewRow {
-  readonly plain: number;
+  readonly baseline: number;
   readonly acnet: number;
 }
 

@@ -23,5 +23,8 @@ export function trainingCsv({ arms, stepsPerEpoch }: TrainingState): string {
   const steps = named.flatMap(({ arm, history }) =>
     history.steps.map(({ step, loss }): Cell[] => [arm, null, step, loss, null, null]),
   );
-  return csv(['arm', 'epoch', 'step', 'training loss', 'top-1 %', 'validation loss'], [...epochs, ...steps]);
+  return csv(
+    ['network', 'epoch', 'step', 'training loss', 'top-1 %', 'validation loss'],
+    [...epochs, ...steps],
+  );
 }

@@ -8,30 +8,30 @@ import { Grid } from '../../ui/grid/grid';
 
 type Epoch = ArmHistory['epochs'][number];
 
-/** What each arm measured after an epoch. */
+/** What each network measured after an epoch. */
 interface Row {
   readonly epoch: number;
   readonly acnet: Epoch | undefined;
-  readonly plain: Epoch | undefined;
+  readonly baseline: Epoch | undefined;
 }
 
 function rowsOf({ arms }: TrainingState): Row[] {
-  const [plain, acnet] = [arms.baseline?.epochs ?? [], arms.acnet?.epochs ?? []];
-  const epochs = [...new Set([...plain, ...acnet].map(({ epoch }) => epoch))].sort((a, b) => a - b);
+  const [baseline, acnet] = [arms.baseline?.epochs ?? [], arms.acnet?.epochs ?? []];
+  const epochs = [...new Set([...baseline, ...acnet].map(({ epoch }) => epoch))].sort((a, b) => a - b);
   const find = (arm: readonly Epoch[], wanted: number) => arm.find(({ epoch }) => epoch === wanted);
-  return epochs.map((epoch) => ({ epoch, acnet: find(acnet, epoch), plain: find(plain, epoch) }));
+  return epochs.map((epoch) => ({ epoch, acnet: find(acnet, epoch), baseline: find(baseline, epoch) }));
 }
 
 function columnsOf(format: Format): Column<Row>[] {
   return [
     { ...numeric<Row>('epoch', 'Epoch', ({ epoch }) => format.count(epoch)), kind: 'row' },
     numeric('acnet', 'ACNet top-1, %', ({ acnet }) => format.fixed(acnet?.top1 ?? null, 2)),
-    numeric('plain', 'Plain top-1, %', ({ plain }) => format.fixed(plain?.top1 ?? null, 2)),
-    numeric('difference', 'ACNet − plain', ({ acnet, plain }) =>
-      format.signed(acnet && plain ? acnet.top1 - plain.top1 : null, 2),
+    numeric('baseline', 'Baseline top-1, %', ({ baseline }) => format.fixed(baseline?.top1 ?? null, 2)),
+    numeric('difference', 'ACNet − baseline', ({ acnet, baseline }) =>
+      format.signed(acnet && baseline ? acnet.top1 - baseline.top1 : null, 2),
     ),
     numeric('acnet loss', 'ACNet loss', ({ acnet }) => format.fixed(acnet?.loss ?? null, 4)),
-    numeric('plain loss', 'Plain loss', ({ plain }) => format.fixed(plain?.loss ?? null, 4)),
+    numeric('baseline loss', 'Baseline loss', ({ baseline }) => format.fixed(baseline?.loss ?? null, 4)),
   ];
 }
 

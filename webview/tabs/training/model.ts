@@ -16,18 +16,18 @@ export interface ArmView {
 }
 
 export interface TrainingView {
-  /** Plain first: it is trained first. */
+  /** The baseline first: it is trained first. */
   readonly arms: readonly ArmView[];
   readonly epochs: number;
   /** Readings in one point of the loss: 1 where there are few. */
   readonly window: number;
-  /** Of the plain network, percent. */
+  /** Of the baseline, percent. */
   readonly before?: number;
   readonly live: boolean;
 }
 
 const ARMS: ReadonlyArray<Pick<ArmView, 'arm' | 'name' | 'tone'>> = [
-  { arm: 'baseline', name: 'Plain', tone: 'plain' },
+  { arm: 'baseline', name: 'Baseline', tone: 'plain' },
   { arm: 'acnet', name: 'ACNet', tone: 'acnet' },
 ];
 
@@ -92,20 +92,20 @@ export function thinned(points: readonly CurvePoint[], most: number): CurvePoint
   return points.filter((_, index) => index % step === 0 || index === points.length - 1);
 }
 
-/** ACNet and plain at the last epoch that both have; undefined before there is one. */
+/** ACNet and the baseline at the last epoch that both have; undefined before there is one. */
 export interface Comparison {
   readonly epoch: number;
   /** Percent. */
   readonly acnet: number;
-  readonly plain: number;
+  readonly baseline: number;
 }
 
 export function comparisonOf(state: TrainingState): Comparison | undefined {
-  const [plain, acnet] = [state.arms.baseline?.epochs ?? [], state.arms.acnet?.epochs ?? []];
-  const epoch = Math.min(plain.at(-1)?.epoch ?? 0, acnet.at(-1)?.epoch ?? 0);
+  const [baseline, acnet] = [state.arms.baseline?.epochs ?? [], state.arms.acnet?.epochs ?? []];
+  const epoch = Math.min(baseline.at(-1)?.epoch ?? 0, acnet.at(-1)?.epoch ?? 0);
   const at = (epochs: ArmHistory['epochs']) => epochs.find((entry) => entry.epoch === epoch)?.top1;
-  const [a, p] = [at(acnet), at(plain)];
-  return a === undefined || p === undefined ? undefined : { epoch, acnet: a, plain: p };
+  const [a, b] = [at(acnet), at(baseline)];
+  return a === undefined || b === undefined ? undefined : { epoch, acnet: a, baseline: b };
 }
 
 export interface Position {

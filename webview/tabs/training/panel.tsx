@@ -1,4 +1,4 @@
-/** The Training tab: progress, both arms' charts, result, log. */
+/** The Training tab: progress, both networks' charts, result, log. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TrainingState } from '../../../src/contract/operations/train';
@@ -74,7 +74,7 @@ function NoRun({ blockedBy }: { readonly blockedBy: string | undefined }): VNode
       }
     >
       {(blockedBy && `${blockedBy}.`) ??
-        'It trains the ACNet and, by the same recipe, the plain network, so that the two can be compared. It needs labelled images.'}
+        'It trains the ACNet and, by the same recipe, the baseline: the network without blocks. The two can then be compared. It needs labelled images.'}
     </Empty>
   );
 }
@@ -97,7 +97,7 @@ function Arms({ run, view, format, viewport }: ArmsProps): VNode {
       </span>
       <span class="key">
         <LineKey tone="plain" />
-        Plain
+        Baseline
       </span>
       <CopyButton text={() => trainingCsv(run)} />
     </>
@@ -148,7 +148,7 @@ function ArmsChart({ run, view, quantity, width, format, cursor, setCursor }: Ar
   );
 }
 
-/** Whole epochs that some arm has, 0 (before training) among them. */
+/** Whole epochs that some network has, 0 (before training) among them. */
 function epochsOf({ arms }: TrainingView): number[] {
   return [...new Set(arms.flatMap(({ accuracy }) => accuracy.map(({ x }) => x)))].sort((a, b) => a - b);
 }

@@ -20,7 +20,7 @@ export interface RunProps {
   readonly format: Format;
 }
 
-const ARM_WORDS = { baseline: 'Plain', acnet: 'ACNet' } as const;
+const ARM_WORDS = { baseline: 'Baseline', acnet: 'ACNet' } as const;
 
 export function TrainingRow({ run, job, format }: RunProps): VNode {
   const live = isLive(run);
@@ -98,21 +98,25 @@ function detailWords(run: TrainingState, format: Format): string[] {
       },
       'images',
       format,
-      // How fast the other arm will be is not known before it has begun.
-      at && run.arm === 'baseline' ? 'of this arm' : undefined,
+      // How fast the ACNet will be is not known before it has begun.
+      at && run.arm === 'baseline' ? 'of the baseline' : undefined,
     ),
   ];
 }
 
-/** Top-1 of both arms at the last epoch of both, their difference, learning rate. */
+/** Top-1 of both networks at the last epoch of both, their difference, learning rate. */
 export function KeyFigures({ run, format }: Pick<RunProps, 'run' | 'format'>): VNode {
   const both = comparisonOf(run);
   const last = (arm: 'baseline' | 'acnet') => run.arms[arm]?.epochs.at(-1)?.top1;
   const rate = run.arm && run.arms[run.arm]?.learningRate;
   const figures = [
     figure('ACNet, validation top-1', both?.acnet ?? last('acnet'), '%', (value) => format.fixed(value, 2)),
-    figure('Plain, same recipe', both?.plain ?? last('baseline'), '%', (value) => format.fixed(value, 2)),
-    figure('ACNet − plain', both && both.acnet - both.plain, 'points', (value) => format.signed(value, 2)),
+    figure('Baseline, same recipe', both?.baseline ?? last('baseline'), '%', (value) =>
+      format.fixed(value, 2),
+    ),
+    figure('ACNet − baseline', both && both.acnet - both.baseline, 'points', (value) =>
+      format.signed(value, 2),
+    ),
     figure('Learning rate', rate, '', (value) => Number(value.toPrecision(3)).toString()),
   ];
   return (
@@ -130,7 +134,7 @@ export function KeyFigures({ run, format }: Pick<RunProps, 'run' | 'format'>): V
       </dl>
       {both && (
         <p class="caption spaced">
-          After epoch {format.count(both.epoch)} of both. {differenceNote(both.acnet - both.plain)}
+          After epoch {format.count(both.epoch)} of both. {differenceNote(both.acnet - both.baseline)}
         </p>
       )}
     </>
@@ -197,7 +201,7 @@ function endedWords(run: TrainingState, done: number, format: Format): string {
   const safe =
     done === 0
       ? 'No epoch of this network was finished.'
-      : `${epochs} of ${run.arm === undefined ? 'this arm' : ARM_WORDS[run.arm]} ${done === 1 ? 'is' : 'are'} measured and shown.`;
+      : `${epochs} of ${run.arm === undefined ? 'this network' : ARM_WORDS[run.arm]} ${done === 1 ? 'is' : 'are'} measured and shown.`;
   return run.resumable === true
     ? `${safe} The run can continue from its last saved state; later steps are repeated.`
     : `${safe} The run cannot continue: start it again.`;

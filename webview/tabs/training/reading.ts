@@ -8,7 +8,7 @@ import type { Comparison } from './model';
 /** Differences up to here are of the size in which one seed differs from another. Points of top-1. */
 const SMALL = 1;
 
-/** What a difference between the arms is worth: there is one seed. */
+/** What a difference between the networks is worth: there is one seed. */
 export function differenceNote(points: number): string {
   return Math.abs(points) <= SMALL
     ? 'One seed. A difference this small can be chance: repeat with at least three seeds before reading it.'
@@ -20,8 +20,8 @@ export function resultReading({ baseline, acnet, fused }: TrainResult, format: F
   const difference = acnet.top1 - baseline.top1;
   const sentences = [
     baseline.trained
-      ? `After the same recipe ACNet reaches ${format.fixed(acnet.top1, 2)} % and the plain network ${format.fixed(baseline.top1, 2)} %: ${format.signed(difference, 2)} points.`
-      : `ACNet reaches ${format.fixed(acnet.top1, 2)} %. The plain network was not trained by the same recipe, so what the blocks brought is not known.`,
+      ? `After the same recipe ACNet reaches ${format.fixed(acnet.top1, 2)} % and the baseline ${format.fixed(baseline.top1, 2)} %: ${format.signed(difference, 2)} points.`
+      : `ACNet reaches ${format.fixed(acnet.top1, 2)} %. The baseline was not trained by the same recipe, so the gain of the blocks is not known.`,
   ];
   if (baseline.trained) sentences.push(differenceNote(difference));
   sentences.push(fusedReading(fused));
@@ -50,7 +50,7 @@ export function chartSentence(
   format: Format,
 ): string {
   if (comparison) {
-    return `After epoch ${format.count(comparison.epoch)} ACNet has ${format.fixed(comparison.acnet, 2)} %, plain ${format.fixed(comparison.plain, 2)} %.`;
+    return `After epoch ${format.count(comparison.epoch)} ACNet has ${format.fixed(comparison.acnet, 2)} %, the baseline ${format.fixed(comparison.baseline, 2)} %.`;
   }
   return state.arms.acnet || state.arms.baseline
     ? 'One network has been measured so far.'

@@ -29,7 +29,7 @@ export function ResultSection({
         keyOf={({ name }) => name}
         rows={[
           ...resultRows(result),
-          { name: 'ACNet − plain', before: null, after: null, change: difference },
+          { name: 'ACNet − baseline', before: null, after: null, change: difference },
         ]}
         columns={columnsOf(format)}
       />

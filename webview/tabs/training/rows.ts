@@ -16,11 +16,11 @@ export interface Row {
   readonly file?: ResultFile;
 }
 
-/** Plain, ACNet, fused. */
+/** Baseline, ACNet, fused. */
 export function resultRows({ baseline, acnet, fused }: TrainResult): Row[] {
   return [
     {
-      name: baseline.trained ? 'Plain, same recipe' : 'Plain, not trained',
+      name: baseline.trained ? 'Baseline, same recipe' : 'Baseline, not trained',
       before: baseline.before,
       after: baseline.top1,
       change: baseline.trained ? baseline.top1 - baseline.before : null,
