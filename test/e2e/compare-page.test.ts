@@ -39,8 +39,8 @@ test('the equation, what it cannot show, and the reader’s choices', async () =
       'Before',
       'After',
       'After − before',
-      'From fusing only',
-      'Left to training',
+      'Effect of fusing',
+      'Effect of training',
     ]);
     assert.deepEqual(
       await whole

@@ -92,8 +92,8 @@ function renderSize(size: string, compared: ComparedSizeResult, weights: Weights
     { head: 'after − before', lines: change(difference(after[weights], before[weights])) },
     ...(fusing
       ? [
-          { head: 'from fusing only', lines: change(fusing.alone) },
-          { head: 'left to training', lines: change(fusing.remainder[weights]) },
+          { head: 'effect of fusing', lines: change(fusing.alone) },
+          { head: 'effect of training', lines: change(fusing.remainder[weights]) },
         ]
       : []),
   ];

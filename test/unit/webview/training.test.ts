@@ -135,7 +135,7 @@ describe('the result', () => {
     expect(text).toContain('+0.19 points');
     expect(text).toContain('can be chance');
     const untrained = { ...TRAIN_RESULT, baseline: { ...TRAIN_RESULT.baseline, trained: false } };
-    expect(resultReading(untrained, format).join(' ')).toContain('what the blocks brought is not known');
+    expect(resultReading(untrained, format).join(' ')).toContain('the gain of the blocks is not known');
     const failed = { ...TRAIN_RESULT, fused: { top1: 90, maxRel: 0.02, passed: false } };
     expect(resultReading(failed, format).join(' ')).toContain('do not use it');
     expect(differenceNote(3)).toContain('Repeat with at least three seeds');

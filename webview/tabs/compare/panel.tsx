@@ -61,7 +61,7 @@ function NothingCompared(): VNode {
   return (
     <Empty title="Nothing is compared with this checkpoint yet." actions={<CompareWith />}>
       A comparison matches the kernels of two checkpoints by name, spelling or order, whatever their formats.
-      It shows how much each changed, and how much of the difference comes from fusing only.
+      It shows how much each changed, and how much of the difference is the effect of fusing.
     </Empty>
   );
 }

@@ -1,4 +1,4 @@
-/** Before, after, and what of their difference fusing alone explains. */
+/** Before, after, and what of their difference is the effect of fusing. */
 import type { VNode } from 'preact';
 import { matricesCsv } from '../../charts/csv';
 import type { Column } from '../../charts/csv';
@@ -99,7 +99,7 @@ function Equation({ view, whole, difference, viewport, format }: WholeContext): 
         <>
           <Term sign="−" matrix={total} wide={common.wide}>
             <Figure
-              title="From fusing only"
+              title="Effect of fusing"
               caption={caption}
               matrix={fusing.alone}
               scale={difference}
@@ -108,7 +108,7 @@ function Equation({ view, whole, difference, viewport, format }: WholeContext): 
           </Term>
           <Term sign="=" matrix={total} wide={common.wide}>
             <Figure
-              title="Left to training"
+              title="Effect of training"
               caption="remainder"
               matrix={fusing.remainder}
               scale={difference}
@@ -128,8 +128,8 @@ function columnsOf({ before, after, total, fusing }: WholeView): Column[] {
     { name: 'Difference', matrix: total, signed: true },
     ...(fusing
       ? [
-          { name: 'Difference from fusing only', matrix: fusing.alone, signed: true },
-          { name: 'Difference left to training', matrix: fusing.remainder, signed: true },
+          { name: 'Effect of fusing', matrix: fusing.alone, signed: true },
+          { name: 'Effect of training', matrix: fusing.remainder, signed: true },
         ]
       : []),
   ];
