@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FORMATS } from '../../src/core/formats/registry';
+import { apply as follow, copySource, firstOperation } from '../support/first-operation';
 
 const root = path.join(import.meta.dirname, '../..');
-// Below the repository, so that node_modules is found.
 const copy = path.join(root, 'out/recipes');
 const PARTS = [
   'src',
@@ -35,8 +35,11 @@ function recipe(title: string): Recipe {
   return { lines: list.trimEnd().split('\n'), steps: list.split(/^\d+\. /m).slice(1) };
 }
 
+/** Counts zeros: `docs/first-operation.md`. */
+const OPERATION = firstOperation().edits;
+
 const pathsIn = (step: string): string[] =>
-  [...step.matchAll(/`([\w.-]+(?:\/[\w.-]+)+|[\w-]+\.(?:md|json))`/g)].map(([, name]) => name ?? '');
+  [...step.matchAll(/`([\w.-]+(?:\/[\w.<>-]+)+|[\w-]+\.(?:md|json))`/g)].map(([, name]) => name ?? '');
 
 /** What a step does to one file: makes it, or puts lines in front of one that is there. */
 interface Change {
@@ -186,13 +189,16 @@ function apply({ file, before, text }: Change): void {
   );
 }
 
+const SIDES = ['../src', 'support', 'unit/formats'];
+/** Where the operation is, beside these. */
+const MORE = ['../webview', 'e2e/support', 'unit/cli/assumed.test.ts', 'unit/operations/zeros.test.ts'];
 let program: ts.Program | undefined;
 
 /** Files of the copy that the compiler complains of. @param only those of these alone */
 function complaints(only?: ReadonlySet<string>): string[] {
   const file = path.join(copy, 'test/tsconfig.json');
   const config = JSON.parse(readFileSync(file, 'utf8')) as object;
-  const whole = { ...config, include: ['../src', 'support', 'unit/formats'], references: [] };
+  const whole = { ...config, include: only ? [...SIDES, ...MORE] : SIDES, references: [] };
   const { options, fileNames } = ts.parseJsonConfigFileContent(
     whole,
     ts.sys,
@@ -211,8 +217,7 @@ function complaints(only?: ReadonlySet<string>): string[] {
 }
 
 beforeAll(() => {
-  rmSync(copy, { recursive: true, force: true });
-  for (const part of PARTS) cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
+  copySource('recipes', PARTS);
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -240,6 +245,33 @@ describe.each([
   });
 });
 
+describe('Add an operation', () => {
+  const { lines, steps } = recipe('Add an operation');
+  const files = OPERATION.map(({ file }) => file);
+  const named = steps.flatMap(pathsIn).map((name) => name.replaceAll('<name>', 'zeros'));
+
+  it('has at most twelve lines, and names every file that the first operation touches', () => {
+    expect(lines.length).toBeLessThanOrEqual(12);
+    for (const file of files)
+      expect(
+        named.some((name) => file === name || file.startsWith(`${name}/`)),
+        file,
+      ).toBe(true);
+  });
+
+  it('touches five files of the product that are there, each with an import and a line', () => {
+    const there = OPERATION.filter(({ file, isDiff }) => isDiff && /^(src|webview)\//.test(file));
+    expect(there.map(({ file }) => file).sort()).toEqual([
+      'src/cli/commands/index.ts',
+      'src/contract/operations/index.ts',
+      'src/host/commands/index.ts',
+      'src/worker/reader-calls.ts',
+      'webview/tabs/index.ts',
+    ]);
+    for (const { file, text } of there) expect(text.match(/^\+/gm)?.length, file).toBe(2);
+  });
+});
+
 describe('followed in a copy', () => {
   it('the compiler names the tables that lack an operator, as the recipe does', () => {
     for (const change of OPERATOR.filter(({ step }) => step === 1)) apply(change);
@@ -247,21 +279,26 @@ describe('followed in a copy', () => {
     expect(complaints()).toEqual([steps[1], steps[2]].map((step) => pathsIn(step ?? '')[0]).sort());
   });
 
-  it('both are whole then: types, numbers, gradients, ONNX, the manifest', () => {
+  it('all are whole then: types, numbers, gradients, ONNX, the manifest', () => {
     for (const change of [...OPERATOR.filter(({ step }) => step > 1), ...FORMAT]) apply(change);
-    expect(complaints(new Set([...OPERATOR, ...FORMAT].map(({ file }) => file)))).toEqual([]);
+    for (const edit of OPERATION) follow(copy, edit);
+    const touched = [...OPERATOR, ...FORMAT, ...OPERATION].map(({ file }) => file);
+    expect(complaints(new Set(touched))).toEqual([]);
 
     const node = (...args: string[]) => spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8' });
     expect(node('scripts/manifest.mjs').status).toBe(0);
     expect(read('package.json', copy)).toContain('"*.tiny"');
-    expect(read('package.json')).not.toContain('"*.tiny"');
+    expect(read('package.json', copy)).toContain('"acnet.zeros"');
+    expect(read('package.json')).not.toMatch(/"\*\.tiny"|acnet\.zeros/);
 
     const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
     const suites = ['tensorflow-forward', 'tensorflow-training'].map(
       (name) => `test/unit/engine/${name}.test.ts`,
     );
-    const { stdout } = node(vitest, 'run', ...suites, 'test/unit/formats/tiny.test.ts', '-t', 'negate|tiny');
-    expect(stripVTControlCharacters(stdout), stdout).toMatch(/Tests +4 passed/);
+    const more = ['formats/tiny', 'operations/zeros', 'contract/calls', 'contract/strict', 'host/from-page'];
+    const files = [...suites, ...more.map((name) => `test/unit/${name}.test.ts`)];
+    const { stdout } = node(vitest, 'run', ...files, '-t', 'negate|tiny|zeros(?! left)|one command');
+    expect(stripVTControlCharacters(stdout), stdout).toMatch(/Tests +16 passed/);
   });
 });
 

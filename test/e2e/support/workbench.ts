@@ -12,8 +12,8 @@ import { launch, type LaunchOptions, type Session } from '../../../scripts/vscod
 export const root = path.join(import.meta.dirname, '../../..');
 const require = createRequire(import.meta.url);
 
-/** Packs dist/ as it is into a folder. @returns the package */
-export function packExtension(folder: string): string {
+/** Packs dist/ as it is into a folder. @param of a checkout @returns the package */
+export function packExtension(folder: string, of = root): string {
   const vsix = path.join(folder, 'acnet.vsix');
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
   const options = [
@@ -23,7 +23,7 @@ export function packExtension(folder: string): string {
     '--out',
     vsix,
   ];
-  execFileSync(process.execPath, [vsce, 'package', ...options], { cwd: root });
+  execFileSync(process.execPath, [vsce, 'package', ...options], { cwd: of });
   return vsix;
 }
 
