@@ -1,6 +1,6 @@
 /**
  * Exported things have a docstring: what it is, shapes, units, errors. Props of a component and what a file only passes on
- * have theirs where they are defined.
+ * have theirs where they are defined. Of a schema and the type made of it one says it for both.
  */
 export const docstrings = {
   meta: {
@@ -15,6 +15,7 @@ export const docstrings = {
       ExportNamedDeclaration(node) {
         const { declaration } = node;
         if (!declaration || isDocumented(node, sourceCode)) return;
+        if (partnersOf(declaration, sourceCode).some((other) => isDocumented(other, sourceCode))) return;
         report({ node: declaration, messageId: 'missing', data: { name: nameOf(declaration) } });
       },
     };
@@ -29,6 +30,20 @@ function isDocumented(node, sourceCode) {
   const earlier = before && sourceCode.getNodeByRangeIndex(before.range[0]);
   const name = nameOf(node.declaration);
   return earlier?.parent?.type === 'ExportNamedDeclaration' && nameOf(earlier.parent.declaration) === name;
+}
+
+/** The exported types that are made of an exported value (`Of<typeof value>`), or the values that a type is made of. */
+function partnersOf(declaration, sourceCode) {
+  const others = sourceCode.ast.body.filter(
+    (node) => node.type === 'ExportNamedDeclaration' && node.declaration,
+  );
+  const isMadeOf = (type, value) =>
+    /^TS(Interface|TypeAlias)Declaration$/.test(type.type) &&
+    value.type === 'VariableDeclaration' &&
+    new RegExp(`^[^{;]*\\btypeof ${nameOf(value)}\\b[^.]`).test(sourceCode.getText(type));
+  return others.filter(
+    ({ declaration: other }) => isMadeOf(other, declaration) || isMadeOf(declaration, other),
+  );
 }
 
 function nameOf(declaration) {

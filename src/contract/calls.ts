@@ -15,6 +15,7 @@ export type { WorkerName } from './call';
 export type { Attachment, EqualWeights, Preprocessing } from './given';
 
 /** Beside those of the operations: reading files for the page, and what keeps the rest going. */
+/** The record of each call by its name: who answers it, what it is asked, what it answers and what it tells meanwhile. */
 export const calls = {
   ...merged(OPERATIONS, 'calls'),
   /** Reads only the header. */
@@ -73,8 +74,13 @@ export const calls = {
 };
 
 type Calls = typeof calls;
+/** The name of a call, as it crosses to a worker. */
 export type CallName = keyof Calls;
+
+/** What a call is asked with; paths in it are absolute. */
 export type RequestOf<N extends CallName> = Of<Calls[N]['request']>;
+
+/** What a call answers if it does not fail. */
 export type ResultOf<N extends CallName> = Of<Calls[N]['result']>;
 
 /** The calls that one kind of worker answers. */
@@ -107,6 +113,7 @@ const noticeShapes = Object.entries(
   ),
 );
 
+/** The schema of `Notice`: strict, since what a worker says of a stranger's file is shown. */
 export const notice = z.union(
   noticeShapes.map(([kind, shape]) => z.strictObject({ kind: z.literal(kind), ...shape })),
 ) as unknown as z.ZodMiniType<Notice>;

@@ -29,6 +29,7 @@ const INTENTS = {
 type Intents = typeof INTENTS;
 
 /** Page to host: what the person wants. */
+/** What the page asks of the host: checked there, since the page shows text of strangers' files. */
 export type PageMessage = {
   [T in keyof Intents]: OfFields<Intents[T] & { readonly type: z.ZodMiniLiteral<T> }>;
 }[keyof Intents];
@@ -43,6 +44,7 @@ const [first, ...rest] = Object.entries(INTENTS).map(([type, fields]) =>
   z.strictObject({ type: z.literal(type), ...fields }),
 );
 
+/** The schema of `PageMessage`: strict, one object for each intent. */
 export const pageMessage = z.discriminatedUnion('type', [
   first,
   ...rest,

@@ -34,11 +34,16 @@ export const real = z.custom<number>(isReal, 'expected a number');
 /** A count, or an index from 0. */
 export const whole = z.int().check(z.nonnegative());
 
+/** Text of any length; that of a file is shown only through the sinks of `shared`. */
 export const text = z.string();
+
+/** Any number of texts. */
 export const texts = z.array(text);
 
 /** Height and width, or row and column. */
 export type Size2 = readonly [height: number, width: number];
+
+/** The schema of `Size2`; the numbers may be any. */
 export const pair: z.ZodMiniType<Size2> = z.tuple([real, real]);
 
 /** Many numbers: one check for all of them, so that a long list costs no schema for each. */
@@ -64,6 +69,7 @@ export const sparse = z.custom<SparseMatrix>(
   'expected rows of equal length',
 );
 
+/** A group of positions of a kernel: those on its skeleton, in its corners, and so on. */
 export const positionGroup = z.enum(POSITION_GROUPS);
 
 /**

@@ -1,5 +1,6 @@
 /** Colour scales and the ink that is read on them. Pure; colours are sRGB, channels 0–255. */
 
+/** A colour in sRGB, each channel 0–255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 /**

@@ -3,6 +3,7 @@
 const MINUS = '\u2212';
 const MISSING = '–';
 
+/** How each kind of number is written in one language; null, and what is not finite, as an en dash. */
 export interface Format {
   /** Grouped integer. */
   readonly count: (value: number | null) => string;

@@ -21,6 +21,7 @@ export function onSkeleton(row: number, column: number, [height, width]: Size, n
   return row === Math.floor((height - 1) / 2) || column === Math.floor((width - 1) / 2);
 }
 
+/** Rows and columns of a matrix. */
 export function sizeOf(matrix: Matrix): Size {
   return [matrix.length, matrix[0]?.length ?? 0];
 }
@@ -49,10 +50,12 @@ type Words = readonly [first: string, middle: string, last: string];
 const ROWS: Words = ['top', 'middle', 'bottom'];
 const COLUMNS: Words = ['left', 'centre', 'right'];
 
+/** Labels of so many rows from above: words for the outer and the middle one, numbers from 1 for the others. */
 export function rowLabels(count: number): string[] {
   return labels(count, ROWS);
 }
 
+/** The same of columns from the left. */
 export function columnLabels(count: number): string[] {
   return labels(count, COLUMNS);
 }

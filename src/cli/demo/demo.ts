@@ -28,6 +28,7 @@ import { trainFirstNetwork } from './first-training';
 import { writeDemoReport } from './report';
 import { writeSample } from './sample-folder';
 
+/** Folders of a demo run. */
 export interface DemoOptions {
   /** Folder with MNIST's four IDX files. */
   readonly data: string;

@@ -10,6 +10,7 @@ import { robustness } from './robustness';
 import { train } from './train';
 import { verify } from './verify';
 
+/** The record of each operation: a new one is a line here. */
 export const OPERATIONS = [
   convert,
   fuse,

@@ -7,6 +7,7 @@ const nullModels = loose({ plain: matrix, skeleton: matrix, border: matrix });
 /** Average magnitudes of untrained kernels: what a file is compared with. */
 export interface NullModels extends Of<typeof nullModels> {}
 
+/** An untrained network to compare with: kernels without blocks, or with blocks on the centre or the last row and column. */
 export const nullName = z.enum(NULL_NAMES satisfies ReadonlyArray<keyof NullModels>);
 
 export const kernelSize = loose({

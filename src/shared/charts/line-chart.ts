@@ -8,6 +8,7 @@ import type { Shape } from './shape';
 /** Hue, dash and mark of a curve go together: a class in the style sheet, and a shape. */
 export type Tone = 'skeleton' | 'corner' | 'global' | 'square' | 'border' | 'acnet' | 'plain';
 
+/** What is around the curves: `xTitle` is below the plot, `yTitle` above its axis. */
 export interface FrameParts {
   readonly layout: LineLayout;
   readonly format: Format;
@@ -60,6 +61,7 @@ export function upright({ plot, x }: LineLayout, at: number, words: string): Sha
   ];
 }
 
+/** A curve of points by rising x, in units of the axes. */
 export interface CurveParts {
   readonly layout: LineLayout;
   readonly tone: Tone;
@@ -74,6 +76,7 @@ export function spread({ layout, tone, points }: CurveParts): Shape[] {
   return d === '' ? [] : [path(`spread ${tone}`, d)];
 }
 
+/** The line through the points, straight between two. */
 export function curve({ layout, tone, points, faint }: CurveParts): Shape {
   return path(`line ${tone}${faint ? ' faint' : ''}`, linePath(points, layout));
 }
@@ -116,6 +119,7 @@ export function lineKey(tone: Tone): Shape[] {
   return [path(`line ${tone}`, 'M1 6H25'), mark(tone, 13, 6)];
 }
 
+/** What a curve is called, at its end; a faint one has no mark. */
 export interface EndLabel {
   readonly tone: Tone;
   readonly text: string;

@@ -1,5 +1,6 @@
 /** Where lines, bands, marks and labels of a chart of curves lie. Pure. */
 
+/** A linear scale from `min` to `max` with its ticks by rising value, in units of the data. */
 export interface Axis {
   readonly min: number;
   readonly max: number;
@@ -16,6 +17,7 @@ export interface Plot {
   readonly bottom: number;
 }
 
+/** Two axes laid over a plot: `x` and `y` turn values into CSS pixels from the drawing's upper left corner. */
 export interface LineLayout {
   readonly plot: Plot;
   readonly xAxis: Axis;
@@ -25,12 +27,14 @@ export interface LineLayout {
   readonly y: (value: number) => number;
 }
 
+/** A point in units of the data; `std` is a standard deviation of y. */
 export interface CurvePoint {
   readonly x: number;
   readonly y: number;
   readonly std?: number;
 }
 
+/** Lays axes over a plot; an axis of no length has all values at its start. */
 export function lineLayout(plot: Plot, xAxis: Axis, yAxis: Axis): LineLayout {
   const share = (value: number, { min, max }: Axis) => (value - min) / (max - min || 1);
   const clamp = (value: number) => Math.min(yAxis.max, Math.max(yAxis.min, value));
@@ -48,6 +52,7 @@ export function isOnScale({ min, max }: Axis, value: number): boolean {
   return value >= min && value <= max;
 }
 
+/** Straight lines from point to point as the `d` of an SVG path; empty without points. */
 export function linePath(points: readonly CurvePoint[], { x, y }: LineLayout): string {
   if (points.length === 0) return '';
   return `M${points.map((point) => `${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`).join('L')}`;

@@ -11,12 +11,14 @@ const LABEL_WIDTH = 47;
 const LABEL_HEIGHT = 19;
 const GAP = 2;
 
+/** The cells of a kernel's matrix. @param wide whether the page has room for large ones */
 export function cellSize([height, width]: Size, wide: boolean): CellSize {
   const largest = Math.max(height, width);
   if (largest > 7) return 18;
   return wide && largest <= 3 ? 46 : 40;
 }
 
+/** Places in CSS pixels from the drawing's upper left corner: corners of cells, and where labels are anchored. */
 export interface MatrixLayout {
   readonly width: number;
   readonly height: number;
@@ -28,6 +30,7 @@ export interface MatrixLayout {
   readonly columns: ReadonlyArray<{ text: string; x: number; y: number }>;
 }
 
+/** Lays out rows × columns of cells. @param labelled whether rows and columns have names, those of small cells only the outer */
 export function matrixLayout(size: Size, cell: CellSize, labelled: boolean): MatrixLayout {
   const [height, width] = size;
   const pitch = cell + GAP;
@@ -51,6 +54,7 @@ export function matrixLayout(size: Size, cell: CellSize, labelled: boolean): Mat
   };
 }
 
+/** The number in a cell as text. */
 export type CellText = (value: number) => string;
 
 /** Numbers in the cells: differences signed, in 40 px cells without the leading zero. */

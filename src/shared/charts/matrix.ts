@@ -7,6 +7,7 @@ import type { CellSize } from './matrix-layout';
 import { text } from './shape';
 import type { Shape } from './shape';
 
+/** What a matrix is drawn from: `digits` are the decimals of its numbers, and `title` begins its sentence. */
 export interface MatrixParts {
   readonly title: string;
   readonly matrix: Matrix;
@@ -19,6 +20,7 @@ export interface MatrixParts {
   readonly paint: (value: number) => Readonly<Record<'cell' | 'number', Shape['attributes']>>;
 }
 
+/** A drawing of `width` × `height` CSS pixels. */
 export interface MatrixDrawing {
   readonly width: number;
   readonly height: number;
@@ -27,6 +29,7 @@ export interface MatrixDrawing {
   readonly shapes: readonly Shape[];
 }
 
+/** Draws the cells with their numbers, and the labels of rows and columns; a cell that is missing is NaN. */
 export function drawMatrix(parts: MatrixParts): MatrixDrawing {
   const { title, matrix, kind, digits, labelled, cell, format } = parts;
   const size = sizeOf(matrix);
