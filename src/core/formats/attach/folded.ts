@@ -141,22 +141,16 @@ function isFoldedWith(
   norm: NormUnit,
   epsilon: number,
 ): boolean {
-  const read = (tensor: NormUnit['mean'] | undefined): Float32Array | undefined =>
-    tensor && new DictTensor(tensor).readFloat32();
-  const [mean, variance, gamma, beta, before] = [
-    norm.mean,
-    norm.variance,
-    norm.gamma,
-    norm.beta,
-    unit.bias,
-  ].map(read);
+  const read = (tensor: NormUnit['mean']): Float32Array => new DictTensor(tensor).readFloat32();
+  const [mean, variance] = [read(norm.mean), read(norm.variance)];
+  const [gamma, beta, before] = [norm.gamma, norm.beta, unit.bias].map((tensor) => tensor && read(tensor));
   const filters = filtersOf(unit);
   const scale = Array.from(
     { length: filters },
-    (_, o) => (gamma?.[o] ?? 1) / Math.sqrt((variance?.[o] ?? 0) + epsilon),
+    (_, o) => (gamma?.[o] ?? 1) / Math.sqrt((variance[o] ?? NaN) + epsilon),
   );
   const after = bias?.readFloat32() ?? new Float32Array(filters);
-  const shift = scale.map((factor, o) => (beta?.[o] ?? 0) + ((before?.[o] ?? 0) - (mean?.[o] ?? 0)) * factor);
+  const shift = scale.map((factor, o) => (beta?.[o] ?? 0) + ((before?.[o] ?? 0) - (mean[o] ?? NaN)) * factor);
   // What is not there is close to nothing, as NaN is.
   return (
     isClose(folded, (i) => (own[i] ?? NaN) * (scale[i % filters] ?? NaN), own.length) &&

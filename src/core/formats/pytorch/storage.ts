@@ -66,7 +66,7 @@ export class TorchTensor implements StoredTensor {
   /** Elements from the first to behind the last one. */
   private span(): number {
     const { shape, strides } = this.layout;
-    return shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] ?? 0), 1);
+    return shape.reduce((sum, size, axis) => sum + (size - 1) * item(strides, axis), 1);
   }
 
   private isContiguous(): boolean {
