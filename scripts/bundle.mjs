@@ -67,7 +67,7 @@ export function nodeBundle(entry, outfile, firstLine = '') {
     loader: { '.wasm': 'binary' },
     define: { 'import.meta.url': 'moduleUrl', 'import.meta.dirname': '__dirname' },
     banner: { js: firstLine + MODULE_URL },
-    keepNames: true, // error classes are told apart by name across processes
+    keepNames: true, // error classes are recognised by name across processes
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,

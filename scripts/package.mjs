@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Builds everything that ships and packs it as a .vsix; says how large it is. `npm run package`
-// With `-- --target linux-arm64` the package says that it is for that system alone; it is built on that system.
+// With `-- --target linux-arm64` the package says that it is only for that system; it is built on that system.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';

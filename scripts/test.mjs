@@ -43,7 +43,7 @@ const browsers = await runParts(
       ...PAGES.flatMap((name) => ['--exclude', `test/e2e/*${name}`]),
     ]),
     script('inside VS Code', 'scripts/vscode-host/run-tests.mjs'),
-    // The page alone, in a browser, is quick enough for two at a time; a VS Code is not.
+    // The page by itself, in a browser, is quick enough for two at a time; a VS Code is not.
     tool('pages in a browser', VITEST, ['run', ...E2E, '--maxWorkers', '2', ...PAGES]),
   ],
   { atOnce: 2 },
@@ -53,6 +53,6 @@ const passed = printTable([...checks, ...tests]);
 const counts = tests.map(({ output }) => countTests(output));
 const total = (key) => counts.reduce((sum, count) => sum + count[key], 0);
 console.log(`\n${total('passed')} passed, ${total('failed')} failed`);
-// Said once more at the very end: a log of thousands of lines is often kept from its end alone.
+// Said once more at the very end: of a log of thousands of lines often only the end is kept.
 for (const line of tests.filter(({ code }) => code !== 0).flatMap(failures)) console.log(line);
 process.exitCode = passed ? 0 : 1;

@@ -48,7 +48,7 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
 `;
 
 /**
- * Keeps what is needed of TensorFlow's package: the one that lies in the cache, or one that is downloaded for this alone.
+ * Keeps what is needed of TensorFlow's package: the one that lies in the cache, or one that is downloaded only for this.
  * @param kept settles when the cache has its package, or will have none
  */
 async function unpackLibraries(folder, wheel, kept) {

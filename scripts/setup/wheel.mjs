@@ -45,7 +45,7 @@ export async function downloadWheel(folder, wheel) {
 
 /**
  * Keeps TensorFlow's package, so that the test of the extension's install command needs no network.
- * @returns whether it was downloaded; false too where there is none for this system
+ * @returns whether it was downloaded; false too where this system has none
  */
 export async function installWheel() {
   const wheel = WHEELS[`${process.platform}-${process.arch}`];

@@ -5,7 +5,7 @@ import type { OperationContext } from '../operations/kit/context';
 import type { Pause } from '../operations/kit/pause';
 import type { Progress } from '../contract/results';
 
-/** What the command line is told and tells. */
+/** What the command line gets from its caller and gives back. */
 export interface ContextOptions {
   readonly signal: AbortSignal;
   readonly pause?: Pause;
@@ -18,7 +18,7 @@ export interface ContextOptions {
 
 /**
  * The context the operations are given here. A backend is loaded when it is first asked for, and not before: help and
- * inspection must answer at once. That the slow one is used, and how long it takes, is said once.
+ * inspection must answer at once. That the slow one is used, and how long it takes, is reported once.
  */
 export function cliContext({
   signal,

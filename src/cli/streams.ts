@@ -11,7 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /**
  * Listens for what cannot be written. The reader of a pipe may leave early (`acnet inspect f | head`): what is done by
- * then is done, and work that goes on stops as by Ctrl-C, with its state kept. Other failures are told once.
+ * then is done, and work that goes on stops as by Ctrl-C, with its state kept. Other failures are reported once.
  * @param stop asks the work to stop
  * @returns whether results were lost for another reason than that nobody reads
  */

@@ -19,7 +19,7 @@ const failure = z.strictObject({
   kind: z.enum(['user', 'cancelled', 'internal']),
   /** One line, as the command line would show it. */
   message: z.string(),
-  /** The sentence alone, without path and detail. */
+  /** Only the sentence, without path and detail. */
   summary: z.string(),
   detail: z.strictObject(detailFields),
   /** Of an internal failure, for the log. */

@@ -129,8 +129,8 @@ export interface NamedWeights {
   /**
    * The weights with the network of a model. Both stay open until the result is closed.
    * @param how for people: why it is this model
-   * @throws CheckpointError naming file and model if the weights are not those of the model's network, or it cannot be told
-   *   which are whose; UserError if the model has no blueprint
+   * @throws CheckpointError naming file and model if the weights are not those of the model's network, or it is unclear which
+   *   weights are whose; UserError if the model has no blueprint
    */
   readonly attach: (model: Checkpoint, how: string) => Checkpoint;
 }

@@ -16,7 +16,7 @@ export interface ErrorDetail {
  */
 export class UserError extends Error {
   readonly detail: ErrorDetail;
-  /** The sentence alone, without path and detail. */
+  /** Only the sentence, without path and detail. */
   readonly summary: string;
 
   constructor(summary: string, detail: ErrorDetail = {}) {

@@ -148,7 +148,7 @@ export interface StepProfile {
 export interface Backend {
   /** For people: `TensorFlow 2.21.0, 2 threads`. */
   readonly description: string;
-  /** True where networks run without TensorFlow's libraries, and slowly: then the time is told beforehand. */
+  /** True where networks run without TensorFlow's libraries, and slowly: then the time is reported beforehand. */
   readonly portable?: boolean;
   /**
    * This backend giving the same numbers in every process, to the last bit, and slower; absent where it always does.

@@ -6,7 +6,7 @@ export interface AssumedNetwork {
   readonly path: string;
   /** What it is taken to be and why, in one line without the path. */
   readonly network: string;
-  /** Where a person can say what the equal weights are that a model has once: the file of which it is to be said. */
+  /** Where a person can say what the equal weights are that a model has once: the file that it is about. */
   readonly unclear?: string;
 }
 

@@ -196,7 +196,7 @@ function besides(path: string, name: string): string {
   return join(dirname(path), name);
 }
 
-/** Of a file that is given up: what could still be said of it does not matter. */
+/** Of a file that is given up: a failure to close it does not matter. */
 function closeQuietly(fd: number): void {
   try {
     closeSync(fd);

@@ -8,7 +8,7 @@ import { isOldLeftover, lstat, parseTemporaryName, removeIfThere, type Temporary
  * Ends what processes that died while they wrote into a folder left there: files that were being replaced are put back, or
  * the replacing is completed, and what is temporary is removed. What a living process writes, or one of another host, stays.
  * @param isDead for tests, which end no process
- * @returns how many files were removed; 0 for a folder that is none
+ * @returns how many files were removed; 0 for what is not a folder
  */
 export function removeLeftovers(
   folder: string,

@@ -4,7 +4,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * Which process wrote something: a pid alone names another one after a restart, and another machine's in a shared
+ * Which process wrote something: a pid by itself names another one after a restart, and another machine's in a shared
  * folder. All parts can stand in a file name.
  */
 export interface ProcessIdentity {
@@ -126,7 +126,7 @@ function unixStart(pid: number): string | undefined {
   }
 }
 
-/** The machine's name alone is not enough: many are called `localhost`, and containers share a kernel and its boot. */
+/** The machine's name is not enough: many are called `localhost`, and containers share a kernel and its boot. */
 function thisHost(): string {
   const name = hostname();
   const parts = [name, readText('/etc/machine-id') ?? '', pidNamespace()];

@@ -7,7 +7,7 @@ import { fileKey } from './inputs';
 
 /**
  * Opens a file for reads by range.
- * @param read is told the key of the file, and of each that is opened beside it
+ * @param read gets the key of the file, and of each that is opened beside it
  * @throws CheckpointError if it is missing, a folder or something else than a file, or not readable.
  */
 export function openFile(path: string, read = new Set<string>()): ByteSource {

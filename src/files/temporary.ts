@@ -56,7 +56,7 @@ export function lstat(path: string): BigIntStats | undefined {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
-    return undefined; // a part of the path is no folder, or is closed to us
+    return undefined; // a part of the path is not a folder, or is closed to us
   }
 }
 
@@ -65,6 +65,6 @@ export function removeIfThere(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Its folder is none, or it is a folder, so it was never made here.
+    // What should be its folder is not one, or it is a folder, so it was never made here.
   }
 }

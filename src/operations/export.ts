@@ -10,7 +10,7 @@ import { graphOf } from './kit/network';
 import { refuseOutput } from './kit/rewrite';
 import { writeTold } from './kit/write';
 
-/** What an export can be told. */
+/** The options of an export. */
 export interface ExportFileOptions extends OpenOptions {
   /** How images come in and go out of an ONNX model; N × H × W × C when absent. */
   readonly layout?: 'nhwc' | 'nchw';

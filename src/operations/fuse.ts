@@ -10,7 +10,7 @@ import { landingsOf } from './kit/landings';
 import type { FuseResult } from '../contract/results';
 import { rewriteFile } from './kit/rewrite';
 
-/** What a fusion can be told. */
+/** The options of a fusion. */
 export interface FuseOptions extends OpenOptions {
   /** The paper's bare convolution with bias everywhere, instead of keeping each site's batch norm. */
   readonly fold: boolean;

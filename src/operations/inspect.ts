@@ -51,7 +51,7 @@ export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
   };
 }
 
-/** Sites of the network, or of the weights alone: there a batch norm is told by its name, and only by that. */
+/** Sites of the network, or of the weights without one: there a batch norm is recognised only by its name. */
 function sitesOf(checkpoint: Checkpoint): SiteResult[] {
   if (checkpoint.graph) return sitesOfGraph(checkpoint, checkpoint.graph);
   const known = withConvolutions(checkpoint, false);
@@ -173,7 +173,7 @@ function shapesOf(graph: Graph | undefined, values: readonly string[] = []): Val
   return values.map((value) => graph?.shapes.get(value) ?? null);
 }
 
-/** Types of the operators that are only passed on. */
+/** Types of the operators that are not supported. */
 function unsupportedOperators(graph: Graph | undefined): string[] {
   const types = (graph?.nodes ?? []).flatMap((node) => (node.op === 'opaque' ? [node.attributes.type] : []));
   return [...new Set(types)];

@@ -29,7 +29,7 @@ export interface SlicesRequest extends OpenOptions {
 }
 
 /**
- * One layer's filters, and one signed slice of its kernel with an ACB's branches apart. Reads that layer alone.
+ * One layer's filters, and one signed slice of its kernel with an ACB's branches apart. Reads only that layer.
  * @throws CheckpointError if the file cannot be read, or has no such layer, filter or input.
  */
 export async function kernelSlicesOfFile(

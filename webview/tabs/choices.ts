@@ -22,7 +22,7 @@ export function choices<Id extends string, S extends Shape>(tab: Id, shape: S): 
 }
 
 /**
- * One choice. A saved value of another form, as an earlier version of the page may have left it, falls back alone.
+ * One choice. A saved value of another form, as an earlier version of the page may have left it, falls back by itself.
  * @param initial until somebody chooses
  */
 export function choice<T extends z.ZodMiniType>(schema: T, initial: z.output<T>): z.ZodMiniCatch<T> {

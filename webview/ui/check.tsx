@@ -106,7 +106,7 @@ export interface CheckRowProps {
   readonly data: string | undefined;
   /** Of the bar while there is one. */
   readonly bar: (view: View) => Pick<Progress, 'done' | 'total'>;
-  /** What is said when all is measured. */
+  /** The sentence when all is measured. */
   readonly done: string;
   readonly details: readonly string[];
   readonly start: () => void;

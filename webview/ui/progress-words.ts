@@ -3,7 +3,7 @@ import type { Progress } from '../../src/contract/results';
 import type { Format } from '../../src/shared/format';
 
 /**
- * As in `342 images/s`, `about 16 min left`; what cannot be told is left out.
+ * As in `342 images/s`, `about 16 min left`; what is unknown is left out.
  * @param part of what the time left is, as in `of this arm`, where that is not all
  */
 export function progressDetails(

@@ -57,7 +57,7 @@ export interface IconButtonProps {
   readonly onKeyDown?: (event: KeyboardEvent) => void;
 }
 
-/** A push button that shows an icon alone. */
+/** A push button that shows only an icon. */
 export function IconButton(props: IconButtonProps): JSX.Element {
   const { icon, label, disabled = false, menuOpen, onClick, onKeyDown } = props;
   const attributes: Record<string, unknown> = {

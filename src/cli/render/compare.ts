@@ -22,7 +22,7 @@ const HOW: Readonly<Record<Weights, string>> = { raw: 'as stored', fused: 'batch
 
 /** Names in a list that is not a table. */
 const SHOWN_NAMES = 8;
-/** Below this no position is told apart from untrained ones. */
+/** Below this no position differs noticeably from untrained ones. */
 const NOTICEABLE = 0.02;
 /** What two decimals show as nothing. */
 const NOTHING = 0.005;

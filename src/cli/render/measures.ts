@@ -81,7 +81,7 @@ function fall(ratio: number | null | undefined): string {
   return ratio === null || ratio === undefined ? 'never' : `at ${(ratio * 100).toFixed(1)} %`;
 }
 
-/** Of several kernel sizes the least share of a group ends its curve: that must be said. */
+/** Of several kernel sizes the least share of a group ends its curve, so it is written beside it. */
 function sizeNote({ sizes = [] }: PruneResult): string[] {
   if (sizes.length < 2) return [];
   const list = sizes.map(({ kernel, layers }) => `${kernel.join(' × ')} in ${layers}`);

@@ -82,7 +82,7 @@ function leftOut({ leftOut: list }: RobustnessResult): string[] {
   return list.map(({ distortion, reason }) => `${nameOf(distortion)} is left out: ${reason}`);
 }
 
-/** A difference is claimed by one rule, and the rule is said. */
+/** A difference is claimed by one rule, and the rule is printed. */
 function verdict({ rows, against }: RobustnessResult, file: string): string[] {
   const [own, other] = namesOf(file, against?.path);
   const clear = rows.filter(({ difference }) => (difference?.adjusted ?? 1) < 0.05);

@@ -59,7 +59,7 @@ export const assumedNetwork = z.strictObject({
   path: text,
   /** What it is taken to be and why, in one line without the path. */
   network: text,
-  /** Where a person can say what the equal weights are that a model has once: the file of which it is to be said. */
+  /** Where a person can say what the equal weights are that a model has once: the file that it is about. */
   unclear: z.optional(text),
 });
 

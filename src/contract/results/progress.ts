@@ -8,9 +8,9 @@ export const progress = loose({
   steps: z.optional(z.literal(true)),
   done: real,
   total: real,
-  /** Seconds left, when it can be told. */
+  /** Seconds left, where known. */
   secondsLeft: z.optional(real),
-  /** How many of what `done` counts are done in a second, when it can be told. */
+  /** How many of what `done` counts are done in a second, where known. */
   perSecond: z.optional(real),
 });
 

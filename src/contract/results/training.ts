@@ -14,7 +14,7 @@ const memoryNeed = loose({
   free: real,
 });
 
-/** Memory that training an arm takes, in bytes, as far as it can be told before the start. */
+/** Memory that training an arm takes, in bytes, as far as it is known before the start. */
 export interface MemoryNeed extends Of<typeof memoryNeed> {}
 
 export const trainEvent = z.discriminatedUnion('event', [

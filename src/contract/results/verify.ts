@@ -23,7 +23,7 @@ export const verifyEvidenceFields = {
   unpaired: z.optional(text),
   /**
    * How much the reference's own outputs move, as `maxRel`, when its inputs and kernels move by one step of 32-bit
-   * numbers: an estimate of what rounding alone does to them.
+   * numbers: an estimate of what rounding by itself does to them.
    */
   noise: z.optional(real),
 };

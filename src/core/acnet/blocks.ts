@@ -45,7 +45,7 @@ interface Context {
 }
 
 /**
- * Every ACB of a graph, by structure alone: a sum of exactly three convolutions k_h×k_w, 1×k_w and k_h×1, each
+ * Every ACB of a graph, recognised only by its structure: a sum of exactly three convolutions k_h×k_w, 1×k_w and k_h×1, each
  * with a batch norm or none, on one input, whose windows coincide on one row and one column.
  * @param tensors where the kernels of row selectors are read; without them a block that has some is not recognised.
  */

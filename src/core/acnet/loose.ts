@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../checkpoint';
 
 /**
- * A checkpoint that is rewritten by its convolutions alone where its network is unknown (weight surgery). Running it
+ * A checkpoint that is rewritten only in its convolutions, because its network is unknown (weight surgery). Running it
  * makes no sense then: what reads what is not known.
  */
 export function withConvolutions(checkpoint: Checkpoint, assumeNorms: boolean): Checkpoint {

@@ -14,7 +14,7 @@ export interface NearBlock {
 
 type Conv = NodeOf<'conv2d'>;
 
-/** Sums that look like ACBs and are none, each with what is in the way. @param blocks those that are. */
+/** Sums that look like ACBs but are not, each with what is in the way. @param blocks those that are. */
 export function nearBlocks(graph: Graph, blocks: readonly AcbBlock[]): NearBlock[] {
   const found = new Set(blocks.map(({ sum }) => sum.name));
   const lookup = lookupOf(graph);

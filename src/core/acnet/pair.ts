@@ -140,7 +140,7 @@ export interface Excess {
   readonly isRounding: readonly boolean[];
 }
 
-/** Four times the half step to which 32-bit numbers are rounded: K and the batch norm behind it are rounded each. */
+/** Four times the half step to which 32-bit numbers are rounded: K and the batch norm after it are each rounded. */
 const ROUNDING = 2 ** -22;
 /** The smallest of them above 0. */
 const SMALLEST = 2 ** -149;
@@ -148,7 +148,7 @@ const SMALLEST = 2 ** -149;
 /**
  * The kernel and bias that compute the difference of a pair's outputs, from weights in float64: run on the pair's input
  * they show that difference without the rounding that two separate sums would add. Undefined where there is none.
- * @throws CheckpointError on a variance that is none
+ * @throws CheckpointError on a variance that is negative or not a number
  */
 export function excessOf({ a, b }: PairedConvolution): Excess | undefined {
   const excess = subtract(a.weights(), b.weights());

@@ -26,7 +26,7 @@ export interface ConvolutionPiece {
   readonly output: string;
   /** Equal for two pieces whose windows read alike. */
   readonly key: string;
-  /** Its weights in float64. @throws CheckpointError on a variance that is none. */
+  /** Its weights in float64. @throws CheckpointError on a variance that is negative or not a number. */
   weights(): Fused;
 }
 
@@ -55,7 +55,7 @@ export interface Pieces {
 const PASSING: ReadonlySet<GraphNode['op']> = new Set(['identity', 'dropout']);
 
 /**
- * Takes a network apart: each block is one piece, and so is each convolution with the batch norm that alone reads it.
+ * Takes a network apart: each block is one piece, and so is each convolution with the batch norm that is its only reader.
  * Zeros around an image belong to the window that reads them, and what only passes a value on is left out: so a network
  * and its conversion, and that and its fusion, have the same pieces. What no output depends on is left out too.
  */

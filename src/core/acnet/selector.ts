@@ -5,7 +5,7 @@ import type { ConvWindow, Direction } from './window';
 
 /**
  * A row selector: a frozen, one-hot k×1 convolution with one group per channel, in front of a 1×k convolution that
- * moves along the width alone (a column selector is its mirror image). It reads from the input those rows that the
+ * moves only along the width (a column selector is its mirror image). It reads from the input those rows that the
  * square convolution's chosen kernel row reads. "Same" padding with a stride depends on the input's size; a selector
  * is padded as the square convolution is, so it picks the right rows whatever the size.
  */

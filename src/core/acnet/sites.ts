@@ -196,7 +196,7 @@ export function innerActivation(
 }
 
 /**
- * The batch norm that is each call's single direct consumer, one layer that belongs to the convolution alone.
+ * The batch norm that is each call's single direct consumer, one layer that belongs only to the convolution.
  * Empty if there is none.
  */
 function absorbedNorms(calls: Site['calls'], { graph, consumers, owners }: Surroundings): Site['norms'] {

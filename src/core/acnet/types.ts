@@ -23,7 +23,7 @@ export interface AcbBlock {
   readonly input: string;
 }
 
-/** A convolution and the batch norm behind it, if any. */
+/** A convolution and the batch norm that follows it, if any. */
 export interface Branch {
   readonly conv: NodeOf<'conv2d'>;
   readonly batchNorm?: NodeOf<'batchNorm'>;

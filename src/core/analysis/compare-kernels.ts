@@ -64,7 +64,7 @@ export interface UnmatchedKernel {
   readonly name: string;
   readonly kernel: Pair;
   readonly shape: Shape;
-  /** Why what looks like its partner is none. */
+  /** Why what looks like its partner is not. */
   readonly reason?: string;
 }
 
@@ -82,7 +82,7 @@ export interface ComparedSize {
   readonly fusing?: FusingAlone;
 }
 
-/** The part of a difference that comes from building and fusing blocks alone. */
+/** The part of a difference that comes only from building and fusing blocks. */
 export interface FusingAlone {
   readonly from: keyof NullModels;
   readonly to: keyof NullModels;
@@ -96,8 +96,8 @@ export interface FusingAlone {
 export interface KernelComparison {
   readonly kinds: { readonly before: KernelsKind; readonly after: KernelsKind };
   /**
-   * Present where one file alone says which batch norms belong to its kernels: then plain convolutions of both are measured as
-   * they are stored, since a fused kernel would differ from the other's by its batch norm alone.
+   * Present where only one file says which batch norms belong to its kernels: then plain convolutions of both are measured as
+   * they are stored, since a fused kernel would differ from the other's only by its batch norm.
    */
   readonly asStored?: true;
   /** In the order of the first file. */
@@ -179,12 +179,12 @@ export function* compareKernels(
   };
 }
 
-/** A network's order, or that in which PyTorch saves modules. Other files of weights alone are sorted by name. */
+/** A network's order, or that in which PyTorch saves modules. Other weights-only files are sorted by name. */
 function isOrdered({ graph, format }: Checkpoint): boolean {
   return graph !== undefined || format === 'pytorch';
 }
 
-/** Whether a file has weights alone, and no names that tell what belongs to what. */
+/** Whether a file has only weights, and no names that tell what belongs to what. */
 function isLoose({ checkpoint }: KernelLayers): boolean {
   return checkpoint.graph === undefined;
 }

@@ -14,7 +14,7 @@ import { kernelShape, type Shape, type TensorRef } from '../tensor/tensor';
 /** Kernels beyond this are not image kernels: a rank-4 weight of something else. */
 const LARGEST_KERNEL = 31;
 
-/** Keras 3 numbers a layer's weights in files of weights alone; of a convolution the kernel is the first. */
+/** Keras 3 numbers a layer's weights in weights-only files; of a convolution the kernel is the first. */
 const UNNAMED = /\/vars\/0$/;
 const KERNEL_NAME = /(?:(?:^|\/)kernel(?::0)?|\/vars\/0)$/;
 
@@ -26,7 +26,7 @@ export interface KernelLayer {
   readonly shape: Shape;
   /** Name of the kernel's tensor; of a block the square one's. */
   readonly tensor: string;
-  /** Absent in a file of weights whose convolutions are told by name and shape. */
+  /** Absent in a file of weights whose convolutions are found by name and shape. */
   readonly site?: Site;
 }
 
@@ -59,7 +59,7 @@ export function readLayer(layer: KernelLayer, checkpoint: Checkpoint): LayerKern
   try {
     return kernelsOf(layer, checkpoint);
   } catch (error) {
-    // Which of two files it was is known here alone.
+    // Only here it is known which of two files it was.
     if (!(error instanceof CheckpointError) || error.detail.path !== undefined) throw error;
     throw new CheckpointError(error.summary, { ...error.detail, path: checkpoint.path });
   }

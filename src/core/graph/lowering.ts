@@ -38,7 +38,7 @@ export type BinaryFunction = 'add' | 'subtract' | 'multiply' | 'divide' | 'maxim
 export interface ResizeAttributes {
   readonly method: 'nearest' | 'bilinear';
   /**
-   * The centres of the corner pixels stay where they are (PyTorch's `align_corners`); with `bilinear` alone. Otherwise centres
+   * The centres of the corner pixels stay where they are (PyTorch's `align_corners`); only with `bilinear`. Otherwise centres
    * are at half a pixel, as everywhere since TensorFlow 2.
    */
   readonly aligned?: boolean;

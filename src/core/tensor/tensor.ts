@@ -12,7 +12,7 @@ export function sizeOf(shape: Shape): number {
 /** Sizes of a kernel's axes. */
 export type KernelShape = readonly [height: number, width: number, perGroup: number, filters: number];
 
-/** Height, width, inputs per group and filters of a kernel. @throws RangeError for a tensor that is none */
+/** Height, width, inputs per group and filters of a kernel. @throws RangeError for a tensor that is not a kernel */
 export function kernelShape(shape: Shape): KernelShape {
   return [item(shape, 0), item(shape, 1), item(shape, 2), item(shape, 3)];
 }

@@ -144,7 +144,7 @@ const OTHER_EXTENSIONS: readonly string[] = [
   '.jfif',
 ];
 
-/** What is said of images that are left out, as in `3 images are left out, which are no .png, …: a/1.webp, …`. */
+/** The sentence on images that are left out, as in `3 images are left out, which are no .png, …: a/1.webp, …`. */
 function notesOn(folders: readonly string[]): string[] {
   const out = folders.flatMap((folder) =>
     visible(folder)

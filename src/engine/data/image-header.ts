@@ -71,7 +71,7 @@ function nextMarker(bytes: Uint8Array, from: number): number {
 }
 
 /**
- * True if the marker "end of image" follows the beginning of the pixels; some cameras append bytes behind it. The
+ * True if the marker "end of image" follows the beginning of the pixels; some cameras append bytes after it. The
  * one of a thumbnail, which lies before them, does not count.
  */
 export function hasJpegEnd(bytes: Uint8Array): boolean {
@@ -87,8 +87,8 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 /**
- * Walks the segments to the first whose marker is wanted (ITU T.81, B.1.1.4), as libjpeg does: what it would read as a
- * segment is none here either.
+ * Walks the segments to the first whose marker is wanted (ITU T.81, B.1.1.4), as libjpeg does: what it would not read as a
+ * segment is not one here either.
  * @returns where its marker lies
  */
 function segment(view: DataView, isWanted: (marker: number) => boolean, from = 2): number | undefined {

@@ -38,7 +38,7 @@ function openFile(path: string, options: DatasetOptions): Dataset {
 
 /**
  * Opens a folder of images without labels, `DIR/*.png|jpg|jpeg`.
- * @returns undefined when the folder is none, or is laid out otherwise.
+ * @returns undefined when it is not a folder, or is laid out otherwise.
  */
 export function openUnlabelled(path: string): Samples | undefined {
   if (kindAt(path) !== 'folder') return undefined;

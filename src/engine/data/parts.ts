@@ -12,7 +12,7 @@ interface Parts {
 }
 
 /**
- * A data set of the parts that there are. One part alone is split by the seed where a share is asked for, and is
+ * A data set of the parts that there are. A single part is split by the seed where a share is asked for, and is
  * both otherwise.
  */
 export function datasetOf(

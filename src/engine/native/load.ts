@@ -36,7 +36,7 @@ export interface LoadedNative {
 let loaded: LoadedNative | undefined;
 
 /**
- * How many threads TensorFlow will use in sessions that are told nothing else.
+ * How many threads TensorFlow will use in sessions without settings of their own.
  * @throws Error when TensorFlow is loaded already: it reads the counts once.
  */
 export function setThreads({ intraOp, interOp }: Threads): void {
@@ -51,7 +51,7 @@ export function setThreads({ intraOp, interOp }: Threads): void {
  */
 export function loadNative(location: NativeLocation): LoadedNative {
   if (loaded) return loaded;
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone; read once, when the libraries are loaded
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // only errors; read once, when the libraries are loaded
   // Where TensorFlow's Intel kernels are not on by themselves (processors without AVX-512) they take half the time, too.
   if (process.arch === 'x64') process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   // Else the first session's count of threads is every later one's.

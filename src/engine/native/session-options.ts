@@ -3,7 +3,7 @@ import { ProtoWriter } from '../../core/encodings/protobuf/writer';
 import type { NativeBinding } from './binding';
 import type { NativeLocation } from './locate';
 
-/** What a session can be told. */
+/** The options of a session. */
 export interface SessionOptions {
   /** Threads inside one operator and between operators, the session's own; those of the process when absent. */
   readonly threads?: number;

@@ -28,7 +28,7 @@ function countMissing(network: Network, values: readonly string[], executable: R
     const { steps } = planInference(network, values);
     return steps.filter(({ primitive }) => !executable.has(primitive.op)).length;
   } catch (error) {
-    // Behind an unknown operator or an open size, which are told elsewhere.
+    // After an unknown operator or an open size, which are reported elsewhere.
     if (error instanceof UserError) return NaN;
     throw error;
   }

@@ -115,10 +115,10 @@ function convolve(call: ConvolutionCall): string {
   const { strides, dilations } = attributes;
   const groups = shapes.x[3] / shapes.kernel[2];
   const isDilated = Math.max(...dilations) > 1;
-  // The framework's own operator is faster, but takes equal strides alone, and its dilated gradients are wrong.
+  // The framework's own operator is faster, but takes only equal strides, and its dilated gradients are wrong.
   if (groups > 1 && shapes.kernel[2] === 1 && strides[0] === strides[1] && !isDilated) return depthwise(call);
   const isGradient = result !== 'y';
-  // Forward too: what TensorFlow makes of such a convolution and the bias behind it has no kernel there.
+  // Forward too: what TensorFlow makes of such a convolution and the bias after it has no kernel there.
   if (groups > 1 && !target.groupedGradients) return splitGroups(call, groups);
   if (isDilated && isGradient && !target.dilatedGradients) return withoutDilation(call);
   return native(call, NATIVE[result], shapes.kernel);

@@ -68,7 +68,7 @@ export function* timeOperators(
 
 /**
  * Seconds of a convolution 3 × 3 × 32 × 32 on eight images of 32 × 32, as one in the middle of a network may be, with its
- * gradients: of a type that the processor has no arithmetic for, those alone may take long.
+ * gradients: of a type that the processor has no arithmetic for, even those may take long.
  */
 export function timeConvolution(binding: LoadedNative['binding'], target: ConvolutionTarget): number {
   const shapes = { x: [8, 32, 32, 32], kernel: [3, 3, 32, 32] };

@@ -253,7 +253,7 @@ class Training {
     );
   }
 
-  /** The last step of an epoch may break the weights after its loss was told. */
+  /** The last step of an epoch may break the weights after its loss was reported. */
   private finite(weights: Weights): Weights {
     const broken = [...weights].find(([, values]) => !values.every(Number.isFinite));
     if (!broken) return weights;

@@ -1,5 +1,5 @@
 /**
- * Which files are taken for checkpoints, by their name alone: `file-names.json`. The `when` clauses and the editors'
+ * Which files are taken for checkpoints, by their name only: `file-names.json`. The `when` clauses and the editors'
  * selectors of package.json are written from the same list by scripts/manifest.mjs.
  */
 import list from './file-names.json';

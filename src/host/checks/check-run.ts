@@ -21,7 +21,7 @@ export interface CheckState<Result> {
 export interface Gathering<Result, Own> {
   /** Keeps what the trainer tells on the way. */
   note(notice: Notice): void;
-  /** What pages show of it. @param result once it is there, in place of what was told */
+  /** What pages show of it. @param result once it is there, in place of the progress */
   shown(result: Result | undefined): Own;
 }
 

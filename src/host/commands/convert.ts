@@ -37,7 +37,7 @@ const tickedOptions = z.strictObject({ ticked: z.array(z.string()) });
 
 interface Answers {
   readonly sites: readonly string[];
-  /** Asked where batch norms are known by their names alone. */
+  /** Asked where batch norms are known only by their names. */
   readonly assumeNorms?: boolean;
   readonly initialisation: Initialisation;
   readonly output?: Output;

@@ -16,7 +16,7 @@ import { notify, withNotification, type Log, type ProgressReport } from '../ui/w
 const installOptions = z.strictObject({ python: z.string().min(1).optional() });
 
 /**
- * Says what TensorFlow there is already; else asks once, downloads it with pip and tries it. What goes wrong is told in one
+ * Says what TensorFlow there is already; else asks once, downloads it with pip and tries it. What goes wrong is reported in one
  * sentence, and nothing is left then.
  */
 export const installBackend: Command<SelfTestResult> = {

@@ -23,7 +23,7 @@ export const DATA_PATTERN =
   '**/{*-ubyte,*-ubyte.gz,*.csv,*.tsv,*.npz,data_batch_1,data_batch_1.bin,test_batch,test_batch.bin,fine_label_names.txt,meta,train}';
 
 /**
- * The folders and files that hold labelled images, judged by the names of some files alone.
+ * The folders and files that hold labelled images, judged only by the names of some files.
  * @param root images right in it belong to no class
  */
 export function dataCandidates(files: readonly string[], root: string): DataCandidate[] {

@@ -54,7 +54,7 @@ export async function inspectClearly({ reader, memory }: Services, file: string)
   return isAnswered ? reader.call('inspect', { path: file }) : result;
 }
 
-/** The same for what reads the files itself. What is wrong with one is said there. */
+/** The same for what reads the files itself. What is wrong with one is reported there. */
 export async function askUnclear(services: Services, files: readonly string[]): Promise<void> {
   for (const file of files) await inspectClearly(services, file).catch(() => undefined);
 }

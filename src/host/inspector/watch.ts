@@ -15,7 +15,7 @@ export function watchFile(uri: vscode.Uri, onChange: () => void): vscode.Disposa
   return vscode.Disposable.from(watcher, ...listeners, changes);
 }
 
-/** Watches some files, others when it is told so. */
+/** Watches some files; `follow` changes which. */
 export class FileFollower implements vscode.Disposable {
   private readonly watches = new Map<string, vscode.Disposable>();
 

@@ -1,7 +1,7 @@
 import { isCancelled, messageOf } from '../errors';
 import { notify, type Log } from '../ui/window';
 
-/** Says what went wrong, in a notification and in the log. Something that was stopped has been said. */
+/** Says what went wrong, in a notification and in the log. Something that was stopped was reported already. */
 export function reportFailure({ log }: { readonly log: Log }, where: string, error: unknown): void {
   if (isCancelled(error)) return;
   log.error(`${where}: ${messageOf(error)}`);

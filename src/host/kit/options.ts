@@ -6,7 +6,7 @@ export type OptionsSchema<Options> = z.ZodObject<z.ZodRawShape, z.core.$strict> 
 
 /**
  * Options given by a caller by name, for whom nothing is asked. Menus pass things of their own as second argument; these
- * are told by none of the known fields being there.
+ * are recognised by having none of the known fields.
  * @returns undefined when none were given
  * @throws HostError that names the field that cannot be used
  */

@@ -13,7 +13,7 @@ export interface Answer<T> {
   readonly schema: z.core.$ZodType<T>;
   /** What was answered, in words for a list, as in `images`. */
   readonly words: string;
-  /** The store's name for all of them; of this window alone when absent. */
+  /** The store's name for all of them; of this window only when absent. */
   readonly storedAs?: string;
   /** Whether files are read by it, and so anew when it changes. */
   readonly isReadBy?: boolean;

@@ -18,7 +18,7 @@ export type InstallProgress = z.infer<typeof progressLine>;
 export interface InstallerRun {
   readonly python: string;
   readonly script: string;
-  /** What the program is told. */
+  /** What the program gets as input. */
   readonly job: unknown;
   /** Where it works; its temporary files too. */
   readonly folder: string;

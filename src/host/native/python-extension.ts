@@ -21,7 +21,7 @@ export function selectedInterpreter(): string | undefined {
     const found = extension.exports?.environments?.getActiveEnvironmentPath?.(folder)?.path;
     return typeof found === 'string' && path.isAbsolute(found) ? executableOf(found) : undefined;
   } catch {
-    return undefined; // another extension's defect is no reason to fail
+    return undefined; // another extension's defect must not make this fail
   }
 }
 

@@ -15,7 +15,7 @@ export interface Aside {
   run(): Promise<unknown>;
 }
 
-/** What is said of how images are made ready for a checkpoint: by the user, else by a job file. */
+/** How images are made ready for a checkpoint: as chosen by the user, else by a job file. */
 export async function preprocessingSaid(services: CommandServices, target: Target): Promise<Said> {
   const chosen = services.memory.preprocessing.of(target.path);
   const job = await preprocessingFor(services, target.path);
@@ -66,7 +66,7 @@ export function rememberSaid(memory: Memory<Said>, file: string, said: Said): vo
   else memory.remember(file, said);
 }
 
-/** Undefined where the network does not take one image; what is wrong with a file is said when it is run. */
+/** Undefined where the network does not take one image; what is wrong with a file is reported when it is run. */
 async function inputOf({ reader }: CommandServices, target: Target): Promise<Input | undefined> {
   const found = await reader.call('inspect', { path: target.path }).catch(() => undefined);
   return found?.inputShapes.length === 1 ? inputFacts(found.inputShapes[0]) : undefined;

@@ -24,13 +24,13 @@ export const IMAGENET: Said = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std
 /** Largest side that can be typed. */
 const MAX_SIZE = 8192;
 
-/** A side in pixels; undefined for text that is none. */
+/** A side in pixels; undefined for other text. */
 export function parseSize(text: string): number | undefined {
   const size = /^\d{1,4}$/.test(text.trim()) ? Number(text) : 0;
   return size >= 1 && size <= MAX_SIZE ? size : undefined;
 }
 
-/** One number, or one per channel, with commas or spaces between; undefined for text that is none. */
+/** One number, or one per channel, with commas or spaces between; undefined for other text. */
 export function parseNumbers(text: string, channels: number, isAllowed: (value: number) => boolean) {
   const numbers = text
     .trim()
@@ -40,7 +40,7 @@ export function parseNumbers(text: string, channels: number, isAllowed: (value: 
   return fits && numbers.every((value) => Number.isFinite(value) && isAllowed(value)) ? numbers : undefined;
 }
 
-/** As in `size 224, × 1/255, mean 0.5, std 0.25`; empty where nothing is said. */
+/** As in `size 224, × 1/255, mean 0.5, std 0.25`; empty where nothing is set. */
 export function describeSaid({ size, scale, mean, std }: Said): string {
   const factor = scale === 1 / 255 ? '1/255' : `${scale}`;
   return [

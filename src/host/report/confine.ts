@@ -3,7 +3,7 @@ export const REPORT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-src 'none'";
 
 // Elements that reach out past a policy (links that connect beforehand, a refresh that leads elsewhere) and those that
-// only do harm. A report of ours has `meta` alone of them, and is shown the same without.
+// only do harm. A report of ours has only `meta` of them, and is shown the same without.
 const REACHING_OUT = /<(?:meta|link|base|script|iframe|frame|fencedframe|object|embed|form)\b[^>]*>?/gi;
 
 /**

@@ -3,7 +3,7 @@ import { counted } from '../../shared/numbers';
 
 const percent = (value: number): string => `${value.toFixed(2)} %`;
 
-/** The line of the log that an event is; steps are none. */
+/** The line of the log for an event; steps have none. */
 export function eventWords(event: TrainEvent): string | undefined {
   switch (event.event) {
     case 'start':

@@ -13,7 +13,7 @@ export function watchJobFiles(reader: Pick<WorkerClient<'reader'>, 'call'>, stat
     const mine = ++latest;
     const uri = vscode.window.activeTextEditor?.document.uri;
     const path = uri?.scheme === 'file' && isJobFile(uri.path) ? uri.fsPath : undefined;
-    // What is wrong with a job file is said when it is run.
+    // What is wrong with a job file is reported when it is run.
     const facts = path === undefined ? undefined : await reader.call('job', { path }).catch(() => undefined);
     if (mine !== latest || owner.isDisposed) return;
     await vscode.commands.executeCommand('setContext', contextKey('canResume'), facts?.run === 'unfinished');

@@ -98,7 +98,7 @@ async function ask(
   return { data, epochs, statistics, baseline, ...(layers !== undefined && { layers }), ...job };
 }
 
-/** A batch that the images are enough for; what is wrong with them is said when the job is run. */
+/** A batch that the images are enough for; what is wrong with them is reported when the job is run. */
 async function usualBatch(
   { reader, log }: CommandServices,
   { data, limit = Infinity }: Pick<JobOptions, 'data' | 'limit'>,

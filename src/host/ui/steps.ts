@@ -5,7 +5,7 @@ export interface StepPosition {
   readonly canGoBack: boolean;
 }
 
-/** Of a question that stands alone. */
+/** Of a single question. */
 export const ONLY_STEP: StepPosition = { step: 1, totalSteps: 1, canGoBack: false };
 
 /** Asks one thing and answers with what it adds to the state; `back` to the step before, undefined to give up. */

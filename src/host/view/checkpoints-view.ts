@@ -117,7 +117,7 @@ export class CheckpointsView extends Owner implements vscode.TreeDataProvider<Ch
     this.track(watcher.onDidChange(soon));
     this.track(watcher.onDidCreate(soon));
     this.track(watcher.onDidDelete(soon));
-    // Of a folder that comes or goes as a whole, nothing is told but its own name.
+    // Of a folder that comes or goes as a whole, VS Code reports only its own name.
     const folders = this.track(vscode.workspace.createFileSystemWatcher('**/*', false, true, false));
     const maybeFolder = (uri: vscode.Uri): void => {
       if (path.posix.extname(uri.path) === '' && !isForeign(uri.path)) soon();

@@ -19,7 +19,7 @@ interface Entry {
   header: Header;
 }
 
-// A header takes some 50 ms; whatever takes longer than this is stuck, and the next file waits behind it.
+// A header takes some 50 ms; whatever takes longer than this is stuck, and the next file waits for it.
 const LIMIT_MILLISECONDS = 20_000;
 
 /**
@@ -32,7 +32,7 @@ export class Headers implements Disposable {
   private readonly stop = new AbortController();
   private busy = false;
 
-  /** @param onChange is told the path of a file whose header has come, or was refused */
+  /** @param onChange gets the path of a file whose header has come, or was refused */
   constructor(
     private readonly read: (path: string, signal: AbortSignal) => Promise<InspectResult>,
     private readonly onChange: (path: string) => void,

@@ -13,7 +13,7 @@ export type RowFacts =
       readonly exportable: boolean;
     };
 
-/** What VS Code is told of a row, for the `when` clauses of the view's menus. */
+/** What VS Code gets to know of a row, for the `when` clauses of the view's menus. */
 export function contextValueOf(facts: RowFacts): string {
   if (facts.phase !== 'read') return facts.phase;
   const { state, convertible, exportable } = facts;

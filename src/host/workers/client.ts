@@ -74,7 +74,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
     private readonly log: ClientLog,
     /**
      * `each`: every call gets a new process, which is ended after it: TensorFlow reads how many threads to use once in
-     * a process, and gives memory back with the process alone.
+     * a process, and gives memory back only with the process.
      */
     private readonly processes: 'kept' | 'each' = 'kept',
     private readonly limits: WorkerLimits = limitsOf(name),
@@ -163,7 +163,7 @@ export class WorkerClient<W extends WorkerName> implements Disposable {
   private received(raw: unknown): void {
     const parsed = workerMessage.safeParse(raw);
     if (!parsed.success) {
-      // It cannot be told which call this was about, so nothing this process says can be relied on.
+      // It is unknown which call this was about, so nothing this process says can be relied on.
       this.log.problem(`malformed message from the ${this.name} process: ${parsed.error.issues[0]?.message}`);
       this.process?.kill();
       return;

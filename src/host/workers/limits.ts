@@ -58,7 +58,7 @@ export function heapFlags(platform: NodeJS.Platform = process.platform): string[
   return platform === 'linux' ? [] : ['--max-old-space-size=4096'];
 }
 
-/** Bytes of a process that are in memory; undefined if that cannot be told. */
+/** Bytes of a process that are in memory; undefined if that is unknown. */
 export function residentBytes(pid: number): number | undefined {
   try {
     const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
@@ -75,7 +75,7 @@ export class CallWatch implements Disposable {
   private begin = performance.now();
   private pausedAt: number | undefined;
 
-  /** @param onExceeded is told once, with the reason in words */
+  /** @param onExceeded is called once, with the reason in words */
   constructor(
     private readonly pid: number | undefined,
     private readonly call: CallName,

@@ -12,7 +12,7 @@ const FALLING_BACK =
  * The backend to run networks on: TensorFlow where its libraries are found, else the portable one. Each is loaded once
  * for the process, and not before it is asked for.
  * @param wanted a choice of the user; `ACNET_BACKEND` is looked at when absent
- * @param say is told when the portable backend stands in
+ * @param say gets a sentence when the portable backend stands in
  * @throws UserError where TensorFlow was asked for by name or place and is not there.
  */
 export async function chooseBackend(
@@ -33,7 +33,7 @@ function loadPortable(): Promise<Backend> {
   ));
 }
 
-/** @throws UserError for a name that is none. */
+/** @throws UserError for another name. */
 export function chosenByEnvironment(environment: NodeJS.ProcessEnv = process.env): BackendName | undefined {
   const given = environment.ACNET_BACKEND;
   if (!given) return undefined;

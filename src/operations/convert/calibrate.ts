@@ -122,7 +122,7 @@ function roundsOf(checkpoint: Checkpoint, fresh: readonly string[]): string[][] 
   return rounds.filter((names) => names.length > 0);
 }
 
-/** True when measuring it changes nothing behind it: γ is 0 everywhere, or it only shifts and is kept doing so. */
+/** True when measuring it changes nothing after it: γ is 0 everywhere, or it only shifts and is kept doing so. */
 function isSilent({ tensors }: Checkpoint, graph: Graph, name: string): boolean {
   const node = lookupOf(graph).node(name);
   if (node?.op !== 'batchNorm') return true;

@@ -13,7 +13,7 @@ import type { OperationContext } from '../kit/context';
 import type { ConvertResult } from '../../contract/results';
 import { rewriteFile } from '../kit/rewrite';
 
-/** What a conversion of a file can be told. */
+/** The options of a conversion of a file. */
 export interface ConvertOptions extends PreprocessingOptions, OpenOptions {
   readonly variant: Variant;
   readonly initialisation: Initialisation;
@@ -25,7 +25,7 @@ export interface ConvertOptions extends PreprocessingOptions, OpenOptions {
   readonly data?: string;
   /** Of the new branches' random kernels; 0 when absent. */
   readonly seed?: number;
-  /** γ of all three branches, with `random` alone; 1 when absent. */
+  /** γ of all three branches, only with `random`; 1 when absent. */
   readonly gamma?: number;
   /**
    * Where the network is unknown: takes the batch norm that follows a convolution by name into its block. Else it
@@ -68,7 +68,7 @@ export async function convertFile(
   });
 }
 
-/** What needs the network, asked of a file of weights alone. */
+/** What needs the network, asked of a weights-only file. */
 function refuseUnknownNetwork({ graph, path }: Checkpoint, { data, inputSize }: ConvertOptions): void {
   if (graph || (data === undefined && inputSize === undefined)) return;
   throw new UserError(
@@ -94,7 +94,7 @@ function outerNorms(file: Checkpoint, chosen: readonly Site[], { assumeNorms }: 
   ];
 }
 
-/** Says so where the result holds for one size of images alone. */
+/** Says so where the result holds for only one size of images. */
 export function sizeWarnings(
   { graph }: Checkpoint,
   chosen: readonly Site[],

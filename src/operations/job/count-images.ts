@@ -5,7 +5,7 @@ import type { ImageCounts } from '../../contract/results';
  * @throws DataError as opening the data does
  */
 export async function countImages(data: string): Promise<ImageCounts> {
-  // Loaded when needed: whoever reads checkpoints alone must not load the image decoders.
+  // Loaded when needed: whoever only reads checkpoints must not load the image decoders.
   const { openDataset } = await import('../../engine/data');
   const { training, evaluation } = openDataset(data, { validation: VALIDATION });
   return { training: training.count, evaluation: evaluation.count };

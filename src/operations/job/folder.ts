@@ -33,7 +33,7 @@ export function runIn(folder: string): 'none' | 'unfinished' | 'finished' {
   return isFile(path.join(folder, JOB_RECORD)) ? 'unfinished' : 'none';
 }
 
-/** What is not a plain file is none of a run's; running the job says what it is. */
+/** What is not a plain file does not belong to a run; running the job says what it is. */
 function isFile(file: string): boolean {
   try {
     return entryAt(file)?.plain ?? false;

@@ -25,7 +25,7 @@ export interface LabelledRun {
   readonly preprocessing: Preprocessing;
 }
 
-/** What every operation with labels is told. */
+/** What every operation with labels gets. */
 export interface LabelledOptions extends PreprocessingOptions {
   /** Labelled images: a folder, or a file that names them. */
   readonly data: string;

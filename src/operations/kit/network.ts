@@ -8,7 +8,7 @@ import type { InputSize } from '../../engine/data/resize';
 
 /**
  * The network of a checkpoint, to be run.
- * @throws CheckpointError for a file of weights alone.
+ * @throws CheckpointError for a weights-only file.
  */
 export function graphOf(checkpoint: Checkpoint, purpose: string): Graph {
   const { graph, path, weights } = checkpoint;

@@ -76,7 +76,7 @@ function reading(start: Matrix, baseline: Matrix, acnet: Matrix, plain: Matrix):
     the baseline and ${before} before fine-tuning; an untrained copy of these layers gives ${untrained}.`;
 }
 
-/** How much more the skeleton holds than the corners; a dash where that cannot be said. */
+/** How much more the skeleton holds than the corners; a dash where that is unknown. */
 function ratio(matrix: Matrix, digits: number): string {
   const value = groupRatio(matrix, 'skeleton');
   return value === null ? '–' : `${fixed(value, digits)}×`;

@@ -81,7 +81,7 @@ function pointAt(points: readonly PruningPoint[] | undefined, ratio: number): Pr
   return points?.find((point) => Math.abs(point.ratio - ratio) < 1e-9);
 }
 
-/** The paper's curves are lines alone: two bands on one another cannot be told apart. */
+/** The paper's curves are lines only: two bands on one another look like one. */
 function withoutBand({ ratio, mean }: { ratio: number; mean: number }) {
   return { x: ratio * 100, y: mean };
 }

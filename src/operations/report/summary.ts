@@ -32,7 +32,7 @@ function figure(label: string, value: string, note: string): Markup {
   </div>`;
 }
 
-/** The difference in images, compared with what chance alone does. */
+/** The difference in images, compared with chance. */
 function reading({ evaluations }: ReportData, difference: number): Fragment {
   const images = evaluations[0]?.result.images;
   if (images === undefined) return html`One seed: a difference of this size says little.`;

@@ -31,11 +31,11 @@ export interface ArmSettings {
   readonly preprocessing: Preprocessing;
   readonly context: OperationContext;
   readonly tell: (event: TrainEvent) => void;
-  /** Tells again what was told before the run was resumed. */
+  /** Reports again what was reported before the run was resumed. */
   readonly repeat: (events: readonly TrainEvent[]) => void;
   readonly say: (text: string) => void;
   readonly keeper: StateKeeper;
-  /** What each trained arm will need; absent where that cannot be told. */
+  /** What each trained arm will need; absent where that is unknown. */
   readonly memory: Partial<Record<Arm, MemoryNeed>>;
   /** Keeps what there is of an arm that diverged. @returns the error to end with */
   readonly rescue: (arm: Arm, checkpoint: Checkpoint, error: DivergedError) => Promise<Error>;

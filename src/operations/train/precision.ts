@@ -1,6 +1,6 @@
 import type { Backend, Precision } from '../../engine/backend';
 
-/** So much more than float32 is told of; less may be the chance of a moment. */
+/** So much more than float32 is reported; less may be the chance of a moment. */
 const SLOWER = 1.25;
 
 /**

@@ -47,7 +47,7 @@ export async function rescue(
   return new UserError(`${error.summary}; ${told}`, error.detail);
 }
 
-/** `net.acnet.keras` → `net.acnet.epoch-3.keras`, or with a number behind it if that is taken. */
+/** `net.acnet.keras` → `net.acnet.epoch-3.keras`, or with a number after it if that is taken. */
 function freeName(output: string, label: string): string {
   const extension = path.extname(output);
   const stem = `${output.slice(0, output.length - extension.length)}.${label}`;

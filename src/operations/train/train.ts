@@ -193,7 +193,7 @@ function armsOf({ job, preprocessing }: Run, { baseline, acnet }: Starts): Paced
   ];
 }
 
-/** A process that the system ends for want of memory says nothing any more: it is said before. */
+/** A process that the system ends for want of memory says nothing any more: it is reported before. */
 function tellMemory(backend: Backend, run: Run, arms: readonly PacedArm[]): MemoryPlan['needs'] {
   const { recipe, preprocessing, folder } = run;
   const trained = arms.filter((arm) => arm.trained);

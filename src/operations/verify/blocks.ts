@@ -36,7 +36,7 @@ export function probed(a: Network, b: Network): Probed | { readonly reason: stri
     const pairing = pairNetworks(a, b);
     return 'reason' in pairing ? pairing : withProbes(a, pairing.pairs);
   } catch (error) {
-    // A variance that is none: what comes of it is for the whole network to show.
+    // A variance that is negative or not a number: what comes of it is for the whole network to show.
     if (error instanceof UserError) return { reason: error.message };
     throw error;
   }

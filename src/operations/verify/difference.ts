@@ -102,7 +102,7 @@ export class Comparison {
   }
 }
 
-/** Differences of numbers that are none are left out: such a value is the problem itself. */
+/** Differences of values that are not numbers are left out: such a value is the problem itself. */
 function compare(seen: Seen, reference: Float32Array, other: Float32Array): void {
   if (reference.length !== other.length) {
     seen.notFinite ??= `${other.length} values for ${reference.length} of the reference`;

@@ -12,7 +12,7 @@ export function findingOf({ blocks, maxRel, tolerance, problem }: VerifyResult):
   return `${pieces}: largest difference ${scientific(blocks.maxRel)} of a channel's output at ${blocks.worst}${other}, ${allowed}`;
 }
 
-/** What does not decide, for the reader: the whole network's difference, and what rounding alone does to it. */
+/** What does not decide, for the reader: the whole network's difference, and what rounding by itself does to it. */
 export function besideOf({ blocks, maxRel, unpaired, noise, problem }: VerifyResult): string[] {
   if (problem !== undefined) return [];
   const whole = blocks ? [`whole network: largest relative difference ${scientific(maxRel)}`] : [];

@@ -136,7 +136,7 @@ const NOISE_IMAGES = 16;
 
 /**
  * What the reference's own outputs move by when its inputs and kernels move by their last bit: what rounding does to
- * them. Every layer has a part in it, as in a fusion, which rounds each layer's weights anew; moving inputs alone would
+ * them. Every layer has a part in it, as in a fusion, which rounds each layer's weights anew; moving only inputs would
  * show nothing of what comes after a layer that saturates. It is an estimate, so it is shown and decides nothing.
  */
 function noiseOf(

@@ -100,7 +100,7 @@ export function marks({ layout, tone, points, format }: CurveParts & { readonly 
   });
 }
 
-/** Square, disc or diamond: the hue is never alone. */
+/** Square, disc or diamond: the hue is never the only mark. */
 export function mark(tone: Tone, x: number, y: number): Shape {
   const name = `dot ${tone}`;
   if (tone === 'corner' || tone === 'square') {

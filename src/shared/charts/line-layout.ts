@@ -102,7 +102,7 @@ export function countAxis(max: number, count: number): Axis {
   return { min: 0, max: end, ticks: Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step) };
 }
 
-/** Decimals with which all ticks of an axis are told apart. */
+/** Decimals with which all ticks of an axis differ. */
 export function tickDigits({ ticks: [first = 0, second = first + 1] }: Axis): number {
   return Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.abs(second - first)) + 1e-9)));
 }

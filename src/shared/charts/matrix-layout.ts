@@ -22,7 +22,7 @@ export function cellSize([height, width]: Size, wide: boolean): CellSize {
 export interface MatrixLayout {
   readonly width: number;
   readonly height: number;
-  /** Height of the cells alone, for the operator beside them. */
+  /** Height of the cells only, for the operator beside them. */
   readonly body: number;
   readonly cell: CellSize;
   readonly at: (row: number, column: number) => { x: number; y: number };
@@ -37,7 +37,7 @@ export function matrixLayout(size: Size, cell: CellSize, labelled: boolean): Mat
   const left = labelled ? LABEL_WIDTH : 0;
   const at = (row: number, column: number) => ({ x: left + 1 + column * pitch, y: 1 + row * pitch });
   const half = cell / 2;
-  // Small cells have room for the outer labels alone.
+  // Small cells have room only for the outer labels.
   const shown = (text: string) => labelled && (cell >= 40 || !/\d/.test(text));
   return {
     width: left + width * pitch,

@@ -18,7 +18,7 @@ export function terminalText(text: string): TerminalText {
     .join('\n') as TerminalText;
 }
 
-/** A line that takes the place of the one before it. @param blanks cells to clear behind it */
+/** A line that takes the place of the one before it. @param blanks cells to clear after it */
 export function terminalRedraw(text: string, blanks: number): TerminalText {
   return `\r${visible(text)}${' '.repeat(Math.max(blanks, 0))}` as TerminalText;
 }

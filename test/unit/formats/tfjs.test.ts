@@ -50,7 +50,7 @@ describe('a layers model', () => {
     const files = { a: data().subarray(0, 216), b: data().subarray(216) };
     const checkpoint = await openModel(model({ weightsManifest: manifest }), files);
     expect(valuesOf(checkpoint, 'conv/bias')).toEqual([55, 56, 57]);
-    // TensorFlow.js finds weights by `layer/weight` alone.
+    // TensorFlow.js finds weights only by `layer/weight`.
     const { weightsManifest } = documentOf(await filesOf(checkpoint));
     expect(JSON.stringify(weightsManifest)).toContain('"conv/kernel"');
     expect(JSON.stringify(weightsManifest)).not.toContain('outer');

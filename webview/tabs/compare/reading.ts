@@ -9,7 +9,7 @@ import { nullWords } from '../../ui/null-words';
 import { measureLabel, measureText } from './words';
 import type { Matrix } from '../../../src/shared/matrix';
 
-/** Below this no position is told apart from untrained ones. */
+/** Below this no position differs noticeably from untrained ones. */
 const NOTICEABLE = 0.02;
 /** What two decimals show as nothing. */
 const NOTHING = 0.005;

@@ -1,4 +1,4 @@
-/** What is said where there is no table of sites. Pure. */
+/** The text where there is no table of sites. Pure. */
 import type { InspectResult } from '../../../src/contract/results';
 import type { Format } from '../../../src/shared/format';
 

@@ -21,7 +21,7 @@ export interface RobustnessView {
   readonly rows: readonly ViewRow[];
   readonly measured: number;
   readonly planned: number;
-  /** File name of the second network; undefined of one network alone. */
+  /** File name of the second network; undefined where there is one network. */
   readonly other: string | undefined;
   /** All rows are there, so that differences can be judged. */
   readonly judged: boolean;
@@ -30,7 +30,7 @@ export interface RobustnessView {
   readonly chance: number | undefined;
 }
 
-/** @param ownName of the open file: a second one of the same name is told apart by its folder */
+/** @param ownName of the open file: a second one of the same name is shown with its folder */
 export function robustnessView(
   inspected: Pick<InspectResult, 'outputShapes'>,
   state: RobustnessState,

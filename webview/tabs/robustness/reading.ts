@@ -44,7 +44,7 @@ function range({ low, high }: { readonly low: number; readonly high: number }, f
   return `${format.fixed(low, 1)} to ${format.fixed(high, 1)}`;
 }
 
-/** What was measured is told, and which loss can be told from none; that one loss is larger than another is not. */
+/** Says what was measured, and which loss differs from none; that one loss is larger than another is not. */
 function oneNetwork(view: RobustnessView, rows: readonly Found[], format: Format): RobustnessReading {
   const distorted = rows.filter(({ distortion }) => distortion !== 'none');
   const least = distorted.reduce((a, b) => (b.found.share.percent < a.found.share.percent ? b : a));
@@ -76,7 +76,7 @@ function oneNetwork(view: RobustnessView, rows: readonly Found[], format: Format
   };
 }
 
-/** A flip left to right is a usual part of training: what it costs tells what a flip alone does. */
+/** A flip left to right is a usual part of training: what it costs shows what a flip by itself does. */
 function control(rows: readonly Found[], format: Format): string[] {
   const change = rows.find(({ distortion }) => distortion === 'flipLeftRight')?.found.share.change;
   if (!change) return [];

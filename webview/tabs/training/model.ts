@@ -126,7 +126,7 @@ export function epochsDone({ arm, arms }: TrainingState): number {
   return (arm && arms[arm]?.epochs.at(-1)?.epoch) ?? 0;
 }
 
-/** What is done of all arms, in steps, for the bar; undefined where it cannot be told. */
+/** What is done of all arms, in steps, for the bar; undefined where it is unknown. */
 export function overall(state: TrainingState): { done: number; total: number } | undefined {
   const { epochs, stepsPerEpoch, arms, result } = state;
   if (epochs === undefined || stepsPerEpoch === undefined) return state.progress;

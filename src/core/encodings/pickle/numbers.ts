@@ -35,7 +35,7 @@ export function readFloat(cursor: Cursor): number {
   return value;
 }
 
-/** Text; bytes where they are none (Python 2 had one type for both). */
+/** Text; bytes where it is not text (Python 2 had one type for both). */
 export function readText(cursor: Cursor, length: number): PyValue {
   const bytes = readBytes(cursor, length);
   try {

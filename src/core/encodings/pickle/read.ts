@@ -14,7 +14,7 @@ const STOP = 0x2e;
  * @param start where in the file it begins
  * @param where what errors call it
  * @param limit bytes of it
- * @returns its value, and where the next byte behind it is
+ * @returns its value, and where the next byte after it is
  * @throws CheckpointError if it is malformed, cut short or beyond the limits.
  */
 export function readPickle(

@@ -114,7 +114,7 @@ function listed({ args: [pairs] }: PyObject): [PyValue, PyValue][] {
   });
 }
 
-/** A number that counts or points; undefined if it is none, or negative, or beyond what a float64 holds exactly. */
+/** A number that counts or points; undefined if it is not a number, or negative, or beyond what a float64 holds exactly. */
 export function toCount(value: PyValue | undefined): number | undefined {
   if (typeof value !== 'bigint' || value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
   return Number(value);
@@ -123,7 +123,7 @@ export function toCount(value: PyValue | undefined): number | undefined {
 /** Numbers that stand together: sizes, strides. PyTorch allows 64 axes. */
 const MAX_COUNTS = 64;
 
-/** Counts of a tuple or list (a `torch.Size` too); undefined if any is none, or where they are too many. */
+/** Counts of a tuple or list (a `torch.Size` too); undefined if any is not a number, or where they are too many. */
 export function toCounts(value: PyValue | undefined): number[] | undefined {
   const list = value instanceof PyObject && value.type === 'torch.Size' ? value.args[0] : value;
   if (!(list instanceof PyTuple) && !(list instanceof PyList)) return undefined;

@@ -26,8 +26,8 @@ interface DictFile {
 /**
  * The network of a model for weights by name: the model's layers, the file's weights.
  * @param how for people: why it is this model
- * @throws CheckpointError naming file and model if the weights are not those of the model's network, or it cannot be told
- *   which are whose; UserError for a model that has no blueprint
+ * @throws CheckpointError naming file and model if the weights are not those of the model's network, or it is unclear which
+ *   weights are whose; UserError for a model that has no blueprint
  */
 export function networkFrom(model: Checkpoint, { dict, path }: DictFile, how: string): AttachedNetwork {
   const { graph, blueprint } = model;

@@ -11,7 +11,7 @@ import type { Match, Matching } from './match';
 /** A batch norm that an export folded into the convolution before it. */
 export interface FoldedNorm {
   readonly norm: NormUnit;
-  /** By the export's own weights, or by the names alone. */
+  /** By the export's own weights, or only by the names. */
   readonly rule: 'values' | 'name';
 }
 
@@ -164,7 +164,7 @@ function isClose(values: Float32Array, expected: (i: number) => number, length: 
   return values.every((value, i) => Math.abs(value - expected(i)) <= TOLERANCE * Math.max(largest, 1e-12));
 }
 
-/** A batch norm of a part that the model does not have is none that it lost. */
+/** A batch norm of a part that the model does not have was not lost. */
 function refuseLost(
   left: readonly NormUnit[],
   { dict, path, model }: Matching,

@@ -53,7 +53,7 @@ interface KnownPlace extends Known {
  * Finds each layer of a model in the file: by name; else the only one of its shape; else the one with the same values;
  * else by order, where both sides have the same shapes in the same order.
  * @returns matches by the name of the model's node; what has no layer in the file is left out if `names` may tell
- * @throws CheckpointError if shapes differ, or what is left cannot be told apart.
+ * @throws CheckpointError if shapes differ, or what is left is ambiguous.
  */
 export function matchLayers(work: Matching): ReadonlyMap<string, Match> {
   const found = new Map<string, Match>();
@@ -139,7 +139,7 @@ function matchRest(
   }
 }
 
-/** Those that are alone with their shape on both sides, and among others of one shape those with the same values. */
+/** Those that are the only ones of their shape on both sides, and among others of one shape those with the same values. */
 function byShape(left: readonly KnownPlace[], free: readonly Known[]): Map<string, Match> {
   const chosen = new Map<string, Match>();
   const shapeOf = ({ tensor }: Known): string => tensor.shape.join();
@@ -180,7 +180,7 @@ function grouped<T>(items: readonly T[], keyOf: (each: T) => string): Map<string
   return groups;
 }
 
-/** Few of the values, so that most that differ are told apart without comparing them whole. */
+/** Few of the values, so that most differences show without comparing them whole. */
 function fingerprint(values: Float32Array): string {
   const step = Math.max(1, Math.floor(values.length / 8));
   return [0, 1, 2, 3, 4, 5, 6, 7].map((i) => values[i * step]).join();

@@ -121,7 +121,7 @@ class Rebuilder {
     this.take(path, made, outputOf(node), value);
   }
 
-  /** Of a block that is known from its names alone the model says what its batch norm was. */
+  /** Of a block that is known only from its names the model says what its batch norm was. */
   private note(block: BlockUnit, norm: string | null): void {
     if (!this.work.dict.notes.has(block.name)) this.notes.set(block.name, { norm });
   }
@@ -247,7 +247,7 @@ class Rebuilder {
     return tensor.readFloat32().every((value) => value === (role === 'gamma' ? 1 : 0));
   }
 
-  /** What the model alone has: a setting of an operator that is only passed on, or weights that are missing. */
+  /** What only the model has: a setting of an operator that is not supported, or weights that are missing. */
   private constant(node: GraphNode, role: string): string {
     const name = tensorNameOf(node, role);
     const tensor = this.work.tensors.get(name);

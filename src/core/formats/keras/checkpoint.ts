@@ -73,7 +73,7 @@ function augmentations(scope: ReadScope): string[] {
   ];
 }
 
-/** The checkpoint of a file that has weights alone. @param reason why there is no network. */
+/** The checkpoint of a weights-only file. @param reason why there is no network. */
 export function weightsCheckpoint({ reason, ...opened }: Opened & { readonly reason: string }): Checkpoint {
   const tensors = new Map<string, TensorRef>();
   for (const data of opened.file.datasets.values()) {

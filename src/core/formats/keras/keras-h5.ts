@@ -19,7 +19,7 @@ import { SEQUENTIAL_MARK, type LegacyFile, type Origin } from './source';
 import { newModel } from './write/create';
 import { writeKerasH5 } from './write/keras-h5';
 
-/** Keras's legacy HDF5 format: a full model, or weights alone (which open without a graph). */
+/** Keras's legacy HDF5 format: a full model, or only weights (which open without a graph). */
 export const kerasH5: Format = {
   id: 'keras-h5',
   label: 'Keras HDF5',

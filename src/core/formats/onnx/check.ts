@@ -3,10 +3,10 @@ import type { Shape } from '../../tensor/tensor';
 import { readModel, type ModelProto } from './proto/model';
 import type { NodeProto } from './proto/node';
 
-// Written from the specification of the operators alone. It must not know of the graph, of aliases or of how a writer finds
+// Written only from the specification of the operators. It must not know of the graph, of aliases or of how a writer finds
 // names: a mistake in those would be made here again, and not be seen.
 
-/** Inputs that must have one type, by operator; every input where nothing is said. */
+/** Inputs that must have one type, by operator; every input where none are listed. */
 const ALIKE: Readonly<Partial<Record<string, readonly number[] | 'all'>>> = {
   ...Object.fromEntries(
     [
@@ -17,7 +17,7 @@ const ALIKE: Readonly<Partial<Record<string, readonly number[] | 'all'>>> = {
   Pad: [0, 2],
 };
 
-/** Operators that compute with real numbers alone. */
+/** Operators that compute only with real numbers. */
 const REAL = new Set(['Conv', 'ConvTranspose', 'BatchNormalization', 'InstanceNormalization']);
 /** TensorProto.DataType: float, half, double, bfloat16. */
 const REAL_TYPES = new Set([1, 10, 11, 16]);
@@ -42,7 +42,7 @@ const CHANNELWISE = new Set([
 
 /**
  * What is wrong with a model as ONNX has it: values that nothing before makes, types that do not meet, weights that do not
- * fit their operator. Reads the structure alone, in one walk; what it does not know it lets pass.
+ * fit their operator. Reads only the structure, in one walk; what it does not know it lets pass.
  */
 export function onnxFaults(source: ByteSource): string[] {
   return modelFaults(readModel(source).model);

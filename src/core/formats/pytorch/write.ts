@@ -52,7 +52,7 @@ const UNTYPED = new PyGlobal('torch.storage', 'UntypedStorage');
 
 /**
  * Writes a PyTorch file that `torch.load(weights_only=True)` opens: a zip archive with the state dict where it was, and
- * beside it whatever else is plain data. Of a whole module the state dict alone is left.
+ * beside it whatever else is plain data. Of a whole module only the state dict is left.
  */
 export function writePytorch(
   content: Content,

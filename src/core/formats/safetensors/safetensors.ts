@@ -67,7 +67,7 @@ function layoutOf({ tensors, metadata }: SafetensorsFile): ReturnType<typeof gue
   return format === 'pt' ? { ...guess, isKnown: true } : guess;
 }
 
-/** What is only assumed is said as that: whoever saves a file again leaves out who wrote it first. */
+/** What is only assumed is marked as that: whoever saves a file again leaves out who wrote it first. */
 function kernelWords(layout: KernelLayout, isKnown: boolean): string {
   const words = layout === 'oihw' ? 'out, in, h, w' : 'out, h, w, in (MLX)';
   return isKnown ? words : `${words}, assumed: their shapes allow out, h, w, in (MLX) too`;

@@ -10,7 +10,7 @@ interface Entry {
 
 /**
  * What is wrong with a state dict as PyTorch's modules would load it: parts of one module that do not fit together, and
- * convolutions of the network for which no weights of their shape are there. Looks at names and shapes alone, and not at
+ * convolutions of the network for which no weights of their shape are there. Looks only at names and shapes, and not at
  * how a network's tensors were given their keys.
  */
 export function dictFaults(

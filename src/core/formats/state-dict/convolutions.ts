@@ -17,7 +17,7 @@ import {
   type StateDict,
 } from './units';
 
-/** Each convolution by itself: what can be said of a network when only its weights are known. */
+/** Each convolution by itself: what is known of a network when only its weights are known. */
 export interface LooseGraph {
   readonly graph: Graph;
   readonly tensors: ReadonlyMap<string, TensorRef>;

@@ -37,7 +37,7 @@ function assumed([height, width]: readonly [number, number]): Landing {
 /**
  * Where the branches of every block of a file land: as its marker says, or what a conversion noted beside the weights.
  * @param unread keys of tensors whose elements cannot be read
- * @throws CheckpointError if a marker is none, lies outside of the kernel, or contradicts the note.
+ * @throws CheckpointError if a marker is malformed, lies outside of the kernel, or contradicts the note.
  */
 export function landingsOf(
   dict: Omit<StateDict, 'landings'>,

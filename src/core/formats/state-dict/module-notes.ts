@@ -14,7 +14,7 @@ const MAX_MODULES = 100_000;
 
 /**
  * What a whole module said of its layers, as text: a state dict, which is what is written of it, says nothing of them, and
- * its names alone may show another network.
+ * its names by themselves may show another network.
  */
 export function writeModuleNotes(modules: ReadonlyMap<string, ModuleSettings>): string {
   const entries = [...modules].map(([path, { type, values, altered, functions }]): [string, Json] => {

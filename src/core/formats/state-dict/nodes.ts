@@ -42,10 +42,10 @@ export class NodeBuilder {
   }
 
   /**
-   * A convolution with the batch norm behind it, if any: plain, a block, or fused from one.
-   * @param norm the batch norm behind it; a block mostly has it inside
+   * A convolution with the batch norm after it, if any: plain, a block, or fused from one.
+   * @param norm the batch norm after it; a block mostly has it inside
    * @param inside how the batch norm was called that a block has inside, if nothing in the file says so
-   * @returns the value behind it all; undefined if the path holds no convolution
+   * @returns the value after it all; undefined if the path holds no convolution
    */
   conv(
     name: string,

@@ -73,7 +73,7 @@ export interface BranchUnit {
   readonly norm?: NormUnit;
 }
 
-/** Kernels beyond this are none of images. */
+/** Larger kernels are not taken for those of images. */
 const LARGEST_KERNEL = 31;
 
 /** The convolution of a module path; undefined if there is none. */

@@ -3,7 +3,7 @@ import { isArray, isObject, type Json, type JsonObject } from '../../encodings/j
 import { leaves, mapTensors, type TensorKey } from '../keras/read/model-config';
 
 /**
- * A model's entry as TensorFlow.js reads it, which knows the form of Keras 2 alone: calls as lists, the shape of an input
+ * A model's entry as TensorFlow.js reads it, which knows only the form of Keras 2: calls as lists, the shape of an input
  * as `batch_input_shape`, inputs and outputs as lists of lists.
  * @throws UnsupportedError if a call has settings that this form cannot hold.
  */

@@ -35,7 +35,7 @@ export interface NamedWeights {
 
 /**
  * Finds the layer of each weight: `conv/kernel`, or with whatever stands before it (`sequential/conv/kernel`). What is
- * before the layer's name is left out of the weight's, since TensorFlow.js itself finds weights by `layer/weight` alone.
+ * before the layer's name is left out of the weight's, since TensorFlow.js itself finds weights only by `layer/weight`.
  */
 export function namedWeights(model: ModelConfig, arrays: ReadonlyMap<string, StoredArray>): NamedWeights {
   const layers = new Set(model.layers.map(({ name }) => name));

@@ -46,7 +46,7 @@ function sidesAlong({ top, bottom, left, right }: Sides, axis: 0 | 1): Pair {
   return axis === 0 ? [top, bottom] : [left, right];
 }
 
-/** Rows and columns below and on the right that no kernel reaches; they hold the bias alone. */
+/** Rows and columns below and on the right that no kernel reaches; they hold only the bias. */
 function beyond(sides: Sides, outputPadding: Pair | null, axis: 0 | 1): number {
   return Math.max(0, (outputPadding?.[axis] ?? 0) - sidesAlong(sides, axis)[1]);
 }

@@ -4,7 +4,7 @@ import { imageShape } from './image';
 
 /**
  * A window's input with its explicit padding added. A step of its own, because TensorFlow's fast gradient
- * operators of convolutions know "same" and "valid" alone.
+ * operators of convolutions know only "same" and "valid".
  * @param fill what the added positions hold
  */
 export function padExplicitly(

@@ -12,7 +12,7 @@ export function makeGate(): Gate {
 }
 
 /**
- * Runs `decode`, alone among the threads where it takes much memory. Not for a thread that others wait for.
+ * Runs `decode`, as the only thread where it takes much memory. Not for a thread that others wait for.
  * @param owner number of this thread, from 1
  */
 export async function through<T>(

@@ -26,7 +26,7 @@ export interface DecodingFailure {
   readonly stack?: string;
 }
 
-/** The pictures one behind the other, all of one size, or why there are none. */
+/** The pictures one after the other, all of one size, or why there are none. */
 export type DecodingReply = { readonly id: number } & (
   { readonly pictures: Picture | (InputSize & { readonly pixels: Uint8Array }) } | DecodingFailure
 );

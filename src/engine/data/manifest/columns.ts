@@ -19,7 +19,7 @@ const NAMES = {
   split: ['split', 'subset'],
 } as const;
 
-/** What is said where they are not found. */
+/** The sentence for when they are not found. */
 export const COLUMNS_EXPECTED = `a header with ${NAMES.image.slice(0, 4).join('|')} and ${NAMES.label.join('|')}, perhaps ${NAMES.split.join('|')}`;
 
 /** Names of files that are images. */

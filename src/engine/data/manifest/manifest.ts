@@ -83,7 +83,7 @@ export function manifestIn(folder: string): FolderManifest | undefined {
 /** Enough of a file for its first line. */
 const HEAD_BYTES = 65_536;
 
-/** Judged by the first line; what is wrong with the others is said when the table is read. */
+/** Judged by the first line; what is wrong with the others is reported when the table is read. */
 function looksLikeManifest(file: string): boolean {
   try {
     const source = dataFile(file);

@@ -57,7 +57,7 @@ class Scanner {
     return this.at >= this.text.length;
   }
 
-  /** Takes the line break behind it too. */
+  /** Takes the line break after it too. */
   record(): string[] {
     const fields: string[] = [];
     for (;;) {
@@ -100,7 +100,7 @@ class Scanner {
     return field.replaceAll('""', '"');
   }
 
-  /** A carriage return belongs to the line break behind it, and is a character otherwise. */
+  /** A carriage return belongs to the line break after it, and is a character otherwise. */
   private isEnd(): boolean {
     const { text, at } = this;
     const character = text[at];

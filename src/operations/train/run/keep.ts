@@ -62,7 +62,7 @@ export class ArmKeeper {
     this.clock.onResume(milliseconds);
   }
 
-  /** Takes note of what was told, for those who come after a resumption. */
+  /** Takes note of what was reported, for those who come after a resumption. */
   note(event: TrainEvent): void {
     if (event.event !== 'step') this.history.push(event);
   }

@@ -58,7 +58,7 @@ export class JobFolder {
     removeStates(this.folder);
   }
 
-  /** A full disk, or a folder that is gone, is told in a sentence. */
+  /** A full disk, or a folder that is gone, is reported in a sentence. */
   private append(line: object): void {
     this.folder.append(LOG, `${JSON.stringify(line)}\n`);
   }

@@ -51,7 +51,7 @@ export function activationBody(activation: Json | undefined, { isOld }: Activati
 }
 
 /**
- * Keras's name of the activation that a node is; `undefined` if it is none, or one with other settings. The steeper
+ * Keras's name of the activation that a node is; `undefined` if it is not one, or one with other settings. The steeper
  * `hard_sigmoid` only comes from files that mean it by that name.
  */
 export function activationName({ op, attributes }: Pick<GraphNode, 'op' | 'attributes'>): string | undefined {

@@ -141,7 +141,7 @@ export function writeLayer(node: GraphNode): { className: string; config: JsonOb
   return kind && { className: kind.classes[0], config: kind.write(node) };
 }
 
-/** The settings of a node's operator alone, to be laid over those of a layer of the given class. */
+/** Only the settings of a node's operator, to be laid over those of a layer of the given class. */
 export function settingsOf(node: GraphNode, className: string): JsonObject {
   const kind = BY_CLASS.get(className)?.find(({ op }) => op === node.op);
   return kind?.write(node) ?? {};

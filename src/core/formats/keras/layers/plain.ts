@@ -78,7 +78,7 @@ export const spatialDropout: LayerKind<'dropout'> = {
   roles: none,
 };
 
-/** Layers that make pictures or values random in training alone. */
+/** Layers that make pictures or values random only in training. */
 const AUGMENTATIONS = [
   ...['RandomFlip', 'RandomRotation', 'RandomTranslation', 'RandomZoom', 'RandomShear', 'RandomPerspective'],
   ...['RandomBrightness', 'RandomContrast', 'RandomHue', 'RandomSaturation', 'RandomSharpness'],

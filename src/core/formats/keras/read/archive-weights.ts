@@ -7,7 +7,7 @@ import { NO_WEIGHTS, type LayerWeights, type WeightSource } from './weights';
 /**
  * Finds a layer's group. The writer put each layer's name beside its weights; older files lack it and are
  * found by class and count, as Keras itself does.
- * @param base path of the model's own group, with a slash behind it; empty for the whole file's
+ * @param base path of the model's own group, with a slash after it; empty for the whole file's
  */
 export function archiveWeights(groups: GroupPaths, model: ModelConfig, base = ''): WeightSource {
   const root = `${base}${groups.below(`${base}layers`) ? 'layers' : '_layer_checkpoint_dependencies'}`;

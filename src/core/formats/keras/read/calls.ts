@@ -81,7 +81,7 @@ export interface CallBases {
 
 /**
  * A model inside a model comes with a call of its own that is not written down. Keras 2 counts it everywhere,
- * Keras 3 among the outputs alone and for functional models alone. What the numbers themselves show wins.
+ * Keras 3 only among the outputs and only for functional models. What the numbers themselves show wins.
  * @param form of calls where the model has none
  * @param classes of layers that are written as another class than they were read as
  */

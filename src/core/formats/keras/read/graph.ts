@@ -226,7 +226,7 @@ class ModelReader {
     return this.nodes.input(origin.layer, shape, origin);
   }
 
-  /** Adds the layers of a layer that is a model; `undefined` if it is none, or cannot be looked into. */
+  /** Adds the layers of a layer that is a model; `undefined` if it is not, or cannot be looked into. */
   private addModel(
     layer: LayerConfig,
     origin: Origin,

@@ -113,7 +113,7 @@ const MERGES = new Map([
   ['concat', 'Concatenate'],
 ]);
 
-/** `Merge`, of Keras 1 alone, as the layer that took its place; it was built by name of what it does. */
+/** `Merge`, which only Keras 1 has, as the layer that took its place; it was built by name of what it does. */
 function merged(
   layer: JsonObject,
   { name, mode, concat_axis: axis, layers }: JsonObject,

@@ -61,7 +61,7 @@ export class ReadNodes {
     return name;
   }
 
-  /** Splits the activation off: what computes is one node, the function behind it another. */
+  /** Splits the activation off: what computes is one node, the function after it another. */
   addActivation(input: string, { layer, call }: Origin, { op, attributes }: LayerBody): string {
     const name = `${input}/activation`;
     const origin: Origin = { layer, call, part: 'activation' };

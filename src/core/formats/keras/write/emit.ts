@@ -120,7 +120,7 @@ function formOf({ container }: Origin): CallForm {
   return typeof version === 'string' && /^[012]\./.test(version) ? 'keras2' : 'keras3';
 }
 
-/** The layers as a chain from one input to one output; `undefined` if the network is none. */
+/** The layers as a chain from one input to one output; `undefined` if the network is not a chain. */
 function chainOf(graph: Graph, planned: readonly PlannedLayer[]): readonly PlannedLayer[] | undefined {
   const keys = keysOf(planned);
   const fits = planned.every((layer, i) => {
@@ -142,7 +142,7 @@ function sequentialModel(
   { scope, isInside }: Emission,
 ): EmittedModel {
   const [input, ...layers] = chain;
-  // A file may say the input's shape on its first layer only; it is said anew when that is another one. A model inside
+  // A file may say the input's shape on its first layer only; it is written again when that is another one. A model inside
   // of another need not say it.
   const implied = !input?.source && (isInside || layers[0]?.source?.config.batch_input_shape !== undefined);
   const written = implied ? layers : chain;

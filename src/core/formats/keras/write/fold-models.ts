@@ -97,7 +97,7 @@ function described({ enter, inner, exit }: Region): unknown {
   ];
 }
 
-/** The model's own network, named as if it stood alone. */
+/** The model's own network, named as if it were not part of another. */
 function innerGraph(
   layer: string,
   { enter, inner, exit }: Region,

@@ -17,7 +17,7 @@ export interface PlannedLayer {
   readonly source?: LayerConfig;
   /** The node of each call. */
   readonly calls: readonly GraphNode[];
-  /** The activation behind each call that is inside the layer; empty if there is none. */
+  /** The activation after each call that is inside the layer; empty if there is none. */
   readonly activations: readonly GraphNode[];
   /** The first half of a separable convolution that is written as one layer; `calls` then read what it reads. */
   readonly depthwise?: GraphNode;

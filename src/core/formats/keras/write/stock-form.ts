@@ -17,7 +17,7 @@ import {
 
 /**
  * A graph with what Keras layers cannot say put otherwise: zeros on chosen sides as "same" where that is the same, else
- * as a layer of their own; what a transposed convolution lacks on chosen sides cut off behind it; one group per channel as
+ * as a layer of their own; what a transposed convolution lacks on chosen sides cut off after it; one group per channel as
  * a depthwise layer.
  * @throws UnsupportedError naming the node for which there is no other way.
  */
@@ -135,7 +135,7 @@ function cutBehind(node: NodeOf<'conv2dTranspose'>, freeName: (wanted: string) =
 }
 
 /**
- * Keras has layers that cut rows and columns of images alone: other axes are made such.
+ * Keras has layers that cut only rows and columns of images: other axes are made such.
  * @throws UnsupportedError for values of more axes
  */
 function asCropping(node: NodeOf<'slice'>, graph: Graph, freeName: (wanted: string) => string): GraphNode[] {

@@ -60,7 +60,7 @@ export class OnnxTensor implements TensorRef {
     readonly name: string,
     readonly constant: Constant,
     readonly layout: Layout,
-    /** Another shape for the same elements in the same order; of plain ones alone. */
+    /** Another shape for the same elements in the same order; only of plain ones. */
     shape?: Shape,
   ) {
     this.dtype = constant.dtype;

@@ -95,7 +95,7 @@ function cast({ attributes }: NodeProto, output: string, constant: Constant): Co
   return { ...derived(constant, output, constant.dims), dtype: to };
 }
 
-/** The dims of weights behind a node that changes these alone. */
+/** The dims of weights after a node that changes only these. */
 function foldedDims({ op, inputs, attributes }: NodeProto, dims: Shape, state: ReadState): Shape | undefined {
   const values = sizesOf(inputs.at(1) ?? '', state)?.values;
   const sizes = values?.every((value) => value !== null) ? values : undefined;

@@ -17,7 +17,7 @@ import type { Reading } from '../../../checkpoint';
 import { separateParameters } from './separate';
 import { InTraining, ReadState, Unreadable } from './state';
 
-/** Most sentences on nodes that are passed on. */
+/** Most sentences on nodes that are not supported. */
 const MAX_WARNINGS = 20;
 
 /** A model's network, its weights and what a writer needs to know of both. */
@@ -118,7 +118,7 @@ function readersOf({ graph }: ModelProto): ReadonlyMap<string, number> {
   return readers;
 }
 
-/** Names for the graph's nodes: the file's where they are told apart, else those of their first outputs. */
+/** Names for the graph's nodes: the file's where they are unique, else those of their first outputs. */
 function nodeNames({ graph }: ModelProto): string[] {
   const taken = new Set(graph.inputs.map(({ name }) => name));
   return graph.nodes.map(({ name, op, outputs }, index) => {
@@ -187,7 +187,7 @@ function isShapeOfValue(node: NodeProto, { held }: ReadState): boolean {
   return node.op !== 'Shape' && held.has(node.inputs.at(0) ?? '');
 }
 
-/** A node that is only passed on: it reads and makes values of unknown shape. */
+/** A node that is kept, but not supported: it reads and makes values of unknown shape. */
 function readOpaque(node: NodeProto, state: ReadState, name: string): void {
   const read = [...node.inputs, ...node.captured];
   const inputs = read.flatMap((input) => state.held.get(input)?.value ?? []);

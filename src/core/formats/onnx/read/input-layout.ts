@@ -44,7 +44,7 @@ const MAX_NODES = 64;
 const MAX_SEARCHED = 2000;
 
 /**
- * Is an input of four axes an image N × C × H × W? By the first operator behind it that tells: one that reads images so,
+ * Is an input of four axes an image N × C × H × W? By the first operator after it that shows it: one that reads images so,
  * or a transposition to that from N × H × W × C. Else by which axis looks like colours.
  */
 export function readsImages({ name, dims = [] }: ValueInfo, { nodes }: GraphProto): boolean {

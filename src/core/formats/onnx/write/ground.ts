@@ -89,7 +89,7 @@ export class SourceGround implements Ground {
     return this.elements.get(name);
   }
 
-  /** True if an initializer is read in one layout alone, by nodes that follow the graph. */
+  /** True if an initializer is read in one layout only, by nodes that follow the graph. */
   replaces(name: string, layout: OnnxTensor['layout']): boolean {
     const before = this.source.tensors.get(name);
     if (!(before instanceof OnnxTensor) || before.layout !== layout || this.sharing.has(name)) return false;

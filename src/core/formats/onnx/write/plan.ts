@@ -12,7 +12,7 @@ import type { SourceGround } from './ground';
 import { emitNode } from './ops';
 import { viewsOf } from './views';
 
-/** A rewriting of a network, to be said as changes of the file it was read from. */
+/** A rewriting of a network, to be written as changes of the file it was read from. */
 export interface Rewritten {
   readonly source: OnnxSource;
   readonly graph: Graph;

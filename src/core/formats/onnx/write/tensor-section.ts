@@ -18,7 +18,7 @@ export interface TensorEntry {
   readonly name: string;
   /** The whole field with its data inside. */
   readonly inside: Piece;
-  /** The data alone; undefined if it stays inside whatever its size. */
+  /** Only the data; undefined if it stays inside whatever its size. */
   readonly data?: Piece;
   /** The fields without data and place. */
   readonly head: Piece;

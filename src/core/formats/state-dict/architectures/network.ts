@@ -27,7 +27,7 @@ export interface Slide {
 /** Where a network keeps an activation: in a block, under whichever names, or at a path of a sequence. */
 export type ActivationPlace = { readonly within: string } | { readonly at: string };
 
-/** What a file lacks or has otherwise than an architecture wants: it is none of that. */
+/** What a file lacks or has otherwise than an architecture wants: it does not have that architecture. */
 export class Mismatch extends Error {}
 
 /** Builds the graph of an architecture over the tensors of a state dict, module by module. */
@@ -81,7 +81,7 @@ export class NetworkBuilder extends NodeBuilder {
     return this.made('input', { name: 'input', op: 'input', attributes: { shape }, inputs: [] }, channels);
   }
 
-  /** A convolution and the batch norm behind it. @param norm its path; none where the architecture has none */
+  /** A convolution and the batch norm after it. @param norm its path; none where the architecture has none */
   convolution(path: string, norm: string | undefined, input: string, slide: Slide = {}): string {
     const name = this.prefix + path;
     const unit = this.need(path);
@@ -134,7 +134,7 @@ export class NetworkBuilder extends NodeBuilder {
     return { strides: [stride, stride], dilations: [1, 1], groups, padding: sides };
   }
 
-  /** Of a block that is known from its names alone the architecture says what its batch norm was. */
+  /** Of a block that is known only from its names the architecture says what its batch norm was. */
   private note(block: BlockUnit, norm: string | null): void {
     if (this.dict.notes.has(block.name)) return;
     this.notes.set(block.name, { norm });

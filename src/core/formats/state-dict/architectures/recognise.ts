@@ -53,7 +53,7 @@ function attempt(architecture: Recogniser, net: NetworkBuilder): Recognised | Co
       notes: net.notes,
     };
   } catch (error) {
-    // With the file's own settings it is none: its names alone say otherwise.
+    // With the file's own settings it does not fit; only its names say otherwise.
     if (label !== undefined && net.tree.isKnown && error instanceof UserError)
       return { label, contradiction: `its layers do not fit: ${error.message}` };
     // What does not fit is not that architecture; the file itself may be as good as any.

@@ -90,7 +90,7 @@ interface BlockPart {
   readonly size: Pair;
 }
 
-/** @throws NotInWords if the block is none that the class of a generated module can be. */
+/** @throws NotInWords if the block is not one that the class of a generated module can be. */
 export function blockWords({ block, node, inputs, sizesOf }: BlockParts): BlockWords {
   const square = node(block.name);
   const branch = (side: string): Pick<BlockPart, 'conv' | 'norm'> => {

@@ -24,7 +24,7 @@ export function combination(op: Combination) {
   };
 }
 
-/** One value alone, with nothing to be combined: it is passed on. */
+/** A single value, with nothing to be combined: it is the result. */
 function alone(r: NodeReading): void {
   const { value, order } = r.held(0);
   r.give(value, order);

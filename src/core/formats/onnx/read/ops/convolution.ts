@@ -76,7 +76,7 @@ export function batchNormalization(r: NodeReading): void {
 /** An input with the file's axis 1 as the last one. */
 function channelsLast(r: NodeReading): { readonly value: string; readonly order: readonly number[] } {
   const held = r.held(0);
-  // Behind an operator that is only passed on the rank may be unknown; such a network is not run, and images are likely.
+  // After an operator that is not supported the rank may be unknown; such a network is not run, and images are likely.
   const rank = r.rank(held) ?? 4;
   if (rank < 2) throw new Unreadable('its input has no channels');
   const order = [0, ...plainOrder(rank).slice(2), 1];
@@ -99,7 +99,7 @@ export function instanceNormalization(r: NodeReading): void {
     r.giveImage(r.emit('groupNorm', attributes, [r.image(0)], parameters));
     return;
   }
-  // Rows alone, as exporters have the groups of a group norm: an image one pixel wide.
+  // Only rows, as exporters have the groups of a group norm: an image one pixel wide.
   const rows = r.state.turn(r.held(0), ROWS);
   const image = r.emitBefore('image', 'reshape', { shape: [-1, 1, channels] }, [rows]);
   const normalised = r.emit('groupNorm', attributes, [image], parameters);

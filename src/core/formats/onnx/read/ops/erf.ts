@@ -9,7 +9,7 @@ const NEAR = 8;
 
 /**
  * Erf as the heart of x · (1 + erf(x / √2)) · 1/2, which is how exporters say GELU before it was an operator of ONNX's
- * own. The five nodes become one; any other Erf is passed on.
+ * own. The five nodes become one; any other Erf is kept unsupported.
  */
 export function erf(r: NodeReading): void {
   const { state, node } = r;

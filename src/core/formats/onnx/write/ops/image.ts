@@ -173,7 +173,7 @@ export function resizing(e: Emission, node: NodeOf<'resizing'>): void {
   const { size } = node.attributes;
   const channels = e.shape(outputOf(node))?.[3];
   const before = e.shape(inputOf(node));
-  // Sizes are given for all axes at once, and the batch is none that is known.
+  // Sizes are given for all axes at once, and the batch size is not known.
   if (e.opset < 18 || typeof channels !== 'number' || !before) {
     throw new UnsupportedError('this operator set has no such resizing', {
       where: node.name,

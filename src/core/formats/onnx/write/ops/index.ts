@@ -10,7 +10,7 @@ type Writers = { readonly [T in OpType]: (e: Emission, node: NodeOf<T>) => void 
 const { unary } = functions;
 const { combination, unknown } = structure;
 
-/** How each operator of the graph is said in ONNX: a new one is a line here. */
+/** How each operator of the graph is written in ONNX: a new one is a line here. */
 const WRITERS: Writers = {
   // Inputs and transpositions are not nodes of the file: whoever reads them says in which order.
   input: () => undefined,
