@@ -16,6 +16,11 @@ const PATTERNS = [
   [/\bblocks bought\b/i, 'gain of the blocks'],
 ];
 
+/** Whether a literal is a text for people: one of two words and more. */
+export function isText(text) {
+  return /\S\s+\S/.test(text);
+}
+
 /** What a text should say instead. @returns one line for each pattern that it matches */
 export function plainer(text) {
   return PATTERNS.flatMap(([pattern, better]) => {
@@ -24,14 +29,14 @@ export function plainer(text) {
   });
 }
 
-/** An ESLint plug-in with one rule, for texts of two words and more. */
+/** An ESLint plug-in with one rule, for texts. */
 export const plainWords = {
   rules: {
     texts: {
       meta: { type: 'suggestion', schema: [] },
       create(context) {
         const check = (node, text) => {
-          if (!/\S\s+\S/.test(text)) return;
+          if (!isText(text)) return;
           for (const message of plainer(text)) context.report({ node, message });
         };
         return {

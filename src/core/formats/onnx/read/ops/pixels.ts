@@ -47,7 +47,7 @@ function times(size: number, factor: number): number {
   return size < 0 ? size : size * factor;
 }
 
-/** Expand of an image of one pixel, as squeeze-and-excitation has it; one that changes nothing is left out. */
+/** Expand of an image of one pixel, as squeeze-and-excitation has it; one that changes nothing is its input. */
 export function expand(r: NodeReading): void {
   const held = r.held(0);
   const dims = fileDims(r.shape(held), held.order);
