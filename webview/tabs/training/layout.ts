@@ -4,7 +4,7 @@ import type { Axis, CurvePoint, LineLayout } from '../../../src/shared/charts/li
 import type { TrainingView } from './model';
 
 /** Room at the right for the names of curves that have reached the end. */
-const LABELS = 104;
+const LABELS = 112;
 const TOP = 28;
 const PLOT_HEIGHT = 156;
 
