@@ -30,10 +30,10 @@ const LABELS: Readonly<Partial<Record<Peer, string>>> = {
 
 interface Comparison {
   readonly title: string;
-  /** Names our own row, where another one of ours stands beside it. */
+  /** Names our own row, where another one of ours is beside it. */
   readonly label?: string;
   readonly ours: Partial<Setting>;
-  /** The largest share of a peer's time that is good enough; null where it is reported alone. */
+  /** The largest share of a peer's time that is good enough; null where it is only reported. */
   readonly peers: Partial<Record<Peer, number | null>>;
   /** Branches of the hand-written function, or of our own step as a peer. */
   readonly peerKind?: Kind | 'collapsed';

@@ -108,7 +108,7 @@ test('the finished check reads out its points, and its numbers can be copied', a
   });
 });
 
-test('agreement is called agreement, and the paper is not held against it', async () => {
+test('agreement is called agreement, and the paper’s numbers are not shown', async () => {
   await withPage({ state: state({ ...base, pruning: pruningDone('agreement') }) }, async (_, page) => {
     await openTab(page, 'Pruning');
     await page.getByRole('heading', { name: 'Agreement when weights are zeroed' }).waitFor();

@@ -101,7 +101,7 @@ test('two networks: reading, test and the paper’s numbers; they can be copied'
   });
 });
 
-test('agreement is called agreement, and the paper is not held against it', async () => {
+test('agreement is called agreement, and the paper’s numbers are not shown', async () => {
   const alone = oneNetwork(robustnessResult('agreement'));
   await withPage({ state: state({ ...base, robustness: robustnessDone(alone) }) }, async (_, page) => {
     await openTab(page, 'Robustness');

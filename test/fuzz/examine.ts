@@ -18,7 +18,7 @@ export function examineSeed(seed: Seed, rewrite: boolean): Promise<Outcome> {
 /**
  * Does with a file what the product does: open, inspect, read every tensor, compute magnitudes, and on request convert or
  * fuse and write.
- * @throws whatever is no refusal: opening and reading may refuse with `CheckpointError` alone, rewriting with any
+ * @throws whatever is not a refusal: opening and reading may refuse only with `CheckpointError`, rewriting with any
  * `UserError`.
  */
 export async function examine(file: FileSet, rewrite: boolean): Promise<Outcome> {

@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   if (findings.length > 0) process.exitCode = 1;
 }
 
-/** A process of its own for each share, so that memory is told apart. */
+/** A process of its own for each share, so that memory is measured by share. */
 function inProcess(shard: number): Promise<Report> {
   return new Promise((resolve, reject) => {
     const child = fork(__filename, [...process.argv.slice(2), '--shard', String(shard)]);

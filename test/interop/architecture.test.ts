@@ -15,7 +15,7 @@ interface Answer {
   readonly spread: number;
 }
 
-/** What is said of the layers, and how many convolutions become blocks. */
+/** What is reported of the layers, and how many convolutions become blocks. */
 const NETWORKS = [
   ['kept', '5 by name', 2],
   ['folded', 'stem.1 behind stem.0, bn2 behind conv2, which the folded weights agree with', 2],
@@ -45,7 +45,7 @@ beforeAll(async () => {
     expect(result.warnings.join()).not.toContain('no Python module');
     const fused = file(`${name}.fused.pth`);
     await fuseFile(file(`${name}.acnet.pth`), fused, { fold: false, architecture }, quiet);
-    // A convolution that had no batch norm has one behind it when fused: the network's own class has none.
+    // A convolution that had no batch norm has one after it when fused: the network's own class has none.
     cases.push({ case: `${name} fused`, network: name, file: fused });
     for (const kind of ['acnet', 'fused']) {
       const module = file(`${name.replace('-', '_')}${kind === 'fused' ? '_fused' : ''}_acnet.py`);

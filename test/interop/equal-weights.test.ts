@@ -121,7 +121,7 @@ describe('equal weights that an exporter wrote once', () => {
     const [, own] = await told('before.new.onnx');
     expect(own).toContain("equal parameters to be each layer's own");
     expect((await told('before.new.onnx', 'shared'))[0]).toBe(2 * (4 * 4 * 9 + 4) + 8);
-    // What the file shows is said by no one.
+    // What the file shows needs no answer.
     expect((await told('plain.old.onnx'))[1]).toBe('');
   });
 });

@@ -3,7 +3,7 @@ import { unzipSync } from 'fflate';
 import { ZipWriter } from '../../src/core/encodings/zip/writer';
 import { crc32 } from '../../src/core/encodings/zip/crc32';
 
-/** A `.npy` file of bytes; the header says what it is told. */
+/** A `.npy` file of bytes; the header is the caller's. */
 export function makeNpy(
   shape: readonly number[],
   values: Uint8Array | readonly number[],

@@ -1,5 +1,5 @@
 /**
- * Examines the files it is told of, one after the other, as a process that may be killed, and answers with what came of
+ * Examines the files it is given, one after the other, as a process that may be killed, and answers with what came of
  * each and the most memory it ever took.
  */
 import { readFileSync } from 'node:fs';

@@ -9,7 +9,7 @@ import script from './bounded-run.ts?bundle';
 
 /** What came of a file in a process of its own. */
 export interface Examined {
-  /** `wrong`: an error that is no refusal; `killed`: it took too long; `died`: the process ended. */
+  /** `wrong`: an error that is not a refusal; `killed`: it took too long; `died`: the process ended. */
   readonly outcome: Outcome | 'wrong' | 'killed' | 'died';
   readonly message: string;
   /** Most bytes the process held so far. */

@@ -50,7 +50,7 @@ interface AtChange {
 
 /**
  * Runs an action whose change of the disk number `point` (from 0) goes wrong.
- * @param within folder whose changes alone count; others are made as if nothing happened
+ * @param within only changes in this folder count; others are made as if nothing happened
  * @returns `passed` if there are not as many changes; else `failed` with what the action threw
  */
 export async function withFault(
@@ -113,7 +113,7 @@ export async function atCrashPoints(
 }
 
 interface CrashPoints {
-  /** Folder whose changes alone count. */
+  /** Only changes in this folder count. */
   readonly within: string;
   readonly action: () => Promise<unknown>;
   readonly take: (point: number) => void;

@@ -46,7 +46,7 @@ interface OnnxNames {
   readonly dimension?: string;
 }
 
-/** A convolution with a node behind it that nothing knows. */
+/** A convolution followed by a node that nothing knows. */
 function onnx(names: OnnxNames): Uint8Array {
   const {
     graph = 'g',

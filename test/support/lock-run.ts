@@ -21,7 +21,7 @@ function arrive(): void {
   if (how === 'die') process.kill(process.pid, 'SIGKILL');
   if (how !== 'stop') return;
   say('stopped\n');
-  // Nothing else happens in this process until it is told to go on.
+  // Nothing else happens in this process until it gets a message to continue.
   hear(0, Buffer.alloc(1));
 }
 

@@ -6,7 +6,7 @@ import { writeAtomically } from '../../src/files/atomic';
 import type { OperationContext } from '../../src/operations/kit/context';
 import type { Progress } from '../../src/contract/results';
 
-/** A context for operations in tests; it keeps the progress it was told. */
+/** A context for operations in tests; it keeps the progress reported to it. */
 export function testContext(
   backend: Backend,
   signal: AbortSignal = new AbortController().signal,

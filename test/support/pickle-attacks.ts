@@ -17,7 +17,7 @@ const python = (command: string): string => `__import__('os').system(${JSON.stri
 /** An object whose method of that name is a shell. */
 const disguised = (method: string): Uint8Array => pickle(NAMESPACE, '}', text(method), 'cos\nsystem\nsb');
 
-/** Ways to run a command while a pickle is read; each is told by the opcode or the name it rests on. */
+/** Ways to run a command while a pickle is read; each is called by the opcode or the name it rests on. */
 export const ATTACKS: readonly Attack[] = [
   { name: 'os.system', value: (command) => run(pickle('cos\nsystem\n'), command) },
   { name: 'posix.system', value: (command) => run(pickle('cposix\nsystem\n'), command) },

@@ -17,7 +17,7 @@ export interface ConvOptions {
   readonly groups?: number;
   readonly padding?: Padding;
   readonly bias?: boolean;
-  /** An activation inside the layer; a name that is no operator is unknown to the product. */
+  /** An activation inside the layer; a name that is not an operator is unknown to the product. */
   readonly activation?: string;
   /** Tensor name of a kernel made before: a shared layer. */
   readonly shares?: string;

@@ -30,14 +30,14 @@ import {
 export { tensor, type Tensor } from './reference-ops';
 
 export interface ReferenceOptions {
-  /** Batch norms use the batch's own (biased) statistics; the moving ones are left alone. */
+  /** Batch norms use the batch's own (biased) statistics; the moving ones do not change. */
   readonly training?: boolean;
   /** Weights that replace those of the network, by tensor name: for gradients by central differences. */
   readonly weights?: ReadonlyMap<string, Float64Array>;
 }
 
 /**
- * Runs a network in float64 with plain loops: what every executor is held against. Dropout passes on in both modes.
+ * Runs a network in float64 with plain loops: what every executor is compared with. Dropout passes on in both modes.
  * @param inputs one tensor per network input, batch first, NHWC.
  * @returns every value of the graph by name.
  */

@@ -58,7 +58,7 @@ export function robustnessResult(measure: RobustnessResult['measure'] = 'accurac
   };
 }
 
-/** The same of one network alone. */
+/** The same of one network. */
 export function oneNetwork(result = robustnessResult()): RobustnessResult {
   const { against: _, ...rest } = result;
   return { ...rest, rows: result.rows.map(({ distortion, share }) => ({ distortion, share })) };

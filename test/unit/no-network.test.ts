@@ -75,7 +75,7 @@ class Watch {
   readonly program = SEES_CALLS ? STRACE : process.execPath;
   readonly options = [...(SEES_CALLS ? this.strace : []), '--require', GUARD];
 
-  /** What the guard has refused, and which calls went to a network. Sockets of this machine's own are none. */
+  /** What the guard has refused, and which calls went to a network. Sockets of this machine do not count. */
   seen(): string[] {
     const lines = (file: string): string[] =>
       existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];

@@ -194,7 +194,7 @@ const SIDES = ['../src', 'support', 'unit/formats'];
 const MORE = ['../webview', 'e2e/support', 'unit/cli/assumed.test.ts', 'unit/operations/zeros.test.ts'];
 let program: ts.Program | undefined;
 
-/** Files of the copy that the compiler complains of. @param only those of these alone */
+/** Files of the copy that the compiler complains of. @param only those of these */
 function complaints(only?: ReadonlySet<string>): string[] {
   const file = path.join(copy, 'test/tsconfig.json');
   const config = JSON.parse(readFileSync(file, 'utf8')) as object;

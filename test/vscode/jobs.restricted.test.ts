@@ -112,7 +112,7 @@ describe('in a workspace that is not trusted', () => {
         access.say(source, { type });
       }
       await eventually('each is refused', () => refused.length >= 10);
-      // None is refused twice, and nothing else is said.
+      // None is refused twice, and nothing else is shown.
       await new Promise((resolve) => setTimeout(resolve, 200));
     });
     assert.equal(told.length, 10);

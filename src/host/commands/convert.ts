@@ -208,7 +208,7 @@ const askInitialisation = choiceStep<Answers>(TITLE, 'How do the new branches st
   {
     label: 'Preserve the output',
     description: 'for a trained checkpoint',
-    detail: 'New branches start at γ = 0: the network answers as before.',
+    detail: 'New branches start at γ = 0: the network gives the same outputs.',
     answer: { initialisation: 'preserve' },
   },
   {

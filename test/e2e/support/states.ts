@@ -33,7 +33,7 @@ export const acnet = (): InspectResult => {
   return { ...inspect, sites };
 };
 
-/** A network of 3×3 kernels alone that everything can be done with. */
+/** A network of only 3×3 kernels that everything can be done with. */
 export const plainNet = (): InspectResult => ({
   ...inspect,
   outputs: ['float32, N × 10, softmax'],

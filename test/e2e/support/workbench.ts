@@ -170,7 +170,7 @@ export class Workbench {
     return this.page.locator('.notification-toast').filter({ hasText: text });
   }
 
-  /** Workspace settings are watched; the user's are read at the start alone. */
+  /** Workspace settings are watched; the user's are read only at the start. */
   async setTheme(theme: string, kind: string): Promise<void> {
     mkdirSync(path.join(this.workspace, '.vscode'), { recursive: true });
     const settings = JSON.stringify({ 'workbench.colorTheme': theme });

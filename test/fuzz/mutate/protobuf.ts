@@ -59,7 +59,7 @@ function listsOf(fields: Field[]): Field[][] {
   return fields.length > 0 ? [fields, ...inner] : inner;
 }
 
-/** The fields of a message; `undefined` for bytes that are none. */
+/** The fields of a message; `undefined` for other bytes. */
 function parse(bytes: Uint8Array, depth: number): Field[] | undefined {
   const fields: Field[] = [];
   let at = 0;

@@ -1,7 +1,7 @@
 import { mutateBytes } from './bytes';
 import { pick, type Mutation } from './mutation';
 
-/** What tables go wrong with: separators, quotes, ends of lines, paths, numbers, letters that are none. */
+/** What tables go wrong with: separators, quotes, ends of lines, paths, numbers, characters that are not letters. */
 const PIECES = [
   ...[',', ';', '\t', '"', '""', '\r', '\n', '\r\n', '\0', '\ufeff', '\u202e', ' ', ',,,,', '../', '/', '\\'],
   ...[

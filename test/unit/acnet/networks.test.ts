@@ -241,7 +241,7 @@ describe('layout of the branches', () => {
       initialisation: 'random',
       seed: 1,
     });
-    // The horizontal kernel lies on row 4, where there are zeros alone.
+    // The horizontal kernel lies on row 4, where there are only zeros.
     const values = outputs(withTrainedNorms(checkpoint, 2));
     const fused = fuseAcnet(withTrainedNorms(checkpoint, 2), { fold: true });
     expect(difference(values[0], outputs(fused.checkpoint)[0]).maxRel).toBeLessThanOrEqual(1e-6);

@@ -228,7 +228,7 @@ describe('blocks', () => {
     }
   });
 
-  it('what fusing alone does is taken off, whichever of the two is the block', () => {
+  it('the effect of fusing is taken off, whichever of the two is the block', () => {
     // Wide layers: a random block's kernels are close to their null.
     const layers = THREE.map((layer) => ({ ...layer, filters: 32 }));
     const plain = chain(7, layers, 32);
@@ -252,7 +252,7 @@ describe('blocks', () => {
     back?.alone
       .flat()
       .forEach((value, i) => expect(value).toBeCloseTo(-(fusing?.alone.flat()[i] ?? NaN), 12));
-    // A fused file is told by its batch norms, and which block it was by its numbers.
+    // A fused file is recognised by its batch norms, and which block it was by its numbers.
     const fused = compare(before, fuseAcnet(after, { fold: false }).checkpoint);
     expect([fused.kinds.after, fused.sizes['3x3'].after.suggestedNull]).toEqual(['fused', 'skeleton']);
     const kept = compare(before, fuseAcnet(convert(before, 'preserve'), { fold: false }).checkpoint);

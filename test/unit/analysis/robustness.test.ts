@@ -127,7 +127,7 @@ describe('proportions', () => {
     const half95 = 1.959964 * Math.sqrt((10 / 6 - 1 / 9) / 6);
     expect(found.high).toBeCloseTo(100 * (1 / 3 + half95), 4);
     expect(found.low).toBeCloseTo(100 * (1 / 3 - half95), 4);
-    // The same gain on both is no excess.
+    // The same gain on both is not an excess.
     const none = excessDifference([half, right], [half, right]);
     expect(none.points).toBe(0);
     expect(none.low).toBeCloseTo(-none.high, 10);

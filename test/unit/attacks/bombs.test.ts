@@ -73,7 +73,7 @@ beforeAll(async () => {
     (isProgressive ? progressive : baseline)(new Uint8Array(side * side * 4).fill(255), side);
 });
 
-/** A segment without length, and in the bytes behind it what would be the length of one that hides the true header. */
+/** A segment without length, and in the bytes after it what would be the length of one that hides the true header. */
 function hiddenFrame(jpeg: Uint8Array): Uint8Array {
   const bytes = Buffer.from(jpeg);
   const frame = bytes.indexOf(Buffer.from([0xff, 0xc0]));

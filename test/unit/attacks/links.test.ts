@@ -169,7 +169,7 @@ describe('the folder of a job, as somebody else made it', () => {
           rmSync(at, { force: true });
           await make(at, outside);
           const [before, inside] = [contents(outside), contents(project)];
-          // A hard link to a lock is a file that is no lock, and is replaced like one.
+          // A hard link to a lock is a file but not a lock, and is replaced like one.
           const isHarmless = name === 'run.lock' && kind === 'a hard link';
           const error = await ended(project, options);
           if (isHarmless) expect(error).toBeInstanceOf(CancelledError);

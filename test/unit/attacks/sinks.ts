@@ -14,7 +14,7 @@ import {
 import { visible } from '../../../src/shared/sinks/visible';
 import { EDITOR_ICON, EDITOR_LINK, UNSEEN } from '../../support/hostile';
 
-/** A function that foreign text goes through on its way out, and what must be true behind it. */
+/** A function that foreign text goes through on its way out, and what must be true after it. */
 interface Sink {
   readonly file: string;
   readonly name: string;

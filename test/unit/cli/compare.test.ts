@@ -74,7 +74,7 @@ describe('acnet compare', () => {
     expect(kept).toMatch(/\n\n2 kernels matched [^\n]*\n\nNo kernel changed\.\n$/);
   });
 
-  it('says what fusing alone does, and no more than the numbers show', () => {
+  it('says the effect of fusing, and no more than the numbers show', () => {
     const matrix = (corner: number, arm: number, centre: number) => [
       [corner, arm, corner],
       [arm, centre, arm],

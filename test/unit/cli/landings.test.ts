@@ -9,7 +9,7 @@ import { acnet } from './run';
 const folder = temporaryFolder();
 const at = (name: string): string => path.join(folder, name);
 
-/** Converts a known network, and saves the result again as PyTorch does: without what stands beside the tensors. */
+/** Converts a known network, and saves the result again as PyTorch does: without what is beside the tensors. */
 async function convert(variant: string): Promise<void> {
   const [source, blocks] = [at('net.safetensors'), at(`${variant}.safetensors`)];
   writeFileSync(source, weightsFile(cifarResnet8()));

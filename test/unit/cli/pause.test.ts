@@ -55,7 +55,7 @@ describe.skipIf(!existsSync('/proc/self/stat'))('Ctrl-Z (needs Linux’s /proc t
     expect(await ended).toBe(0);
     const result = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as TrainResult;
     expect(result.fused.passed).toBe(true);
-    // A process of its own: what was estimated can be held against what it held.
+    // A process of its own: what was estimated can be compared with what it took.
     const { estimate = NaN, peak } = result.memory ?? { peak: NaN };
     expect(estimate / peak).toBeGreaterThan(1 / 1.3);
     expect(estimate / peak).toBeLessThan(1.3);

@@ -120,7 +120,7 @@ describe('tables', () => {
     expect(renderRobustness({ ...result, rows: more }, 'a')).toContain(
       'measured from the difference on untouched images, by 95 % intervals: rotated 90° left +2.10 points',
     );
-    // Two files of one name are told apart by their folders.
+    // Two files of one name are shown with their folders.
     expect(renderRobustness(result, 'nets/plain.keras')).toMatch(
       / nets\/plain\.keras +\/models\/plain\.keras /,
     );

@@ -10,7 +10,7 @@ export interface Run {
   json(): unknown;
 }
 
-/** Runs the command line in this process with captured streams that are no terminal. */
+/** Runs the command line in this process with captured streams that are not a terminal. */
 export function acnet(...argv: string[]): Promise<Run> {
   return acnetWith(new AbortController().signal, ...argv);
 }

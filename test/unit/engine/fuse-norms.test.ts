@@ -144,7 +144,7 @@ describe('a plan with fused sums', () => {
     const sum = b.apply('add', [crowded, norm], {});
     const network = b.finish(b.dense(b.apply('globalAveragePool', sum, { keepDims: false }), 3));
     const names = namesOf(planTraining(network, OPTIONS, { fuseNorms: true }).steps);
-    // Both batch norms are steps of their own: one is used twice, the other stands beside two images.
+    // Both batch norms are steps of their own: one is used twice, the other is beside two images.
     expect(count(names, 'sumOfNorms')).toBe(2);
     expect([count(names, 'relu'), count(names, 'batchNormTraining')]).toEqual([1, 0]);
   });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await build({ ...nodeBundle('test/support/repeat-run.ts', script), metafile: false });
 });
 
-/** Digests of the cases, by their names. @param threads of the process, for all that is told nothing else */
+/** Digests of the cases, by their names. @param threads of the process, for all without a setting of its own */
 async function digests(network: string, steps: number, threads: number): Promise<Record<string, string>> {
   const env = {
     ...process.env,

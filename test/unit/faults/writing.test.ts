@@ -203,7 +203,7 @@ describe.each(CASES)('while $name', ({ source, output, besides = [], run, runOth
   });
 });
 
-/** A refusal of the system is told in one line and leaves nothing; a killed process leaves what can be removed. */
+/** A refusal of the system is reported in one line and leaves nothing; a killed process leaves what can be removed. */
 function checkFault(fault: Fault, error: unknown, folder: string): void {
   if (fault === 'ENOSPC' || fault === 'EACCES')
     expect(error === undefined || error instanceof UserError).toBe(true);

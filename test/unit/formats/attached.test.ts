@@ -179,7 +179,7 @@ describe('an ONNX model as the network of weights by name', () => {
     expect(await refusal(FILE, training)).toBe(
       'm.onnx: the network was exported in training mode (expected an export after model.eval(); found BatchNormalization "BatchNormalization_y")',
     );
-    // However much else of the model is only passed on, which is not all said.
+    // However much else of the model is not supported, which is not all listed.
     const odd = Array.from({ length: 25 }, (_, i) => ({
       ...{ op: 'Relu', inputs: ['x'], outputs: [`odd${i}`], int: { odd: 1 } },
     }));
@@ -241,7 +241,7 @@ describe('batch norms that an export folded', () => {
     inputs: [['x', [1, 4, 4, 4]]],
     outputs: ['y'],
   });
-  // By name `second` stands behind nothing, and `c` has `bn` behind it.
+  // By name `second` follows nothing, and `c` is followed by `bn`.
   const file: Tensors = { 'c.weight': [4, 4, 3, 3], ...normShapes('second', 4) };
 
   it('are put back where the folded weights agree with them', async () => {

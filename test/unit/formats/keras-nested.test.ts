@@ -87,7 +87,7 @@ describe('a model inside a model', () => {
   });
 
   it('has its trained weights before the others, where names do not tell whose they are', async () => {
-    // A name with a number behind it, as TensorFlow 1 gave them to a model that was loaded before.
+    // A name with a number after it, as TensorFlow 1 gave them to a model that was loaded before.
     const weights = {
       'x_1/kernel': KERNEL,
       'y_1/gamma': [2],

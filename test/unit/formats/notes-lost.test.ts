@@ -24,7 +24,7 @@ import {
 
 /*
  * What a conversion leaves beside the weights is not always kept: PyTorch saves tensors and nothing else, simplifiers and
- * people rename layers. Without it a file is the same network, or what it is taken for is said.
+ * people rename layers. Without it a file is the same network, or what it is taken for is reported.
  */
 
 function convert(checkpoint: Checkpoint, variant: Variant): Checkpoint {

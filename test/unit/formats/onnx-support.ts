@@ -1,6 +1,6 @@
 import { ProtoWriter } from '../../../src/core/encodings/protobuf/writer';
 
-/** A tensor of a test's model; `raw` bytes unless something else is said. */
+/** A tensor of a test's model; `raw` bytes by default. */
 export interface TestTensor {
   readonly name: string;
   readonly dims: readonly number[];

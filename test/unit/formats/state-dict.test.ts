@@ -137,7 +137,7 @@ describe('blocks of other producers', () => {
     near.slice.flat().forEach((value, i) => {
       expect(value).toBeCloseTo(values(back, `${path}.weight`)[from + i], 5);
     });
-    // The centre row and column have what the branches brought; the corners are the square kernel's alone.
+    // The centre row and column have what the branches brought; the corners are only the square kernel's.
     expectFused(source, back, site.name);
   });
 

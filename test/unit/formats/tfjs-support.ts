@@ -22,7 +22,7 @@ export function count(size: number, first = 1): Float32Array {
   return Float32Array.from({ length: size }, (_, i) => first + i);
 }
 
-/** A file of a folder in memory. @param closed is told what was closed */
+/** A file of a folder in memory. @param closed gets the name of what was closed */
 function folder(files: Files, path: string, closed: string[] = []): ByteSource {
   return {
     ...memorySource(path, files[path]),

@@ -10,7 +10,7 @@ import { selfTest } from '../../../src/operations/backend/self-test';
 
 const root = path.join(import.meta.dirname, '../../..');
 
-// Downloads 274 MB and writes 0.9 GB, so it is part of the long runs alone: `npm run test:deep`.
+// Downloads 274 MB and writes 0.9 GB, so it is only part of the long runs: `npm run test:deep`.
 describe.skipIf(!process.env.ACNET_DEEP)('TensorFlow as pip really gives it', () => {
   let storage: string;
   beforeAll(() => {

@@ -38,7 +38,7 @@ const { commands, customEditors, menus, walkthroughs, configuration } = manifest
 
 describe('the list of checkpoint files', () => {
   it('has the extensions of every format', () => {
-    // A `.json` is one by its whole name alone.
+    // A `.json` is one only by its whole name.
     const known = FORMATS.flatMap(({ extensions }) => extensions).filter(
       (extension) => !extension.endsWith('.json'),
     );

@@ -30,7 +30,7 @@ interface How {
   readonly resume?: boolean;
   /** Gives up an unfinished run. */
   readonly overwrite?: boolean;
-  /** Stops the run when this is told. */
+  /** Stops the run when this is reported. */
   readonly stopAt?: (event: TrainEvent) => boolean;
   /** Stops the run in this phase. */
   readonly stopIn?: string;

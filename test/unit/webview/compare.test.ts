@@ -33,7 +33,7 @@ describe('what the Compare tab shows', () => {
     expect(raw.whole?.after).toBe(fused.sizes['5x5'].after.raw);
   });
 
-  it('takes what fusing alone does off the total, for the nulls that the reader chooses', () => {
+  it('takes the effect of fusing off the total, for the nulls that the reader chooses', () => {
     const { whole } = compareView(fused, [], false, {});
     expect(whole?.nulls).toEqual({ before: 'plain', after: 'skeleton' });
     expect(whole?.fusing?.alone).toEqual(fused.sizes['3x3'].fusing?.alone);
@@ -97,7 +97,7 @@ describe('what is said', () => {
     return before + claim + after;
   };
 
-  it('names what fusing alone does, and claims no training where there is none', () => {
+  it('names the effect of fusing, and claims no training where there is none', () => {
     expect(text(fused)).toMatch(
       /^The corners fell by 0\.5\d, the skeleton fell by 0\.\d\d on average\. Adding three normalised branches lowers the corners by 0\.5\d with no training at all, so this picture does not show that training strengthened the skeleton\. Run the pruning check/,
     );

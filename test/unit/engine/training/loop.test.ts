@@ -201,7 +201,7 @@ describe('training loop', () => {
       trainNetwork(backend, { ...rest, data: { ...data, images } }, { ...recorder(), onMoment }),
     ).rejects.toThrow('gone');
     expect(stops.map(({ step }) => step)).toEqual([backend.steps.length]);
-    // Something else that fails is no reason to trust what there is.
+    // Something else that fails does not make what there is trustworthy.
     const failing = new FakeBackend(({ step }) => (step === 2 ? fail() : 1));
     await expect(trainNetwork(failing, task(), { ...recorder(), onMoment })).rejects.toThrow('out of order');
     expect(stops).toHaveLength(1);
