@@ -15,7 +15,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '/inspector.css': 'text/css',
 };
 
-/** Where the page lies on the server: `?theme=` chooses its colours. */
+/**
+ * Where the page lies on the server: `?theme=` chooses its colours. Without another `?opening=` it finds again what it kept in
+ * this tab.
+ */
 export const PAGE = '/page';
 
 /**
@@ -58,6 +61,11 @@ function html(nonce: string, theme: Theme, state: InspectorState | undefined): s
 <link rel="stylesheet" href="/inspector.css">
 <script nonce="${nonce}">
 window.sent = []; window.violations = [];
+const opening = new URLSearchParams(location.search).get('opening');
+if (sessionStorage.getItem('opening') !== opening) {
+  sessionStorage.clear();
+  sessionStorage.setItem('opening', opening);
+}
 document.addEventListener('securitypolicyviolation', (event) =>
   window.violations.push(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample));
 const first = ${JSON.stringify(state ?? null).replaceAll('<', '\\u003c')};

@@ -1,6 +1,7 @@
 /**
  * The built page in a real browser, as a webview would hold it.
  */
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +9,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { InspectorState, PageMessage } from '../../../src/contract/page';
 import { LIMIT } from '../../support/limit';
 import { PAGE, servePage } from './page-server';
@@ -84,8 +85,18 @@ export async function startPages(folder = path.join(root, 'dist/webview')): Prom
     timeout: LIMIT,
   });
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  /** Tabs that nobody uses any more. A new one costs more than most tests do in it. */
+  const free: Page[] = [];
   return {
-    open: (options) => open(browser, address, options),
+    open: async (options) => {
+      const page = free.pop() ?? (await browser.newPage());
+      const view = await open(page, address, options);
+      const close = async (): Promise<void> => {
+        await leave(page);
+        free.push(page);
+      };
+      return { ...view, close };
+    },
     close: async () => {
       await browser.close();
       await new Promise((resolve) => server.close(resolve));
@@ -93,19 +104,26 @@ export async function startPages(folder = path.join(root, 'dist/webview')): Prom
   };
 }
 
+/** Takes from a tab what a test has set in it; what its page kept is taken by the next that is opened. */
+async function leave(page: Page): Promise<void> {
+  page.removeAllListeners();
+  await page.emulateMedia({ reducedMotion: null });
+  await page.mouse.move(0, 0);
+}
+
 async function open(
-  browser: Browser,
+  page: Page,
   address: string,
   { theme = 'dark', width = 1280, height = 900, state }: OpenOptions = {},
-): Promise<View> {
-  const page = await browser.newPage({ viewport: { width, height } });
+): Promise<Omit<View, 'close'>> {
   page.setDefaultTimeout(LIMIT);
+  await page.setViewportSize({ width, height });
   const problems: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));
-  await page.goto(`${address}${PAGE}?theme=${theme}`);
+  await page.goto(`${address}${PAGE}?theme=${theme}&opening=${randomUUID()}`);
   const view = viewOf(page, problems);
   if (state) {
     await view.show(state);
@@ -114,7 +132,7 @@ async function open(
   return view;
 }
 
-function viewOf(page: Page, problems: readonly string[]): View {
+function viewOf(page: Page, problems: readonly string[]): Omit<View, 'close'> {
   const inPage = <T>(read: (window: PageWindow) => T) =>
     page.evaluate<Awaited<T>>(`(${String(read)})(window)`);
   return {
@@ -142,6 +160,5 @@ function viewOf(page: Page, problems: readonly string[]): View {
       const file = path.join(root, 'out/screenshots', `page-${name}.png`);
       await page.screenshot({ path: file, fullPage: !inSight });
     },
-    close: () => page.close(),
   };
 }
