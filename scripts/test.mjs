@@ -34,7 +34,7 @@ const tests = await runParts([
   script('mutated inputs', 'scripts/fuzz.mjs', ['--count', '15000']),
   script('build', 'scripts/build.mjs'),
 ]);
-// A browser and a VS Code wait more than they compute: two of these side by side, the longest first.
+// A browser and a VS Code wait as much as they compute: these side by side.
 const browsers = await runParts(
   [
     tool('whole flows', VITEST, [
@@ -43,10 +43,9 @@ const browsers = await runParts(
       ...PAGES.flatMap((name) => ['--exclude', `test/e2e/*${name}`]),
     ]),
     script('inside VS Code', 'scripts/vscode-host/run-tests.mjs'),
-    // The page by itself, in a browser, is quick enough for two at a time; a VS Code is not.
-    tool('pages in a browser', VITEST, ['run', ...E2E, '--maxWorkers', '2', ...PAGES]),
+    tool('pages in a browser', VITEST, ['run', ...E2E, ...PAGES]),
   ],
-  { atOnce: 2 },
+  { atOnce: 3 },
 );
 tests.push(...browsers);
 const passed = printTable([...checks, ...tests]);

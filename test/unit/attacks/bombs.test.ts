@@ -1,11 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadHdf5 } from '../../../src/core/encodings/hdf5/library';
-import { nodeBundle } from '../../../scripts/bundle.mjs';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   deflatedEntry,
   gzipZeros,
@@ -16,47 +9,13 @@ import {
   zipOfDeflated,
   zipOfZeros,
 } from '../../support/bombs';
+import { expectWithinReach, useExaminer, type Answer, type Files } from '../../support/examiner';
 import { jpegEncoder } from '../../support/jpeg-folder';
-import { dictPickle, pickle, tensorPickle } from '../../support/pickles';
 import { chunk, greyPng, makeIdx } from '../../support/pictures';
-
-/** What a file may take above one that is harmless, on the same way. */
-const MOST = 300 * 1000 * 1000;
 
 const MEBIBYTE = 1024 * 1024;
 
-interface Answer {
-  readonly outcome: string;
-  readonly peak: number;
-}
-
-type Files = Readonly<Record<string, Uint8Array>>;
-
-let root: string;
-let script: string;
-let made = 0;
-
-beforeAll(async () => {
-  root = mkdtempSync(path.join(tmpdir(), 'acnet-bombs-'));
-  script = path.join(root, 'run.cjs');
-  await build({ ...nodeBundle('test/support/bomb-run.ts', script), metafile: false });
-});
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-/** What becomes of data (a folder of these files, or the one file that is named) in a process of its own. */
-function examined(kind: 'data' | 'checkpoint', files: Files, main = ''): Answer {
-  const folder = path.join(root, `case${made++}`);
-  for (const [name, bytes] of Object.entries(files)) {
-    mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
-    writeFileSync(path.join(folder, name), bytes);
-  }
-  const { stdout, stderr } = spawnSync(process.execPath, [script, kind, path.join(folder, main)], {
-    encoding: 'utf8',
-  });
-  rmSync(folder, { recursive: true });
-  expect(stderr).toBe('');
-  return JSON.parse(stdout) as Answer;
-}
+const examined = useExaminer();
 
 const classFolder = (image: Uint8Array, extension = 'png'): Files => ({
   [`a/0.${extension}`]: image,
@@ -138,10 +97,6 @@ function animation(): Buffer[] {
   return [chunk('acTL', Buffer.from([0, 0, 0, 2, 0, 0, 0, 0])), chunk('fcTL', control), chunk('fdAT', frame)];
 }
 
-const withinReach = (answer: Answer, base: Answer): void => {
-  expect(answer.peak - base.peak).toBeLessThan(MOST);
-};
-
 describe('images that would take all memory', () => {
   let base: Answer;
   beforeAll(() => {
@@ -152,7 +107,7 @@ describe('images that would take all memory', () => {
   it.each(IMAGES)('a PNG with %s', (_, image, outcome) => {
     const answer = examined('data', classFolder(image()));
     expect(answer.outcome).toMatch(outcome);
-    withinReach(answer, base);
+    expectWithinReach(answer, base);
   });
 
   it.each([
@@ -165,7 +120,7 @@ describe('images that would take all memory', () => {
   ] as const)('a PNG %s is taken', (_, facts, before) => {
     const answer = examined('data', classFolder(pngOf(facts, { before })));
     expect(answer.outcome).toBe('taken');
-    withinReach(answer, base);
+    expectWithinReach(answer, base);
   });
 
   const JPEGS: ReadonlyArray<readonly [string, () => Uint8Array, RegExp]> = [
@@ -197,7 +152,7 @@ describe('images that would take all memory', () => {
   it.each(JPEGS)('a JPEG with %s', (_, image, outcome) => {
     const answer = examined('data', classFolder(image(), 'jpg'));
     expect(answer.outcome).toMatch(outcome);
-    withinReach(answer, base);
+    expectWithinReach(answer, base);
   });
 });
 
@@ -276,7 +231,7 @@ describe('data sets that would take all memory', () => {
   it.each(SETS)('%s', (_, files, main, outcome) => {
     const answer = examined('data', files(), main);
     expect(answer.outcome).toMatch(outcome);
-    withinReach(answer, base);
+    expectWithinReach(answer, base);
   });
 
   it('what is packed as closely, and is less, is taken', () => {
@@ -285,123 +240,10 @@ describe('data sets that would take all memory', () => {
       'train-labels-idx1-ubyte.gz': gzipZeros({ head: headOf(MEBIBYTE), mebibytes: 1 }),
     });
     expect(answer.outcome).toMatch(/not equally many/);
-    withinReach(answer, base);
+    expectWithinReach(answer, base);
     const npz = npzOf(npy('|u1', [64, 1024, 1024]), 64, npy('|u1', [64]), 64);
     const taken = examined('data', { 'x.npz': npz }, 'x.npz');
     expect(taken.outcome).toBe('taken');
-    withinReach(taken, base);
-  });
-});
-
-describe('checkpoints that would take all memory', () => {
-  const KERNEL = [3, 3, 8, 8];
-  const weights = new Float32Array(576);
-  const safetensors = (header: string): Buffer => {
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(header.length));
-    return Buffer.concat([length, Buffer.from(header), Buffer.alloc(4)]);
-  };
-  const one = '"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
-  const dataset = async (data: Float32Array, settings: object, rows?: number): Promise<Uint8Array> =>
-    (await loadHdf5()).create('net.h5', ({ h5, module, file }) => {
-      const shape = [data.length];
-      new h5.Group(file, '/').create_dataset({ name: 'w', data, shape, maxshape: [null], ...settings });
-      if (rows !== undefined) module.resize_dataset(file, '/w', [BigInt(rows)]);
-    });
-  let base: Answer;
-  beforeAll(async () => {
-    base = examined('checkpoint', { 'net.h5': await dataset(weights, { chunks: [576] }) }, 'net.h5');
-    expect(base.outcome).toBe('taken');
-  });
-
-  const torch = (entry: string, mebibytes: number): Buffer => {
-    const pickled = pickle(
-      '\x80\x02',
-      dictPickle({ w: tensorPickle('0', { shape: KERNEL, count: 576 }) }),
-      '.',
-    );
-    const files = [deflatedEntry('net/version', Buffer.from('3\n'))];
-    if (entry !== 'net/data.pkl') files.push(deflatedEntry('net/data.pkl', pickled));
-    return joinedZip(zipOfDeflated(files), zipOfZeros(entry, { mebibytes }));
-  };
-  const keras = (entry: string, mebibytes: number): Buffer => {
-    const files = [deflatedEntry('metadata.json', Buffer.from('{"keras_version": "3.0.0"}'))];
-    if (entry !== 'config.json') files.push(deflatedEntry('config.json', Buffer.from('{}')));
-    return joinedZip(zipOfDeflated(files), zipOfZeros(entry, { mebibytes }));
-  };
-  const CASES: ReadonlyArray<readonly [string, string, () => Uint8Array | Promise<Uint8Array>, RegExp]> = [
-    ['weights of 1 GB, deflated', 'net.pth', () => torch('net/data/0', 1000), /too large when unpacked/],
-    ['a pickle of 1 GB, deflated', 'net.pth', () => torch('net/data.pkl', 1000), /too large when unpacked/],
-    ['notes of 1 GB, deflated', 'net.pth', () => torch('net/acnet.json', 1000), /too large when unpacked/],
-    [
-      'a configuration of 1 GB, deflated',
-      'net.keras',
-      () => keras('config.json', 1000),
-      /too large when unpacked/,
-    ],
-    [
-      'weights of 1 GB, deflated, of Keras',
-      'net.keras',
-      () => keras('model.weights.h5', 1000),
-      /too large when unpacked/,
-    ],
-    [
-      'a data set of 4 GB that is not stored',
-      'net.h5',
-      () => dataset(weights, { chunks: [576], compression: 9 }, 1_000_000_000),
-      /declare more than the file holds/,
-    ],
-    [
-      'a data set of 40 MB that is not stored',
-      'net.h5',
-      () => dataset(weights, { chunks: [576], compression: 9 }, 10_000_000),
-      /declares more than is stored of it/,
-    ],
-    [
-      'a block of 40 MB, deflated',
-      'net.h5',
-      () => dataset(new Float32Array(10_000_000), { chunks: [10_000_000], compression: 9 }),
-      /^taken$/,
-    ],
-    [
-      'a header of 90 MB',
-      'net.safetensors',
-      () => safetensors(`{${one},"__metadata__":{"a":"${'a'.repeat(90_000_000)}"}}`),
-      /not a safetensors file/,
-    ],
-    [
-      'a header of ten million lists',
-      'net.safetensors',
-      () => safetensors(`{${one},"x":[${'[],'.repeat(10_000_000)}0]}`),
-      /JSON has too many values/,
-    ],
-    [
-      'a model of ten million objects',
-      'model.json',
-      () => Buffer.from(`{"modelTopology":[${'{},'.repeat(10_000_000)}0]}`),
-      /JSON has too many values/,
-    ],
-    [
-      'a header of 100,000 tensors',
-      'net.safetensors',
-      () => {
-        const tensor = '{"dtype":"F32","shape":[1,1,0,3],"data_offsets":[4,4]}';
-        const names = Array.from({ length: 100_000 }, (_, i) => `,"layers.${i}.weight":${tensor}`);
-        return safetensors(`{${one}${names.join('')}}`);
-      },
-      /^taken$/,
-    ],
-  ];
-  it('a block of 200 MB is too much for the HDF5 library, which says so', async () => {
-    const block = dataset(new Float32Array(1_000_000), { chunks: [50_000_000], compression: 9 });
-    await expect(block).rejects.toThrow(
-      'net.h5: the file has a block that takes too much memory (expected at most ',
-    );
-  });
-
-  it.each(CASES)('%s', async (_, name, bytes, outcome) => {
-    const answer = examined('checkpoint', { [name]: await bytes() }, name);
-    expect(answer.outcome).toMatch(outcome);
-    withinReach(answer, base);
+    expectWithinReach(taken, base);
   });
 });
