@@ -34,6 +34,7 @@ it('its commands are those that are run here', () => {
     'npm run build',
     'node dist/cli.cjs zeros media/sample/mnist.keras',
     'npm run playground -- --once',
+    'npm run texts',
   ]);
 });
 
@@ -47,6 +48,11 @@ it('the manifest has the command, its tests pass, and the command line counts', 
   expect(execFileSync(process.execPath, args, { cwd: copy, encoding: 'utf8' })).toBe(
     '0 zeros in 70,746 weights\n',
   );
+});
+
+it('the catalogue of the page has its texts', () => {
+  npm('run', 'texts');
+  expect(readFileSync(path.join(copy, 'l10n/texts/page.json'), 'utf8')).toContain('Count Zeros');
 });
 
 it('the playground has its state', async () => {
