@@ -12,7 +12,7 @@ export function wholeNumber(least: number): (text: string) => number {
 }
 
 /** A finite number; infinity and empty text are refused. */
-export function finiteNumber(text: string): number {
+function finiteNumber(text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
   if (!Number.isFinite(value)) throw new InvalidArgumentError('Expected a number');
   return value;
@@ -74,7 +74,7 @@ export interface ArchitectureFlag {
 }
 
 /** Numbers with commas between them. */
-export function numberList(text: string): number[] {
+function numberList(text: string): number[] {
   return text.split(',').map(finiteNumber);
 }
 
@@ -113,6 +113,25 @@ export function withOutput(command: Command): Command {
   return command
     .requiredOption('-o, --output <file>', 'where to write the new checkpoint (never the source itself)')
     .option('--force, --overwrite', 'replace the output if it exists');
+}
+
+/** `--limit`, on commands that look at labelled images. */
+export function withLimit(command: Command): Command {
+  return command.addOption(
+    new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)),
+  );
+}
+
+/** The flags of every command that runs a network on images. */
+export function withNetworkOnImages(command: Command): Command {
+  return withBackend(withPreprocessing(withArchitecture(command)));
+}
+
+/** What a command is told that measures a network on images. */
+export interface OnImagesFlags extends PreprocessingFlags, ArchitectureFlag {
+  readonly data: string;
+  readonly limit?: number;
+  readonly json?: boolean;
 }
 
 /** How images become the network's input. */

@@ -3,6 +3,7 @@ import type { ByteSink, ByteSource } from './bytes';
 import type { Graph } from './graph/graph';
 import type { BatchNormAttributes } from './graph/ops/batch-norm';
 import type { TensorRef } from './tensor/tensor';
+import type { Layout } from '../shared/choices';
 
 /** What a reader learnt of a file beside tensors and graph; shown to people, never acted on. */
 export interface Metadata {
@@ -145,7 +146,7 @@ export interface Reading {
 export interface NewModel {
   readonly name: string;
   /** How images come in and go out of an ONNX model; N × H × W × C when absent, as everywhere else here. */
-  readonly layout?: 'nhwc' | 'nchw';
+  readonly layout?: Layout;
 }
 
 /** One file format. A new format is one folder and one line in `formats/registry.ts`. */

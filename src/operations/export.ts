@@ -9,11 +9,12 @@ import type { ExportResult } from '../contract/results';
 import { graphOf } from './kit/network';
 import { refuseOutput } from './kit/rewrite';
 import { writeTold } from './kit/write';
+import type { Layout } from '../shared/choices';
 
 /** The options of an export. */
 export interface ExportFileOptions extends OpenOptions {
   /** How images come in and go out of an ONNX model; N × H × W × C when absent. */
-  readonly layout?: 'nhwc' | 'nchw';
+  readonly layout?: Layout;
   /** Allows the output to exist. The source is never written. */
   readonly overwrite?: boolean;
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../src/core/acnet/convert';
 import { fuseAcnet } from '../../src/core/acnet/fuse';
 import { chooseSites, findSites } from '../../src/core/acnet/sites';
-import type { Initialisation } from '../../src/core/acnet/types';
+import type { Initialisation } from '../../src/shared/choices';
 import type { Checkpoint } from '../../src/core/checkpoint';
 import { makeGraph } from '../../src/core/graph/build';
 import type { GraphNode } from '../../src/core/graph/graph';

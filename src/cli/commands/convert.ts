@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { Initialisation, Variant } from '../../core/acnet/types';
+import { INITIALISATIONS, VARIANTS, type Initialisation, type Variant } from '../../shared/choices';
 import {
   imageFlagsNeedData,
   positiveFraction,
@@ -43,7 +43,7 @@ export function convertCommand(parent: Command, session: Session): void {
         '--variant <name>',
         'rows and columns the 1-D kernels land on: centre (the paper) or edge (its ablation)',
       )
-        .choices(['skeleton', 'border'])
+        .choices(VARIANTS)
         .default('skeleton'),
     )
     .addOption(
@@ -51,7 +51,7 @@ export function convertCommand(parent: Command, session: Session): void {
         '--init <name>',
         'preserve: new branches start at γ = 0; random: γ = 1, to train from scratch',
       )
-        .choices(['preserve', 'random'])
+        .choices(INITIALISATIONS)
         .default('preserve'),
     )
     .option('--layers <glob>', 'which sites, as in "block*,conv?" (default: all eligible with kernel ≤ 7)')

@@ -1,23 +1,12 @@
 import { Option, type Command } from 'commander';
-import {
-  wholeNumber,
-  withArchitecture,
-  withBackend,
-  withJson,
-  withPreprocessing,
-  type ArchitectureFlag,
-  type PreprocessingFlags,
-} from '../arguments';
+import { wholeNumber, withJson, withLimit, withNetworkOnImages, type OnImagesFlags } from '../arguments';
 import { DATA_KINDS } from '../../engine/data/kinds';
 import { examples, READS } from '../help';
 import { renderEvaluate } from '../render/measures';
 import type { Session } from '../session';
 
-interface Flags extends PreprocessingFlags, ArchitectureFlag {
-  readonly data: string;
-  readonly limit?: number;
+interface Flags extends OnImagesFlags {
   readonly batch?: number;
-  readonly json?: boolean;
 }
 
 /** `acnet evaluate FILE --data PATH` */
@@ -26,12 +15,9 @@ export function evaluateCommand(parent: Command, session: Session): void {
     .command('evaluate')
     .description('Accuracy and loss on labelled images')
     .argument('<file>', `checkpoint with a network: ${READS}`)
-    .requiredOption('--data <path>', DATA_KINDS)
-    .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)))
-    .addOption(new Option('--batch <n>', 'images run at once').argParser(wholeNumber(1)));
-  withArchitecture(command);
-  withPreprocessing(command);
-  withBackend(command);
+    .requiredOption('--data <path>', DATA_KINDS);
+  withLimit(command).addOption(new Option('--batch <n>', 'images run at once').argParser(wholeNumber(1)));
+  withNetworkOnImages(command);
   withJson(command)
     .addHelpText(
       'after',

@@ -3,9 +3,10 @@ import { withArchitecture, withJson, type ArchitectureFlag } from '../arguments'
 import { examples, READS } from '../help';
 import { renderExport } from '../render/rewriting';
 import type { Session } from '../session';
+import { LAYOUTS, type Layout } from '../../shared/choices';
 
 interface Flags extends ArchitectureFlag {
-  readonly layout?: 'nhwc' | 'nchw';
+  readonly layout?: Layout;
   readonly overwrite?: boolean;
   readonly json?: boolean;
 }
@@ -21,7 +22,7 @@ export function exportCommand(parent: Command, session: Session): void {
       new Option(
         '--layout <layout>',
         'images of an ONNX model: nhwc, as everywhere else here (default), or nchw, as PyTorch has them',
-      ).choices(['nhwc', 'nchw']),
+      ).choices(LAYOUTS),
     )
     .option('--force, --overwrite', 'replace the output if it exists');
   withArchitecture(command);

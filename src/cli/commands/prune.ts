@@ -4,25 +4,20 @@ import {
   nameList,
   ratioList,
   wholeNumber,
-  withArchitecture,
-  withBackend,
   withJson,
-  withPreprocessing,
-  type ArchitectureFlag,
-  type PreprocessingFlags,
+  withLimit,
+  withNetworkOnImages,
+  type OnImagesFlags,
 } from '../arguments';
 import { examples } from '../help';
 import { renderPrune } from '../render/measures';
 import type { Session } from '../session';
 import { POSITION_GROUPS, type PositionGroup } from '../../shared/position-groups';
 
-interface Flags extends PreprocessingFlags, ArchitectureFlag {
-  readonly data: string;
+interface Flags extends OnImagesFlags {
   readonly groups?: PositionGroup[];
   readonly ratios?: number[];
   readonly seeds: number;
-  readonly limit?: number;
-  readonly json?: boolean;
 }
 
 /** `acnet prune FILE --data PATH` */
@@ -48,11 +43,9 @@ export function pruneCommand(parent: Command, session: Session): void {
         ratioList,
       ),
     )
-    .addOption(new Option('--seeds <n>', 'random masks for each point').argParser(wholeNumber(1)).default(5))
-    .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)));
-  withArchitecture(command);
-  withPreprocessing(command);
-  withBackend(command);
+    .addOption(new Option('--seeds <n>', 'random masks for each point').argParser(wholeNumber(1)).default(5));
+  withLimit(command);
+  withNetworkOnImages(command);
   withJson(command)
     .addHelpText(
       'after',

@@ -1,24 +1,13 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { DATA_KINDS } from '../../engine/data/kinds';
-import {
-  wholeNumber,
-  withArchitecture,
-  withBackend,
-  withJson,
-  withPreprocessing,
-  type ArchitectureFlag,
-  type PreprocessingFlags,
-} from '../arguments';
+import { withJson, withLimit, withNetworkOnImages, type OnImagesFlags } from '../arguments';
 import { terminalLine } from '../../shared/sinks/terminal';
 import { examples } from '../help';
 import { renderRobustness } from '../render/robustness';
 import type { Session } from '../session';
 
-interface Flags extends PreprocessingFlags, ArchitectureFlag {
-  readonly data: string;
+interface Flags extends OnImagesFlags {
   readonly against?: string;
-  readonly limit?: number;
-  readonly json?: boolean;
 }
 
 /** `acnet robustness FILE --data PATH` */
@@ -34,11 +23,9 @@ export function robustnessCommand(parent: Command, session: Session): void {
     .option(
       '--against <other>',
       'a second checkpoint, as the one before conversion: <file> minus <other> on the same images',
-    )
-    .addOption(new Option('--limit <n>', 'look at this many images at most').argParser(wholeNumber(1)));
-  withArchitecture(command);
-  withPreprocessing(command);
-  withBackend(command);
+    );
+  withLimit(command);
+  withNetworkOnImages(command);
   withJson(command)
     .addHelpText(
       'after',

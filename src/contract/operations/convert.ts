@@ -3,13 +3,14 @@ import { call } from '../call';
 import { count, given, layerNames } from '../given';
 import { operation } from '../operation';
 import { convertResult } from '../results/convert';
+import { INITIALISATIONS, VARIANTS } from '../../shared/choices';
 
 const conversionFields = {
   output: given,
   /** Exact names; every selected site when absent. */
   layers: z.optional(z.array(given).check(z.maxLength(100_000))),
-  variant: z.enum(['skeleton', 'border']),
-  initialisation: z.enum(['preserve', 'random']),
+  variant: z.enum(VARIANTS),
+  initialisation: z.enum(INITIALISATIONS),
   overwrite: z.boolean(),
   seed: z.optional(z.int()),
   /** γ of all three branches, with `random` only; 1 when absent. */

@@ -3,6 +3,7 @@ import { call } from '../call';
 import { given } from '../given';
 import { operation } from '../operation';
 import { exportResult } from '../results/convert';
+import { LAYOUTS } from '../../shared/choices';
 
 /** The network in the format that the output's name says. */
 export const exportAs = operation({
@@ -15,7 +16,7 @@ export const exportAs = operation({
       request: {
         output: given,
         /** For ONNX. */
-        layout: z.optional(z.enum(['nhwc', 'nchw'])),
+        layout: z.optional(z.enum(LAYOUTS)),
         overwrite: z.boolean(),
       },
       result: exportResult,

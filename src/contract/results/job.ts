@@ -2,13 +2,14 @@ import * as z from 'zod/mini';
 import { count, equalWeights, given, preprocessingFields } from '../given';
 import { loose, text, texts, whole, type Of } from '../schema';
 import { trainEvent, trainResult } from './training';
+import { STATISTICS } from '../../shared/choices';
 
 export const jobFacts = loose({
   checkpoint: text,
   data: text,
   epochs: whole,
   baseline: z.boolean(),
-  statistics: z.enum(['batch', 'frozen']),
+  statistics: z.enum(STATISTICS),
   equalWeights: z.optional(equalWeights),
   /** Which convolutions become blocks: names with `*` and `?`, or exact ones; each one's own default when absent. */
   layers: z.optional(z.union([given, z.array(given)])),

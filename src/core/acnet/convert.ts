@@ -12,7 +12,8 @@ import { requireFiniteWeights } from './finite';
 import { BATCH_NORM_TENSORS, constant, isUnmeasured, parameterOf, unitVariance, vector } from './norm';
 import { rewriting, type Rewriting } from './rewrite';
 import { innerActivation } from './sites';
-import type { Initialisation, Site, Variant } from './types';
+import type { Site } from './types';
+import type { Initialisation, Variant } from '../../shared/choices';
 import { branchWindow, convWindow, landing, type Direction } from './window';
 
 /** What is converted into blocks, and how the new branches begin. */

@@ -1,12 +1,6 @@
 import type { NodeOf } from '../graph/graph';
 import type { Pair } from '../graph/padding';
 
-/** Where the one-dimensional kernels land: the centre row and column, or (ablation) the last ones. */
-export type Variant = 'skeleton' | 'border';
-
-/** `preserve` keeps the network's output (new γ = 0); `random` is the paper's start (γ = 1). */
-export type Initialisation = 'preserve' | 'random';
-
 /** The three branches of a block in the graph. */
 export interface AcbBlock {
   readonly square: Branch;

@@ -2,7 +2,7 @@ import { inputOf } from '../graph/node';
 import type { Graph, NodeOf } from '../graph/graph';
 import { NO_PADDING, samePadding, type Padding, type Pair, type Sides } from '../graph/padding';
 import type { Dim } from '../graph/shape';
-import type { Variant } from './types';
+import type { Variant } from '../../shared/choices';
 
 /** How a convolution slides over its input. */
 export interface ConvWindow {

@@ -16,17 +16,16 @@ import type { CommandServices } from '../services';
 import { counted } from '../../shared/numbers';
 import { notify } from '../ui/window';
 import { verifyWritten } from './verify';
+import { INITIALISATIONS, VARIANTS, type Initialisation } from '../../shared/choices';
 
 const TITLE = 'Convert to ACNet';
-
-type Initialisation = 'preserve' | 'random';
 
 /** For callers by name (tasks, key bindings, other extensions): nothing is asked. */
 const convertOptions = z.strictObject({
   output: z.string().min(1),
   layers: z.array(z.string()).optional(),
-  initialisation: z.enum(['preserve', 'random']).default('preserve'),
-  variant: z.enum(['skeleton', 'border']).default('skeleton'),
+  initialisation: z.enum(INITIALISATIONS).default('preserve'),
+  variant: z.enum(VARIANTS).default('skeleton'),
   assumeNorms: z.boolean().optional(),
   overwrite: z.boolean().default(false),
 });

@@ -18,18 +18,19 @@ import { writing } from '../kit/writing';
 import type { CommandServices } from '../services';
 import { withoutNetwork } from '../checkpoints/without-network';
 import { verifyWritten } from './verify';
+import { LAYOUTS, type Layout } from '../../shared/choices';
 
 const TITLE = 'Export As';
 
 /** For callers by name: nothing is asked. The output's name says the format. */
 const exportOptions = z.strictObject({
   output: z.string().min(1),
-  layout: z.enum(['nhwc', 'nchw']).optional(),
+  layout: z.enum(LAYOUTS).optional(),
   overwrite: z.boolean().default(false),
 });
 type ExportOptions = z.infer<typeof exportOptions>;
 
-type Form = vscode.QuickPickItem & ExportForm & { readonly layout?: 'nhwc' | 'nchw' };
+type Form = vscode.QuickPickItem & ExportForm & { readonly layout?: Layout };
 
 /** What a network can be saved as. */
 const FORMS: readonly Form[] = [

@@ -5,6 +5,7 @@ import type { EqualWeights } from '../../contract/calls';
 import { NO_ARCHITECTURE } from '../checkpoints/no-architecture';
 import { HostError, messageOf } from '../errors';
 import type { Said } from '../preprocessing/words';
+import { STATISTICS } from '../../shared/choices';
 
 /** What is chosen for a job; all else keeps the job file's defaults. */
 export const jobChoices = z.strictObject({
@@ -14,7 +15,7 @@ export const jobChoices = z.strictObject({
   /** One that the images are enough for when absent. */
   batch: z.int().min(1).optional(),
   learningRate: z.number().positive().optional(),
-  statistics: z.enum(['batch', 'frozen']).optional(),
+  statistics: z.enum(STATISTICS).optional(),
   baseline: z.boolean().optional(),
   /** Names with `*` and `?`, separated by commas, or exact names; each convolution's own default when absent. */
   layers: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).readonly()]).optional(),
@@ -23,10 +24,13 @@ export const jobChoices = z.strictObject({
   seed: z.int().min(0).optional(),
   deterministic: z.boolean().optional(),
 });
+
+/** What a job says of a training, as a caller or the questions give it. */
 export type JobChoices = z.output<typeof jobChoices>;
 
 const EXTENSION = '.acnet.json';
 
+/** True for the name of a job file, `….acnet.json`; case is ignored. */
 export const isJobFile = (file: string): boolean => file.toLowerCase().endsWith(EXTENSION);
 
 /** Names for the job file of a checkpoint, beside it: `mnist.keras` → `mnist.acnet.json`, `mnist-2.acnet.json` … */

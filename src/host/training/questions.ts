@@ -6,11 +6,12 @@ import { runSteps, type Step, type StepPosition } from '../ui/steps';
 import { suggestJobFile } from './job-file';
 import { counted } from '../../shared/numbers';
 import { askText, type PickItem } from '../ui/window';
+import type { Statistics } from '../../shared/choices';
 
 /** What is asked before a training; a job file of the checkpoint gives the answers to begin with. */
 export interface Answers extends OnImages {
   readonly epochs: number;
-  readonly statistics: 'batch' | 'frozen';
+  readonly statistics: Statistics;
   readonly baseline: boolean;
   /** The job file. */
   readonly output?: Output;

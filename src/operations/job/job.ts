@@ -7,6 +7,7 @@ import { VALIDATION } from './count-images';
 import { NO_ARCHITECTURE } from '../../files/architecture';
 import type { Recipe } from '../../engine/training/loop';
 import type { Schedule } from '../../engine/training/schedule';
+import { STATISTICS } from '../../shared/choices';
 
 const count = z.int().min(1);
 const share = z.number().min(0).lt(1);
@@ -160,7 +161,7 @@ const jobFile = z
     weightDecay: z.number().min(0).default(1e-4).describe('L2 on kernels.'),
     labelSmoothing: share.default(0).describe('Share of the target spread over all classes.'),
     statistics: z
-      .enum(['batch', 'frozen'])
+      .enum(STATISTICS)
       .default('batch')
       .describe(
         'Batch-norm statistics while training. batch: those of each batch, as in the paper; frozen: those in the file, so that a block costs one convolution per step.',

@@ -3,7 +3,7 @@ import { applyCalibration, calibrationValues } from '../../../src/core/acnet/cal
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation } from '../../../src/core/acnet/types';
+import type { Initialisation } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { UserError } from '../../../src/core/errors';
 import { momentsOf } from '../../support/reference-ops';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation, Variant } from '../../../src/core/acnet/types';
+import type { Initialisation, Variant } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { makeGraph } from '../../../src/core/graph/build';
 import type { Backend } from '../../../src/engine/backend';

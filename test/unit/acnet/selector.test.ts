@@ -3,7 +3,7 @@ import { findBlocks } from '../../../src/core/acnet/blocks';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation, Variant } from '../../../src/core/acnet/types';
+import type { Initialisation, Variant } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import type { GraphNode } from '../../../src/core/graph/graph';

@@ -4,7 +4,7 @@ import { applyCalibration, calibrationValues } from '../../../src/core/acnet/cal
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation } from '../../../src/core/acnet/types';
+import type { Initialisation } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { makeGraph } from '../../../src/core/graph/build';

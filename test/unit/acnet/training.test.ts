@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation } from '../../../src/core/acnet/types';
+import type { Initialisation } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import type { Backend } from '../../../src/engine/backend';
 import { nativeBackend } from '../../support/native';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { findSites } from '../../../src/core/acnet/sites';
-import type { Variant } from '../../../src/core/acnet/types';
+import type { Variant } from '../../../src/shared/choices';
 import { COMMON_RULES, type Checkpoint } from '../../../src/core/checkpoint';
 import { createRandom } from '../../../src/core/random';
 import { tensorOf } from '../../../src/core/tensor/tensor';

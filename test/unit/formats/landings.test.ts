@@ -3,7 +3,7 @@ import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { withConvolutions } from '../../../src/core/acnet/loose';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
-import type { Variant } from '../../../src/core/acnet/types';
+import type { Variant } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { CheckpointError } from '../../../src/core/errors';
 import { writeCheckpoint } from '../../../src/core/formats/registry';

@@ -5,7 +5,7 @@ import { kernelSlices } from '../../../src/core/analysis/slices';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { withConvolutions } from '../../../src/core/acnet/loose';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
-import type { Variant } from '../../../src/core/acnet/types';
+import type { Variant } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { writeCheckpoint } from '../../../src/core/formats/registry';
 import { inspectCheckpoint } from '../../../src/operations/inspect';
