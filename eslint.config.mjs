@@ -192,10 +192,13 @@ export default tseslint.config(
     },
   },
   {
-    // What they export is read by everyone; the page's components follow.
-    files: ['core', 'engine', 'files', 'operations', 'contract', 'shared', 'cli'].map(
-      (side) => `src/${side}/**`,
-    ),
+    // What they export is read by everyone.
+    files: [
+      ...['core', 'engine', 'files', 'operations', 'contract', 'shared', 'cli', 'host'].map(
+        (side) => `src/${side}/**`,
+      ),
+      'webview/**',
+    ],
     plugins: { acnet: { rules: { docstrings } } },
     rules: { 'acnet/docstrings': 'error' },
   },

@@ -1,6 +1,6 @@
 /**
- * Exported things have a docstring: what it is, shapes, units, errors. Props of a component and what a file only passes on
- * have theirs where they are defined. Of a schema and the type made of it one says it for both.
+ * Exported things have a docstring: what it is, shapes, units, errors. What a file only passes on has its own where it is
+ * defined; the props of a component are what its fields say. Of a schema and the type made of it one says it for both.
  */
 export const docstrings = {
   meta: {
@@ -14,13 +14,17 @@ export const docstrings = {
     return {
       ExportNamedDeclaration(node) {
         const { declaration } = node;
-        if (!declaration || isDocumented(node, sourceCode)) return;
+        if (!declaration || isProps(declaration) || isDocumented(node, sourceCode)) return;
         if (partnersOf(declaration, sourceCode).some((other) => isDocumented(other, sourceCode))) return;
         report({ node: declaration, messageId: 'missing', data: { name: nameOf(declaration) } });
       },
     };
   },
 };
+
+function isProps({ type, id }) {
+  return /^TS(Interface|TypeAlias)Declaration$/.test(type) && id.name.endsWith('Props');
+}
 
 /** Of overloads the first one says it for all. */
 function isDocumented(node, sourceCode) {

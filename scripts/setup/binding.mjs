@@ -3,7 +3,7 @@ import path from 'node:path';
 import { SetupError, root } from './shared.mjs';
 
 /** tfjs-node's addon in source. */
-export const BINDING = path.join(root, 'node_modules/@tensorflow/tfjs-node/binding');
+const BINDING = path.join(root, 'node_modules/@tensorflow/tfjs-node/binding');
 
 /**
  * What is changed in tfjs-node's addon: `loadSavedModel` takes a session's options as its third argument, and

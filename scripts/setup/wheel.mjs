@@ -6,12 +6,9 @@ import { cache, fillOnce, findPip, root, run } from './shared.mjs';
  * The wheel of each system, and its hash: one fixed Python tag, so that the user's own Python version does not matter. The
  * extension's install command has the same.
  */
-export const {
-  version: VERSION,
-  package: PACKAGE,
-  libraries: LIBRARIES,
-  wheels: WHEELS,
-} = JSON.parse(readFileSync(path.join(root, 'src/host/native/wheels.json'), 'utf8'));
+const pinned = JSON.parse(readFileSync(path.join(root, 'src/host/native/wheels.json'), 'utf8'));
+const PACKAGE = pinned.package;
+export const { version: VERSION, libraries: LIBRARIES, wheels: WHEELS } = pinned;
 
 /** A folder named by the hash: another version is another folder. */
 const folderOf = ({ sha256 }) => path.join(cache, 'wheels', sha256.slice(0, 16));

@@ -69,7 +69,7 @@ const facts = Object.fromEntries(
 ) as { readonly [K in keyof Facts]: z.ZodMiniOptional<Facts[K]['schema']> };
 
 /** Strict: a field that the page does not know would be shown nowhere. */
-export const inspectorState = z.strictObject({
+const inspectorState = z.strictObject({
   fileName: text,
   path: text,
   /** BCP 47 tag for numbers. */

@@ -13,7 +13,7 @@ const ZEROS = Buffer.alloc(MEBIBYTE);
 const PACKED = deflateRawSync(ZEROS, { level: 9, finishFlush: constants.Z_FULL_FLUSH });
 
 /** As raw deflate. */
-export function deflatedZeros({ head = Buffer.alloc(0), mebibytes }: Zeros): Buffer {
+function deflatedZeros({ head = Buffer.alloc(0), mebibytes }: Zeros): Buffer {
   const first = deflateRawSync(head, { finishFlush: constants.Z_FULL_FLUSH });
   return Buffer.concat([
     first,
@@ -23,7 +23,7 @@ export function deflatedZeros({ head = Buffer.alloc(0), mebibytes }: Zeros): Buf
 }
 
 /** Their check sum as gzip and zip have it. */
-export function crcOfZeros({ head = Buffer.alloc(0), mebibytes }: Zeros): number {
+function crcOfZeros({ head = Buffer.alloc(0), mebibytes }: Zeros): number {
   let crc = crc32(head);
   for (let i = 0; i < mebibytes; i++) crc = crc32(ZEROS, crc);
   return crc;

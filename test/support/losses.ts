@@ -2,7 +2,7 @@ import type { Loss, Network } from '../../src/engine/backend';
 import { runReference, type ReferenceOptions, type Tensor } from './reference';
 
 /** The mean loss of a batch in float64, from logits. Targets are as they are fed, smoothing done by the caller. */
-export function referenceLoss(logits: Tensor, targets: ArrayLike<number>, loss: Loss): number {
+function referenceLoss(logits: Tensor, targets: ArrayLike<number>, loss: Loss): number {
   const [batch, units] = logits.shape;
   let total = 0;
   for (let row = 0; row < batch; row++) {

@@ -153,7 +153,7 @@ export class NetworkBuilder {
 }
 
 /** How each batch-norm parameter is drawn, as after training. */
-export function trainedStatistics(
+function trainedStatistics(
   random: () => { uniform(): number; normal(): number },
 ): Readonly<Record<string, () => number>> {
   const between = (low: number, high: number): number => low + (high - low) * random().uniform();

@@ -120,7 +120,7 @@ const epoch = (arm: 'baseline' | 'acnet', number: number, top1: number): TrainEv
   valLoss: 0.03,
 });
 
-export const trainEvents: readonly TrainEvent[] = [
+const trainEvents: readonly TrainEvent[] = [
   { event: 'before', arm: 'baseline', top1: 98.95, loss: 0.03 },
   epoch('baseline', 1, 99.02),
   epoch('baseline', 2, 99.21),

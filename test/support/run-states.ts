@@ -8,7 +8,7 @@ import type { PositionGroup } from '../../src/shared/position-groups';
 const REFINED = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 20, 25, 30, 35, 40, 44, 45];
 
 /** Points of the paper's figure 5a, standing in for a run. */
-export function paperPoints(group: PositionGroup, percents: readonly number[]): PruningPoint[] {
+function paperPoints(group: PositionGroup, percents: readonly number[]): PruningPoint[] {
   const curve = FIGURE_5.normal[group];
   return percents.flatMap((percent) => {
     const [mean, std] = [curve?.mean[percent], curve?.std[percent]];

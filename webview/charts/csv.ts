@@ -3,6 +3,7 @@ import { csvCell } from '../../src/shared/sinks/csv';
 import { positionName, positions, sizeOf } from '../../src/shared/positions';
 import type { Matrix } from '../../src/shared/matrix';
 
+/** A matrix as one column of numbers. */
 export interface Column {
   readonly name: string;
   readonly matrix: Matrix;
@@ -10,8 +11,10 @@ export interface Column {
   readonly signed?: boolean;
 }
 
+/** Null and empty text are empty cells. */
 export type Cell = string | number | null;
 
+/** Rows end in CRLF, the last one too. */
 export function csv(head: readonly string[], rows: ReadonlyArray<readonly Cell[]>): string {
   return [head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
 }

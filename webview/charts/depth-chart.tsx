@@ -17,6 +17,7 @@ export interface DepthChartProps {
   readonly onSelect: (index: number) => void;
 }
 
+/** One point for each layer, over the range of untrained kernels; a click selects the layer there. */
 export function DepthChart(props: DepthChartProps): VNode {
   const { model, layout, sentence, onSelect } = props;
   const hasStages = model.stages.length > 0;
@@ -36,6 +37,7 @@ export function DepthChart(props: DepthChartProps): VNode {
   );
 }
 
+/** Brackets under the layers of a stage, with their labels. @param y upper end, CSS pixels */
 export function Stages({
   model,
   layout,

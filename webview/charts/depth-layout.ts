@@ -2,10 +2,12 @@
 import type { DepthModel, RatioAxis, Stage } from './depth-model';
 import { ratioAxis } from './depth-model';
 
+/** CSS pixels: margins at the sides, upper and lower end of the plot. */
 export const PLOT = { left: 64, right: 8, top: 30, bottom: 172 } as const;
 /** From this width of a slot on, a layer's matrix fits under its point. */
 const ALIGNED_SLOT = 18;
 
+/** Where a chart along the depth has its points, in CSS pixels. Each layer has a slot of the same width. */
 export interface DepthLayout {
   readonly width: number;
   readonly axis: RatioAxis;
@@ -18,6 +20,7 @@ export interface DepthLayout {
   readonly labelRight: boolean;
 }
 
+/** @param width CSS pixels of the whole drawing */
 export function depthLayout(model: DepthModel, width: number): DepthLayout {
   const labelRight = width >= 1000;
   const right = PLOT.right + (labelRight ? 72 : 0);
@@ -49,6 +52,7 @@ export function bandPath(model: DepthModel, layout: DepthLayout): string {
   return `M${[...side(1), ...side(-1).reverse()].join('L')}Z`;
 }
 
+/** A bracket as an SVG path, and its label with the middle of it; empty where it does not fit. */
 export interface StageMark {
   readonly path: string;
   readonly label: string;

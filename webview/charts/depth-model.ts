@@ -4,8 +4,10 @@ import { groupRatio, onSkeleton, sizeOf } from '../../src/shared/positions';
 import type { NullName } from '../../src/shared/positions';
 import type { Matrix } from '../../src/shared/matrix';
 
+/** Where a layer's ratio lies against the untrained range; `unknown` for a layer without a ratio. */
 export type Standing = 'above' | 'within' | 'below' | 'unknown';
 
+/** One layer. */
 export interface DepthPoint {
   readonly name: string;
   readonly matrix: Matrix;
@@ -15,6 +17,7 @@ export interface DepthPoint {
   readonly standing: Standing;
 }
 
+/** Layers in a row that belong together by their names and shapes. */
 export interface Stage {
   /** What the layers' names share; empty where that is nothing. */
   readonly name: string;
@@ -25,6 +28,7 @@ export interface Stage {
   readonly to: number;
 }
 
+/** All layers of one kernel size, in the order of the file. */
 export interface DepthModel {
   readonly points: readonly DepthPoint[];
   /** The null's own ratio. */
@@ -34,6 +38,7 @@ export interface DepthModel {
   readonly hasRange: boolean;
 }
 
+/** What the model is worked out from; without a site, a layer's untrained range is unknown. */
 export interface DepthInput {
   readonly layers: ReadonlyArray<{
     readonly name: string;
@@ -45,6 +50,7 @@ export interface DepthInput {
   readonly weights: 'raw' | 'fused';
 }
 
+/** The range is known for weights as stored only: batch norms scale what is fused. */
 export function depthModel({ layers, untrained, nullName, weights }: DepthInput): DepthModel {
   const reference = groupRatio(untrained, nullName) ?? 1;
   const points = layers.map(({ name, matrix, site }): DepthPoint => {
@@ -141,6 +147,7 @@ export function sharedName(names: readonly string[]): string {
   return shared.replace(/[./_]+$/, '');
 }
 
+/** Ends and ticks of the vertical axis. */
 export interface RatioAxis {
   readonly min: number;
   readonly max: number;
@@ -170,6 +177,7 @@ export function ratioAxis({ points, untrained }: Pick<DepthModel, 'points' | 'un
   return { min: ticks[0] ?? min, max: ticks.at(-1) ?? max, ticks };
 }
 
+/** How many layers stand where. */
 export function standingCounts(points: readonly DepthPoint[]): Record<Standing, number> {
   const counts = { above: 0, within: 0, below: 0, unknown: 0 };
   for (const point of points) counts[point.standing]++;

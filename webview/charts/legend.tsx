@@ -16,6 +16,7 @@ export interface LegendProps {
   readonly width?: number;
 }
 
+/** A scale's colours from its least value to its largest, with the numbers below. */
 export function Legend({ label, scale, write, width = 172 }: LegendProps): VNode {
   const step = width / STEPS;
   const middle = (scale.min + scale.max) / 2;

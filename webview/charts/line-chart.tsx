@@ -6,6 +6,7 @@ import type { LineLayout } from '../../src/shared/charts/line-layout';
 import type { Format } from '../../src/shared/format';
 import { Shapes } from './shapes';
 
+/** Axes, grid and titles. */
 export function ChartFrame(parts: FrameParts): VNode {
   return <Shapes of={frame(parts)} />;
 }
@@ -29,14 +30,17 @@ export function ChartImage({
   );
 }
 
+/** The band of one standard deviation around a curve. */
 export function Spread(parts: CurveParts): VNode {
   return <Shapes of={spread(parts)} />;
 }
 
+/** A line through points; of the paper (`faint`) thin and dotted. */
 export function Curve(parts: CurveParts): VNode {
   return <Shapes of={[curve(parts)]} />;
 }
 
+/** A mark at each point; those off the scale are triangles on its edge, with their values. */
 export function Marks(parts: CurveParts & { readonly format: Format }): VNode {
   return <Shapes of={marks(parts)} />;
 }
@@ -47,10 +51,12 @@ interface MarkProps {
   readonly y: number;
 }
 
+/** One mark, at a place in CSS pixels. */
 export function Mark({ tone, x, y }: MarkProps): VNode {
   return <Shapes of={[mark(tone, x, y)]} />;
 }
 
+/** A stretch of line with its mark, for the key beside a name. */
 export function LineKey({ tone }: Pick<MarkProps, 'tone'>): VNode {
   return (
     <svg class="line-key" width="26" height="12" aria-hidden="true">
@@ -59,6 +65,7 @@ export function LineKey({ tone }: Pick<MarkProps, 'tone'>): VNode {
   );
 }
 
+/** Names at the right ends of curves, moved apart where they would overlap. */
 export function EndLabels({
   layout,
   labels,

@@ -22,6 +22,7 @@ export interface MatrixProps {
   readonly format: Format;
 }
 
+/** Cells too small for their numbers have none; screen readers are given every number. */
 export function MatrixChart({ scale, labelled = false, wide, ...parts }: MatrixProps): VNode {
   const { width, height, sentence, shapes } = drawMatrix({
     ...parts,

@@ -20,6 +20,7 @@ function read(): Palette {
   };
 }
 
+/** The theme's colours; whoever draws with them is drawn again when the theme changes. */
 export function usePalette(): Palette {
   const [palette, setPalette] = useState(read);
   useEffect(() => {

@@ -11,6 +11,7 @@ import type { Matrix } from '../../src/shared/matrix';
 /** Below this no position differs noticeably from untrained ones: std of the null over seeds is up to 0.0073. */
 const NOTICEABLE = 0.02;
 
+/** The equation of the whole model: `own` − `untrained` = `difference`. */
 export interface WholeModelInput {
   readonly own: Matrix;
   readonly untrained: Matrix;

@@ -3,6 +3,7 @@ import { cividis, diverging } from '../../src/shared/colour';
 import type { Palette, Rgb } from '../../src/shared/colour';
 import type { Matrix } from '../../src/shared/matrix';
 
+/** Values beyond its ends have the colour of the end. */
 export interface Scale {
   readonly kind: 'magnitude' | 'difference';
   readonly min: number;
@@ -23,7 +24,7 @@ export function dataScale(matrices: readonly Matrix[]): Scale {
   return max > min ? magnitudeScale(min, max) : magnitudeScale(0, 1);
 }
 
-export function magnitudeScale(min: number, max: number): Scale {
+function magnitudeScale(min: number, max: number): Scale {
   return { kind: 'magnitude', min, max, colour: (value) => cividis((value - min) / (max - min)) };
 }
 

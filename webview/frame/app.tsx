@@ -21,6 +21,7 @@ import { useKeptScroll } from './scroll';
 import { Tabs } from './tabs';
 import { VerifyBar } from './verify-bar';
 
+/** The whole page: empty until the host has sent a state, an error where it sent one that cannot be read. */
 export function App(): VNode {
   const state = useInspector();
   const choices = useChoices();

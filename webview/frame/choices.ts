@@ -6,11 +6,14 @@ import { restored } from '../tabs/choices';
 import type { Choices, Chosen } from '../tabs/choices';
 
 type AnyTab = (typeof tabs)[number];
+
+/** Which tab; ids are kept over reloads. */
 export type TabId = AnyTab['id'];
 
 /** The choices of every tab, by its id. */
 export type AllChoices = { readonly [T in AnyTab as T['id']]: Chosen<T['choices']> };
 
+/** What is remembered of a page. */
 export interface PageChoices {
   /** The open one. */
   readonly tab: TabId;
@@ -48,6 +51,7 @@ export function changed<C extends Choices>(
   return { tab, all: { ...all, [own]: restored(of, { ...all[own], ...change }) } };
 }
 
+/** What is chosen, and the ways to choose: each change is remembered at once. */
 export interface ChoicesState extends PageChoices {
   readonly change: <C extends Choices>(of: C, change: Partial<Chosen<C>>) => void;
   /** Turns to a tab with some of its choices made. */

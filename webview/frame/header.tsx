@@ -22,6 +22,10 @@ export interface HeaderProps {
   readonly viewport: Viewport;
 }
 
+/**
+ * Shown whatever the tab; until the file is read, its name only. A tab may put a head of its own in place of the
+ * file's.
+ */
 export function Header({ state, head, toggled, format, viewport }: HeaderProps): VNode {
   const inspected = state.inspect.phase === 'ready' ? state.inspect.value : undefined;
   const { title, tooltip, facts, actions } = (inspected && head) ?? {
@@ -61,7 +65,7 @@ interface PlacedActions {
 }
 
 /** All of them, or on narrow pages the first one and the others in a menu; a tab's own come first. */
-export function placed(usual: readonly Action[], own: readonly Action[], narrow: boolean): PlacedActions {
+function placed(usual: readonly Action[], own: readonly Action[], narrow: boolean): PlacedActions {
   if (own.length > 0) {
     return {
       shown: narrow ? own : [...own, COMPARE],
@@ -106,7 +110,7 @@ function Actions({ shown, rest }: PlacedActions): VNode {
 }
 
 /** In their usual order; the primary one is what the file is ready for. */
-export function actionsOf(
+function actionsOf(
   state: Pick<InspectorState, 'trusted' | 'job'>,
   inspected: InspectResult,
   chosen: readonly string[],
@@ -169,7 +173,7 @@ function cannotConvert(inspected: InspectResult, eligible: number, chosen: numbe
 }
 
 /** Format, size, parameters and what the sites are. */
-export function factsLine(inspected: InspectResult, format: Format): string[] {
+function factsLine(inspected: InspectResult, format: Format): string[] {
   const { sites } = inspected;
   const facts = [
     inspected.formatLabel,

@@ -6,6 +6,7 @@ import { Icon } from '../ui/icons';
 import { moveIndex } from '../ui/keys';
 import { IconButton } from '../ui/toolkit';
 
+/** The button that opens the menu, and the menu while it is open. */
 export function MoreMenu({ actions }: { readonly actions: readonly Action[] }): VNode {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);

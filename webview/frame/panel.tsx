@@ -13,6 +13,7 @@ export interface PanelProps extends ChoicesState {
   readonly viewport: Viewport;
 }
 
+/** The open tab, or that the file is being read. */
 export function Panel({ tab: open, state, ...page }: PanelProps): VNode | null {
   if (state.inspect.phase !== 'ready') {
     return (

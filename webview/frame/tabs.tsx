@@ -10,6 +10,7 @@ export interface TabsProps {
   readonly show: ChoicesState['show'];
 }
 
+/** Follows the pattern of ARIA: an arrow opens the next tab at once. */
 export function Tabs({ current, show }: TabsProps): VNode {
   const move = (event: KeyboardEvent) => {
     const index = tabs.findIndex(({ id }) => id === current);

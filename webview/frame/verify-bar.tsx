@@ -12,6 +12,7 @@ import { Icon } from '../ui/icons';
 import { Button } from '../ui/toolkit';
 import { send } from '../host';
 
+/** What a verification came to; nothing while it is queued or runs, which the bar of jobs shows. */
 export function VerifyBar({
   verify,
   format,

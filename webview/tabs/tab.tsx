@@ -9,7 +9,7 @@ import type { Viewport } from '../ui/viewport';
 import type { Choices, Choose, Chosen } from './choices';
 
 /** Turns to another tab with some of its choices made. */
-export type Show = <C extends Choices>(of: C, change: Partial<Chosen<C>>) => void;
+type Show = <C extends Choices>(of: C, change: Partial<Chosen<C>>) => void;
 
 /** What the content of every tab is given. */
 export interface TabProps<C extends Choices> {
@@ -31,6 +31,7 @@ export interface Head {
   readonly actions: readonly Action[];
 }
 
+/** What a tab says of itself. */
 export interface TabRecord<C extends Choices> {
   readonly label: string;
   readonly choices: C;
@@ -49,12 +50,13 @@ export interface TabRecord<C extends Choices> {
 }
 
 /** The page, as the content of a tab that finds its own choices among those of all. */
-export interface PageProps<C extends Choices> extends Omit<TabProps<C>, 'choices' | 'choose'> {
+interface PageProps<C extends Choices> extends Omit<TabProps<C>, 'choices' | 'choose'> {
   readonly all: Readonly<Record<C['tab'], Chosen<C>>>;
   /** Makes choices of the tab. */
   readonly change: (of: C, change: Partial<Chosen<C>>) => void;
 }
 
+/** A tab as the page uses it: its content draws itself from the choices of all tabs. */
 export interface Tab<C extends Choices> extends Omit<TabRecord<C>, 'Panel' | 'turn'> {
   readonly id: C['tab'];
   readonly draw: (page: PageProps<C>) => VNode;

@@ -1,6 +1,7 @@
 /** Something that can be done with the open file, as a button or an entry of a menu. */
 import type { IconName } from './icons';
 
+/** What a button or an entry does, and why it cannot. */
 export interface Action {
   readonly label: string;
   readonly icon?: IconName;

@@ -6,6 +6,7 @@ import { send } from '../host';
 import { blocked } from './reasons';
 import { Notice } from './states';
 
+/** Shown where the portable backend is used; nothing before the backend is known. */
 export function BackendNotice({ state }: { readonly state: InspectorState }): VNode | null {
   const { backend } = state;
   if (!backend || backend.native) return null;

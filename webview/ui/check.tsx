@@ -69,6 +69,7 @@ export function Chosen({ label, path, shown, ask, change, reason, message }: Cho
   );
 }
 
+/** At most so many images. */
 export type ImageLimit = 'all' | '2000' | '1000' | '200';
 
 /** How many images are looked at. */
@@ -169,6 +170,26 @@ function phaseWords(phase: RunPhase, view: View, done: string, stopping?: boolea
   if (phase === 'running') return view.measured === 0 ? 'Starting' : 'Measuring';
   if (phase === 'done') return done;
   return phase === 'stopped' ? 'Stopped' : 'Failed';
+}
+
+/** What a check shows, in sentences. */
+export interface CheckReading {
+  /** One sentence: what was found, or that nothing was. */
+  readonly verdict: string;
+  readonly sentences: readonly string[];
+}
+
+/** The verdict with the first sentence, the others below. */
+export function Findings({ verdict, sentences: [first, ...more] }: CheckReading): VNode {
+  return (
+    <div class="reading narrow">
+      <p>
+        <strong>{verdict}</strong>
+        {first !== undefined && ` ${first}`}
+      </p>
+      {more.length > 0 && <p>{more.join(' ')}</p>}
+    </div>
+  );
 }
 
 export interface CheckFrameProps {

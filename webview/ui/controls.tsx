@@ -7,7 +7,7 @@ import { moveIndex } from './keys';
 import { Dropdown, IconButton } from './toolkit';
 import type { DropdownProps } from './toolkit';
 
-export interface Option<T extends string> {
+interface Option<T extends string> {
   readonly value: T;
   readonly label: string;
 }

@@ -8,6 +8,7 @@ export interface FigureProps extends MatrixProps {
   readonly caption: string;
 }
 
+/** A matrix with its title and what it is below. */
 export function Figure({ caption, ...chart }: FigureProps): VNode {
   return (
     <figure class="figure">

@@ -19,8 +19,10 @@ const paths = {
   down: 'm4.5 6.5 3.5 3.5 3.5-3.5',
 } as const;
 
+/** Every icon that there is. */
 export type IconName = keyof typeof paths;
 
+/** Hidden from screen readers; `tone` is a class of the style sheet that colours it. */
 export function Icon({ name, tone }: { readonly name: IconName; readonly tone?: string }): VNode {
   return (
     <svg

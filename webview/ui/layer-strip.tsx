@@ -28,6 +28,7 @@ export interface LayerStripProps {
   readonly viewport: Viewport;
 }
 
+/** Shown below a chart along the depth, with the same layer selected. */
 export function LayerStrip(props: LayerStripProps): VNode {
   const { matrices, layout, stages, selected, select, name, words, format, viewport } = props;
   const move = (event: KeyboardEvent) => {

@@ -12,6 +12,7 @@ export interface NumberTableProps {
   readonly format: Format;
 }
 
+/** One row for each position, one column for each matrix. */
 export function NumberTable({ name, columns, format }: NumberTableProps): VNode {
   const size = sizeOf(columns[0]?.matrix ?? []);
   return (

@@ -6,6 +6,7 @@ export function tail(path: string, parts: number): string {
   return names.slice(-parts).join('/') || path;
 }
 
+/** The last part of a path. */
 export function fileName(path: string): string {
   return tail(path, 1);
 }

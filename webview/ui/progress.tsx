@@ -15,6 +15,7 @@ export interface ProgressRowProps {
   readonly note?: string;
 }
 
+/** Shown for a job under way or just ended; screen readers hear of it every five seconds at most. */
 export function ProgressRow({ name, progress, words, details, children, note }: ProgressRowProps): VNode {
   const announced = useThrottled([words, details].filter(Boolean).join(', '), 5000);
   return (

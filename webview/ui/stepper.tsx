@@ -17,6 +17,7 @@ export interface StepperProps {
   readonly children: ComponentChildren;
 }
 
+/** Wraps a chart whose points can be read one by one. */
 export function Stepper({ name, layout, values, current, onStep, words, children }: StepperProps): VNode {
   const point = (event: MouseEvent) => {
     const left = event.clientX - (event.currentTarget as Element).getBoundingClientRect().left;

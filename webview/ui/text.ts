@@ -24,7 +24,7 @@ function children(value: unknown): unknown {
 }
 
 /** Goes over the texts of an element, in place. */
-export function showText({ type, props }: VNode): void {
+function showText({ type, props }: VNode): void {
   if (typeof type !== 'string' && type !== Fragment) return;
   const texts = props as unknown as Record<string, unknown>;
   if (texts.children !== undefined) texts.children = children(texts.children);

@@ -2,6 +2,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 
+/** How wide the page is. */
 export interface Viewport {
   /** Of the window, CSS pixels. */
   readonly width: number;
@@ -11,12 +12,14 @@ export interface Viewport {
 
 const PADDING = { wide: 24, narrow: 16 };
 
+/** @param width of the window, CSS pixels */
 export function viewportOf(width: number): Viewport {
   const padding = width >= 900 ? PADDING.wide : PADDING.narrow;
   // A page that is hidden or being laid out may have no width.
   return { width, content: Math.min(1400, Math.max(280, width - 2 * padding)) };
 }
 
+/** Follows the window as it is made wider and narrower. */
 export function useViewport(): Viewport {
   const read = () => viewportOf(document.documentElement.clientWidth);
   const [viewport, setViewport] = useState(read);
@@ -33,6 +36,7 @@ export function useViewport(): Viewport {
   return viewport;
 }
 
+/** Rows of a table, from 0. */
 export interface RowRange {
   readonly from: number;
   /** Exclusive. */

@@ -101,7 +101,7 @@ function renderSize(size: string, compared: ComparedSizeResult, weights: Weights
 }
 
 /** What the matrices can and cannot claim. */
-export function reading({ before, after, fusing }: ComparedSizeResult, weights: Weights): string {
+function reading({ before, after, fusing }: ComparedSizeResult, weights: Weights): string {
   const border = [before, after].some(({ suggestedNull }) => suggestedNull === 'border');
   const [heavy, rest] = border ? ['border', 'other positions'] : ['skeleton', 'corners'];
   const total = groups(difference(after[weights], before[weights]), border);

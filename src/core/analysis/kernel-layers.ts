@@ -99,7 +99,7 @@ function blockBranches({ square, horizontal, vertical }: AcbBlock): readonly Bra
 }
 
 /** @throws CheckpointError if a weight of the convolution, block or batch norm is NaN or infinite. */
-export function requireFiniteSite(site: Site, { tensors, path }: Pick<Checkpoint, 'tensors' | 'path'>): void {
+function requireFiniteSite(site: Site, { tensors, path }: Pick<Checkpoint, 'tensors' | 'path'>): void {
   const names = branchesOf(site).flatMap(({ conv, batchNorm }) => [
     ...Object.values(conv.parameters),
     ...Object.values(batchNorm?.parameters ?? {}),

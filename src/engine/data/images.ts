@@ -8,7 +8,7 @@ import { fitPicture, type InputSize } from './resize';
  * Bytes of decoded images that are kept in memory for each folder part (training, evaluation); beyond it images are
  * decoded each time they are wanted. 349,525 colour images of 32 × 32, 7,133 of 224 × 224.
  */
-export const CACHE_BYTES = 1024 ** 3;
+const CACHE_BYTES = 1024 ** 3;
 
 /** Samples as bytes in a network's input size, decoded at most once while the cap allows. */
 export class Images {

@@ -10,7 +10,7 @@ const canFuse = ({ sites }: Judged): boolean => sites.some(({ kind }) => kind ==
 const canRun = ({ hasGraph, unsupported }: Judged): boolean => hasGraph && unsupported.length === 0;
 
 /** What can be done with a file, by what was read of it: the `when` clauses of the inspector's menus. */
-export const ABILITIES = {
+const ABILITIES = {
   canConvert,
   canFuse,
   canRun,

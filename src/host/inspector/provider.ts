@@ -38,6 +38,7 @@ class InspectorDocument extends Owner implements vscode.CustomDocument {
   }
 }
 
+/** What inspectors need of the extension; actions are made anew for each file. */
 export interface ProviderServices extends ModelServices {
   readonly extensionUri: vscode.Uri;
   readonly log: Log;

@@ -20,7 +20,7 @@ interface Reading {
 }
 
 /** What the page's notes say where a file does not show whose its equal weights are. */
-export const UNCLEAR =
+const UNCLEAR =
   'The file does not show whether its equal weights belong to one layer or to several. ' +
   `To choose, run “ACNet: ${forgetAnswers.title}”: you are asked again.`;
 

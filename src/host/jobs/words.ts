@@ -2,7 +2,7 @@ import type { Progress } from '../../contract/results';
 import type { Job } from './job';
 
 /** `Calibrating · 42 % · 120/s · 3 min left`, as far as it is known. */
-export function progressWords({ phase, done, total, secondsLeft, perSecond }: Progress): string {
+function progressWords({ phase, done, total, secondsLeft, perSecond }: Progress): string {
   const parts = [phase];
   if (total > 0) parts.push(`${Math.floor(share(done, total) * 100)} %`);
   if (perSecond !== undefined && perSecond > 0) parts.push(`${significant(perSecond)}/s`);

@@ -6,6 +6,7 @@ import { CallCancelled } from '../workers/errors';
 import { runInstaller, type InstallProgress } from './installer-process';
 import { LIBRARIES, TENSORFLOW_PACKAGE, TENSORFLOW_VERSION, wheelFor, type Wheel } from './wheels';
 
+/** Where a TensorFlow is installed from and to. */
 export interface InstallRequest {
   /** A Python with pip. */
   readonly python: string;

@@ -15,6 +15,7 @@ const progressLine = z.object({
 /** How far it has come, in bytes. */
 export type InstallProgress = z.infer<typeof progressLine>;
 
+/** One run of the program that installs TensorFlow. */
 export interface InstallerRun {
   readonly python: string;
   readonly script: string;

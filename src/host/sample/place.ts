@@ -10,6 +10,7 @@ const CHECKPOINT = 'mnist.keras';
 const TRIES = 100;
 const READING = { what: 'the sample', limit: 64 * 2 ** 20 };
 
+/** Absolute paths of the sample's copy and of the checkpoint in it. */
 export interface PlacedSample {
   readonly folder: string;
   readonly checkpoint: string;

@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { editorText } from '../../shared/sinks/editor';
 import type { Disposable } from '../dispose';
 
+/** How much a notification matters: its icon, and how VS Code orders it. */
 export type Level = 'info' | 'warning' | 'error';
 
 /** Settings of a dialog that must be answered. */
@@ -111,6 +112,7 @@ export function askText({
   });
 }
 
+/** What changes in a progress notification; what is absent stays. */
 export interface ProgressReport {
   readonly message?: string;
   /** In percent, added to those before. */
@@ -137,7 +139,7 @@ export function withNotification<T>(
 }
 
 /** What the status bar shows. */
-export interface StatusText {
+interface StatusText {
   /** A codicon. */
   readonly icon: string;
   readonly text: string;
@@ -152,6 +154,7 @@ export interface StatusItem extends Disposable {
   hide(): void;
 }
 
+/** An item at the left of the status bar, hidden until it is shown. @param command runs when it is clicked */
 export function statusItem(id: string, name: string, command: string): StatusItem {
   const item = vscode.window.createStatusBarItem(id, vscode.StatusBarAlignment.Left);
   item.name = name;
@@ -177,6 +180,7 @@ export interface Log extends Disposable {
   show(): void;
 }
 
+/** The extension's own output channel; each line is shown as text. */
 export function openLog(name: string): Log {
   const channel = vscode.window.createOutputChannel(name, { log: true });
   return {

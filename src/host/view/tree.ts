@@ -10,7 +10,7 @@ export interface FileNode extends FileStamp {
 }
 
 /** A folder that holds checkpoints. */
-export interface FolderNode {
+interface FolderNode {
   readonly kind: 'folder';
   /** Relative to the workspace, as in `runs/mnist`. */
   readonly folder: string;
@@ -19,6 +19,7 @@ export interface FolderNode {
   readonly open: boolean;
 }
 
+/** A row of the view. */
 export type TreeNode = FileNode | FolderNode;
 
 // Rows that are in sight without scrolling, more or less.

@@ -21,17 +21,19 @@ export interface Process {
 }
 
 /** Whether a call is to wait between two steps of its work; may change while it runs. */
-export interface Pausing {
+interface Pausing {
   isPaused(): boolean;
   onChange(listener: () => void): Disposable;
 }
 
+/** How a call is followed, stopped and paused; `onNotice` hears of what is found before its result. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onNotice?: (notice: Notice) => void;
   readonly pausing?: Pausing | undefined;
 }
 
+/** Where a client writes what is not an answer. */
 export interface ClientLog {
   /** A line of the process's own output. */
   line(text: string): void;

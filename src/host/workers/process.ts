@@ -3,6 +3,7 @@ import type { HostMessage } from '../../contract/wire';
 import { isFrame, processEnd, type ProcessEnd } from './errors';
 import { heapFlags } from './limits';
 
+/** What is heard of a process until it has ended. */
 export interface ProcessEvents {
   onMessage(message: unknown): void;
   /** Once, whatever the way it ended. */

@@ -31,7 +31,7 @@ const FORMAT = createFormat('en');
  * A line chart as SVG. It is drawn for a width instead of being scaled to it, so that text keeps its size; a page
  * holds one for each width.
  */
-export function drawChart(chart: Chart, width: number, height: number): Markup {
+function drawChart(chart: Chart, width: number, height: number): Markup {
   const { description, series, verticals = [] } = chart;
   const { top, left } = MARGIN;
   const plot = { width, height, left, right: width - MARGIN.right, top, bottom: height - MARGIN.bottom };

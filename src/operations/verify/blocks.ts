@@ -99,7 +99,7 @@ function largestSquare(stem: string, value: string): GraphNode[] {
 }
 
 /** Collects what the probes measure, over batches. */
-export class BlockDifferences {
+class BlockDifferences {
   /** Per probe the largest squares of each channel. */
   private readonly seen: readonly { readonly difference: Float32Array; readonly output: Float32Array }[];
 

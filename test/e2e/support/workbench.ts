@@ -218,7 +218,7 @@ async function repeat(why: string, attempt: (patience: number) => Promise<boolea
 }
 
 /** Whether something comes into sight in time. */
-export async function appears(locator: Locator, milliseconds: number): Promise<boolean> {
+async function appears(locator: Locator, milliseconds: number): Promise<boolean> {
   return locator
     .first()
     .waitFor({ timeout: milliseconds })

@@ -24,6 +24,7 @@ export interface ChangeChartProps {
   readonly onSelect: (index: number) => void;
 }
 
+/** One point for each matched kernel; a click selects the one there. */
 export function ChangeChart(props: ChangeChartProps): VNode {
   const { rows, layout, stages, sentence, onSelect } = props;
   const height = PLOT.bottom + (stages.length > 0 && !layout.aligned ? 30 : 8);

@@ -6,6 +6,7 @@ import type { Chosen } from '../choices';
 const nullModel = z.enum(NULL_NAMES);
 const measures = ['relative', 'cosine', 'maxAbs'] as const;
 
+/** What a reader chooses on the Compare tab. */
 export const compareChoices = choices('compare', {
   weights: unlessChosen(z.enum(['raw', 'fused'])),
   /** Kernel size as in `3x3`; the most frequent one unless chosen. */
@@ -23,7 +24,14 @@ export const compareChoices = choices('compare', {
   seen: unlessChosen(z.number()),
 });
 
+/** Its choices as they are remembered. */
 export type CompareChoices = Chosen<typeof compareChoices>;
+
+/** By what a change is measured. */
 export type CompareMeasure = CompareChoices['measure'];
+
+/** Which kernels the table lists. */
 export type CompareShow = CompareChoices['show'];
+
+/** By which column the table is sorted. */
 export type CompareSort = CompareChoices['sort'];

@@ -1,6 +1,7 @@
 /** The columns of the table of kernels at each width. Pure. */
 import type { CompareSort } from './choices';
 
+/** A column of the table of kernels. */
 export interface CompareColumn {
   readonly key: CompareSort | 'shape' | 'match' | 'bar' | 'map' | 'why';
   readonly label: string;
@@ -38,6 +39,7 @@ const MOST_CHARACTERS = 72;
 /** What a table does without for whole names, in this order. */
 const GIVEN_UP: ReadonlyArray<CompareColumn['key']> = ['bar', 'match', 'maxAbs', 'shape', 'order'];
 
+/** The columns that fit, and their widths together in CSS pixels. */
 export interface CompareTableLayout {
   readonly columns: readonly CompareColumn[];
   readonly width: number;

@@ -7,6 +7,7 @@ import type { Choose } from '../choices';
 import type { CompareChoices, compareChoices } from './choices';
 import type { CompareView } from './model';
 
+/** The comparison, the reader's choices, and how they are drawn. */
 export interface CompareContext {
   readonly view: CompareView;
   readonly palette: Palette;

@@ -13,6 +13,7 @@ import { valueOf } from './model';
 import { depthReading } from './reading';
 import { MEASURES, measureLabel, measureText } from './words';
 
+/** The chart, and below it where in each kernel the change happened; the selected kernel is read out. */
 export function ChangeSection(context: CompareContext): VNode {
   const { view, difference, choices, format, viewport, selected, select } = context;
   const { kernels } = view;

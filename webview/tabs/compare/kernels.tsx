@@ -12,6 +12,10 @@ import { countByShow, selectKernels, selectUnmatched } from './model';
 import { KernelsTable, UnmatchedTable } from './table';
 import { AS_STORED } from './words';
 
+/**
+ * The list that is chosen: changed kernels, identical ones, or those of one file only. @param open shows a layer in
+ * Kernels
+ */
 export function KernelsSection(context: CompareContext & { readonly open: (row: KernelRow) => void }): VNode {
   const { view, choices, choose, format, viewport } = context;
   const { filter, show, sort, descending } = choices;

@@ -41,6 +41,10 @@ export function tickDigits({ ticks }: RatioAxis): number {
   return Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
 }
 
+/**
+ * @param values of the measure, in the order of the file; null where there is none
+ * @param width CSS pixels of the whole drawing
+ */
 export function compareLayout(
   values: ReadonlyArray<number | null>,
   measure: CompareMeasure,

@@ -41,6 +41,7 @@ export interface WholeView {
   readonly fusing?: { readonly alone: Matrix; readonly remainder: Matrix };
 }
 
+/** What is compared, as the reader has chosen to see it. */
 export interface CompareView {
   readonly result: CompareKernelsResult;
   readonly weights: 'raw' | 'fused';
@@ -150,6 +151,7 @@ export function countByShow({ kernels, result }: CompareView): Record<CompareSho
   };
 }
 
+/** Which kernels the table lists, in which order. */
 export type CompareQuery = Pick<CompareChoices, 'filter' | 'show' | 'sort' | 'descending'>;
 
 /** Matched kernels: filtered by either name (case ignored, plain text), then sorted; equal ones keep the file's order. */
@@ -179,6 +181,7 @@ const values: Record<CompareSort, (row: KernelRow) => number | string> = {
   maxAbs: ({ change }) => change.maxAbs,
 };
 
+/** A kernel's change; null where the measure has no value for it. */
 export function valueOf({ change }: KernelRow, measure: CompareMeasure): number | null {
   return change[measure];
 }

@@ -26,6 +26,7 @@ import { WholeComparison } from './whole';
 
 type CompareProps = TabProps<typeof compareChoices>;
 
+/** What the tab shows: that nothing is compared yet, a comparison under way, its result, or why it failed. */
 export function Compare(props: CompareProps): VNode {
   const { compare, fileName: own } = props.state;
   if (!compare) return <NothingCompared />;

@@ -14,6 +14,7 @@ const NOTICEABLE = 0.02;
 /** What two decimals show as nothing. */
 const NOTHING = 0.005;
 
+/** Three parts of one paragraph; the claim stands out. */
 export interface WholeReading {
   readonly before: string;
   /** What the picture does or does not show. */

@@ -8,6 +8,7 @@ import { compareChoices } from './choices';
 import { Compare } from './panel';
 import { comparisonFacts } from './words';
 
+/** The record of the tab. The host turns to it with each new comparison; its head names both files. */
 export const compare = tab({
   label: 'Compare',
   choices: compareChoices,

@@ -23,6 +23,7 @@ export interface KernelsTableProps extends CompareContext {
   readonly open: (row: KernelRow) => void;
 }
 
+/** Kernels that both files have, with the measures of their change. @param props.open shows a layer in Kernels */
 export function KernelsTable(props: KernelsTableProps): VNode {
   const { rows, view, choices, choose, format, viewport, difference, selected, open } = props;
   const longest = useMemo(

@@ -15,6 +15,7 @@ import { kindWords } from './words';
 
 type WholeContext = CompareContext & { readonly whole: WholeView };
 
+/** Average magnitudes of one kernel size; shown where both files have kernels of it. */
 export function WholeComparison(context: WholeContext): VNode {
   const { view, whole, difference, format } = context;
   const { before, after } = whole.compared;

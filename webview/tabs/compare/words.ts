@@ -5,6 +5,7 @@ import { scientific } from '../../../src/shared/numbers';
 import type { CompareMeasure } from './choices';
 import type { CompareView } from './model';
 
+/** The measures in the order of the choice, with the title of their axis. */
 export const MEASURES: ReadonlyArray<{
   readonly value: CompareMeasure;
   readonly label: string;
@@ -15,6 +16,7 @@ export const MEASURES: ReadonlyArray<{
   { value: 'maxAbs', label: 'Max |Δ|', axis: 'largest change of a weight, max |Δ|' },
 ];
 
+/** As on its button. */
 export function measureLabel(measure: CompareMeasure): string {
   return MEASURES.find(({ value }) => value === measure)?.label ?? '';
 }
@@ -33,6 +35,7 @@ const KINDS: Readonly<Record<ComparedFileResult['kind'], string>> = {
   folded: 'batch norms folded',
 };
 
+/** What a file is, as the line of facts says it. */
 export function kindWords({ kind }: ComparedFileResult): string {
   return KINDS[kind];
 }
@@ -40,6 +43,7 @@ export function kindWords({ kind }: ComparedFileResult): string {
 /** Why plain convolutions are compared without their batch norms. */
 export const AS_STORED = 'one file does not say which batch norms belong to its kernels';
 
+/** How two kernels were found to belong together. */
 export function matchWords({ matchedBy, throughFused }: ComparedKernelResult): string {
   return throughFused ? `${matchedBy}, fused` : matchedBy;
 }

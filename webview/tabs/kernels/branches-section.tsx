@@ -21,6 +21,7 @@ export interface BranchesProps extends LayersContext {
   readonly data: KernelSlicesResult;
 }
 
+/** Shown for the filter and input channel that were chosen; a plain convolution has one slice only. */
 export function BranchesSection({ data, palette, format, wide }: BranchesProps): VNode {
   const { branches } = data;
   const fused = drawable(data.slice);

@@ -3,6 +3,7 @@ import { NULL_NAMES } from '../../../src/shared/positions';
 import { choice, choices, unlessChosen } from '../choices';
 import type { Chosen } from '../choices';
 
+/** What a reader chooses on the Kernels tab. */
 export const kernelsChoices = choices('kernels', {
   /** Kernel size as in `3x3`; the most frequent one unless chosen. */
   size: unlessChosen(z.string()),
@@ -14,5 +15,8 @@ export const kernelsChoices = choices('kernels', {
   filterOrder: choice(z.enum(['norm', 'index']), 'norm'),
 });
 
+/** Its choices as they are remembered. */
 export type KernelsChoices = Chosen<typeof kernelsChoices>;
+
+/** In which order filters are shown. */
 export type FilterOrder = KernelsChoices['filterOrder'];

@@ -8,6 +8,7 @@ import type { KernelsChoices, kernelsChoices } from './choices';
 import type { KernelsView } from './model';
 import type { Viewport } from '../../ui/viewport';
 
+/** The kernels of one size, the reader's choices, and how they are drawn. */
 export interface KernelsContext {
   readonly view: KernelsView;
   readonly magnitude: Scale;

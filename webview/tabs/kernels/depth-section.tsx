@@ -16,6 +16,7 @@ import { CopyButton, Section, Segmented } from '../../ui/controls';
 import type { LayersContext } from './context';
 import { LayerStrip } from '../../ui/layer-strip';
 
+/** The chart, the strip of matrices below it, and what they say of the network. */
 export function DepthSection(props: LayersContext): VNode {
   const { depth, view, choices, choose, format, viewport, selected, select } = props;
   const { heavy, rest } = groupWords(view.nullName);
@@ -127,7 +128,7 @@ function Keys(props: LayersContext): VNode {
 }
 
 /** One row for each layer: ratio, then each position. */
-export function layersCsv(depth: DepthModel, ratioName: string): string {
+function layersCsv(depth: DepthModel, ratioName: string): string {
   const size = sizeOf(depth.points[0]?.matrix ?? []);
   const cells = positions(size);
   return csv(

@@ -26,6 +26,7 @@ export interface SlicesProps extends LayersContext {
   readonly slices: SlicesState | undefined;
 }
 
+/** The selected layer's filters and one slice. The host is asked for them once a layer stays selected for a moment. */
 export function FiltersSection(props: SlicesProps): VNode | null {
   const { slices, view, selected } = props;
   const layer = view.layers[selected]?.name;
@@ -212,7 +213,7 @@ function readingOf(
 }
 
 /** One row for each filter: norm, then each position. */
-export function filtersCsv(filters: readonly FilterView[]): string {
+function filtersCsv(filters: readonly FilterView[]): string {
   const [first] = filters;
   const size = [first?.matrix.length ?? 0, first?.matrix[0]?.length ?? 0] as const;
   const cells = positions(size);

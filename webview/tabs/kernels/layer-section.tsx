@@ -16,6 +16,7 @@ import { batchNormWords, outputWords, squareWords } from '../overview/model';
 import type { Format } from '../../../src/shared/format';
 import { capitalised } from '../../../src/shared/words';
 
+/** The layer that was selected in the chart, the strip or the table; nothing where there is none. */
 export function LayerSection(props: LayersContext): VNode | null {
   const { view, depth, selected, select, format } = props;
   const layer = view.layers[selected];

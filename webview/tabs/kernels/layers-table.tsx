@@ -9,6 +9,7 @@ import { numeric } from '../../ui/grid/column';
 import type { Column } from '../../ui/grid/column';
 import { Grid } from '../../ui/grid/grid';
 
+/** Its rows are drawn once it is open. */
 export function LayersTable(props: LayersContext): VNode {
   const [open, setOpen] = useState(false);
   return (

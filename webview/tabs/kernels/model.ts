@@ -14,7 +14,7 @@ import type { KernelsChoices } from './choices';
 import type { Matrix } from '../../../src/shared/matrix';
 
 /** A matrix that is beside the file's own. */
-export interface Reference {
+interface Reference {
   readonly title: string;
   readonly caption: string;
   /** Name of its column in tables and CSV. */
@@ -40,6 +40,7 @@ function paperReference(model: PaperModel, title: string, part: string, what: st
   };
 }
 
+/** The kernels of one size: the file's own average, the null model's, and each layer's. */
 export interface KernelsView {
   /** As in `3x3`. */
   readonly size: string;

@@ -18,6 +18,7 @@ import { LayersTable } from './layers-table';
 import { Empty, ErrorBox, Loading } from '../../ui/states';
 import { WholeModel } from './whole-model';
 
+/** The host is asked to read the kernels when the tab is first opened; until then, that they are being read. */
 export function Kernels(props: TabProps<typeof kernelsChoices>): VNode {
   const { state, inspected, format } = props;
   const { kernels } = state;

@@ -3,6 +3,7 @@ import type { KernelSlicesResult } from '../../../src/contract/results';
 import type { FilterOrder } from './choices';
 import type { Matrix, SparseMatrix } from '../../../src/shared/matrix';
 
+/** One filter: its norm, and its magnitudes over all input channels. */
 export interface FilterView {
   /** From 0, as in the kernel. */
   readonly filter: number;
@@ -12,6 +13,7 @@ export interface FilterView {
   readonly dead: boolean;
 }
 
+/** All filters of a layer; of equal norms, the earlier one comes first. */
 export function filterViews(slices: KernelSlicesResult, order: FilterOrder): FilterView[] {
   const [height, width] = slices.kernel;
   const taps = height * width;
@@ -32,4 +34,5 @@ export function drawable(slice: SparseMatrix): number[][] {
   return slice.map((row) => row.map((value) => value ?? NaN));
 }
 
+/** As titles of the branches. */
 export const BRANCH_NAMES = { square: 'Square', horizontal: 'Horizontal', vertical: 'Vertical' } as const;

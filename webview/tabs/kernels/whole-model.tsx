@@ -11,6 +11,7 @@ import { NULL_OPTIONS, nullWords } from '../../ui/null-words';
 import type { KernelsView } from './model';
 import { NumberTable } from '../../ui/number-table';
 
+/** The average of the layers of one size, with the choices of weights, null model and scale. */
 export function WholeModel(context: KernelsContext): VNode {
   const { view, format } = context;
   const count = view.result.layers;

@@ -11,6 +11,7 @@ export interface ArchitectureProps {
   readonly chosen: string | undefined;
 }
 
+/** Shown for weights-only files: where the network comes from, and the buttons that attach and detach a model. */
 export function ArchitectureSection({ architecture, chosen }: ArchitectureProps): VNode {
   const attached = architecture.state === 'attached';
   return (
@@ -42,7 +43,7 @@ export function DetachButton(): VNode {
 }
 
 /** Where the network comes from, in a sentence or two. */
-export function architectureWords(
+function architectureWords(
   { state, label = 'a network', reason = 'its keys' }: NonNullable<InspectResult['architecture']>,
   chosen: string | undefined,
 ): string {

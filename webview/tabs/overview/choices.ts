@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { choice, choices } from '../choices';
 import type { Chosen } from '../choices';
 
+/** What a reader chooses on the Overview tab. */
 export const overviewChoices = choices('overview', {
   filter: choice(z.string(), ''),
   show: choice(z.enum(['all', 'eligible', 'ineligible', 'acb']), 'all'),
@@ -17,6 +18,11 @@ export const overviewChoices = choices('overview', {
   toggled: choice(z.array(z.string()), []),
 });
 
+/** Its choices as they are remembered. */
 export type OverviewChoices = Chosen<typeof overviewChoices>;
+
+/** Which sites the table lists. */
 export type Show = OverviewChoices['show'];
+
+/** By which column the table is sorted. */
 export type SortKey = OverviewChoices['sort'];

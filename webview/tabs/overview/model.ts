@@ -12,8 +12,10 @@ export interface Row {
   readonly site: SiteResult;
 }
 
+/** Which rows the table lists, in which order. */
 export type Query = Pick<OverviewChoices, 'filter' | 'show' | 'sort' | 'descending'>;
 
+/** @param sites in the order of the network */
 export function toRows(sites: readonly SiteResult[]): Row[] {
   return sites.map((site, index) => ({ order: index + 1, site }));
 }
@@ -67,6 +69,7 @@ const values: Record<SortKey, (row: Row) => number | string> = {
   verdict: ({ site }) => verdict(site).text,
 };
 
+/** Whether a site can become an ACB: a sign, and the same in words. */
 export interface Verdict {
   readonly icon: 'check' | 'no' | 'acb';
   readonly text: string;
@@ -83,6 +86,7 @@ export function verdict(site: SiteResult): Verdict {
   return { icon: 'check', text: site.selected ? `Yes${because}` : `Yes, off by default${because}` };
 }
 
+/** What becomes of the batch norm behind a site. */
 export function batchNormWords(site: SiteResult): string {
   if (site.kind === 'acb') return 'its own';
   if (!site.eligible) return '–';
@@ -96,6 +100,7 @@ export function isChosen(site: SiteResult, toggled: ReadonlySet<string>): boolea
   return canConvert(site) && site.selected !== toggled.has(site.name);
 }
 
+/** What Convert will act on. */
 export function chosenNames(sites: readonly SiteResult[], toggled: ReadonlySet<string>): string[] {
   return sites.filter((site) => isChosen(site, toggled)).map((site) => site.name);
 }

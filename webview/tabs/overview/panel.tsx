@@ -13,6 +13,7 @@ import { Empty, Notice } from '../../ui/states';
 import type { TabProps } from '../tab';
 import type { overviewChoices } from './choices';
 
+/** What a file is opened with; in Restricted Mode it says what cannot be done. */
 export function Overview(props: TabProps<typeof overviewChoices>): VNode {
   const { state, inspected, format } = props;
   const { readMilliseconds } = state;
@@ -76,7 +77,7 @@ function NoSites({
 }
 
 /** The facts grid: what the file says, then what was counted. */
-export function factsOf(inspected: InspectResult, format: Format): Array<{ label: string; value: string }> {
+function factsOf(inspected: InspectResult, format: Format): Array<{ label: string; value: string }> {
   const { macs, trainableParameters, parameters } = inspected;
   const siteMacs = inspected.sites.reduce<number | null>(
     (sum, site) => (sum === null || site.macs === null ? null : sum + site.macs),

@@ -9,6 +9,7 @@ import type { ColumnSpec } from './sites-columns';
 import { batchNormWords, canConvert, outputWords, squareWords, verdict } from './model';
 import type { Row } from './model';
 
+/** What cells need beside their row. */
 export interface CellContext {
   readonly format: Format;
   /** The largest MACs of the rows, for the bars. */

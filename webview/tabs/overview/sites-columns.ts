@@ -3,6 +3,7 @@ import type { SortKey } from './choices';
 import type { Row } from './model';
 import { verdict } from './model';
 
+/** A column of the table of sites. */
 export interface ColumnSpec {
   readonly key: SortKey | 'select' | 'bar';
   readonly label: string;
@@ -39,6 +40,7 @@ const LEAST_VERDICT = 240;
 /** What a table that is too wide does without, in this order. */
 const GIVEN_UP: ReadonlyArray<ColumnSpec['key']> = ['bar', 'dilation', 'groups', 'order', 'stride'];
 
+/** The columns that fit. */
 export interface TableLayout {
   readonly columns: readonly ColumnSpec[];
   /** Pixels the table needs; wider than the page, it scrolls inside itself. */

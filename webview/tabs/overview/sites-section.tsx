@@ -22,6 +22,7 @@ import {
 import type { Show } from './choices';
 import { SitesTable } from './sites-table';
 
+/** What is listed, and which boxes are checked, is kept over reloads. */
 export function SitesSection({
   inspected,
   choices,

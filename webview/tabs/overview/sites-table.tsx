@@ -15,6 +15,7 @@ export interface SitesTableProps extends Omit<OverviewProps, 'state' | 'inspecte
   readonly rows: readonly Row[];
 }
 
+/** Sites as rows with a box each, of those that can be converted. */
 export function SitesTable(props: SitesTableProps): VNode {
   const { rows, choices, choose, show, format, toggled, viewport } = props;
   const [active, pick] = useActive(rows);

@@ -23,6 +23,7 @@ export interface PruningChartProps {
   readonly cursor: number | undefined;
 }
 
+/** Grows while a check runs: nothing that is drawn moves. */
 export function PruningChart(props: PruningChartProps): VNode {
   const { view, width, paper, sentence, format, cursor } = props;
   const layout = pruningLayout(view, width);

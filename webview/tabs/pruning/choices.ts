@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { choice, choices } from '../choices';
 import type { Chosen } from '../choices';
 
+/** What a reader chooses on the Pruning tab. */
 export const pruningChoices = choices('pruning', {
   /** Which groups of positions weights are taken from. */
   groups: choice(z.enum(['three', 'two', 'all']), 'three'),
@@ -14,4 +15,5 @@ export const pruningChoices = choices('pruning', {
   overlay: choice(z.enum(['none', 'normal', 'acnet', 'border']), 'acnet'),
 });
 
+/** Its choices as they are remembered. */
 export type PruningChoices = Chosen<typeof pruningChoices>;

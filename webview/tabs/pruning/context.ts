@@ -5,4 +5,5 @@ import type { pruningChoices } from './choices';
 
 export type PruningProps = TabProps<typeof pruningChoices>;
 
+/** The check, as the frame of all checks is told of it. */
 export const PRUNING: CheckName = { kind: 'prune', name: 'Pruning check' };

@@ -20,10 +20,11 @@ const GROUP_SETS: Readonly<Record<PruningChoices['groups'], readonly PositionGro
 };
 
 /** Folder or file of images that the next check will use. */
-export function chosenData({ lastData, pruning }: InspectorState): string | undefined {
+function chosenData({ lastData, pruning }: InspectorState): string | undefined {
   return lastData ?? pruning?.data;
 }
 
+/** Images and choices; what the check is asked for cannot be changed while it runs. */
 export function PruningControls({ state, choices, choose }: PruningProps): VNode {
   const running = state.job?.kind === PRUNING.kind;
   return (

@@ -10,6 +10,8 @@ import type { PositionGroup } from '../../../src/shared/position-groups';
 /** Room at the right for the names of the curves. */
 const LABELS = 148;
 const PLOT_HEIGHT = 306;
+
+/** Height of a row of the rug, CSS pixels. */
 export const RUG_ROW = 16;
 
 /** @param width CSS pixels of the whole drawing */
@@ -28,6 +30,7 @@ export function pruningLayout(view: PruningView, width: number): LineLayout {
   return lineLayout(plot, { min: 0, max: largest, ticks }, { min: 0, max: 100, ticks: [0, 25, 50, 75, 100] });
 }
 
+/** Percent on both axes. */
 export function toCurve(points: readonly PruningPoint[]): CurvePoint[] {
   return points.map(({ ratio, mean, std }) => ({ x: ratio * 100, y: mean, std }));
 }

@@ -12,6 +12,7 @@ import type { Contrast } from '../../../src/shared/pruning-contrast';
 /** `unknown` until a point tells accuracy from agreement with the unpruned network. */
 export type Measure = 'accuracy' | 'agreement' | 'unknown';
 
+/** What is measured of one group of positions, and what is to come. */
 export interface PruningCurve extends GroupWords {
   readonly tone: Tone;
   /** By sparsity, from the least. */
@@ -29,6 +30,7 @@ export type Crossing =
   /** Not yet below, and not all is measured. */
   | { readonly kind: 'open' };
 
+/** A check as far as it has come. */
 export interface PruningView {
   readonly measure: Measure;
   readonly seeds: number;
@@ -53,6 +55,7 @@ export interface PruningView {
 /** What a check measures when nothing else is chosen: the operation's own steps. */
 const DEFAULT_RATIOS = Array.from({ length: 10 }, (_, i) => i / 20);
 
+/** Until the result is there, what it will say is worked out from the points so far. */
 export function pruningView(inspected: InspectResult, state: PruningState): PruningView {
   const { options, result, phase } = state;
   const found = result?.curves ?? state.curves;
@@ -124,6 +127,7 @@ function allRatios(curves: readonly PruningCurve[]): number[] {
   return [...new Map(all.map((ratio) => [keyOf(ratio), ratio])).values()].sort((a, b) => a - b);
 }
 
+/** The point at a ratio, whatever its last digits; undefined where nothing was measured. */
 export function pointAt(curve: PruningCurve | undefined, ratio: number): PruningPoint | undefined {
   return curve?.points.find((point) => keyOf(point.ratio) === keyOf(ratio));
 }
@@ -138,6 +142,7 @@ function prunable(sites: readonly SiteResult[]): SiteResult[] {
   return sites.filter(({ kernel }) => Math.min(...kernel) >= 2);
 }
 
+/** Sizes of the kernels that a check acts on, each once; empty where there is none of 2×2 or more. */
 export function kernelSizes(sites: readonly SiteResult[]): Size2[] {
   return [...new Map(prunable(sites).map(({ kernel }) => [kernel.join('x'), kernel])).values()];
 }
@@ -175,6 +180,7 @@ export function plannedRatios(step: number, sites: readonly SiteResult[]): numbe
   return [...new Set(percents)].sort((a, b) => a - b).map((percent) => percent / 100);
 }
 
+/** @param level percent */
 export function crossingOf({ points, open }: PruningCurve, level: number): Crossing {
   const index = points.findIndex(({ mean }) => mean < level);
   const found = points[index];

@@ -1,7 +1,7 @@
 /** The Pruning tab: choices, progress, curves with their reading, thresholds, every number. */
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { CheckFrame } from '../../ui/check';
+import { CheckFrame, Findings } from '../../ui/check';
 import { CopyButton, Section } from '../../ui/controls';
 import { cannotCheck } from '../../ui/reasons';
 import { Empty } from '../../ui/states';
@@ -18,6 +18,7 @@ import type { PaperModel } from '../../../src/shared/paper';
 import { measureNoun, pruningReading } from './reading';
 import { SameNumbers, Thresholds } from './tables';
 
+/** Choices and result of the last check, as far as it has come; why the file cannot be pruned where that is so. */
 export function Pruning(props: PruningProps): VNode {
   const { state, inspected, choices } = props;
   const run = state.pruning;
@@ -99,13 +100,7 @@ function Result(props: PruningProps & { readonly view: PruningView }): VNode {
             sentence={reading.verdict}
           />
           <div class="findings-column">
-            <div class="reading narrow">
-              <p>
-                <strong>{reading.verdict}</strong>
-                {reading.sentences[0] !== undefined && ` ${reading.sentences[0]}`}
-              </p>
-              {reading.sentences.length > 1 && <p>{reading.sentences.slice(1).join(' ')}</p>}
-            </div>
+            <Findings {...reading} />
             <div>
               <Thresholds {...{ view, paper, format }} />
               <p class="caption">{explanation(view, paper, format)}</p>
@@ -166,7 +161,7 @@ function Figure({ view, paper, format, width, sentence }: FigureProps): VNode {
 }
 
 /** `10 %: corners 89.6 ± 0.9, skeleton 46.9 ± 7.8`. */
-export function pointWords(view: PruningView, ratio: number, format: Format): string {
+function pointWords(view: PruningView, ratio: number, format: Format): string {
   const parts = view.curves.map((curve) => {
     const point = pointAt(curve, ratio);
     const value = point

@@ -1,15 +1,10 @@
 /** The sentences beside the pruning curves: computed, with the rule by which a difference counts. */
+import type { CheckReading } from '../../ui/check';
 import type { Format } from '../../../src/shared/format';
 import { pruningVerdict } from '../../../src/shared/pruning-contrast';
 import { capitalised } from '../../../src/shared/words';
 import { contrastPair, contrasts, crossingOf } from './model';
 import type { Crossing, Measure, PruningView, RatioContrast } from './model';
-
-export interface PruningReading {
-  /** One sentence: what was found, or that nothing was. */
-  readonly verdict: string;
-  readonly sentences: readonly string[];
-}
 
 const percent = (ratio: number, format: Format) =>
   `${format.fixed(ratio * 100, Number.isInteger(Math.round(ratio * 1e6) / 1e4) ? 0 : 1)} %`;
@@ -34,7 +29,8 @@ export function crossingText(crossing: Crossing, live: boolean, format: Format):
   return `${format.fixed(crossing.from * 100, 0)}–${percent(crossing.to, format)}`;
 }
 
-export function pruningReading(view: PruningView, format: Format): PruningReading {
+/** What can be said so far: a running check is read too. */
+export function pruningReading(view: PruningView, format: Format): CheckReading {
   const found = contrasts(view);
   const [rest, heavy] = contrastPair(view);
   if (!rest || !heavy) {

@@ -2,6 +2,7 @@ import { tab } from '../tab';
 import { pruningChoices } from './choices';
 import { Pruning } from './panel';
 
+/** The record of the tab. */
 export const pruning = tab({
   label: 'Pruning',
   choices: pruningChoices,

@@ -25,6 +25,7 @@ export interface TableProps {
   readonly format: Format;
 }
 
+/** One row for each group; the paper's column where its curves are drawn. */
 export function Thresholds({ view, paper, format }: TableProps): VNode {
   const level = `${format.fixed(view.level, Number.isInteger(view.level) ? 0 : 1)} %`;
   const columns: Column<PruningCurve>[] = [
@@ -59,6 +60,7 @@ export function Thresholds({ view, paper, format }: TableProps): VNode {
   );
 }
 
+/** One row for each ratio, and the button that copies them. */
 export function SameNumbers({ view, format }: Pick<TableProps, 'view' | 'format'>): VNode {
   const noun = measureNoun(view.measure);
   return (

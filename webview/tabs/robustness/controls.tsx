@@ -16,6 +16,7 @@ function chosenData({ lastData, robustness }: InspectorState): string | undefine
   return lastData ?? robustness?.data;
 }
 
+/** Images, second checkpoint and choices; what the check is asked for cannot be changed while it runs. */
 export function RobustnessControls({ state, choices, choose }: RobustnessProps): VNode {
   const running = state.job?.kind === ROBUSTNESS.kind;
   return (

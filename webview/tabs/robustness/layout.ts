@@ -28,13 +28,16 @@ const ROW = { one: 28, two: 38 } as const;
 const NAME = 16;
 const AXIS = 38;
 
+/** Ends and ticks of the horizontal axis. */
 export interface IntervalScale {
   readonly min: number;
   readonly max: number;
   readonly ticks: readonly number[];
 }
 
+/** Of shares. */
 export const PERCENTS: IntervalScale = { min: 0, max: 100, ticks: [0, 25, 50, 75, 100] };
+
 /** Fixed, so that nothing moves while numbers arrive; what is beyond is drawn at the edge with its value beside. */
 export const POINTS: IntervalScale = { min: -20, max: 20, ticks: [-20, -10, 0, 10, 20] };
 

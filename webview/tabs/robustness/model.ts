@@ -6,6 +6,7 @@ import type { DistortionWords } from '../../../src/shared/distortions';
 import { fileName } from '../../ui/paths';
 import { chanceOf } from '../pruning/model';
 
+/** One distortion, measured or not. */
 export interface ViewRow extends DistortionWords {
   /** Undefined where it is to come, or will not come. */
   readonly found: RobustnessRow | undefined;
@@ -13,6 +14,7 @@ export interface ViewRow extends DistortionWords {
   readonly leftOut: string | undefined;
 }
 
+/** A check as far as it has come. */
 export interface RobustnessView {
   /** `unknown` until the first row tells. */
   readonly measure: 'accuracy' | 'agreement' | 'unknown';

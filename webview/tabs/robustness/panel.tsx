@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { LineKey } from '../../charts/line-chart';
 import { cannotCheck } from '../../ui/reasons';
-import { CheckFrame } from '../../ui/check';
+import { CheckFrame, Findings } from '../../ui/check';
 import { CopyButton, Section } from '../../ui/controls';
 import { Empty } from '../../ui/states';
 import { capitalised } from '../../../src/shared/words';
@@ -16,6 +16,7 @@ import type { RobustnessView } from './model';
 import { measureNoun, robustnessReading } from './reading';
 import { PaperTable, SameNumbers } from './tables';
 
+/** Choices and result of the last check, as far as it has come; why the file cannot be checked where that is so. */
 export function Robustness(props: RobustnessProps): VNode {
   const { state, inspected, choices } = props;
   const run = state.robustness;
@@ -85,13 +86,7 @@ function Result(props: RobustnessProps & { readonly view: RobustnessView }): VNo
             )}
           </div>
           <div class="findings-column">
-            <div class="reading narrow">
-              <p>
-                <strong>{reading.verdict}</strong>
-                {reading.sentences[0] !== undefined && ` ${reading.sentences[0]}`}
-              </p>
-              {reading.sentences.length > 1 && <p>{reading.sentences.slice(1).join(' ')}</p>}
-            </div>
+            <Findings {...reading} />
             {view.measure !== 'agreement' && (
               <div>
                 <PaperTable {...{ view, format }} network={choices.paperNetwork} />

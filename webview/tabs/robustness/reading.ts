@@ -1,14 +1,9 @@
 /** The sentences beside the robustness chart: computed, with the rule by which a difference counts. */
 import type { RobustnessRow } from '../../../src/contract/results';
+import type { CheckReading } from '../../ui/check';
 import type { Format } from '../../../src/shared/format';
 import { isClear } from './model';
 import type { RobustnessView, ViewRow } from './model';
-
-export interface RobustnessReading {
-  /** One sentence: what was found, or that nothing was. */
-  readonly verdict: string;
-  readonly sentences: readonly string[];
-}
 
 /** What is measured, as a noun. */
 export function measureNoun(measure: RobustnessView['measure']): string {
@@ -24,7 +19,8 @@ export function measureTitle(measure: RobustnessView['measure']): string {
 
 type Found = ViewRow & { readonly found: RobustnessRow };
 
-export function robustnessReading(view: RobustnessView, format: Format): RobustnessReading {
+/** What can be said so far; differences are judged once all rows are there. */
+export function robustnessReading(view: RobustnessView, format: Format): CheckReading {
   const rows = view.rows.filter((row): row is Found => row.found !== undefined);
   const distorted = rows.filter(({ distortion }) => distortion !== 'none');
   if (distorted.length === 0) {
@@ -45,7 +41,7 @@ function range({ low, high }: { readonly low: number; readonly high: number }, f
 }
 
 /** Says what was measured, and which loss differs from none; that one loss is larger than another is not. */
-function oneNetwork(view: RobustnessView, rows: readonly Found[], format: Format): RobustnessReading {
+function oneNetwork(view: RobustnessView, rows: readonly Found[], format: Format): CheckReading {
   const distorted = rows.filter(({ distortion }) => distortion !== 'none');
   const least = distorted.reduce((a, b) => (b.found.share.percent < a.found.share.percent ? b : a));
   const { share } = least.found;
@@ -97,7 +93,7 @@ function againstChance({ chance }: RobustnessView, distorted: readonly Found[], 
   ];
 }
 
-function twoNetworks(view: RobustnessView, rows: readonly Found[], format: Format): RobustnessReading {
+function twoNetworks(view: RobustnessView, rows: readonly Found[], format: Format): CheckReading {
   const { other = 'the other', measure, judged } = view;
   const distorted = rows.filter(({ distortion }) => distortion !== 'none');
   if (!judged) {

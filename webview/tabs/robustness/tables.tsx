@@ -58,6 +58,7 @@ interface PaperRow extends ViewRow {
   readonly acnet: number;
 }
 
+/** One row for each distortion, why others are left out, and the button that copies them. */
 export function SameNumbers({ view, format }: TableProps): VNode {
   const what = view.measure === 'accuracy' ? 'top-1 accuracy' : measureNoun(view.measure);
   return (

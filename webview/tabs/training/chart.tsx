@@ -22,11 +22,13 @@ export interface TrainingChartProps {
   readonly cursor: number | undefined;
 }
 
+/** The title of the vertical axis. */
 export function quantityTitle({ window }: TrainingView, quantity: Quantity, format: Format): string {
   if (quantity === 'accuracy') return 'validation top-1, %';
   return window > 1 ? `training loss, mean of ${format.count(window)} readings` : 'training loss';
 }
 
+/** Both networks' curves as far as the run has come. */
 export function TrainingChart(props: TrainingChartProps): VNode {
   const { view, quantity, width, sentence, format, cursor } = props;
   const layout = trainingLayout(view, quantity, width);

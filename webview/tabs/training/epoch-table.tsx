@@ -35,6 +35,7 @@ function columnsOf(format: Format): Column<Row>[] {
   ];
 }
 
+/** One row for each epoch, with a dash where a network has not come so far. */
 export function EpochTable({ run, format }: { readonly run: TrainingState; readonly format: Format }): VNode {
   return (
     <details>

@@ -8,6 +8,7 @@ const LABELS = 112;
 const TOP = 28;
 const PLOT_HEIGHT = 156;
 
+/** What a chart shows: top-1 in percent, or the training loss. */
 export type Quantity = 'accuracy' | 'loss';
 
 /** @param width CSS pixels of the whole drawing */

@@ -3,7 +3,7 @@ import type { Arm } from '../../../src/contract/results';
 import type { ArmHistory, TrainingState } from '../../../src/contract/operations/train';
 import type { CurvePoint } from '../../../src/shared/charts/line-layout';
 
-export interface ArmView {
+interface ArmView {
   readonly arm: Arm;
   /** As in a table and a key. */
   readonly name: string;
@@ -15,6 +15,7 @@ export interface ArmView {
   readonly lastEpoch: number;
 }
 
+/** A run as far as it has come. */
 export interface TrainingView {
   /** The baseline first: it is trained first. */
   readonly arms: readonly ArmView[];
@@ -37,6 +38,7 @@ const WINDOW = 9;
 /** More points than this of a smoothed line are not told apart. */
 const DRAWN = 200;
 
+/** Long losses are smoothed by a moving mean. */
 export function trainingView(state: TrainingState): TrainingView {
   const longest = Math.max(0, ...Object.values(state.arms).map(({ steps }) => steps.length));
   const window = longest >= SMOOTHED_FROM ? WINDOW : 1;
@@ -100,6 +102,7 @@ export interface Comparison {
   readonly baseline: number;
 }
 
+/** Undefined before both networks have finished an epoch. */
 export function comparisonOf(state: TrainingState): Comparison | undefined {
   const [baseline, acnet] = [state.arms.baseline?.epochs ?? [], state.arms.acnet?.epochs ?? []];
   const epoch = Math.min(baseline.at(-1)?.epoch ?? 0, acnet.at(-1)?.epoch ?? 0);
@@ -108,6 +111,7 @@ export function comparisonOf(state: TrainingState): Comparison | undefined {
   return a === undefined || b === undefined ? undefined : { epoch, acnet: a, baseline: b };
 }
 
+/** Epoch and step, both from 1. */
 export interface Position {
   readonly epoch: number;
   readonly step: number;

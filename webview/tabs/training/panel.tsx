@@ -25,6 +25,7 @@ import { chartSentence } from './reading';
 import { EpochTable } from './epoch-table';
 import { ResultSection } from './result';
 
+/** The last run of the file; how to start one where there is none. */
 export function Training({ state, inspected, format, viewport }: TabProps<typeof trainingChoices>): VNode {
   const run = state.training;
   const view = useMemo(() => run && trainingView(run), [run]);

@@ -22,6 +22,7 @@ export interface RunProps {
 
 const ARM_WORDS = { baseline: 'Baseline', acnet: 'ACNet' } as const;
 
+/** Shown as long as the tab has a run, with Pause and Stop while it is under way. */
 export function TrainingRow({ run, job, format }: RunProps): VNode {
   const live = isLive(run);
   const stopping = job?.stopping === true;

@@ -12,6 +12,7 @@ import { resultReading } from './reading';
 import { resultRows } from './rows';
 import type { ResultFile, Row } from './rows';
 
+/** Shown once a run is done. */
 export function ResultSection({
   result,
   format,

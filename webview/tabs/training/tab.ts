@@ -2,6 +2,7 @@ import { tab } from '../tab';
 import { trainingChoices } from './choices';
 import { Training } from './panel';
 
+/** The record of the tab. */
 export const training = tab({
   label: 'Training',
   choices: trainingChoices,

@@ -27,7 +27,7 @@ export interface GridProps<R> {
 }
 
 /** How rows are chosen. */
-export interface Picking<R> {
+interface Picking<R> {
   /** Row ids are this and the index. */
   readonly id: string;
   /** Index of the row that the reader is at; −1 of none. */
@@ -43,6 +43,7 @@ export interface Picking<R> {
   readonly startsAtFirst?: boolean;
 }
 
+/** A plain table unless its rows can be opened: then a grid as ARIA has it, with one stop of the Tab key. */
 export function Grid<R>(props: GridProps<R>): VNode {
   const { look, name, overflows } = props;
   if (look === 'sites') {

@@ -16,6 +16,7 @@ interface HeadProps<R> {
   readonly sorting: Sorting | undefined;
 }
 
+/** A head sorts by its column when it is clicked, where sorting is possible; again, the other way round. */
 export function Head<R>({ columns, sorting }: HeadProps<R>): VNode {
   return (
     <thead>

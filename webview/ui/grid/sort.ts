@@ -1,6 +1,7 @@
 /** In which order the rows of a grid stand. Pure. */
 import type { Column } from './column';
 
+/** By which column, and which way. */
 export interface Order<Id extends string = string> {
   /** Id of a column. */
   readonly sort: Id;

@@ -1,5 +1,5 @@
 /** Keras's file name of a class: `BatchNormalization` → `batch_normalization`. Source: keras/src/utils/naming.py. */
-export function snakeCase(name: string): string {
+function snakeCase(name: string): string {
   return name
     .replace(/\W+/g, '')
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')

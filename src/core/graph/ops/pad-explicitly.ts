@@ -19,7 +19,7 @@ export function padExplicitly(
 }
 
 /** Adds rows and columns of `fill`. */
-export function pad(x: Value, sides: Sides, fill: number, emit: LoweringContext<unknown>['emit']): Value {
+function pad(x: Value, sides: Sides, fill: number, emit: LoweringContext<unknown>['emit']): Value {
   const [batch, height, width, channels] = imageShape(x.shape);
   const padded = [
     batch,
