@@ -31,9 +31,10 @@ A job is a JSON file, made to be committed; paths in it are relative to it:
     "batch": 128,
     "learningRate": 0.01
   }
-Two networks are trained on the same data, in the same order, by the same recipe:
-the baseline, which is the network as it is, and the ACNet made of it. With --json each line of
-standard output is one event of the log, and the last line is the result.`;
+Two networks are trained on the same data, in the same order, by the same
+recipe: the baseline, which is the network as it is, and the ACNet made of it.
+With --json each line of standard output is one event of the log, and the last
+line is the result.`;
 
 interface Flags extends ArchitectureFlag, EqualWeightsFlag {
   readonly output?: string;
