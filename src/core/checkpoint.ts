@@ -155,6 +155,11 @@ export interface Format {
   readonly label: string;
   /** Lower-case, with the dot. */
   readonly extensions: readonly string[];
+  /**
+   * `keras`: batch norms' running statistics count among the parameters, and the shapes in a file are those of the
+   * graph. In all other formats neither holds.
+   */
+  readonly family?: 'keras';
   /** Cheap: looks at the name and the first bytes. */
   match(source: ByteSource): boolean;
   /**

@@ -17,7 +17,7 @@ export interface EvaluateOptions extends PreprocessingOptions, OpenOptions {
 }
 
 /**
- * Accuracy and loss of a checkpoint on labelled images.
+ * Accuracy of a checkpoint on labelled images, and the loss where one fits its output.
  * @throws UserError in one line.
  */
 export async function evaluateFile(
@@ -39,6 +39,7 @@ export async function evaluateFile(
       const seconds = (performance.now() - started) / 1000;
       return {
         ...score,
+        ...(head.noLoss !== undefined && { noLoss: head.noLoss }),
         imagesPerSecond: score.images / seconds,
         backend: backend.description,
         preprocessing: describePreprocessing(preprocessing),

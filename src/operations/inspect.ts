@@ -1,7 +1,7 @@
 import { withConvolutions } from '../core/acnet/loose';
 import { findSites } from '../core/acnet/sites';
 import type { Site } from '../core/acnet/types';
-import type { Checkpoint, Reading } from '../core/checkpoint';
+import type { Checkpoint, Format, Reading } from '../core/checkpoint';
 import { formatOf } from '../core/formats/registry';
 import { macsOf, operatorOf } from '../core/graph/build';
 import type { Graph, GraphNode } from '../core/graph/graph';
@@ -27,13 +27,13 @@ export async function inspectFile(path: string, options: OpenOptions & Reading =
 /** The same of a checkpoint that is open already; reads no weights but those of row selectors. */
 export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
   const { graph, metadata, format } = checkpoint;
-  const weights = weightsOf(checkpoint);
+  const own = formatOf(checkpoint);
   const architecture = checkpoint.weights?.architecture;
   return {
     format,
-    formatLabel: formatOf(checkpoint).label,
+    formatLabel: own.label,
     hasGraph: graph !== undefined,
-    parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    ...countWeights(checkpoint),
     trainableParameters: graph ? trainable(checkpoint, graph) : null,
     macs: graph ? sumOfMacs(graph.nodes, checkpoint, graph) : null,
     sites: sitesOf(checkpoint),
@@ -41,8 +41,8 @@ export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
     size: checkpoint.size,
     framework: metadata.framework,
     facts: metadata.facts,
-    inputs: describeValues(graph, graph?.inputs),
-    outputs: describeValues(graph, graph?.outputs),
+    inputs: describeValues(own, graph, graph?.inputs),
+    outputs: describeValues(own, graph, graph?.outputs),
     inputShapes: shapesOf(graph, graph?.inputs),
     outputShapes: shapesOf(graph, graph?.outputs),
     tensors: checkpoint.tensors.size,
@@ -72,9 +72,39 @@ function sitesOf(checkpoint: Checkpoint): SiteResult[] {
 /** Types of what sets an operator rather than weighs anything. */
 const SETTINGS: ReadonlySet<string> = new Set(['int64', 'int32', 'bool']);
 
-/** Tensors of the network, each once; all of the file where there is none. */
+/** Names under which weights without a network have what their framework does not count: PyTorch's buffers of batch norms. */
+const STATISTICS = /(^|[._/])running_(mean|var)$/;
+
+/** Parameters as the file's framework counts them, which of batch norms' running statistics is Keras's way and not PyTorch's. */
+function countWeights(checkpoint: Checkpoint): Pick<InspectResult, 'parameters' | 'statistics'> {
+  const weights = weightsOf(checkpoint);
+  const total = (some: readonly TensorRef[]): number =>
+    some.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (formatOf(checkpoint).family === 'keras') return { parameters: total(weights) };
+  const measured = statisticsOf(checkpoint);
+  const statistics = total(weights.filter((tensor) => measured.has(tensor)));
+  return { parameters: total(weights) - statistics, ...(statistics > 0 && { statistics }) };
+}
+
+function statisticsOf({ graph, tensors }: Checkpoint): Set<TensorRef> {
+  const named = graph
+    ? graph.nodes.flatMap((node) =>
+        operatorOf(node).parameters.flatMap(({ role, trainable }) =>
+          trainable ? [] : [node.parameters[role]],
+        ),
+      )
+    : [...tensors.keys()].filter((name) => STATISTICS.test(name));
+  return new Set(
+    named.flatMap((name) => {
+      const tensor = name === undefined ? undefined : tensors.get(name);
+      return tensor ? [tensor] : [];
+    }),
+  );
+}
+
+/** Tensors of the network, each once; all of the file where there is none, but for PyTorch's counters. */
 function weightsOf({ graph, tensors }: Checkpoint): TensorRef[] {
-  if (!graph) return [...tensors.values()];
+  if (!graph) return [...tensors.values()].filter(({ dtype }) => dtype !== 'int64' && dtype !== 'bool');
   const weights = new Set<TensorRef>();
   for (const { op, parameters } of graph.nodes) {
     for (const name of Object.values(parameters)) {
@@ -165,8 +195,18 @@ function siteResult(site: Site, checkpoint: Checkpoint): SiteResult {
   };
 }
 
-function describeValues(graph: Graph | undefined, values: readonly string[] = []): string[] {
-  return values.map((value) => describeShape(graph?.shapes.get(value)));
+/** Images of a format whose files have them in another order are labelled with the order that is shown. */
+function describeValues(
+  { family }: Format,
+  graph: Graph | undefined,
+  values: readonly string[] = [],
+): string[] {
+  return values.map((value) => {
+    const shape = graph?.shapes.get(value);
+    return shape?.length === 4 && family !== 'keras'
+      ? `${describeShape(shape)} (NHWC)`
+      : describeShape(shape);
+  });
 }
 
 function shapesOf(graph: Graph | undefined, values: readonly string[] = []): ValueShapeResult[] {

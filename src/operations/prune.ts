@@ -20,7 +20,7 @@ import {
   type EvaluationHooks,
   type Labelled,
 } from '../engine/training/evaluate';
-import type { Head } from '../engine/training/head';
+import type { Answers } from '../engine/training/head';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { breathe, type OperationContext } from './kit/context';
 import { backendFor, labelledImages, prepareRun, prepareUnlabelled } from './kit/labelled';
@@ -60,7 +60,7 @@ interface Check {
   readonly kernels: ReadonlyMap<string, Kernel>;
   /** Where there are no labels, labelled by the unpruned network. */
   readonly data: Labelled;
-  readonly head: Head;
+  readonly head: Answers;
   readonly seeds: number;
   readonly context: PruneContext;
   readonly meter: Meter;

@@ -32,7 +32,7 @@ describe('the first steps in an empty workspace', () => {
     await bench.quickPickRow('models').click();
     await bench.inspector.getByRole('heading', { name: 'mnist.keras' }).waitFor();
     expect(existsSync(path.join(bench.workspace, 'acnet-sample/mnist.keras'))).toBe(true);
-    await row('mnist.keras').filter({ hasText: 'plain · 5' }).waitFor();
+    await row('mnist.keras').filter({ hasText: 'no ACB · 5' }).waitFor();
     await bench.inspector.getByText('Sites').first().waitFor();
     await bench.shoot('walkthrough-overview');
     await bench.inspector.getByRole('tab', { name: 'Kernels' }).click();

@@ -22,7 +22,7 @@ interface Convolution {
 
 interface Reading {
   readonly convolutions: readonly Convolution[];
-  /** Elements of the floating-point initializers. */
+  /** Elements of the floating-point initializers but for batch norms' statistics. */
   readonly parameters: number;
 }
 
@@ -44,7 +44,8 @@ for node in model.graph.node:
             "kernel": dims[2:], "stride": list(a.get("strides", [1, 1])), "groups": a.get("group", 1),
             "outputs": dims[1 if transposed else 0], "transposed": transposed,
         })
-tensors = [onnx.numpy_helper.to_array(t) for t in model.graph.initializer]
+measured = {name for node in model.graph.node if node.op_type == "BatchNormalization" for name in node.input[3:5]}
+tensors = [onnx.numpy_helper.to_array(t) for t in model.graph.initializer if t.name not in measured]
 parameters = sum(t.size for t in tensors if t.dtype.kind == "f")
 print(json.dumps({"convolutions": found, "parameters": parameters}))
 `;

@@ -43,7 +43,9 @@ describe.skipIf(missing.length > 0)(`the published ResNet-56${why}`, () => {
   });
 
   it('is taken for what it is, with its 55 sites and their magnitudes', async () => {
-    const { facts, sites, macs, framework } = await inspectFile(source);
+    const { facts, sites, macs, framework, parameters, statistics } = await inspectFile(source);
+    // As PyTorch counts model.parameters().
+    expect([parameters, statistics]).toEqual([853_018, 4_064]);
     expect(framework).toBe('PyTorch');
     expect(facts.find(({ label }) => label === 'Network')?.value).toContain('CIFAR ResNet-56, option A');
     expect(sites.filter(({ kernel }) => kernel.join() === '3,3')).toHaveLength(55);

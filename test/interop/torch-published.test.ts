@@ -23,7 +23,7 @@ for name, w in weights.items():
     if w.shape[2:] == (3, 3):
         sums = np.abs(w.astype(np.float64)).sum((0, 1))
         matrices.append(sums / sums.max())
-parameters = sum(int(w.size) for w in weights.values() if w.dtype.kind == "f")
+parameters = sum(int(w.size) for k, w in weights.items() if w.dtype.kind == "f" and "running_" not in k)
 print(json.dumps({"kernels": kernels, "matrix": np.mean(matrices, 0).tolist(), "parameters": parameters}))
 `;
 

@@ -29,11 +29,11 @@ export function smallNetwork(end: 'softmax' | 'sigmoid' = 'softmax', units = 10,
  * Bright or dark: the mean of the image is compared with one half. A 3×3 kernel whose weights are all 1/9 (on grey
  * images of one value, inner positions give that value), then logits (0.5 − mean, mean − 0.5) · 10.
  */
-export function brightness(): Network {
+export function brightness(end: 'softmax' | 'relu' = 'softmax'): Network {
   const b = new NetworkBuilder();
   const x = b.conv(b.input([3, 3, 1]), 1, [3, 3], { padding: 'valid' });
   const flat = b.apply('flatten', x, {}, 1);
-  const network = b.finish(b.apply('softmax', b.dense(flat, 2), {}));
+  const network = b.finish(b.apply(end, b.dense(flat, 2), {}));
   const ninth = changed(network, /conv.*kernel/, () => 1 / 9);
   const weighted = changed(ninth, /dense.*kernel/, (_, i) => [-10, 10][i]);
   return changed(weighted, /dense.*bias/, (_, i) => [5, -5][i]);

@@ -65,7 +65,7 @@ describe('the view "Checkpoints"', () => {
     const plain = await settled('plain.keras');
     assert.match(String(plain.description), / · [\d.]+ KiB · /);
     assert.deepEqual(described(plain), [
-      'plain · 3 sites · Keras',
+      'no ACB · 3 sites · Keras',
       'circuit-board',
       'checkpoint-plain-convertible-exportable',
     ]);

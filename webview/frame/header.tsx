@@ -188,7 +188,7 @@ function factsLine(inspected: InspectResult, format: Format): string[] {
     );
     const size = first && alike && all > 1 ? `, all ${first.kernel.join('×')}` : '';
     facts.push(`${format.counted(all, 'site')}${size}`);
-    facts.push(acb === 0 ? 'plain, not yet ACNet' : `${format.counted(acb, 'ACB')}`);
+    facts.push(acb === 0 ? 'no ACB' : `${format.counted(acb, 'ACB')}`);
   }
   if (!inspected.hasGraph) facts.push('weights only');
   return facts;

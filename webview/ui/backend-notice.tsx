@@ -23,7 +23,7 @@ export function BackendNotice({ state }: { readonly state: InspectorState }): VN
         />
       }
     >
-      Networks run on {backend.label}: the same numbers, about ten times slower.
+      Networks run on {backend.label}: the same numbers, about six times slower.
     </Notice>
   );
 }

@@ -12,7 +12,7 @@ export function renderBackend(result: BackendResult): string {
       ['backend', result.description ?? result.backend],
       ['Node', result.node],
     ]);
-    return `${own}\n\nTensorFlow is about ten times faster; ${installHint()}. Looked at:\n${places(result)}`;
+    return `${own}\n\nTensorFlow is about six times faster; ${installHint()}. Looked at:\n${places(result)}`;
   }
   const { intraOp, interOp } = result.threads;
   return facts([

@@ -12,7 +12,7 @@ import type { Matrix } from '../../shared/matrix';
 type Weights = 'raw' | 'fused';
 
 const KINDS: Readonly<Record<ComparedFileResult['kind'], string>> = {
-  plain: 'plain',
+  plain: 'no ACBs',
   acnet: 'with ACBs',
   fused: 'fused',
   folded: 'batch norms folded',
@@ -83,7 +83,7 @@ function renderSize(size: string, compared: ComparedSizeResult, weights: Weights
     before.layers === after.layers
       ? counted(before.layers, 'layer')
       : `${before.layers} and ${after.layers} layers`;
-  const title = `${size.replace('x', '×')} kernels of ${layers}, mean |weight| at each position, ${how}`;
+  const title = `${size.replace('x', '×')} kernels of ${layers}: |weight| by position, in shares of each layer's largest position (mean of the layers), ${how}`;
   const plain = (matrix: Matrix): string[] => matrixLines(matrix, (value) => value.toFixed(3));
   const change = (matrix: Matrix): string[] => matrixLines(matrix, (value) => signed(value, 3));
   const blocks: Block[] = [

@@ -34,9 +34,10 @@ function formatOf({ formatLabel, framework }: InspectResult): string {
   return framework && framework !== formatLabel ? `${formatLabel} (${framework})` : formatLabel;
 }
 
-function parameters({ parameters, trainableParameters }: InspectResult): string {
+function parameters({ parameters, trainableParameters, statistics }: InspectResult): string {
   const trainable = trainableParameters === null ? '' : `, ${count(trainableParameters)} of them trainable`;
-  return `${count(parameters)}${trainable}`;
+  const measured = statistics === undefined ? '' : `; and ${count(statistics)} batch-norm statistics`;
+  return `${count(parameters)}${trainable}${measured}`;
 }
 
 function sites({ sites, hasGraph }: InspectResult): string {

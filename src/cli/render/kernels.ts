@@ -19,7 +19,7 @@ function renderSize(
   { layers, raw, fused, nullModel, suggestedNull }: KernelSizeResult,
 ): string {
   const untrained = nullModel[suggestedNull];
-  const title = `${size.replace('x', '×')} kernels of ${counted(layers, 'layer')}, mean |weight| at each position`;
+  const title = `${size.replace('x', '×')} kernels of ${counted(layers, 'layer')}: |weight| by position, in shares of each layer's largest position (mean of the layers)`;
   const blocks: Block[] = [
     { head: 'raw', lines: matrixLines(raw, magnitude) },
     { head: 'fused', lines: matrixLines(fused, magnitude) },

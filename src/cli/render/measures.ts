@@ -39,8 +39,8 @@ export function renderEvaluate(result: EvaluateResult): string {
   return facts([
     ['images', count(result.images)],
     ['top-1', percent(result.top1)],
-    ['top-5', percent(result.top5)],
-    ['loss', result.loss.toFixed(4)],
+    ...(result.top5 === undefined ? [] : ([['top-5', percent(result.top5)]] as const)),
+    ['loss', result.loss?.toFixed(4) ?? `not computed: ${result.noLoss ?? 'no loss fits the output'}`],
     ...(result.preprocessing === undefined ? [] : ([['input', result.preprocessing]] as const)),
     ['images per second', count(Math.round(result.imagesPerSecond))],
     ['backend', result.backend],

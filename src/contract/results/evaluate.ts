@@ -5,9 +5,12 @@ export const evaluateResult = loose({
   images: whole,
   /** Percent. */
   top1: real,
-  /** Percent. */
-  top5: real,
-  loss: real,
+  /** Percent; absent for a network of five classes or fewer, of which it says nothing. */
+  top5: z.optional(real),
+  /** Absent where no loss fits the network's output. */
+  loss: z.optional(real),
+  /** Why there is no loss. */
+  noLoss: z.optional(text),
   imagesPerSecond: real,
   backend: text,
   /** How pixels became the network's input, as in `28 × 28 × 1, pixels 0–255 × 1/255`. */

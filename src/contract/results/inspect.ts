@@ -78,7 +78,10 @@ export const inspectResult = loose({
   format: text,
   formatLabel: text,
   hasGraph: z.boolean(),
+  /** As the file's framework counts them: PyTorch's without buffers, Keras's with the moving statistics. */
   parameters: real,
+  /** Numbers of batch norms' running statistics where `parameters` is without them. */
+  statistics: z.optional(real),
   trainableParameters: z.nullable(real),
   macs: z.nullable(real),
   sites: z.array(site),

@@ -35,7 +35,7 @@ export function logitsFor(graph: Graph, loss: Loss): string {
     });
   }
   const last = producer(graph, graph.outputs[0]);
-  if (last.op === 'opaque') throw unknownLayer(graph);
+  refuseUnknownLayer(graph, last);
   const logits = logitsOf(last, loss);
   refuseUnits(graph, logits, last, loss);
   return logits;
@@ -48,10 +48,12 @@ function producer(graph: Graph, value: string): GraphNode {
   return node.op === 'identity' ? producer(graph, node.inputs[0]) : node;
 }
 
-/** Behind a layer that is not known none may be: the first is why. */
-function unknownLayer({ nodes }: Graph): UnsupportedError {
-  const [first] = nodes.flatMap((node) => (node.op === 'opaque' ? [node] : []));
-  return new UnsupportedError('a layer of the network cannot be run', {
+/** A layer that is not supported is also why a shape after it is not known: the first is named. */
+function refuseUnknownLayer({ nodes, outputs, shapes }: Graph, last: GraphNode): void {
+  if (last.op !== 'opaque' && shapes.get(outputs[0])) return;
+  const first = nodes.find((node) => node.op === 'opaque');
+  if (!first) return;
+  throw new UnsupportedError('a layer of the network cannot be run', {
     where: first.name,
     found: first.attributes.type,
   });

@@ -2,8 +2,8 @@ import type { InferenceSession } from '../backend';
 import { evaluationBatches, inferenceBatch } from '../data/batches';
 import type { Images } from '../data/images';
 import type { Preprocessing } from '../data/preprocessing';
-import type { Head } from './head';
-import { Scorer, topClasses, type Score } from './score';
+import type { Answers, Head } from './head';
+import { Scorer, topClasses, type Accuracy, type Score } from './score';
 
 /** Labelled images, and how they become the network's input. */
 export interface Labelled {
@@ -20,16 +20,30 @@ export interface EvaluationHooks {
 }
 
 /**
- * Accuracy and loss over all images.
+ * Accuracy over all images, and the loss where one fits the head.
  * @param session fetches the head's logits as its first value.
  */
 export async function evaluateSession(
   session: InferenceSession,
-  { images, preprocessing }: Labelled,
+  labelled: Labelled,
   head: Head,
   hooks: EvaluationHooks,
+  batch?: number,
+): Promise<Score>;
+export async function evaluateSession(
+  session: InferenceSession,
+  labelled: Labelled,
+  head: Answers,
+  hooks: EvaluationHooks,
+  batch?: number,
+): Promise<Accuracy>;
+export async function evaluateSession(
+  session: InferenceSession,
+  { images, preprocessing }: Labelled,
+  head: Answers,
+  hooks: EvaluationHooks,
   batch = inferenceBatch(preprocessing),
-): Promise<Score> {
+): Promise<Accuracy> {
   const scorer = new Scorer(head);
   for await (const { input, labels, count } of evaluationBatches(images, preprocessing, batch)) {
     await hooks.pause();
@@ -47,7 +61,7 @@ export async function evaluateSession(
 export async function predictSession(
   session: InferenceSession,
   { images, preprocessing }: Pick<Labelled, 'images' | 'preprocessing'>,
-  head: Head,
+  head: Answers,
   hooks: EvaluationHooks,
 ): Promise<Int32Array> {
   const predicted = new Int32Array(images.count);

@@ -1,17 +1,24 @@
-import { DataError } from '../../core/errors';
+import { DataError, UnsupportedError } from '../../core/errors';
 import type { Graph, GraphNode } from '../../core/graph/graph';
 import { lookupOf } from '../../core/graph/lookup';
 import type { Loss } from '../backend';
 import type { Dataset } from '../data/dataset';
 import { logitsFor } from '../plan/head';
 
-/** What a network's end means. */
-export interface Head {
-  readonly loss: Loss;
-  /** The value before the final softmax or sigmoid, or the output where there is none. */
+/** What a network's end says of an image: enough to evaluate it. */
+export interface Answers {
+  /** The value before the final softmax or sigmoid, or the output where there is none or no loss fits. */
   readonly logits: string;
   /** Numbers per image. */
   readonly units: number;
+  readonly loss?: Loss;
+  /** Why there is no loss, in one line. */
+  readonly noLoss?: string;
+}
+
+/** The end of a network that can be trained. */
+export interface Head extends Answers {
+  readonly loss: Loss;
 }
 
 /**
@@ -22,6 +29,32 @@ export function headOf(graph: Graph): Head {
   const loss = lossOf(graph);
   const logits = logitsFor(graph, loss);
   return { loss, logits, units: graph.shapes.get(logits)?.[1] ?? 0 };
+}
+
+/**
+ * What can be evaluated: a head, or any output of one number a class, which needs no loss to be compared with labels.
+ * @throws UnsupportedError as `headOf` does for any other output.
+ */
+export function answersOf(graph: Graph): Answers {
+  try {
+    return headOf(graph);
+  } catch (error) {
+    const units = classesOf(graph);
+    if (!(error instanceof UnsupportedError) || units === undefined) throw error;
+    const { found, expected } = error.detail;
+    const wanted = expected === undefined ? '' : ` (expected ${expected}; found ${found ?? 'another'})`;
+    return { logits: graph.outputs[0], units, noLoss: `${error.summary}${wanted}` };
+  }
+}
+
+/** How many classes the only output has one number for each of; undefined if it is not like that. */
+function classesOf({ inputs, outputs, shapes }: Graph): number | undefined {
+  const [, ...sizes] = shapes.get(outputs[0]) ?? [];
+  const several = sizes.filter((size) => size !== 1);
+  const [units] = several;
+  return inputs.length === 1 && outputs.length === 1 && several.length === 1 && units !== null
+    ? units
+    : undefined;
 }
 
 function lossOf(graph: Graph): Loss {
@@ -42,7 +75,7 @@ function maker(graph: Graph, value: string): GraphNode | undefined {
  * Checks that labels and network belong together.
  * @throws DataError in one line.
  */
-export function requireClasses({ path, classes, openEnded }: Dataset, { loss, units }: Head): void {
+export function requireClasses({ path, classes, openEnded }: Dataset, { loss, units }: Answers): void {
   const wanted = loss === 'binary' ? 2 : units;
   if (classes.length === wanted || (openEnded && classes.length < wanted)) return;
   throw new DataError('the data and the network do not have the same classes', {

@@ -1,25 +1,30 @@
 import { UserError } from '../../core/errors';
-import type { Head } from './head';
+import type { Answers } from './head';
 
-/** How well a network did on labelled images. */
-export interface Score {
+/** How often a network was right on labelled images. */
+export interface Accuracy {
   readonly images: number;
   /** Percent. */
   readonly top1: number;
-  /** Percent. */
-  readonly top5: number;
-  /** Mean, without label smoothing and weight decay. */
+  /** Percent; absent where there are no more than five classes, so that it is 100 whatever the network does. */
+  readonly top5?: number;
+  /** Mean, without label smoothing and weight decay; absent where no loss fits the network's end. */
+  readonly loss?: number;
+}
+
+/** The same of a network that can be trained. */
+export interface Score extends Accuracy {
   readonly loss: number;
 }
 
-/** Adds up accuracy and loss over batches, from logits. */
+/** Adds up accuracy and loss over batches, from logits, or from the outputs where there is no loss. */
 export class Scorer {
   private images = 0;
   private first = 0;
   private amongFive = 0;
   private loss = 0;
 
-  constructor(private readonly head: Head) {}
+  constructor(private readonly head: Answers) {}
 
   /**
    * @param logits labels.length × units
@@ -33,18 +38,20 @@ export class Scorer {
       const rank = loss === 'binary' ? Number(row[0] > 0 !== (label === 1)) : rankOf(row, label);
       if (rank === 0) this.first++;
       if (rank < 5) this.amongFive++;
-      this.loss += loss === 'categorical' ? crossEntropy(row, label) : binaryCrossEntropy(row, label, loss);
+      if (loss)
+        this.loss += loss === 'categorical' ? crossEntropy(row, label) : binaryCrossEntropy(row, label, loss);
     });
     this.images += labels.length;
   }
 
-  get score(): Score {
+  get score(): Accuracy {
     const { images } = this;
+    const { units, loss } = this.head;
     return {
       images,
       top1: (100 * this.first) / images,
-      top5: (100 * this.amongFive) / images,
-      loss: this.loss / images,
+      ...(units > 5 && { top5: (100 * this.amongFive) / images }),
+      ...(loss && { loss: this.loss / images }),
     };
   }
 }
@@ -53,7 +60,7 @@ export class Scorer {
  * The top-1 class of each row of logits, by the rule that the score goes by.
  * @throws UserError when a logit is not a number.
  */
-export function topClasses(logits: Float32Array, { units, loss }: Head): Int32Array {
+export function topClasses(logits: Float32Array, { units, loss }: Answers): Int32Array {
   return Int32Array.from({ length: logits.length / units }, (_, i) => {
     const row = logits.subarray(i * units, (i + 1) * units);
     requireNumbers(row);

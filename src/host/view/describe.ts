@@ -16,7 +16,7 @@ export interface Description {
   readonly exportable: boolean;
 }
 
-const WORDS: Readonly<Record<CheckpointState, string>> = { plain: 'plain', acnet: 'ACNet', fused: 'fused' };
+const WORDS: Readonly<Record<CheckpointState, string>> = { plain: 'no ACB', acnet: 'ACNet', fused: 'fused' };
 
 /** @param name the file's name: a fused file holds plain convolutions, and only its name tells that it was fused */
 export function describeCheckpoint(name: string, result: InspectResult): Description {

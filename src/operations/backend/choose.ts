@@ -6,7 +6,7 @@ import { installHint } from './install-hint';
 import type { Progress } from '../../contract/results';
 
 const FALLING_BACK =
-  'TensorFlow was not found, so the portable backend (WebAssembly) is used: about ten times slower; ';
+  'TensorFlow was not found, so the portable backend (WebAssembly) is used: about six times slower; ';
 
 /**
  * The backend to run networks on: TensorFlow where its libraries are found, else the portable one. Each is loaded once

@@ -12,7 +12,7 @@ import {
   type PreprocessingOptions,
 } from '../../engine/data/preprocessing';
 import type { Labelled } from '../../engine/training/evaluate';
-import { headOf, requireClasses, type Head } from '../../engine/training/head';
+import { answersOf, headOf, requireClasses, type Answers, type Head } from '../../engine/training/head';
 
 import { graphOf, networkFor, requireSupported } from './network';
 
@@ -20,7 +20,7 @@ import { graphOf, networkFor, requireSupported } from './network';
 export interface LabelledRun {
   readonly network: Network;
   readonly graph: Graph;
-  readonly head: Head;
+  readonly head: Answers;
   readonly dataset: Dataset;
   readonly preprocessing: Preprocessing;
 }
@@ -46,9 +46,22 @@ export function prepareRun(
   const dataset = openDataset(options.data, split);
   const preprocessing = preprocessingFor(graph, options);
   const network = networkFor(checkpoint, graph, preprocessing);
-  const head = headOf(network.graph);
+  const head = answersOf(network.graph);
   requireClasses(dataset, head);
   return { network, graph, head, dataset, preprocessing };
+}
+
+/**
+ * The same for a training, whose loss the head must fit.
+ * @throws UserError in one line.
+ */
+export function prepareTraining(
+  checkpoint: Checkpoint,
+  options: LabelledOptions,
+  split: DatasetOptions,
+): LabelledRun & { readonly head: Head } {
+  const run = prepareRun(checkpoint, options, 'trained', split);
+  return { ...run, head: headOf(run.network.graph) };
 }
 
 /** A network and images of which nothing is known. */
@@ -71,7 +84,7 @@ export function prepareUnlabelled(
   requireFiniteWeights(checkpoint);
   const preprocessing = preprocessingFor(graph, options);
   const network = networkFor(checkpoint, graph, preprocessing);
-  return { network, graph, head: headOf(network.graph), samples, preprocessing };
+  return { network, graph, head: answersOf(network.graph), samples, preprocessing };
 }
 
 /** Images for evaluation, at most `limit` of them. */

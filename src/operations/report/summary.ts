@@ -77,13 +77,14 @@ export function measuresSection({ evaluations, verify }: ReportData): Markup {
 }
 
 function evaluationTable(rows: ReadonlyArray<{ name: string; result: EvaluateResult }>): Markup {
+  const withFive = rows.some(({ result }) => result.top5 !== undefined);
   return htmlTable(
     'All test images',
     [
       { head: 'network' },
       { head: 'images', number: true },
       { head: 'top-1, %', number: true },
-      { head: 'top-5, %', number: true },
+      ...(withFive ? [{ head: 'top-5, %', number: true }] : []),
       { head: 'loss', number: true },
       { head: 'images per second', number: true },
     ],
@@ -91,8 +92,8 @@ function evaluationTable(rows: ReadonlyArray<{ name: string; result: EvaluateRes
       name,
       count(result.images),
       result.top1.toFixed(2),
-      result.top5.toFixed(2),
-      result.loss.toFixed(4),
+      ...(withFive ? [result.top5?.toFixed(2) ?? '–'] : []),
+      result.loss?.toFixed(4) ?? '–',
       count(Math.round(result.imagesPerSecond)),
     ]),
   );

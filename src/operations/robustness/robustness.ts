@@ -6,7 +6,7 @@ import type { InferenceSession } from '../../engine/backend';
 import type { Samples } from '../../engine/data/dataset';
 import { describePreprocessing, type PreprocessingOptions } from '../../engine/data/preprocessing';
 import { predictSession, type Labelled } from '../../engine/training/evaluate';
-import { headOf, type Head } from '../../engine/training/head';
+import { answersOf, type Answers } from '../../engine/training/head';
 import { openCheckpointFile, openCheckpointPair, type OpenOptions } from '../../files/open';
 import { breathe, type OperationContext } from '../kit/context';
 import { backendFor, labelledImages, prepareRun, prepareUnlabelled } from '../kit/labelled';
@@ -61,7 +61,7 @@ export async function robustnessOfFile(
 /** One network, ready to be asked. */
 interface Asked {
   readonly session: InferenceSession;
-  readonly head: Head;
+  readonly head: Answers;
   readonly data: Labelled;
 }
 
@@ -126,7 +126,7 @@ function prepareAll(
 /** What two networks get right can be compared where they choose between the same number of classes. */
 function requireSameClasses([first, second]: readonly (Checkpoint | undefined)[]): void {
   if (!first || !second) return;
-  const [wanted, found] = [first, second].map((each) => headOf(graphOf(each, 'checked')).units);
+  const [wanted, found] = [first, second].map((each) => answersOf(graphOf(each, 'checked')).units);
   if (wanted === found) return;
   throw new UnsupportedError('the networks do not have the same number of classes', {
     path: second.path,

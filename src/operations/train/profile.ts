@@ -5,7 +5,7 @@ import { openCheckpointFile } from '../../files/open';
 import { breathe, type OperationContext } from '../kit/context';
 import { repeatably } from '../backend/determinism';
 import { recipeOf, type Job } from '../job/job';
-import { backendFor, prepareRun } from '../kit/labelled';
+import { backendFor, prepareTraining } from '../kit/labelled';
 import { Meter } from '../kit/meter';
 import { graphOf, networkFor } from '../kit/network';
 import type { Arm, ArmProfile, ProfileResult } from '../../contract/results';
@@ -22,7 +22,7 @@ export async function profileJob(job: Job, given: OperationContext): Promise<Pro
   try {
     const split = { validation: job.data.validation, seed: job.seed };
     const options = { ...preprocessingOf(job.data), data: job.data.folder };
-    const { network: plain, preprocessing } = prepareRun(source, options, 'trained', split);
+    const { network: plain, preprocessing } = prepareTraining(source, options, split);
     const starts = startsOf(source, job);
     const backend = await backendFor(context, plain, source.path);
     const { batch, optimiser, labelSmoothing, seed, statistics, precision } = recipeOf(job);

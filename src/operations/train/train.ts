@@ -13,7 +13,7 @@ import { recordIn, usedModel, type UsedModel } from '../../files/recorded-networ
 import { calibrateCheckpoint } from '../convert/calibrate';
 import type { OperationContext } from '../kit/context';
 import { recipeOf, type Job } from '../job/job';
-import { backendFor, labelledImages, prepareRun, type LabelledRun } from '../kit/labelled';
+import { backendFor, labelledImages, prepareTraining, type LabelledRun } from '../kit/labelled';
 import { graphOf, networkFor } from '../kit/network';
 import { repeatably } from '../backend/determinism';
 import type { Arm, TrainEvent, TrainResult, VerifyResult } from '../../contract/results';
@@ -88,7 +88,7 @@ export async function trainJob(job: Job, target: JobTarget, given: TrainContext)
   try {
     const options = preprocessingOf(job.data);
     const split = { validation: job.data.validation, seed: job.seed };
-    const data = prepareRun(source, { ...options, data: job.data.folder }, 'trained', split);
+    const data = prepareTraining(source, { ...options, data: job.data.folder }, split);
     requireBatch(Math.min(data.dataset.training.count, job.data.limit ?? Infinity), job.batch);
     const starts = startsOf(source, job);
     const backend = await backendFor(context, data.network, source.path);

@@ -59,7 +59,7 @@ describe('acnet compare', () => {
     expect(code).toBe(0);
     expect(out).toContain('2 kernels matched (2 by name), 0 identical; 0 only before, 0 only after');
     expect(out).toContain(
-      '3×3 kernels of 2 layers, mean |weight| at each position, batch norms and branches fused',
+      "3×3 kernels of 2 layers: |weight| by position, in shares of each layer's largest position (mean of the layers), batch norms and branches fused",
     );
     expect(out).toMatch(/^before +after +after − before/m);
     expect(out).toContain('measured by acnet prune on both files, not by magnitudes');
@@ -69,7 +69,9 @@ describe('acnet compare', () => {
     expect(rows).toHaveLength(2);
     expect(rows).toEqual([...rows].sort((a, b) => b - a));
     const raw = await acnet('compare', model, at('fused.keras'), '--raw');
-    expect(raw.out).toContain('mean |weight| at each position, as stored');
+    expect(raw.out).toContain(
+      "|weight| by position, in shares of each layer's largest position (mean of the layers), as stored",
+    );
     const { out: kept } = await acnet('compare', model, at('kept.keras'));
     expect(kept).toMatch(/\n\n2 kernels matched [^\n]*\n\nNo kernel changed\.\n$/);
   });
@@ -126,7 +128,7 @@ describe('acnet compare', () => {
     expect(text).toContain('So this does not show that training strengthened the skeleton.');
     const stored = renderCompare({ ...result, asStored: true }, 'fused');
     expect(stored).toContain('\none file does not say which batch norms belong to its kernels: ');
-    expect(stored).toContain('at each position, as stored');
+    expect(stored).toContain('(mean of the layers), as stored');
     const grown = renderCompare(
       { ...result, sizes: { '3x3': { before: size(before), after: size(after) } } },
       'fused',

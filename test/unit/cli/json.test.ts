@@ -156,7 +156,6 @@ describe('acnet … --json', () => {
     expect(result).toMatchObject({
       images: 10,
       top1: expect.any(Number) as number,
-      top5: 100,
       loss: expect.any(Number) as number,
       imagesPerSecond: expect.any(Number) as number,
       backend: expect.stringContaining('TensorFlow') as string,

@@ -104,6 +104,7 @@ describe('a convolution behind an unknown operator', () => {
 it('says how many parameters are trained only where every layer with weights is known', async () => {
   const plain = inspectCheckpoint(await opened(onnxModel(convolution(KERNEL)), 'a.onnx'));
   expect(plain).toMatchObject({ parameters: 9, trainableParameters: 9 });
+  expect(plain.inputs[0]).toMatch(/ \(NHWC\)$/);
   const nodes = [{ op: 'Mystery', inputs: ['x', 'w'], outputs: ['y'] }];
   const foreign = inspectCheckpoint(await opened(onnxModel(convolution(KERNEL, { nodes })), 'a.onnx'));
   expect(foreign).toMatchObject({ parameters: 9, trainableParameters: null });

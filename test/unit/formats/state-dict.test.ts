@@ -189,6 +189,13 @@ describe('blocks of other producers', () => {
   });
 });
 
+it("counts parameters as PyTorch does, with the batch norms' statistics apart", async () => {
+  const norm = { 'bn.weight': [4], 'bn.bias': [4], 'bn.running_mean': [4], 'bn.running_var': [4] };
+  const source = await open({ 'conv.weight': [4, 2, 3, 3], ...norm });
+  expect(inspectCheckpoint(source)).toMatchObject({ parameters: 72 + 8, statistics: 8 });
+  expect(inspectCheckpoint(await open({ 'conv.weight': [4, 2, 3, 3] }))).not.toHaveProperty('statistics');
+});
+
 /** Fusion by the textbook: K γ/√(σ² + ε) of each branch, summed where it lands. */
 function expectFused(source: Checkpoint, back: Checkpoint, name: string): void {
   const scaled = (part: string, filter: number): number => {

@@ -18,10 +18,10 @@ describe('what the view says of a checkpoint', () => {
     describeCheckpoint(name, { ...result, formatLabel: 'Keras', size: 313_200, sites, warnings: ['a note'] });
 
   it.each([
-    ['net.keras', [plain, pointwise], 'plain', 'plain · 1 site · 306 KiB · Keras', true],
+    ['net.keras', [plain, pointwise], 'plain', 'no ACB · 1 site · 306 KiB · Keras', true],
     ['net.fused.keras', [plain, plain], 'fused', 'fused · 2 sites · 306 KiB · Keras', true],
     ['net-fused-2.h5', [pointwise], 'fused', 'fused · 0 sites · 306 KiB · Keras', false],
-    ['refused.keras', [plain], 'plain', 'plain · 1 site · 306 KiB · Keras', true],
+    ['refused.keras', [plain], 'plain', 'no ACB · 1 site · 306 KiB · Keras', true],
     ['net.fused.keras', [block, plain], 'acnet', 'ACNet · 2 sites · 306 KiB · Keras', true],
     ['net.keras', [block], 'acnet', 'ACNet · 1 site · 306 KiB · Keras', false],
   ])('%s', (name, sites, state, text, convertible) => {

@@ -22,7 +22,7 @@ describe('the choice of a backend', () => {
     expect(said).toEqual([]);
     const stood = await chooseBackend(undefined, say);
     expect(stood.portable).toBe(true);
-    expect(said).toEqual([expect.stringContaining('about ten times slower') as string]);
+    expect(said).toEqual([expect.stringContaining('about six times slower') as string]);
     expect(await chooseBackend('portable', say)).toBe(stood);
     expect(said).toHaveLength(1);
   });

@@ -4,7 +4,9 @@ import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { CancelledError } from '../../../src/core/errors';
 import type { Backend, Network } from '../../../src/engine/backend';
 import { evaluateFile } from '../../../src/operations/evaluate';
-import { prepareRun } from '../../../src/operations/kit/labelled';
+import { prepareTraining } from '../../../src/operations/kit/labelled';
+import { pruneFile } from '../../../src/operations/prune';
+import { robustnessOfFile } from '../../../src/operations/robustness/robustness';
 import { verifyFiles } from '../../../src/operations/verify/verify';
 import { chosenBackend } from '../../support/chosen';
 import { NetworkBuilder } from '../../support/networks';
@@ -23,7 +25,8 @@ describe('evaluate', () => {
     const file = await writeKeras(path.join(temporaryFolder(), 'bright.keras'), brightness());
     const context = testContext(backend);
     const result = await evaluateFile(file, { data: brightImages() }, context);
-    expect(result).toMatchObject({ images: 5, top1: 80, top5: 100, backend: backend.description });
+    expect(result).toMatchObject({ images: 5, top1: 80, backend: backend.description });
+    expect(result.top5).toBeUndefined();
     expect(result.preprocessing).toBe('3 × 3 × 1, pixels 0–255 × 1/255');
     const margins = [0, 100, 200, 255].map((value, i) => (i < 2 ? 1 : -1) * (1 - (2 * value) / 255) * 10);
     const losses = [...margins, -10].map((margin) => Math.log1p(Math.exp(-margin)));
@@ -55,8 +58,24 @@ describe('evaluate', () => {
       file,
       changed(weights, /dense.*bias/, () => -5),
     );
-    const { top1, top5 } = await evaluateFile(file, { data: brightImages() }, testContext(backend));
-    expect({ top1, top5 }).toEqual({ top1: 80, top5: 100 });
+    const { top1 } = await evaluateFile(file, { data: brightImages() }, testContext(backend));
+    expect(top1).toBe(80);
+  });
+
+  it('a head that ends in ReLU is evaluated, pruned and checked, without a loss; a training refuses it', async () => {
+    const { graph, tensors } = brightness('relu');
+    const file = await writeKeras(path.join(temporaryFolder(), 'relu.keras'), { graph, tensors });
+    const data = brightImages();
+    const result = await evaluateFile(file, { data }, testContext(backend));
+    expect(result).toMatchObject({ images: 5, top1: 80 });
+    expect(result.loss).toBeUndefined();
+    expect(result.noLoss).toMatch(/^the network ends in relu, which the categorical loss cannot train/);
+    const options = { data, ratios: [0], groups: ['global' as const] };
+    expect((await pruneFile(file, options, testContext(backend))).unpruned).toBe(80);
+    const [untouched] = (await robustnessOfFile(file, { data }, testContext(backend))).rows;
+    expect(untouched.share.hits).toBe(4);
+    const whole = kerasCheckpoint(graph, tensors, { path: 'a.keras', name: 'a' });
+    expect(() => prepareTraining(whole, { data }, {})).toThrow(/ends in relu/);
   });
 
   it('an open input size is taken from --size', async () => {
@@ -102,8 +121,8 @@ describe('evaluate', () => {
     const { graph, tensors } = brightness();
     const whole = kerasCheckpoint(graph, tensors, { path: 'a.keras', name: 'a' });
     const data = brightImages();
-    expect(prepareRun(whole, { data }, 'trained').head.units).toBe(2);
-    expect(() => prepareRun({ ...whole, graph: undefined }, { data }, 'trained')).toThrow(
+    expect(prepareTraining(whole, { data }, {}).head.units).toBe(2);
+    expect(() => prepareTraining({ ...whole, graph: undefined }, { data }, {})).toThrow(
       /^a\.keras: this file has weights but no network, so it cannot be trained \(expected a whole functional or sequential model/,
     );
   });

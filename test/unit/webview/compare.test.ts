@@ -147,7 +147,7 @@ describe('what is said', () => {
 
   it('in the header: what the files are and how their kernels were matched', () => {
     expect(comparisonFacts(fused, format)).toEqual([
-      'before: plain, 3.3 MiB',
+      'before: no ACB, 3.3 MiB',
       'after: fused, 3.3 MiB',
       '21 kernels matched by name',
       '0 only before',

@@ -29,7 +29,7 @@ export function measureText(measure: CompareMeasure, value: number | null, forma
 }
 
 const KINDS: Readonly<Record<ComparedFileResult['kind'], string>> = {
-  plain: 'plain',
+  plain: 'no ACB',
   acnet: 'ACNet',
   fused: 'fused',
   folded: 'batch norms folded',

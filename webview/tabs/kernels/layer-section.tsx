@@ -60,8 +60,8 @@ function LayerEquation(props: LayersContext & { readonly layer: LayerView }): VN
   return (
     <div class="equation">
       <Figure
-        title="Position magnitude"
-        caption="divided by the layer’s largest"
+        title="This layer"
+        caption="shares of its largest position"
         matrix={layer.matrix}
         scale={magnitude}
         labelled

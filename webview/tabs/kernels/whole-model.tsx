@@ -66,7 +66,7 @@ function Equation({ view, magnitude, difference, wide, format, viewport }: Kerne
     <div class="equation">
       <Figure
         title="This checkpoint"
-        caption={`mean |weight|, ${view.weights === 'raw' ? 'raw' : 'batch norm fused'}`}
+        caption={`shares of the largest position, ${view.weights === 'raw' ? 'raw' : 'batch norm fused'}`}
         matrix={view.own}
         scale={magnitude}
         digits={3}

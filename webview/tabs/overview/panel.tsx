@@ -97,6 +97,10 @@ function factsOf(inspected: InspectResult, format: Format): Array<{ label: strin
           : `${format.count(trainableParameters)} of ${format.count(parameters)}`,
     },
     {
+      label: 'Batch-norm statistics',
+      value: inspected.statistics === undefined ? undefined : format.count(inspected.statistics),
+    },
+    {
       label: 'Sites’ share of MACs',
       value:
         macs && siteMacs !== null && inspected.sites.length > 0

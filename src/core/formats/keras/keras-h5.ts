@@ -24,6 +24,7 @@ export const kerasH5: Format = {
   id: 'keras-h5',
   label: 'Keras HDF5',
   extensions: ['.h5', '.hdf5'],
+  family: 'keras',
   match: isHdf5,
   open: openKerasH5,
   create: (source, { name }) =>

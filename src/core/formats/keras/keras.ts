@@ -19,6 +19,7 @@ export const keras: Format = {
   id: 'keras',
   label: 'Keras',
   extensions: ['.keras'],
+  family: 'keras',
   match: (source) => source.size > 4 && source.read(0, 4).join() === '80,75,3,4',
   open: openKeras,
   create: (source, { name }) =>

@@ -28,6 +28,7 @@ export const tfjsLayers: Format = {
   id: 'tfjs-layers',
   label: 'TensorFlow.js layers model',
   extensions: ['.json'],
+  family: 'keras',
   match: (source) => /^(\u00ef\u00bb\u00bf)?\s*\{/.test(head(source)),
   open: openTfjsLayers,
   create: (source, { name }) =>

@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../../src/engine/data/dataset';
-import { headOf, requireClasses, targetsOf, type Head } from '../../../../src/engine/training/head';
+import {
+  answersOf,
+  headOf,
+  requireClasses,
+  targetsOf,
+  type Answers,
+  type Head,
+} from '../../../../src/engine/training/head';
 import { MomentsSum } from '../../../../src/engine/training/moments';
-import { Scorer, type Score } from '../../../../src/engine/training/score';
+import { Scorer, type Accuracy } from '../../../../src/engine/training/score';
 import { NetworkBuilder } from '../../../support/networks';
 
 const CLASSES: Head = { loss: 'categorical', logits: 'z', units: 7 };
 
-function score(head: Head, logits: readonly number[][], labels: readonly number[]): Score {
+function score(head: Answers, logits: readonly number[][], labels: readonly number[]): Accuracy {
   const scorer = new Scorer(head);
   scorer.add(Float32Array.from(logits.flat()), Int32Array.from(labels));
   return scorer.score;
@@ -36,7 +43,7 @@ describe('score', () => {
   it('one unit: positive is class 1', () => {
     const head: Head = { loss: 'binary', logits: 'z', units: 1 };
     const { top1, top5, loss } = score(head, [[2], [-2], [2], [-2]], [1, 0, 0, 0]);
-    expect([top1, top5]).toEqual([75, 100]);
+    expect([top1, top5]).toEqual([75, undefined]);
     const right = Math.log1p(Math.exp(-2));
     expect(loss).toBeCloseTo((3 * right + right + 2) / 4, 6);
   });
@@ -46,6 +53,30 @@ describe('score', () => {
     const { top1, loss } = score(head, [[3, -3]], [0]);
     expect(top1).toBe(100);
     expect(loss).toBeCloseTo(Math.log1p(Math.exp(-3)), 6);
+  });
+
+  it('no top-5 of five classes, of six there is', () => {
+    const rows = [6, 5, 4, 3, 2, 1];
+    expect(score({ ...CLASSES, units: 5 }, [rows.slice(1)], [0])).toEqual({
+      images: 1,
+      top1: 100,
+      loss: expect.any(Number) as number,
+    });
+    expect(score({ ...CLASSES, units: 6 }, [rows], [5])).toMatchObject({ top1: 0, top5: 0 });
+  });
+
+  it('without a loss the largest output is the class', () => {
+    const answers: Answers = { logits: 'y', units: 3, noLoss: 'because' };
+    expect(
+      score(
+        answers,
+        [
+          [0, 2, 1],
+          [0, 2, 1],
+        ],
+        [1, 2],
+      ),
+    ).toEqual({ images: 2, top1: 50 });
   });
 
   it('adds up over batches', () => {
@@ -77,11 +108,37 @@ describe('head', () => {
     expect(() => headOf(graph('relu', 3))).toThrow(/ends in relu/);
   });
 
+  it('that no loss fits can be evaluated where it has one number a class', () => {
+    expect(answersOf(graph('softmax', 3))).toEqual(headOf(graph('softmax', 3)));
+    const answers = answersOf(graph('relu', 3));
+    expect(answers).toMatchObject({ logits: graph('relu', 3).outputs[0], units: 3 });
+    expect(answers.loss).toBeUndefined();
+    expect(answers.noLoss).toBe(
+      'the network ends in relu, which the categorical loss cannot train (expected softmax, or no activation (logits); found relu)',
+    );
+    const b = new NetworkBuilder();
+    const images = b.finish(b.apply('relu', b.conv(b.input([1, 1, 4]), 3, [1, 1]), {}, 3)).graph;
+    expect(answersOf(images)).toMatchObject({ units: 3 });
+    expect(() => answersOf(graph('relu', 1))).toThrow(/ends in relu/);
+    const c = new NetworkBuilder();
+    const map = c.finish(c.apply('relu', c.conv(c.input([4, 4, 4]), 3, [1, 1]), {}, 3)).graph;
+    expect(() => answersOf(map)).toThrow(/ends in relu/);
+  });
+
   it('of a network with layers that are not known names the first of them', () => {
     const b = new NetworkBuilder();
     const hidden = b.apply('opaque', b.input([4]), { type: 'Resize' });
     const { graph: unknown } = b.finish(b.apply('opaque', hidden, { type: 'MatMul' }));
-    expect(() => headOf(unknown)).toThrow(/^a layer of the network cannot be run \(.*; found Resize\)$/);
+    const said = /^a layer of the network cannot be run \(.*; found Resize\)$/;
+    expect(() => headOf(unknown)).toThrow(said);
+    expect(() => answersOf(unknown)).toThrow(said);
+  });
+
+  it('behind a layer that is not known is refused for that layer, not for its shape', () => {
+    const b = new NetworkBuilder();
+    const hidden = b.apply('opaque', b.input([4]), { type: 'Resize' });
+    const flat = b.finish(b.apply('flatten', hidden, {})).graph;
+    expect(() => headOf(flat)).toThrow(/^a layer of the network cannot be run \(.*; found Resize\)$/);
   });
 
   it('wants as many classes as units; of numbered labels fewer will do', () => {
