@@ -4,11 +4,22 @@ export const VARIANTS = ['skeleton', 'border'] as const;
 /** Where the one-dimensional kernels land: the centre row and column, or (ablation) the last ones. */
 export type Variant = (typeof VARIANTS)[number];
 
-/** Every start of new branches. */
-export const INITIALISATIONS = ['preserve', 'random'] as const;
+/** Every start of a network that gets blocks. */
+export const STARTS = ['checkpoint', 'scratch'] as const;
 
-/** `preserve` keeps the network's output (new γ = 0); `random` is the paper's start (γ = 1). */
-export type Initialisation = (typeof INITIALISATIONS)[number];
+/** `checkpoint`: the weights in the file; `scratch`: new ones in every layer. */
+export type Origin = (typeof STARTS)[number];
+
+/** Every start of the branches that a block adds. */
+export const BRANCHES = ['zero', 'paper'] as const;
+
+/** `zero`: γ = 0, the network computes what it did; `paper`: γ = 1 in all three branches, as in the paper. */
+export type Branches = (typeof BRANCHES)[number];
+
+/** How branches start where nobody says: a trained network keeps its output, a new one is the paper's. */
+export function branchesFor(start: Origin): Branches {
+  return start === 'scratch' ? 'paper' : 'zero';
+}
 
 /** Every layout of an ONNX model's images. */
 export const LAYOUTS = ['nhwc', 'nchw'] as const;

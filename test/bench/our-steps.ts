@@ -99,7 +99,7 @@ export function networkOf(name: NetworkName, kind: Kind): Network {
     close: () => undefined,
   };
   const sites = chooseSites(findSites(checkpoint)).chosen;
-  const options = { sites, variant: 'skeleton', initialisation: 'random', seed: 1 } as const;
+  const options = { sites, variant: 'skeleton', branches: 'paper', seed: 1 } as const;
   const { graph, tensors } = convertToAcnet(checkpoint, options).checkpoint;
   if (!graph) throw new Error('no graph');
   return { graph, tensors };

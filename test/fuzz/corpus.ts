@@ -48,8 +48,7 @@ function smallModel(): Checkpoint {
 
 function converted(checkpoint: Checkpoint): Checkpoint {
   const sites = findSites(checkpoint).filter(({ selected }) => selected);
-  return convertToAcnet(checkpoint, { sites, variant: 'skeleton', initialisation: 'preserve', seed: 1 })
-    .checkpoint;
+  return convertToAcnet(checkpoint, { sites, variant: 'skeleton', branches: 'zero', seed: 1 }).checkpoint;
 }
 
 /** Weights of each layer by their names, row-major shapes. */

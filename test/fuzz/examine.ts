@@ -43,6 +43,6 @@ async function rewritten(checkpoint: Checkpoint): Promise<FileSet> {
     return written(fuseAcnet(checkpoint, { fold: false }).checkpoint, checkpoint.path);
   }
   const chosen = sites.filter(({ selected }) => selected);
-  const options = { sites: chosen, variant: 'skeleton', initialisation: 'preserve', seed: 1 } as const;
+  const options = { sites: chosen, variant: 'skeleton', branches: 'zero', seed: 1 } as const;
   return written(convertToAcnet(checkpoint, options).checkpoint, checkpoint.path);
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../src/core/acnet/convert';
 import { fuseAcnet } from '../../src/core/acnet/fuse';
 import { chooseSites, findSites } from '../../src/core/acnet/sites';
-import type { Initialisation } from '../../src/shared/choices';
+import type { Branches } from '../../src/shared/choices';
 import type { Checkpoint } from '../../src/core/checkpoint';
 import { writeCheckpoint } from '../../src/core/formats/registry';
 import { writeAtomically } from '../../src/files/atomic';
@@ -49,12 +49,11 @@ async function rewrite(before: string, after: string, change: (c: Checkpoint) =>
   }
 }
 
-function converted(checkpoint: Checkpoint, initialisation: Initialisation): Checkpoint {
+function converted(checkpoint: Checkpoint, branches: Branches): Checkpoint {
   const { chosen, skipped } = chooseSites(findSites(checkpoint));
   expect(chosen.length).toBeGreaterThan(0);
   skipped.forEach(({ reason }) => expect(reason).toMatch(/^1×1 kernel/));
-  return convertToAcnet(checkpoint, { sites: chosen, variant: 'skeleton', initialisation, seed: 1 })
-    .checkpoint;
+  return convertToAcnet(checkpoint, { sites: chosen, variant: 'skeleton', branches, seed: 1 }).checkpoint;
 }
 
 beforeAll(async () => {
@@ -68,8 +67,8 @@ beforeAll(async () => {
     const [preserved, trained, kept, folded] = ['preserved', 'trained', 'kept', 'folded'].map(
       (kind) => `${kind}-${file}`,
     );
-    await rewrite(file, preserved, (checkpoint) => converted(checkpoint, 'preserve'));
-    await rewrite(file, trained, (checkpoint) => withTrainedNorms(converted(checkpoint, 'random'), 5));
+    await rewrite(file, preserved, (checkpoint) => converted(checkpoint, 'zero'));
+    await rewrite(file, trained, (checkpoint) => withTrainedNorms(converted(checkpoint, 'paper'), 5));
     await rewrite(trained, kept, (checkpoint) => fuseAcnet(checkpoint, { fold: false }).checkpoint);
     await rewrite(trained, folded, (checkpoint) => fuseAcnet(checkpoint, { fold: true }).checkpoint);
     await rewrite(

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const cases: object[] = [];
   for (const [name, , sites] of NETWORKS) {
     const architecture = file(`${name}.onnx`);
-    const preserve = { variant: 'skeleton', initialisation: 'preserve', architecture } as const;
+    const preserve = { variant: 'skeleton', branches: 'zero', architecture } as const;
     const result = await convertFile(file(`${name}.pth`), file(`${name}.acnet.pth`), preserve, quiet);
     expect(result.converted).toHaveLength(sites);
     expect(result.warnings.join()).not.toContain('no Python module');

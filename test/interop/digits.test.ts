@@ -79,7 +79,7 @@ describe('the published digit recogniser with the export of its network', () => 
   it('is converted without a change of what it computes', async () => {
     const options = {
       variant: 'skeleton',
-      initialisation: 'preserve',
+      branches: 'zero',
       architecture: file('model.onnx'),
     } as const;
     const { converted } = await convertFile(source, file('kept.pth'), options, quiet);

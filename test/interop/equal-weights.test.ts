@@ -17,7 +17,7 @@ import { differenceToRecorded } from '../support/recorded';
 const folder = mkdtempSync(join(tmpdir(), 'acnet-equal-weights-'));
 const script = (name: string): string => join(import.meta.dirname, 'equal-weights', name);
 const file = (name: string): string => join(folder, name);
-const PRESERVE = { variant: 'skeleton', initialisation: 'preserve' } as const;
+const PRESERVE = { variant: 'skeleton', branches: 'zero' } as const;
 
 beforeAll(() => void runTorch(script('make.py'), [folder, onnxPackages()]), 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -57,7 +57,7 @@ beforeAll(async () => {
     for (const variant of VARIANTS) {
       for (const format of FORMATS) {
         const stem = `${name}_${variant}_${format}`;
-        const options = { variant, initialisation: 'preserve', architecture } as const;
+        const options = { variant, branches: 'zero', architecture } as const;
         const path = file(`${stem}.${format}`);
         const { converted, warnings } = await convertFile(file(`${name}.${format}`), path, options, quiet);
         expect(converted).toHaveLength(sites);
@@ -154,7 +154,7 @@ describe('networks as people have them', () => {
     async () => {
       buildCases('torch', ['border', 'norms'], folder);
       const script = join(import.meta.dirname, 'modules', 'cases.py');
-      const preserve = { initialisation: 'preserve' } as const;
+      const preserve = { branches: 'zero' } as const;
       const nets = ['affine', 'twice'];
       await convertFile(
         file('border.pth'),

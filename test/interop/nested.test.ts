@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../src/core/acnet/convert';
 import { fuseAcnet } from '../../src/core/acnet/fuse';
 import { chooseSites, findSites } from '../../src/core/acnet/sites';
-import type { Initialisation } from '../../src/shared/choices';
+import type { Branches } from '../../src/shared/choices';
 import type { Checkpoint } from '../../src/core/checkpoint';
 import { makeGraph } from '../../src/core/graph/build';
 import type { GraphNode } from '../../src/core/graph/graph';
@@ -58,14 +58,13 @@ async function rewrite(before: string, after: string, change: (c: Checkpoint) =>
   }
 }
 
-function converted(checkpoint: Checkpoint, initialisation: Initialisation): Checkpoint {
+function converted(checkpoint: Checkpoint, branches: Branches): Checkpoint {
   const { chosen } = chooseSites(findSites(checkpoint));
   names.set(
     checkpoint.path,
     chosen.map(({ name }) => name),
   );
-  return convertToAcnet(checkpoint, { sites: chosen, variant: 'skeleton', initialisation, seed: 1 })
-    .checkpoint;
+  return convertToAcnet(checkpoint, { sites: chosen, variant: 'skeleton', branches, seed: 1 }).checkpoint;
 }
 
 const fused = (fold: boolean) => (checkpoint: Checkpoint) => fuseAcnet(checkpoint, { fold }).checkpoint;
@@ -80,10 +79,10 @@ beforeAll(async () => {
   for (const file of FILES) {
     const named = (kind: string): string => `${kind}-${file}`;
     await rewrite(file, named('same'), (checkpoint) => checkpoint);
-    await rewrite(file, named('preserved'), (checkpoint) => converted(checkpoint, 'preserve'));
+    await rewrite(file, named('preserved'), (checkpoint) => converted(checkpoint, 'zero'));
     await rewrite(named('preserved'), named('back'), fused(false));
     await rewrite(file, named('trained'), (checkpoint) =>
-      withTrainedNorms(converted(checkpoint, 'random'), 5),
+      withTrainedNorms(converted(checkpoint, 'paper'), 5),
     );
     await rewrite(named('trained'), named('kept'), fused(false));
     await rewrite(named('trained'), named('folded'), fused(true));

@@ -53,13 +53,13 @@ async function rewrite(before: string, after: string, change: (c: Checkpoint) =>
 }
 
 const converted =
-  (initialisation: 'preserve' | 'random') =>
+  (branches: 'zero' | 'paper') =>
   (checkpoint: Checkpoint): Checkpoint => {
     const { chosen } = chooseSites(findSites(checkpoint));
     const conversion = convertToAcnet(checkpoint, {
       sites: chosen,
       variant: 'skeleton',
-      initialisation,
+      branches,
       seed: 1,
     });
     blocks.set(checkpoint.path, conversion.converted.length);
@@ -83,7 +83,7 @@ beforeAll(async () => {
       file(kind, name),
     );
     await rewrite(source, same, (checkpoint) => checkpoint);
-    await rewrite(source, preserved, converted('preserve'));
+    await rewrite(source, preserved, converted('zero'));
     await rewrite(preserved, back, fused(false));
     cases.push({ name, files: [source, same, preserved, back] });
     const [random, kept, folded] = ['random-', 'kept-', 'folded-'].map((kind) => file(kind, name));

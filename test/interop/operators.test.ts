@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../src/core/acnet/convert';
 import { fuseAcnet } from '../../src/core/acnet/fuse';
 import { chooseSites, findSites } from '../../src/core/acnet/sites';
-import type { Initialisation } from '../../src/shared/choices';
+import type { Branches } from '../../src/shared/choices';
 import type { Checkpoint } from '../../src/core/checkpoint';
 import { kerasCheckpoint } from '../../src/core/formats/keras/write/create';
 import { writeCheckpoint } from '../../src/core/formats/registry';
@@ -65,15 +65,15 @@ async function rewrite(before: string, after: string, change: (c: Checkpoint) =>
   }
 }
 
-function converted(checkpoint: Checkpoint, initialisation: Initialisation): Checkpoint {
+function converted(checkpoint: Checkpoint, branches: Branches): Checkpoint {
   const { chosen } = chooseSites(findSites(checkpoint));
-  const options = { variant: 'skeleton', initialisation, seed: 1 } as const;
+  const options = { variant: 'skeleton', branches, seed: 1 } as const;
   const conversion = convertToAcnet(checkpoint, { sites: chosen, ...options });
   blocks.set(checkpoint.path, conversion.converted.length);
   return conversion.checkpoint;
 }
 
-const preserved = (checkpoint: Checkpoint): Checkpoint => converted(checkpoint, 'preserve');
+const preserved = (checkpoint: Checkpoint): Checkpoint => converted(checkpoint, 'zero');
 
 const fused = (fold: boolean) => (checkpoint: Checkpoint) => fuseAcnet(checkpoint, { fold }).checkpoint;
 
@@ -87,7 +87,7 @@ async function pairsOf(name: string): Promise<{ name: string; before: string; af
   });
   await rewrite(`${name}.keras`, file('preserved'), preserved);
   await rewrite(file('preserved'), file('back'), fused(false));
-  await rewrite(`${name}.keras`, file('trained'), (c) => withTrainedNorms(converted(c, 'random'), 5));
+  await rewrite(`${name}.keras`, file('trained'), (c) => withTrainedNorms(converted(c, 'paper'), 5));
   await rewrite(file('trained'), file('kept'), fused(false));
   await rewrite(file('trained'), file('folded'), fused(true));
   return [

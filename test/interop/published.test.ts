@@ -31,7 +31,7 @@ describe('the emotion network of FER, saved by Keras 2.0.5', () => {
   it('is inspected, converted and fused as Keras has it', async () => {
     const source = emotionModel();
     const [acnet, fused, folded] = ['acnet', 'fused', 'folded'].map((name) => join(folder, `${name}.hdf5`));
-    const options = { variant: 'skeleton', initialisation: 'preserve' } as const;
+    const options = { variant: 'skeleton', branches: 'zero' } as const;
     const { converted } = await convertFile(source, acnet, options, quiet);
     await fuseFile(acnet, fused, { fold: false }, quiet);
     await fuseFile(acnet, folded, { fold: true }, quiet);
@@ -68,7 +68,7 @@ describe('a network that Keras 1.2 saved', () => {
       ['convolution2d_2', true],
     ]);
     const [acnet, fused] = ['then.acnet', 'then.fused'].map((name) => join(folder, `${name}.h5`));
-    const options = { variant: 'skeleton', initialisation: 'preserve' } as const;
+    const options = { variant: 'skeleton', branches: 'zero' } as const;
     await convertFile(then, acnet, options, quiet);
     await fuseFile(acnet, fused, { fold: true }, quiet);
     const [original, ...others] = compare(now, acnet, fused);

@@ -58,7 +58,7 @@ async function rewritten(name: string, extension: string): Promise<object[]> {
   const [acnet, fused, folded] = ['acnet', 'fused', 'folded'].map((kind) =>
     file(`${name}-${extension}-${kind}.${extension}`),
   );
-  const result = await convertFile(source, acnet, { variant: 'skeleton', initialisation: 'preserve' }, quiet);
+  const result = await convertFile(source, acnet, { variant: 'skeleton', branches: 'zero' }, quiet);
   converted.set(`${name}.${extension}`, result.converted.length);
   await fuseFile(acnet, fused, { fold: false }, quiet);
   await fuseFile(acnet, folded, { fold: true }, quiet);

@@ -36,7 +36,7 @@ describe.skipIf(missing.length > 0)(`the published ResNet-56${why}`, () => {
     mkdirSync(cifar);
     // A hundred of each class: writing all 60,000 files takes minutes on a busy disk.
     execFileSync('tar', ['xJf', images, '-C', cifar, '--wildcards', 'test/*/00??.jpg']);
-    const options = { variant: 'skeleton', initialisation: 'preserve' } as const;
+    const options = { variant: 'skeleton', branches: 'zero' } as const;
     const { converted } = await convertFile(source, acnet, options, quiet);
     expect(converted).toHaveLength(55);
     await fuseFile(acnet, fused, { fold: false }, quiet);

@@ -96,7 +96,7 @@ describe('a layers model that TensorFlow.js saved', () => {
     await saveModel(original, source, 1000);
     expect((await inspectFile(source)).parameters).toBe(original.countParams());
     const [acnet, fused, folded] = ['acnet', 'fused', 'folded'].map((name) => join(folder, `${name}.json`));
-    const options = { variant: 'skeleton', initialisation: 'preserve' } as const;
+    const options = { variant: 'skeleton', branches: 'zero' } as const;
     const { converted } = await convertFile(source, acnet, options, quiet);
     expect(converted.length).toBeGreaterThanOrEqual(2);
     await fuseFile(acnet, fused, { fold: false }, quiet);
@@ -114,7 +114,7 @@ describe('a layers model that TensorFlow.js saved', () => {
       randomise(original);
       await saveModel(original, join(before, 'model.json'));
       const [acnet, fused] = ['acnet', 'fused'].map((name) => join(folder, `${name}.json`));
-      const options = { variant: 'skeleton', initialisation: 'random' } as const;
+      const options = { variant: 'skeleton', start: 'scratch' } as const;
       await convertFile(join(before, 'model.json'), acnet, options, quiet);
       const blocks = await loadModel(acnet);
       randomise(blocks);
@@ -134,7 +134,7 @@ describe('a layers model that TensorFlow.js saved', () => {
     model.setUserDefinedMetadata({ labels: ['a', 'b'] });
     const source = join(before, 'model.json');
     await saveModel(model, source, undefined, true);
-    const options = { variant: 'skeleton', initialisation: 'preserve' } as const;
+    const options = { variant: 'skeleton', branches: 'zero' } as const;
     await convertFile(source, join(folder, 'a.json'), options, quiet);
     await fuseFile(join(folder, 'a.json'), join(folder, 'b.json'), { fold: false }, quiet);
     const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
@@ -157,7 +157,7 @@ describe('the default model of UpscalerJS', () => {
       original.layers.filter((layer) => layer.getClassName() === 'Conv2D').length,
     );
     const [acnet, fused] = ['acnet', 'fused'].map((name) => join(folder, `${name}.json`));
-    const options = { variant: 'skeleton', initialisation: 'preserve' } as const;
+    const options = { variant: 'skeleton', branches: 'zero' } as const;
     const { converted } = await convertFile(source, acnet, options, quiet);
     expect(converted.length).toBeGreaterThanOrEqual(6);
     await fuseFile(acnet, fused, { fold: true }, quiet);
@@ -176,7 +176,7 @@ describe('the form of Keras 3', () => {
     await saveModel(original, source);
     toKeras3(source);
     await expect(loadModel(source)).rejects.toThrow();
-    const options = { variant: 'skeleton', initialisation: 'preserve' } as const;
+    const options = { variant: 'skeleton', branches: 'zero' } as const;
     await convertFile(source, join(folder, 'a.json'), options, quiet);
     expect(difference(original, await loadModel(join(folder, 'a.json')), [13, 11, 3])).toBeLessThanOrEqual(
       1e-5,

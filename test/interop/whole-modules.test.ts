@@ -47,7 +47,7 @@ beforeAll(async () => {
     await convertFile(
       file(`${name}.pth`),
       file(`${name}.acnet.pth`),
-      { variant: 'skeleton', initialisation: 'preserve' },
+      { variant: 'skeleton', branches: 'zero' },
       quiet,
     );
     await fuseFile(file(`${name}.acnet.pth`), file(`${name}.fused.pth`), { fold: false }, quiet);
@@ -88,7 +88,7 @@ describe('a whole module whose layers are other than its names say', () => {
   });
 
   it('stays no known network when it was converted as weights alone', async () => {
-    const options = { variant: 'skeleton', initialisation: 'preserve', assumeNorms: true } as const;
+    const options = { variant: 'skeleton', branches: 'zero', assumeNorms: true } as const;
     await convertFile(file('circular.pth'), file('circular.acnet.pth'), options, quiet);
     const { facts } = await inspectFile(file('circular.acnet.pth'));
     expect(facts.find(({ label }) => label === 'Network')?.value).toContain('pads with "circular"');
@@ -111,12 +111,7 @@ it.skipIf(!hasCases)(
     );
     expect(sites[0].stride).toEqual([1, 1]);
     const output = file('whole_module.acnet.pth');
-    await convertFile(
-      file('whole_module.pth'),
-      output,
-      { variant: 'skeleton', initialisation: 'preserve' },
-      quiet,
-    );
+    await convertFile(file('whole_module.pth'), output, { variant: 'skeleton', branches: 'zero' }, quiet);
     const values = `import sys, torch; sys.path.insert(0, ${JSON.stringify(join(import.meta.dirname, '../../../shared/cases'))})
 import torch_cases, types
 main = sys.modules["__main__"]

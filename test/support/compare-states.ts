@@ -74,7 +74,7 @@ function made(before: Checkpoint, after: NonNullable<CompareOptions['after']>): 
     });
   }
   const sites = findSites(before).filter(({ kernel }) => kernel[0] === 3);
-  const options = { sites, variant: 'skeleton', initialisation: 'random', seed: 2 } as const;
+  const options = { sites, variant: 'skeleton', branches: 'paper', seed: 2 } as const;
   const blocks = calm(convertToAcnet(before, options).checkpoint);
   return after === 'blocks' ? blocks : fuseAcnet(blocks, { fold: false }).checkpoint;
 }

@@ -20,7 +20,8 @@ const fixture = (name: string): unknown =>
 const conversion: RequestOf<'convert'> = {
   ...{ path: 'a.keras', output: 'b.keras', layers: ['conv1'], overwrite: true, seed: 1, gamma: 1 },
   variant: 'border',
-  initialisation: 'random',
+  start: 'scratch',
+  branches: 'paper',
   inputSize: [32, 32],
 };
 const preprocessing = { scale: 1, mean: [0], std: [1] } as const;

@@ -35,7 +35,7 @@ export function mobileNetwork(seed: number, depth: number): Checkpoint {
   const flat = b.node('globalAveragePool', 'pool', { keepDims: false }, [x]);
   const network = b.build(b.dense('head', flat, 6));
   const { chosen } = chooseSites(findSites(network));
-  const options = { sites: chosen, variant: 'skeleton', initialisation: 'random', seed } as const;
+  const options = { sites: chosen, variant: 'skeleton', branches: 'paper', seed } as const;
   return nearlyConstant(convertToAcnet(network, options).checkpoint, seed + 1);
 }
 

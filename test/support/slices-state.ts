@@ -16,7 +16,7 @@ export function slicesState(layer: string, kind: 'plain' | 'acb', filters = 64):
   const options = {
     sites: findSites(plain),
     variant: 'skeleton',
-    initialisation: 'random',
+    branches: 'paper',
     seed: 1,
   } as const;
   const checkpoint = kind === 'acb' ? convertToAcnet(plain, options).checkpoint : plain;

@@ -162,7 +162,7 @@ describe('nothing opens a socket', () => {
     const watch = new Watch();
     const path_ = path.join(folder, 'small.keras');
     const output = path.join(folder, 'blocks.keras');
-    const conversion = { path: path_, output, variant: 'skeleton', initialisation: 'preserve' } as const;
+    const conversion = { path: path_, output, variant: 'skeleton', branches: 'zero' } as const;
     const read = await asked(watch, 'reader.cjs', {}, [
       ['inspect', { path: path_ }],
       ['kernels', { path: path_ }],

@@ -44,7 +44,7 @@ describe('the trainer process, started by VS Code’s own Node', () => {
         path: source,
         output,
         variant: 'skeleton',
-        initialisation: 'preserve',
+        branches: 'zero',
         overwrite: true,
       });
       const phases = new Set<string>();

@@ -147,7 +147,7 @@ class Demo {
     const { session } = this;
     const output = path.join(this.options.output, 'mnist.acnet.keras');
     this.command(`convert ${model} -o ${output} --overwrite`);
-    const options = { variant: 'skeleton', initialisation: 'preserve', overwrite: true } as const;
+    const options = { variant: 'skeleton', overwrite: true } as const;
     session.print(renderConvert(await convertFile(model, output, options, session.context)));
     return this.verify(model, output);
   }

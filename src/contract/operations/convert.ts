@@ -3,17 +3,20 @@ import { call } from '../call';
 import { count, given, layerNames } from '../given';
 import { operation } from '../operation';
 import { convertResult } from '../results/convert';
-import { INITIALISATIONS, VARIANTS } from '../../shared/choices';
+import { BRANCHES, STARTS, VARIANTS } from '../../shared/choices';
 
 const conversionFields = {
   output: given,
   /** Exact names; every selected site when absent. */
   layers: z.optional(z.array(given).check(z.maxLength(100_000))),
   variant: z.enum(VARIANTS),
-  initialisation: z.enum(INITIALISATIONS),
+  /** What the network starts from; `checkpoint` when absent. */
+  start: z.optional(z.enum(STARTS)),
+  /** How new branches start; `zero` from a checkpoint and `paper` from scratch when absent. */
+  branches: z.optional(z.enum(BRANCHES)),
   overwrite: z.boolean(),
   seed: z.optional(z.int()),
-  /** γ of all three branches, with `random` only; 1 when absent. */
+  /** γ of all three branches, with branches as in the `paper` only; 1 when absent. */
   gamma: z.optional(z.number().check(z.positive())),
   /** Of weights without a network: takes in the batch norm that by its name follows a convolution. */
   assumeNorms: z.optional(z.boolean()),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { loose, real, text, texts, whole, type Of } from '../schema';
 import { verifyEvidenceFields } from './verify';
+import { STARTS } from '../../shared/choices';
 
 export const arm = z.enum(['baseline', 'acnet']);
 
@@ -69,6 +70,8 @@ export const trainResult = loose({
   architecture: z.optional(loose({ path: text, sha256: z.optional(text) })),
   /** Convolutions that became blocks, by name; none where the file had its blocks already. */
   converted: z.optional(texts),
+  /** What both networks started from; absent in results of versions that knew the checkpoint only. */
+  start: z.optional(z.enum(STARTS)),
   backend: text,
   seconds: real,
   /** How pixels became the network's input. */

@@ -17,7 +17,7 @@ export interface ChannelMoments {
 /**
  * Which values must be measured for batch norms with placeholder statistics: the input of each one and of its other
  * calls, in graph order.
- * All can be measured in one pass of a `preserve` network, since no placeholder there changes what others see.
+ * All can be measured in one pass of a network with branches at `zero`, since no placeholder there changes what others see.
  */
 export function calibrationValues(
   { graph }: Checkpoint,

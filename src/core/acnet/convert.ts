@@ -5,15 +5,15 @@ import { UnsupportedError } from '../errors';
 import { consumersOf } from '../graph/build';
 import type { Graph, GraphNode, NodeOf } from '../graph/graph';
 import type { BatchNormAttributes } from '../graph/ops/batch-norm';
-import { createRandom, streamSeed } from '../random';
-import { sizeOf, tensorOf } from '../tensor/tensor';
+import { sizeOf } from '../tensor/tensor';
 import { alignerFor, type Aligner } from './align';
 import { requireFiniteWeights } from './finite';
 import { BATCH_NORM_TENSORS, constant, isUnmeasured, parameterOf, unitVariance, vector } from './norm';
 import { rewriting, type Rewriting } from './rewrite';
+import { drawnKernel } from './scratch';
 import { innerActivation } from './sites';
 import type { Site } from './types';
-import type { Initialisation, Variant } from '../../shared/choices';
+import type { Branches, Variant } from '../../shared/choices';
 import { branchWindow, convWindow, landing, type Direction } from './window';
 
 /** What is converted into blocks, and how the new branches begin. */
@@ -21,10 +21,11 @@ export interface ConvertOptions {
   /** What to convert, from `findSites` of the same checkpoint. */
   readonly sites: readonly Site[];
   readonly variant: Variant;
-  readonly initialisation: Initialisation;
+  /** `paper` makes the square branch new too, as `drawWeights` makes it. */
+  readonly branches: Branches;
   /** Of the random kernels. */
   readonly seed: number;
-  /** γ of all three branches under `random`; 1 (the paper) when absent. */
+  /** γ of all three branches under `paper`; 1 (the paper) when absent. */
   readonly gamma?: number;
 }
 
@@ -59,7 +60,7 @@ interface Call {
 }
 
 /**
- * Turns convolutions into asymmetric convolution blocks. With `preserve` the new branches have γ = 0, so the
+ * Turns convolutions into asymmetric convolution blocks. With `zero` the new branches have γ = 0, so the
  * network computes what it did before. The checkpoint given is left as it was.
  * @throws UserError on weights that are not finite numbers, or a site that is not eligible.
  */
@@ -167,13 +168,13 @@ function keepSquare(
 ): Square {
   const { rewrite, source, options } = work;
   rewrite.replace(conv.name, { ...conv, inputs: [input] });
-  if (options.initialisation === 'random') {
+  if (options.branches === 'paper') {
     drawKernel(conv, work);
     if (conv.parameters.bias) rewrite.setTensor(constant(conv.parameters.bias, conv.attributes.filters, 0));
     const layer = item(site.norms, 0).name;
     rewrite.replace(batchNorm.name, startNorm(batchNorm, layer, conv.attributes.filters, work));
   }
-  const isFresh = options.initialisation === 'random' || isUnmeasured(batchNorm, source.tensors);
+  const isFresh = options.branches === 'paper' || isUnmeasured(batchNorm, source.tensors);
   if (number === 0 && isFresh) work.fresh.push(batchNorm.name);
   const value = outputOf(batchNorm);
   return { nodes: [], after: batchNorm.name, value, end: value };
@@ -201,7 +202,7 @@ function insertSquare({ site, conv, number }: Call, input: string, work: Work): 
   const { rewrite, source, options } = work;
   const { filters } = conv.attributes;
   const bias = parameterOf(conv, 'bias', source.tensors) ?? new Float32Array(filters);
-  const random = options.initialisation === 'random';
+  const random = options.branches === 'paper';
   rewrite.replace(conv.name, {
     ...conv,
     inputs: [input],
@@ -250,7 +251,7 @@ function addBranch({ call, aligner, direction, index }: BranchPlan, work: Work):
   if (isFirst) drawKernel(branch, work, work.source.tensors.get(tensorNameOf(conv, 'kernel'))?.shape[2]);
   const like = site.absorbs?.attributes ?? work.source.rules.norm;
   const batchNorm = newNorm(newNode(`${stem}_bn`, number, work), name, like, work, {
-    gamma: new Float32Array(filters).fill(options.initialisation === 'random' ? (options.gamma ?? 1) : 0),
+    gamma: new Float32Array(filters).fill(options.branches === 'paper' ? (options.gamma ?? 1) : 0),
     beta: new Float32Array(filters),
     variance: 1,
   });
@@ -262,17 +263,14 @@ function channelsInto(conv: NodeOf<'conv2d'>, { source }: Work): number {
   return (source.tensors.get(tensorNameOf(conv, 'kernel'))?.shape[2] ?? 0) * conv.attributes.groups;
 }
 
-/** He-normal kernel of a convolution, from a stream of its own. */
+/** A new kernel of a convolution: what it would be in a network that starts from scratch. */
 function drawKernel(conv: NodeOf<'conv2d'>, work: Work, inChannels?: number): void {
   const { rewrite, source, options } = work;
   const { attributes } = conv;
   const name = tensorNameOf(conv, 'kernel');
   const perGroup = inChannels ?? source.tensors.get(name)?.shape[2] ?? 0;
   const shape = [...attributes.kernelSize, perGroup, attributes.filters];
-  const random = createRandom(streamSeed(options.seed, name));
-  const deviation = Math.sqrt(2 / sizeOf(shape.slice(0, -1)));
-  const values = Float32Array.from({ length: sizeOf(shape) }, () => deviation * random.normal());
-  rewrite.setTensor(tensorOf(name, shape, values));
+  rewrite.setTensor(drawnKernel(name, shape, sizeOf(shape.slice(0, -1)), options.seed));
 }
 
 interface NormValues {

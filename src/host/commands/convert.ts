@@ -16,7 +16,7 @@ import type { CommandServices } from '../services';
 import { counted } from '../../shared/numbers';
 import { notify } from '../ui/window';
 import { verifyWritten } from './verify';
-import { INITIALISATIONS, VARIANTS, type Initialisation } from '../../shared/choices';
+import { BRANCHES, STARTS, VARIANTS, type Origin } from '../../shared/choices';
 
 const TITLE = 'Convert to ACNet';
 
@@ -24,7 +24,8 @@ const TITLE = 'Convert to ACNet';
 const convertOptions = z.strictObject({
   output: z.string().min(1),
   layers: z.array(z.string()).optional(),
-  initialisation: z.enum(INITIALISATIONS).default('preserve'),
+  start: z.enum(STARTS).default('checkpoint'),
+  branches: z.enum(BRANCHES).optional(),
   variant: z.enum(VARIANTS).default('skeleton'),
   assumeNorms: z.boolean().optional(),
   overwrite: z.boolean().default(false),
@@ -38,7 +39,7 @@ interface Answers {
   readonly sites: readonly string[];
   /** Asked where batch norms are known only by their names. */
   readonly assumeNorms?: boolean;
-  readonly initialisation: Initialisation;
+  readonly start: Origin;
   readonly output?: Output;
 }
 
@@ -104,21 +105,21 @@ async function ask(
   const steps: ReadonlyArray<Step<Answers>> = [
     (state, position) => askSites(state, position, inspected.sites, eligible, why),
     ...(asksNorms ? [askNorms(eligible)] : []),
-    askInitialisation,
+    askStart,
     outputStep(target.path, 'acnet', TITLE),
   ];
   const before = ticked ?? eligible.filter(({ selected }) => selected).map(({ name }) => name);
   const first: Answers = {
-    ...{ sites: before, initialisation: 'preserve' },
+    ...{ sites: before, start: 'checkpoint' },
     ...(asksNorms && { assumeNorms: false }),
   };
   const answers = await runSteps(steps, first);
   if (!answers?.output) return undefined;
-  const { sites, assumeNorms, initialisation, output } = answers;
+  const { sites, assumeNorms, start, output } = answers;
   return {
     layers: [...sites],
     ...(assumeNorms !== undefined && { assumeNorms }),
-    initialisation,
+    start,
     variant: 'skeleton',
     output: output.path,
     overwrite: output.overwrite,
@@ -203,17 +204,17 @@ function askNorms(eligible: readonly SiteResult[]): Step<Answers> {
   };
 }
 
-const askInitialisation = choiceStep<Answers>(TITLE, 'How do the new branches start?', [
+const askStart = choiceStep<Answers>(TITLE, 'How does the converted network start?', [
   {
     label: 'Preserve the output',
     description: 'for a trained checkpoint',
     detail: 'New branches start at γ = 0: the network gives the same outputs.',
-    answer: { initialisation: 'preserve' },
+    answer: { start: 'checkpoint' },
   },
   {
-    label: 'Random',
-    description: 'for training from scratch, as in the paper',
-    detail: 'New branches start at γ = 1: the output changes.',
-    answer: { initialisation: 'random' },
+    label: 'Start from scratch',
+    description: 'to train a new network, as in the paper',
+    detail: 'Every weight of the new file is drawn anew, and new branches start at γ = 1.',
+    answer: { start: 'scratch' },
   },
 ]);

@@ -3,7 +3,8 @@ import { withInputSize } from '../../core/acnet/input-size';
 import { withConvolutions } from '../../core/acnet/loose';
 import { chooseSites, findSites } from '../../core/acnet/sites';
 import type { Site } from '../../core/acnet/types';
-import type { Initialisation, Variant } from '../../shared/choices';
+import { drawWeights } from '../../core/acnet/scratch';
+import { branchesFor, type Branches, type Origin, type Variant } from '../../shared/choices';
 import { convWindow, inputSizeOf, needsInputSize } from '../../core/acnet/window';
 import type { Checkpoint } from '../../core/checkpoint';
 import { UserError } from '../../core/errors';
@@ -17,7 +18,10 @@ import { rewriteFile } from '../kit/rewrite';
 /** The options of a conversion of a file. */
 export interface ConvertOptions extends PreprocessingOptions, OpenOptions {
   readonly variant: Variant;
-  readonly initialisation: Initialisation;
+  /** What the network starts from; the checkpoint's weights when absent. */
+  readonly start?: Origin;
+  /** How new branches start; as `branchesFor` says when absent. */
+  readonly branches?: Branches;
   /** Glob over site names, comma separated, or a list of exact names; every selected site when absent. */
   readonly layers?: string | readonly string[];
   /** Allows the output to exist. The source is never written. */
@@ -26,7 +30,7 @@ export interface ConvertOptions extends PreprocessingOptions, OpenOptions {
   readonly data?: string;
   /** Of the new branches' random kernels; 0 when absent. */
   readonly seed?: number;
-  /** γ of all three branches, only with `random`; 1 when absent. */
+  /** γ of all three branches, only with `paper`; 1 when absent. */
   readonly gamma?: number;
   /**
    * Where the network is unknown: takes the batch norm that follows a convolution by name into its block. Else it
@@ -50,18 +54,15 @@ export async function convertFile(
   return rewriteFile(path, output, options, context, async (file) => {
     const opened = withConvolutions(file, options.assumeNorms ?? false);
     refuseUnknownNetwork(file, options);
-    const { variant, initialisation, seed = 0, gamma, inputSize } = options;
-    if (gamma !== undefined && initialisation !== 'random') {
-      throw new UserError('a γ requires a random start (--init random)', {
-        where: '--gamma',
-        found: initialisation,
-      });
-    }
-    const source = inputSize ? withInputSize(opened, inputSize) : opened;
+    const { variant, seed = 0, gamma, inputSize } = options;
+    const branches = branchesOf(options);
+    const drawn = options.start === 'scratch' ? drawWeights(opened, seed) : { checkpoint: opened, norms: [] };
+    const source = inputSize ? withInputSize(drawn.checkpoint, inputSize) : drawn.checkpoint;
     const { chosen, skipped } = chooseSites(findSites(source), options.layers);
     if (chosen.length === 0) throw nothingChosen(path, options.layers, skipped);
-    const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed, gamma });
-    const checkpoint = await calibrated(made.checkpoint, made.fresh, options, context);
+    const made = convertToAcnet(source, { sites: chosen, variant, branches, seed, gamma });
+    const fresh = [...new Set([...made.fresh, ...drawn.norms])];
+    const checkpoint = await calibrated(made.checkpoint, fresh, options, context);
     const warnings = [...opened.warnings, ...made.warnings, ...sizeWarnings(opened, chosen, inputSize)];
     warnings.push(...outerNorms(file, chosen, options), ...(checkpoint.writer?.warnings?.(checkpoint) ?? []));
     const hasGraph = file.graph !== undefined;
@@ -69,9 +70,30 @@ export async function convertFile(
   });
 }
 
+/** How new branches start. @throws UserError on what does not go together. */
+function branchesOf({ start = 'checkpoint', gamma, ...options }: ConvertOptions): Branches {
+  const { branches = branchesFor(start) } = options;
+  if (branches === 'paper' && start !== 'scratch') {
+    throw new UserError(
+      '--branches paper requires --start scratch: random branches at γ = 1 would spoil the trained weights; --branches zero keeps the output',
+    );
+  }
+  if (gamma !== undefined && branches !== 'paper') {
+    throw new UserError('--gamma requires --branches paper', { found: branches });
+  }
+  return branches;
+}
+
 /** What needs the network, asked of a weights-only file. */
-function refuseUnknownNetwork({ graph, path }: Checkpoint, { data, inputSize }: ConvertOptions): void {
-  if (graph || (data === undefined && inputSize === undefined)) return;
+function refuseUnknownNetwork({ graph, path }: Checkpoint, { data, inputSize, start }: ConvertOptions): void {
+  if (graph) return;
+  if (start === 'scratch') {
+    throw new UserError(
+      'this file has weights but no network: it shows only the convolutions, and a start from scratch needs every layer',
+      { path, found: '--start scratch' },
+    );
+  }
+  if (data === undefined && inputSize === undefined) return;
   throw new UserError(
     'this file has weights but no network: it can be converted, but nothing run through it',
     {

@@ -7,7 +7,7 @@ import { VALIDATION } from './count-images';
 import { NO_ARCHITECTURE } from '../../files/architecture';
 import type { Recipe } from '../../engine/training/loop';
 import type { Schedule } from '../../engine/training/schedule';
-import { STATISTICS } from '../../shared/choices';
+import { BRANCHES, branchesFor, STARTS, STATISTICS, type Branches } from '../../shared/choices';
 
 const count = z.int().min(1);
 const share = z.number().min(0).lt(1);
@@ -124,18 +124,28 @@ const jobFile = z
       .enum(['skeleton', 'border'])
       .default('skeleton')
       .describe('Where the 1×k and k×1 kernels land.'),
-    initialisation: z
-      .enum(['preserve', 'random'])
-      .default('preserve')
+    start: z
+      .enum(STARTS)
+      .default('checkpoint')
       .describe(
-        'preserve: new branches start with γ = 0 and the output does not change; random: the paper’s start.',
+        'What both networks start from. checkpoint: the weights in the file; scratch: new weights in every layer, the same in both networks, drawn with the seed.',
       ),
+    branches: z
+      .enum(BRANCHES)
+      .optional()
+      .describe(
+        'How the new branches start. zero: γ = 0, the output does not change; paper: γ = 1 in all three branches, only with "start": "scratch". Default: zero from a checkpoint, paper from scratch.',
+      ),
+    initialisation: z
+      .literal('preserve')
+      .optional()
+      .describe('Earlier name of "start": "checkpoint" with "branches": "zero".'),
     gamma: z
       .number()
       .positive()
       .optional()
       .describe(
-        'Initial γ of all three branches, only with "random". Default: 1; the reference code has 1/3.',
+        'Initial γ of all three branches, only with "branches": "paper". Default: 1; the reference code has 1/3.',
       ),
     inputSize: z
       .tuple([count, count])
@@ -200,8 +210,9 @@ const jobFile = z
   })
   .describe('Fine-tune a checkpoint as ACNet, and its baseline the same way.');
 
-/** A job that was read: defaults filled in, paths absolute. */
-export type Job = z.output<typeof jobFile> & {
+/** A job that was read: defaults filled in, earlier names replaced, paths absolute. */
+export type Job = Omit<z.output<typeof jobFile>, 'initialisation'> & {
+  readonly branches: Branches;
   /** Where the job file lies. */
   readonly file: string;
 };
@@ -213,15 +224,10 @@ export type Job = z.output<typeof jobFile> & {
  */
 export function readJob(text: string, file: string): Job {
   const content = parse(text, file);
+  refuseHalfRandom(content, file);
   const parsed = jobFile.safeParse(content);
   if (!parsed.success) throw faultOf(parsed.error.issues[0], content, file);
-  const job = parsed.data;
-  if (job.gamma !== undefined && job.initialisation !== 'random') {
-    throw new UserError('"gamma" requires "initialisation": "random"', {
-      path: file,
-      found: `"${job.initialisation}"`,
-    });
-  }
+  const job = settled(parsed.data, file);
   const absolute = (relative: string): string => path.resolve(path.dirname(file), relative);
   const { folder } = job.output;
   return {
@@ -234,6 +240,36 @@ export function readJob(text: string, file: string): Job {
     data: { ...job.data, folder: absolute(job.data.folder) },
     output: { ...job.output, ...(folder === undefined ? {} : { folder: absolute(folder) }) },
   };
+}
+
+/** Earlier versions drew the blocks' kernels anew, all else of ACNet and the whole baseline stayed trained. */
+function refuseHalfRandom(content: unknown, file: string): void {
+  if (valueAt(content, ['initialisation']) !== 'random') return;
+  throw new UserError(
+    '"initialisation": "random" drew new kernels in ACNet only, so the comparison with the baseline was not fair; write "start": "scratch" to draw every weight of both networks anew, or "start": "checkpoint" to keep the trained weights',
+    { path: file },
+  );
+}
+
+/** The job with its start by the present names. @throws UserError on what does not go together. */
+function settled({ initialisation, ...job }: z.output<typeof jobFile>, file: string): Omit<Job, 'file'> {
+  const { start, gamma, branches = branchesFor(initialisation ? 'checkpoint' : start) } = job;
+  if (initialisation && (start !== 'checkpoint' || branches !== 'zero')) {
+    throw new UserError(
+      '"initialisation": "preserve" means "start": "checkpoint" with "branches": "zero"; remove it, or what differs',
+      { path: file, found: `"start": "${start}", "branches": "${branches}"` },
+    );
+  }
+  if (branches === 'paper' && start !== 'scratch') {
+    throw new UserError(
+      '"branches": "paper" requires "start": "scratch": random branches at γ = 1 would spoil the trained weights; "branches": "zero" keeps the output',
+      { path: file },
+    );
+  }
+  if (gamma !== undefined && branches !== 'paper') {
+    throw new UserError('"gamma" requires "branches": "paper"', { path: file, found: `"${branches}"` });
+  }
+  return { ...job, branches };
 }
 
 function parse(text: string, file: string): unknown {

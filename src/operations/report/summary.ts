@@ -33,7 +33,7 @@ function figure(label: string, value: string, note: string): Markup {
 }
 
 /** The difference in images, compared with chance. */
-function reading({ evaluations }: ReportData, difference: number): Fragment {
+function reading({ evaluations, train }: ReportData, difference: number): Fragment {
   const images = evaluations[0]?.result.images;
   if (images === undefined) return html`One seed: a difference of this size says little.`;
   const cases = Math.round((Math.abs(difference) / 100) * images);
@@ -44,8 +44,11 @@ function reading({ evaluations }: ReportData, difference: number): Fragment {
     Math.abs(difference) > 2 * noise
       ? `That is more than twice the sampling error of such a difference (${noise.toFixed(2)} points).`
       : `That is within twice the sampling error of such a difference (${noise.toFixed(2)} points), so this run does not show which network is better.`;
-  return html`${size} ${judged} One seed and a short fine-tune; the paper's gains come from training from
-  scratch.`;
+  const length =
+    train.result.start === 'scratch'
+      ? html`One seed, both networks from scratch.`
+      : html`One seed and a short fine-tune; the paper's gains come from training from scratch.`;
+  return html`${size} ${judged} ${length}`;
 }
 
 function checkTable(checks: readonly Check[]): Markup {

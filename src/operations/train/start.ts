@@ -4,9 +4,10 @@ import { fuseAcnet } from '../../core/acnet/fuse';
 import { withInputSize } from '../../core/acnet/input-size';
 import { isUnmeasured } from '../../core/acnet/norm';
 import { chooseSites, findSites } from '../../core/acnet/sites';
+import { drawWeights, SCRATCH_LAW } from '../../core/acnet/scratch';
 import type { Site } from '../../core/acnet/types';
 import type { Checkpoint } from '../../core/checkpoint';
-import { UserError } from '../../core/errors';
+import { UnsupportedError, UserError } from '../../core/errors';
 import type { NodeOf } from '../../core/graph/graph';
 import { sizeWarnings } from '../convert/convert';
 import type { Job } from '../job/job';
@@ -37,6 +38,28 @@ export interface Start {
  * @throws UserError when no convolution can be converted.
  */
 export function startsOf(opened: Checkpoint, job: Job): Starts {
+  return job.start === 'scratch' ? startsFromScratch(opened, job) : startsFrom(opened, job);
+}
+
+/** Both networks get the same new weights; batch norms of both are measured before they are trained. */
+function startsFromScratch(opened: Checkpoint, job: Job): Starts {
+  if (findSites(opened).some(({ kind }) => kind === 'acb')) {
+    throw new UnsupportedError(
+      'a network with blocks cannot start from scratch; acnet fuse gives the network without them, from which a job can',
+      { path: opened.path },
+    );
+  }
+  const { checkpoint, norms } = drawWeights(opened, job.seed);
+  const { baseline, acnet, converted, notes } = startsFrom(checkpoint, job);
+  const measured = ({ fresh, ...start }: Start): Start => ({
+    ...start,
+    fresh: [...new Set([...fresh, ...norms])],
+  });
+  const drawn = `both networks start from scratch: every weight is drawn anew with seed ${job.seed} (${SCRATCH_LAW})`;
+  return { baseline: measured(baseline), acnet: measured(acnet), converted, notes: [drawn, ...notes] };
+}
+
+function startsFrom(opened: Checkpoint, job: Job): Starts {
   const source = aligned(opened, job);
   const sites = findSites(source);
   const blocks = sites.filter(({ kind }) => kind === 'acb').length;
@@ -91,11 +114,11 @@ function converted(
   source: Checkpoint,
   chosen: readonly Site[],
   sites: readonly Site[],
-  { variant, initialisation, seed, gamma }: Job,
+  { variant, branches, seed, gamma }: Job,
 ): Conversion & { readonly notes: readonly string[] } {
-  const made = convertToAcnet(source, { sites: chosen, variant, initialisation, seed, gamma });
+  const made = convertToAcnet(source, { sites: chosen, variant, branches, seed, gamma });
   const possible = sites.filter(({ kind, eligible }) => kind === 'plain' && eligible).length;
-  const how = `${variant}, ${initialisation}${gamma === undefined ? '' : `, γ ${gamma}`}`;
+  const how = `${variant}, branches ${branches}${gamma === undefined ? '' : `, γ ${gamma}`}`;
   const count =
     made.converted.length === possible
       ? counted(possible, 'convolution')

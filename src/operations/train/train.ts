@@ -127,6 +127,7 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
     outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
     ...(run.model && { architecture: recordIn(run.own.path, run.model) }),
     converted: starts.converted,
+    start: job.start,
     backend: backend.description,
     seconds: keeper.seconds,
     preprocessing: describePreprocessing(data.preprocessing),

@@ -3,7 +3,7 @@ import { applyCalibration, calibrationValues } from '../../../src/core/acnet/cal
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation } from '../../../src/shared/choices';
+import type { Branches } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { UserError } from '../../../src/core/errors';
 import { momentsOf } from '../../support/reference-ops';
@@ -20,11 +20,11 @@ function network(): Checkpoint {
   return builder.build(builder.batchNorm('bn2', builder.conv('conv2', relu, { kernel: [3, 3], filters: 3 })));
 }
 
-function convert(checkpoint: Checkpoint, initialisation: Initialisation = 'preserve', gamma?: number) {
+function convert(checkpoint: Checkpoint, branches: Branches = 'zero', gamma?: number) {
   return convertToAcnet(checkpoint, {
     sites: findSites(checkpoint),
     variant: 'skeleton',
-    initialisation,
+    branches,
     seed: 1,
     gamma,
   });
@@ -105,7 +105,7 @@ describe('calibration', () => {
   });
 
   it('random starts every branch anew: γ 1 or as given, plain statistics when measured', () => {
-    const { checkpoint, fresh } = convert(network(), 'random');
+    const { checkpoint, fresh } = convert(network(), 'paper');
     expect(fresh).toContain('bn2');
     expect(values(checkpoint, 'bn2/gamma')).toEqual([1, 1, 1]);
     expect(values(checkpoint, 'bn2/beta')).toEqual([0, 0, 0]);
@@ -113,7 +113,7 @@ describe('calibration', () => {
     const calibrated = calibrate(checkpoint, fresh);
     expect(values(calibrated, 'conv1_acb_bn/gamma')).toEqual([1, 1, 1]);
     expect(values(calibrated, 'conv1_acb_bn/moving_variance')).not.toEqual([1, 1, 1]);
-    const third = convert(network(), 'random', 1 / 3).checkpoint;
+    const third = convert(network(), 'paper', 1 / 3).checkpoint;
     for (const name of ['bn2', 'conv1_acb_bn', 'conv2_acb_ver_bn']) {
       expect(values(third, `${name}/gamma`)[0]).toBe(Math.fround(1 / 3));
     }
@@ -133,7 +133,7 @@ describe('random kernels', () => {
     const kernel = (seed: number, all: boolean) => {
       const checkpoint = network();
       const sites = findSites(checkpoint).filter(({ name }) => all || name === 'conv2');
-      const options = { sites, variant: 'skeleton', initialisation: 'preserve', seed } as const;
+      const options = { sites, variant: 'skeleton', branches: 'zero', seed } as const;
       return values(convertToAcnet(checkpoint, options).checkpoint, 'conv2_acb_hor/kernel');
     };
     expect(kernel(1, true)).toEqual(kernel(1, false));

@@ -4,7 +4,7 @@ import { findBlocks } from '../../../src/core/acnet/blocks';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation, Variant } from '../../../src/shared/choices';
+import type { Branches, Variant } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import type { Pair } from '../../../src/core/graph/padding';
 import {
@@ -86,11 +86,10 @@ function outputOf(checkpoint: Checkpoint, test: Case, training = false) {
   return referenceOutputs(network, [input], { training })[0];
 }
 
-function convert(checkpoint: Checkpoint, test: Case, initialisation: Initialisation): Checkpoint {
+function convert(checkpoint: Checkpoint, test: Case, branches: Branches): Checkpoint {
   const sites = findSites(checkpoint).filter(({ eligible }) => eligible);
   expect(sites.map(({ name }) => name)).toEqual(['conv']);
-  return convertToAcnet(checkpoint, { sites, variant: test.variant, initialisation, seed: test.seed })
-    .checkpoint;
+  return convertToAcnet(checkpoint, { sites, variant: test.variant, branches, seed: test.seed }).checkpoint;
 }
 
 const runs = { numRuns: 250 };
@@ -100,7 +99,7 @@ describe('random networks', () => {
     fc.assert(
       fc.property(anyCase, (test) => {
         const original = networkFor(test);
-        const converted = convert(original, test, 'preserve');
+        const converted = convert(original, test, 'zero');
         const gap = difference(outputOf(original, test), outputOf(converted, test));
         // An inserted batch norm divides by √(float32(1 − ε) + ε), which is 1 in float32 and 1 ± 2⁻²⁶ in float64.
         expect(gap.maxAbs).toBeLessThanOrEqual(test.norm === 'direct' ? 0 : 1e-6);
@@ -115,7 +114,7 @@ describe('random networks', () => {
   it('fusing a trained block changes the output by at most 1e-5 of its largest value, in both forms', () => {
     fc.assert(
       fc.property(anyCase, fc.boolean(), (test, fold) => {
-        const converted = withTrainedNorms(convert(networkFor(test), test, 'random'), test.seed + 2);
+        const converted = withTrainedNorms(convert(networkFor(test), test, 'paper'), test.seed + 2);
         const { checkpoint, fused } = fuseAcnet(converted, { fold });
         expect(fused).toEqual(['conv']);
         expect(difference(outputOf(converted, test), outputOf(checkpoint, test)).maxRel).toBeLessThanOrEqual(
@@ -130,7 +129,7 @@ describe('random networks', () => {
     fc.assert(
       fc.property(anyCase, fc.boolean(), (test, fold) => {
         const original = networkFor(test);
-        const { checkpoint } = fuseAcnet(convert(original, test, 'preserve'), { fold });
+        const { checkpoint } = fuseAcnet(convert(original, test, 'zero'), { fold });
         const expected = networkOf(original).graph.nodes.filter(
           ({ name }) => !(fold && test.norm === 'direct' && name === 'bn'),
         );
@@ -147,7 +146,7 @@ describe('random networks', () => {
   it('recognises what it made, on the rows and columns asked for', () => {
     fc.assert(
       fc.property(anyCase, (test) => {
-        const { graph } = networkOf(convert(networkFor(test), test, 'preserve'));
+        const { graph } = networkOf(convert(networkFor(test), test, 'zero'));
         const [block] = findBlocks(graph);
         const at = (k: number): number => (test.variant === 'border' ? k - 1 : Math.floor((k - 1) / 2));
         expect([block.row, block.column]).toEqual([at(test.kernel[0]), at(test.kernel[1])]);

@@ -120,7 +120,7 @@ describe('fusion by hand', () => {
     const options = {
       sites: findSites(original),
       variant: 'skeleton',
-      initialisation: 'preserve',
+      branches: 'zero',
       seed: 1,
     } as const;
     const { checkpoint } = fuseAcnet(convertToAcnet(original, options).checkpoint, { fold: false });
@@ -138,7 +138,7 @@ describe('fusion by hand', () => {
       const options = {
         sites: findSites(original),
         variant: 'skeleton',
-        initialisation: 'preserve',
+        branches: 'zero',
         seed: 1,
       } as const;
       const { checkpoint } = fuseAcnet(convertToAcnet(original, options).checkpoint, { fold: false });
@@ -301,7 +301,7 @@ describe('refusals', () => {
     convertToAcnet(checkpoint, {
       sites: findSites(checkpoint),
       variant: 'skeleton',
-      initialisation: 'preserve',
+      branches: 'zero',
       seed: 1,
     });
 

@@ -29,7 +29,7 @@ function convertAll(checkpoint: Checkpoint) {
   return convertToAcnet(checkpoint, {
     sites: chosen,
     variant: 'skeleton',
-    initialisation: 'preserve',
+    branches: 'zero',
     seed: 1,
   });
 }
@@ -238,7 +238,7 @@ describe('layout of the branches', () => {
     const { checkpoint } = convertToAcnet(original, {
       sites: findSites(original),
       variant: 'border',
-      initialisation: 'random',
+      branches: 'paper',
       seed: 1,
     });
     // The horizontal kernel lies on row 4, where there are only zeros.

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { chooseSites, findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation, Variant } from '../../../src/shared/choices';
+import type { Branches, Variant } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { makeGraph } from '../../../src/core/graph/build';
 import type { Backend } from '../../../src/engine/backend';
@@ -36,9 +36,9 @@ const inTensorflow: Runner = (checkpoint, input) => {
   return tensor(shape, values);
 };
 
-function convert(checkpoint: Checkpoint, variant: Variant, initialisation: Initialisation, seed: number) {
+function convert(checkpoint: Checkpoint, variant: Variant, branches: Branches, seed: number) {
   const { chosen } = chooseSites(findSites(checkpoint));
-  return convertToAcnet(checkpoint, { sites: chosen, variant, initialisation, seed });
+  return convertToAcnet(checkpoint, { sites: chosen, variant, branches, seed });
 }
 
 /** Another ε in each branch of a block. */
@@ -62,9 +62,9 @@ describe('random networks', () => {
       (network, variant) => {
         const original = buildNetwork(network);
         const { stages, size, seed } = network;
-        const preserved = convert(original, variant, 'preserve', seed);
+        const preserved = convert(original, variant, 'zero', seed);
         expect(preserved.converted).toEqual(stages.map((_, i) => `conv${i}`));
-        const random = convert(original, variant, 'random', seed).checkpoint;
+        const random = convert(original, variant, 'paper', seed).checkpoint;
         const trained = withOwnEpsilons(withTrainedNorms(random, seed + 2));
         const [kept, folded] = [false, true].map((fold) => fuseAcnet(trained, { fold }));
         expect(kept.fused).toEqual(preserved.converted);

@@ -3,7 +3,7 @@ import { findBlocks } from '../../../src/core/acnet/blocks';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation, Variant } from '../../../src/shared/choices';
+import type { Branches, Variant } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import type { GraphNode } from '../../../src/core/graph/graph';
@@ -38,9 +38,9 @@ function strided(shape: Shape, [height, width]: readonly [Dim, Dim] = [null, nul
   return builder.build(builder.batchNorm('bn', conv));
 }
 
-function convert(checkpoint: Checkpoint, variant: Variant, initialisation: Initialisation): Checkpoint {
+function convert(checkpoint: Checkpoint, variant: Variant, branches: Branches): Checkpoint {
   const sites = findSites(checkpoint);
-  return convertToAcnet(checkpoint, { sites, variant, initialisation, seed: 1 }).checkpoint;
+  return convertToAcnet(checkpoint, { sites, variant, branches, seed: 1 }).checkpoint;
 }
 
 /** The output for one image of a size. */
@@ -65,8 +65,8 @@ const CASES = SHAPES.flatMap((shape) => VARIANTS.map((variant) => ({ ...shape, v
 describe('"same" with a stride where the input size is unknown', () => {
   it.each(CASES)('kernel $kernel stride $stride $variant: exact for every size', ({ variant, ...shape }) => {
     const original = strided(shape);
-    const preserved = convert(original, variant, 'preserve');
-    const trained = withTrainedNorms(convert(original, variant, 'random'), 7);
+    const preserved = convert(original, variant, 'zero');
+    const trained = withTrainedNorms(convert(original, variant, 'paper'), 7);
     const fused = fuseAcnet(trained, { fold: false });
     expect(fused.fused).toEqual(['conv']);
     expect(names(fused.checkpoint)).toEqual(['input', 'conv', 'bn']);
@@ -79,14 +79,14 @@ describe('"same" with a stride where the input size is unknown', () => {
   });
 
   it('puts a selector only before the branch whose short axis moves in strides', () => {
-    const made = names(convert(strided({ kernel: [3, 3], stride: [2, 1] }), 'skeleton', 'preserve'));
+    const made = names(convert(strided({ kernel: [3, 3], stride: [2, 1] }), 'skeleton', 'zero'));
     expect(made.filter((name) => /_sel|_pad|_crop/.test(name))).toEqual(['conv_acb_hor_sel']);
-    const known = names(convert(strided({ kernel: [3, 3], stride: [2, 2] }, [8, 8]), 'skeleton', 'preserve'));
+    const known = names(convert(strided({ kernel: [3, 3], stride: [2, 2] }, [8, 8]), 'skeleton', 'zero'));
     expect(known.filter((name) => /_sel/.test(name))).toEqual([]);
   });
 
   it('recognises the block by what the selector does', () => {
-    const converted = convert(strided(SHAPES[0]), 'skeleton', 'random');
+    const converted = convert(strided(SHAPES[0]), 'skeleton', 'paper');
     const { graph, tensors } = networkOf(converted);
     expect(findBlocks(graph, tensors)[0]).toMatchObject({ row: 1, column: 1 });
     expect(findSites(converted).map(({ name, kind }) => [name, kind])).toEqual([['conv', 'acb']]);
@@ -105,7 +105,7 @@ describe('"same" with a stride where the input size is unknown', () => {
 });
 
 it('stays frozen in a Keras file, and there alone', async () => {
-  const { graph, tensors } = networkOf(convert(strided(SHAPES[0]), 'skeleton', 'random'));
+  const { graph, tensors } = networkOf(convert(strided(SHAPES[0]), 'skeleton', 'paper'));
   const nodes = graph.nodes.map(({ origin: _origin, ...node }) => node as GraphNode);
   const parts = { nodes, outputs: graph.outputs };
   const file = await written(kerasCheckpoint(parts, tensors, { path: 'any.keras', name: 'any' }));
@@ -128,7 +128,7 @@ describe('training', () => {
     const pooled = builder.node('globalAveragePool', 'pool', { keepDims: false }, [
       builder.batchNorm('bn', conv),
     ]);
-    const converted = convert(builder.build(builder.dense('dense', pooled, 2)), 'skeleton', 'random');
+    const converted = convert(builder.build(builder.dense('dense', pooled, 2)), 'skeleton', 'paper');
     const network = networkFor(converted, networkOf(converted).graph, { height: 8, width: 6 });
     const session = backend.training(network, {
       batch: 2,

@@ -4,7 +4,7 @@ import { applyCalibration, calibrationValues } from '../../../src/core/acnet/cal
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation } from '../../../src/shared/choices';
+import type { Branches } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { makeGraph } from '../../../src/core/graph/build';
@@ -51,9 +51,9 @@ function network(norm: readonly boolean[], activation?: 'relu', stride: 1 | 2 = 
 const layerOf = (name: string): string => name.split(':')[0];
 const callOf = (name: string): number => Number(/:(\d+)/.exec(name)?.[1] ?? 0);
 
-function convert(checkpoint: Checkpoint, initialisation: Initialisation) {
+function convert(checkpoint: Checkpoint, branches: Branches) {
   const sites = findSites(checkpoint);
-  return convertToAcnet(checkpoint, { sites, variant: 'skeleton', initialisation, seed: 1 });
+  return convertToAcnet(checkpoint, { sites, variant: 'skeleton', branches, seed: 1 });
 }
 
 const image = normalTensor([2, 9, 8, 3], 9);
@@ -65,7 +65,7 @@ describe('a convolution that is called twice', () => {
   it('becomes one block, called twice, that absorbs the batch norm all calls feed', () => {
     const original = network([true, true]);
     expect(findSites(original)[0]).toMatchObject({ batchNorm: 'absorbed', absorbs: { name: 'bn' } });
-    const { checkpoint, converted, fresh } = convert(original, 'preserve');
+    const { checkpoint, converted, fresh } = convert(original, 'zero');
     expect(converted).toEqual(['conv']);
     expect(fresh).toEqual(['conv_acb_hor_bn', 'conv_acb_ver_bn']);
     const { graph, tensors } = networkOf(checkpoint);
@@ -89,9 +89,9 @@ describe('a convolution that is called twice', () => {
     [[false, false], 'relu', 1],
   ] as const)('batch norms %j, activation %s, stride %d: fuses together', (norm, activation, stride) => {
     const original = network(norm, activation, stride);
-    const preserved = convert(original, 'preserve').checkpoint;
+    const preserved = convert(original, 'zero').checkpoint;
     expect(difference(outputOf(original), outputOf(preserved)).maxRel).toBeLessThanOrEqual(1e-6);
-    const trained = withTrainedNorms(convert(original, 'random').checkpoint, 3);
+    const trained = withTrainedNorms(convert(original, 'paper').checkpoint, 3);
     for (const fold of [false, true]) {
       const { checkpoint, fused } = fuseAcnet(trained, { fold });
       expect(fused).toEqual(['conv']);
@@ -101,7 +101,7 @@ describe('a convolution that is called twice', () => {
   });
 
   it('is two calls of each layer in a Keras file, before and after fusing', async () => {
-    const { graph, tensors } = networkOf(convert(network([true, true], undefined, 2), 'random').checkpoint);
+    const { graph, tensors } = networkOf(convert(network([true, true], undefined, 2), 'paper').checkpoint);
     const parts = { nodes: graph.nodes, outputs: graph.outputs };
     const made = kerasCheckpoint(parts, tensors, { path: 'any.keras', name: 'any' });
     const again = await opened(await written(made), 'any.keras');
@@ -118,7 +118,7 @@ describe('a convolution that is called twice', () => {
   });
 
   it('is no block if one of its layers is also used elsewhere', () => {
-    const { graph, tensors } = networkOf(convert(network([true, true]), 'random').checkpoint);
+    const { graph, tensors } = networkOf(convert(network([true, true]), 'paper').checkpoint);
     expect(findBlocks(graph, tensors)).toHaveLength(2);
     const branch = graph.nodes.find(({ name }) => name === 'conv_acb_hor');
     if (!branch) throw new Error('no branch');
@@ -127,7 +127,7 @@ describe('a convolution that is called twice', () => {
   });
 
   it('is measured over all calls together', () => {
-    const { checkpoint, fresh } = convert(network([false, false]), 'preserve');
+    const { checkpoint, fresh } = convert(network([false, false]), 'zero');
     const wanted = calibrationValues(checkpoint, fresh);
     expect(wanted.filter(({ batchNorm }) => batchNorm === 'conv_acb_bn').map(({ value }) => value)).toEqual([
       'conv',

@@ -57,13 +57,9 @@ function changed(
   return { ...checkpoint, tensors: new Map(tensors) };
 }
 
-function convert(
-  checkpoint: Checkpoint,
-  initialisation: 'preserve' | 'random',
-  names?: readonly string[],
-): Checkpoint {
+function convert(checkpoint: Checkpoint, branches: 'zero' | 'paper', names?: readonly string[]): Checkpoint {
   const sites = findSites(checkpoint).filter(({ name }) => names?.includes(name) ?? true);
-  return convertToAcnet(checkpoint, { sites, variant: 'skeleton', initialisation, seed: 3 }).checkpoint;
+  return convertToAcnet(checkpoint, { sites, variant: 'skeleton', branches, seed: 3 }).checkpoint;
 }
 
 const weights = ({ tensors }: Checkpoint, name: string): number[] => [
@@ -172,7 +168,7 @@ describe('the numbers of a comparison', () => {
 describe('blocks', () => {
   it('are held against plain convolutions through their fused kernels', () => {
     const original = chain(5, THREE);
-    const preserved = convert(original, 'preserve', ['a', 'b']);
+    const preserved = convert(original, 'zero', ['a', 'b']);
     const { matched, kinds } = compare(original, preserved);
     expect(kinds).toEqual({ before: 'plain', after: 'acnet' });
     expect(
@@ -189,7 +185,7 @@ describe('blocks', () => {
     ]);
     // New branches begin at γ = 0: whatever their kernels, nothing has changed yet.
     for (const { raw, fused } of matched) expect([raw.identical, fused.identical]).toEqual([true, true]);
-    const random = compare(original, convert(original, 'random'));
+    const random = compare(original, convert(original, 'paper'));
     for (const { raw, fused } of random.matched) {
       expect(raw).toEqual(fused);
       expect(fused.relative).toBeGreaterThan(0.1);
@@ -219,7 +215,7 @@ describe('blocks', () => {
   });
 
   it('equal the file that they were fused into', () => {
-    const blocks = convert(chain(6, THREE), 'random');
+    const blocks = convert(chain(6, THREE), 'paper');
     for (const fold of [false, true]) {
       const fused = fuseAcnet(blocks, { fold }).checkpoint;
       const { matched, kinds } = compare(blocks, fused);
@@ -242,7 +238,7 @@ describe('blocks', () => {
         const scale = 1 / Math.sqrt(shape.slice(0, 3).reduce((product, size) => product * size, 1));
         return shape.length === 4 ? tensor.readFloat32().map(() => scale * random.normal()) : undefined;
       });
-    const [before, after] = [calm(plain), calm(convert(plain, 'random'))];
+    const [before, after] = [calm(plain), calm(convert(plain, 'paper'))];
     const { fusing } = compare(before, after).sizes['3x3'];
     expect([fusing?.from, fusing?.to]).toEqual(['plain', 'skeleton']);
     expect(fusing?.alone[0][0]).toBeCloseTo(-0.58, 1);
@@ -255,7 +251,7 @@ describe('blocks', () => {
     // A fused file is recognised by its batch norms, and which block it was by its numbers.
     const fused = compare(before, fuseAcnet(after, { fold: false }).checkpoint);
     expect([fused.kinds.after, fused.sizes['3x3'].after.suggestedNull]).toEqual(['fused', 'skeleton']);
-    const kept = compare(before, fuseAcnet(convert(before, 'preserve'), { fold: false }).checkpoint);
+    const kept = compare(before, fuseAcnet(convert(before, 'zero'), { fold: false }).checkpoint);
     expect([kept.kinds.after, kept.sizes['3x3'].fusing]).toEqual(['fused', undefined]);
   });
 });

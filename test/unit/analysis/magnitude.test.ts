@@ -89,7 +89,7 @@ describe('magnitude matrix', () => {
     const conv = builder.conv('conv', builder.input(8, 8, 3), { kernel: [3, 3], filters: 4 });
     const original = builder.build(builder.batchNorm('bn', conv));
     for (const variant of ['skeleton', 'border'] as const) {
-      const options = { sites: findSites(original), variant, initialisation: 'random', seed: 1 } as const;
+      const options = { sites: findSites(original), variant, branches: 'paper', seed: 1 } as const;
       const { checkpoint } = convertToAcnet(original, options);
       const block = kernelMagnitudes(checkpoint);
       const fused = kernelMagnitudes(fuseAcnet(checkpoint, { fold: true }).checkpoint);
@@ -105,7 +105,7 @@ describe('magnitude matrix', () => {
     const conv = builder.conv('conv', builder.input(8, 8, 3), { kernel: [3, 3], filters: 4 });
     const original = builder.build(builder.batchNorm('bn', conv));
     const options = { sites: findSites(original), variant: 'skeleton', seed: 1 } as const;
-    const preserved = convertToAcnet(original, { ...options, initialisation: 'preserve' });
+    const preserved = convertToAcnet(original, { ...options, branches: 'zero' });
     const { layers, sizes } = kernelMagnitudes(preserved.checkpoint);
     expect(layers[0].fused).toEqual(kernelMagnitudes(original).layers[0].fused);
     expect(sizes['3x3'].suggestedNull).toBe('plain');

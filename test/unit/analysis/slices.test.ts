@@ -22,7 +22,7 @@ function block(variant: 'skeleton' | 'border') {
   const builder = new NetworkBuilder(4);
   const conv = builder.conv('conv', builder.input(8, 8, 3), { kernel: [3, 3], filters: 5 });
   const original = builder.build(builder.batchNorm('bn', conv));
-  const options = { sites: findSites(original), variant, initialisation: 'random', seed: 1 } as const;
+  const options = { sites: findSites(original), variant, branches: 'paper', seed: 1 } as const;
   return convertToAcnet(original, options).checkpoint;
 }
 

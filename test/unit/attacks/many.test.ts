@@ -83,7 +83,7 @@ const checkpointOf = ({ graph, tensors }: Network): Checkpoint =>
 
 function converted(checkpoint: Checkpoint): Checkpoint {
   const sites = findSites(checkpoint).filter(({ selected }) => selected);
-  const options = { sites, variant: 'skeleton', initialisation: 'preserve', seed: 1 } as const;
+  const options = { sites, variant: 'skeleton', branches: 'zero', seed: 1 } as const;
   return convertToAcnet(checkpoint, options).checkpoint;
 }
 

@@ -29,7 +29,7 @@ const context = testContext(new FakeBackend(() => 0));
 let folder: string;
 beforeEach(() => (folder = temporaryFolder()));
 const at = (name: string): string => path.join(folder, name);
-const PRESERVE = { variant: 'skeleton', initialisation: 'preserve' } as const;
+const PRESERVE = { variant: 'skeleton', branches: 'zero' } as const;
 const convert = (source: string, output: string, overwrite = true, architecture?: string) =>
   convertFile(source, output, { ...PRESERVE, overwrite, architecture }, context);
 

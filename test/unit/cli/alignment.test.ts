@@ -69,13 +69,13 @@ describe('--input-size', () => {
 });
 
 describe('--gamma', () => {
-  it('is every branch’s γ under a random start, and refused under the other', async () => {
+  it('is every branch’s γ as in the paper, and refused where branches start at zero', async () => {
     const source = await writeOpen('gamma.keras');
     const args = ['convert', source, '-o', file('third.keras'), '--gamma', '1/3'];
     const refused = await acnet(...args);
     expect(refused.code).toBe(1);
-    expect(refused.err).toContain('random');
-    expect((await acnet(...args, '--init', 'random')).code).toBe(0);
+    expect(refused.err).toContain('--gamma requires --branches paper');
+    expect((await acnet(...args, '--start', 'scratch')).code).toBe(0);
     for (const name of ['bn2', 'conv1_acb_hor_bn', 'conv1_acb_ver_bn']) {
       const { values } = await read('third.keras', `${name}/gamma`);
       expect(values).toEqual(new Array<number>(4).fill(Math.fround(1 / 3)));

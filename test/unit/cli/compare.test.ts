@@ -15,7 +15,7 @@ const at = (name: string) => path.join(folder, name);
 let model: string;
 beforeAll(async () => {
   model = await writeModel(at('model.keras'));
-  await acnet('convert', model, '-o', at('blocks.keras'), '--init', 'random', '--seed', '5');
+  await acnet('convert', model, '-o', at('blocks.keras'), '--start', 'scratch', '--seed', '5');
   await acnet('fuse', at('blocks.keras'), '-o', at('fused.keras'));
   await acnet('convert', model, '-o', at('kept.keras'));
 });

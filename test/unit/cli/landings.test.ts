@@ -13,7 +13,7 @@ const at = (name: string): string => path.join(folder, name);
 async function convert(variant: string): Promise<void> {
   const [source, blocks] = [at('net.safetensors'), at(`${variant}.safetensors`)];
   writeFileSync(source, weightsFile(cifarResnet8()));
-  const options = ['--variant', variant, '--init', 'random', '--seed', '3'];
+  const options = ['--variant', variant, '--start', 'scratch', '--seed', '3'];
   expect((await acnet('convert', source, '-o', blocks, ...options)).code).toBe(0);
   writeFileSync(at(`${variant}-again.safetensors`), resaved(readFileSync(blocks)));
 }

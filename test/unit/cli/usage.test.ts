@@ -61,6 +61,8 @@ describe('help', () => {
         '--output',
         '--overwrite',
         '--variant',
+        '--start',
+        '--branches',
         '--init',
         '--layers',
         '--data',

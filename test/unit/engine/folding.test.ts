@@ -43,7 +43,7 @@ function converted(network: Network, variant: Variant, seed: number): Network {
     close: () => undefined,
   };
   const sites = findSites(checkpoint).filter(({ eligible }) => eligible);
-  const made = convertToAcnet(checkpoint, { sites, variant, initialisation: 'random', seed }).checkpoint;
+  const made = convertToAcnet(checkpoint, { sites, variant, branches: 'paper', seed }).checkpoint;
   if (!made.graph) throw new Error('no graph');
   const random = createRandom(seed);
   const tensors = new Map(

@@ -139,7 +139,7 @@ interface Case {
   readonly command: readonly [command: string, source: string, ...options: string[]];
 }
 
-const RANDOM = ['--init', 'random', '--seed', '9', '--variant', 'border'];
+const RANDOM = ['--start', 'scratch', '--seed', '9', '--variant', 'border'];
 const KINDS: Readonly<Record<string, readonly Case[]>> = {
   convert: [
     {
@@ -248,7 +248,7 @@ async function contentsOf(folder: string, output: string): Promise<Record<string
 async function nextRun(folder: string): Promise<void> {
   const options = {
     variant: 'skeleton',
-    initialisation: 'preserve',
+    branches: 'zero',
     overwrite: true,
   } as const;
   const context = testContext(new FakeBackend(() => 0));

@@ -81,9 +81,9 @@ interface Case {
 
 const converting = {
   run: (source: string, output: string, overwrite: boolean) =>
-    convertFile(source, output, { variant: 'skeleton', initialisation: 'preserve', overwrite }, context),
+    convertFile(source, output, { variant: 'skeleton', branches: 'zero', overwrite }, context),
   runOtherwise: (source: string, output: string) =>
-    convertFile(source, output, { variant: 'border', initialisation: 'random', seed: 9 }, context),
+    convertFile(source, output, { variant: 'border', start: 'scratch', seed: 9 }, context),
 };
 const fusing = {
   run: (source: string, output: string, overwrite: boolean) =>

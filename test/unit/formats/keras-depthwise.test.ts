@@ -47,8 +47,7 @@ async function rewritten(checkpoint: Checkpoint): Promise<Checkpoint> {
 function converted(checkpoint: Checkpoint): Checkpoint {
   const sites = findSites(checkpoint).filter(({ selected }) => selected);
   expect(sites).toHaveLength(1);
-  return convertToAcnet(checkpoint, { sites, variant: 'skeleton', initialisation: 'preserve', seed: 1 })
-    .checkpoint;
+  return convertToAcnet(checkpoint, { sites, variant: 'skeleton', branches: 'zero', seed: 1 }).checkpoint;
 }
 
 describe('a depthwise layer', () => {

@@ -158,7 +158,7 @@ describe('a model inside a model', () => {
     const model = around(chain(conv('c'), norm('bn')), [{}, {}]);
     const checkpoint = await read(model, { 'c/kernel': KERNEL, ...NORM });
     const { chosen } = chooseSites(findSites(checkpoint));
-    const options = { variant: 'skeleton', initialisation: 'preserve', seed: 1 } as const;
+    const options = { variant: 'skeleton', branches: 'zero', seed: 1 } as const;
     const blocks = await opened(
       await written(convertToAcnet(checkpoint, { sites: chosen, ...options }).checkpoint),
     );

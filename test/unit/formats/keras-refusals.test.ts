@@ -15,8 +15,7 @@ function network(settings: ConvolutionSettings): Checkpoint {
 
 function converted(checkpoint: Checkpoint): Checkpoint {
   const sites = findSites(checkpoint);
-  return convertToAcnet(checkpoint, { sites, variant: 'skeleton', initialisation: 'random', seed: 1 })
-    .checkpoint;
+  return convertToAcnet(checkpoint, { sites, variant: 'skeleton', branches: 'paper', seed: 1 }).checkpoint;
 }
 
 describe('what a Keras convolution cannot hold is refused by name, before and after a conversion', () => {

@@ -34,7 +34,7 @@ describe('the hard sigmoid of Keras 2', () => {
       attributes: { slope: 0.2 },
     });
     const { chosen } = chooseSites(findSites(checkpoint));
-    const options = { variant: 'skeleton', initialisation: 'preserve', seed: 1 } as const;
+    const options = { variant: 'skeleton', branches: 'zero', seed: 1 } as const;
     const blocks = await opened(
       await written(convertToAcnet(checkpoint, { sites: chosen, ...options }).checkpoint),
     );

@@ -48,7 +48,7 @@ async function written(checkpoint: Checkpoint): Promise<Uint8Array> {
 async function converted(shapes: Shapes, variant: Variant): Promise<Uint8Array> {
   const known = withConvolutions(await open(weightsFile(shapes)), true);
   const { chosen: sites } = chooseSites(findSites(known));
-  const options = { sites, variant, initialisation: 'random', seed: 1, gamma: 0.5 } as const;
+  const options = { sites, variant, branches: 'paper', seed: 1, gamma: 0.5 } as const;
   return written(convertToAcnet(known, options).checkpoint);
 }
 

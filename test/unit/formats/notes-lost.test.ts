@@ -29,8 +29,7 @@ import {
 
 function convert(checkpoint: Checkpoint, variant: Variant): Checkpoint {
   const { chosen: sites } = chooseSites(findSites(checkpoint));
-  return convertToAcnet(checkpoint, { sites, variant, initialisation: 'random', seed: 2, gamma: 0.4 })
-    .checkpoint;
+  return convertToAcnet(checkpoint, { sites, variant, branches: 'paper', seed: 2, gamma: 0.4 }).checkpoint;
 }
 
 async function bytesOf(checkpoint: Checkpoint): Promise<Uint8Array> {

@@ -27,7 +27,7 @@ async function converted(
 ): Promise<Checkpoint> {
   const known = withConvolutions(checkpoint, assume);
   const { chosen } = chooseSites(findSites(known));
-  const options = { sites: chosen, variant, initialisation: 'preserve', seed: 1 } as const;
+  const options = { sites: chosen, variant, branches: 'zero', seed: 1 } as const;
   return rewritten(convertToAcnet(known, options).checkpoint);
 }
 

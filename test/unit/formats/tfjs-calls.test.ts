@@ -76,7 +76,7 @@ function outputsOf({ graph, tensors }: Checkpoint): number[] {
 
 function converted(checkpoint: Checkpoint): Checkpoint | undefined {
   const { chosen } = chooseSites(findSites(checkpoint), undefined);
-  const options = { sites: chosen, variant: 'skeleton', initialisation: 'preserve', seed: 0 } as const;
+  const options = { sites: chosen, variant: 'skeleton', branches: 'zero', seed: 0 } as const;
   return chosen.length === 0 ? undefined : convertToAcnet(checkpoint, options).checkpoint;
 }
 

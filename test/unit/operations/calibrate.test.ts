@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { findSites } from '../../../src/core/acnet/sites';
-import type { Initialisation } from '../../../src/shared/choices';
+import type { Branches } from '../../../src/shared/choices';
 import type { Checkpoint } from '../../../src/core/checkpoint';
 import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { createRandom } from '../../../src/core/random';
@@ -34,10 +34,10 @@ function network(): Network {
   return b.finish(b.apply('softmax', b.dense(pooled, 3), {}));
 }
 
-function converted(initialisation: Initialisation): { checkpoint: Checkpoint; fresh: readonly string[] } {
+function converted(branches: Branches): { checkpoint: Checkpoint; fresh: readonly string[] } {
   const { graph, tensors } = network();
   const source = kerasCheckpoint(graph, tensors, { path: 'a.keras', name: 'a' });
-  return convertToAcnet(source, { sites: findSites(source), variant: 'skeleton', initialisation, seed: 1 });
+  return convertToAcnet(source, { sites: findSites(source), variant: 'skeleton', branches, seed: 1 });
 }
 
 function dataset() {
@@ -60,10 +60,10 @@ const values = (checkpoint: Checkpoint) => {
 };
 
 describe('calibration over data', () => {
-  it.each(['preserve', 'random'] as const)(
+  it.each(['zero', 'paper'] as const)(
     '%s: new statistics are those of what each batch norm reads',
-    async (initialisation) => {
-      const { checkpoint, fresh } = converted(initialisation);
+    async (branches) => {
+      const { checkpoint, fresh } = converted(branches);
       expect(fresh.length).toBeGreaterThan(6);
       const calibrated = await calibrateCheckpoint(checkpoint, fresh, dataset(), testContext(backend));
       const seen = values(calibrated);
@@ -87,7 +87,7 @@ describe('calibration over data', () => {
   );
 
   it('preserve: the output does not change', async () => {
-    const { checkpoint, fresh } = converted('preserve');
+    const { checkpoint, fresh } = converted('zero');
     const calibrated = await calibrateCheckpoint(checkpoint, fresh, dataset(), testContext(backend));
     const [before, after] = [checkpoint, calibrated].map(
       (c) => values(c).get(c.graph?.outputs[0] ?? '')?.data,
@@ -97,18 +97,18 @@ describe('calibration over data', () => {
   });
 
   it('looks at as many images as told, in one pass where no placeholder matters to another', async () => {
-    const { checkpoint, fresh } = converted('preserve');
+    const { checkpoint, fresh } = converted('zero');
     const context = testContext(backend);
     await calibrateCheckpoint(checkpoint, fresh, dataset(), context, { images: 50 });
     expect(context.progress.at(-1)).toMatchObject({ phase: 'Calibrating', done: 50, total: 50 });
     const another = testContext(backend);
-    const made = converted('random');
+    const made = converted('paper');
     await calibrateCheckpoint(made.checkpoint, made.fresh, dataset(), another, { images: 50 });
     expect(another.progress.at(-1)?.total).toBeGreaterThan(50);
   });
 
   it('without new batch norms the checkpoint stays as it is', async () => {
-    const { checkpoint } = converted('preserve');
+    const { checkpoint } = converted('zero');
     expect(await calibrateCheckpoint(checkpoint, [], dataset(), testContext(backend))).toBe(checkpoint);
   });
 });

@@ -134,7 +134,7 @@ describe.each([table, archive, cifar])('images in $name', (source) => {
     const pruned = await pruneFile(model, { ...options, ratios: [0], seeds: 1 }, testContext(backend));
     expect(pruned).toMatchObject({ images: 12, measure: 'accuracy', unpruned: score.top1 });
     const converted = path.join(folder, 'acnet.keras');
-    const how = { variant: 'skeleton', initialisation: 'preserve', ...options } as const;
+    const how = { variant: 'skeleton', branches: 'zero', ...options } as const;
     const context = testContext(backend);
     await convertFile(model, converted, how, context);
     expect(context.progress.find(({ phase }) => phase === 'Calibrating')?.total).toBe(48);

@@ -15,7 +15,8 @@ describe('job file', () => {
       checkpoint: '/home/me/jobs/model.keras',
       data: { folder: '/home/me/images', validation: 0.1 },
       variant: 'skeleton',
-      initialisation: 'preserve',
+      start: 'checkpoint',
+      branches: 'zero',
       epochs: 10,
       batch: 128,
       learningRate: 0.01,
@@ -42,7 +43,8 @@ describe('job file', () => {
       ...SMALLEST,
       data: { folder: '/data', size: 32, scale: 1, mean: [1, 2, 3], std: 4, validation: 0.2, limit: 100 },
       variant: 'border',
-      initialisation: 'random',
+      start: 'scratch',
+      branches: 'paper',
       layers: 'conv*',
       epochs: 3,
       batch: 16,
@@ -102,8 +104,23 @@ describe('job file', () => {
     [{ ...SMALLEST, epochs: 0 }, '"epochs" must be at least 1 (found 0)'],
     [{ ...SMALLEST, epochs: 1.5 }, '"epochs" must be a whole number (found 1.5)'],
     [{ ...SMALLEST, variant: 'bones' }, '"variant" must be skeleton or border (found "bones")'],
-    [{ ...SMALLEST, gamma: 0, initialisation: 'random' }, '"gamma" must be more than 0 (found 0)'],
-    [{ ...SMALLEST, gamma: 0.5 }, '"gamma" requires "initialisation": "random" (found "preserve")'],
+    [{ ...SMALLEST, gamma: 0, start: 'scratch' }, '"gamma" must be more than 0 (found 0)'],
+    [{ ...SMALLEST, gamma: 0.5 }, '"gamma" requires "branches": "paper" (found "zero")'],
+    [
+      { ...SMALLEST, gamma: 0.5, start: 'scratch', branches: 'zero' },
+      '"gamma" requires "branches": "paper" (found "zero")',
+    ],
+    [{ ...SMALLEST, start: 'random' }, '"start" must be checkpoint or scratch (found "random")'],
+    [{ ...SMALLEST, branches: 'split' }, '"branches" must be zero or paper (found "split")'],
+    [{ ...SMALLEST, branches: 'paper' }, '"branches": "paper" requires "start": "scratch"'],
+    [
+      { ...SMALLEST, initialisation: 'random' },
+      '"initialisation": "random" drew new kernels in ACNet only, so the comparison with the baseline was not fair; write "start": "scratch"',
+    ],
+    [
+      { ...SMALLEST, initialisation: 'preserve', start: 'scratch' },
+      '"initialisation": "preserve" means "start": "checkpoint" with "branches": "zero"; remove it, or what differs (found "start": "scratch", "branches": "zero")',
+    ],
     [{ ...SMALLEST, inputSize: 224 }, '"inputSize" must be height and width, as in [224, 224] (found 224)'],
     [{ ...SMALLEST, inputSize: [224] }, '"inputSize" must have a length of at least 2 (found [224])'],
     [{ ...SMALLEST, statistics: 'moving' }, '"statistics" must be batch or frozen (found "moving")'],
@@ -126,9 +143,20 @@ describe('job file', () => {
     expect(() => read(SMALLEST)).not.toThrow();
   });
 
-  it('takes γ with a random start, and an input size', () => {
-    const job = read({ ...SMALLEST, initialisation: 'random', gamma: 1 / 3, inputSize: [224, 160] });
+  it('takes γ with branches as in the paper, and an input size', () => {
+    const job = read({ ...SMALLEST, start: 'scratch', gamma: 1 / 3, inputSize: [224, 160] });
     expect(job).toMatchObject({ gamma: 1 / 3, inputSize: [224, 160] });
+  });
+
+  it.each([
+    [{}, 'checkpoint', 'zero'],
+    [{ initialisation: 'preserve' }, 'checkpoint', 'zero'],
+    [{ start: 'scratch' }, 'scratch', 'paper'],
+    [{ start: 'scratch', branches: 'zero' }, 'scratch', 'zero'],
+  ])('names the start of %j by its present names only', (fields, start, branches) => {
+    const job = read({ ...SMALLEST, ...fields });
+    expect(job).toMatchObject({ start, branches });
+    expect(job).not.toHaveProperty('initialisation');
   });
 
   it('an unknown field is named with those there are', () => {

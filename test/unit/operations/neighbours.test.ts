@@ -41,7 +41,7 @@ async function seed(name: string, into = ''): Promise<string> {
 }
 
 function convert(source: string, output: string, overwrite = false) {
-  const options = { variant: 'skeleton', initialisation: 'preserve', overwrite } as const;
+  const options = { variant: 'skeleton', branches: 'zero', overwrite } as const;
   return convertFile(source, at(output), options, context);
 }
 

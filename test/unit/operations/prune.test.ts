@@ -116,7 +116,7 @@ describe('pruning check', () => {
     expect(asked.curves.border).toHaveLength(2);
     for (const variant of ['border', 'skeleton'] as const) {
       const output = path.join(folder, `${variant}.keras`);
-      await convertFile(plain, output, { variant, initialisation: 'random' }, testContext(backend));
+      await convertFile(plain, output, { variant, start: 'scratch' }, testContext(backend));
       const groups = Object.keys((await check(output)).curves);
       expect(groups).toHaveLength(variant === 'border' ? 5 : 3);
     }

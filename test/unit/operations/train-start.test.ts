@@ -40,7 +40,7 @@ describe('which convolutions a job converts', () => {
     const { acnet, converted, notes } = startsOf(fiveConvolutions(), job({ layers: [name] }));
     expect(converted).toEqual([name]);
     expect(blocksOf(acnet.checkpoint)).toBe(1);
-    expect(notes[0]).toBe(`1 of 5 convolutions converted (skeleton, preserve): ${name}`);
+    expect(notes[0]).toBe(`1 of 5 convolutions converted (skeleton, branches zero): ${name}`);
   });
 
   it('are several by a pattern, and all without a word', () => {
@@ -51,7 +51,7 @@ describe('which convolutions a job converts', () => {
     ]);
     const all = startsOf(fiveConvolutions(), job({}));
     expect(all.converted).toEqual(NAMES);
-    expect(all.notes[0]).toBe(`5 convolutions converted (skeleton, preserve): ${NAMES.join(', ')}`);
+    expect(all.notes[0]).toBe(`5 convolutions converted (skeleton, branches zero): ${NAMES.join(', ')}`);
   });
 
   it('are refused by names that the network does not have', () => {
@@ -72,14 +72,14 @@ describe('which convolutions a job converts', () => {
     expect(blocksOf(more.acnet.checkpoint)).toBe(3);
     expect(more.converted).toEqual(['a,b', 'last']);
     expect(blocksOf(more.baseline.checkpoint)).toBe(0);
-    expect(more.notes).toContain('2 of 4 convolutions converted (skeleton, preserve): a,b, last');
+    expect(more.notes).toContain('2 of 4 convolutions converted (skeleton, branches zero): a,b, last');
   });
 });
 
 describe('what a job starts from', () => {
   it('has the γ that was asked for on all three branches, 1 without a word', () => {
     const gammas = (more: object): number[] => {
-      const { checkpoint } = startsOf(openNetwork(), job({ initialisation: 'random', ...more })).acnet;
+      const { checkpoint } = startsOf(openNetwork(), job({ start: 'scratch', ...more })).acnet;
       const norms = checkpoint.graph?.nodes.filter(({ op }) => op === 'batchNorm') ?? [];
       expect(norms).toHaveLength(3);
       return norms.flatMap(({ parameters }) => [
@@ -88,8 +88,8 @@ describe('what a job starts from', () => {
     };
     expect(new Set(gammas({ gamma: 0.25 }))).toEqual(new Set([0.25]));
     expect(new Set(gammas({}))).toEqual(new Set([1]));
-    const { notes } = startsOf(openNetwork(), job({ initialisation: 'random', gamma: 0.25 }));
-    expect(notes[0]).toBe('1 convolution converted (skeleton, random, γ 0.25): conv1');
+    const { notes } = startsOf(openNetwork(), job({ start: 'scratch', gamma: 0.25 }));
+    expect(notes).toContain('1 convolution converted (skeleton, branches paper, γ 0.25): conv1');
   });
 
   it('is aligned for the input size that was stated, and can be fused with it', () => {
@@ -107,5 +107,103 @@ describe('what a job starts from', () => {
     }
     // An ACNet that was aligned is taken for what it is.
     expect(startsOf(acnet.checkpoint, sized).notes[0]).toContain('an ACNet already (1 block)');
+  });
+});
+
+/** Every kind of layer that has weights: with and without batch norm, 1×1, transposed, dense, other norms. */
+function everyKind() {
+  const b = new NetworkBuilder(3);
+  let x = b.relu(b.batchNorm(b.conv(b.input([16, 16, 3]), 16, [3, 3], { name: 'first', bias: true })));
+  x = b.conv(x, 32, [1, 1], { name: 'point' });
+  x = b.weighted('prelu', x, { sharedAxes: [1, 2] }, { alpha: [1, 1, 32] });
+  x = b.conv(x, 32, [3, 3], { name: 'plain', bias: true });
+  x = b.weighted('layerNorm', x, { epsilon: 1e-5 }, { gamma: [32], beta: [32] });
+  x = b.transposed(x, 16, { kernelSize: [4, 4], strides: [2, 2], bias: true });
+  const pooled = b.apply('globalAveragePool', x, { keepDims: false });
+  const { graph, tensors } = b.finish(b.apply('softmax', b.dense(pooled, 64), {}));
+  return kerasCheckpoint(graph, tensors, { path: 'kinds.keras', name: 'kinds' });
+}
+
+describe('a start from scratch', () => {
+  const valuesOf = ({ tensors }: ReturnType<typeof openNetwork>) =>
+    new Map([...tensors].map(([name, tensor]) => [name, [...tensor.readFloat32()]]));
+
+  it('draws every weight of both networks anew, the same where they share it', () => {
+    const source = everyKind();
+    const before = valuesOf(source);
+    const { baseline, acnet } = startsOf(source, job({ start: 'scratch', seed: 5 }));
+    const [plain, blocks] = [valuesOf(baseline.checkpoint), valuesOf(acnet.checkpoint)];
+    expect([...plain.keys()].sort()).toEqual([...before.keys()].sort());
+    for (const [name, values] of plain) {
+      expect(values, name).not.toEqual(before.get(name));
+      // The bias of a convolution without batch norm went into the one that its block has.
+      if (name !== 'plain/bias') expect(blocks.get(name), name).toEqual(values);
+    }
+    expect(valuesOf(startsOf(everyKind(), job({ start: 'scratch', seed: 5 })).acnet.checkpoint)).toEqual(
+      blocks,
+    );
+    const other = valuesOf(startsOf(source, job({ start: 'scratch', seed: 6 })).baseline.checkpoint);
+    expect(other.get('point/kernel')).not.toEqual(plain.get('point/kernel'));
+  });
+
+  it('draws by one law: kernels with the variance 2 / fan-in, all else as a new layer has it', () => {
+    const { checkpoint } = startsOf(everyKind(), job({ start: 'scratch' })).baseline;
+    // Inputs of an output: of the transposed kernel's 4 × 4 positions, 2 × 2 meet at each.
+    const inputs: Record<string, number> = { conv2d: NaN, dense: 16, conv2dTranspose: 2 * 2 * 32 };
+    const convolutions: Record<string, number> = { first: 27, point: 16, plain: 9 * 32 };
+    const constants: Record<string, number> = {
+      bias: 0,
+      gamma: 1,
+      beta: 0,
+      mean: 0,
+      variance: 1,
+      alpha: 0.25,
+    };
+    let kernels = 0;
+    for (const { name, op, parameters } of checkpoint.graph?.nodes ?? []) {
+      for (const [role, tensor] of Object.entries(parameters)) {
+        const values = [...(checkpoint.tensors.get(tensor)?.readFloat32() ?? [])];
+        if (role !== 'kernel') {
+          expect(new Set(values), tensor).toEqual(new Set([constants[role]]));
+          continue;
+        }
+        kernels++;
+        const variance = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+        const ratio = variance / (2 / (convolutions[name] ?? inputs[op]));
+        // The variance of n normal numbers spreads by √(2 / n).
+        expect(Math.abs(ratio - 1), tensor).toBeLessThan(4 * Math.sqrt(2 / values.length));
+      }
+    }
+    expect(kernels).toBe(5);
+  });
+
+  it('has the batch norms of both networks measured before they are trained', () => {
+    const { baseline, acnet } = startsOf(fiveConvolutions(), job({ start: 'scratch' }));
+    expect(baseline.fresh).toHaveLength(5);
+    expect(acnet.fresh).toHaveLength(15);
+    expect(acnet.fresh).toEqual(expect.arrayContaining([...baseline.fresh]));
+    expect(startsOf(fiveConvolutions(), job({})).baseline.fresh).toEqual([]);
+  });
+
+  it('says so, by which law and with which seed', () => {
+    expect(startsOf(fiveConvolutions(), job({ start: 'scratch', seed: 7 })).notes[0]).toBe(
+      'both networks start from scratch: every weight is drawn anew with seed 7 (kernels He normal, biases 0, normalisations γ 1 and β 0)',
+    );
+  });
+
+  it('can have branches that add nothing at first', () => {
+    const { acnet } = startsOf(fiveConvolutions(), job({ start: 'scratch', branches: 'zero' }));
+    const values = valuesOf(acnet.checkpoint);
+    for (const name of NAMES) {
+      expect(new Set(values.get(`${name}_acb_hor_bn/gamma`)), name).toEqual(new Set([0]));
+    }
+    expect(new Set(values.get('conv1/kernel')).size).toBeGreaterThan(100);
+  });
+
+  it('is refused where the network has blocks', () => {
+    const { checkpoint } = startsOf(fiveConvolutions(), job({})).acnet;
+    expect(() => startsOf(checkpoint, job({ start: 'scratch' }))).toThrow(
+      /a network with blocks cannot start from scratch; acnet fuse/,
+    );
   });
 });

@@ -98,6 +98,32 @@ describe('training job', () => {
     expect(statSync(source).mtimeMs).toBe(mtimeMs);
   });
 
+  it('starts both arms from scratch with the same weights, whatever the file holds', async () => {
+    const folder = await smallFolder();
+    const job = { ...SMALL, start: 'scratch', branches: 'zero', batch: 48, epochs: 1, learningRate: 1e-30 };
+    const { result, events } = await run(folder, job);
+    expect(result.start).toBe('scratch');
+    // Branches at γ = 0 and next to no step: what both arms compute is what both were drawn as.
+    const losses = kinds(events, 'before').map((event) => event.event === 'before' && event.loss);
+    expect(losses[1]).toBeCloseTo(Number(losses[0]), 5);
+    const weights = async (file: string) => {
+      const checkpoint = await openCheckpointFile(file);
+      const kernels = [...checkpoint.tensors].filter(([name]) => name.endsWith('/kernel'));
+      const values = new Map(kernels.map(([name, tensor]) => [name, [...tensor.readFloat32()]]));
+      checkpoint.close();
+      return values;
+    };
+    const [source, baseline, acnet] = await Promise.all(
+      [path.join(folder, 'small.keras'), result.outputs.baseline, result.outputs.acnet].map(weights),
+    );
+    expect(source.size).toBe(3);
+    for (const [name, values] of source) {
+      expect(baseline.get(name), name).not.toEqual(values);
+      expect(acnet.get(name), name).toEqual(baseline.get(name));
+    }
+    expect((await run(await smallFolder(), SMALL)).result.start).toBe('checkpoint');
+  });
+
   it('keeps its settings, its log and its result', async () => {
     const folder = await smallFolder();
     const { result, events } = await run(folder, SMALL);

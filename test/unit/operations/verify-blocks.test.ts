@@ -54,7 +54,7 @@ describe('a channel that is small beside the others', () => {
     const x = b.node('relu', 'act', {}, [b.batchNorm('conv_bn', conv)]);
     const network = b.build(b.conv('after', x, { kernel: [1, 1], filters: 3 }));
     const { chosen } = chooseSites(findSites(network));
-    const options = { sites: chosen, variant: 'skeleton', initialisation: 'random', seed: 6 } as const;
+    const options = { sites: chosen, variant: 'skeleton', branches: 'paper', seed: 6 } as const;
     const acnet = convertToAcnet(network, options).checkpoint;
     const { square, horizontal, vertical } = blockOf(acnet, 0);
     const tensors = new Map(acnet.tensors);
@@ -144,7 +144,7 @@ describe('networks of the same pieces', () => {
   it('a conversion that keeps the output is exactly the same', async () => {
     const network = fuseAcnet(mobileNetwork(3, 1), { fold: false }).checkpoint;
     const { chosen } = chooseSites(findSites(network));
-    const options = { sites: chosen, variant: 'border', initialisation: 'preserve', seed: 1 } as const;
+    const options = { sites: chosen, variant: 'border', branches: 'zero', seed: 1 } as const;
     const { checkpoint } = convertToAcnet(network, options);
     expect(await verify(network, checkpoint)).toMatchObject({ passed: true, blocks: { maxRel: 0 } });
     expect(await verify(checkpoint, network)).toMatchObject({ passed: true, blocks: { maxRel: 0 } });

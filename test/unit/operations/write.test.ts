@@ -24,7 +24,7 @@ async function toldBy(work: (context: OperationContext) => Promise<unknown>): Pr
 }
 
 describe('writing a checkpoint', () => {
-  const convert = { variant: 'skeleton', initialisation: 'preserve', overwrite: true } as const;
+  const convert = { variant: 'skeleton', branches: 'zero', overwrite: true } as const;
   it.each([
     ['export', (c: OperationContext) => exportFile(file('net.keras'), file('net.onnx'), {}, c)],
     [
