@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Reading } from '../core/checkpoint';
 import { BACKENDS } from '../contract/backend-names';
 
 /** A whole number of at least `least`. */
@@ -49,7 +48,7 @@ export function withInputSize(command: Command): Command {
   );
 }
 
-/** `--architecture`, on commands that read a checkpoint. */
+/** `--architecture` and what gives a `Reading`, on commands that read a checkpoint. */
 export function withArchitecture(command: Command): Command {
   command.addOption(
     new Option(
@@ -57,15 +56,16 @@ export function withArchitecture(command: Command): Command {
       'ONNX models whose exporter wrote equal weights once: shared by the layers, or separate (default: as the file shows)',
     ).choices(['shared', 'separate']),
   );
+  command.addOption(
+    new Option(
+      '--bn-epsilon <e>',
+      'weights-only files: the ε of their batch norms, where the file does not store it (default: 1e-5)',
+    ).argParser(positiveNumber),
+  );
   return command.option(
     '--architecture <model.onnx>',
     'weights without network: the ONNX export that says how it is built (default: the one of the same name beside the file; none: no model)',
   );
-}
-
-/** What `--equal-weights` gives, for every file that a command opens. */
-export interface EqualWeightsFlag {
-  readonly equalWeights?: Reading['equalWeights'];
 }
 
 /** What `--architecture` gives. */

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
+import type { Reading } from '../core/checkpoint';
 import { UserError } from '../core/errors';
 import type { BackendName } from '../contract/backend-names';
-import type { EqualWeightsFlag } from './arguments';
 import { registerCommands } from './commands';
 import { terminalLine, terminalText } from '../shared/sinks/terminal';
 import { PROGRAM_NOTES } from './help';
@@ -42,9 +42,9 @@ function program(session: Session): Command {
     .addHelpText('after', PROGRAM_NOTES);
   configure(command, io);
   command.hook('preAction', (_, action) => {
-    const { backend, equalWeights } = action.opts<{ backend?: BackendName } & EqualWeightsFlag>();
+    const { backend, equalWeights, bnEpsilon } = action.opts<{ backend?: BackendName } & Reading>();
     session.backend = backend;
-    session.equalWeights = equalWeights;
+    session.reading = { equalWeights, bnEpsilon };
   });
   registerCommands(command, session);
   return command;

@@ -20,16 +20,19 @@ export interface Task<T> {
   failed?(result: T): boolean | string | undefined;
 }
 
-/** The option that says what equal weights are. */
-const OTHERWISE = ' (--equal-weights shared or separate says otherwise)';
+/** The options by which a person says something of a file that the file does not. */
+const OTHERWISE: Readonly<Record<keyof Reading, string>> = {
+  equalWeights: ' (--equal-weights shared or separate says otherwise)',
+  bnEpsilon: ' (--bn-epsilon says otherwise)',
+};
 
 /** One run of the command line: its streams, its progress line and the code it will exit with. */
 export class Session {
   exitCode = 0;
   /** The backend chosen on the command line. */
   backend: BackendName | undefined;
-  /** What the command line says of equal weights that a file has once. */
-  equalWeights: Reading['equalWeights'];
+  /** What the command line says of the files that are opened. */
+  reading: Reading = {};
   readonly context: OperationContext;
   private readonly progress: ProgressLine;
 
@@ -49,9 +52,9 @@ export class Session {
     const { value: result, assumed } = await this.working(() =>
       tellingAssumed(
         () => task.work(this.context),
-        ({ path, network, unclear }) =>
-          this.note(`${path}: ${network}${unclear === undefined ? '' : OTHERWISE}`),
-        () => ({ equalWeights: this.equalWeights }),
+        ({ path, network, choice }) =>
+          this.note(`${path}: ${network}${choice === undefined ? '' : OTHERWISE[choice]}`),
+        () => this.reading,
       ),
     );
     if (options.json) this.printJson(assumed.length > 0 ? { ...result, assumed } : result);

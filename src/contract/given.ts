@@ -10,6 +10,9 @@ export const count = z.int().check(z.positive());
 
 export const equalWeights = z.enum(['shared', 'separate']);
 
+/** What batch norms add to the variance. */
+const bnEpsilon = z.number().check(z.positive());
+
 /** What equal weights are that a file has once. */
 export type EqualWeights = Of<typeof equalWeights>;
 
@@ -24,7 +27,17 @@ export const attachmentFields = {
   /** Absolute path of the ONNX model; `none` for no model, the one beside the file when absent. */
   architecture: z.optional(given),
   /** Of the files that the call opens, where somebody has said it. */
-  readings: z.optional(z.array(z.strictObject({ file: given, equalWeights })).check(z.maxLength(16))),
+  readings: z.optional(
+    z
+      .array(
+        z.strictObject({
+          file: given,
+          equalWeights: z.optional(equalWeights),
+          bnEpsilon: z.optional(bnEpsilon),
+        }),
+      )
+      .check(z.maxLength(16)),
+  ),
 };
 
 /** Which model gives a weights-only file its network, and what a person stated about files. */

@@ -139,7 +139,9 @@ export interface NamedWeights {
 /** What a person says of a file that the file does not. */
 export interface Reading {
   /** Whether parameters that a file has once, because they are equal, are one or belong to a layer each. */
-  readonly equalWeights?: 'shared' | 'separate';
+  readonly equalWeights?: 'shared' | 'separate' | undefined;
+  /** The ε of batch norms, of a weights-only file that does not store it. */
+  readonly bnEpsilon?: number | undefined;
 }
 
 /** A name for a new model, and what its format may ask. */

@@ -6,6 +6,8 @@ export interface AssumedNetwork {
   readonly path: string;
   /** What it is taken to be and why, in one line without the path. */
   readonly network: string;
+  /** What a person can say otherwise, if there is such a thing. */
+  readonly choice?: keyof Reading;
   /** Where a person can say what the equal weights are that a model has once: the file that it is about. */
   readonly unclear?: string;
 }
@@ -56,14 +58,22 @@ export function noteAssumed(checkpoint: Checkpoint, isFound: boolean): void {
  */
 export function noteAssumptions(checkpoint: Checkpoint, file: string): void {
   for (const { text, choice } of checkpoint.assumptions ?? [])
-    tell(checkpoint, text, choice === undefined ? undefined : file);
+    tell(checkpoint, text, { choice, ...(choice === 'equalWeights' && { unclear: file }) });
 }
 
-function tell({ path }: Checkpoint, network: string, unclear?: string): void {
+function tell(
+  { path }: Checkpoint,
+  network: string,
+  { choice, unclear }: Pick<AssumedNetwork, 'choice' | 'unclear'> = {},
+): void {
   const listener = listening.getStore();
   const key = `${path}\n${network}`;
   if (!listener || listener.found.has(key)) return;
-  const assumed = { path, network, ...(unclear !== undefined && { unclear }) };
+  const assumed = {
+    ...{ path, network },
+    ...(choice !== undefined && { choice }),
+    ...(unclear !== undefined && { unclear }),
+  };
   listener.found.set(key, assumed);
   listener.onAssumed(assumed);
 }

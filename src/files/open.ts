@@ -45,9 +45,13 @@ export async function openCheckpointFile(
 
 async function opened(
   file: string,
-  { architecture, equalWeights }: OpenOptions & Reading,
+  { architecture, ...said }: OpenOptions & Reading,
 ): Promise<CheckpointFile> {
-  const reading = equalWeights === undefined ? presentReading(file) : { equalWeights };
+  const present = presentReading(file);
+  const reading = {
+    equalWeights: said.equalWeights ?? present.equalWeights,
+    bnEpsilon: said.bnEpsilon ?? present.bnEpsilon,
+  };
   const found = await openTold(file, reading);
   if (architecture === NO_ARCHITECTURE) return withoutModel(found);
   if (architecture === undefined) return withModelBeside(found, reading);

@@ -30,7 +30,10 @@ export const REQUESTS: { readonly [N in CallName]: RequestOf<N> } = {
   inspect: {
     path: 'a.onnx',
     architecture: 'b.onnx',
-    readings: [{ file: 'a.onnx', equalWeights: 'shared' }],
+    readings: [
+      { file: 'a.onnx', equalWeights: 'shared' },
+      { file: 'a.pth', bnEpsilon: 1e-3 },
+    ],
   },
   kernels: { path: 'a.keras' },
   kernelSlices: { path: 'a.keras', layer: 'conv1', filter: 1, input: 2 },

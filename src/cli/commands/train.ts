@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
+import type { Reading } from '../../core/checkpoint';
 import { UserError } from '../../core/errors';
 import { checkTarget, isTaken } from '../../files/atomic';
 import { refuseInput } from '../../files/inputs';
@@ -10,13 +11,7 @@ import { jobFolder } from '../../operations/job/folder';
 import type { Allowed } from '../../operations/job/places';
 import type { ProfileResult, TrainEvent, TrainResult } from '../../contract/results';
 import { terminalResult } from '../../shared/sinks/terminal';
-import {
-  withArchitecture,
-  withBackend,
-  withJson,
-  type ArchitectureFlag,
-  type EqualWeightsFlag,
-} from '../arguments';
+import { withArchitecture, withBackend, withJson, type ArchitectureFlag } from '../arguments';
 import { examples } from '../help';
 import { renderProfile } from '../render/profile';
 import { renderEvent, renderTrain } from '../render/training';
@@ -36,7 +31,7 @@ recipe: the baseline, which is the network as it is, and the ACNet made of it.
 With --json each line of standard output is one event of the log, and the last
 line is the result.`;
 
-interface Flags extends ArchitectureFlag, EqualWeightsFlag {
+interface Flags extends ArchitectureFlag, Reading {
   readonly output?: string;
   readonly overwrite?: boolean;
   readonly allowOutside?: boolean;
@@ -136,11 +131,12 @@ async function profile(session: Session, file: string, { json, ...asked }: Flags
 }
 
 /** The job with what the command line says of its network, in place of what it says itself. */
-function withAsked(job: Job, { architecture, equalWeights }: ArchitectureFlag & EqualWeightsFlag): Job {
+function withAsked(job: Job, { architecture, equalWeights, bnEpsilon }: ArchitectureFlag & Reading): Job {
   return {
     ...job,
     ...(architecture !== undefined && { architecture }),
     ...(equalWeights !== undefined && { equalWeights }),
+    ...(bnEpsilon !== undefined && { bnEpsilon }),
   };
 }
 

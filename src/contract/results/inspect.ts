@@ -59,12 +59,15 @@ export const assumedNetwork = z.strictObject({
   path: text,
   /** What it is taken to be and why, in one line without the path. */
   network: text,
+  /** What a person can say otherwise, if there is such a thing. */
+  choice: z.optional(z.enum(['equalWeights', 'bnEpsilon'])),
   /** Where a person can say what the equal weights are that a model has once: the file that it is about. */
   unclear: z.optional(text),
 });
 
 /**
- * A file whose network its names and shapes show, or a model beside it; or whose blocks land where it is assumed.
+ * A file whose network its names and shapes show, or a model beside it; or whose blocks land where it is assumed, or
+ * whose batch norms have the ε that is assumed.
  * `--json` has them in the field `assumed` of every command's result.
  */
 export interface AssumedNetworkResult extends Of<typeof assumedNetwork> {}

@@ -57,7 +57,8 @@ export class AttachingClient<W extends WorkerName> implements Disposable {
   /** Of what was written from a file the same holds. */
   private keep(output: string, { architecture, readings = [] }: Attachment): void {
     if (architecture !== undefined) this.chosen.architecture.remember(output, architecture);
-    for (const { equalWeights } of readings) this.chosen.equalWeights.remember(output, equalWeights);
+    for (const { equalWeights } of readings)
+      if (equalWeights !== undefined) this.chosen.equalWeights.remember(output, equalWeights);
   }
 }
 

@@ -119,6 +119,13 @@ const jobFile = z
       .describe(
         'Of an ONNX model whose exporter wrote equal weights once: shared by the layers, or separate. Default: as the file shows.',
       ),
+    bnEpsilon: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'Of a weights-only file: the ε of its batch norms, where the file does not store it. Default: 1e-5, as PyTorch’s.',
+      ),
     data,
     variant: z
       .enum(['skeleton', 'border'])

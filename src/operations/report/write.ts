@@ -51,7 +51,8 @@ export async function trainingReport(
   events: readonly TrainEvent[],
 ): Promise<ReportData> {
   const { baseline, fused } = result.outputs;
-  const reading = { equalWeights: job.equalWeights };
+  const { equalWeights, bnEpsilon } = job;
+  const reading = { equalWeights, bnEpsilon };
   return {
     title: 'ACNet beside its baseline',
     subtitle: `${job.checkpoint}, ${counted(job.epochs, 'epoch')} on ${job.data.folder}`,

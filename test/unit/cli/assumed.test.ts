@@ -68,7 +68,7 @@ describe('a network that names and shapes show', () => {
   it('is told of no other file', async () => {
     writeFileSync(at('unknown.safetensors'), weightsFile(UNKNOWN_NETWORK));
     for (const file of [await writeModel(at('model.keras')), at('unknown.safetensors')]) {
-      const run = await acnet('inspect', file, '--json');
+      const run = await acnet('inspect', file, '--bn-epsilon', '1e-3', '--json');
       expect(run.err).toBe('');
       expect(run.json()).not.toHaveProperty('assumed');
     }

@@ -18,6 +18,7 @@ export interface TestNode {
   readonly outputs: readonly string[];
   readonly ints?: Readonly<Record<string, readonly number[]>>;
   readonly int?: Readonly<Record<string, number>>;
+  readonly float?: Readonly<Record<string, number>>;
   readonly text?: Readonly<Record<string, string>>;
   readonly tensor?: Readonly<Record<string, TestTensor>>;
   readonly graphs?: Readonly<Record<string, TestGraph>>;
@@ -58,7 +59,8 @@ function writeGraph(
 }
 
 function writeNode(writer: ProtoWriter, node: TestNode): void {
-  const { op, inputs, outputs, ints = {}, int = {}, text = {}, tensor = {}, graphs = {}, module } = node;
+  const { op, inputs, outputs, module } = node;
+  const { ints = {}, int = {}, float = {}, text = {}, tensor = {}, graphs = {} } = node;
   inputs.forEach((name) => writer.string(1, name));
   outputs.forEach((name) => writer.string(2, name));
   writer.string(3, `${op}_${outputs[0]}`).string(4, op);
@@ -70,6 +72,8 @@ function writeNode(writer: ProtoWriter, node: TestNode): void {
   }
   for (const [name, value] of Object.entries(int))
     writer.message(5, (attribute) => attribute.string(1, name).int(3, value).int(20, 2));
+  for (const [name, value] of Object.entries(float))
+    writer.message(5, (attribute) => attribute.string(1, name).float(2, value).int(20, 1));
   for (const [name, value] of Object.entries(text))
     writer.message(5, (attribute) => attribute.string(1, name).string(4, value).int(20, 3));
   for (const [name, value] of Object.entries(tensor)) {

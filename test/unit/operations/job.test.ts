@@ -161,7 +161,7 @@ describe('job file', () => {
 
   it('an unknown field is named with those there are', () => {
     expect(() => read({ ...SMALLEST, epoch: 3 })).toThrow(
-      /: a job has no field "epoch" \(expected \$schema, checkpoint, architecture, equalWeights, data, variant, .*epochs/,
+      /: a job has no field "epoch" \(expected \$schema, checkpoint, architecture, equalWeights, bnEpsilon, data, variant, .*epochs/,
     );
   });
 

@@ -62,6 +62,7 @@ export function networkFrom(model: Checkpoint, { dict, path }: DictFile, how: st
       notes: rebuilt.notes,
     },
     shared: rebuilt.shared,
+    assumedNorms: rebuilt.assumedNorms,
     facts: factsOf(work, matches, folded, how),
     warnings: [...model.warnings.map((text) => `${work.model}: ${text}`), ...idleWarnings(idle, fixed, work)],
     close: () => model.close(),

@@ -2,7 +2,7 @@ import { outputOf, tensorOfRole } from '../../graph/node';
 import type { TensorRef } from '../../tensor/tensor';
 import { CheckpointError } from '../../errors';
 import { normsByName } from '../state-dict/neighbours';
-import { TORCH_NORM } from '../state-dict/nodes';
+import { epsilonOf, TORCH_EPSILON } from '../state-dict/norm-epsilon';
 import { DictTensor, KERNEL_ORDERS } from '../state-dict/tensor';
 import { convUnit, filtersOf, normUnit, widthOf, type ConvUnit, type NormUnit } from '../state-dict/units';
 import { hasNormInside, layerPaths } from './layers';
@@ -15,8 +15,8 @@ export interface FoldedNorm {
   readonly rule: 'values' | 'name';
 }
 
-/** What a batch norm adds to the variance, where it is not PyTorch's own 1e-5. */
-const OTHER_EPSILONS = [1e-3, 1e-4, 1e-6, 1e-2];
+/** What batch norms add to the variance, the likeliest first. */
+const USUAL_EPSILONS = [TORCH_EPSILON, 1e-3, 1e-4, 1e-6, 1e-2];
 /** How far weights folded elsewhere may be from those folded here, to their largest. */
 const TOLERANCE = 1e-4;
 const HINT =
@@ -103,16 +103,20 @@ function byValues(candidate: Candidate, norms: readonly NormUnit[], work: Matchi
   const values = { own, folded: kernel.readFloat32() };
   if (isUnfolded(candidate, values)) return [];
   const agrees = (epsilon: number) => (norm: NormUnit) => isFoldedWith(candidate, values, norm, epsilon);
-  const found = fitting.filter(agrees(TORCH_NORM.epsilon));
+  const found = fitting.filter((norm) => agrees(epsilonOf(work.dict, norm.name).value)(norm));
   if (found.length > 0) return found;
-  const epsilon = OTHER_EPSILONS.find((other) => fitting.some(agrees(other)));
+  const epsilon = USUAL_EPSILONS.find((other) => fitting.some(agrees(other)));
   if (epsilon === undefined) return [];
-  throw new CheckpointError(`a batch norm of ${work.model} is folded, and its ε is not PyTorch's own`, {
-    path: work.path,
-    where: unit.name,
-    found: String(epsilon),
-    expected: HINT,
-  });
+  const taken = new Set(fitting.map(({ name }) => epsilonOf(work.dict, name).value));
+  throw new CheckpointError(
+    `a batch norm of ${work.model} is folded, and its weights show another ε than ${[...taken].join(', ')}`,
+    {
+      path: work.path,
+      where: unit.name,
+      found: String(epsilon),
+      expected: `--bn-epsilon ${epsilon} ("bnEpsilon" in a job), or ${HINT}`,
+    },
+  );
 }
 
 /**

@@ -5,7 +5,7 @@ import { inputOf, outputOf, tensorNameOf, tensorOfRole } from '../../graph/node'
 import { NO_PADDING, resolvePadding, type Sides } from '../../graph/padding';
 import type { TensorRef } from '../../tensor/tensor';
 import { toFloat32 } from '../../tensor/decode';
-import { NodeBuilder, TORCH_NORM, type Sliding } from '../state-dict/nodes';
+import { NodeBuilder, type Sliding } from '../state-dict/nodes';
 import { SharedParameter } from '../state-dict/shared-parameter';
 import { DENSE_ORDER, DictTensor } from '../state-dict/tensor';
 import {
@@ -31,6 +31,8 @@ export interface Rebuilt {
   readonly notes: ReadonlyMap<string, BlockNote>;
   /** Tensors of the file whose values are numbers of operators. */
   readonly fixed: ReadonlySet<string>;
+  /** Batch norms whose ε is in neither model nor file. */
+  readonly assumedNorms: number;
 }
 
 /** What was found of a model's layers in the file. */
@@ -65,6 +67,8 @@ class Rebuilder {
   private readonly used = new Set<string>();
   /** Tensors of the file that are numbers of operators. */
   private readonly fixed = new Set<string>();
+  /** Paths of batch norms whose ε nothing says. */
+  private readonly assumedNorms = new Set<string>();
   /** How often a module has computed so far. */
   private readonly calls = new Map<string, number>();
   private readonly placeOf: ReadonlyMap<string, Place>;
@@ -98,17 +102,20 @@ class Rebuilder {
   done(): Rebuilt {
     const outputs = this.work.graph.outputs.map((value) => this.value(value));
     const { nodes, tensors, shared, notes, fixed } = this;
-    return { nodes, outputs, tensors, shared, notes, fixed };
+    const assumedNorms = this.assumedNorms.size;
+    return { nodes, outputs, tensors, shared, notes, fixed, assumedNorms };
   }
 
   private convolution(node: NodeOf<'conv2d'>, path: string): void {
     const inner = this.innerOf(node, path);
-    const folded = this.found.folded.get(path)?.norm;
+    const put = this.found.folded.get(path);
+    const folded = put?.norm;
     const builder = new NodeBuilder(withSettings(this.work.dict, path, inner?.node));
     const sliding = this.slidingOf(node, path);
     const unit = unitAt(this.work.dict, path);
     const value = builder.conv(path, folded, this.value(inputOf(node)), sliding, inner?.path);
     if (value === undefined || !unit) throw this.lost(node);
+    this.assume(builder.assumedNorms, put);
     const block = blockUnit(this.work.dict, path);
     if (block) this.note(block, inner?.path ?? null);
     const bias = unit.bias || folded ? undefined : this.parameter(node, 'bias');
@@ -119,6 +126,12 @@ class Rebuilder {
     );
     for (const [key, tensor] of builder.tensors) this.tensors.set(key, tensor);
     this.take(path, made, outputOf(node), value);
+  }
+
+  /** Where the model has a batch norm folded in, its weights show that the ε is right. */
+  private assume(norms: readonly string[], put: FoldedNorm | undefined): void {
+    const shown = put?.rule === 'values' ? put.norm.name : undefined;
+    for (const name of norms) if (name !== shown) this.assumedNorms.add(name);
   }
 
   /** Of a block that is known only from its names the model says what its batch norm was. */
@@ -364,9 +377,8 @@ function settingsOf(
   { attributes: { epsilon, momentum } }: NodeOf<'batchNorm'>,
 ): ReadonlyMap<string, ModuleSettings> {
   const rounded = (value: number): number => Number(value.toPrecision(7));
-  const isDefault = rounded(epsilon) === TORCH_NORM.epsilon;
   const values = new Map<string, ModuleValue>([
-    ...(isDefault ? [] : [['eps', rounded(epsilon)] as const]),
+    ['eps', rounded(epsilon)],
     ['momentum', rounded(1 - momentum)],
   ]);
   return new Map(paths.map((path) => [path, moduleSettings('', values)]));

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Format } from '../../checkpoint';
+import type { Checkpoint, Format, Reading } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
 import { dictFaults } from '../state-dict/check';
 import { dictCheckpoint } from '../state-dict/checkpoint';
@@ -42,10 +42,9 @@ function headOf(source: ByteSource, length: number): string {
   return source.read(0, Math.min(length, source.size)).join();
 }
 
-function openPytorch(source: ByteSource): Promise<Checkpoint> {
+function openPytorch(source: ByteSource, reading?: Reading): Promise<Checkpoint> {
   const archive = openArchive(source);
   const found = findWeights(archive);
-  const notes = readNotes(archive.notes, source.path);
   const noted = found.isModule ? undefined : archive.moduleNotes;
   const modules = found.isModule ? found.modules : readModuleNotes(noted, source.path);
   return Promise.resolve(
@@ -53,7 +52,9 @@ function openPytorch(source: ByteSource): Promise<Checkpoint> {
       format: 'pytorch',
       source,
       size: source.size,
-      dict: { tensors: found.tensors, modules, layout: 'oihw', notes },
+      dict: { tensors: found.tensors, modules, layout: 'oihw' },
+      notes: readNotes(archive.notes, source.path),
+      reading,
       metadata: { framework: 'PyTorch', facts: factsOf(archive, found) },
       warnings: [...warningsOf(found), ...losses(archive, found)],
       unread: found.unread,

@@ -70,9 +70,8 @@ export function writePytorch(
   for (const [key, read] of storages.all()) zip.add(`${ROOT}/data/${key}`, read());
   zip.add(`${ROOT}/version`, new TextEncoder().encode('3\n'));
   // Readers of PyTorch files pass over entries they do not know.
-  if (written.notes.size > 0) {
-    zip.add(`${ROOT}/${NOTES}`, new TextEncoder().encode(writeNotes(written.notes)));
-  }
+  const notes = writeNotes(written.notes);
+  if (notes !== undefined) zip.add(`${ROOT}/${NOTES}`, new TextEncoder().encode(notes));
   if (written.modules.size > 0) {
     zip.add(`${ROOT}/${MODULE_NOTES}`, new TextEncoder().encode(writeModuleNotes(written.modules)));
   }

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Format, Metadata } from '../../checkpoint';
+import type { Checkpoint, Format, Metadata, Reading } from '../../checkpoint';
 import { dictFaults } from '../state-dict/check';
 import { dictCheckpoint } from '../state-dict/checkpoint';
 import { readNotes } from '../state-dict/notes';
@@ -28,7 +28,7 @@ function looksLikeOne(source: ByteSource): boolean {
   return head.slice(4, 8).join() === '0,0,0,0' && head.slice(8).join() === '123,34';
 }
 
-function openSafetensors(source: ByteSource): Promise<Checkpoint> {
+function openSafetensors(source: ByteSource, reading?: Reading): Promise<Checkpoint> {
   const isIndex = source.path.toLowerCase().endsWith(INDEX);
   const sharded = isIndex ? readSharded(source) : undefined;
   const file = sharded ?? readSafetensors(source);
@@ -40,7 +40,9 @@ function openSafetensors(source: ByteSource): Promise<Checkpoint> {
       format: 'safetensors',
       source,
       size: shards.reduce((sum, { size }) => sum + size, source.size),
-      dict: { tensors, modules: new Map(), layout, notes: readNotes(metadata.get('acnet'), source.path) },
+      dict: { tensors, modules: new Map(), layout },
+      notes: readNotes(metadata.get('acnet'), source.path),
+      reading,
       metadata: describe(metadata, kernelWords(layout, isKnown), shards.length),
       warnings: warningsOf(file),
       unread: file.unread.map(({ name }) => name),

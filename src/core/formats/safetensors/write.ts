@@ -28,11 +28,12 @@ export function writeSafetensors(
     });
   }
   const written = writtenDict(content, known);
-  const { entries, notes } = written;
+  const { entries } = written;
   // Wide elements first, as the reference implementation does: every tensor then lies aligned.
   const tensors = [...entries].sort(([, a], [, b]) => BYTES[b.dtype] - BYTES[a.dtype]);
   const kept = [...metadata].filter(([name]) => name !== 'acnet');
-  const noted = notes.size > 0 ? [['acnet', writeNotes(notes)]] : [];
+  const notes = writeNotes(written.notes);
+  const noted = notes === undefined ? [] : [['acnet', notes]];
   const header: Record<string, JsonObject> = {
     __metadata__: Object.fromEntries([...kept, ...noted]) as JsonObject,
   };

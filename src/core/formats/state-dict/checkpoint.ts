@@ -7,6 +7,7 @@ import {
   type CheckpointWriter,
   type FormatRules,
   type Metadata,
+  type Reading,
 } from '../../checkpoint';
 import type { TensorRef } from '../../tensor/tensor';
 import { networkFrom } from '../attach/attach';
@@ -14,6 +15,8 @@ import { recognise } from './architectures/recognise';
 import { looseConvolutions, otherBlocks } from './convolutions';
 import { landingsOf } from './landings';
 import { TORCH_NORM } from './nodes';
+import { commonEpsilon, epsilonAssumed, epsilonUnused, epsilonWords, newEpsilon } from './norm-epsilon';
+import type { Notes } from './notes';
 import {
   assumedOfBlocks,
   assumedToBe,
@@ -34,7 +37,11 @@ export interface OpenedDict {
   readonly source: ByteSource;
   /** Bytes of all files. */
   readonly size: number;
-  readonly dict: Omit<StateDict, 'landings'>;
+  readonly dict: Omit<StateDict, 'landings' | 'epsilon' | 'notes'>;
+  /** What an earlier conversion noted in the file. */
+  readonly notes: Notes;
+  /** What a person states about the file. */
+  readonly reading: Pick<Reading, 'bnEpsilon'> | undefined;
   readonly metadata: Metadata;
   readonly warnings: readonly string[];
   /** Keys of tensors of kinds that are not read. */
@@ -53,7 +60,9 @@ const RULES: FormatRules = { ...COMMON_RULES, norm: TORCH_NORM, keepsTypes: true
  */
 export function dictCheckpoint(opened: OpenedDict): Checkpoint {
   const { source, warnings, metadata } = opened;
-  const dict = { ...opened.dict, landings: landingsOf(opened.dict, opened.unread, source.path) };
+  const { blocks, epsilon: noted } = opened.notes;
+  const noLandings = { ...opened.dict, notes: blocks, epsilon: { noted, stated: opened.reading?.bnEpsilon } };
+  const dict = { ...noLandings, landings: landingsOf(noLandings, opened.unread, source.path) };
   const others = otherBlocks(dict);
   const kinds =
     others.length === 0
@@ -62,12 +71,22 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
   const found = recognise(dict);
   const network = found && 'graph' in found ? found : undefined;
   const contradicted = found && 'contradiction' in found ? found : undefined;
+  const epsilon = epsilonWords(dict, network?.architecture.label);
   return assembled(opened, dict, {
     architecture: architectureOf(network, contradicted),
     ...(network && { network }),
-    assumptions: network ? [{ text: assumedToBe(network.architecture) }] : [],
-    facts: [...metadata.facts, ...factsOf(network, contradicted, dict)],
-    warnings: [...warnings, ...kinds, ...(network ? trainingWarnings(dict) : [])],
+    epsilon: noted ?? opened.reading?.bnEpsilon,
+    assumptions: [
+      ...(network ? [{ text: assumedToBe(network.architecture) }] : []),
+      ...epsilonAssumptions(epsilon.assumed),
+    ],
+    facts: [...metadata.facts, ...factsOf(network, contradicted, dict), ...epsilonFacts(epsilon.fact)],
+    warnings: [
+      ...warnings,
+      ...kinds,
+      ...(network ? trainingWarnings(dict) : []),
+      ...(epsilon.unused === undefined ? [] : [epsilon.unused]),
+    ],
     close: () => opened.close(),
   });
 }
@@ -77,6 +96,8 @@ interface KnownNetwork {
   readonly architecture: Architecture;
   readonly network?: Recognised;
   readonly shared?: KnownDict['shared'];
+  /** The ε of its batch norms, where it is known and one for all. */
+  readonly epsilon: number | undefined;
   readonly assumptions: readonly Assumption[];
   readonly facts: Metadata['facts'];
   readonly warnings: readonly string[];
@@ -85,12 +106,17 @@ interface KnownNetwork {
 
 function assembled(opened: OpenedDict, dict: StateDict, known: KnownNetwork): Checkpoint {
   const { format, source, size, metadata } = opened;
-  const { network, shared = new Map() } = known;
+  const { network, epsilon, shared = new Map() } = known;
   const stored = new Map<string, TensorRef>(
     [...dict.tensors].map(([name, tensor]) => [name, new DictTensor(tensor)]),
   );
   const noted = network ? { ...dict, notes: new Map([...network.notes, ...dict.notes]) } : dict;
-  const written: KnownDict = { dict: noted, ...(network && { architecture: network.architecture }), shared };
+  const written: KnownDict = {
+    dict: noted,
+    ...(network && { architecture: network.architecture }),
+    epsilon,
+    shared,
+  };
   const blocks = assumedOfBlocks(dict);
   return {
     format,
@@ -101,7 +127,7 @@ function assembled(opened: OpenedDict, dict: StateDict, known: KnownNetwork): Ch
     metadata: { ...metadata, facts: known.facts },
     warnings: known.warnings,
     assumptions: [...known.assumptions, ...(blocks === undefined ? [] : [{ text: blocks }])],
-    rules: RULES,
+    rules: { ...RULES, norm: { ...RULES.norm, epsilon: newEpsilon(dict) } },
     weights: {
       architecture: known.architecture,
       convolutions(assumeNorms) {
@@ -126,21 +152,41 @@ function attached(
   opened: OpenedDict,
   dict: StateDict,
   before: KnownNetwork,
-  { network, shared, facts, warnings, close }: AttachedNetwork,
+  { network, shared, assumedNorms, facts, warnings, close }: AttachedNetwork,
 ): Checkpoint {
   const { label, reason } = network.architecture;
+  const epsilon = commonEpsilon(network.graph);
+  const { stated } = dict.epsilon;
+  const isUnused = stated !== undefined && epsilon !== undefined && epsilon !== stated;
   return assembled(opened, dict, {
     architecture: { state: 'attached', label, reason },
     network,
     shared,
-    assumptions: [],
-    facts: [...opened.metadata.facts, ...facts],
-    warnings: [...before.warnings, ...warnings],
+    epsilon: assumedNorms > 0 ? undefined : epsilon,
+    assumptions: epsilonAssumptions(assumedNorms > 0 ? epsilonAssumed(assumedNorms) : undefined),
+    facts: [
+      ...opened.metadata.facts,
+      ...facts,
+      ...epsilonFacts(epsilon === undefined ? undefined : String(epsilon)),
+    ],
+    warnings: [
+      ...before.warnings,
+      ...warnings,
+      ...(isUnused ? [epsilonUnused(stated, epsilon, 'the attached network')] : []),
+    ],
     close() {
       close();
       before.close();
     },
   });
+}
+
+function epsilonAssumptions(text: string | undefined): readonly Assumption[] {
+  return text === undefined ? [] : [{ text, choice: 'bnEpsilon' }];
+}
+
+function epsilonFacts(value: string | undefined): Metadata['facts'] {
+  return value === undefined ? [] : [{ label: 'Batch norm ε', value }];
 }
 
 function architectureOf(
@@ -169,15 +215,7 @@ function factsOf(
       ? [unknown]
       : [unknown, { label: 'Strides and dilations', value: 'not in the file; shown as 1' }];
   }
-  const epsilons = new Set([...modules.values()].flatMap(({ epsilon }) => epsilon ?? []));
-  const epsilon =
-    epsilons.size > 0
-      ? `${[...epsilons].join(', ')}, as the file says`
-      : `${TORCH_NORM.epsilon}, PyTorch's own: the file does not say`;
-  return [
-    { label: 'Network', value: assumedToBe(network.architecture) },
-    { label: 'Batch norm ε', value: epsilon },
-  ];
+  return [{ label: 'Network', value: assumedToBe(network.architecture) }];
 }
 
 /** What the file's modules do while training, and the network here does not. */

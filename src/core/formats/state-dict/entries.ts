@@ -8,16 +8,17 @@ import { lostParts, namedBlocks, noteOf, sideOf, type NamedBlock } from './block
 import { encodeFloats } from '../../tensor/encode';
 import { isMarker, markerOf, markerTensor, needsMarker } from './landings';
 import { LengthenedKernel } from './lengthened';
+import type { Notes } from './notes';
 import type { KnownDict } from './opened';
 import { SharedParameter } from './shared-parameter';
 import { moduleSettings, type ModuleSettings, type ModuleValue, type StoredTensor } from './stored';
 import { DENSE_ORDER, DictTensor, inStoredOrder, KERNEL_ORDERS, storedShape, type AxisOrder } from './tensor';
-import { blockUnit, convUnit, join, type BlockNote, type BlockNotes, type StateDict } from './units';
+import { blockUnit, convUnit, join, type BlockNote, type StateDict } from './units';
 
 /** A state dict as it is to be written: tensors by key, in order, and the notes beside them. */
 export interface WrittenDict {
   readonly entries: ReadonlyMap<string, StoredTensor>;
-  readonly notes: BlockNotes;
+  readonly notes: Notes;
   /** What the file said of its modules, with the batch norms that are new; empty for plain state dicts. */
   readonly modules: ReadonlyMap<string, ModuleSettings>;
   /** The module path under which a node's tensors stand. */
@@ -38,10 +39,19 @@ const COUNTER = 'num_batches_tracked';
  * fused gets back the keys it had before the conversion, or `fused_conv` where these are unknown or its batch norm is
  * folded in.
  */
-export function writtenDict({ graph, tensors: current }: Content, { dict, shared }: KnownDict): WrittenDict {
+export function writtenDict(
+  { graph, tensors: current }: Content,
+  { dict, shared, epsilon }: KnownDict,
+): WrittenDict {
   if (!graph) {
     const { tensors, notes, modules } = dict;
-    return { entries: tensors, notes, modules, pathOf: ({ name }) => name, keyOf: tensorNameOf };
+    return {
+      entries: tensors,
+      notes: { blocks: notes, epsilon },
+      modules,
+      pathOf: ({ name }) => name,
+      keyOf: tensorNameOf,
+    };
   }
   const naming = new Naming(dict, graph.nodes, namedBlocks(graph));
   const entries = new Entries(dict);
@@ -70,7 +80,8 @@ export function writtenDict({ graph, tensors: current }: Content, { dict, shared
   const moduleOf = (node: GraphNode): string => pathOf(keyOf(node, Object.keys(node.parameters).at(0) ?? ''));
   const inOrder = entries.inOrder();
   const modules = writtenModules(dict, graph.nodes, moduleOf, inOrder);
-  return { entries: inOrder, notes: naming.notes(), modules, pathOf: moduleOf, keyOf };
+  const notes = { blocks: naming.notes(), epsilon };
+  return { entries: inOrder, notes, modules, pathOf: moduleOf, keyOf };
 }
 
 /** Parts of a block by their names. */

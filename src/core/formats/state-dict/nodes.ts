@@ -6,6 +6,7 @@ import { outputOf } from '../../graph/node';
 import { kernelShape, type TensorRef } from '../../tensor/tensor';
 import { DictTensor, KERNEL_ORDERS } from './tensor';
 import { landingOf } from './landings';
+import { epsilonOf, TORCH_EPSILON } from './norm-epsilon';
 import { LengthenedKernel } from './lengthened';
 import {
   blockUnit,
@@ -21,7 +22,7 @@ import {
 } from './units';
 
 /** PyTorch's own: ε 1e-5, a tenth of each batch goes into the moving statistics, the variance is the unbiased one. */
-export const TORCH_NORM: BatchNormAttributes = { epsilon: 1e-5, momentum: 0.9, unbiased: true };
+export const TORCH_NORM: BatchNormAttributes = { epsilon: TORCH_EPSILON, momentum: 0.9, unbiased: true };
 
 /** How a convolution slides; what a state dict does not hold. */
 export type Sliding = Pick<Conv2dAttributes, 'strides' | 'dilations' | 'groups'> & {
@@ -33,6 +34,8 @@ export type Sliding = Pick<Conv2dAttributes, 'strides' | 'dilations' | 'groups'>
 export class NodeBuilder {
   readonly nodes: GraphNode[] = [];
   readonly tensors = new Map<string, TensorRef>();
+  /** Paths of batch norms whose ε is assumed. */
+  readonly assumedNorms: string[] = [];
 
   constructor(readonly dict: StateDict) {}
 
@@ -75,11 +78,13 @@ export class NodeBuilder {
       const key = plain(tensor);
       return key === undefined ? [] : [[role, key] as const];
     });
-    const settings = this.dict.modules.get(unit.name);
+    const momentum = this.dict.modules.get(unit.name)?.momentum;
+    const { value: epsilon, source } = epsilonOf(this.dict, unit.name);
+    if (source === 'assumed') this.assumedNorms.push(unit.name);
     const attributes: BatchNormAttributes = {
       ...TORCH_NORM,
-      ...(settings?.epsilon === undefined ? {} : { epsilon: settings.epsilon }),
-      ...(settings?.momentum === undefined ? {} : { momentum: 1 - settings.momentum }),
+      epsilon,
+      ...(momentum === undefined ? {} : { momentum: 1 - momentum }),
     };
     return this.add({
       name,

@@ -9,6 +9,8 @@ export interface KnownDict {
   readonly dict: StateDict;
   /** The network where it is known; else its convolutions are by themselves. */
   readonly architecture?: RecognisedArchitecture;
+  /** The ε of the batch norms, where it is known and one for all: noted in what is written. */
+  readonly epsilon?: number | undefined;
   /** Parameters that are laid out as the model of the network has them. */
   readonly shared: ReadonlyMap<string, SharedParameter>;
 }
@@ -43,6 +45,8 @@ export interface Contradicted {
 export interface AttachedNetwork {
   readonly network: Recognised;
   readonly shared: ReadonlyMap<string, SharedParameter>;
+  /** Batch norms whose ε the model does not say either. */
+  readonly assumedNorms: number;
   /** In place of what the reader said of the network. */
   readonly facts: Metadata['facts'];
   readonly warnings: readonly string[];

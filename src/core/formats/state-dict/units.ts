@@ -16,10 +16,20 @@ export interface StateDict {
   readonly notes: BlockNotes;
   /** Where the branches of each block land, by the block's path. */
   readonly landings: ReadonlyMap<string, Landing>;
+  /** What is said of the ε of its batch norms, beside what its modules say. */
+  readonly epsilon: SaidEpsilon;
 }
 
 /** The tensors of a state dict and what their modules say: what layers are found by. */
 type Layers = Pick<StateDict, 'tensors' | 'modules' | 'layout'>;
+
+/** What is said of ε for all batch norms of a state dict: its tensors don't show it. */
+interface SaidEpsilon {
+  /** What an earlier conversion or fusion noted in the file. */
+  readonly noted?: number | undefined;
+  /** What a person states about the file. */
+  readonly stated?: number | undefined;
+}
 
 /** Where the one-dimensional kernels of a block land on the square one, and how that is known. */
 export interface Landing {
