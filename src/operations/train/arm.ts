@@ -13,7 +13,7 @@ import {
 } from '../../engine/training/loop';
 import type { Score } from '../../engine/training/score';
 import { stepsPerEpoch } from '../../engine/data/batches';
-import { breathe, type OperationContext } from '../kit/context';
+import { breathe, type OperationContext, type Resting } from '../kit/context';
 import { backendFor } from '../kit/labelled';
 import { Meter } from '../kit/meter';
 import { graphOf, networkFor, withWeights } from '../kit/network';
@@ -42,7 +42,7 @@ export interface ArmSettings {
 }
 
 /** What an arm that is evaluated only needs of them. */
-type EvaluationSettings = Pick<ArmSettings, 'context' | 'evaluation' | 'preprocessing' | 'tell'>;
+type EvaluationSettings = Pick<ArmSettings, 'context' | 'evaluation' | 'preprocessing' | 'tell' | 'say'>;
 
 /** An arm after its training. */
 export interface TrainedArm {
@@ -234,14 +234,24 @@ export function openEvaluator(
   backend: Backend,
   network: Network,
   head: Head,
-  { context, evaluation }: Pick<ArmSettings, 'context' | 'evaluation'>,
+  { context, evaluation, say }: Pick<ArmSettings, 'context' | 'evaluation' | 'say'>,
 ): Evaluator {
   const session = backend.inference(network, [head.logits], { fold: true });
   return {
     score: (phase, weights) => {
       if (weights) session.assign(weights);
       const meter = new Meter(context, phase, evaluation.images.count);
-      const hooks = { pause: () => breathe(context, meter), onBatch: (images: number) => meter.add(images) };
+      const resting: Resting = {
+        onPause: () => Promise.resolve(say('paused')),
+        onResume: (milliseconds) => {
+          meter.onResume(milliseconds);
+          say('continues');
+        },
+      };
+      const hooks = {
+        pause: () => breathe(context, resting),
+        onBatch: (images: number) => meter.add(images),
+      };
       return evaluateSession(session, evaluation, head, hooks);
     },
     dispose: () => session.dispose(),

@@ -96,6 +96,14 @@ describe('a job that is paused', () => {
     expect(texts(later.events)).toContain('baseline: continues after epoch 0, step 4 of 12');
   });
 
+  it('says so in the middle of an evaluation too', async () => {
+    const job = start(await smallFolder(), ({ event }) => event === 'start' && job.pause.set(true));
+    while (!texts(job.events).includes('paused')) await sleep(5);
+    expect(job.events.map(({ event }) => event)).not.toContain('step');
+    job.stop.abort();
+    await expect(job.result).rejects.toBeInstanceOf(CancelledError);
+  });
+
   it('so does a pruning check, without a word of its own', async () => {
     const folder = await smallFolder();
     const pause = new PauseSwitch();
