@@ -127,7 +127,7 @@ export function withNetworkOnImages(command: Command): Command {
   return withBackend(withPreprocessing(withArchitecture(command)));
 }
 
-/** What a command is told that measures a network on images. */
+/** Options of a command that measures a network on images. */
 export interface OnImagesFlags extends PreprocessingFlags, ArchitectureFlag {
   readonly data: string;
   readonly limit?: number;

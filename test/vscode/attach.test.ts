@@ -54,7 +54,10 @@ describe('an attached architecture', () => {
 
   it('makes the weights a network, on the page at once', async () => {
     await openInspector(access, weights);
-    assert.equal(await run('acnet.attachArchitecture', weights, { model }), model);
+    const shown = await messagesOf('showInformationMessage', async () => {
+      assert.equal(await run('acnet.attachArchitecture', weights, { model }), model);
+    });
+    assert.match(shown.join(), /now use its-network\.onnx as the architecture of renamed\.safetensors/);
     const { hasGraph, unsupported } = await shows(weights, 'attached');
     assert.equal(hasGraph, true);
     assert.deepEqual(unsupported, []);

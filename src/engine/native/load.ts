@@ -108,7 +108,7 @@ function refuseOldVersion(addon: string, version: string): void {
   });
 }
 
-/** TensorFlow takes every core unless told otherwise. */
+/** TensorFlow takes every core by default. */
 function threadsInUse(): Threads {
   const count = (name: string): number => Number(process.env[name]) || availableParallelism();
   return { intraOp: count('TF_NUM_INTRAOP_THREADS'), interOp: count('TF_NUM_INTEROP_THREADS') };

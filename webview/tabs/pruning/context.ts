@@ -5,5 +5,5 @@ import type { pruningChoices } from './choices';
 
 export type PruningProps = TabProps<typeof pruningChoices>;
 
-/** The check, as the frame of all checks is told of it. */
+/** Which check the tab shows. */
 export const PRUNING: CheckName = { kind: 'prune', name: 'Pruning check' };

@@ -5,5 +5,5 @@ import type { robustnessChoices } from './choices';
 
 export type RobustnessProps = TabProps<typeof robustnessChoices>;
 
-/** The check, as the frame of all checks is told of it. */
+/** Which check the tab shows. */
 export const ROBUSTNESS: CheckName = { kind: 'robustness', name: 'Robustness check' };

@@ -132,7 +132,7 @@ export class Hdf5Library {
 
   /**
    * Builds a new file in memory and returns its bytes, which are the caller's.
-   * @param form `oldest` as h5py writes it unless told otherwise: every HDF5 reads it, and headers have no checksums
+   * @param form `oldest` as h5py writes it by default: every HDF5 reads it, and headers have no checksums
    */
   create(
     path: string,

@@ -3,6 +3,7 @@ import type { ByteSource } from '../../bytes';
 import { CheckpointError } from '../../errors';
 import { BYTES, type DType } from '../../tensor/dtype';
 import { sizeOf, type Shape } from '../../tensor/tensor';
+import { step, walked } from '../../tensor/walk';
 import type { StoredTensor } from '../state-dict/stored';
 
 /** One run of bytes of the file that tensors are views of. */
@@ -111,18 +112,11 @@ export class TorchTensor implements StoredTensor {
 
 function gather(span: Uint8Array, { shape, strides }: Layout, width: number): Uint8Array {
   const bytes = new Uint8Array(sizeOf(shape) * width);
-  // The last axis moves first.
-  const axes = shape.map((size, axis) => ({ size, stride: item(strides, axis), at: 0 })).reverse();
+  const axes = walked(shape.map((size, axis) => ({ size, stride: item(strides, axis) })));
   let from = 0;
   for (let to = 0; to < bytes.length; to += width) {
     for (let i = 0; i < width; i++) bytes[to + i] = span[from * width + i] ?? 0;
-    for (const axis of axes) {
-      axis.at += 1;
-      from += axis.stride;
-      if (axis.at < axis.size) break;
-      from -= axis.stride * axis.size;
-      axis.at = 0;
-    }
+    from += step(axes);
   }
   return bytes;
 }

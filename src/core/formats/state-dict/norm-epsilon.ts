@@ -1,7 +1,7 @@
 import type { Graph } from '../../graph/graph';
 import { modulePaths, normUnit, type StateDict } from './units';
 
-/** What PyTorch's batch norms add to the variance unless they are told otherwise. */
+/** What PyTorch's batch norms add to the variance by default. */
 export const TORCH_EPSILON = 1e-5;
 
 /** The ε of a batch norm, and how it is known. */
@@ -11,7 +11,7 @@ export interface NormEpsilon {
   readonly source: 'file' | 'stated' | 'assumed';
 }
 
-/** What is said of the modules and batch norms of a state dict. */
+/** What is known of the modules and batch norms of a state dict. */
 type Said = Pick<StateDict, 'modules' | 'epsilon'>;
 
 /** The ε of the batch norm at a module path. What the file says is certain, and goes before what a person states. */
@@ -35,7 +35,7 @@ export function commonEpsilon({ nodes }: Graph): number | undefined {
   return others.length === 0 ? first : undefined;
 }
 
-/** Everything that is said of ε when a state dict is opened. */
+/** Everything that is reported of ε when a state dict is opened. */
 export interface EpsilonWords {
   /** For people: each value and how it is known; absent where there are no batch norms. */
   readonly fact?: string;
@@ -45,7 +45,7 @@ export interface EpsilonWords {
   readonly unused?: string;
 }
 
-/** What is said of the batch norms of a state dict. @param network the network that its names show */
+/** What is reported of the batch norms of a state dict. @param network the network that its names show */
 export function epsilonWords(dict: StateDict, network: string | undefined): EpsilonWords {
   const known = modulePaths(dict)
     .filter((path) => normUnit(dict, path))

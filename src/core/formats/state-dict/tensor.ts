@@ -1,6 +1,7 @@
 import { BYTES, type DType } from '../../tensor/dtype';
 import { item } from '../../item';
 import { kernelShape, sizeOf, type Shape, type TensorRef } from '../../tensor/tensor';
+import { step, walked } from '../../tensor/walk';
 import { toFloat32 } from '../../tensor/decode';
 import type { StoredTensor } from './stored';
 
@@ -88,22 +89,15 @@ export function inStoredOrder(values: Float32Array, shape: Shape, order: AxisOrd
 /** Row-major values with their axes in another order; `order[i]` is the axis that becomes axis i. */
 export function permuted(values: Float32Array, shape: Shape, order: AxisOrder): Float32Array {
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  // The last axis moves first.
-  const [last, ...rest] = order
-    .map((axis) => ({ size: item(shape, axis), step: item(strides, axis), at: 0 }))
-    .reverse();
+  const [last, ...rest] = walked(
+    order.map((axis) => ({ size: item(shape, axis), stride: item(strides, axis) })),
+  );
   if (!last) return values.slice();
   const result = new Float32Array(values.length);
   let from = 0;
   for (let to = 0; to < result.length; to += last.size) {
-    for (let i = 0; i < last.size; i++) result[to + i] = values[from + i * last.step] ?? NaN;
-    for (const axis of rest) {
-      axis.at += 1;
-      from += axis.step;
-      if (axis.at < axis.size) break;
-      from -= axis.step * axis.size;
-      axis.at = 0;
-    }
+    for (let i = 0; i < last.size; i++) result[to + i] = values[from + i * last.stride] ?? NaN;
+    from += step(rest);
   }
   return result;
 }

@@ -16,14 +16,14 @@ export interface StateDict {
   readonly notes: BlockNotes;
   /** Where the branches of each block land, by the block's path. */
   readonly landings: ReadonlyMap<string, Landing>;
-  /** What is said of the ε of its batch norms, beside what its modules say. */
+  /** What is known of the ε of its batch norms, beside what its modules have. */
   readonly epsilon: SaidEpsilon;
 }
 
 /** The tensors of a state dict and what their modules say: what layers are found by. */
 type Layers = Pick<StateDict, 'tensors' | 'modules' | 'layout'>;
 
-/** What is said of ε for all batch norms of a state dict: its tensors don't show it. */
+/** What is known of the ε of all batch norms of a state dict: its tensors don't show it. */
 interface SaidEpsilon {
   /** What an earlier conversion or fusion noted in the file. */
   readonly noted?: number | undefined;

@@ -1,5 +1,6 @@
 import { item } from '../../../item';
 import { sizeOf, type Shape } from '../../../tensor/tensor';
+import { step, walked } from '../../../tensor/walk';
 import type { NodeProto } from '../proto/node';
 import type { Constant } from './constant';
 import { sizesOf } from './sizes';
@@ -21,19 +22,12 @@ interface Axis {
 function rearranged(constant: Constant, name: string, start: number, axes: readonly Axis[]): Constant {
   const dims = axes.map(({ size }) => size);
   const fill = <A extends Float32Array | number[]>(values: A, result: A): A => {
-    // The last axis moves first.
-    const moving = axes.map((axis) => ({ ...axis, at: 0 })).reverse();
+    const moving = walked(axes);
     const count = sizeOf(dims);
     let from = start;
     for (let i = 0; i < count; i++) {
       result[i] = values[from] ?? NaN;
-      for (const axis of moving) {
-        axis.at += 1;
-        from += axis.stride;
-        if (axis.at < axis.size) break;
-        from -= axis.stride * axis.size;
-        axis.at = 0;
-      }
+      from += step(moving);
     }
     return result;
   };
