@@ -59,7 +59,10 @@ export function drawWeights(checkpoint: Checkpoint, seed: number): Drawn {
 
 function drawn(node: GraphNode, role: string, { name, shape }: TensorRef, seed: number): TensorRef {
   if (role === 'kernel') return drawnKernel(name, shape, fanIn(node, shape), seed);
-  return tensorOf(name, shape, new Float32Array(sizeOf(shape)).fill(CONSTANTS[role] ?? 0));
+  const value = CONSTANTS[role];
+  // A new operator's: 0 could be anything but what it begins with.
+  if (value === undefined) throw new Error(`no law for the new ${role} of ${node.op}`);
+  return tensorOf(name, shape, new Float32Array(sizeOf(shape)).fill(value));
 }
 
 /** Products that an output is the sum of. */
