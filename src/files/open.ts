@@ -115,8 +115,7 @@ async function withModelBeside(found: CheckpointFile, reading: Reading): Promise
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const why = `${path.basename(model)} beside this file is not its network: ${error.summary}`;
-    const opened = noted(found);
-    return { ...opened, warnings: [...opened.warnings, why] };
+    return withProblem(noted(found), why);
   }
 }
 

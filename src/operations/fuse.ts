@@ -49,7 +49,7 @@ export async function fuseFile(
   return rewriteFile(path, output, { overwrite, architecture }, context, async (file) => {
     const opened = withConvolutions(file, false);
     const source = inputSize ? withInputSize(opened, inputSize) : opened;
-    const { checkpoint, fused, near, warnings } = await Promise.resolve(fuseAcnet(source, { fold }));
+    const { checkpoint, fused, biased, near, warnings } = await Promise.resolve(fuseAcnet(source, { fold }));
     if (fused.length === 0) {
       const found = near.slice(0, 3).join('; ') || undefined;
       throw new UserError('there is nothing to fuse: the network has no ACB', { path, found });
@@ -57,6 +57,9 @@ export async function fuseFile(
     const told = [...opened.warnings, ...warnings, ...(source.weights?.fusedWarnings(fused) ?? [])];
     told.push(...roundingWarnings(file), ...(checkpoint.writer?.warnings?.(checkpoint) ?? []));
     const hasGraph = file.graph !== undefined;
-    return { checkpoint, result: { fused, landings: landingsOf(source), output, hasGraph, warnings: told } };
+    return {
+      checkpoint,
+      result: { fused, biased, landings: landingsOf(source), output, hasGraph, warnings: told },
+    };
   });
 }

@@ -40,11 +40,13 @@ function parameters({ parameters, trainableParameters, statistics }: InspectResu
   return `${count(parameters)}${trainable}${measured}`;
 }
 
-function sites({ sites, hasGraph }: InspectResult): string {
+function sites({ sites, hasGraph, unsupported }: InspectResult): string {
   if (sites.length === 0) {
-    return hasGraph
-      ? 'no k×k convolutions'
-      : 'no sites: without a network, convolutions cannot be told from other weights';
+    if (!hasGraph)
+      return 'no sites: no weight of this file is recognised, by name and shape, as a kernel of a convolution';
+    return unsupported.length > 0
+      ? `no convolution that can be read; there may be some in the layers that are not supported: ${unsupported.join(', ')}`
+      : 'no convolutions';
   }
   return table(
     [

@@ -8,7 +8,8 @@ const magnitude = (value: number) => value.toFixed(3);
 /** Magnitude matrices beside their null model, for a terminal. */
 export function renderKernels(path: string, result: KernelsResult, perLayer: boolean): string {
   const sizes = Object.entries(result.sizes);
-  if (sizes.length === 0) return [path, ...warnings(['no k×k kernels in this file'])].join('\n');
+  if (sizes.length === 0)
+    return [path, ...warnings(['no k×k kernel in this file that can be read'])].join('\n');
   const parts = [path, ...sizes.map(([size, value]) => renderSize(size, value))];
   if (perLayer) parts.push(...result.layers.map(renderLayer));
   return parts.join('\n\n');

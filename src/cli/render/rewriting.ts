@@ -15,9 +15,19 @@ export function renderConvert({ converted, skipped, warnings: texts, ...written 
 }
 
 /** What `fuse` did, for a terminal. */
-export function renderFuse({ fused, landings = [], warnings: texts, ...written }: FuseResult): string {
+export function renderFuse({
+  fused,
+  biased = [],
+  landings = [],
+  warnings: texts,
+  ...written
+}: FuseResult): string {
   const line = `${counted(fused.length, 'ACB')} became plain convolutions: ${fused.join(', ')}`;
   const lines = [line, ...landings.map((landing) => `  ${landingLine(landing)}`)];
+  if (biased.length > 0)
+    lines.push(
+      `  ${counted(biased.length, 'convolution')} with a bias, a further key where the original had none: ${biased.join(', ')}`,
+    );
   return [...lines, ...warnings(texts), '', ...filesOf(written)].join('\n');
 }
 

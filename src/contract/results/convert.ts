@@ -24,6 +24,8 @@ export interface ConvertResult extends Of<typeof convertResult> {}
 export const fuseResult = loose({
   /** Names of layers. */
   fused: texts,
+  /** Those of them that have a bias, which the block's own convolution had not. */
+  biased: z.optional(texts),
   /** Where the branches of the blocks were taken to land. */
   landings: z.optional(z.array(blockLanding)),
   ...writtenFields,

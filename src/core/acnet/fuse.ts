@@ -18,6 +18,8 @@ export interface Fusion {
   readonly checkpoint: Checkpoint;
   /** Names of the convolutions that blocks became, in graph order. */
   readonly fused: string[];
+  /** Those of them that have a bias, which the block's convolution had not: a further tensor in the file. */
+  readonly biased: readonly string[];
   /** What looks like a block and is not, with the reason. */
   readonly near: readonly string[];
   readonly warnings: string[];
@@ -48,18 +50,20 @@ export function fuseAcnet(checkpoint: Checkpoint, { fold }: { readonly fold: boo
   const work: Work = { graph, rewrite: rewriting(checkpoint, graph), consumers: consumersOf(graph) };
   // Calls of one block share their weights; the first one's convolution has the layer's name.
   const layers = new Map<string, string>();
+  const biased = new Set<string>();
   for (const block of blocks) {
     const { conv } = block.square;
     const layer = layers.get(tensorNameOf(conv, 'kernel')) ?? conv.name;
     layers.set(tensorNameOf(conv, 'kernel'), layer);
-    replaceBlock({ block, layer, fused: fuseBlock(block, checkpoint.tensors) }, fold, work);
+    const hasBias = replaceBlock({ block, layer, fused: fuseBlock(block, checkpoint.tensors) }, fold, work);
+    if (hasBias && !conv.parameters.bias) biased.add(layer);
   }
   const none = blocks.length === 0 ? ['the network has no asymmetric convolution block'] : [];
   const near = nearBlocks(graph, blocks).map(
     ({ name, reason }) => `${name} looks like one and is none: ${reason}`,
   );
   const fused = [...layers.values()];
-  return { checkpoint: work.rewrite.done(), fused, near, warnings: [...none, ...near] };
+  return { checkpoint: work.rewrite.done(), fused, biased: [...biased], near, warnings: [...none, ...near] };
 }
 
 /** A block, the name of the layer it becomes and that layer's weights. */
@@ -69,18 +73,21 @@ interface Replacement {
   readonly fused: Fused;
 }
 
-function replaceBlock(replacement: Replacement, fold: boolean, work: Work): void {
+/** @returns whether the convolution got a bias, b′ */
+function replaceBlock(replacement: Replacement, fold: boolean, work: Work): boolean {
   const { block, layer, fused } = replacement;
   const { rewrite } = work;
   const { conv, batchNorm } = block.square;
   const kept = fold || !batchNorm || wasInserted(batchNorm, layer) ? undefined : batchNorm;
   const end = kept ? outputOf(kept) : outputOf(conv);
+  const bias = kept || addsNothing(block) ? undefined : fused.bias;
   if (kept) keepNorm(replacement, kept, rewrite);
-  else setConvolution(replacement, addsNothing(block) ? undefined : fused.bias, rewrite);
+  else setConvolution(replacement, bias, rewrite);
   const staying = stayingNodes(block, kept, work.graph);
   for (const name of block.nodes) if (!staying.has(name)) rewrite.remove(name);
   rewrite.rewire(outputOf(block.sum), end);
   if (!kept) mergeActivation(replacement, end, work);
+  return bias !== undefined;
 }
 
 /** A block without any batch norm or bias is a convolution without bias. */

@@ -13,6 +13,7 @@ import type { PreprocessingOptions } from '../../engine/data/preprocessing';
 import type { OpenOptions } from '../../files/open';
 import type { OperationContext } from '../kit/context';
 import type { ConvertResult } from '../../contract/results';
+import { noConvolution } from '../kit/network';
 import { rewriteFile } from '../kit/rewrite';
 
 /** The options of a conversion of a file. */
@@ -59,12 +60,16 @@ export async function convertFile(
     const drawn = options.start === 'scratch' ? drawWeights(opened, seed) : { checkpoint: opened, norms: [] };
     const source = inputSize ? withInputSize(drawn.checkpoint, inputSize) : drawn.checkpoint;
     const { chosen, skipped } = chooseSites(findSites(source), options.layers);
-    if (chosen.length === 0) throw nothingChosen(path, options.layers, skipped);
+    if (chosen.length === 0) throw nothingChosen(opened, options.layers, skipped);
     const made = convertToAcnet(source, { sites: chosen, variant, branches, seed, gamma });
     const fresh = [...new Set([...made.fresh, ...drawn.norms])];
     const checkpoint = await calibrated(made.checkpoint, fresh, options, context);
     const warnings = [...opened.warnings, ...made.warnings, ...sizeWarnings(opened, chosen, inputSize)];
-    warnings.push(...outerNorms(file, chosen, options), ...(checkpoint.writer?.warnings?.(checkpoint) ?? []));
+    warnings.push(
+      ...splitSeparables(chosen),
+      ...outerNorms(file, chosen, options),
+      ...(checkpoint.writer?.warnings?.(checkpoint) ?? []),
+    );
     const hasGraph = file.graph !== undefined;
     return { checkpoint, result: { converted: made.converted, skipped, output, hasGraph, warnings } };
   });
@@ -101,6 +106,20 @@ function refuseUnknownNetwork({ graph, path }: Checkpoint, { data, inputSize, st
       found: data === undefined ? '--input-size' : '--data',
     },
   );
+}
+
+/** Says which layers are two from here on: half of a separable convolution is another layer. */
+function splitSeparables(chosen: readonly Site[]): string[] {
+  const layers = chosen.flatMap(({ conv: { origin } }) =>
+    origin?.part === 'depthwise' ? [origin.layer] : [],
+  );
+  if (layers.length === 0) return [];
+  const names = layers.slice(0, 3).join(', ') + (layers.length > 3 ? ', …' : '');
+  const one = layers.length === 1;
+  const subject = one ? '1 separable convolution becomes' : `${layers.length} separable convolutions become`;
+  return [
+    `${subject} two layers (depthwise and 1×1) and ${one ? 'stays' : 'stay'} so after fusing, which gives the depthwise layer a bias: ${names}`,
+  ];
 }
 
 /** Says so where a block is not the paper's: without the network nobody knows which batch norm is whose. */
@@ -150,14 +169,14 @@ async function calibrated(
 }
 
 function nothingChosen(
-  path: string,
+  checkpoint: Checkpoint,
   layers: ConvertOptions['layers'],
   skipped: ReadonlyArray<{ name: string; reason: string }>,
 ): UserError {
   const first = skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
   return new UserError('no convolution of this network was converted', {
-    path,
+    path: checkpoint.path,
     where: layers === undefined ? undefined : `--layers ${String(layers)}`,
-    found: first.join('; ') || 'no k×k convolution',
+    found: first.join('; ') || noConvolution(checkpoint),
   });
 }

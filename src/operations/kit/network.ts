@@ -37,6 +37,14 @@ export function weightsAlone({ path, noNetwork }: Checkpoint, purpose: string): 
   });
 }
 
+/** What a network without a convolution that can be read has instead. */
+export function noConvolution({ graph }: Checkpoint): string {
+  const types = (graph?.nodes ?? []).flatMap((node) => (node.op === 'opaque' ? [node.attributes.type] : []));
+  return types.length > 0
+    ? `none that can be read; not supported are ${[...new Set(types)].slice(0, 8).join(', ')}`
+    : 'no convolutions';
+}
+
 /** The network with sizes that its file leaves open set to those of the data. */
 export function networkFor(
   { tensors }: Pick<Checkpoint, 'tensors'>,

@@ -11,7 +11,7 @@ import { UnsupportedError, UserError } from '../../core/errors';
 import type { NodeOf } from '../../core/graph/graph';
 import { sizeWarnings } from '../convert/convert';
 import type { Job } from '../job/job';
-import { graphOf } from '../kit/network';
+import { graphOf, noConvolution } from '../kit/network';
 import { counted } from '../../shared/numbers';
 
 /** The networks that the two arms start from. */
@@ -69,7 +69,7 @@ function startsFrom(opened: Checkpoint, job: Job): Starts {
     const reasons = skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
     throw new UserError('no convolution of this network can be converted', {
       path: source.path,
-      found: reasons.join('; ') || 'no convolutions',
+      found: reasons.join('; ') || noConvolution(source),
     });
   }
   const made = converted(source, chosen, sites, job);

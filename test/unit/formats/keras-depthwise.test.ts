@@ -113,5 +113,7 @@ describe('a separable layer', () => {
     expect(kinds.filter((name) => name === 'Conv2D')).toHaveLength(1);
     expect(kinds).not.toContain('SeparableConv2D');
     expect(difference(outputOf(checkpoint), outputOf(block)).maxRel).toBeLessThan(1e-6);
+    // Without a batch norm of its own the depthwise half gets the bias of its block.
+    expect(fuseAcnet(block, { fold: false }).biased).toEqual(['sep_depthwise']);
   });
 });

@@ -170,6 +170,15 @@ describe('a layer outside of what is known', () => {
     expect(found).toBe(op);
   });
 
+  it('is reported with the setting that is not supported', async () => {
+    const warningsOf = async (settings: JsonObject) =>
+      (await opened(await legacyModel(sequential(conv(settings)), { conv: CONV }))).warnings;
+    expect(await warningsOf({ data_format: 'channels_first' })).toEqual([
+      'not supported (kept, but cannot be run): Conv2D whose data_format is "channels_first" (conv)',
+    ]);
+    expect(await warningsOf({})).toEqual([]);
+  });
+
   it.each([
     ['ReLU', {}, 'relu'],
     ['ReLU', { max_value: 6 }, 'relu6'],

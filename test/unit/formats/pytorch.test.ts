@@ -143,6 +143,36 @@ describe('a PyTorch file', () => {
     await expect(open(file)).rejects.toThrow(CheckpointError);
   });
 
+  it.each([
+    [
+      'a tuple',
+      torchZip(pickle(dictPickle({ w: plain }), 'K\x03\x86')),
+      /in a tuple, .*save item 0 by itself/,
+    ],
+    [
+      'a list',
+      torchZip(pickle('](', 'K\x03', dictPickle({ w: plain }), 'e')),
+      /in a list, .*save item 1 by itself/,
+    ],
+    ['one tensor', torchZip(plain), /one tensor without a name/],
+    [
+      'NumPy arrays',
+      torchZip(dictPickle({ w: pickle('cnumpy.core.multiarray\n_reconstruct\n)R') })),
+      /NumPy arrays in place of tensors/,
+    ],
+  ])('of %s says where its tensors are', async (_, file, message) => {
+    await expect(open(file)).rejects.toThrow(message);
+  });
+
+  it('under a name that is not of one, and an archive of torch.export, are called what they are', async () => {
+    const file = torchZip(dictPickle({ w: plain }), { 0: counted(6) });
+    await expect(open(file, 'net.pth.tar')).rejects.toThrow(/a PyTorch file, but not by its name.*rename/);
+    const exported = zipOf({ 'net/data/weights/weight_0': 'w', 'net/version': '0' });
+    for (const name of ['net.pt2', 'net.pt'])
+      await expect(open(exported, name)).rejects.toThrow(/archive of torch\.export/);
+    await expect(open(zipOf({ 'a.txt': 'a' }), 'net.zip')).rejects.toThrow(/no config\.json/);
+  });
+
   it('of the old tar format is called that', async () => {
     const tar = new Uint8Array(1024);
     tar.set(new TextEncoder().encode('sys_info'));

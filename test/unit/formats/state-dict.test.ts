@@ -189,6 +189,20 @@ describe('blocks of other producers', () => {
   });
 });
 
+it.each([
+  ['weight norm', ['weight_g', 'weight_v'], 'remove_weight_norm'],
+  ['spectral norm', ['weight_u', 'weight_orig'], 'remove_spectral_norm'],
+  ['pruning', ['weight_mask', 'weight_orig'], 'prune.remove'],
+  ['weight norm', ['parametrizations.weight.original0', 'parametrizations.weight.original1'], 'parametrize'],
+  ['spectral norm', ['parametrizations.weight.0._u', 'parametrizations.weight.original'], 'parametrize'],
+])('says that a kernel with %s in %j is not listed', async (kind, [other, kernel], undo) => {
+  const source = await open({ [`a.${other}`]: [4], [`a.${kernel}`]: [4, 2, 3, 3], 'b.weight': [4, 2, 3, 3] });
+  const said = `one convolution is not listed, since the kernel is stored in parts (${kind}): a; apply `;
+  expect(source.warnings.join()).toContain(said);
+  expect(source.warnings.join()).toContain(undo);
+  expect((await open({ [`a.${kernel}`]: [4, 2, 3, 3] })).warnings.join()).not.toContain('stored in parts');
+});
+
 it("counts parameters as PyTorch does, with the batch norms' statistics apart", async () => {
   const norm = { 'bn.weight': [4], 'bn.bias': [4], 'bn.running_mean': [4], 'bn.running_var': [4] };
   const source = await open({ 'conv.weight': [4, 2, 3, 3], ...norm });

@@ -233,11 +233,12 @@ describe('a file without sites', () => {
     const quantised = words({ unsupported: ['DequantizeLinear', 'Conv'] });
     expect(quantised.title).toBe('This checkpoint has no k×k convolution that can be read.');
     expect(quantised.text).not.toMatch(/none of them a kernel/);
+    expect(quantised.text).toMatch(/not supported here \(DequantizeLinear, Conv\)/);
     const keras = words({ hasGraph: false, tensors: 52 });
     expect(keras.text).toMatch(
       /^It holds 52 tensors\. .* save the whole model to convert it\. Kernels that are known by their names/,
     );
     const byName = words({ hasGraph: false, architecture: { state: 'unknown' } });
-    expect(byName.text).toMatch(/none of them by name and shape/);
+    expect(byName.text).toMatch(/none of them recognised, by name and shape/);
   });
 });

@@ -12,7 +12,7 @@ export function noSitesWords(
   if (hasGraph && unsupported.length > 0) {
     return {
       title: 'This checkpoint has no k×k convolution that can be read.',
-      text: `Convolutions among the operators that cannot be run here are passed on as they are, ${nothing}.`,
+      text: `Convolutions may be among the layers that are not supported here (${unsupported.join(', ')}). They are kept as they are, ${nothing}.`,
     };
   }
   if (hasGraph) {
@@ -23,7 +23,10 @@ export function noSitesWords(
   }
   const title = 'This file holds weights without the network.';
   if (architecture) {
-    return { title, text: `${held}, none of them by name and shape a convolution’s kernel, ${nothing}.` };
+    return {
+      title,
+      text: `${held}, none of them recognised, by name and shape, as a convolution’s kernel of up to 31×31, ${nothing}.`,
+    };
   }
   return {
     title,

@@ -14,6 +14,7 @@ import type { TensorRef } from '../../tensor/tensor';
 import type { ModelConfig } from './read/model-config';
 import { isAugmentation } from './layers/plain';
 import type { ReadScope } from './source';
+import { unsupportedLayers } from './unsupported-layers';
 import { readGraph } from './read/graph';
 import { StoredTensor, type StoredArray, type WeightSource } from './read/weights';
 
@@ -51,7 +52,7 @@ export function modelCheckpoint(opened: OpenedModel): Checkpoint {
     tensors,
     graph: consistent(source.path, () => makeGraph(parts, tensors)),
     metadata: { ...opened.metadata, facts },
-    warnings: [...base(opened).warnings, ...augmentations(read)],
+    warnings: [...base(opened).warnings, ...unsupportedLayers(read), ...augmentations(read)],
     rules,
     writer: opened.writer(read),
   };

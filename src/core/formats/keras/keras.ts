@@ -5,6 +5,7 @@ import { isObject, type Json, type JsonObject } from '../../encodings/json';
 import { Hdf5File } from '../../encodings/hdf5/file';
 import { readDirectory, type ZipEntry } from '../../encodings/zip/directory';
 import { openEntry } from '../../encodings/zip/entry';
+import { otherArchive } from '../other-archives';
 import { modelCheckpoint, weightsCheckpoint } from './checkpoint';
 import { CONFIG, METADATA, readArchiveJson, WEIGHTS } from './read/archive';
 import { isOldVersion, parseModel } from './read/model-config';
@@ -34,6 +35,8 @@ export const keras: Format = {
 
 async function openKeras(source: ByteSource): Promise<Checkpoint> {
   const entries = readDirectory(source);
+  const other = entries.has(CONFIG) ? undefined : otherArchive([...entries.keys()]);
+  if (other) throw new CheckpointError(other.summary, { path: source.path, ...other.detail });
   const config = readArchiveJson(source, entries, CONFIG);
   const metadata = entries.has(METADATA) ? readArchiveJson(source, entries, METADATA) : {};
   const weights = entries.get(WEIGHTS);

@@ -1,5 +1,6 @@
 import { CheckpointError } from '../../errors';
 import { isOrderedDict, PyObject, type PyValue } from '../../encodings/pickle/values';
+import { tensorsElsewhere } from './elsewhere';
 import { Entries } from './entries';
 import { MAX_TENSORS, walkModule, type FoundTensors } from './modules';
 import { readTensor, tensorRecipe, type TorchArchive } from './tensors';
@@ -53,7 +54,10 @@ export function findWeights(archive: TorchArchive): FoundWeights {
     (a, b) => (a === undefined || rank(b) > rank(a) ? b : a),
     undefined,
   );
-  if (!best) throw new CheckpointError('there are no tensors in this file', { path: archive.path });
+  if (!best) {
+    const { summary, detail } = tensorsElsewhere(archive.root, entries);
+    throw new CheckpointError(summary, { path: archive.path, ...detail });
+  }
   const { value, way, isModule } = best;
   const found =
     isModule && value instanceof PyObject

@@ -4,6 +4,7 @@ import { MAX_PICKLE, readPickle } from '../../encodings/pickle/read';
 import { memorySource } from '../../encodings/region';
 import { readDirectory, type ZipEntry } from '../../encodings/zip/directory';
 import { openEntry, readEntry } from '../../encodings/zip/entry';
+import { otherArchive } from '../other-archives';
 import type { TorchArchive } from './tensors';
 
 /** Entries beside PyTorch's own, which its readers pass over: of blocks, and of the layers of a whole module. */
@@ -77,6 +78,8 @@ function refuseBigEndian(source: ByteSource, entry: ZipEntry | undefined): void 
 
 function notTorch(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>): CheckpointError {
   const names = [...entries.keys()];
+  const other = otherArchive(names);
+  if (other) return new CheckpointError(other.summary, { path: source.path, ...other.detail });
   const old = names.some((name) => /(^|\/)model\.json$/.test(name));
   return new CheckpointError(
     old

@@ -13,6 +13,7 @@ import type { TensorRef } from '../../tensor/tensor';
 import { networkFrom } from '../attach/attach';
 import { recognise } from './architectures/recognise';
 import { looseConvolutions, otherBlocks } from './convolutions';
+import { kernelsInParts } from './kernels-in-parts';
 import { landingsOf } from './landings';
 import { TORCH_NORM } from './nodes';
 import { commonEpsilon, epsilonAssumed, epsilonUnused, epsilonWords, newEpsilon } from './norm-epsilon';
@@ -84,6 +85,7 @@ export function dictCheckpoint(opened: OpenedDict): Checkpoint {
     warnings: [
       ...warnings,
       ...kinds,
+      ...kernelsInParts(dict),
       ...(network ? trainingWarnings(dict) : []),
       ...(epsilon.unused === undefined ? [] : [epsilon.unused]),
     ],

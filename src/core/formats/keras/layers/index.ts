@@ -78,6 +78,8 @@ export interface ReadLayer {
   readonly depthwise?: LayerBody;
   readonly main: LayerBody;
   readonly activation?: LayerBody;
+  /** Of a known class that is kept and not interpreted: the setting that is not supported. */
+  readonly unsupported?: string;
 }
 
 /**
@@ -93,7 +95,7 @@ export function readLayer(layer: LayerConfig, rank: number | null, weights: read
   try {
     return readStock(layer, fields, rank, weights) ?? opaque;
   } catch (error) {
-    if (error instanceof UnknownSetting) return opaque;
+    if (error instanceof UnknownSetting) return { ...opaque, unsupported: error.message };
     throw error;
   }
 }

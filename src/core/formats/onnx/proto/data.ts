@@ -7,6 +7,9 @@ import { toFloat32 } from '../../../tensor/decode';
 import type { WireReader } from '../../../encodings/protobuf/wire';
 import { TYPED_FIELDS, typedField, type TensorProto } from './tensor';
 
+/** Characters of a file's name in a sentence. */
+const MAX_NAME = 200;
+
 /** Reads the values of tensors: from the model itself, or from files of its folder. */
 export class TensorData {
   private readonly files = new Map<string, ByteSource>();
@@ -116,9 +119,17 @@ export class TensorData {
         found: location,
       });
     }
-    const file = source.sibling(location);
-    this.files.set(name, file);
-    return file;
+    try {
+      const file = source.sibling(location);
+      this.files.set(name, file);
+      return file;
+    } catch (error) {
+      if (!(error instanceof CheckpointError) || error.detail.path === source.path) throw error;
+      throw new CheckpointError(
+        `the model names ${location.slice(0, MAX_NAME)} as the file of its weights, which cannot be opened: ${error.summary}`,
+        { path: source.path, expected: 'that file beside the model, not renamed' },
+      );
+    }
   }
 
   private bad({ name }: TensorProto, summary: string): CheckpointError {
