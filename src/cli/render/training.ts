@@ -1,6 +1,7 @@
 import type { TrainEvent, TrainResult } from '../../contract/results';
 import { duration } from '../progress';
 import { counted, percent, scientific, signed } from '../../shared/numbers';
+import { differenceContains } from '../../shared/difference-words';
 import { facts } from './table';
 
 /** Lines of the log that a person wants to see; steps are left to the progress line. */
@@ -31,12 +32,14 @@ function differenceToTrained({ blocks, maxRel, noise }: TrainResult['fused']): s
 }
 
 /** What both arms reached, for a terminal. */
-export function renderTrain({ baseline, acnet, fused, outputs, backend, seconds }: TrainResult): string {
+export function renderTrain(result: TrainResult): string {
+  const { baseline, acnet, fused, outputs, backend, seconds } = result;
   const difference = signed(acnet.top1 - baseline.top1, 2);
   return facts([
     ['baseline top-1', `${percent(baseline.top1)} (before: ${percent(baseline.before)})`],
     ['ACNet top-1', `${percent(acnet.top1)} (before: ${percent(acnet.before)})`],
     ['ACNet − baseline', `${difference} points`],
+    ['contains', differenceContains(result)],
     ['fused top-1', `${percent(fused.top1)}, ${differenceToTrained(fused)}`],
     ['backend', backend],
     ['time', duration(seconds)],

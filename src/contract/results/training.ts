@@ -70,6 +70,8 @@ export const trainResult = loose({
   architecture: z.optional(loose({ path: text, sha256: z.optional(text) })),
   /** Convolutions that became blocks, by name; none where the file had its blocks already. */
   converted: z.optional(texts),
+  /** Convolutions that got a batch norm in both networks while they had none; absent in results of versions whose baseline got none. */
+  inserted: z.optional(texts),
   /** What both networks started from; absent in results of versions that knew the checkpoint only. */
   start: z.optional(z.enum(STARTS)),
   backend: text,

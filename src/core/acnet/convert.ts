@@ -65,12 +65,52 @@ interface Call {
  * @throws UserError on weights that are not finite numbers, or a site that is not eligible.
  */
 export function convertToAcnet(checkpoint: Checkpoint, options: ConvertOptions): Conversion {
+  const { work, sites } = begin(checkpoint, options);
+  for (const call of callsOf(sites, work.graph)) convertCall(call, work);
+  return {
+    checkpoint: work.rewrite.done(),
+    converted: sites.map(({ name }) => name),
+    fresh: work.fresh,
+    warnings: warningsOf(sites),
+  };
+}
+
+/** A network with batch norms that it did not have. */
+export interface WithNorms {
+  readonly checkpoint: Checkpoint;
+  /** Names of the convolutions that got one, in graph order. */
+  readonly layers: readonly string[];
+  /** The batch norms; their statistics are placeholders. */
+  readonly fresh: readonly string[];
+}
+
+/**
+ * Gives convolutions without a batch norm the one that `convertToAcnet` gives their blocks with the same options, and no
+ * branches: what a network with these blocks is to be compared with.
+ */
+export function insertNorms(checkpoint: Checkpoint, options: ConvertOptions): WithNorms {
+  const without = options.sites.filter(({ norms }) => norms.length === 0);
+  const { work, sites } = begin(checkpoint, { ...options, sites: without });
+  for (const call of callsOf(sites, work.graph)) {
+    const square = insertSquare(call, work.rewrite.current(inputOf(call.conv)), work);
+    work.rewrite.insertAfter(square.after, square.nodes);
+    work.rewrite.rewire(square.end, square.value);
+    splitActivation(call, square.value, work);
+  }
+  return { checkpoint: work.rewrite.done(), layers: sites.map(({ name }) => name), fresh: work.fresh };
+}
+
+/** @returns what the steps share, and the sites in the order of the graph */
+function begin(checkpoint: Checkpoint, options: ConvertOptions): { work: Work; sites: readonly Site[] } {
   const { graph } = checkpoint;
   if (!graph)
     throw new UnsupportedError('a weights-only file cannot be converted: it has no network', {
       path: checkpoint.path,
     });
   requireFiniteWeights(checkpoint);
+  const order = orderOf(graph);
+  const sites = [...options.sites].sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
+  sites.forEach(requireEligible);
   const work: Work = {
     source: checkpoint,
     graph,
@@ -80,19 +120,18 @@ export function convertToAcnet(checkpoint: Checkpoint, options: ConvertOptions):
     fresh: [],
     layers: new Map(),
   };
-  const order = new Map(graph.nodes.map(({ name }, index) => [name, index]));
-  const sites = [...options.sites].sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
-  sites.forEach(requireEligible);
-  // Calls of one site may read what another one makes, so all go in the order of the graph.
+  return { work, sites };
+}
+
+/** Calls of one site may read what another one makes, so all go in the order of the graph. */
+function callsOf(sites: readonly Site[], graph: Graph): Call[] {
+  const order = orderOf(graph);
   const calls = sites.flatMap((site) => site.calls.map((conv, number) => ({ site, conv, number })));
-  calls.sort((a, b) => (order.get(a.conv.name) ?? 0) - (order.get(b.conv.name) ?? 0));
-  for (const call of calls) convertCall(call, work);
-  return {
-    checkpoint: work.rewrite.done(),
-    converted: sites.map(({ name }) => name),
-    fresh: work.fresh,
-    warnings: warningsOf(sites),
-  };
+  return calls.sort((a, b) => (order.get(a.conv.name) ?? 0) - (order.get(b.conv.name) ?? 0));
+}
+
+function orderOf({ nodes }: Graph): ReadonlyMap<string, number> {
+  return new Map(nodes.map(({ name }, index) => [name, index]));
 }
 
 function warningsOf(sites: readonly Site[]): string[] {

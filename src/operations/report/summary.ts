@@ -1,5 +1,6 @@
 import { bytes, count, counted, macs, pair, percent, scientific, signed } from '../../shared/numbers';
 import type { EvaluateResult, InspectResult, VerifyResult } from '../../contract/results';
+import { differenceContains } from '../../shared/difference-words';
 import type { Check, ReportData } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
 
@@ -48,7 +49,7 @@ function reading({ evaluations, train }: ReportData, difference: number): Fragme
     train.result.start === 'scratch'
       ? html`One seed, both networks from scratch.`
       : html`One seed and a short fine-tune; the paper's gains come from training from scratch.`;
-  return html`${size} ${judged} ${length}`;
+  return html`${size} ${judged} The difference contains ${differenceContains(train.result)}. ${length}`;
 }
 
 function checkTable(checks: readonly Check[]): Markup {

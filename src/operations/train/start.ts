@@ -1,5 +1,6 @@
 import { findBlocks } from '../../core/acnet/blocks';
-import { convertToAcnet, type Conversion } from '../../core/acnet/convert';
+import { convertToAcnet, insertNorms, type Conversion } from '../../core/acnet/convert';
+import { foldNorms } from '../../core/acnet/fold-norms';
 import { fuseAcnet } from '../../core/acnet/fuse';
 import { withInputSize } from '../../core/acnet/input-size';
 import { isUnmeasured } from '../../core/acnet/norm';
@@ -20,6 +21,10 @@ export interface Starts {
   readonly baseline: Start;
   /** With blocks: the file converted, or an ACNet file as it is. */
   readonly acnet: Start;
+  /** Convolutions that have a batch norm of their own in both networks and none in the file. */
+  readonly inserted: readonly string[];
+  /** What is written of the baseline: without the batch norms that were inserted. */
+  readonly plain: (baseline: Checkpoint) => Checkpoint;
   /** Convolutions of the file that have become blocks. */
   readonly converted: readonly string[];
   /** For people. */
@@ -50,13 +55,13 @@ function startsFromScratch(opened: Checkpoint, job: Job): Starts {
     );
   }
   const { checkpoint, norms } = drawWeights(opened, job.seed);
-  const { baseline, acnet, converted, notes } = startsFrom(checkpoint, job);
+  const { baseline, acnet, notes, ...rest } = startsFrom(checkpoint, job);
   const measured = ({ fresh, ...start }: Start): Start => ({
     ...start,
     fresh: [...new Set([...fresh, ...norms])],
   });
   const drawn = `both networks start from scratch: every weight is drawn anew with seed ${job.seed} (${SCRATCH_LAW})`;
-  return { baseline: measured(baseline), acnet: measured(acnet), converted, notes: [drawn, ...notes] };
+  return { baseline: measured(baseline), acnet: measured(acnet), ...rest, notes: [drawn, ...notes] };
 }
 
 function startsFrom(opened: Checkpoint, job: Job): Starts {
@@ -74,10 +79,34 @@ function startsFrom(opened: Checkpoint, job: Job): Starts {
   }
   const made = converted(source, chosen, sites, job);
   return {
-    baseline: startOf(opened, job),
+    ...baselineOf(
+      opened,
+      chosen.map(({ name }) => name),
+      job,
+    ),
     acnet: startOf(made.checkpoint, job, made.fresh),
     converted: made.converted,
     notes: [...made.notes, ...sizeWarnings(opened, chosen, job.inputSize)],
+  };
+}
+
+/**
+ * The baseline differs from ACNet by the branches only: where a block has a batch norm that the file does not have, the
+ * baseline gets the same one. One that is not trained is the file itself.
+ */
+function baselineOf(
+  plain: Checkpoint,
+  names: readonly string[],
+  job: Job,
+): Pick<Starts, 'baseline' | 'inserted' | 'plain'> {
+  const { variant, branches, seed, gamma } = job;
+  if (!job.baseline) return { baseline: startOf(plain, job), inserted: [], plain: (trained) => trained };
+  const sites = findSites(plain).filter(({ name }) => names.includes(name));
+  const { checkpoint, layers, fresh } = insertNorms(plain, { sites, variant, branches, seed, gamma });
+  return {
+    baseline: startOf(checkpoint, job, fresh),
+    inserted: layers,
+    plain: (trained) => foldNorms(trained, plain, layers),
   };
 }
 
@@ -85,16 +114,20 @@ function startsFrom(opened: Checkpoint, job: Job): Starts {
 function startsOfAcnet(opened: Checkpoint, sites: readonly Site[], blocks: number, job: Job): Starts {
   const source = aligned(opened, job);
   const fusion = fuseAcnet(source, { fold: false });
-  const baseline = startOf(fusion.checkpoint, job);
   const already = `the file is an ACNet already (${counted(blocks, 'block')}): the baseline is its fused form`;
   const chosen = job.layers === undefined ? [] : chooseSites(sites, job.layers).chosen;
+  const withNorms = findBlocks(graphOf(source, 'trained'), source.tensors).flatMap(({ square }) =>
+    square.batchNorm ? [square.conv.name] : [],
+  );
+  const names = [...withNorms, ...chosen.map(({ name }) => name)];
+  const baseline = baselineOf(fusion.checkpoint, names, job);
   if (chosen.length === 0) {
     const notes = [already, ...plainStay(sites), ...fusion.warnings];
-    return { baseline, acnet: startOf(source, job), converted: [], notes };
+    return { ...baseline, acnet: startOf(source, job), converted: [], notes };
   }
   const made = converted(source, chosen, sites, job);
   return {
-    baseline,
+    ...baseline,
     acnet: startOf(made.checkpoint, job, made.fresh),
     converted: made.converted,
     notes: [already, ...made.notes, ...fusion.warnings, ...sizeWarnings(opened, chosen, job.inputSize)],

@@ -119,7 +119,7 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
   if (backend.portable) await tellTime(backend, run, arms);
   const trained = await trainBoth(run, starts, memory);
   const fused = await fuseAndCheck(trained.acnet.checkpoint, run);
-  await writeAll(trained, fused.checkpoint, run);
+  await writeAll(trained, fused.checkpoint, starts, run);
   return {
     baseline: { ...summary(trained.baseline), trained: trained.baseline.trained },
     acnet: summary(trained.acnet),
@@ -127,6 +127,7 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
     outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
     ...(run.model && { architecture: recordIn(run.own.path, run.model) }),
     converted: starts.converted,
+    inserted: starts.inserted,
     start: job.start,
     backend: backend.description,
     seconds: keeper.seconds,
@@ -227,7 +228,7 @@ async function trainBoth(
     ...run,
     memory,
     rescue: (arm, checkpoint, error) =>
-      rescue(arm, checkpoint, error, run, trained?.trained ? trained.checkpoint : undefined),
+      rescue(arm, checkpoint, error, run, trained?.trained ? starts.plain(trained.checkpoint) : undefined),
   });
   const baseline = run.job.baseline
     ? await trainArm('baseline', start('baseline'), settings())
@@ -281,9 +282,10 @@ function evidenceOf(verified: VerifyResult): Omit<TrainResult['fused'], 'top1'> 
 async function writeAll(
   { baseline, acnet }: { readonly baseline: TrainedArm; readonly acnet: TrainedArm },
   fused: Checkpoint,
+  { plain }: Starts,
   { outputs, job, own, model }: Run,
 ): Promise<void> {
-  if (baseline.trained) await writeOutput(baseline.checkpoint, outputs.baseline, job);
+  if (baseline.trained) await writeOutput(plain(baseline.checkpoint), outputs.baseline, job);
   await writeOutput(acnet.checkpoint, outputs.acnet, job);
   await writeOutput(fused, outputs.fused, job);
   if (model) await writeRecord(outputs, model, job, own.path);

@@ -4,7 +4,9 @@ import { readJob } from '../../../src/operations/job/job';
 import { aligned, startsOf } from '../../../src/operations/train/start';
 import { findSites } from '../../../src/core/acnet/sites';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
+import { tensorOf } from '../../../src/core/tensor/tensor';
 import { NetworkBuilder } from '../../support/networks';
+import { runReference, tensor } from '../../support/reference';
 
 /** A strided convolution on images of any size, a batch norm, two classes. */
 function openNetwork() {
@@ -131,13 +133,14 @@ describe('a start from scratch', () => {
   it('draws every weight of both networks anew, the same where they share it', () => {
     const source = everyKind();
     const before = valuesOf(source);
-    const { baseline, acnet } = startsOf(source, job({ start: 'scratch', seed: 5 }));
-    const [plain, blocks] = [valuesOf(baseline.checkpoint), valuesOf(acnet.checkpoint)];
+    const { baseline, acnet, plain: written } = startsOf(source, job({ start: 'scratch', seed: 5 }));
+    const [plain, blocks] = [valuesOf(written(baseline.checkpoint)), valuesOf(acnet.checkpoint)];
     expect([...plain.keys()].sort()).toEqual([...before.keys()].sort());
+    expect(blocks.get('plain/kernel')).toEqual(valuesOf(baseline.checkpoint).get('plain/kernel'));
     for (const [name, values] of plain) {
       expect(values, name).not.toEqual(before.get(name));
       // The bias of a convolution without batch norm went into the one that its block has.
-      if (name !== 'plain/bias') expect(blocks.get(name), name).toEqual(values);
+      if (!/^plain\/(bias|kernel)$/.test(name)) expect(blocks.get(name), name).toEqual(values);
     }
     expect(valuesOf(startsOf(everyKind(), job({ start: 'scratch', seed: 5 })).acnet.checkpoint)).toEqual(
       blocks,
@@ -147,7 +150,7 @@ describe('a start from scratch', () => {
   });
 
   it('draws by one law: kernels with the variance 2 / fan-in, all else as a new layer has it', () => {
-    const { checkpoint } = startsOf(everyKind(), job({ start: 'scratch' })).baseline;
+    const { checkpoint } = startsOf(everyKind(), job({ start: 'scratch', baseline: false })).baseline;
     // Inputs of an output: of the transposed kernel's 4 × 4 positions, 2 × 2 meet at each.
     const inputs: Record<string, number> = { conv2d: NaN, dense: 16, conv2dTranspose: 2 * 2 * 32 };
     const convolutions: Record<string, number> = { first: 27, point: 16, plain: 9 * 32 };
@@ -205,5 +208,67 @@ describe('a start from scratch', () => {
     expect(() => startsOf(checkpoint, job({ start: 'scratch' }))).toThrow(
       /a network with blocks cannot start from scratch; acnet fuse/,
     );
+  });
+});
+
+describe('the baseline', () => {
+  /** Two convolutions without batch norms, one with a bias. */
+  function withoutNorms() {
+    const b = new NetworkBuilder(4);
+    let x = b.relu(b.conv(b.input([8, 8, 3]), 4, [3, 3], { name: 'one', bias: true }));
+    x = b.relu(b.conv(x, 4, [3, 3], { name: 'two' }));
+    const pooled = b.apply('globalAveragePool', x, { keepDims: false });
+    const { graph, tensors } = b.finish(b.apply('softmax', b.dense(pooled, 2), {}));
+    return kerasCheckpoint(graph, tensors, { path: 'bare.keras', name: 'bare' });
+  }
+  const normsOf = ({ graph }: ReturnType<typeof openNetwork>) =>
+    graph?.nodes.flatMap(({ op, name }) => (op === 'batchNorm' ? [name] : [])) ?? [];
+
+  it('has the batch norms that blocks got, and no other difference than the branches', () => {
+    const { baseline, acnet, inserted } = startsOf(withoutNorms(), job({}));
+    expect(inserted).toEqual(['one', 'two']);
+    expect(normsOf(baseline.checkpoint)).toEqual(['one_acb_bn', 'two_acb_bn']);
+    expect(baseline.fresh).toEqual(['one_acb_bn', 'two_acb_bn']);
+    for (const [name, tensor] of baseline.checkpoint.tensors) {
+      expect(acnet.checkpoint.tensors.get(name)?.readFloat32(), name).toEqual(tensor.readFloat32());
+    }
+    const names = [...acnet.checkpoint.tensors.keys()].filter(
+      (name) => !baseline.checkpoint.tensors.has(name),
+    );
+    expect(names.filter((name) => !/_acb_(hor|ver)/.test(name))).toEqual([]);
+    const again = startsOf(acnet.checkpoint, job({}));
+    expect(again.inserted).toEqual(['one', 'two']);
+    expect(startsOf(fiveConvolutions(), job({})).inserted).toEqual([]);
+    expect(normsOf(startsOf(withoutNorms(), job({ baseline: false })).baseline.checkpoint)).toEqual([]);
+  });
+
+  it('is written with the layers of the file and computes what it did', () => {
+    const { baseline, plain } = startsOf(withoutNorms(), job({}));
+    const trained = { ...baseline.checkpoint, tensors: new Map(baseline.checkpoint.tensors) };
+    const values = {
+      gamma: [2, -1, 0.5, 3],
+      beta: [1, 2, 3, 4],
+      moving_mean: [1, 0, -1, 2],
+      moving_variance: [1, 2, 3, 4],
+    };
+    for (const [role, numbers] of Object.entries(values)) {
+      for (const layer of ['one_acb_bn', 'two_acb_bn']) {
+        const name = `${layer}/${role}`;
+        trained.tensors.set(name, tensorOf(name, [4], Float32Array.from(numbers)));
+      }
+    }
+    const written = plain(trained);
+    expect(normsOf(written)).toEqual([]);
+    expect(nodesOf(written)).toEqual(nodesOf(withoutNorms()));
+    const x = tensor(
+      [1, 8, 8, 3],
+      Float64Array.from({ length: 192 }, (_, i) => Math.sin(i)),
+    );
+    const [before, after] = [trained, written].map(({ graph, tensors }) => {
+      if (!graph) throw new Error('no graph');
+      return [...(runReference({ graph, tensors }, [x]).get(graph.outputs[0] ?? '')?.data ?? [])];
+    });
+    expect(before).toHaveLength(2);
+    before?.forEach((value, i) => expect(after?.[i]).toBeCloseTo(value, 5));
   });
 });

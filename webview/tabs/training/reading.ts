@@ -2,6 +2,7 @@
 import type { TrainResult } from '../../../src/contract/results';
 import type { TrainingState } from '../../../src/contract/operations/train';
 import type { Format } from '../../../src/shared/format';
+import { differenceContains } from '../../../src/shared/difference-words';
 import { scientific } from '../../../src/shared/numbers';
 import type { Comparison } from './model';
 
@@ -16,13 +17,15 @@ export function differenceNote(points: number): string {
 }
 
 /** What the result says. */
-export function resultReading({ baseline, acnet, fused }: TrainResult, format: Format): string[] {
+export function resultReading(result: TrainResult, format: Format): string[] {
+  const { baseline, acnet, fused } = result;
   const difference = acnet.top1 - baseline.top1;
   const sentences = [
     baseline.trained
       ? `After the same recipe ACNet reaches ${format.fixed(acnet.top1, 2)} % and the baseline ${format.fixed(baseline.top1, 2)} %: ${format.signed(difference, 2)} points.`
       : `ACNet reaches ${format.fixed(acnet.top1, 2)} %. The baseline was not trained by the same recipe, so the gain of the blocks is not known.`,
   ];
+  sentences.push(`The difference contains ${differenceContains(result)}.`);
   if (baseline.trained) sentences.push(differenceNote(difference));
   sentences.push(fusedReading(fused));
   return sentences;
