@@ -232,9 +232,12 @@ function hooksOf({ context, meter }: Pick<Check, 'context' | 'meter'>): Evaluati
   return { pause: () => breathe(context, meter), onBatch: (images) => meter.add(images) };
 }
 
-/** Population standard deviation: how far the masks that were drawn lie apart. */
+/**
+ * Sample standard deviation (divided by n − 1): the masks that were drawn are a few of many. One mask has no spread that
+ * could be known: 0, which `seeds` tells from a measured one.
+ */
 function meanAndStd(values: readonly number[]): { mean: number; std: number } {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const variance = values.reduce((total, value) => total + (value - mean) ** 2, 0) / values.length;
-  return { mean, std: Math.sqrt(variance) };
+  const squares = values.reduce((total, value) => total + (value - mean) ** 2, 0);
+  return { mean, std: Math.sqrt(squares / Math.max(values.length - 1, 1)) };
 }

@@ -1,7 +1,7 @@
 /** What a pruning check shows of two groups of positions: where they differ, and the sentence that it comes to. */
 import { capitalised } from './words';
 
-/** A measured point of a curve, in percent; `std` over the seeds. */
+/** A measured point of a curve, in percent; `std` is the sample standard deviation over the seeds. */
 interface Measured {
   readonly mean: number;
   readonly std: number;
@@ -26,6 +26,39 @@ export function contrastOf(heavy: Measured, rest: Measured, seeds: number): Cont
 export function beyondWord(contrast: Contrast | undefined): '' | 'yes' | 'no' {
   if (contrast?.beyond === undefined) return '';
   return contrast.beyond ? 'yes' : 'no';
+}
+
+/** Neighbouring ratios at which the two differ, all to one side; from the least. */
+export function clearRanges<T extends Contrast>(found: readonly T[]): T[][] {
+  const ranges: T[][] = [];
+  found.forEach((next, i) => {
+    if (!next.beyond) return;
+    const before = found[i - 1];
+    const goesOn = before?.beyond && Math.sign(before.difference) === Math.sign(next.difference);
+    if (goesOn) ranges.at(-1)?.push(next);
+    else ranges.push([next]);
+  });
+  return ranges;
+}
+
+/**
+ * `from 6 % to 44 % and at 50 %`; where they differ to both sides, each with the group whose curve is lower.
+ * @param ranges of `clearRanges`, at least one
+ * @param at writes a ratio, as in `6 %`
+ */
+export function rangesWords<T extends Contrast>(
+  ranges: readonly T[][],
+  names: Pick<Judged, 'heavy' | 'rest'>,
+  at: (contrast: T) => string,
+): string {
+  const isMixed = new Set(ranges.map(([first]) => Math.sign(first?.difference ?? 0))).size > 1;
+  const parts = ranges.flatMap((range) => {
+    const [first, last] = [range[0], range.at(-1)];
+    if (!first || !last) return [];
+    const where = first === last ? `at ${at(first)}` : `from ${at(first)} to ${at(last)}`;
+    return [isMixed ? `${where} (lower for ${first.difference < 0 ? names.heavy : names.rest})` : where];
+  });
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }
 
 /** What a verdict is about. */

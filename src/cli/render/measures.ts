@@ -62,7 +62,7 @@ export function renderPrune(result: PruneResult): string {
   const heads = [{ head: 'zeroed' }, ...groups.map((head) => ({ head, align: 'right' as const }))];
   const what = measure === 'accuracy' ? 'top-1' : 'agreement with the unpruned network (no labels)';
   const whole = measure === 'accuracy' ? `; unpruned ${percent(unpruned)}` : '';
-  const title = `${what} in percent, ${counted(images, 'image')}, ${counted(seeds, 'seed')} (mean ± std), ${counted(layers, 'layer')}${whole}`;
+  const title = `${what} in percent, ${counted(images, 'image')}, ${counted(seeds, 'seed')} (mean ± sample std), ${counted(layers, 'layer')}${whole}`;
   return [title, '', table(heads, [...rows, ...falls(result, groups)]), ...sizeNote(result)].join('\n');
 }
 

@@ -6,6 +6,7 @@ export const pruningPoint = loose({
   ratio: real,
   /** In percent, mean over the seeds: top-1 accuracy, or agreement (see `PruneResult.measure`). */
   mean: real,
+  /** Sample standard deviation over the seeds (n − 1); 0 where there is one seed. */
   std: real,
 });
 

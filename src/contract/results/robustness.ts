@@ -36,10 +36,10 @@ const difference = loose({
   ...pairedChangeFields,
   /** Of McNemar's exact test: how likely so uneven a split of `won` and `lost` is by chance. */
   p: real,
-  /** The same corrected for all the rows (Holm), once all are measured. */
+  /** The same corrected for all the rows (Holm), once all are measured; so is `adjusted` of the excess. */
   adjusted: z.optional(real),
-  /** By how many points the difference is larger than that on the untouched images; 95 % interval (normal). */
-  excess: z.optional(loose(intervalFields)),
+  /** By how many points the difference is larger than that on the untouched images; 95 % interval and p (normal). */
+  excess: z.optional(loose({ ...intervalFields, p: real, adjusted: z.optional(real) })),
 });
 
 /** The network minus the second one, on the same images: above zero where the network is better. */

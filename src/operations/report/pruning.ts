@@ -5,7 +5,13 @@ import { responsiveChart, type Chart, type Series } from './chart';
 import type { PaperCurve, PruningPart } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
 import { GROUPS } from '../../shared/position-groups';
-import { beyondWord, contrastOf, pruningVerdict } from '../../shared/pruning-contrast';
+import {
+  beyondWord,
+  clearRanges,
+  contrastOf,
+  pruningVerdict,
+  rangesWords,
+} from '../../shared/pruning-contrast';
 
 /** One network's pruning check: chart, reading, thresholds, every number. */
 export function pruningSection(part: PruningPart): Markup {
@@ -14,7 +20,7 @@ export function pruningSection(part: PruningPart): Markup {
     <h2>${title}</h2>
     <p class="note">
       ${measureOf(result)} when random weights of one group of kernel positions are zeroed;
-      ${result.seeds === 1 ? 'one seed' : `mean of ${result.seeds} seeds, band ± 1 std`};
+      ${result.seeds === 1 ? 'one seed' : `mean of ${result.seeds} seeds, band ± 1 sample std`};
       ${counted(result.images, 'test image')}; ${counted(result.layers, 'layer')}; no retraining
     </p>
     <div class="beside">
@@ -101,6 +107,12 @@ function reading(result: PruneResult): Fragment {
   return end > 0 ? html`<strong>${text.slice(0, end)}</strong>${text.slice(end)}` : text;
 }
 
+const NAMES = { heavy: 'the skeleton', rest: 'the corners' };
+
+function zeroedShare({ corner }: { readonly corner: PruningPoint }): string {
+  return `${Number((corner.ratio * 100).toFixed(1))} %`;
+}
+
 /** What the numbers say, with the rule by which a difference counts. */
 function plainReading(result: PruneResult): string {
   const { seeds } = result;
@@ -109,15 +121,16 @@ function plainReading(result: PruneResult): string {
   if (!widest) return 'Corners and skeleton were not both measured.';
   const clear = found.filter(({ beyond }) => beyond);
   const { corner, skeleton } = widest;
-  const zeroed = `${(corner.ratio * 100).toFixed(0)} %`;
   return [
-    pruningVerdict({ seeds, live: false, heavy: 'the skeleton', rest: 'the corners' }, found),
+    pruningVerdict({ seeds, live: false, ...NAMES }, found),
     ...(seeds > 1
       ? [
-          `They differ by more than twice their joint std at ${clear.length} of ${found.length} measured shares.`,
+          clear.length === 0
+            ? `At none of the ${found.length} measured shares do they differ by more than twice their joint std.`
+            : `They differ by more than twice their joint std ${rangesWords(clearRanges(found), NAMES, zeroedShare)} (${clear.length} of ${found.length} measured shares).`,
         ]
       : []),
-    `The gap is widest with ${zeroed} of the weights zeroed: ${percent(corner.mean)} is left when they are taken from the corners, ${percent(skeleton.mean)} when they are taken from the skeleton.`,
+    `The gap is widest with ${zeroedShare(widest)} of the weights zeroed: ${percent(corner.mean)} is left when they are taken from the corners, ${percent(skeleton.mean)} when they are taken from the skeleton.`,
     'A network without blocks may lean on its skeleton too: compare with the baseline before crediting the blocks.',
   ].join(' ');
 }

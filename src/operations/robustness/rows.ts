@@ -66,13 +66,34 @@ function differenceOf(
   };
 }
 
-/** The rows with p values corrected for being several: each row gives chance another try. */
+/** The rows with p values corrected for being several: each row gives chance another try, for an excess as for a difference. */
 export function adjustRows(rows: readonly RobustnessRow[]): RobustnessRow[] {
-  const corrected = holm(rows.flatMap(({ difference }) => (difference ? [difference.p] : [])));
+  const differences = correctedBy(rows, ({ difference }) => difference?.p);
+  const excesses = correctedBy(rows, ({ difference }) => difference?.excess?.p);
   return rows.map((row) => {
-    const value = row.difference && corrected.shift();
-    return value === undefined || !row.difference
-      ? row
-      : { ...row, difference: { ...row.difference, adjusted: value } };
+    const { difference } = row;
+    if (!difference) return row;
+    const { excess } = difference;
+    return {
+      ...row,
+      difference: {
+        ...difference,
+        adjusted: differences.get(row),
+        ...(excess && { excess: { ...excess, adjusted: excesses.get(row) } }),
+      },
+    };
   });
+}
+
+/** Of each row that has a p its value corrected for the others that have one. */
+function correctedBy(
+  rows: readonly RobustnessRow[],
+  pOf: (row: RobustnessRow) => number | undefined,
+): ReadonlyMap<RobustnessRow, number> {
+  const tested = rows.flatMap((row) => {
+    const p = pOf(row);
+    return p === undefined ? [] : [{ row, p }];
+  });
+  const corrected = holm(tested.map(({ p }) => p));
+  return new Map(tested.map(({ row }, i) => [row, corrected[i]]));
 }

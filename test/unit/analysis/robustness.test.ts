@@ -127,11 +127,29 @@ describe('proportions', () => {
     const half95 = 1.959964 * Math.sqrt((10 / 6 - 1 / 9) / 6);
     expect(found.high).toBeCloseTo(100 * (1 / 3 + half95), 4);
     expect(found.low).toBeCloseTo(100 * (1 / 3 - half95), 4);
+    expect(found.p).toBeCloseTo(0.512690761, 6);
     // The same gain on both is not an excess.
     const none = excessDifference([half, right], [half, right]);
     expect(none.points).toBe(0);
     expect(none.low).toBeCloseTo(-none.high, 10);
     expect(none.high).toBeGreaterThan(0);
+    expect(none.p).toBeCloseTo(1, 6);
+  });
+
+  // Python: error = sqrt(((won + 8)/(n + 2) − (won/(n + 2))²)/(n + 2)); p = math.erfc(won/(n + 2)/error/√2)
+  it.each([
+    [0, 50, 1],
+    [5, 200, 0.16349915],
+    [7, 100, 0.0662027519],
+    [8, 100, 0.0413096936],
+    [20, 1000, 0.000140731058],
+    [60, 1000, 7.64706728e-14],
+  ])('p of an excess is that of the normal distribution: %i of %i', (won, count, p) => {
+    const none = new Uint8Array(count);
+    const some = Uint8Array.from(none, (_, i) => Number(i < won));
+    const excess = excessDifference([none, none], [none, some]);
+    expect(excess.p / p).toBeCloseTo(1, 5);
+    expect(excess.p < 0.05).toBe(excess.low > 0);
   });
 
   it.each([1, 2, 3, 4, 5])('%i images that are all alike show no excess', (count) => {

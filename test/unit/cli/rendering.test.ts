@@ -59,7 +59,7 @@ describe('tables', () => {
 
   it('call one image and one seed by their singular', () => {
     const text = renderPrune({ ...pruneResult, images: 1, seeds: 1, layers: 1 });
-    expect(text).toContain('1 image, 1 seed (mean ± std), 1 layer;');
+    expect(text).toContain('1 image, 1 seed (mean ± sample std), 1 layer;');
     const [line] = renderEvent({
       event: 'start',
       arm: 'acnet',
@@ -104,7 +104,9 @@ describe('tables', () => {
     expect(text).toMatch(/^beyond chance \(p < 0\.05\): .*rotated 90° left \+1\.20.* points$/m);
     expect(text).toMatch(/^difference: acnet\.keras − plain\.keras$/m);
     expect(text).toContain("McNemar's exact test");
-    expect(text).toMatch(/^nowhere more than on untouched images, by 95 % intervals$/m);
+    expect(text).toMatch(
+      /^nowhere more than on untouched images: every p, corrected for the rows \(Holm\), is 0\.05 or more$/m,
+    );
     expect(text).toMatch(/AlexNet: untouched 55\.92 → 57\.44, rotated 90° left 28\.18 → 30\.49/);
     const none = result.rows.map((row) => ({
       ...row,
@@ -112,13 +114,13 @@ describe('tables', () => {
     }));
     const unclear = renderRobustness({ ...result, rows: none.slice(0, 3) }, 'a');
     expect(unclear).toContain('no difference that chance would not make as well');
-    const excess = { points: 2.1, low: 1, high: 3.2 };
+    const excess = { points: 2.1, low: 1, high: 3.2, p: 0.0002, adjusted: 0.0008 };
     const more = result.rows.map((row) => ({
       ...row,
       difference: row.difference && { ...row.difference, ...(row.distortion === 'rotate90' && { excess }) },
     }));
     expect(renderRobustness({ ...result, rows: more }, 'a')).toContain(
-      'measured from the difference on untouched images, by 95 % intervals: rotated 90° left +2.10 points',
+      'measured from the difference on untouched images (p < 0.05, corrected for the rows): rotated 90° left +2.10 points',
     );
     // Two files of one name are shown with their folders.
     expect(renderRobustness(result, 'nets/plain.keras')).toMatch(

@@ -41,7 +41,7 @@ describe('report', () => {
     const other = renderReport({ ...reportData, pruning: [{ ...part, result }] });
     expect(other).not.toContain('leans on its skeleton');
     expect(other).toContain('does not show whether skeleton or corners matter more');
-    expect(other).toContain('at 1 of 6 measured shares');
+    expect(other).toContain('at 44 % (1 of 6 measured shares)');
   });
 
   it('claims no difference of one seed, of which nothing is known of how far seeds scatter', () => {

@@ -11,7 +11,7 @@ import { testContext, writeKeras } from '../../support/operation';
 import { temporaryFolder, writeFiles } from '../../support/folders';
 import { greyPng } from '../../support/pictures';
 import type { PositionGroup } from '../../../src/shared/position-groups';
-import { brightImages, brightness, smallNetwork } from '../../support/small-networks';
+import { brightImages, brightness, changed, smallNetwork } from '../../support/small-networks';
 
 let backend: Backend;
 beforeAll(async () => {
@@ -82,6 +82,31 @@ describe('pruning check', () => {
     const all = await run([0.1, 0.4, 0.9]);
     expect(await run([0.1, 0.4, 0.9])).toEqual(all);
     expect((await run([0.4])).curves.global).toEqual([all.curves.global?.[1]]);
+  });
+
+  it('gives the sample standard deviation over the seeds', async () => {
+    const folder = temporaryFolder();
+    // Weights from 1/45 to 9/45: which of them a seed zeroes decides how many of the light images are still light.
+    const uneven = changed(brightness(), /conv.*kernel/, (_, i) => (i + 1) / 45);
+    const file = await writeKeras(path.join(folder, 'bright.keras'), uneven);
+    const light = Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [`data/light/${i}.png`, greyPng(130 + 6 * i, 3)]),
+    );
+    const data = path.join(writeFiles(folder, { 'data/dark/1.png': greyPng(0, 3), ...light }), 'data');
+    const points: PruningPoint[] = [];
+    for (const seeds of [1, 2, 3, 4]) {
+      const options = { data, ratios: [3 / 9], groups: ['global' as const], seeds };
+      points.push(...((await pruneFile(file, options, testContext(backend))).curves.global ?? []));
+    }
+    expect(points[0].std).toBe(0);
+    // One seed more moves the mean by what that seed alone measured.
+    const single = points.map(({ mean }, i) => (i + 1) * mean - i * (points[i - 1]?.mean ?? 0));
+    const { mean, std } = points[3];
+    expect(std).toBeGreaterThan(1);
+    expect(std ** 2 * 3).toBeCloseTo(
+      single.reduce((sum, value) => sum + (value - mean) ** 2, 0),
+      6,
+    );
   });
 
   it('says where accuracy first falls below one half, and below half of what it was', async () => {

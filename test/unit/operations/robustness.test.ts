@@ -126,6 +126,12 @@ describe('robustness check', () => {
     expect(flipped).toMatchObject({ points: -50, won: 0, lost: 2, p: 0.5, adjusted: 1 });
     // +50 untouched, −50 mirrored.
     expect(flipped?.excess?.points).toBe(-100);
+    // Of the four distorted rows the least p counts four times (Holm).
+    const excesses = result.rows.flatMap(({ difference }) => difference?.excess ?? []);
+    expect(excesses).toHaveLength(4);
+    const least = excesses.reduce((a, b) => (b.p < a.p ? b : a));
+    expect(least.p).toBeLessThan(0.25);
+    expect(least.adjusted).toBeCloseTo(4 * least.p, 12);
     expect(context.progress.at(-1)).toMatchObject({ done: 40, total: 40 });
   });
 

@@ -80,16 +80,22 @@ describe('the reading of a robustness check', () => {
     expect(read(robustnessDone())).toBe(
       'This network is right more often than plain.keras on images rotated by 90°, rotated by 180°, flipped up–down and flipped left–right. ' +
         'The largest difference is +1.2 points (95 % interval +0.6 to +1.9), on images flipped up–down; on untouched images it is +0.8. ' +
-        'Nowhere does it differ from that on untouched images by more than a 95 % interval: that this is robustness, and not accuracy on any image, is not shown. ' +
+        'Nowhere does it differ from that on untouched images (p ≥ 0.05, corrected for the rows): that this is robustness, and not accuracy on any image, is not shown. ' +
         'A difference counts where McNemar’s exact test on the images that only one of the two has right gives p < 0.05, corrected for the rows (Holm).',
     );
-    const excess = { points: 2.1, low: 1, high: 3.2 };
+    const excess = { points: 2.1, low: 1, high: 3.2, p: 0.0002, adjusted: 0.0008 };
     const more = changed(robustnessResult(), ({ difference, distortion }) => ({
       ...(difference && distortion === 'rotate90' && { difference: { ...difference, excess } }),
     }));
     expect(read(robustnessDone(more))).toContain(
       'Measured from the difference on untouched images it is +2.1 points on images rotated by 90° (+1.0 to +3.2).',
     );
+    // One interval of four that leaves out zero is what chance brings: p = 0.04 is 0.16 for four rows.
+    const chance = { points: 1, low: 0.05, high: 1.95, p: 0.04, adjusted: 0.16 };
+    const once = changed(robustnessResult(), ({ difference, distortion }) => ({
+      ...(difference && distortion === 'rotate90' && { difference: { ...difference, excess: chance } }),
+    }));
+    expect(read(robustnessDone(once))).toContain('Nowhere does it differ from that on untouched images');
   });
 
   it('claims nothing where the test does not, and names both sides where they differ', () => {

@@ -11,7 +11,7 @@ export function pruningCsv(view: PruningView): string {
   const found = new Map(contrasts(view).map((contrast) => [keyOf(contrast.ratio), contrast]));
   const head = [
     'sparsity %',
-    ...curves.flatMap(({ name }) => [`${name} mean %`, `${name} std`]),
+    ...curves.flatMap(({ name }) => [`${name} mean %`, `${name} sample std`]),
     'skeleton - corners',
     'beyond 2 std',
   ];

@@ -80,7 +80,8 @@ function Result(props: PruningProps & { readonly view: PruningView }): VNode {
   const fused = props.inspected.sites.some(({ kind }) => kind === 'acb') ? ', blocks fused first' : '';
   const { preprocessing } = props.state.pruning?.result ?? {};
   const made = preprocessing === undefined ? '' : `; images ${preprocessing}`;
-  const seeds = view.seeds === 1 ? '1 seed' : `mean of ${format.count(view.seeds)} seeds, band ± 1 std`;
+  const seeds =
+    view.seeds === 1 ? '1 seed' : `mean of ${format.count(view.seeds)} seeds, band ± 1 sample std`;
   return (
     <>
       <Section

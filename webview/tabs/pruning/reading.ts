@@ -1,7 +1,7 @@
 /** The sentences beside the pruning curves: computed, with the rule by which a difference counts. */
 import type { CheckReading } from '../../ui/check';
 import type { Format } from '../../../src/shared/format';
-import { pruningVerdict } from '../../../src/shared/pruning-contrast';
+import { clearRanges, pruningVerdict, rangesWords } from '../../../src/shared/pruning-contrast';
 import { capitalised } from '../../../src/shared/words';
 import { contrastPair, contrasts, crossingOf } from './model';
 import type { Crossing, Measure, PruningView, RatioContrast } from './model';
@@ -43,9 +43,10 @@ export function pruningReading(view: PruningView, format: Format): CheckReading 
     return { verdict, sentences: crossings(view, format) };
   }
   const { seeds, live } = view;
+  const names = { heavy: heavy.phrase, rest: rest.phrase };
   return {
-    verdict: pruningVerdict({ seeds, live, heavy: heavy.phrase, rest: rest.phrase }, found),
-    sentences: [...crossings(view, format), ...noise(view, found, format), ...caveats(view)],
+    verdict: pruningVerdict({ seeds, live, ...names }, found),
+    sentences: [...crossings(view, format), ...noise(view, names, found, format), ...caveats(view)],
   };
 }
 
@@ -83,8 +84,13 @@ function startOf(crossing: Crossing): number {
   return crossing.kind === 'between' ? crossing.from : Infinity;
 }
 
-/** From where on the two differ by more than the seeds scatter, or that they don't. */
-function noise({ seeds }: PruningView, found: readonly RatioContrast[], format: Format): string[] {
+/** Where the two differ by more than the seeds scatter, or that they don't. */
+function noise(
+  { seeds }: PruningView,
+  names: Parameters<typeof rangesWords>[1],
+  found: readonly RatioContrast[],
+  format: Format,
+): string[] {
   if (seeds < 2) return [];
   const clear = found.filter(({ beyond }) => beyond).length;
   const widest = found.reduce((best, next) =>
@@ -97,30 +103,9 @@ function noise({ seeds }: PruningView, found: readonly RatioContrast[], format: 
     const verb = found.length === 1 ? 'they do not differ' : 'do they differ';
     return [`${none} measured of both ${verb} by more than twice their joint std; ${gap}.`];
   }
-  const start = settledFrom(found);
-  if (start === undefined || found.length === 1) {
-    return [
-      `They differ by more than twice their joint std at ${format.count(clear)} of ${format.count(found.length)} sparsities measured of both; ${gap}.`,
-    ];
-  }
-  const below = found.filter(({ ratio }) => ratio < start);
-  const within = below.filter(({ beyond }) => !beyond).length;
-  const first = `From ${percent(start, format)} on they differ by more than twice their joint std; ${gap}.`;
-  if (within === 0) return [first];
-  return [
-    first,
-    `Below ${percent(start, format)} the gap is within noise at ${within * 2 > below.length ? 'most' : 'some'} points.`,
-  ];
-}
-
-/** The least ratio from which on all differ beyond noise to the same side. */
-export function settledFrom(found: readonly RatioContrast[]): number | undefined {
-  const side = Math.sign(found.at(-1)?.difference ?? 0);
-  const last = [...found]
-    .reverse()
-    .findIndex(({ beyond, difference }) => !beyond || Math.sign(difference) !== side);
-  if (last === 0) return undefined;
-  return last < 0 ? found[0]?.ratio : found[found.length - last]?.ratio;
+  const where = rangesWords(clearRanges(found), names, ({ ratio }) => percent(ratio, format));
+  const share = `${format.count(clear)} of ${format.count(found.length)} sparsities measured of both`;
+  return [`They differ by more than twice their joint std ${where} (${share}); ${gap}.`];
 }
 
 function caveats({ measure }: PruningView): string[] {

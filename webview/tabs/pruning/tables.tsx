@@ -67,7 +67,7 @@ export function SameNumbers({ view, format }: Pick<TableProps, 'view' | 'format'
     <Section
       title="The same numbers"
       name="The same numbers"
-      note={`${noun === 'accuracy' ? 'top-1 accuracy' : noun}, %, mean ± std over the seeds`}
+      note={`${noun === 'accuracy' ? 'top-1 accuracy' : noun}, %, mean ± sample std over the seeds`}
       controls={<CopyButton text={() => pruningCsv(view)} />}
     >
       <Grid

@@ -1,5 +1,5 @@
 /** The numbers of a robustness check as comma-separated values. */
-import type { RobustnessShare } from '../../../src/contract/results';
+import type { RobustnessDifference, RobustnessShare } from '../../../src/contract/results';
 import { csv } from '../../charts/csv';
 import type { Cell } from '../../charts/csv';
 import type { RobustnessView } from './model';
@@ -24,6 +24,8 @@ export function robustnessCsv({ rows, other, measure }: RobustnessView): string 
             'beyond untouched points',
             'beyond low',
             'beyond high',
+            'beyond p',
+            'beyond Holm p',
           ],
         ]),
   ];
@@ -32,25 +34,23 @@ export function robustnessCsv({ rows, other, measure }: RobustnessView): string 
     rows.map(({ name, found }) => {
       const own = [name, ...shareCells(found?.share)];
       if (other === undefined) return [...own, ...intervalCells(found?.share.change)];
-      const { difference } = found ?? {};
-      return [
-        ...own,
-        ...shareCells(found?.against),
-        ...intervalCells(difference),
-        ...[
-          difference?.won ?? null,
-          difference?.lost ?? null,
-          difference?.p ?? null,
-          difference?.adjusted ?? null,
-        ],
-        ...intervalCells(difference?.excess),
-      ];
+      return [...own, ...shareCells(found?.against), ...differenceCells(found?.difference)];
     }),
   );
 }
 
 function shareCells(share: RobustnessShare | undefined): Cell[] {
   return [share?.percent ?? null, share?.low ?? null, share?.high ?? null];
+}
+
+function differenceCells(difference: RobustnessDifference | undefined): Cell[] {
+  const { won = null, lost = null, p = null, adjusted = null, excess } = difference ?? {};
+  return [
+    ...intervalCells(difference),
+    ...[won, lost, p, adjusted],
+    ...intervalCells(excess),
+    ...[excess?.p ?? null, excess?.adjusted ?? null],
+  ];
 }
 
 function intervalCells(

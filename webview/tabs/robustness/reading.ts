@@ -147,15 +147,15 @@ function largest(distorted: readonly Found[], rows: readonly Found[], format: Fo
 /** A network that is better on any image is not more robust for that. */
 function beyondUntouched(distorted: readonly Found[], isDifferent: boolean, format: Format): string {
   const found = distorted.flatMap(({ phrase, found: { difference } }) => {
-    const { points = 0, low = 0, high = 0 } = difference?.excess ?? {};
-    return low > 0 || high < 0
+    const { points = 0, low = 0, high = 0, adjusted = 1 } = difference?.excess ?? {};
+    return adjusted < 0.05
       ? [`${format.signed(points, 1)} points on ${phrase} (${interval(low, high, format)})`]
       : [];
   });
   if (found.length > 0) return `Measured from the difference on untouched images it is ${list(found)}.`;
   return isDifferent
-    ? 'Nowhere does it differ from that on untouched images by more than a 95 % interval: that this is robustness, and not accuracy on any image, is not shown.'
-    : 'Nowhere does it differ from that on untouched images by more than a 95 % interval.';
+    ? 'Nowhere does it differ from that on untouched images (p ≥ 0.05, corrected for the rows): that this is robustness, and not accuracy on any image, is not shown.'
+    : 'Nowhere does it differ from that on untouched images (p ≥ 0.05, corrected for the rows).';
 }
 
 function caveats({ measure }: RobustnessView): string[] {
