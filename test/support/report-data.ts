@@ -153,6 +153,7 @@ export const reportData: ReportData = {
     result: {
       baseline: { top1: 99.21, before: 98.95, trained: true },
       acnet: { top1: 99.27, before: 98.95 },
+      difference: { points: 0.06, low: -0.0813, high: 0.2013, won: 28, lost: 22, p: 0.48, images: 10_000 },
       fused: { top1: 99.27, maxRel: 3.1e-7, passed: true },
       outputs: { baseline: 'b.keras', acnet: 'a.keras', fused: 'f.keras' },
       backend: 'TensorFlow 2.21.0, 2 threads',

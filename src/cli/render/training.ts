@@ -2,6 +2,7 @@ import type { TrainEvent, TrainResult } from '../../contract/results';
 import { duration } from '../progress';
 import { counted, percent, scientific, signed } from '../../shared/numbers';
 import { differenceContains } from '../../shared/difference-words';
+import { ONE_RUN } from '../../shared/trained-difference';
 import { facts } from './table';
 
 /** Lines of the log that a person wants to see; steps are left to the progress line. */
@@ -31,14 +32,21 @@ function differenceToTrained({ blocks, maxRel, noise }: TrainResult['fused']): s
   return `${whole}${rounding}, of one block ${scientific(blocks.maxRel)}`;
 }
 
+/** Its interval is paired and over the images: of these two networks, not of others trained alike. */
+function differencePoints({ baseline, acnet, difference }: TrainResult): string {
+  const points = `${signed(acnet.top1 - baseline.top1, 2)} points`;
+  if (!difference) return points;
+  const { low, high } = difference;
+  return `${points} [${signed(low, 2)}, ${signed(high, 2)}], paired 95 % interval over ${counted(difference.images, 'image')}`;
+}
+
 /** What both arms reached, for a terminal. */
 export function renderTrain(result: TrainResult): string {
   const { baseline, acnet, fused, outputs, backend, seconds } = result;
-  const difference = signed(acnet.top1 - baseline.top1, 2);
-  return facts([
+  const found = facts([
     ['baseline top-1', `${percent(baseline.top1)} (before: ${percent(baseline.before)})`],
     ['ACNet top-1', `${percent(acnet.top1)} (before: ${percent(acnet.before)})`],
-    ['ACNet − baseline', `${difference} points`],
+    ['ACNet − baseline', differencePoints(result)],
     ['contains', differenceContains(result)],
     ['fused top-1', `${percent(fused.top1)}, ${differenceToTrained(fused)}`],
     ['backend', backend],
@@ -47,4 +55,5 @@ export function renderTrain(result: TrainResult): string {
     ['', outputs.acnet],
     ['', outputs.fused],
   ]);
+  return baseline.trained ? `${found}\n\n${ONE_RUN}` : found;
 }

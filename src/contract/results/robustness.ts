@@ -7,14 +7,14 @@ const distortion = z.enum(DISTORTIONS);
 /** In points of percent. */
 const intervalFields = { points: real, low: real, high: real };
 
-const pairedChangeFields = {
+/** A difference of two shares of the same images, in points of percent. */
+export const pairedChangeFields = {
   /** With a 95 % interval (Bonett and Price). */
   ...intervalFields,
   /** Images that count after and not before, and the other way round. */
   won: whole,
   lost: whole,
 };
-/** A difference of two shares of the same images, in points of percent. */
 const pairedChange = loose(pairedChangeFields);
 
 const robustnessShare = loose({

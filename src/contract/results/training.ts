@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { loose, real, text, texts, whole, type Of } from '../schema';
+import { pairedChangeFields } from './robustness';
 import { verifyEvidenceFields } from './verify';
 import { STARTS } from '../../shared/choices';
 
@@ -48,10 +49,22 @@ export type TrainEvent = Of<typeof trainEvent>;
 /** Top-1 in percent after training, and before. */
 const trainedFields = { top1: real, before: real };
 
+const trainedDifference = loose({
+  ...pairedChangeFields,
+  /** Of McNemar's exact test: how likely so uneven a split of `won` and `lost` is by chance. */
+  p: real,
+  images: whole,
+});
+
+/** ACNet − baseline on the same evaluation images: what is known of these two networks, not of others trained alike. */
+export interface TrainedDifference extends Of<typeof trainedDifference> {}
+
 export const trainResult = loose({
   /** The unconverted network. Where the job asks for no baseline it is evaluated but not trained: `trained` is false. */
   baseline: loose({ ...trainedFields, trained: z.boolean() }),
   acnet: loose(trainedFields),
+  /** Absent where the baseline was not trained. */
+  difference: z.optional(trainedDifference),
   /** As in `VerifyResult`, on evaluation images, against the trained ACNet; `passed` at ≤ 1e-5. */
   fused: loose({
     ...verifyEvidenceFields,

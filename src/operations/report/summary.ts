@@ -2,6 +2,8 @@ import { bytes, count, counted, macs, pair, percent, scientific, signed } from '
 import type { EvaluateResult, InspectResult, VerifyResult } from '../../contract/results';
 import { differenceContains } from '../../shared/difference-words';
 import type { Check, ReportData } from './data';
+import { createFormat } from '../../shared/format';
+import { ONE_RUN, trainedDifferenceWords } from '../../shared/trained-difference';
 import { html, htmlTable, type Fragment, type Markup } from './html';
 
 /** Key figures and the bars of the run. */
@@ -17,7 +19,7 @@ export function resultSection(data: ReportData): Markup {
       ${figure('ACNet − baseline', signed(difference, 2), 'points')}
       ${figure('Fused top-1', percent(fused.top1), `largest relative difference ${scientific(verify?.maxRel ?? fused.maxRel)}${blockNote(fused)}`)}
     </dl>
-    <p class="reading">${reading(data, difference)}</p>
+    <p class="reading">${reading(train.result)}</p>
     ${checks.length > 0 ? checkTable(checks) : undefined}
   </section>`;
 }
@@ -33,23 +35,15 @@ function figure(label: string, value: string, note: string): Markup {
   </div>`;
 }
 
-/** The difference in images, compared with chance. */
-function reading({ evaluations, train }: ReportData, difference: number): Fragment {
-  const images = evaluations[0]?.result.images;
-  if (images === undefined) return html`One seed: a difference of this size says little.`;
-  const cases = Math.round((Math.abs(difference) / 100) * images);
-  const share = (evaluations[0]?.result.top1 ?? 0) / 100;
-  const noise = 100 * Math.sqrt((2 * share * (1 - share)) / images);
-  const size = `The networks differ by ${count(cases)} of ${count(images)} test images.`;
-  const judged =
-    Math.abs(difference) > 2 * noise
-      ? `That is more than twice the sampling error of such a difference (${noise.toFixed(2)} points).`
-      : `That is within twice the sampling error of such a difference (${noise.toFixed(2)} points), so this run does not show which network is better.`;
+/** What these two networks differ by; without the paired difference, as of an earlier run, nothing is claimed. */
+function reading(result: ReportData['train']['result']): Fragment {
+  const { difference, start } = result;
+  const found = difference ? `${trainedDifferenceWords(difference, createFormat('en'))} ` : '';
   const length =
-    train.result.start === 'scratch'
-      ? html`One seed, both networks from scratch.`
-      : html`One seed and a short fine-tune; the paper's gains come from training from scratch.`;
-  return html`${size} ${judged} The difference contains ${differenceContains(train.result)}. ${length}`;
+    start === 'scratch'
+      ? 'Both networks were trained from scratch.'
+      : "This is a short fine-tune; the paper's gains come from training from scratch.";
+  return html`${found}The difference contains ${differenceContains(result)}. ${ONE_RUN} ${length}`;
 }
 
 function checkTable(checks: readonly Check[]): Markup {

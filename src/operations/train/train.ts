@@ -26,6 +26,7 @@ import { requireOwnFolder } from '../job/record';
 import { JobFolder } from './run/log';
 import { estimateTraining, type PacedArm } from './estimate';
 import { planMemory, type MemoryPlan } from './memory';
+import { comparedArms } from './paired';
 import { precisionWarning } from './precision';
 import { planOutputs, writeOutput, writeRecord, type OutputPaths } from './outputs';
 import { rescue } from './rescue';
@@ -118,11 +119,13 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
   if (slow !== undefined) run.folder.say(`warning: ${slow}`);
   if (backend.portable) await tellTime(backend, run, arms);
   const trained = await trainBoth(run, starts, memory);
+  const difference = trained.baseline.trained ? await comparedArms(trained, run) : undefined;
   const fused = await fuseAndCheck(trained.acnet.checkpoint, run);
   await writeAll(trained, fused.checkpoint, starts, run);
   return {
     baseline: { ...summary(trained.baseline), trained: trained.baseline.trained },
     acnet: summary(trained.acnet),
+    ...(difference && { difference }),
     fused: { top1: fused.top1, ...evidenceOf(fused.verified) },
     outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
     ...(run.model && { architecture: recordIn(run.own.path, run.model) }),

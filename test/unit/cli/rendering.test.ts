@@ -153,7 +153,9 @@ describe('tables', () => {
   });
 
   it('state ACNet minus baseline with its sign', () => {
-    expect(renderTrain(reportData.train.result)).toContain('+0.06 points');
+    const text = renderTrain(reportData.train.result);
+    expect(text).toContain('+0.06 points [−0.08, +0.20], paired 95 % interval over 10,000 images');
+    expect(text).toMatch(/a verdict on the blocks needs at least three seeds\.$/);
   });
 });
 

@@ -59,6 +59,14 @@ describe('training job', () => {
     expect(result.fused.maxRel).toBeLessThanOrEqual(1e-5);
     expect(result.baseline).toMatchObject({ trained: true, before: result.acnet.before });
 
+    // The interval is Bonett and Price's, of the same images: its middle is (won − lost) / (n + 2).
+    const { difference, acnet, baseline } = result;
+    const { points = NaN, won = NaN, lost = NaN, low = NaN, high = NaN } = difference ?? {};
+    expect(points).toBeCloseTo(acnet.top1 - baseline.top1, 9);
+    expect(won - lost).toBe(Math.round((points * 12) / 100));
+    expect((low + high) / 2).toBeCloseTo((100 * (won - lost)) / 14, 9);
+    expect(difference).toMatchObject({ images: 12 });
+
     expect(kinds(events, 'start')).toMatchObject([
       { arm: 'baseline', epochs: 2, stepsPerEpoch: 6, backend: backend.description },
       { arm: 'acnet' },
@@ -206,6 +214,7 @@ describe('training job', () => {
       before: result.acnet.before,
       trained: false,
     });
+    expect(result.difference).toBeUndefined();
     expect(result.outputs.baseline).toBe(path.join(folder, 'small.keras'));
     expect(kinds(events, 'start')).toHaveLength(1);
     expect(existsSync(path.join(folder, 'run', 'small.baseline.keras'))).toBe(false);

@@ -12,7 +12,7 @@ import { Button } from '../../ui/toolkit';
 import { send } from '../../host';
 import { fileName } from '../../ui/paths';
 import { comparisonOf, epochsDone, overall, positionOf } from './model';
-import { differenceNote } from './reading';
+import { ONE_RUN } from '../../../src/shared/trained-difference';
 
 export interface RunProps {
   readonly run: TrainingState;
@@ -135,7 +135,7 @@ export function KeyFigures({ run, format }: Pick<RunProps, 'run' | 'format'>): V
       </dl>
       {both && (
         <p class="caption spaced">
-          After epoch {format.count(both.epoch)} of both. {differenceNote(both.acnet - both.baseline)}
+          After epoch {format.count(both.epoch)} of both. {ONE_RUN}
         </p>
       )}
     </>

@@ -4,29 +4,21 @@ import type { TrainingState } from '../../../src/contract/operations/train';
 import type { Format } from '../../../src/shared/format';
 import { differenceContains } from '../../../src/shared/difference-words';
 import { scientific } from '../../../src/shared/numbers';
+import { ONE_RUN, trainedDifferenceWords } from '../../../src/shared/trained-difference';
 import type { Comparison } from './model';
-
-/** Differences up to here are of the size in which one seed differs from another. Points of top-1. */
-const SMALL = 1;
-
-/** What a difference between the networks is worth: there is one seed. */
-export function differenceNote(points: number): string {
-  return Math.abs(points) <= SMALL
-    ? 'One seed. A difference this small can be chance: repeat with at least three seeds before reading it.'
-    : 'One seed. Repeat with at least three seeds before crediting the blocks with the difference.';
-}
 
 /** What the result says. */
 export function resultReading(result: TrainResult, format: Format): string[] {
-  const { baseline, acnet, fused } = result;
-  const difference = acnet.top1 - baseline.top1;
+  const { baseline, acnet, fused, difference } = result;
+  const points = acnet.top1 - baseline.top1;
   const sentences = [
     baseline.trained
-      ? `After the same recipe ACNet reaches ${format.fixed(acnet.top1, 2)} % and the baseline ${format.fixed(baseline.top1, 2)} %: ${format.signed(difference, 2)} points.`
+      ? `After the same recipe ACNet reaches ${format.fixed(acnet.top1, 2)} % and the baseline ${format.fixed(baseline.top1, 2)} %: ${format.signed(points, 2)} points.`
       : `ACNet reaches ${format.fixed(acnet.top1, 2)} %. The baseline was not trained by the same recipe, so the gain of the blocks is not known.`,
   ];
   sentences.push(`The difference contains ${differenceContains(result)}.`);
-  if (baseline.trained) sentences.push(differenceNote(difference));
+  if (difference) sentences.push(trainedDifferenceWords(difference, format));
+  if (baseline.trained) sentences.push(ONE_RUN);
   sentences.push(fusedReading(fused));
   return sentences;
 }
