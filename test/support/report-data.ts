@@ -24,19 +24,20 @@ const cross: Matrix = [
 ];
 
 export function kernelsResult(matrix: Matrix = start): KernelsResult {
+  const nullModel = { plain, skeleton: cross, border: cross };
   return {
     sizes: {
       '3x3': {
         layers: 2,
         raw: matrix,
         fused: matrix,
-        nullModel: { plain, skeleton: cross, border: cross },
+        nullModel,
         suggestedNull: 'plain',
       },
     },
     layers: [
-      { name: 'conv1', kernel: [3, 3], raw: matrix, fused: matrix },
-      { name: 'conv<2>', kernel: [3, 3], raw: matrix, fused: matrix },
+      { name: 'conv1', kernel: [3, 3], raw: matrix, fused: matrix, nullModel },
+      { name: 'conv<2>', kernel: [3, 3], raw: matrix, fused: matrix, nullModel },
     ],
   };
 }

@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<NullName, NullWords>> = {
   plain: {
     label: 'plain',
     title: 'Untrained, same layers',
-    caption: 'null model, 5 seeds',
+    caption: 'null model',
     column: 'Untrained, plain',
   },
   skeleton: { label: 'ACNet', title: 'Untrained ACNet', caption: FUSED, column: 'Untrained ACNet' },

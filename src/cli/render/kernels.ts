@@ -11,7 +11,7 @@ export function renderKernels(path: string, result: KernelsResult, perLayer: boo
   if (sizes.length === 0)
     return [path, ...warnings(['no k×k kernel in this file that can be read'])].join('\n');
   const parts = [path, ...sizes.map(([size, value]) => renderSize(size, value))];
-  if (perLayer) parts.push(...result.layers.map(renderLayer));
+  if (perLayer) parts.push(...result.layers.map((layer) => renderLayer(layer, result)));
   return parts.join('\n\n');
 }
 
@@ -33,11 +33,22 @@ function renderSize(
   return `${title}\n\n${sideBySide(blocks)}`;
 }
 
-function renderLayer({ name, raw, fused }: LayerKernelResult): string {
+/** A layer beside untrained kernels of its own size: of few weights, much of what its matrix shows is chance. */
+function renderLayer(
+  { name, kernel, raw, fused, nullModel }: LayerKernelResult,
+  result: KernelsResult,
+): string {
   const lines = (matrix: Matrix) => matrixLines(matrix, magnitude);
+  const suggested = result.sizes[kernel.join('x')].suggestedNull;
+  const untrained = nullModel[suggested];
   return `${name}\n\n${sideBySide([
     { head: 'raw', lines: lines(raw) },
     { head: 'fused', lines: lines(fused) },
+    { head: `untrained (${suggested})`, lines: lines(untrained) },
+    {
+      head: 'fused − untrained',
+      lines: matrixLines(difference(fused, untrained), (value) => signed(value, 3)),
+    },
   ])}`;
 }
 

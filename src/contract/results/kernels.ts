@@ -24,7 +24,11 @@ export const kernelSize = loose({
 /** Average magnitudes of one kernel size. */
 export interface KernelSizeResult extends Of<typeof kernelSize> {}
 
-const layerKernel = loose({ name: text, kernel: pair, raw: matrix, fused: matrix });
+const layerKernel = loose({
+  ...{ name: text, kernel: pair, raw: matrix, fused: matrix },
+  /** Of untrained kernels of this layer's own size. */
+  nullModel: nullModels,
+});
 
 /** As `KernelSizeResult`, of one layer. */
 export interface LayerKernelResult extends Of<typeof layerKernel> {}

@@ -16,13 +16,11 @@ import {
   magnitudesBySize,
   measureKernels,
   measureLayer,
-  measuredNulls,
   type MeasuredLayer,
-  type NullsOf,
   type SizeMagnitudes,
 } from './magnitude';
 import { matchKernels, type KernelPair, type LoneKernel, type MatchRule } from './match-kernels';
-import type { NullModels } from './null-model';
+import { layerNulls, type NullModels } from './null-model';
 import type { Matrix } from '../../shared/matrix';
 import { NULL_NAMES } from '../../shared/positions';
 
@@ -338,9 +336,9 @@ function comparedSizes(
   { measuredBefore, measuredAfter }: Work,
   kinds: KernelComparison['kinds'],
 ): Record<string, ComparedSize> {
-  const nullsOf = rememberedNulls();
-  const before = magnitudesBySize(measuredBefore, nullsOf);
-  const after = magnitudesBySize(measuredAfter, nullsOf);
+  const ofLayer = layerNulls();
+  const before = magnitudesBySize(measuredBefore, ofLayer);
+  const after = magnitudesBySize(measuredAfter, ofLayer);
   return Object.fromEntries(
     Object.entries(before).flatMap(([size, own]) => {
       const other = Object.hasOwn(after, size) ? after[size] : undefined;
@@ -349,17 +347,6 @@ function comparedSizes(
         : [];
     }),
   );
-}
-
-/** Two files of the same layers have the same nulls. */
-function rememberedNulls(): NullsOf {
-  const known = new Map<string, NullModels>();
-  return (size, shapes) => {
-    const key = JSON.stringify([size, shapes]);
-    const nulls = known.get(key) ?? measuredNulls(size, shapes);
-    known.set(key, nulls);
-    return nulls;
-  };
 }
 
 /** A fused file does not say what its blocks were, or whether they had begun to do anything: its numbers do. */

@@ -8,7 +8,7 @@ import type { Pair } from '../graph/padding';
 import { isFloat } from '../tensor/dtype';
 import { kernelShape, type Shape } from '../tensor/tensor';
 import { kernelLayers, readLayer, type KernelLayer, type LayerKernels } from './kernel-layers';
-import { nullModels, type NullModels } from './null-model';
+import { layerNulls, nullModels, type LayerNulls, type NullModels } from './null-model';
 import { addTo } from '../../shared/groups';
 import type { Matrix } from '../../shared/matrix';
 
@@ -20,6 +20,8 @@ export interface LayerMagnitudes {
   readonly raw: Matrix;
   /** After batch-norm and branch fusion; `raw` where there is no batch norm. */
   readonly fused: Matrix;
+  /** Of a layer of this size: the fewer weights, the lower, since the largest position stands out by chance. */
+  readonly nullModel: NullModels;
 }
 
 /** The magnitude matrix of all layers of one kernel size. */
@@ -39,23 +41,15 @@ export interface KernelMagnitudes {
   readonly layers: readonly LayerMagnitudes[];
 }
 
-const NULL_SEEDS = [1, 2, 3, 4, 5];
-
 /** Mean |weight| of the 1-D branches over the square one's, below which a block is compared with plain kernels. */
 const LEAST_BRANCH_SHARE = 0.5;
 
 /** A layer's part, and what its average is compared with. */
-export interface MeasuredLayer extends LayerMagnitudes {
+export interface MeasuredLayer extends Omit<LayerMagnitudes, 'nullModel'> {
   /** Of the kernel: [h, w, in / groups, out]. */
   readonly shape: Shape;
   readonly nullHint: keyof NullModels;
 }
-
-/** As `nullModels`; given by whoever can answer for several files at once. */
-export type NullsOf = (size: Pair, shapes: readonly Shape[]) => NullModels;
-
-/** With the seeds that every file is measured with. */
-export const measuredNulls: NullsOf = (size, shapes) => nullModels(size, shapes, NULL_SEEDS);
 
 /**
  * The paper's average kernel magnitude matrix (equations 9 and 10) for every kernel size of the file, per
@@ -65,22 +59,26 @@ export const measuredNulls: NullsOf = (size, shapes) => nullModels(size, shapes,
 export function kernelMagnitudes(opened: Checkpoint): KernelMagnitudes {
   const { checkpoint, layers } = kernelLayers(opened);
   const measured = layers.map((layer) => measureLayer(layer, checkpoint));
+  const ofLayer = layerNulls();
   return {
-    sizes: magnitudesBySize(measured),
-    layers: measured.map(({ name, kernel, raw, fused }) => ({ name, kernel, raw, fused })),
+    sizes: magnitudesBySize(measured, ofLayer),
+    layers: measured.map(({ name, kernel, raw, fused, shape }) => ({
+      ...{ name, kernel, raw, fused },
+      nullModel: ofLayer(kernel, shape),
+    })),
   };
 }
 
-/** Equation 10 over layers, by kernel size. @param nullsOf `nullModels` over five seeds when absent */
+/** Equation 10 over layers, by kernel size. */
 export function magnitudesBySize(
   measured: readonly MeasuredLayer[],
-  nullsOf: NullsOf = measuredNulls,
+  ofLayer: LayerNulls,
 ): Record<string, SizeMagnitudes> {
   const bySize = new Map<string, MeasuredLayer[]>();
   for (const layer of measured) {
     addTo(bySize, layer.kernel.join('x'), layer);
   }
-  return Object.fromEntries([...bySize].map(([size, layers]) => [size, average(layers, nullsOf)] as const));
+  return Object.fromEntries([...bySize].map(([size, layers]) => [size, average(layers, ofLayer)] as const));
 }
 
 /** Equation 9 of one layer. @throws CheckpointError on weights that are not finite numbers. */
@@ -184,7 +182,7 @@ function nullOfName(tensor: string): keyof NullModels {
 }
 
 /** A layer of zeros has no largest position to be divided by: it says nothing of where weights are. */
-function average(all: readonly MeasuredLayer[], nullsOf: NullsOf): SizeMagnitudes {
+function average(all: readonly MeasuredLayer[], ofLayer: LayerNulls): SizeMagnitudes {
   const { kernel } = item(all, 0);
   const alive = all.filter(({ raw, fused }) => [raw, fused].every((matrix) => matrix.flat().some(Boolean)));
   const layers = alive.length > 0 ? alive : all;
@@ -193,7 +191,7 @@ function average(all: readonly MeasuredLayer[], nullsOf: NullsOf): SizeMagnitude
     layers: layers.length,
     raw: mean(layers.map(({ raw }) => raw)),
     fused: mean(layers.map(({ fused }) => fused)),
-    nullModel: nullsOf(kernel, shapes),
+    nullModel: nullModels(kernel, shapes, ofLayer),
     suggestedNull: mostFrequent(layers.map(({ nullHint }) => nullHint)),
   };
 }

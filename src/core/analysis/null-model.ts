@@ -1,74 +1,92 @@
 import { item } from '../item';
 import type { Pair } from '../graph/padding';
-import { createRandom, streamSeed, type Random } from '../random';
 import { kernelShape, type Shape } from '../tensor/tensor';
+import { addTo } from '../../shared/groups';
+import { expectedShares } from './expected-share';
 import { skeletonIndex } from './position';
 import type { Matrix } from '../../shared/matrix';
 
-/** The magnitude matrix that a network shows before any training, by what it is built of. */
+/** The magnitude matrix that a network shows before any training, by what it is built of: expected values, no draws. */
 export interface NullModels {
-  /** Plain convolutions, measured on random kernels. */
+  /** Plain convolutions: independent normal weights of one variance. */
   readonly plain: Matrix;
-  /** Fused ACBs, from their variances. */
+  /** Fused ACBs, by the variances of their positions. */
   readonly skeleton: Matrix;
-  /** Fused border-variant ACBs, from their variances. */
+  /** Fused border-variant ACBs, the same. */
   readonly border: Matrix;
 }
 
-/** Beyond this many, the sum of absolute values is drawn from its normal limit (relative error below 1e-3). */
-const EXACT_SUM = 4096;
+/** The null models of one layer. */
+export type LayerNulls = (size: Pair, shape: Shape) => NullModels;
 
-/**
- * Null models of one kernel size.
- * @param shapes kernels [h, w, in / groups, out] of the layers averaged.
- * @param seeds one measurement of `plain` each; their mean is given.
- */
-export function nullModels(size: Pair, shapes: readonly Shape[], seeds: readonly number[]): NullModels {
-  const [height, width] = size;
-  return {
-    plain: plainNull(size, shapes, seeds),
-    skeleton: blockNull(size, skeletonIndex(height), skeletonIndex(width)),
-    border: blockNull(size, height - 1, width - 1),
+/** Beyond this a number of weights is rounded to three digits: that moves no value by 1e-5, and few are worked out. */
+const ROUNDED = 1000;
+
+/** Null models layer by layer; each size and number of weights is worked out once. */
+export function layerNulls(): LayerNulls {
+  const known = new Map<string, NullModels>();
+  return (size, shape) => {
+    const [, , inputs, filters] = kernelShape(shape);
+    const weights = inputs * filters;
+    const rounded = weights > ROUNDED ? Number(weights.toPrecision(3)) : Math.max(weights, 1);
+    const key = `${size.join('x')} ${rounded}`;
+    const nulls = known.get(key) ?? nullsOfLayer(size, rounded);
+    known.set(key, nulls);
+    return nulls;
   };
 }
 
+/** The null models of layers of one kernel size, averaged as the layers are (equation 10). */
+export function nullModels(size: Pair, shapes: readonly Shape[], ofLayer: LayerNulls): NullModels {
+  // Most layers have one of a few shapes, and then one and the same matrices.
+  const counts = new Map<NullModels, number>();
+  for (const shape of shapes) {
+    const nulls = ofLayer(size, shape);
+    counts.set(nulls, (counts.get(nulls) ?? 0) + 1);
+  }
+  const mean = (name: keyof NullModels): Matrix =>
+    matrixOf(size, (row, column) => {
+      let sum = 0;
+      for (const [nulls, count] of counts) sum += count * item(item(nulls[name], row), column);
+      return sum / shapes.length;
+    });
+  return { plain: mean('plain'), skeleton: mean('skeleton'), border: mean('border') };
+}
+
+function nullsOfLayer(size: Pair, weights: number): NullModels {
+  const [height, width] = size;
+  return {
+    plain: expected(size, weights, () => 1),
+    skeleton: expected(size, weights, blockVariance(size, skeletonIndex(height), skeletonIndex(width))),
+    border: expected(size, weights, blockVariance(size, height - 1, width - 1)),
+  };
+}
+
+type Variance = (row: number, column: number) => number;
+
 /**
  * An untrained block after fusion: each branch's batch norm makes its output's variance 1, so that a weight has
- * variance 1/(k_h·k_w), 1/k_w or 1/k_h by branch, and independent ones add up. The mean absolute value of a
- * Gaussian is proportional to its deviation.
+ * variance 1/(k_h·k_w), 1/k_w or 1/k_h by branch, and independent ones add up.
  */
-function blockNull([height, width]: Pair, row: number, column: number): Matrix {
-  const deviations = rows([height, width], (i, j) =>
-    Math.sqrt(1 / (height * width) + (i === row ? 1 / width : 0) + (j === column ? 1 / height : 0)),
+function blockVariance([height, width]: Pair, row: number, column: number): Variance {
+  return (i, j) => 1 / (height * width) + (i === row ? 1 / width : 0) + (j === column ? 1 / height : 0);
+}
+
+/** Positions of one variance have one value: they differ by chance only. */
+function expected(size: Pair, weights: number, variance: Variance): Matrix {
+  const byVariance = new Map<number, number[]>();
+  matrixOf(size, (row, column) => addTo(byVariance, variance(row, column), row * size[1] + column));
+  const kinds = [...byVariance].map(([value, { length }]) => ({
+    count: length,
+    deviation: Math.sqrt(value),
+  }));
+  const shares = expectedShares(weights, kinds);
+  const values = new Map([...byVariance.keys()].map((value, i) => [value, item(shares, i)]));
+  return matrixOf(size, (row, column) => values.get(variance(row, column)) ?? NaN);
+}
+
+function matrixOf<T>([height, width]: Pair, value: (row: number, column: number) => T): T[][] {
+  return Array.from({ length: height }, (_, row) =>
+    Array.from({ length: width }, (__, column) => value(row, column)),
   );
-  const largest = Math.max(...deviations.flat());
-  return deviations.map((line) => line.map((value) => value / largest));
-}
-
-function plainNull(size: Pair, shapes: readonly Shape[], seeds: readonly number[]): Matrix {
-  const total = new Float64Array(size[0] * size[1]);
-  for (const seed of seeds) {
-    shapes.forEach((shape, layer) => {
-      const random = createRandom(streamSeed(seed, `${layer}`));
-      const [, , inputs, filters] = kernelShape(shape);
-      const sums = total.map(() => absoluteSum(inputs * filters, random));
-      const largest = Math.max(...sums);
-      sums.forEach((sum, i) => (total[i] = (total[i] ?? 0) + sum / largest / (shapes.length * seeds.length)));
-    });
-  }
-  return rows(size, (i, j) => item(total, i * size[1] + j));
-}
-
-/** Sum of the absolute values of `count` standard normal variates. */
-function absoluteSum(count: number, random: Random): number {
-  if (count > EXACT_SUM) {
-    return count * Math.sqrt(2 / Math.PI) + Math.sqrt(count * (1 - 2 / Math.PI)) * random.normal();
-  }
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += Math.abs(random.normal());
-  return sum;
-}
-
-function rows([height, width]: Pair, f: (row: number, column: number) => number): number[][] {
-  return Array.from({ length: height }, (_, i) => Array.from({ length: width }, (__, j) => f(i, j)));
 }

@@ -39,7 +39,7 @@ function oneSize(size: string, { before, baseline, acnet, paper }: KernelsPart):
       `${title.split(',')[0]} − before`,
       extent,
     );
-  const untrained = { title: 'Untrained', note: 'null model, 5 seeds', matrix: plain };
+  const untrained = { title: 'Untrained', note: 'null model', matrix: plain };
   return html`<h3>${size.replace('x', '×')}, ${own.layers} layer${own.layers === 1 ? '' : 's'}</h3>
     <div class="beside">
       <div>

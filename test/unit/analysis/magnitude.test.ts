@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { kernelMagnitudes, magnitudes, normalised } from '../../../src/core/analysis/magnitude';
-import { nullModels } from '../../../src/core/analysis/null-model';
+import { layerNulls, nullModels } from '../../../src/core/analysis/null-model';
 import { FIGURE_5, FIGURE_6 } from '../../../src/shared/paper';
 import { convertToAcnet } from '../../../src/core/acnet/convert';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { findSites } from '../../../src/core/acnet/sites';
 import { CheckpointError } from '../../../src/core/errors';
+import type { Shape } from '../../../src/core/tensor/tensor';
 import { NetworkBuilder } from '../../support/reference-networks';
 
 const round = (matrix: readonly (readonly number[])[], digits = 6) =>
@@ -156,8 +157,10 @@ describe('magnitude matrix', () => {
 });
 
 describe('null models', () => {
-  it('skeleton: 0.378 : 0.756 : 1 for 3 × 3, from the variances', () => {
-    const { skeleton, border } = nullModels([3, 3], [[3, 3, 16, 16]], [1]);
+  const nulls = (...shapes: Shape[]) => nullModels([shapes[0][0], shapes[0][1]], shapes, layerNulls());
+
+  it('skeleton: 0.378 : 0.756 : 1 for 3 × 3 of many weights, from the variances', () => {
+    const { skeleton, border } = nulls([3, 3, 512, 512]);
     expect(round(skeleton, 3)).toEqual([
       [0.378, 0.756, 0.378],
       [0.756, 1, 0.756],
@@ -172,28 +175,58 @@ describe('null models', () => {
 
   it('rectangles: each branch by its own length', () => {
     // Variances 1/10 everywhere, + 1/5 on row 0, + 1/2 on column 2.
-    const { skeleton } = nullModels([2, 5], [[2, 5, 4, 4]], [1]);
+    const { skeleton } = nulls([2, 5, 512, 512]);
     const expected = [0.3, 0.3, 0.8, 0.3, 0.3].map((v) => Math.sqrt(v / 0.8));
-    expect(round([skeleton[0]])).toEqual(round([expected]));
-    expect(skeleton[1][0]).toBeCloseTo(Math.sqrt(0.1 / 0.8), 9);
+    expect(round([skeleton[0]], 4)).toEqual(round([expected], 4));
+    expect(skeleton[1][0]).toBeCloseTo(Math.sqrt(0.1 / 0.8), 4);
   });
 
-  it('plain: about 0.96 everywhere for layers as in ResNet-56', () => {
-    const shapes = [16, 32, 64].flatMap((c) => Array.from({ length: 18 }, () => [3, 3, c, c]));
-    const { plain } = nullModels([3, 3], [[3, 3, 3, 16], ...shapes], [1, 2, 3, 4, 5]);
-    for (const value of plain.flat()) {
-      expect(value).toBeGreaterThan(0.94);
-      expect(value).toBeLessThan(0.99);
-    }
+  /**
+   * Means of |w| sums ÷ their largest over 200,000 draws of numpy.random.default_rng(7), 40,000 for 144 weights:
+   *   w = abs(rng.standard_normal((draws, 9, n))).sum(2) * sd; (w / w.max(1, keepdims=True)).mean(0)
+   * plain with sd = 1; corner, edge and centre of a block with sd² = 1/9, 4/9, 7/9.
+   */
+  it.each([
+    [1, 0.44808, 0.26316, 0.48859, 0.60417],
+    [3, 0.59619, 0.3163, 0.61614, 0.78286],
+    [9, 0.72343, 0.35474, 0.70467, 0.90903],
+    [16, 0.77831, 0.36847, 0.73422, 0.95205],
+    [32, 0.83308, 0.37716, 0.75404, 0.98406],
+    [33, 0.83523, 0.37766, 0.75475, 0.9849],
+    [48, 0.85966, 0.37957, 0.75895, 0.99359],
+    [144, 0.91412, 0.37941, 0.75883, 0.99992],
+  ])('of %i weights a position agrees with drawing them', (weights, plain, corner, edge, centre) => {
+    const found = nulls([3, 3, 1, weights]);
+    // Three standard errors of the draws are up to 0.001 for so few weights.
+    const off = (value: number, expected: number) => Math.abs(value - expected);
+    expect(off(found.plain[0][0], plain)).toBeLessThan(0.0005);
+    expect(off(found.skeleton[0][2], corner)).toBeLessThan(0.001);
+    expect(off(found.skeleton[1][0], edge)).toBeLessThan(0.001);
+    expect(off(found.skeleton[1][1], centre)).toBeLessThan(0.001);
+    expect(found.border[2][2]).toBe(found.skeleton[1][1]);
   });
 
-  it('plain: the normal limit for large layers agrees with drawing each weight', () => {
-    const spread = (shape: readonly number[]): number => {
-      const seeds = Array.from({ length: 300 }, (_, i) => i);
-      return 1 - nullModels([3, 3], [shape], seeds).plain[1][1];
-    };
-    // The distance from 1 shrinks with the root of the number of weights: 4096 drawn, 4 · 4096 by the limit.
-    expect(spread([3, 3, 64, 64]) / spread([3, 3, 128, 128])).toBeCloseTo(2, 0);
+  it('positions that are equal by symmetry have one value', () => {
+    const { plain, skeleton } = nulls([3, 3, 3, 16], [3, 3, 16, 16], [3, 3, 64, 64]);
+    expect(new Set(plain.flat()).size).toBe(1);
+    expect(new Set(skeleton.flat()).size).toBe(3);
+  });
+
+  it('of layers of several sizes is the mean of each layer’s own', () => {
+    const [small, large] = [nulls([3, 3, 1, 8]), nulls([3, 3, 64, 64])];
+    expect(large.plain[0][0] - small.plain[0][0]).toBeGreaterThan(0.24);
+    const both = nulls([3, 3, 1, 8], [3, 3, 64, 64], [3, 3, 64, 64]);
+    expect(both.plain[1][1]).toBeCloseTo((small.plain[1][1] + 2 * large.plain[1][1]) / 3, 12);
+  });
+
+  it('a layer is beside the null of its own size', () => {
+    const builder = new NetworkBuilder(1);
+    const first = builder.conv('first', builder.input(8, 8, 1), { kernel: [3, 3], filters: 8 });
+    const network = builder.build(builder.conv('second', first, { kernel: [3, 3], filters: 32 }));
+    const { layers, sizes } = kernelMagnitudes(network);
+    const own = layers.map(({ nullModel }) => nullModel.plain[0][0]);
+    expect(own).toEqual([nulls([3, 3, 1, 8]).plain[0][0], nulls([3, 3, 8, 32]).plain[0][0]]);
+    expect(sizes['3x3'].nullModel.plain[0][0]).toBeCloseTo((own[0] + own[1]) / 2, 12);
   });
 
   it('is what untrained, calibrated blocks measure', () => {
@@ -208,7 +241,7 @@ describe('null models', () => {
       ] as const
     ).map((kernel, i) => builder.conv(`c${i}`, input, { kernel, filters: 48, bias: false }));
     const { layers } = kernelMagnitudes(builder.build(builder.node('add', 'sum', {}, branches)));
-    const { skeleton } = nullModels([3, 3], [], []);
+    const { skeleton } = nulls([3, 3, 48, 48]);
     layers[0].fused.flat().forEach((value, i) => expect(value).toBeCloseTo(skeleton.flat()[i], 1));
   });
 });

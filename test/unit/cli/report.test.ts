@@ -111,7 +111,9 @@ describe('report', () => {
   });
 
   it('has a dash for the ratio of a kernel without corners', () => {
-    const layer = { name: 'row', kernel: [1, 3] as const, raw: [[1, 1, 1]], fused: [[1, 1, 1]] };
+    const raw = [[1, 1, 1]];
+    const nullModel = { plain: raw, skeleton: raw, border: raw };
+    const layer = { name: 'row', kernel: [1, 3] as const, raw, fused: raw, nullModel };
     const { kernels } = reportData;
     if (!kernels) throw new Error('the data of the report hold no kernels');
     const acnet = { ...kernels.acnet, layers: [layer] };

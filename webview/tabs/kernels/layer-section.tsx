@@ -1,4 +1,4 @@
-/** The selected layer against the same null, and what the file says about it. */
+/** The selected layer against untrained kernels of its own size, and what the file says about it. */
 import type { VNode } from 'preact';
 import { matricesCsv } from '../../charts/csv';
 import { difference, pair } from '../../../src/shared/numbers';
@@ -24,8 +24,8 @@ export function LayerSection(props: LayersContext): VNode | null {
   if (!layer || !point) return null;
   const columns = [
     { name: layer.name, matrix: layer.matrix },
-    { name: nullWords(view.nullName).column, matrix: view.untrained },
-    { name: 'Difference', matrix: difference(layer.matrix, view.untrained), signed: true },
+    { name: nullWords(view.nullName).column, matrix: layer.untrained },
+    { name: 'Difference', matrix: difference(layer.matrix, layer.untrained), signed: true },
   ];
   const title = (
     <>
@@ -55,7 +55,7 @@ export function LayerSection(props: LayersContext): VNode | null {
 
 function LayerEquation(props: LayersContext & { readonly layer: LayerView }): VNode {
   const { view, layer, wide, format, magnitude, palette } = props;
-  const change = difference(layer.matrix, view.untrained);
+  const change = difference(layer.matrix, layer.untrained);
   const common = { wide, format, digits: 3 };
   return (
     <div class="equation">
@@ -70,8 +70,8 @@ function LayerEquation(props: LayersContext & { readonly layer: LayerView }): VN
       <Term sign="−" matrix={layer.matrix} wide={wide}>
         <Figure
           title={nullWords(view.nullName).title}
-          caption="the same null as above"
-          matrix={view.untrained}
+          caption="of a layer of this size"
+          matrix={layer.untrained}
           scale={magnitude}
           {...common}
         />

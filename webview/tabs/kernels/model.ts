@@ -61,6 +61,8 @@ export interface KernelsView {
 export interface LayerView {
   readonly name: string;
   readonly matrix: Matrix;
+  /** Of kernels of this layer's own size. */
+  readonly untrained: Matrix;
   /** What Overview knows about it. */
   readonly site?: SiteResult;
 }
@@ -95,7 +97,7 @@ export function kernelsView(
     untrained,
     difference: difference(own, untrained),
     references: references(size, nullName, result),
-    layers: layersOf(kernels.layers, size, weights, sites),
+    layers: layersOf(kernels.layers, { size, weights, nullName }, sites),
   };
 }
 
@@ -114,8 +116,7 @@ function mostFrequent(kernels: KernelsResult, sizes: readonly string[]): string 
 
 function layersOf(
   layers: readonly LayerKernelResult[],
-  size: string,
-  weights: 'raw' | 'fused',
+  { size, weights, nullName }: Pick<KernelsView, 'size' | 'weights' | 'nullName'>,
   sites: readonly SiteResult[],
 ): LayerView[] {
   const byName = new Map(sites.map((site) => [site.name, site]));
@@ -123,7 +124,10 @@ function layersOf(
     .filter((layer) => layer.kernel.join('x') === size)
     .map((layer) => {
       const site = byName.get(layer.name);
-      return { name: layer.name, matrix: layer[weights], ...(site && { site }) };
+      return {
+        ...{ name: layer.name, matrix: layer[weights], untrained: layer.nullModel[nullName] },
+        ...(site && { site }),
+      };
     });
 }
 
