@@ -26,23 +26,27 @@ export function sizeOf(matrix: Matrix): Size {
   return [matrix.length, matrix[0]?.length ?? 0];
 }
 
-/** Mean over the skeleton ÷ mean over the other positions; null where there are none or they are zero. */
-export function groupRatio(matrix: Matrix, null_: NullName): number | null {
+/** Means over the skeleton (or border) and over the other positions; 0 where there are none. */
+export function groupMeans(
+  matrix: Matrix,
+  null_: NullName,
+): { readonly heavy: number; readonly rest: number } {
   const size = sizeOf(matrix);
-  const sums = { heavy: 0, heavyCount: 0, rest: 0, restCount: 0 };
+  const groups = { heavy: [] as number[], rest: [] as number[] };
   matrix.forEach((cells, row) =>
     cells.forEach((value, column) => {
-      if (onSkeleton(row, column, size, null_)) {
-        sums.heavy += value;
-        sums.heavyCount++;
-      } else {
-        sums.rest += value;
-        sums.restCount++;
-      }
+      groups[onSkeleton(row, column, size, null_) ? 'heavy' : 'rest'].push(value);
     }),
   );
-  if (sums.heavyCount === 0 || sums.restCount === 0 || sums.rest === 0) return null;
-  return sums.heavy / sums.heavyCount / (sums.rest / sums.restCount);
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return { heavy: mean(groups.heavy), rest: mean(groups.rest) };
+}
+
+/** Mean over the skeleton ÷ mean over the other positions; null where there are none or they are zero. */
+export function groupRatio(matrix: Matrix, null_: NullName): number | null {
+  const { heavy, rest } = groupMeans(matrix, null_);
+  return rest === 0 ? null : heavy / rest;
 }
 
 /** Words for the first, the middle and the last of several. */

@@ -48,7 +48,7 @@ test('the equation, what it cannot show, and the reader’s choices', async () =
         .evaluateAll((all) => all.map((sign) => sign.ariaLabel)),
       ['minus', 'equals'],
     );
-    await whole.getByText('this picture does not show that training strengthened the skeleton').waitFor();
+    await whole.getByText('this does not show that training strengthened the skeleton').waitFor();
     await chooseOption(page, /^after/, 'Plain');
     assert.equal(await whole.getByRole('heading', { level: 3 }).count(), 3);
     await whole.getByRole('radio', { name: 'Raw' }).click();

@@ -1,3 +1,5 @@
+import { comparisonReading, layerChanges } from '../../shared/compare-reading';
+import { createFormat } from '../../shared/format';
 import { bytes, count, counted, difference, matrixLines, signed } from '../../shared/numbers';
 import type {
   CompareKernelsResult,
@@ -22,10 +24,6 @@ const HOW: Readonly<Record<Weights, string>> = { raw: 'as stored', fused: 'batch
 
 /** Names in a list that is not a table. */
 const SHOWN_NAMES = 8;
-/** Below this no position differs noticeably from untrained ones. */
-const NOTICEABLE = 0.02;
-/** What two decimals show as nothing. */
-const NOTHING = 0.005;
 
 /** The kernels of two checkpoints beside each other, for a terminal. */
 export function renderCompare(result: CompareKernelsResult, weights: Weights): string {
@@ -41,9 +39,7 @@ export function renderCompare(result: CompareKernelsResult, weights: Weights): s
   if (isUnchanged(result, weights)) return [...head, 'No kernel changed.'].join('\n\n');
   const parts = [
     ...head,
-    ...Object.entries(result.sizes).map(([size, value]) =>
-      renderSize(size, value, weights, result.asStored ? 'as stored' : HOW[weights]),
-    ),
+    ...Object.entries(result.sizes).map(([size, value]) => renderSize(size, value, result, weights)),
     changes(result, weights),
     ...lists(result),
   ];
@@ -77,8 +73,14 @@ function matches(result: CompareKernelsResult, weights: Weights): string {
   );
 }
 
-function renderSize(size: string, compared: ComparedSizeResult, weights: Weights, how: string): string {
+function renderSize(
+  size: string,
+  compared: ComparedSizeResult,
+  { matched, asStored }: CompareKernelsResult,
+  weights: Weights,
+): string {
   const { before, after, fusing } = compared;
+  const how = asStored ? 'as stored' : HOW[weights];
   const layers =
     before.layers === after.layers
       ? counted(before.layers, 'layer')
@@ -97,58 +99,25 @@ function renderSize(size: string, compared: ComparedSizeResult, weights: Weights
         ]
       : []),
   ];
-  return `${title}\n\n${sideBySide(blocks)}\n\n${reading(compared, weights)}`;
+  return `${title}\n\n${sideBySide(blocks)}\n\n${reading(compared, layerChanges(matched, size, weights), weights)}`;
 }
 
-/** What the matrices can and cannot claim. */
-function reading({ before, after, fusing }: ComparedSizeResult, weights: Weights): string {
-  const border = [before, after].some(({ suggestedNull }) => suggestedNull === 'border');
-  const [heavy, rest] = border ? ['border', 'other positions'] : ['skeleton', 'corners'];
-  const total = groups(difference(after[weights], before[weights]), border);
-  const isStill = Math.max(Math.abs(total.rest), Math.abs(total.heavy)) < NOTHING;
-  const sentences = [
-    isStill
-      ? `Neither the ${rest} nor the ${heavy} moved on average.`
-      : `The ${rest} ${moved(total.rest)} and the ${heavy} ${moved(total.heavy)} on average.`,
-  ];
-  if (fusing) {
-    const alone = groups(fusing.alone, border);
-    const made =
-      fusing.from === 'plain'
-        ? `Fusing untrained blocks already moves the ${rest} by ${signed(alone.rest, 2)}`
-        : `The untrained networks that the two are compared with differ by ${signed(alone.rest, 2)} in the ${rest}`;
-    sentences.push(`${made} with no training at all.`);
-  } else {
-    sentences.push('Both are compared with the same untrained kernels: none of this comes from fusing.');
-  }
-  const left = fusing ? groups(fusing.remainder[weights], border) : total;
-  const gain = left.heavy - left.rest;
-  sentences.push(
-    gain < NOTICEABLE
-      ? `So this does not show that training strengthened the ${heavy}.`
-      : `${fusing ? 'Beyond that the' : 'The'} ${heavy} gained ${signed(gain, 2)} on the ${rest}.`,
-    'What the network depends on is measured by acnet prune on both files, not by magnitudes.',
+/** A sentence a line. */
+function reading(
+  { before, after, fusing }: ComparedSizeResult,
+  layers: readonly Matrix[],
+  weights: Weights,
+): string {
+  const parts = comparisonReading(
+    {
+      nulls: { before: before.suggestedNull, after: after.suggestedNull },
+      total: difference(after[weights], before[weights]),
+      layers,
+      ...(fusing && { fusing: { alone: fusing.alone, remainder: fusing.remainder[weights] } }),
+    },
+    createFormat('en'),
   );
-  return sentences.join('\n');
-}
-
-function moved(change: number): string {
-  if (Math.abs(change) < NOTHING) return 'stayed';
-  return `${change < 0 ? 'fell' : 'rose'} by ${Math.abs(change).toFixed(2)}`;
-}
-
-/** Means over the skeleton (of the border variant the last row and column) and over the other positions. */
-function groups(matrix: Matrix, border: boolean): { readonly heavy: number; readonly rest: number } {
-  const [row, column] = [matrix.length, matrix[0].length].map((size) =>
-    border ? size - 1 : Math.floor((size - 1) / 2),
-  );
-  const heavy = matrix.flatMap((cells, i) => cells.filter((_, j) => i === row || j === column));
-  const rest = matrix.flatMap((cells, i) => cells.filter((_, j) => i !== row && j !== column));
-  return { heavy: mean(heavy), rest: mean(rest) };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return `${parts.before}${parts.claim}${parts.after}`.replaceAll('. ', '.\n');
 }
 
 function changes({ matched }: CompareKernelsResult, weights: Weights): string {

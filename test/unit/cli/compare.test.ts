@@ -62,7 +62,7 @@ describe('acnet compare', () => {
       "3×3 kernels of 2 layers: |weight| by position, in shares of each layer's largest position (mean of the layers), batch norms and branches fused",
     );
     expect(out).toMatch(/^before +after +after − before/m);
-    expect(out).toContain('measured by acnet prune on both files, not by magnitudes');
+    expect(out).toContain('Run the pruning check on both files, not by magnitudes');
     const rows = [...out.matchAll(/^conv\d +3×3×\d×\d +name +(\d\.\d{4}) /gm)].map(([, relative]) =>
       Number(relative),
     );
@@ -120,21 +120,24 @@ describe('acnet compare', () => {
       },
     };
     const text = renderCompare(result, 'fused');
-    expect(text).toContain('The corners fell by 0.43 and the skeleton fell by 0.10 on average.');
+    expect(text).toContain('The corners fell by 0.43, the skeleton fell by 0.10 on average.');
     expect(text).toContain(
-      'Fusing untrained blocks already moves the corners by −0.56 with no training at all.',
+      'Adding three normalised branches lowers the corners by 0.56 with no training at all',
     );
     expect(text).toContain(' −0.2500 ');
-    expect(text).toContain('So this does not show that training strengthened the skeleton.');
+    expect(text).toContain('so this does not show that training strengthened the skeleton.');
     const stored = renderCompare({ ...result, asStored: true }, 'fused');
     expect(stored).toContain('\none file does not say which batch norms belong to its kernels: ');
     expect(stored).toContain('(mean of the layers), as stored');
     const grown = renderCompare(
-      { ...result, sizes: { '3x3': { before: size(before), after: size(after) } } },
+      {
+        ...{ ...result, matched: [1, 2, 3].map(() => turned(before, after)) },
+        sizes: { '3x3': { before: size(before), after: size(after) } },
+      },
       'fused',
     );
     expect(grown).toContain('none of this comes from fusing');
-    expect(grown).toContain('The skeleton gained +0.33 on the corners.');
+    expect(grown).toContain('the skeleton gained 0.33 on the corners.');
   });
 
   it('takes the layers that are named', async () => {

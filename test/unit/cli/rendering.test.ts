@@ -45,7 +45,7 @@ describe('tables', () => {
 
   it('say why a file of weights has no sites', () => {
     const text = renderInspect('w.h5', { ...inspectResult, hasGraph: false, sites: [] });
-    expect(text).toContain('without a network');
+    expect(text).toContain('no weight of this file is recognised, by name and shape, as a kernel');
   });
 
   it('hold a magnitude matrix against its null model', () => {

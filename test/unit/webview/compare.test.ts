@@ -9,7 +9,9 @@ import {
   selectKernels,
   type CompareQuery,
 } from '../../../webview/tabs/compare/model';
-import { depthReading, groupMeans, isUnchanged, wholeReading } from '../../../webview/tabs/compare/reading';
+import { comparisonReading } from '../../../src/shared/compare-reading';
+import { groupMeans } from '../../../src/shared/positions';
+import { depthReading, isUnchanged } from '../../../webview/tabs/compare/reading';
 import { comparisonFacts, measureText } from '../../../webview/tabs/compare/words';
 import { createFormat } from '../../../src/shared/format';
 
@@ -93,19 +95,19 @@ describe('what is said', () => {
   const text = (result: typeof fused, choices = {}) => {
     const { whole } = compareView(result, [], false, choices);
     if (!whole) throw new Error('no size in common');
-    const { before, claim, after } = wholeReading(whole, format);
+    const { before, claim, after } = comparisonReading(whole, format);
     return before + claim + after;
   };
 
   it('names the effect of fusing, and claims no training where there is none', () => {
     expect(text(fused)).toMatch(
-      /^The corners fell by 0\.5\d, the skeleton fell by 0\.\d\d on average\. Adding three normalised branches lowers the corners by 0\.5\d with no training at all, so this picture does not show that training strengthened the skeleton\. Run the pruning check/,
+      /^The corners fell by 0\.5\d, the skeleton fell by 0\.\d\d on average\. Adding three normalised branches lowers the corners by 0\.5\d with no training at all, so this does not show that training strengthened the skeleton\. Run the pruning check/,
     );
     expect(text(fused, { nullAfter: 'plain' })).toMatch(
       /none of this comes from fusing: the skeleton gained 0\.4\d on the corners/,
     );
     expect(text(trained)).toMatch(
-      /^Neither the corners nor the skeleton moved on average\..*none of this comes from fusing: this picture does not show/,
+      /^Neither the corners nor the skeleton moved on average\..*none of this comes from fusing: this does not show/,
     );
   });
 

@@ -7,8 +7,8 @@ import type {
   SiteResult,
   UnmatchedKernelResult,
 } from '../../../src/contract/results';
+import { changeOfShares, layerChanges, type ComparedAverages } from '../../../src/shared/compare-reading';
 import { difference } from '../../../src/shared/numbers';
-import type { NullName } from '../../../src/shared/positions';
 import type { CompareChoices, CompareMeasure, CompareShow, CompareSort } from './choices';
 import { sorted } from '../../ui/grid/sort';
 import type { Matrix } from '../../../src/shared/matrix';
@@ -30,15 +30,11 @@ export interface KernelRow {
 }
 
 /** Average matrices of one kernel size and their difference. */
-export interface WholeView {
+export interface WholeView extends ComparedAverages {
   readonly size: string;
   readonly compared: ComparedSizeResult;
-  readonly nulls: { readonly before: NullName; readonly after: NullName };
   readonly before: Matrix;
   readonly after: Matrix;
-  readonly total: Matrix;
-  /** Where the two are compared with different nulls: how these differ, and what that leaves of the total. */
-  readonly fusing?: { readonly alone: Matrix; readonly remainder: Matrix };
 }
 
 /** What is compared, as the reader has chosen to see it. */
@@ -81,7 +77,7 @@ export function compareView(
       label: name === nameAfter ? name : `${name} → ${nameAfter}`,
       kernel,
       change,
-      map: difference(normalised(change.after), normalised(change.before)),
+      map: changeOfShares(change),
       ...(site && { site }),
     };
   });
@@ -89,13 +85,13 @@ export function compareView(
 }
 
 function wholeView(
-  { sizes: all }: CompareKernelsResult,
+  { sizes: all, matched }: CompareKernelsResult,
   sizes: readonly string[],
   weights: 'raw' | 'fused',
   { size: chosen, nullBefore, nullAfter }: ViewChoices,
 ): WholeView | undefined {
-  const layers = (size: string) => all[size]?.before.layers ?? 0;
-  const frequent = [...sizes].sort((a, b) => layers(b) - layers(a))[0];
+  const count = (size: string) => all[size]?.before.layers ?? 0;
+  const frequent = [...sizes].sort((a, b) => count(b) - count(a))[0];
   const size = sizes.find((name) => name === chosen) ?? frequent;
   const compared = size === undefined ? undefined : all[size];
   if (size === undefined || !compared) return undefined;
@@ -105,17 +101,11 @@ function wholeView(
   };
   const [before, after] = [compared.before[weights], compared.after[weights]];
   const total = difference(after, before);
-  if (nulls.before === nulls.after) return { size, compared, nulls, before, after, total };
+  const layers = layerChanges(matched, size, weights);
+  const averages = { size, compared, nulls, before, after, total, layers };
+  if (nulls.before === nulls.after) return averages;
   const alone = difference(compared.after.nullModel[nulls.after], compared.before.nullModel[nulls.before]);
-  return {
-    size,
-    compared,
-    nulls,
-    before,
-    after,
-    total,
-    fusing: { alone, remainder: difference(total, alone) },
-  };
+  return { ...averages, fusing: { alone, remainder: difference(total, alone) } };
 }
 
 function areaOf(size: string): number {
@@ -133,11 +123,6 @@ function differs({ matched, sizes }: CompareKernelsResult): boolean {
 
 function sameChange(a: KernelChangeResult, b: KernelChangeResult): boolean {
   return a.maxAbs === b.maxAbs && a.relative === b.relative && a.cosine === b.cosine;
-}
-
-function normalised(matrix: Matrix): Matrix {
-  const largest = Math.max(...matrix.flat());
-  return largest > 0 ? matrix.map((cells) => cells.map((value) => value / largest)) : matrix;
 }
 
 /** How many kernels each choice of Show holds. */

@@ -9,7 +9,8 @@ import { Figure, Term } from '../../ui/figure';
 import { NumberTable } from '../../ui/number-table';
 import type { CompareContext } from './context';
 import type { WholeView } from './model';
-import { isUnchanged, wholeReading } from './reading';
+import { isUnchanged } from './reading';
+import { comparisonReading } from '../../../src/shared/compare-reading';
 import { NULL_OPTIONS, nullWords } from '../../ui/null-words';
 import { kindWords } from './words';
 
@@ -60,7 +61,7 @@ export function WholeComparison(context: WholeContext): VNode {
 
 function Claim({ view, whole, format }: WholeContext): VNode {
   if (isUnchanged(view)) return <p class="reading">No kernel changed.</p>;
-  const { before, claim, after } = wholeReading(whole, format);
+  const { before, claim, after } = comparisonReading(whole, format);
   return (
     <p class="reading">
       {before}
