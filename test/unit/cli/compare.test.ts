@@ -62,7 +62,7 @@ describe('acnet compare', () => {
       "3×3 kernels of 2 layers: |weight| by position, in shares of each layer's largest position (mean of the layers), batch norms and branches fused",
     );
     expect(out).toMatch(/^before +after +after − before/m);
-    expect(out).toContain('Run the pruning check on both files, not by magnitudes');
+    expect(out).toContain('Run the pruning check on both files');
     const rows = [...out.matchAll(/^conv\d +3×3×\d×\d +name +(\d\.\d{4}) /gm)].map(([, relative]) =>
       Number(relative),
     );
