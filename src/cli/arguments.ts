@@ -165,9 +165,10 @@ export function withPreprocessing(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--scale <s>', 'pixels 0–255 are multiplied by this (default: 1/255)').argParser(
-        positiveNumber,
-      ),
+      new Option(
+        '--scale <s>',
+        'pixels 0–255 are multiplied by this (default: 1/255, or 1 where the network itself rescales them)',
+      ).argParser(positiveNumber),
     )
     .addOption(
       new Option('--mean <a,b,c>', 'mean to subtract, per channel (default: 0)').argParser(numberList),

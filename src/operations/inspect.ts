@@ -5,6 +5,7 @@ import type { Checkpoint, Format, Reading } from '../core/checkpoint';
 import { formatOf } from '../core/formats/registry';
 import { macsOf, operatorOf } from '../core/graph/build';
 import type { Graph, GraphNode } from '../core/graph/graph';
+import { inputValuesOf } from '../core/graph/input-values';
 import { describeShape } from '../core/graph/ops/image';
 import { sizeOf, type TensorRef } from '../core/tensor/tensor';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
@@ -24,7 +25,7 @@ export async function inspectFile(path: string, options: OpenOptions & Reading =
   }
 }
 
-/** The same of a checkpoint that is open already; reads no weights but those of row selectors. */
+/** The same of a checkpoint that is open already; reads no weights but those of row selectors and of norms at the input. */
 export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
   const { graph, metadata, format } = checkpoint;
   const own = formatOf(checkpoint);
@@ -45,6 +46,7 @@ export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
     outputs: describeValues(own, graph, graph?.outputs),
     inputShapes: shapesOf(graph, graph?.inputs),
     outputShapes: shapesOf(graph, graph?.outputs),
+    ...inputValues(checkpoint, graph),
     tensors: checkpoint.tensors.size,
     ...(architecture && { architecture }),
     unsupported: unsupportedOperators(graph),
@@ -131,6 +133,14 @@ function trainable({ tensors }: Checkpoint, graph: Graph): number | null {
     }
   }
   return [...names].reduce((sum, name) => sum + sizeOf(tensors.get(name)?.shape ?? [0]), 0);
+}
+
+/** Of a network that takes one image. */
+function inputValues({ tensors }: Checkpoint, graph: Graph | undefined): Pick<InspectResult, 'inputValues'> {
+  const [input, ...others] = graph?.inputs ?? [];
+  if (!graph || input === undefined || others.length > 0 || graph.shapes.get(input)?.length !== 4) return {};
+  const { evidence } = inputValuesOf({ graph, tensors });
+  return evidence ? { inputValues: evidence } : {};
 }
 
 function sumOfMacs(nodes: readonly GraphNode[], { tensors }: Checkpoint, graph: Graph): number | null {

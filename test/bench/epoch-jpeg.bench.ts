@@ -111,7 +111,7 @@ async function epochs(native: Backend, folder: string, { kind, statistics }: Cas
   const { backend, inside } = timed(native);
   const network = networkOf('resnet20', kind);
   const head = headOf(network.graph);
-  const preprocessing = preprocessingFor(network.graph, {});
+  const preprocessing = preprocessingFor(network, {});
   const data = { images: new Images(openDataset(folder).training, preprocessing), preprocessing };
   const done: Epoch[] = [];
   let start = 0;

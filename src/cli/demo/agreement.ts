@@ -21,7 +21,7 @@ export async function countDisagreements(
     const graph = graphOf(first);
     sessions.push(backend.inference({ graph, tensors: first.tensors }));
     sessions.push(backend.inference({ graph: graphOf(second), tensors: second.tensors }));
-    const preprocessing = preprocessingFor(graph, {});
+    const preprocessing = preprocessingFor({ graph, tensors: first.tensors }, {});
     const images = new Images(samples, preprocessing);
     let different = 0;
     for await (const batch of evaluationBatches(images, preprocessing, inferenceBatch(preprocessing))) {

@@ -37,7 +37,7 @@ export async function trainFirstNetwork(
 ): Promise<void> {
   const { parts, tensors } = mnistNetwork(RECIPE.seed);
   const graph = makeGraph(parts, tensors);
-  const preprocessing = preprocessingFor(graph, {});
+  const preprocessing = preprocessingFor({ graph, tensors }, {});
   const data = { images: new Images(dataset.training, preprocessing), preprocessing };
   const weights = await trainNetwork(
     await context.backend(),

@@ -1,5 +1,6 @@
 import type { InspectResult, SiteResult } from '../../contract/results';
 import { bytes, count, macs, pair } from '../../shared/numbers';
+import { inputValuesWords } from '../../shared/input-words';
 import { landingName } from '../../shared/landing-words';
 import { facts, table } from './table';
 
@@ -24,6 +25,7 @@ function overview(result: InspectResult): string {
     ],
     ['multiply–accumulates', result.macs === null ? 'unknown' : macs(result.macs)],
   ];
+  if (result.inputValues) rows.push(['input values', inputValuesWords(result.inputValues)]);
   for (const { label, value } of result.facts) rows.push([label, value]);
   if (result.unsupported.length > 0) rows.push(['cannot be trained', result.unsupported.join(', ')]);
   return facts(rows);

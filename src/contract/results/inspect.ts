@@ -77,6 +77,17 @@ const valueShape = z.nullable(z.array(z.nullable(whole)));
 /** Lengths of a value's axes, as far as they are known. */
 export type ValueShapeResult = Of<typeof valueShape>;
 
+/** Which values a network takes, and the layer that shows it. */
+const inputValues = loose({
+  /** Largest value of a pixel: images as they are, or divided by 255. */
+  highest: z.union([z.literal(255), z.literal(1)]),
+  /** What the layer does with the values. */
+  by: z.enum(['rescaling', 'normalization', 'batchNorm']),
+  layer: text,
+  /** False where other values are possible too. */
+  isCertain: z.boolean(),
+});
+
 export const inspectResult = loose({
   format: text,
   formatLabel: text,
@@ -99,6 +110,8 @@ export const inspectResult = loose({
   /** The same as numbers, one list each: `null` where a length is open; `null` for a shape that is not known. */
   inputShapes: z.array(valueShape),
   outputShapes: z.array(valueShape),
+  /** Of a network for images; absent where no layer shows it, and 0–1 is assumed. */
+  inputValues: z.optional(inputValues),
   tensors: whole,
   /** Of weights by name: what their network was taken for, and why. */
   architecture: z.optional(

@@ -1,5 +1,8 @@
 import { DataError, UnsupportedError } from '../../core/errors';
-import type { Graph, NodeOf } from '../../core/graph/graph';
+import type { Graph } from '../../core/graph/graph';
+import { inputValuesOf, type InputEvidence } from '../../core/graph/input-values';
+import { inputEvidenceWords } from '../../shared/input-words';
+import type { Network } from '../backend';
 import type { InputSize } from './resize';
 
 /** How a picture becomes the network's input: pixels 0–255 × scale − mean, ÷ std, per channel. */
@@ -9,13 +12,15 @@ export interface Preprocessing extends InputSize {
   readonly mean: readonly number[];
   /** One number per channel. */
   readonly std: readonly number[];
+  /** The layer by which `scale` was chosen; absent where the user states it, or no layer shows it. */
+  readonly evidence?: InputEvidence;
 }
 
 /** What a user may state; the rest follows from the network. */
 export interface PreprocessingOptions {
   /** Height and width of the input, for a network that leaves them open. */
   readonly size?: number;
-  /** 1/255 when absent, or 1 when the network itself starts with a rescaling. */
+  /** When absent 1 where the network itself rescales or normalises pixels from 0 to 255, else 1/255. */
   readonly scale?: number;
   /** One number, or one per channel; 0 when absent. */
   readonly mean?: readonly number[];
@@ -27,20 +32,22 @@ export interface PreprocessingOptions {
  * Settles the preprocessing for a network.
  * @throws UnsupportedError when the network does not take one image, DataError when the options do not fit it.
  */
-export function preprocessingFor(graph: Graph, options: PreprocessingOptions): Preprocessing {
+export function preprocessingFor(network: Network, options: PreprocessingOptions): Preprocessing {
+  const { graph } = network;
   const [height, width, channels] = imageInput(graph);
   const size = {
     height: settle(height, options.size),
     width: settle(width, options.size),
     channels,
   };
-  const scale = options.scale ?? (leadingRescaling(graph) ? 1 : 1 / 255);
+  const evidence = options.scale === undefined ? inputValuesOf(network).evidence : undefined;
+  const scale = options.scale ?? (evidence?.highest === 255 ? 1 : 1 / 255);
   const mean = perChannel('mean', options.mean ?? [0], channels);
   const std = perChannel('std', options.std ?? [1], channels);
   if (std.some((value) => value <= 0)) {
     throw new DataError('std must be above 0', { found: std.join(', ') });
   }
-  return { ...size, scale, mean, std };
+  return { ...size, scale, mean, std, ...(evidence && { evidence }) };
 }
 
 function imageInput(graph: Graph): [number | null, number | null, number] {
@@ -80,15 +87,6 @@ function settle(known: number | null, wanted: number | undefined): number {
   return known ?? wanted ?? 0;
 }
 
-/** The rescaling that reads the network's input, if that is all that reads it; what only passes it on is skipped. */
-export function leadingRescaling(graph: Graph, value = graph.inputs[0]): NodeOf<'rescaling'> | undefined {
-  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(value));
-  const [first] = readers;
-  if (readers.length !== 1) return undefined;
-  if (first.op === 'identity') return leadingRescaling(graph, first.outputs[0]);
-  return first.op === 'rescaling' ? first : undefined;
-}
-
 function perChannel(name: string, values: readonly number[], channels: number): readonly number[] {
   if (values.length === channels) return values;
   if (values.length === 1) return new Array<number>(channels).fill(values[0]);
@@ -98,12 +96,14 @@ function perChannel(name: string, values: readonly number[], channels: number): 
   });
 }
 
-/** As in `28 × 28 × 1, pixels × 1/255`. */
-export function describePreprocessing({ height, width, channels, scale, mean, std }: Preprocessing): string {
+/** As in `28 × 28 × 1, pixels 0–255 × 1/255`. */
+export function describePreprocessing(preprocessing: Preprocessing): string {
+  const { height, width, channels, scale, mean, std, evidence } = preprocessing;
   const factor = scale === 1 ? '' : ` × ${scale === 1 / 255 ? '1/255' : scale}`;
   const shift = mean.some((value) => value !== 0) ? ` − (${mean.join(', ')})` : '';
   const spread = std.some((value) => value !== 1) ? ` ÷ (${std.join(', ')})` : '';
-  return `${height} × ${width} × ${channels}, pixels 0–255${factor}${shift}${spread}`;
+  const why = evidence ? `, ${inputEvidenceWords(evidence)}` : '';
+  return `${height} × ${width} × ${channels}, pixels 0–255${factor}${shift}${spread}${why}`;
 }
 
 /** The preprocessed value of each byte, 256 per channel. */

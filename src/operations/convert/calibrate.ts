@@ -37,7 +37,8 @@ export async function calibrateCheckpoint(
   options: CalibrateOptions = {},
 ): Promise<Checkpoint> {
   if (fresh.length === 0) return checkpoint;
-  const preprocessing = preprocessingFor(graphOf(checkpoint, 'calibrated'), options);
+  const { tensors } = checkpoint;
+  const preprocessing = preprocessingFor({ graph: graphOf(checkpoint, 'calibrated'), tensors }, options);
   const data = labelledImages(dataset.training, preprocessing, options.images ?? IMAGES, options.seed);
   return calibrateOn(checkpoint, fresh, data, context);
 }

@@ -33,7 +33,7 @@ const data = z
       .positive()
       .optional()
       .describe(
-        'Pixels 0–255 are multiplied by this. Default: 1/255, or 1 where the network rescales itself.',
+        'Pixels 0–255 are multiplied by this. Default: 1/255, or 1 where the network itself rescales or normalises pixels 0–255.',
       ),
     mean: numbers.optional().describe('Then this is taken off, one number or one per channel. Default: 0.'),
     std: numbers

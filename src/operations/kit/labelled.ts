@@ -44,7 +44,7 @@ export function prepareRun(
   const graph = graphOf(checkpoint, purpose);
   requireFiniteWeights(checkpoint);
   const dataset = openDataset(options.data, split);
-  const preprocessing = preprocessingFor(graph, options);
+  const preprocessing = preprocessingFor({ graph, tensors: checkpoint.tensors }, options);
   const network = networkFor(checkpoint, graph, preprocessing);
   const head = answersOf(network.graph);
   requireClasses(dataset, head);
@@ -82,7 +82,7 @@ export function prepareUnlabelled(
   if (!samples) return undefined;
   const graph = graphOf(checkpoint, purpose);
   requireFiniteWeights(checkpoint);
-  const preprocessing = preprocessingFor(graph, options);
+  const preprocessing = preprocessingFor({ graph, tensors: checkpoint.tensors }, options);
   const network = networkFor(checkpoint, graph, preprocessing);
   return { network, graph, head: answersOf(network.graph), samples, preprocessing };
 }

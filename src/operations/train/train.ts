@@ -244,7 +244,9 @@ async function calibrated({ checkpoint, fresh }: Start, run: Run): Promise<Check
   const { data, context, options, job, folder } = run;
   if (fresh.length === 0) return checkpoint;
   folder.say(`calibrating ${fresh.length} new batch norms on training images`);
-  return calibrateCheckpoint(checkpoint, fresh, data.dataset, context, { ...options, seed: job.seed });
+  // Statistics that the run draws anew no longer show which values the network takes.
+  const { scale } = data.preprocessing;
+  return calibrateCheckpoint(checkpoint, fresh, data.dataset, context, { ...options, scale, seed: job.seed });
 }
 
 async function fuseAndCheck(

@@ -1,8 +1,9 @@
 import { UnsupportedError } from '../../core/errors';
 import type { Graph } from '../../core/graph/graph';
+import { inputValuesOf } from '../../core/graph/input-values';
 import { createRandom } from '../../core/random';
+import type { Network } from '../../engine/backend';
 import { evaluationBatches, inferenceBatch } from '../../engine/data/batches';
-import { leadingRescaling } from '../../engine/data/preprocessing';
 import type { Labelled } from '../../engine/training/evaluate';
 
 /** One array per network input. */
@@ -18,31 +19,32 @@ export interface Inputs {
 }
 
 /**
- * Samples of N(0, 1) as the network's layers see them: before a rescaling that the network starts with, they are
+ * Samples of N(0, 1) as the network's layers see them: before arithmetic that the network starts with, they are
  * scaled back. The same seed gives the same samples.
  */
 export function randomInputs(
-  graph: Graph,
+  network: Network,
   { samples, seed }: { readonly samples: number; readonly seed: number },
 ): Inputs {
+  const { graph } = network;
   const sizes = graph.inputs.map((input) => elementsOf(graph, input));
   const batch = Math.min(Math.max(Math.floor(4e6 / Math.max(...sizes)), 1), 256);
-  return { total: samples, batches: draw(graph, sizes, batch, samples, seed) };
+  return { total: samples, batches: draw(network, sizes, batch, samples, seed) };
 }
 
 async function* draw(
-  graph: Graph,
+  network: Network,
   sizes: readonly number[],
   batch: number,
   samples: number,
   seed: number,
 ): AsyncGenerator<InputBatch> {
   const random = createRandom(seed);
-  const back = undoRescaling(graph);
+  const backs = network.graph.inputs.map((input) => undone(network, input));
   for (let done = 0; done < samples; done += batch) {
     const count = Math.min(batch, samples - done);
-    const inputs = sizes.map((size) =>
-      Float32Array.from({ length: count * size }, (_, i) => back(random.normal(), i)),
+    const inputs = sizes.map((size, input) =>
+      Float32Array.from({ length: count * size }, (_, i) => backs[input](random.normal(), i)),
     );
     yield await Promise.resolve({ inputs, count });
   }
@@ -66,10 +68,8 @@ function elementsOf(graph: Graph, input: string): number {
   });
 }
 
-function undoRescaling(graph: Graph): (value: number, index: number) => number {
-  const rescaling = leadingRescaling(graph);
-  if (!rescaling) return (value) => value;
-  const { scale, offset } = rescaling.attributes;
+function undone(network: Network, input: string): (value: number, index: number) => number {
+  const { scale, offset } = inputValuesOf(network, input);
   return (value, i) => (value - offset[i % offset.length]) / scale[i % scale.length];
 }
 

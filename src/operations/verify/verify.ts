@@ -68,7 +68,7 @@ export async function verifyCheckpoints(
     const side = { height: options.size ?? 32, width: options.size ?? 32 };
     return compareOn([a, b], side, options, context, (run) => randomInputs(run, { samples, seed }));
   }
-  const preprocessing = preprocessingFor(graph, options);
+  const preprocessing = preprocessingFor({ graph, tensors: a.tensors }, options);
   const images = labelledImages(openImages(data, 'evaluation'), preprocessing, samples, seed);
   return verifyOnImages([a, b], images, options, context);
 }
@@ -88,7 +88,7 @@ async function compareOn(
   size: { readonly height: number; readonly width: number },
   { tolerance = 1e-5 }: Pick<VerifyOptions, 'tolerance'>,
   context: OperationContext,
-  inputsOf: (graph: Graph) => { readonly total: number; readonly batches: AsyncIterable<InputBatch> },
+  inputsOf: (network: Network) => { readonly total: number; readonly batches: AsyncIterable<InputBatch> },
 ): Promise<VerifyResult> {
   const networks = [a, b].map((checkpoint) => networkFor(checkpoint, graphOf(checkpoint, 'verified'), size));
   const [backend] = await Promise.all(
@@ -101,7 +101,7 @@ async function compareOn(
   try {
     sessions.push(openSession(backend, probes?.network ?? networks[0], compared, probes?.values));
     sessions.push(openSession(backend, networks[1], comparedValues(networks[1].graph)));
-    const { total, batches } = inputsOf(networks[0].graph);
+    const { total, batches } = inputsOf(networks[0]);
     const meter = new Meter(context, 'Verifying', total);
     const comparison = new Comparison(compared, tolerance);
     let noise: number | undefined;

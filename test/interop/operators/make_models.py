@@ -46,6 +46,9 @@ def every_operator():
     outputs += [L.Conv2D(3, 2, activation=name, name=f"inner_{name}")(x) for name in ("gelu", "silu", "leaky_relu")]
     outputs += [L.Dense(3, activation="hard_sigmoid", name="inner_dense")(x)]
     outputs += [
+        wide / 2.0 - 1,
+        1 - wide * np.array([0.5, 2, -1, 3], "float32"),
+        keras.ops.divide(keras.ops.cast(wide, "float32"), 4) + np.ones((1, 1, 1, 4), "float32"),
         L.ReLU(6.0)(wide),
         L.ReLU(negative_slope=0.1)(wide),
         L.ReLU(0.8, 0.2, 0.3)(wide),

@@ -8,7 +8,7 @@ import { freshNetwork } from '../../support/jobs';
 
 const GIB = 2 ** 30;
 const network = freshNetwork(8, 2);
-const preprocessing = preprocessingFor(network.graph, {});
+const preprocessing = preprocessingFor(network, {});
 const images = { pictures: 1100 * 64, preprocessing };
 const recipe: Recipe = {
   epochs: 1,

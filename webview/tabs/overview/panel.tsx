@@ -5,6 +5,7 @@ import type { InspectResult } from '../../../src/contract/results';
 import type { Format } from '../../../src/shared/format';
 import { ArchitectureSection } from './architecture';
 import { Section } from '../../ui/controls';
+import { inputValuesWords } from '../../../src/shared/input-words';
 import { Icon } from '../../ui/icons';
 import type { IconName } from '../../ui/icons';
 import { noSitesWords } from './no-sites';
@@ -86,6 +87,7 @@ function factsOf(inspected: InspectResult, format: Format): Array<{ label: strin
   const facts: Array<{ label: string; value: string | undefined }> = [
     { label: 'Framework', value: inspected.framework },
     { label: 'Input', value: joined(inspected.inputs) },
+    { label: 'Input values', value: inspected.inputValues && inputValuesWords(inspected.inputValues) },
     { label: 'Output', value: joined(inspected.outputs) },
     { label: 'MACs for one input', value: inspected.hasGraph ? format.macs(macs) : undefined },
     { label: 'Tensors', value: format.count(inspected.tensors) },

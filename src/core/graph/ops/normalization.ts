@@ -6,6 +6,11 @@ import type { NoAttributes } from './pointwise';
 /** Keras never divides by less. */
 const SMALLEST = 1e-7;
 
+/** What values of a variance are divided by. */
+export function divisorOf(variance: number): number {
+  return Math.max(Math.sqrt(variance), SMALLEST);
+}
+
 /** (x − mean) / √variance by statistics of the data, over the last axis; `count` is how many samples they are of. */
 export const normalization: Operator<NoAttributes> = {
   type: 'normalization',

@@ -1,4 +1,6 @@
+import { UserError } from '../../errors';
 import type { Operator } from '../operator';
+import { channelsOf } from './image';
 
 /** x · scale + offset; each either one number or one per channel. */
 export interface RescalingAttributes {
@@ -10,7 +12,17 @@ export interface RescalingAttributes {
 export const rescaling: Operator<RescalingAttributes> = {
   type: 'rescaling',
   parameters: [],
-  inferShape: ({ inputs }) => inputs[0],
+  inferShape({ attributes: { scale, offset }, inputs: [shape] }) {
+    const channels = channelsOf(shape);
+    const fits = [scale, offset].every(
+      ({ length }) => length === 1 || channels === null || length === channels,
+    );
+    if (fits) return shape;
+    throw new UserError('numbers of a rescaling do not fit its input', {
+      found: `${Math.max(scale.length, offset.length)} numbers`,
+      expected: `one number, or ${channels}`,
+    });
+  },
   lower({ attributes: { scale, offset }, values, output, constant, emit }) {
     const scaled = emit(
       { op: 'multiplyConstant' },

@@ -9,16 +9,15 @@ import {
 import { fitPicture } from '../../../../src/engine/data/resize';
 import { NetworkBuilder } from '../../../support/networks';
 
-function graphOf(shape: readonly (number | null)[], rescale = false) {
+function networkOf(shape: readonly (number | null)[], rescale = false) {
   const b = new NetworkBuilder();
   const input = b.input(shape);
-  return b.finish(b.relu(rescale ? b.apply('rescaling', input, { scale: [1 / 255], offset: [0] }) : input))
-    .graph;
+  return b.finish(b.relu(rescale ? b.apply('rescaling', input, { scale: [1 / 255], offset: [0] }) : input));
 }
 
 describe('preprocessing', () => {
   it('is 0–255 × 1/255 unless told, in the size of the network', () => {
-    const preprocessing = preprocessingFor(graphOf([28, 30, 1]), {});
+    const preprocessing = preprocessingFor(networkOf([28, 30, 1]), {});
     expect(preprocessing).toEqual({
       height: 28,
       width: 30,
@@ -31,38 +30,44 @@ describe('preprocessing', () => {
   });
 
   it('leaves pixels alone where the network starts with a rescaling, unless told', () => {
-    expect(preprocessingFor(graphOf([8, 8, 3], true), {}).scale).toBe(1);
-    expect(preprocessingFor(graphOf([8, 8, 3], true), { scale: 2 }).scale).toBe(2);
+    const found = preprocessingFor(networkOf([8, 8, 3], true), {});
+    expect(found.scale).toBe(1);
+    expect(describePreprocessing(found)).toBe(
+      '8 × 8 × 3, pixels 0–255, because the network rescales by itself (rescaling1)',
+    );
+    const stated = preprocessingFor(networkOf([8, 8, 3], true), { scale: 2 });
+    expect(stated.scale).toBe(2);
+    expect(describePreprocessing(stated)).toBe('8 × 8 × 3, pixels 0–255 × 2');
   });
 
   it('takes one number for all channels, or one each', () => {
-    const { mean, std } = preprocessingFor(graphOf([8, 8, 3]), { mean: [0.5], std: [1, 2, 3] });
+    const { mean, std } = preprocessingFor(networkOf([8, 8, 3]), { mean: [0.5], std: [1, 2, 3] });
     expect({ mean, std }).toEqual({ mean: [0.5, 0.5, 0.5], std: [1, 2, 3] });
   });
 
   it('takes a size where the network leaves it open, and refuses another where it does not', () => {
-    expect(preprocessingFor(graphOf([null, null, 3]), { size: 40 }).width).toBe(40);
-    expect(preprocessingFor(graphOf([8, 8, 3]), { size: 8 }).width).toBe(8);
-    expect(() => preprocessingFor(graphOf([null, null, 3]), {})).toThrow(/leaves its input size open/);
-    expect(() => preprocessingFor(graphOf([8, 8, 3]), { size: 9 })).toThrow(/expected 8; found 9/);
+    expect(preprocessingFor(networkOf([null, null, 3]), { size: 40 }).width).toBe(40);
+    expect(preprocessingFor(networkOf([8, 8, 3]), { size: 8 }).width).toBe(8);
+    expect(() => preprocessingFor(networkOf([null, null, 3]), {})).toThrow(/leaves its input size open/);
+    expect(() => preprocessingFor(networkOf([8, 8, 3]), { size: 9 })).toThrow(/expected 8; found 9/);
   });
 
   it('is held against a size even where no images are read', () => {
-    expect(() => requireSize(graphOf([8, 8, 3]), 9)).toThrow(/expected 8; found 9/);
-    expect(() => requireSize(graphOf([8, null, 3]), 9)).toThrow(/expected 8; found 9/);
-    for (const shape of [[8, 8, 3], [null, null, 3], [8]]) requireSize(graphOf(shape), 8);
-    requireSize(graphOf([8, 8, 3]), undefined);
+    expect(() => requireSize(networkOf([8, 8, 3]).graph, 9)).toThrow(/expected 8; found 9/);
+    expect(() => requireSize(networkOf([8, null, 3]).graph, 9)).toThrow(/expected 8; found 9/);
+    for (const shape of [[8, 8, 3], [null, null, 3], [8]]) requireSize(networkOf(shape).graph, 8);
+    requireSize(networkOf([8, 8, 3]).graph, undefined);
   });
 
   it('refuses what does not fit the network', () => {
-    expect(() => preprocessingFor(graphOf([8, 8, 3]), { mean: [1, 2] })).toThrow(
+    expect(() => preprocessingFor(networkOf([8, 8, 3]), { mean: [1, 2] })).toThrow(
       /mean does not fit .*found 2 numbers/,
     );
-    expect(() => preprocessingFor(graphOf([8, 8, 1]), { std: [0] })).toThrow(/std must be above 0/);
-    expect(() => preprocessingFor(graphOf([8, 8, 4]), {})).toThrow(
+    expect(() => preprocessingFor(networkOf([8, 8, 1]), { std: [0] })).toThrow(/std must be above 0/);
+    expect(() => preprocessingFor(networkOf([8, 8, 4]), {})).toThrow(
       /does not take one image .*found N × 8 × 8 × 4/,
     );
-    expect(() => preprocessingFor(graphOf([16]), {})).toThrow(/does not take one image/);
+    expect(() => preprocessingFor(networkOf([16]), {})).toThrow(/does not take one image/);
   });
 
   it('the table holds each byte of each channel, preprocessed', () => {

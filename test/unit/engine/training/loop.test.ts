@@ -38,7 +38,7 @@ function task(recipe: Partial<Recipe> = {}) {
   const b = new NetworkBuilder();
   const flat = b.apply('flatten', b.input([2, 2, 1]), {}, 4);
   const network = b.finish(b.apply('softmax', b.dense(flat, 2), {}));
-  const preprocessing = preprocessingFor(network.graph, {});
+  const preprocessing = preprocessingFor(network, {});
   const data = { images: new Images(samples, preprocessing), preprocessing };
   return { network, head: headOf(network.graph), data, recipe: { ...RECIPE, ...recipe } };
 }

@@ -5,6 +5,7 @@ import { isArray, type Json } from '../../../encodings/json';
 import { item } from '../../../item';
 import { kernelShape, type Shape } from '../../../tensor/tensor';
 import { UnknownSetting, type Fields } from './fields';
+import { divisorOf } from '../../../graph/ops/normalization';
 import { present, type LayerKind } from './kind';
 
 /** The class Conv2D; kernel [h, w, in / groups, out]. */
@@ -198,9 +199,6 @@ export const batchNorm: LayerKind<'batchNorm'> = {
   roles: present(['gamma', 'beta', 'mean', 'variance']),
 };
 
-/** Keras never divides by less. */
-const SMALLEST_DEVIATION = 1e-7;
-
 /** A normalisation by numbers that its settings say: no more than a scale and an offset. */
 export const fixedNormalization: LayerKind<'rescaling'> = {
   op: 'rescaling',
@@ -213,7 +211,7 @@ export const fixedNormalization: LayerKind<'rescaling'> = {
     if (mean.length !== variance.length && mean.length !== 1 && variance.length !== 1)
       throw new UnknownSetting('mean');
     fields.fixed('invert', false);
-    const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), SMALLEST_DEVIATION));
+    const scale = variance.map((value) => 1 / divisorOf(value));
     const length = Math.max(mean.length, scale.length);
     const at = (values: readonly number[], i: number): number => item(values, values.length === 1 ? 0 : i);
     const offset = Array.from({ length }, (_, i) => -at(mean, i) * at(scale, i));

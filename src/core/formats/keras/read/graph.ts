@@ -7,6 +7,7 @@ import type { TensorRef } from '../../../tensor/tensor';
 import { callBases, callCount, isPlainCall, isPlainModelCall, shifted, type CallBases } from './calls';
 import { opaqueLayer, readLayer, type ReadLayer } from '../layers';
 import { weightName, type LayerBody } from '../layers/kind';
+import { readOperation } from '../layers/operation';
 import type { LayerConfig, ModelConfig, TensorKey } from './model-config';
 import { declaredShape, inputShape, layerModel, portsOf } from './nested-models';
 import { SEQUENTIAL_MARK, type ReadScope } from '../source';
@@ -204,8 +205,13 @@ class ModelReader {
     const known = this.read.get(layer.name);
     if (known) return known;
     const plain = arity === 1 && layer.calls.every((call) => isPlainCall(call, layer));
+    const operation = arity === 1 ? readOperation(layer, rank) : undefined;
     const shapes = this.weights.of(layer.name).values.map(({ data }) => data.shape);
-    const read = plain ? readLayer(layer, rank, shapes) : opaqueLayer(layer);
+    const read = operation
+      ? { main: operation }
+      : plain
+        ? readLayer(layer, rank, shapes)
+        : opaqueLayer(layer);
     this.read.set(layer.name, read);
     return read;
   }
