@@ -28,12 +28,11 @@ function failures({ name, output }) {
   );
 }
 
-const checks = await lint();
-const tests = await runParts([
-  tool('unit and interop', VITEST, ['run']),
+const checks = await lint([
   script('mutated inputs', 'scripts/fuzz.mjs', ['--count', '15000']),
   script('build', 'scripts/build.mjs'),
 ]);
+const tests = await runParts([tool('unit and interop', VITEST, ['run'])]);
 // A browser and a VS Code wait as much as they compute: these side by side.
 const browsers = await runParts(
   [
