@@ -7,7 +7,7 @@ import type { CommandServices } from './host/services';
 import { Comparisons } from './host/checks/comparisons';
 import { Owner } from './host/dispose';
 import { messageOf } from './host/errors';
-import { offerEqualWeights } from './host/equal-weights/ask';
+import { offerChoice } from './host/reading/ask';
 import { openMemories, rereadingOf } from './host/memory/answers';
 import { FileStates } from './host/facts/states';
 import { pageActions } from './host/inspector/page-actions';
@@ -83,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
       extensionUri: context.extensionUri,
       locale: vscode.env.language,
       isTrusted: () => vscode.workspace.isTrusted,
-      onUnclear: (file) => void offerEqualWeights(memory.equalWeights, file),
+      onUnclear: (unclear) => void offerChoice(memory, unclear),
       actionsFor: (uri) => pageActions(services, backend, uri),
     }),
   );

@@ -12,7 +12,7 @@ import { progress } from './results/progress';
 import { loose, real, whole, type Frozen, type Of } from './schema';
 
 export type { WorkerName } from './call';
-export type { Attachment, EqualWeights, Preprocessing } from './given';
+export type { Attachment, Preprocessing, Reading } from './given';
 
 /** Beside those of the operations: reading files for the page, and what keeps the rest going. */
 /** The record of each call by its name: who answers it, what it is asked, what it answers and what it tells meanwhile. */

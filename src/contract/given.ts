@@ -1,6 +1,6 @@
 /** What people say of files and images, as it stands in requests and in results. Bounded: it may come from a stranger. */
 import * as z from 'zod/mini';
-import type { Of, OfFields } from './schema';
+import type { OfFields } from './schema';
 
 /** A path or a name. Long enough for any; a longer one is a mistake or an attack. */
 export const given = z.string().check(z.minLength(1), z.maxLength(32_768));
@@ -8,13 +8,16 @@ export const given = z.string().check(z.minLength(1), z.maxLength(32_768));
 /** More than none. */
 export const count = z.int().check(z.positive());
 
+/** What equal weights are that a file has once: one of several layers, or of each its own. */
 export const equalWeights = z.enum(['shared', 'separate']);
 
-/** What batch norms add to the variance. */
-const bnEpsilon = z.number().check(z.positive());
+/** ε: what batch norms add to the variance. */
+export const bnEpsilon = z.number().check(z.positive());
 
-/** What equal weights are that a file has once. */
-export type EqualWeights = Of<typeof equalWeights>;
+export const readingFields = { equalWeights: z.optional(equalWeights), bnEpsilon: z.optional(bnEpsilon) };
+
+/** What a person states of a file that the file does not show. */
+export interface Reading extends OfFields<typeof readingFields> {}
 
 const perChannel = z.optional(z.array(z.number()).check(z.maxLength(64)));
 
@@ -27,17 +30,7 @@ export const attachmentFields = {
   /** Absolute path of the ONNX model; `none` for no model, the one beside the file when absent. */
   architecture: z.optional(given),
   /** Of the files that the call opens, where somebody has said it. */
-  readings: z.optional(
-    z
-      .array(
-        z.strictObject({
-          file: given,
-          equalWeights: z.optional(equalWeights),
-          bnEpsilon: z.optional(bnEpsilon),
-        }),
-      )
-      .check(z.maxLength(16)),
-  ),
+  readings: z.optional(z.array(z.strictObject({ file: given, ...readingFields })).check(z.maxLength(16))),
 };
 
 /** Which model gives a weights-only file its network, and what a person stated about files. */

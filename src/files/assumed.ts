@@ -8,7 +8,7 @@ export interface AssumedNetwork {
   readonly network: string;
   /** What a person can say otherwise, if there is such a thing. */
   readonly choice?: keyof Reading;
-  /** Where a person can say what the equal weights are that a model has once: the file that it is about. */
+  /** The file of which a person can state that choice. */
   readonly unclear?: string;
 }
 
@@ -58,7 +58,7 @@ export function noteAssumed(checkpoint: Checkpoint, isFound: boolean): void {
  */
 export function noteAssumptions(checkpoint: Checkpoint, file: string): void {
   for (const { text, choice } of checkpoint.assumptions ?? [])
-    tell(checkpoint, text, { choice, ...(choice === 'equalWeights' && { unclear: file }) });
+    tell(checkpoint, text, { choice, ...(choice !== undefined && { unclear: file }) });
 }
 
 function tell(

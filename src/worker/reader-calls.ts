@@ -33,11 +33,11 @@ export const readerCalls: Handlers<'reader'> = {
     exportFile(path, output, options, withoutBackend(context)),
   job: async ({ path: file, allowed = [] }) => {
     const job = await readJobFile(file);
-    const { checkpoint, data, epochs, baseline, statistics, equalWeights, layers, output } = job;
+    const { checkpoint, data, epochs, baseline, statistics, layers, output, equalWeights, bnEpsilon } = job;
     const folder = jobFolder(file);
     const outputs = output.folder ?? folder;
     return {
-      ...{ checkpoint, data: data.folder, epochs, baseline, statistics, equalWeights, layers },
+      ...{ checkpoint, data: data.folder, epochs, baseline, statistics, layers, equalWeights, bnEpsilon },
       ...{ outputs, folder, run: runIn(folder) },
       outside: outsideWrites(job, folder, allowed),
       preprocessing: preprocessingOf(data),

@@ -74,7 +74,7 @@ export const window = {
   showInputBox: (options: { validateInput(typed: string): string | undefined }): Promise<unknown> => {
     keepAll('showInputBox', options);
     keep('showInputBox.wrong', options.validateInput(''));
-    return Promise.resolve(undefined);
+    return Promise.resolve(answers.next([]));
   },
   createQuickPick: () => new Pick(),
   createStatusBarItem: () => ({

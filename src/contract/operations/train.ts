@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { call } from '../call';
-import { allowedFolders, equalWeights, given } from '../given';
+import { allowedFolders, given, readingFields } from '../given';
 import { fact, operation } from '../operation';
 import { progress } from '../results/progress';
 import { arm, trainEvent, trainResult } from '../results/training';
@@ -58,7 +58,7 @@ export const train = operation({
         overwrite: z.optional(z.boolean()),
         allowed: allowedFolders,
         /** Of the checkpoint, where the job does not say it. */
-        equalWeights: z.optional(equalWeights),
+        ...readingFields,
       },
       result: trainResult,
       notices: { train: { event: trainEvent } },

@@ -61,7 +61,7 @@ export const assumedNetwork = z.strictObject({
   network: text,
   /** What a person can say otherwise, if there is such a thing. */
   choice: z.optional(z.enum(['equalWeights', 'bnEpsilon'])),
-  /** Where a person can say what the equal weights are that a model has once: the file that it is about. */
+  /** The file of which a person can state that choice. */
   unclear: z.optional(text),
 });
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { count, equalWeights, given, preprocessingFields } from '../given';
+import { count, given, preprocessingFields, readingFields } from '../given';
 import { loose, text, texts, whole, type Of } from '../schema';
 import { trainEvent, trainResult } from './training';
 import { STATISTICS } from '../../shared/choices';
@@ -10,7 +10,7 @@ export const jobFacts = loose({
   epochs: whole,
   baseline: z.boolean(),
   statistics: z.enum(STATISTICS),
-  equalWeights: z.optional(equalWeights),
+  ...readingFields,
   /** Which convolutions become blocks: names with `*` and `?`, or exact ones; each one's own default when absent. */
   layers: z.optional(z.union([given, z.array(given)])),
   /** Where the checkpoints go. */

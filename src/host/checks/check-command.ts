@@ -1,7 +1,7 @@
 import type { Notice } from '../../contract/wire';
 import type { Target } from '../checkpoints/target';
 import { dataFor, imagesStep, type OnImages } from '../data/choose';
-import { askUnclear } from '../equal-weights/ask';
+import { askUnclear } from '../reading/ask';
 import { toErrorState } from '../errors';
 import type { Measured } from '../../contract/page';
 import type { FileFacts } from '../facts/facts';

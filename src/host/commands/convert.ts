@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { ConvertResult, InspectResult, SiteResult } from '../../contract/results';
 import type { Target } from '../checkpoints/target';
-import { inspectClearly } from '../equal-weights/ask';
+import { inspectClearly } from '../reading/ask';
 import { HostError } from '../errors';
 import { outputStep, type Output } from '../checkpoints/ask-output';
 import { choiceStep, showPick } from '../ui/quick-pick';

@@ -5,7 +5,7 @@ import type * as vscode from 'vscode';
 import { z } from 'zod';
 import type { ExportResult } from '../../contract/results';
 import type { Target } from '../checkpoints/target';
-import { inspectClearly } from '../equal-weights/ask';
+import { inspectClearly } from '../reading/ask';
 import { HostError } from '../errors';
 import { askFile, type Output } from '../checkpoints/ask-output';
 import { suggestExport, type ExportForm } from '../checkpoints/suggest-output';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { FuseResult } from '../../contract/results';
 import type { Target } from '../checkpoints/target';
-import { inspectClearly } from '../equal-weights/ask';
+import { inspectClearly } from '../reading/ask';
 import { HostError } from '../errors';
 import { outputStep, type Output } from '../checkpoints/ask-output';
 import { choiceStep } from '../ui/quick-pick';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { JobFacts, TrainResult } from '../../contract/results';
-import { askUnclear } from '../equal-weights/ask';
+import { askUnclear } from '../reading/ask';
 import type { Command } from '../kit/command';
 import { givenOptions } from '../kit/options';
 import type { CommandServices } from '../services';
@@ -43,7 +43,8 @@ async function askHow(services: CommandServices, file: string): Promise<RunOptio
   const facts = await services.reader.call('job', { path: file });
   const how = await askEarlier(facts, path.basename(file));
   // A run that is continued has begun with an answer.
-  if (how && !how.resume && facts.equalWeights === undefined) await askUnclear(services, [facts.checkpoint]);
+  if (how && !how.resume && facts.equalWeights === undefined && facts.bnEpsilon === undefined)
+    await askUnclear(services, [facts.checkpoint]);
   return how;
 }
 

@@ -6,7 +6,7 @@ import type { VerifyResult } from '../../contract/results';
 import type { VerifyState } from '../../contract/operations/verify';
 import { askCheckpoint } from '../checkpoints/ask-second';
 import type { Target } from '../checkpoints/target';
-import { askUnclear } from '../equal-weights/ask';
+import { askUnclear } from '../reading/ask';
 import { toErrorState } from '../errors';
 import { preprocessingAside, preprocessingSaid, readyForImages, type Aside } from '../preprocessing/choose';
 import { showPick } from '../ui/quick-pick';

@@ -2,7 +2,7 @@ import type { KernelSlicesResult } from '../../contract/results';
 import type { InspectorState, Loadable } from '../../contract/page';
 import type { Notice } from '../../contract/wire';
 import type { Disposable } from '../dispose';
-import { unclearIn } from '../equal-weights/ask';
+import { unclearIn, type Unclear } from '../reading/ask';
 import { isCancelled, toErrorState } from '../errors';
 import { isFact, type FileFacts } from '../facts/facts';
 import type { WorkerClient } from '../workers/client';
@@ -29,8 +29,8 @@ export interface ModelServices {
   readonly locale: string;
   isTrusted(): boolean;
   logFailure(error: unknown): void;
-  /** Told where a file does not show whose its equal weights are. */
-  onUnclear?(file: string): void;
+  /** Hears what the file leaves open. */
+  onUnclear?(unclear: Unclear): void;
 }
 
 /**
@@ -139,7 +139,7 @@ export class InspectorModel implements Disposable {
 
   private noticed(notice: Notice): void {
     const unclear = unclearIn(notice);
-    if (unclear !== undefined) this.services.onUnclear?.(unclear);
+    if (unclear) this.services.onUnclear?.(unclear);
   }
 
   private update(change: Partial<InspectorState>): void {

@@ -1,7 +1,8 @@
 import type { InspectorState, Loadable } from '../../contract/page';
 import type { Notice } from '../../contract/wire';
 import { forgetAnswers } from '../commands/forget-answers';
-import { unclearIn } from '../equal-weights/ask';
+import { unclearIn } from '../reading/ask';
+import { QUESTIONS, type Stated } from '../reading/questions';
 import type { CallOptions, WorkerClient } from '../workers/client';
 
 type Reader = Pick<WorkerClient<'reader'>, 'call'>;
@@ -19,23 +20,25 @@ interface Reading {
   read(reader: Reader, path: string, call: CallOptions): Promise<Partial<InspectorState>>;
 }
 
-/** What the page's notes say where a file does not show whose its equal weights are. */
-const UNCLEAR =
-  'The file does not show whether its equal weights belong to one layer or to several. ' +
-  `To choose, run “ACNet: ${forgetAnswers.title}”: you are asked again.`;
+/** What the page's notes say where a file leaves something open. */
+function noteOn(stated: Stated): string {
+  return `${QUESTIONS[stated].note} To choose, run “ACNet: ${forgetAnswers.title}”: you are asked again.`;
+}
 
 /** One record for each part. */
 export const READINGS: Readonly<Record<Part, Reading>> = {
   inspect: {
     isFirst: true,
     async read(reader, path, call) {
-      let isUnclear = false;
+      const unclear = new Set<Stated>();
       const onNotice = (notice: Notice): void => {
-        isUnclear ||= unclearIn(notice) !== undefined;
+        const found = unclearIn(notice);
+        if (found) unclear.add(found.stated);
         call.onNotice?.(notice);
       };
       const { readMilliseconds, ...read } = await reader.call('inspect', { path }, { ...call, onNotice });
-      const value = isUnclear ? { ...read, warnings: [...read.warnings, UNCLEAR] } : read;
+      const notes = [...unclear].map(noteOn);
+      const value = notes.length > 0 ? { ...read, warnings: [...read.warnings, ...notes] } : read;
       return { inspect: { phase: 'ready', value }, readMilliseconds };
     },
   },

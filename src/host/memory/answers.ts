@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { equalWeights } from '../../contract/given';
+import { bnEpsilon, equalWeights } from '../../contract/given';
 import { Owner, type Disposable } from '../dispose';
 import type { FileStates } from '../facts/states';
 import { said } from '../preprocessing/words';
@@ -33,6 +33,13 @@ export const ANSWERS = {
     schema: equalWeights,
     words: 'equal weights',
     storedAs: 'acnet.equalWeights',
+    isReadBy: true,
+  }),
+  /** What batch norms add to the variance, of weights that do not store it. */
+  bnEpsilon: answer({
+    schema: bnEpsilon,
+    words: 'ε of batch norms',
+    storedAs: 'acnet.bnEpsilon',
     isReadBy: true,
   }),
 };

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { writeSmallText } from '../../files/text';
-import type { EqualWeights } from '../../contract/calls';
+import type { Reading } from '../../contract/calls';
 import { NO_ARCHITECTURE } from '../checkpoints/no-architecture';
 import { HostError, messageOf } from '../errors';
 import type { Said } from '../preprocessing/words';
@@ -61,7 +61,7 @@ function named(checkpoint: string, number: number): string {
 /** What a job takes over from what is known of its checkpoint. */
 interface JobSurroundings {
   readonly architecture?: string | undefined;
-  readonly equalWeights?: EqualWeights | undefined;
+  readonly reading?: Reading;
   readonly preprocessing?: Said;
 }
 
@@ -69,7 +69,7 @@ interface JobSurroundings {
 export function jobText(
   file: string,
   checkpoint: string,
-  { data, limit, architecture, equalWeights, preprocessing, ...choices }: JobChoices & JobSurroundings,
+  { data, limit, architecture, reading, preprocessing, ...choices }: JobChoices & JobSurroundings,
 ): string {
   const relative = (target: string): string => {
     const found = path.relative(path.dirname(file), target);
@@ -80,7 +80,7 @@ export function jobText(
     ...(architecture !== undefined && {
       architecture: architecture === NO_ARCHITECTURE ? architecture : relative(architecture),
     }),
-    ...(equalWeights !== undefined && { equalWeights }),
+    ...reading,
     data: { folder: relative(data), ...preprocessing, ...(limit !== undefined && { limit }) },
     ...choices,
   };

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { TrainResult } from '../../contract/results';
 import type { Notice } from '../../contract/wire';
-import type { EqualWeights } from '../../contract/calls';
+import type { Reading } from '../../contract/calls';
+import { readingSaid, rememberReading, statedIn } from '../reading/said';
 import type { JobFacts } from '../../contract/results';
 import { announce, inspectAction, type Action } from '../kit/announce';
 import { writing } from '../kit/writing';
@@ -46,7 +47,7 @@ export async function runTraining(
   if (!allowed) return undefined;
   const { key, name } = targetAt(facts.checkpoint);
   services.memory.data.remember(facts.checkpoint, facts.data);
-  const equalWeights = facts.equalWeights ?? services.memory.equalWeights.of(facts.checkpoint);
+  const reading = { ...readingSaid(services.memory, facts.checkpoint), ...statedIn(facts) };
   const run = new TrainingRun(file, facts.baseline, options.resume ? services.runs.get(file) : undefined);
   services.runs.set(file, run);
   const show = (): void => services.states.update(key, { training: run.state });
@@ -60,7 +61,7 @@ export async function runTraining(
     pausable: true,
   } as const;
   const work = (job: Job): Promise<TrainResult> =>
-    train(services, file, options, { run, facts, job, show, allowed, equalWeights });
+    train(services, file, options, { run, facts, job, show, allowed, reading });
   let result: TrainResult | undefined;
   try {
     result = await services.jobs.run(plan, work, () => tellStopped(services, file));
@@ -74,7 +75,7 @@ export async function runTraining(
   else run.end({ phase: 'stopped', resumable: await canResume(services, file) });
   show();
   if (result) {
-    keepChoices(services, result, facts.checkpoint, equalWeights);
+    keepChoices(services, result, facts.checkpoint, reading);
     tellDone(services, result, facts);
   }
   return result;
@@ -82,16 +83,16 @@ export async function runTraining(
 
 /** Of what came of a checkpoint, what was chosen for it holds as well. */
 function keepChoices(
-  { memory: { architecture, equalWeights } }: CommandServices,
+  { memory }: CommandServices,
   { outputs }: TrainResult,
   checkpoint: string,
-  known: EqualWeights | undefined,
+  reading: Reading,
 ): void {
-  const chosen = architecture.of(checkpoint);
+  const chosen = memory.architecture.of(checkpoint);
   for (const output of Object.values(outputs)) {
     if (output === checkpoint) continue;
-    if (chosen !== undefined) architecture.remember(output, chosen);
-    if (known !== undefined) equalWeights.remember(output, known);
+    if (chosen !== undefined) memory.architecture.remember(output, chosen);
+    rememberReading(memory, output, reading);
   }
 }
 
@@ -102,15 +103,15 @@ interface Running {
   readonly show: () => void;
   /** Folders into which it may write. */
   readonly allowed: readonly string[];
-  /** What the job says of the checkpoint's equal weights, else what the user has answered. */
-  readonly equalWeights: EqualWeights | undefined;
+  /** What the job states of the checkpoint, else what the user has answered. */
+  readonly reading: Reading;
 }
 
 async function train(
   services: CommandServices,
   file: string,
   { resume, overwrite }: RunOptions,
-  { run, facts, job, show, allowed, equalWeights }: Running,
+  { run, facts, job, show, allowed, reading }: Running,
 ): Promise<TrainResult> {
   run.begin();
   show();
@@ -133,7 +134,7 @@ async function train(
         {
           path: file,
           allowed,
-          ...(equalWeights !== undefined && { equalWeights }),
+          ...reading,
           ...(resume !== undefined && { resume }),
           ...(overwrite !== undefined && { overwrite }),
         },

@@ -7,11 +7,12 @@ import {
   type WorkerName,
 } from '../../contract/calls';
 import type { Memories } from '../memory/answers';
+import { readingSaid, rememberReading, type ReadingMemories } from '../reading/said';
 import type { Disposable } from '../dispose';
 import type { CallOptions, WorkerClient } from './client';
 
 /** What was chosen for files. */
-export type Chosen = Pick<Memories, 'architecture' | 'equalWeights'>;
+export type Chosen = Pick<Memories, 'architecture'> & ReadingMemories;
 
 /** A client whose calls take along what was chosen for the files they are about. */
 export class AttachingClient<W extends WorkerName> implements Disposable {
@@ -41,12 +42,11 @@ export class AttachingClient<W extends WorkerName> implements Disposable {
   }
 
   private saidOf(files: readonly string[], request: object): Attachment {
-    const { architecture: architectures, equalWeights } = this.chosen;
     const isNamed = textOf(request, 'architecture') !== undefined;
-    const architecture = isNamed ? undefined : first(files.map((file) => architectures.of(file)));
+    const architecture = isNamed ? undefined : first(files.map((file) => this.chosen.architecture.of(file)));
     const readings = files.flatMap((file) => {
-      const known = equalWeights.of(file);
-      return known === undefined ? [] : [{ file, equalWeights: known }];
+      const said = readingSaid(this.chosen, file);
+      return Object.keys(said).length === 0 ? [] : [{ file, ...said }];
     });
     return {
       ...(architecture !== undefined && { architecture }),
@@ -57,8 +57,7 @@ export class AttachingClient<W extends WorkerName> implements Disposable {
   /** Of what was written from a file the same holds. */
   private keep(output: string, { architecture, readings = [] }: Attachment): void {
     if (architecture !== undefined) this.chosen.architecture.remember(output, architecture);
-    for (const { equalWeights } of readings)
-      if (equalWeights !== undefined) this.chosen.equalWeights.remember(output, equalWeights);
+    for (const said of readings) rememberReading(this.chosen, output, said);
   }
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Reading } from '../../core/checkpoint';
 import { readJobFile } from '../job/file';
 import { jobFolder, REPORT } from '../job/folder';
 import type { TrainEvent, TrainResult } from '../../contract/results';
@@ -6,15 +7,13 @@ import type { Job } from '../job/job';
 import type { Allowed } from '../job/places';
 import { trainJob, type TrainContext } from './train';
 
-/** How a job file is run. */
-export interface TrainFileOptions {
+/** How a job file is run, and what is stated of its checkpoint where the job does not say it. */
+export interface TrainFileOptions extends Reading {
   readonly resume?: boolean;
   /** Replace what an earlier run left, whatever the job says. */
   readonly overwrite?: boolean;
   /** Where the job may write beside the folder of its file. Default: nowhere. */
   readonly allowed?: Allowed;
-  /** What the checkpoint's equal weights are, where the job does not say it. */
-  readonly equalWeights?: Job['equalWeights'];
 }
 
 /**
@@ -23,13 +22,14 @@ export interface TrainFileOptions {
  */
 export async function trainFile(
   file: string,
-  { resume, overwrite, allowed, equalWeights }: TrainFileOptions,
+  { resume, overwrite, allowed, equalWeights, bnEpsilon }: TrainFileOptions,
   context: TrainContext,
 ): Promise<TrainResult> {
   const read = await readJobFile(file);
   const job: Job = {
     ...read,
     equalWeights: read.equalWeights ?? equalWeights,
+    bnEpsilon: read.bnEpsilon ?? bnEpsilon,
     ...(overwrite && { output: { ...read.output, overwrite } }),
   };
   const directory = jobFolder(file);

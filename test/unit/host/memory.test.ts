@@ -28,12 +28,13 @@ function made() {
   return { store, states, memory, reread, lines, forget };
 }
 
-function answerAll({ data, against, preprocessing, architecture, equalWeights }: Memories): void {
+function answerAll({ data, against, preprocessing, architecture, equalWeights, bnEpsilon }: Memories): void {
   data.remember(FILE, ALL.data);
   against.remember(FILE, ALL.against);
   preprocessing.remember(FILE, ALL.preprocessing);
   architecture.remember(FILE, 'none');
   equalWeights.remember(FILE, 'separate');
+  bnEpsilon.remember(FILE, 1e-3);
 }
 
 describe('answers for a file', () => {

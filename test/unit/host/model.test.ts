@@ -92,7 +92,11 @@ describe('the state of an open file', () => {
     const read = async (isUnclear: boolean): Promise<readonly string[]> => {
       const loading = model.load();
       const asked = next();
-      const assumed = { path: FILE.path, network: 'assumed', ...(isUnclear && { unclear: FILE.path }) };
+      const assumed = {
+        path: FILE.path,
+        network: 'assumed',
+        ...(isUnclear && { choice: 'equalWeights' as const, unclear: FILE.path }),
+      };
       asked.options.onNotice?.({ kind: 'assumed', assumed });
       asked.answer({ ...header(7), warnings: ['old'] });
       await loading;

@@ -28,7 +28,7 @@ async function asked(
   const reader = {
     call: (name: string, { path }: { path: string }, call?: CallOptions) => {
       if (name === 'job') return Promise.resolve({ ...FACTS, ...facts });
-      const assumed = { path, network: 'assumed equal', unclear: path };
+      const assumed = { path, network: 'assumed', choice: 'equalWeights' as const, unclear: path };
       if (memory.equalWeights.of(path) === undefined) call?.onNotice?.({ kind: 'assumed', assumed });
       return Promise.resolve({});
     },
