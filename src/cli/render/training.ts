@@ -3,6 +3,7 @@ import { duration } from '../progress';
 import { counted, percent, scientific, signed } from '../../shared/numbers';
 import { differenceContains } from '../../shared/difference-words';
 import { ONE_RUN } from '../../shared/trained-difference';
+import { leftOutWords } from '../../shared/left-out';
 import { facts } from './table';
 
 /** Lines of the log that a person wants to see; steps are left to the progress line. */
@@ -55,5 +56,7 @@ export function renderTrain(result: TrainResult): string {
     ['', outputs.acnet],
     ['', outputs.fused],
   ]);
-  return baseline.trained ? `${found}\n\n${ONE_RUN}` : found;
+  const leftOut = leftOutWords(result.leftOut);
+  const notes = [...(leftOut === undefined ? [] : [leftOut]), ...(baseline.trained ? [ONE_RUN] : [])];
+  return [found, ...notes].join('\n\n');
 }

@@ -59,6 +59,16 @@ const trainedDifference = loose({
 /** ACNet − baseline on the same evaluation images: what is known of these two networks, not of others trained alike. */
 export interface TrainedDifference extends Of<typeof trainedDifference> {}
 
+export const leftOutImage = loose({
+  /** Relative to the data. */
+  image: text,
+  /** As in `the image is damaged and cannot be decoded (found it ends too early)`. */
+  reason: text,
+});
+
+/** An image that a job leaves out, since it cannot be decoded. */
+export interface LeftOutImage extends Of<typeof leftOutImage> {}
+
 export const trainResult = loose({
   /** The unconverted network. Where the job asks for no baseline it is evaluated but not trained: `trained` is false. */
   baseline: loose({ ...trainedFields, trained: z.boolean() }),
@@ -91,6 +101,8 @@ export const trainResult = loose({
   seconds: real,
   /** How pixels became the network's input. */
   preprocessing: z.optional(text),
+  /** Images that were left out of training and evaluation; absent where there are none. */
+  leftOut: z.optional(z.array(leftOutImage)),
   /** In bytes: what was estimated before the start, and the most that the process has held so far. */
   memory: z.optional(loose({ estimate: z.optional(real), peak: real })),
 });

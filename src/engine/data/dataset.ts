@@ -62,6 +62,13 @@ export interface DatasetOptions {
   readonly validation?: number;
   /** Chooses the share; 0 when absent. */
   readonly seed?: number;
+  /** Gives the images that a run began with, where one is continued; before they are split. */
+  readonly continued?: (opened: Dataset) => Dataset;
+}
+
+/** The name of an image of a data set as people know it: relative to the data where it lies there. */
+export function shortName({ path, base = path }: Pick<Dataset, 'path' | 'base'>, name: string): string {
+  return name.startsWith(base) ? name.slice(base.length).replace(/^[/\\]+/, '') : name;
 }
 
 /** The samples of which these are some, or these. */
@@ -79,6 +86,13 @@ export function selectSamples(samples: Samples, indices: Int32Array): Samples {
     part: { of: samples, indices },
     picture: (i) => samples.picture(indices[i]),
   };
+}
+
+/** The samples without those of some names; the same object where none is among them. */
+export function withoutImages(samples: Samples, isLeftOut: (name: string) => boolean): Samples {
+  const places = Int32Array.from({ length: samples.count }, (_, i) => i);
+  const kept = places.filter((place) => !isLeftOut(samples.nameOf(place)));
+  return kept.length === samples.count ? samples : selectSamples(samples, kept);
 }
 
 /** Samples one behind the other. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { constants, gunzipSync, type ZlibOptions } from 'node:zlib';
 import { DataError } from '../../core/errors';
 import { mostUnpacked } from '../../core/proportion';
-import type { Dataset, DatasetOptions, Samples } from './dataset';
+import type { Dataset, Samples } from './dataset';
 import { namesIn } from './entries';
 import { wholeFile } from './file';
 import { datasetOf, numberedClasses } from './parts';
@@ -26,12 +26,12 @@ interface Part {
 }
 
 /** A folder with MNIST-like IDX files: `train-…` for training, `t10k-…` or `test-…` for evaluation. */
-export function openIdxFolder(folder: string, options: DatasetOptions): Dataset {
+export function openIdxFolder(folder: string): Dataset {
   const training = openPart(folder, ['train']);
   const evaluation = openPart(folder, ['t10k', 'test']);
   const classes = Math.max(training?.classes ?? 0, evaluation?.classes ?? 0);
   const facts = { path: folder, classes: numberedClasses(classes), openEnded: true };
-  return datasetOf(facts, { training: training?.samples, evaluation: evaluation?.samples }, options);
+  return datasetOf(facts, { training: training?.samples, evaluation: evaluation?.samples });
 }
 
 function openPart(folder: string, prefixes: readonly string[]): Part | undefined {

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../../core/errors';
-import type { Dataset, DatasetOptions, Samples } from './dataset';
+import type { Dataset, Samples } from './dataset';
 import { decodeFile } from './decoding/threads';
 import { entriesOf, kindAt } from './entries';
 import { DATA_KINDS } from './kinds';
@@ -14,7 +14,7 @@ const IMAGE_EXTENSIONS: readonly string[] = ['.png', '.jpg', '.jpeg'];
 const EVALUATION_NAMES = ['val', 'valid', 'validation', 'test'];
 
 /** A folder with one subfolder of images per class, or with such a folder each for training and evaluation. */
-export function openImageFolder(folder: string, options: DatasetOptions): Dataset {
+export function openImageFolder(folder: string): Dataset {
   const names = subfolders(folder);
   const evaluationName = EVALUATION_NAMES.find((name) => names.includes(name));
   if (names.includes('train') && evaluationName !== undefined) {
@@ -24,7 +24,7 @@ export function openImageFolder(folder: string, options: DatasetOptions): Datase
   const all = samplesOf(folder, classes);
   const notes = notesOn(classes.map((name) => path.join(folder, name)));
   const facts = { path: folder, classes, openEnded: false, notes };
-  return datasetOf(facts, { training: all }, options);
+  return datasetOf(facts, { training: all });
 }
 
 function openSplitFolder(folder: string, training: string, evaluation: string): Dataset {

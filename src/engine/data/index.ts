@@ -8,6 +8,7 @@ import { openImageFolder, openUnlabelledFolder } from './image-folder';
 import { DATA_KINDS } from './kinds';
 import { isManifestName, manifestIn, openManifest } from './manifest/manifest';
 import { isNpzName, openNpz } from './numpy/npz';
+import { splitDataset } from './parts';
 
 /**
  * Opens labelled images: a folder `DIR/<class>/*.png|jpg|jpeg`, the same under `DIR/train` and `DIR/val` (or `test`), a
@@ -16,23 +17,29 @@ import { isNpzName, openNpz } from './numpy/npz';
  * @throws DataError in one line: missing folder, empty class, files that do not fit together.
  */
 export function openDataset(path: string, options: DatasetOptions = {}): Dataset {
+  const opened = openParts(path);
+  return splitDataset(options.continued?.(opened) ?? opened, options);
+}
+
+/** A data set with the parts that it has itself. */
+function openParts(path: string): Dataset {
   const kind = kindAt(path);
   if (!kind) {
     const what = isManifestName(path) || isNpzName(path) ? 'file' : 'folder';
     throw new DataError(`the data ${what} does not exist`, { path });
   }
-  if (kind !== 'folder') return openFile(path, options);
-  if (hasIdxFiles(path)) return openIdxFolder(path, options);
+  if (kind !== 'folder') return openFile(path);
+  if (hasIdxFiles(path)) return openIdxFolder(path);
   const cifar = cifarFiles(path);
-  if (cifar) return openCifar(path, cifar, options);
+  if (cifar) return openCifar(path, cifar);
   const manifest = manifestIn(path);
-  if (manifest) return openManifest(manifest.file, options, manifest.images);
-  return openImageFolder(path, options);
+  if (manifest) return openManifest(manifest.file, manifest.images);
+  return openImageFolder(path);
 }
 
-function openFile(path: string, options: DatasetOptions): Dataset {
-  if (isManifestName(path)) return openManifest(path, options);
-  if (isNpzName(path)) return openNpz(path, options);
+function openFile(path: string): Dataset {
+  if (isManifestName(path)) return openManifest(path);
+  if (isNpzName(path)) return openNpz(path);
   throw new DataError('the data are neither a folder nor a file of images', { path, expected: DATA_KINDS });
 }
 

@@ -11,22 +11,19 @@ interface Parts {
   readonly evaluation?: Samples;
 }
 
-/**
- * A data set of the parts that there are. A single part is split by the seed where a share is asked for, and is
- * both otherwise.
- */
-export function datasetOf(
-  facts: DatasetFacts,
-  { training, evaluation }: Parts,
-  { validation, seed = 0 }: DatasetOptions,
-): Dataset {
+/** A data set of the parts that there are; a single one is both. */
+export function datasetOf(facts: DatasetFacts, { training, evaluation }: Parts): Dataset {
   if (training && evaluation) return { ...facts, training, evaluation, split: 'given' };
   const all = training ?? evaluation;
   if (!all) throw new DataError('there are no images', { path: facts.path });
-  if (validation === undefined || all.count < 2) {
-    return { ...facts, training: all, evaluation: all, split: 'none' };
-  }
-  return { ...facts, ...splitSamples(all, validation, seed), split: 'share' };
+  return { ...facts, training: all, evaluation: all, split: 'none' };
+}
+
+/** The data set with a single part split by the seed, where a share is asked for. */
+export function splitDataset(dataset: Dataset, { validation, seed = 0 }: DatasetOptions): Dataset {
+  const all = dataset.training;
+  if (dataset.split !== 'none' || validation === undefined || all.count < 2) return dataset;
+  return { ...dataset, ...splitSamples(all, validation, seed), split: 'share' };
 }
 
 /** More classes are refused: ImageNet in whole has 21,841. */

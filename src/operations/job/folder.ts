@@ -12,6 +12,8 @@ export const RESULT = 'result.json';
 export const REPORT = 'report.html';
 /** Held by the process that runs the job. */
 export const LOCK = 'run.lock';
+/** The images that the run began with, for as long as it can be resumed. */
+export const IMAGES = 'images.json';
 /** The networks that a job trains, in order. */
 export const ARMS: readonly Arm[] = ['baseline', 'acnet'];
 
@@ -19,7 +21,7 @@ export const ARMS: readonly Arm[] = ['baseline', 'acnet'];
 export const stateName = (arm: Arm): string => `${arm}.state`;
 
 /** What a run leaves beside its job's record, and no other program. */
-export const RUN_FILES: readonly string[] = [LOG, RESULT, REPORT, ...ARMS.map(stateName)];
+export const RUN_FILES: readonly string[] = [LOG, RESULT, REPORT, IMAGES, ...ARMS.map(stateName)];
 
 /** `runs/mnist.acnet.json` → `runs/mnist.acnet`: where a job keeps its settings, log, state and results. */
 export function jobFolder(file: string): string {

@@ -46,6 +46,13 @@ const data = z
       .default(VALIDATION)
       .describe('Share of the images kept for evaluation where the folder has no split of its own.'),
     limit: count.optional().describe('Train on this many images at most, drawn with the seed.'),
+    maxDamaged: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Images that cannot be decoded are left out; the job is refused where there are more than this. Default: 10, or 1 % of the images if that is more.',
+      ),
   })
   .describe('The images, and how pixels become the network’s input.');
 

@@ -4,6 +4,7 @@ import { differenceContains } from '../../shared/difference-words';
 import type { Check, ReportData } from './data';
 import { createFormat } from '../../shared/format';
 import { ONE_RUN, trainedDifferenceWords } from '../../shared/trained-difference';
+import { leftOutWords } from '../../shared/left-out';
 import { html, htmlTable, type Fragment, type Markup } from './html';
 
 /** Key figures and the bars of the run. */
@@ -20,8 +21,13 @@ export function resultSection(data: ReportData): Markup {
       ${figure('Fused top-1', percent(fused.top1), `largest relative difference ${scientific(verify?.maxRel ?? fused.maxRel)}${blockNote(fused)}`)}
     </dl>
     <p class="reading">${reading(train.result)}</p>
-    ${checks.length > 0 ? checkTable(checks) : undefined}
+    ${leftOutNote(train.result)} ${checks.length > 0 ? checkTable(checks) : undefined}
   </section>`;
+}
+
+function leftOutNote({ leftOut }: ReportData['train']['result']): Markup | undefined {
+  const words = leftOutWords(leftOut);
+  return words === undefined ? undefined : html`<p class="note">${words}</p>`;
 }
 
 function blockNote({ blocks }: ReportData['train']['result']['fused']): string {

@@ -2,8 +2,8 @@ import { fuseAcnet } from '../../core/acnet/fuse';
 import type { Checkpoint } from '../../core/checkpoint';
 import type { Backend, Network } from '../../engine/backend';
 import { Images, pictureBytes } from '../../engine/data/images';
-import { limitSamples } from '../../engine/data/limit';
 import { describePreprocessing, type PreprocessingOptions } from '../../engine/data/preprocessing';
+import type { Dataset, Samples } from '../../engine/data/dataset';
 import type { Labelled } from '../../engine/training/evaluate';
 import { headOf } from '../../engine/training/head';
 import { requireBatch } from '../../engine/training/loop';
@@ -16,9 +16,11 @@ import { recipeOf, type Job } from '../job/job';
 import { backendFor, labelledImages, prepareTraining, type LabelledRun } from '../kit/labelled';
 import { graphOf, networkFor } from '../kit/network';
 import { repeatably } from '../backend/determinism';
-import type { Arm, TrainEvent, TrainResult, VerifyResult } from '../../contract/results';
+import type { Arm, LeftOutImage, TrainEvent, TrainResult, VerifyResult } from '../../contract/results';
 import { evaluateArm, openEvaluator, trainArm, type ArmSettings, type TrainedArm } from './arm';
+import { soundImages, withoutLeftOut } from './damaged';
 import { identityOf } from './run/identity';
+import { continuedImages, imagesToResume, keepImages, type BegunImages } from './run/images';
 import { preprocessingOf } from '../job/file';
 import { StateKeeper } from './run/keep';
 import { requireInside, type Allowed } from '../job/places';
@@ -41,6 +43,7 @@ import {
 import { aligned, startsOf, type Start, type Starts } from './start';
 import { failureOf } from '../verify/verdict';
 import { verifyOnImages } from '../verify/verify';
+import { leftOutWords } from '../../shared/left-out';
 import { count, counted } from '../../shared/numbers';
 
 /** The context of a training. */
@@ -62,6 +65,7 @@ interface Run extends Omit<ArmSettings, 'rescue' | 'memory'> {
   readonly own: OwnFolder;
   /** The model that says how the network of weights by name is built. */
   readonly model?: UsedModel;
+  readonly leftOut: readonly LeftOutImage[];
 }
 
 /** Where a job runs. */
@@ -88,17 +92,21 @@ export async function trainJob(job: Job, target: JobTarget, given: TrainContext)
   const source = await openCheckpointFile(job.checkpoint, job);
   try {
     const options = preprocessingOf(job.data);
-    const split = { validation: job.data.validation, seed: job.seed };
+    const own = new OwnFolder(target.directory);
+    if (target.resume) requireBegun(own);
+    const begun = target.resume ? imagesToResume(own) : undefined;
+    const split = {
+      ...{ validation: job.data.validation, seed: job.seed },
+      ...(begun && { continued: (opened: Dataset) => continuedImages(opened, begun) }),
+    };
     const data = prepareTraining(source, { ...options, data: job.data.folder }, split);
     requireBatch(Math.min(data.dataset.training.count, job.data.limit ?? Infinity), job.batch);
     const starts = startsOf(source, job);
     const backend = await backendFor(context, data.network, source.path);
-    const own = new OwnFolder(target.directory);
-    if (target.resume) requireBegun(own);
     const unlock = lockFolder(own, job.output.folder ?? own.path);
     try {
       requireOwnFolder(own, job);
-      const run = await openRun({ job, data, options, context, own }, source, target);
+      const run = await openRun({ job, data, options, context, own, begun }, source, target);
       const result = await finishRun(run, starts, backend);
       await run.folder.finish(result);
       return result;
@@ -135,6 +143,7 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
     backend: backend.description,
     seconds: keeper.seconds,
     preprocessing: describePreprocessing(data.preprocessing),
+    ...(run.leftOut.length > 0 && { leftOut: [...run.leftOut] }),
     memory: {
       estimate: Math.max(...Object.values(memory).map(({ estimate }) => estimate), 0) || undefined,
       peak: process.resourceUsage().maxRSS * 1024,
@@ -149,29 +158,40 @@ function mayReplace(job: Job, { acnet }: EarlierStates): Job {
 
 /** Opens the job's folder, for a new run or to continue the one that was left there. */
 async function openRun(
-  asked: Pick<Run, 'job' | 'data' | 'options' | 'own'> & { readonly context: TrainContext },
+  asked: Pick<Run, 'job' | 'data' | 'options' | 'own'> & {
+    readonly context: TrainContext;
+    readonly begun?: BegunImages;
+  },
   source: CheckpointFile,
   { resume = false, overwrite = false }: JobTarget,
 ): Promise<Run> {
-  const { data, context, own } = asked;
-  const identity = identityOf(asked.job, source, data.dataset);
+  const { data, context, own, begun } = asked;
   if (!resume && !overwrite) requireNoUnfinished(own);
-  const earlier = resume ? statesToResume(own, identity) : {};
+  const leftBefore = begun?.leftOut ?? [];
+  const before = resume && identityOf(asked.job, source, withoutLeftOut(data.dataset, leftBefore));
+  const earlier = before ? statesToResume(own, before) : {};
+  const continued = Object.keys(earlier).length > 0;
   const job = mayReplace(asked.job, earlier);
   const outputs = planOutputs(job, source, own.path);
+  // What takes long comes last: everything else that may refuse the run is known by now.
+  const sound = await soundImages(data, job, context, continued ? leftBefore : undefined);
+  const { dataset, training, leftOut } = sound;
   if (!resume) removeStates(own);
   const folder = await JobFolder.open(own, asked.job, (event) => context.onEvent(event), resume);
+  if (!continued) await keepImages(own, dataset, leftOut);
+  const identity = continued && before ? before : identityOf(asked.job, source, dataset);
   const keeper = new StateKeeper({ folder: own.path, identity, every: job.saveEvery, earlier });
-  const { dataset, preprocessing } = data;
-  const labelled = (samples: typeof dataset.training): Labelled => ({
+  const { preprocessing } = data;
+  const labelled = (samples: Samples): Labelled => ({
     images: new Images(samples, preprocessing),
     preprocessing,
   });
   return {
     ...asked,
-    ...{ job, folder, keeper, outputs, preprocessing, model: modelOf(source) },
+    ...{ job, folder, keeper, outputs, preprocessing, model: modelOf(source), leftOut },
+    data: { ...data, dataset },
     recipe: recipeOf(job),
-    training: labelled(limitSamples(dataset.training, job.data.limit, job.seed)),
+    training: labelled(training),
     evaluation: labelled(dataset.evaluation),
     tell: (event) => folder.tell(event),
     repeat: (events) => folder.repeat(events),
@@ -179,12 +199,14 @@ async function openRun(
   };
 }
 
-function tellStart({ folder, data, training, evaluation }: Run, { notes }: Starts): void {
+function tellStart({ folder, data, training, evaluation, leftOut }: Run, { notes }: Starts): void {
   const { classes, split, notes: left = [] } = data.dataset;
   const parts = `${count(training.images.count)} training and ${counted(evaluation.images.count, 'evaluation image')}`;
   const how = split === 'share' ? ', split by the seed' : '';
   folder.say(`data: ${parts} of ${classes.length} classes${how}`);
   for (const note of left) folder.say(`warning: ${note}`);
+  const damaged = leftOutWords(leftOut);
+  if (damaged !== undefined) folder.say(`warning: ${damaged}`);
   folder.say(`input: ${describePreprocessing(data.preprocessing)}`);
   for (const note of notes) folder.say(note);
 }
@@ -241,12 +263,16 @@ async function trainBoth(
 }
 
 async function calibrated({ checkpoint, fresh }: Start, run: Run): Promise<Checkpoint> {
-  const { data, context, options, job, folder } = run;
+  const { data, training, context, options, job, folder } = run;
   if (fresh.length === 0) return checkpoint;
   folder.say(`calibrating ${fresh.length} new batch norms on training images`);
   // Statistics that the run draws anew no longer show which values the network takes.
   const { scale } = data.preprocessing;
-  return calibrateCheckpoint(checkpoint, fresh, data.dataset, context, { ...options, scale, seed: job.seed });
+  return calibrateCheckpoint(checkpoint, fresh, { training: training.images.samples }, context, {
+    ...options,
+    scale,
+    seed: job.seed,
+  });
 }
 
 async function fuseAndCheck(

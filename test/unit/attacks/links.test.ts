@@ -52,7 +52,7 @@ const KINDS: Readonly<Record<string, (at: string, outside: string) => Promise<vo
 /** What a job reads and writes in its folder. */
 const FILES = [
   ...['job.json', 'log.jsonl', 'result.json', 'report.html', 'run.lock'],
-  ...['baseline.state', 'acnet.state'],
+  ...['baseline.state', 'acnet.state', 'images.json'],
 ];
 const OUTPUTS = ['small.baseline.keras', 'small.acnet.keras', 'small.fused.keras'];
 const WAYS: Readonly<Record<string, TrainFileOptions>> = {
@@ -90,7 +90,7 @@ beforeAll(async () => {
     await ended(template, {}, ({ event, arm, step }) => event === 'step' && arm === 'acnet' && step === 2),
   ).toBeInstanceOf(CancelledError);
   expect(readdirSync(path.join(template, 'a.acnet')).sort()).toEqual([
-    ...['acnet.state', 'baseline.state', 'job.json', 'log.jsonl'],
+    ...['acnet.state', 'baseline.state', 'images.json', 'job.json', 'log.jsonl'],
   ]);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));

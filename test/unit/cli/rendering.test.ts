@@ -156,6 +156,11 @@ describe('tables', () => {
     const text = renderTrain(reportData.train.result);
     expect(text).toContain('+0.06 points [−0.08, +0.20], paired 95 % interval over 10,000 images');
     expect(text).toMatch(/a verdict on the blocks needs at least three seeds\.$/);
+    expect(text).not.toContain('left out');
+    const leftOut = [{ image: 'dark/1.png', reason: 'it is cut' }];
+    expect(renderTrain({ ...reportData.train.result, leftOut })).toContain(
+      '\n1 image that cannot be decoded is left out: dark/1.png: it is cut\n',
+    );
   });
 });
 

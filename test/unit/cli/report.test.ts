@@ -99,6 +99,18 @@ describe('report', () => {
     expect(earlier).toContain('needs at least three seeds');
   });
 
+  it('names the images that the job left out, the first ones where they are many', () => {
+    const { result } = reportData.train;
+    const leftOut = Array.from({ length: 7 }, (_, i) => ({ image: `dark/<${i}>.png`, reason: 'cut' }));
+    const other = renderReport({
+      ...reportData,
+      train: { ...reportData.train, result: { ...result, leftOut } },
+    });
+    expect(other).toContain('7 images that cannot be decoded are left out: dark/&lt;0&gt;.png: cut, ');
+    expect(other).toContain('dark/&lt;4&gt;.png: cut and 2 more<');
+    expect(page).not.toContain('cannot be decoded');
+  });
+
   it('leaves out what a run did not do', () => {
     const small = renderReport({ ...reportData, kernels: undefined, pruning: [], verify: undefined });
     expect(small).not.toContain('Pruning check');

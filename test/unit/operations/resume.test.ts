@@ -85,7 +85,9 @@ describe('a job that was stopped', () => {
     expect(texts(first).at(-1)).toBe(
       'stopped; the state is kept (acnet, epoch 2, step 8): --resume continues',
     );
-    expect(left(folder)).toEqual(['acnet.state', 'baseline.state', 'job.json', 'log.1.jsonl', 'log.jsonl']);
+    expect(left(folder)).toEqual([
+      ...['acnet.state', 'baseline.state', 'images.json', 'job.json', 'log.1.jsonl', 'log.jsonl'],
+    ]);
 
     const { result, events } = await run(folder, job, { resume: true });
     expect(result.converted).toEqual(['conv1']);

@@ -1,5 +1,5 @@
 import { DataError } from '../../../core/errors';
-import { joinSamples, type Dataset, type DatasetOptions, type Samples } from '../dataset';
+import { joinSamples, type Dataset, type Samples } from '../dataset';
 import { wholeFile } from '../file';
 import { datasetOf, numberedClasses } from '../parts';
 import { openBinaryBatch } from './binary';
@@ -13,7 +13,7 @@ const MAX_NAMES = 65_536;
  * CIFAR-10 or CIFAR-100 as they are published, in the binary form or Python's. Of CIFAR-100 the fine labels are taken.
  * @throws DataError for files that are not of that form, and labels without a name.
  */
-export function openCifar(folder: string, files: CifarFiles, options: DatasetOptions): Dataset {
+export function openCifar(folder: string, files: CifarFiles): Dataset {
   const part = (paths: readonly string[]): Samples | undefined =>
     paths.length === 0 ? undefined : joinSamples(paths.map((path) => openBatch(path, files)));
   const [training, evaluation] = [part(files.training), part(files.evaluation)];
@@ -24,7 +24,7 @@ export function openCifar(folder: string, files: CifarFiles, options: DatasetOpt
     openEnded: names === undefined,
   };
   if (names) for (const samples of [training, evaluation]) if (samples) requireNames(samples, names, files);
-  return datasetOf(facts, { training, evaluation }, options);
+  return datasetOf(facts, { training, evaluation });
 }
 
 function openBatch(path: string, { form, labelBytes, labelKey }: CifarFiles): Samples {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { DataError } from '../../../core/errors';
-import type { Dataset, DatasetOptions, Samples } from '../dataset';
+import type { Dataset, Samples } from '../dataset';
 import { decodeFile } from '../decoding/threads';
 import { entriesOf, kindAt } from '../entries';
 import { dataFile, shown, wholeFile } from '../file';
@@ -32,7 +32,7 @@ export function isManifestName(name: string): boolean {
  * @param images a folder where the images lie if they are not found beside the table
  * @throws DataError with the line at which something is wrong.
  */
-export function openManifest(file: string, options: DatasetOptions, images?: string): Dataset {
+export function openManifest(file: string, images?: string): Dataset {
   const records = recordsIn(file, textOf(file));
   const header = records.next().value;
   const columns = header && columnsOf(header, file);
@@ -54,7 +54,7 @@ export function openManifest(file: string, options: DatasetOptions, images?: str
   };
   // Without a column for the part every line has none.
   const training = samples(columns.split === undefined ? undefined : 'training');
-  return datasetOf(facts, { training, evaluation: validation ?? test }, options);
+  return datasetOf(facts, { training, evaluation: validation ?? test });
 }
 
 /** The table in a folder, and where its images may lie. */

@@ -3,7 +3,7 @@ import { DataError } from '../../../core/errors';
 import { readDirectory, type ZipEntry } from '../../../core/encodings/zip/directory';
 import { openEntry, readEntry } from '../../../core/encodings/zip/entry';
 import { memorySource } from '../../../core/encodings/region';
-import type { Dataset, DatasetOptions, Samples } from '../dataset';
+import type { Dataset, Samples } from '../dataset';
 import { asDataError, dataFile, shown } from '../file';
 import { describeOther } from '../image-header';
 import { datasetOf, numberedClasses, partNamed, unusedTest, type PartName } from '../parts';
@@ -38,7 +38,7 @@ export function isNpzName(name: string): boolean {
  * (N, C, H, W), and labels. Stored arrays are read image by image, deflated ones unpacked in memory.
  * @throws DataError for arrays of other types or shapes, object arrays among them.
  */
-export function openNpz(path: string, options: DatasetOptions): Dataset {
+export function openNpz(path: string): Dataset {
   return asDataError(() => {
     const source = dataFile(path);
     const pairs = pairsOf(source);
@@ -57,7 +57,7 @@ export function openNpz(path: string, options: DatasetOptions): Dataset {
       notes: validation && test ? [unusedTest(test.samples.count)] : [],
     };
     const samples = { training: parts.training?.samples, evaluation: parts.evaluation?.samples };
-    return datasetOf(facts, samples, options);
+    return datasetOf(facts, samples);
   });
 }
 

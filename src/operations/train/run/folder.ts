@@ -2,7 +2,7 @@ import { UserError } from '../../../core/errors';
 import { isLock, takeLock } from '../../../files/exclusive';
 import { removeLeftovers } from '../../../files/leftovers';
 import { unwritable, type OwnFolder } from '../../../files/own-folder';
-import { ARMS, JOB_RECORD, LOCK, RESULT, stateName } from '../../job/folder';
+import { ARMS, IMAGES, JOB_RECORD, LOCK, RESULT, stateName } from '../../job/folder';
 import type { Arm } from '../../../contract/results';
 import { readState, type ArmState, type RunIdentity } from './state';
 
@@ -19,6 +19,11 @@ export function requireBegun(folder: OwnFolder): void {
       path: folder.path,
     });
   }
+}
+
+/** Whether the folder has a state to go on from. */
+export function hasStates(folder: OwnFolder): boolean {
+  return ARMS.some((arm) => folder.has(stateName(arm)));
 }
 
 /**
@@ -40,7 +45,7 @@ export function statesToResume(folder: OwnFolder, identity: RunIdentity): Earlie
  * @throws UserError when the folder holds an unfinished run that nobody asked to give up.
  */
 export function requireNoUnfinished(folder: OwnFolder): void {
-  if (folder.has(RESULT) || !ARMS.some((arm) => folder.has(stateName(arm)))) return;
+  if (folder.has(RESULT) || !hasStates(folder)) return;
   throw new UserError('the folder holds an unfinished run: --resume continues it, --overwrite starts anew', {
     path: folder.path,
   });
@@ -78,6 +83,7 @@ function taken(folder: OwnFolder): ReturnType<typeof takeLock> {
 export function removeStates(folder: OwnFolder): void {
   removeTemporary(folder);
   for (const arm of ARMS) folder.remove(stateName(arm));
+  folder.remove(IMAGES);
 }
 
 /** What a process left that was killed while it wrote a state. */

@@ -4,7 +4,11 @@ import { wholeOf, type Dataset, type Samples } from '../../../engine/data/datase
 import type { Job } from '../../job/job';
 import type { RunIdentity } from './state';
 
-const NO_MATTER = ['$schema', 'file', 'checkpoint', 'architecture', 'output', 'saveEvery', 'data', 'folder'];
+const NO_MATTER = [
+  ...['$schema', 'file', 'checkpoint', 'architecture', 'output', 'saveEvery', 'data', 'folder'],
+  // Which images are left out is kept with the run.
+  'maxDamaged',
+];
 
 /**
  * What a run is of. Paths do not count, nor where results go or how often the state is saved: a folder may be moved
