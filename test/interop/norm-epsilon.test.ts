@@ -47,7 +47,7 @@ describe('batch norms whose ε is not PyTorch’s default, in a weights-only fil
     const { differences, assumed } = await there('own.pth', undefined);
     expect(Math.min(...differences)).toBeGreaterThan(1e-3);
     expect(assumed).toEqual([
-      'the ε of 6 batch norms is assumed to be 0.00001, the default of PyTorch: the file does not store it',
+      'the ε of 6 batch norms is assumed to be 1e-5, the default of PyTorch: the file does not store it',
     ]);
   });
 

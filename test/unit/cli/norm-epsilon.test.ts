@@ -10,7 +10,7 @@ import { acnet } from './run';
 const folder = temporaryFolder();
 const at = (name: string): string => path.join(folder, name);
 const SENTENCE =
-  'the ε of 2 batch norms is assumed to be 0.00001, the default of PyTorch: the file does not store it';
+  'the ε of 2 batch norms is assumed to be 1e-5, the default of PyTorch: the file does not store it';
 
 it('an assumed ε is said with the option that says otherwise, as a line and in JSON', async () => {
   writeFileSync(at('net.safetensors'), weightsFile(UNKNOWN_NETWORK));

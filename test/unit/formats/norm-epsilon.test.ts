@@ -54,9 +54,9 @@ describe('the ε of batch norms in a weights-only file', () => {
   it('is assumed, and that is reported, where nothing says it', async () => {
     const file = await opened(UNKNOWN_NETWORK);
     expect(epsilons(file)).toEqual([1e-5]);
-    expect(fact(file)).toBe('0.00001, assumed: the default of PyTorch; the file does not store it');
+    expect(fact(file)).toBe('1e-5, assumed: the default of PyTorch; the file does not store it');
     const text =
-      'the ε of 2 batch norms is assumed to be 0.00001, the default of PyTorch: the file does not store it';
+      'the ε of 2 batch norms is assumed to be 1e-5, the default of PyTorch: the file does not store it';
     expect(assumed(file)).toEqual([{ text, choice: 'bnEpsilon' }]);
   });
 
@@ -69,7 +69,7 @@ describe('the ε of batch norms in a weights-only file', () => {
 
   it('is that of a network which the names show, unless a person states another', async () => {
     const known = await opened(cifarResnet8());
-    expect(fact(known)).toBe('0.00001, the default of PyTorch, which CIFAR ResNet-8, option A has');
+    expect(fact(known)).toBe('1e-5, the default of PyTorch, which CIFAR ResNet-8, option A has');
     expect(assumed(known)).toEqual([]);
     const stated = await opened(cifarResnet8(), { bnEpsilon: 1e-3 });
     expect([fact(stated), epsilons(stated)]).toEqual(['0.001, as stated', [1e-3]]);
@@ -140,15 +140,18 @@ describe('the ε of batch norms, of weights with a model', () => {
     return file;
   }
 
-  it.each([1e-3, 1e-5])('is the model’s, %s, whatever a person states', async (epsilon) => {
+  it.each([
+    [1e-3, '0.001'],
+    [1e-5, '1e-5'],
+  ])('is the model’s, %s, whatever a person states', async (epsilon, text) => {
     const file = files(epsilon);
     const plain = await openCheckpointFile(file);
-    expect([epsilons(plain), fact(plain), assumed(plain)]).toEqual([[epsilon], String(epsilon), []]);
+    expect([epsilons(plain), fact(plain), assumed(plain)]).toEqual([[epsilon], text, []]);
     expect(plain.warnings).toEqual([]);
     const stated = await openCheckpointFile(file, { bnEpsilon: 0.5 });
     expect(epsilons(stated)).toEqual([epsilon]);
     expect(stated.warnings).toEqual([
-      `the stated ε of batch norms, 0.5, is not used where the attached network says another: ${epsilon}`,
+      `the stated ε of batch norms, 0.5, is not used where the attached network says another: ${text}`,
     ]);
   });
 

@@ -2,7 +2,7 @@ import { outputOf, tensorOfRole } from '../../graph/node';
 import type { TensorRef } from '../../tensor/tensor';
 import { CheckpointError } from '../../errors';
 import { normsByName } from '../state-dict/neighbours';
-import { epsilonOf, TORCH_EPSILON } from '../state-dict/norm-epsilon';
+import { epsilonOf, epsilonText, TORCH_EPSILON } from '../state-dict/norm-epsilon';
 import { DictTensor, KERNEL_ORDERS } from '../state-dict/tensor';
 import { convUnit, filtersOf, normUnit, widthOf, type ConvUnit, type NormUnit } from '../state-dict/units';
 import { hasNormInside, layerPaths } from './layers';
@@ -113,8 +113,8 @@ function byValues(candidate: Candidate, norms: readonly NormUnit[], work: Matchi
     {
       path: work.path,
       where: unit.name,
-      found: String(epsilon),
-      expected: `--bn-epsilon ${epsilon} ("bnEpsilon" in a job), or ${HINT}`,
+      found: epsilonText(epsilon),
+      expected: `--bn-epsilon ${epsilonText(epsilon)} ("bnEpsilon" in a job), or ${HINT}`,
     },
   );
 }

@@ -16,7 +16,14 @@ import { looseConvolutions, otherBlocks } from './convolutions';
 import { kernelsInParts } from './kernels-in-parts';
 import { landingsOf } from './landings';
 import { TORCH_NORM } from './nodes';
-import { commonEpsilon, epsilonAssumed, epsilonUnused, epsilonWords, newEpsilon } from './norm-epsilon';
+import {
+  commonEpsilon,
+  epsilonAssumed,
+  epsilonText,
+  epsilonUnused,
+  epsilonWords,
+  newEpsilon,
+} from './norm-epsilon';
 import type { Notes } from './notes';
 import {
   assumedOfBlocks,
@@ -169,7 +176,7 @@ function attached(
     facts: [
       ...opened.metadata.facts,
       ...facts,
-      ...epsilonFacts(epsilon === undefined ? undefined : String(epsilon)),
+      ...epsilonFacts(epsilon === undefined ? undefined : epsilonText(epsilon)),
     ],
     warnings: [
       ...before.warnings,

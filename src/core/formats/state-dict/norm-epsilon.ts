@@ -63,7 +63,9 @@ export function epsilonWords(dict: StateDict, network: string | undefined): Epsi
   const other = known.find(({ source, value }) => source === 'file' && value !== stated);
   return {
     ...(known.length > 0 && {
-      fact: [...new Set(known.map(({ value, source }) => `${value}, ${how[source]}`))].join('; '),
+      fact: [...new Set(known.map(({ value, source }) => `${epsilonText(value)}, ${how[source]}`))].join(
+        '; ',
+      ),
     }),
     ...(network === undefined && open > 0 && { assumed: epsilonAssumed(open) }),
     ...(stated !== undefined && other && { unused: epsilonUnused(stated, other.value, 'the file') }),
@@ -72,10 +74,15 @@ export function epsilonWords(dict: StateDict, network: string | undefined): Epsi
 
 /** What is assumed of so many batch norms, in one line. */
 export function epsilonAssumed(norms: number): string {
-  return `the ε of ${norms === 1 ? '1 batch norm' : `${norms} batch norms`} is assumed to be ${TORCH_EPSILON}, the default of PyTorch: the file does not store it`;
+  return `the ε of ${norms === 1 ? '1 batch norm' : `${norms} batch norms`} is assumed to be ${epsilonText(TORCH_EPSILON)}, the default of PyTorch: the file does not store it`;
 }
 
 /** That what a person states about ε is not used, in one line. */
 export function epsilonUnused(stated: number, value: number, who: string): string {
-  return `the stated ε of batch norms, ${stated}, is not used where ${who} says another: ${value}`;
+  return `the stated ε of batch norms, ${epsilonText(stated)}, is not used where ${who} says another: ${epsilonText(value)}`;
+}
+
+/** As it stands in programs: 1e-5, 0.001. */
+export function epsilonText(value: number): string {
+  return value < 1e-3 ? value.toExponential() : String(value);
 }
