@@ -15,8 +15,11 @@ export function percent(value: number): string {
 }
 
 /** Rows of a matrix, columns aligned. */
-export function matrixLines(matrix: Matrix, format: (value: number) => string): string[] {
-  const cells = matrix.map((row) => row.map(format));
+export function matrixLines(
+  matrix: Matrix,
+  format: (value: number, row: number, column: number) => string,
+): string[] {
+  const cells = matrix.map((values, row) => values.map((value, column) => format(value, row, column)));
   const width = Math.max(...cells.flat().map((cell) => cell.length));
   return cells.map((row) => row.map((cell) => cell.padStart(width)).join('  '));
 }

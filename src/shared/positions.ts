@@ -7,6 +7,12 @@ export const NULL_NAMES = ['plain', 'skeleton', 'border'] as const;
 /** The untrained kernels that a magnitude is compared with. */
 export type NullName = (typeof NULL_NAMES)[number];
 
+/** Everything that a file is compared with: untrained kernels, or its own weights permuted. */
+export const REFERENCES = [...NULL_NAMES, 'permuted'] as const;
+
+/** One of them. */
+export type ReferenceName = (typeof REFERENCES)[number];
+
 /** Height and width. */
 export type Size = readonly [number, number];
 

@@ -23,8 +23,13 @@ const cross: Matrix = [
   [0.378, 0.756, 0.378],
 ];
 
+/** Chance of two layers: a few positions of `start` and `acnet` are within it. */
+const reach: Matrix = plain.map((row) => row.map(() => 0.04));
+const chance = { permuted: plain.map((row) => row.map(() => 0.951)), reach };
+
 export function kernelsResult(matrix: Matrix = start): KernelsResult {
   const nullModel = { plain, skeleton: cross, border: cross };
+  const chances = { raw: chance, fused: chance };
   return {
     sizes: {
       '3x3': {
@@ -33,11 +38,12 @@ export function kernelsResult(matrix: Matrix = start): KernelsResult {
         fused: matrix,
         nullModel,
         suggestedNull: 'plain',
+        chance: chances,
       },
     },
     layers: [
-      { name: 'conv1', kernel: [3, 3], raw: matrix, fused: matrix, nullModel },
-      { name: 'conv<2>', kernel: [3, 3], raw: matrix, fused: matrix, nullModel },
+      { name: 'conv1', kernel: [3, 3], raw: matrix, fused: matrix, nullModel, chance: chances },
+      { name: 'conv<2>', kernel: [3, 3], raw: matrix, fused: matrix, nullModel, chance: chances },
     ],
   };
 }

@@ -48,6 +48,18 @@ export function Legend({ label, scale, write, width = 172 }: LegendProps): VNode
   );
 }
 
+/** Beside the scale of differences: what their grey numbers are. */
+export function ChanceKey({ scale }: Pick<LegendProps, 'scale'>): VNode {
+  return (
+    <span class="legend-key">
+      <svg width="14" height="14" aria-hidden="true">
+        <rect class="cell" x="1" y="1" width="12" height="12" rx="2" fill={hex(scale.colour(0))} />
+      </svg>
+      grey number: chance (95 %, all positions and layers together)
+    </span>
+  );
+}
+
 /** Ends of a magnitude scale: plain for 0 to 1, two decimals otherwise. */
 export function magnitudeMark(scale: Scale, format: Format): (value: number) => string {
   const round = scale.min === 0 && scale.max === 1;

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { drawMatrix } from '../../src/shared/charts/matrix';
 import { cellSize, matrixLayout } from '../../src/shared/charts/matrix-layout';
 import { hex, inkOn } from '../../src/shared/colour';
+import type { Within } from '../../src/shared/chance';
 import type { Format } from '../../src/shared/format';
 import type { Matrix } from '../../src/shared/matrix';
 import { sizeOf } from '../../src/shared/positions';
@@ -20,6 +21,8 @@ export interface MatrixProps {
   readonly labelled?: boolean;
   readonly wide: boolean;
   readonly format: Format;
+  /** Of a difference: what is no more than chance gives, which is grey. */
+  readonly within?: Within;
 }
 
 /** Cells too small for their numbers have none; screen readers are given every number. */
@@ -29,9 +32,10 @@ export function MatrixChart({ scale, labelled = false, wide, ...parts }: MatrixP
     labelled,
     kind: scale.kind,
     cell: cellSize(sizeOf(parts.matrix), wide),
-    paint: (value) => {
-      const colour = scale.colour(value);
-      return { cell: { fill: hex(colour) }, number: { class: INKS[inkOn(colour)] } };
+    paint: (value, isChance) => {
+      const colour = scale.colour(isChance ? 0 : value);
+      const number = isChance ? 'number dim' : INKS[inkOn(colour)];
+      return { cell: { fill: hex(colour) }, number: { class: number } };
     },
   });
   return (

@@ -5,56 +5,72 @@ import { capitalised } from '../../src/shared/words';
 import { standingCounts } from './depth-model';
 import type { DepthModel, DepthPoint, Stage } from './depth-model';
 import { positions, groupRatio, groupWords, positionPhrase, sizeOf } from '../../src/shared/positions';
-import type { NullName } from '../../src/shared/positions';
+import type { NullName, ReferenceName } from '../../src/shared/positions';
+import { chanceCounts } from '../../src/shared/chance';
+import type { Within } from '../../src/shared/chance';
 import type { Matrix } from '../../src/shared/matrix';
-
-/** Below this no position differs noticeably from untrained ones: single layers of few weights scatter by so much. */
-const NOTICEABLE = 0.02;
 
 /** The equation of the whole model: `own` − `untrained` = `difference`. */
 export interface WholeModelInput {
   readonly own: Matrix;
   readonly untrained: Matrix;
   readonly difference: Matrix;
+  /** Where the difference is no more than chance gives: nothing is said of those. */
+  readonly within: Within;
   readonly nullName: NullName;
+  readonly reference: ReferenceName;
   readonly layers: number;
 }
 
 /** What the equation of the whole model says. */
 export function wholeModelReading(input: WholeModelInput, format: Format): string[] {
-  const { own, untrained, nullName, layers } = input;
+  const { own, untrained, nullName, reference, layers } = input;
   const { heavy, rest } = groupWords(nullName);
-  const copy = nullName === 'plain' ? 'an untrained copy of these layers' : 'an untrained, fused block';
   const group = nullName === 'border' ? 'the rest' : `the ${rest}s`;
   const ratios =
     `${capitalised(heavy)} positions average ${format.ratio(groupRatio(own, nullName))} ${group}; ` +
-    `${copy} gives ${format.ratio(groupRatio(untrained, nullName))}.`;
+    `${referenceGives(reference)} ${format.ratio(groupRatio(untrained, nullName))}.`;
   const sentences = [ratios, differenceSentence(input, format)];
   if (layers === 1) sentences.push('This is one layer, so its largest position is 1 by definition.');
   return sentences;
 }
 
-function differenceSentence({ difference }: WholeModelInput, format: Format): string {
+function referenceGives(reference: ReferenceName): string {
+  if (reference === 'permuted') return 'its own weights, permuted within each slice, give';
+  return reference === 'plain'
+    ? 'an untrained copy of these layers gives'
+    : 'an untrained, fused block gives';
+}
+
+function differenceSentence({ difference, within, reference }: WholeModelInput, format: Format): string {
   const size = sizeOf(difference);
-  const cells = positions(size)
+  const one = reference === 'permuted' ? 'permuted' : 'untrained';
+  const found = positions(size)
     .map(([row, column]) => ({ row, column, value: difference[row]?.[column] ?? NaN }))
-    .filter(({ value }) => Number.isFinite(value))
+    .filter(({ value, row, column }) => Number.isFinite(value) && !within[row]?.[column])
     .sort((a, b) => a.value - b.value);
-  const [lowest, highest] = [cells[0], cells.at(-1)];
-  if (!lowest || !highest) return 'There is no difference to read.';
-  const largest = Math.max(Math.abs(lowest.value), Math.abs(highest.value));
-  if (largest < NOTICEABLE) {
-    return `No position differs from untrained by ${format.fixed(NOTICEABLE, 2)} or more: the picture shows no effect of training.`;
+  const [lowest, highest] = [found[0], found.at(-1)];
+  if (!lowest || !highest) {
+    return `No position differs from the ${one} one by more than chance gives: the picture shows no effect of training.`;
   }
   const say = (cell: typeof lowest) =>
     `${positionPhrase(cell.row, cell.column, size)} (${format.signed(cell.value, 3)})`;
-  if (highest.value < 0) {
-    return `Every position lies below the untrained one: ${say(highest)} the least, ${say(lowest)} the most.`;
+  const counts = chanceCounts(within);
+  if (counts.within === 0 && highest.value < 0) {
+    return `Every position lies below the ${one} one: ${say(highest)} the least, ${say(lowest)} the most.`;
   }
-  if (lowest.value > 0) {
-    return `Every position lies above the untrained one: ${say(lowest)} the least, ${say(highest)} the most.`;
+  if (counts.within === 0 && lowest.value > 0) {
+    return `Every position lies above the ${one} one: ${say(lowest)} the least, ${say(highest)} the most.`;
   }
-  return `Against the untrained one, ${say(lowest)} lies lowest and ${say(highest)} highest.`;
+  const ends = [
+    ...(lowest.value < 0 ? [`${say(lowest)} lies lowest`] : []),
+    ...(highest.value > 0 ? [`${say(highest)} ${lowest.value < 0 ? 'highest' : 'lies highest'}`] : []),
+  ];
+  const rest =
+    counts.within > 0
+      ? `; ${format.count(counts.within)} of ${format.count(counts.all)} lie within chance`
+      : '';
+  return `Against the ${one} one, ${ends.join(' and ')}${rest}.`;
 }
 
 /** What the untrained block says about the paper's figure; only where both are shown. */

@@ -1,10 +1,10 @@
-/** What the null models are called: the untrained kernels that a file's are compared with. */
-import { NULL_NAMES } from '../../src/shared/positions';
-import type { NullName } from '../../src/shared/positions';
+/** What the null models are called: untrained kernels that a file's are compared with, or its own, permuted. */
+import { NULL_NAMES, REFERENCES } from '../../src/shared/positions';
+import type { ReferenceName } from '../../src/shared/positions';
 import { capitalised } from '../../src/shared/words';
 
 interface NullWords {
-  /** In a sentence, after `untrained`. */
+  /** In a choice; of an untrained network also in a sentence, after `untrained`. */
   readonly label: string;
   /** Over its matrix. */
   readonly title: string;
@@ -15,7 +15,7 @@ interface NullWords {
 }
 
 const FUSED = 'null model, fused';
-const WORDS: Readonly<Record<NullName, NullWords>> = {
+const WORDS: Readonly<Record<ReferenceName, NullWords>> = {
   plain: {
     label: 'plain',
     title: 'Untrained, same layers',
@@ -29,12 +29,25 @@ const WORDS: Readonly<Record<NullName, NullWords>> = {
     caption: FUSED,
     column: 'Untrained border variant',
   },
+  permuted: {
+    label: 'permuted',
+    title: 'Own weights permuted',
+    caption: 'within each kernel slice',
+    column: 'Own weights, permuted',
+  },
 };
 
 /** What a null model is called. */
-export function nullWords(name: NullName): NullWords {
+export function nullWords(name: ReferenceName): NullWords {
   return WORDS[name];
 }
 
-/** The choice between the null models. */
-export const NULL_OPTIONS = NULL_NAMES.map((value) => ({ value, label: capitalised(WORDS[value].label) }));
+function options<T extends ReferenceName>(names: readonly T[]): Array<{ value: T; label: string }> {
+  return names.map((value) => ({ value, label: capitalised(WORDS[value].label) }));
+}
+
+/** The choice between the untrained networks. */
+export const NULL_OPTIONS = options(NULL_NAMES);
+
+/** The choice between all that a file is compared with. */
+export const REFERENCE_OPTIONS = options(REFERENCES);

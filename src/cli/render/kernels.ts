@@ -1,4 +1,5 @@
 import type { KernelsResult, KernelSizeResult, LayerKernelResult } from '../../contract/results';
+import { withinChance } from '../../shared/chance';
 import { counted, difference, matrixLines, signed } from '../../shared/numbers';
 import { warnings } from './inspect';
 import type { Matrix } from '../../shared/matrix';
@@ -12,44 +13,45 @@ export function renderKernels(path: string, result: KernelsResult, perLayer: boo
     return [path, ...warnings(['no k×k kernel in this file that can be read'])].join('\n');
   const parts = [path, ...sizes.map(([size, value]) => renderSize(size, value))];
   if (perLayer) parts.push(...result.layers.map((layer) => renderLayer(layer, result)));
-  return parts.join('\n\n');
+  return [...parts, CHANCE].join('\n\n');
 }
 
-function renderSize(
-  size: string,
-  { layers, raw, fused, nullModel, suggestedNull }: KernelSizeResult,
-): string {
-  const untrained = nullModel[suggestedNull];
-  const title = `${size.replace('x', '×')} kernels of ${counted(layers, 'layer')}: |weight| by position, in shares of each layer's largest position (mean of the layers)`;
-  const blocks: Block[] = [
-    { head: 'raw', lines: matrixLines(raw, magnitude) },
-    { head: 'fused', lines: matrixLines(fused, magnitude) },
-    { head: `untrained (${suggestedNull})`, lines: matrixLines(untrained, magnitude) },
-    {
-      head: 'fused − untrained',
-      lines: matrixLines(difference(fused, untrained), (value) => signed(value, 3)),
-    },
-  ];
-  return `${title}\n\n${sideBySide(blocks)}`;
+const CHANCE =
+  'In parentheses: within chance. In 95 % of files with the same weights, permuted within each kernel slice, no position of any layer or average differs by more.';
+
+function renderSize(size: string, result: KernelSizeResult): string {
+  const title = `${size.replace('x', '×')} kernels of ${counted(result.layers, 'layer')}: |weight| by position, in shares of each layer's largest position (mean of the layers)`;
+  return `${title}\n\n${compared(result, result.suggestedNull)}`;
 }
 
 /** A layer beside untrained kernels of its own size: of few weights, much of what its matrix shows is chance. */
-function renderLayer(
-  { name, kernel, raw, fused, nullModel }: LayerKernelResult,
-  result: KernelsResult,
+function renderLayer(layer: LayerKernelResult, { sizes }: KernelsResult): string {
+  return `${layer.name}\n\n${compared(layer, sizes[layer.kernel.join('x')].suggestedNull)}`;
+}
+
+function compared(
+  { raw, fused, nullModel, chance }: Pick<LayerKernelResult, 'raw' | 'fused' | 'nullModel' | 'chance'>,
+  suggested: KernelSizeResult['suggestedNull'],
 ): string {
-  const lines = (matrix: Matrix) => matrixLines(matrix, magnitude);
-  const suggested = result.sizes[kernel.join('x')].suggestedNull;
   const untrained = nullModel[suggested];
-  return `${name}\n\n${sideBySide([
-    { head: 'raw', lines: lines(raw) },
-    { head: 'fused', lines: lines(fused) },
-    { head: `untrained (${suggested})`, lines: lines(untrained) },
-    {
-      head: 'fused − untrained',
-      lines: matrixLines(difference(fused, untrained), (value) => signed(value, 3)),
-    },
-  ])}`;
+  const { permuted, reach } = chance.fused;
+  const block = (head: string, matrix: Matrix): Block => ({ head, lines: matrixLines(matrix, magnitude) });
+  return sideBySide([
+    block('raw', raw),
+    block('fused', fused),
+    block(`untrained (${suggested})`, untrained),
+    block('permuted', permuted),
+    { head: 'fused − untrained', lines: differenceLines(difference(fused, untrained), reach) },
+  ]);
+}
+
+/** Signed, and in parentheses what is no more than chance gives. */
+function differenceLines(values: Matrix, reach: Matrix): string[] {
+  const within = withinChance(values, reach);
+  return matrixLines(values, (value, row, column) => {
+    const text = signed(value, 3);
+    return within[row][column] ? `(${text})` : `${text} `;
+  });
 }
 
 /** A matrix as lines under its head. */

@@ -21,13 +21,31 @@ export const kernelSize = loose({
   suggestedNull: nullName,
 });
 
+const chance = loose({
+  /** Of the file's own weights, permuted over the positions within each kernel slice: by what they hold on average. */
+  permuted: matrix,
+  /**
+   * So far from what it is compared with a position may be by chance: in 95 % of permuted files no position of any
+   * layer, and of no average over layers, is farther off.
+   */
+  reach: matrix,
+});
+
+/** What a position holds by chance. */
+export interface ChanceResult extends Of<typeof chance> {}
+
+const chances = loose({ raw: chance, fused: chance });
+
+const measuredSize = loose({ ...kernelSize.shape, chance: chances });
+
 /** Average magnitudes of one kernel size. */
-export interface KernelSizeResult extends Of<typeof kernelSize> {}
+export interface KernelSizeResult extends Of<typeof measuredSize> {}
 
 const layerKernel = loose({
   ...{ name: text, kernel: pair, raw: matrix, fused: matrix },
   /** Of untrained kernels of this layer's own size. */
   nullModel: nullModels,
+  chance: chances,
 });
 
 /** As `KernelSizeResult`, of one layer. */
@@ -35,7 +53,7 @@ export interface LayerKernelResult extends Of<typeof layerKernel> {}
 
 export const kernelsResult = loose({
   /** By size, as in `3x3`. */
-  sizes: z.record(text, kernelSize),
+  sizes: z.record(text, measuredSize),
   layers: z.array(layerKernel),
 });
 

@@ -6,9 +6,10 @@ import type { AcbBlock, Branch } from '../acnet/types';
 import type { Checkpoint } from '../checkpoint';
 import type { Pair } from '../graph/padding';
 import { isFloat } from '../tensor/dtype';
-import { kernelShape, type Shape } from '../tensor/tensor';
+import { kernelShape, rowMajor, type KernelView, type Shape } from '../tensor/tensor';
 import { kernelLayers, readLayer, type KernelLayer, type LayerKernels } from './kernel-layers';
-import { layerNulls, nullModels, type LayerNulls, type NullModels } from './null-model';
+import { deviations, layerNulls, nullModels, type LayerNulls, type NullModels } from './null-model';
+import { ChanceBand, drawsFor, permutedShares, type Chance, type Draws, type Scatter } from './permuted';
 import { addTo } from '../../shared/groups';
 import type { Matrix } from '../../shared/matrix';
 
@@ -22,6 +23,13 @@ export interface LayerMagnitudes {
   readonly fused: Matrix;
   /** Of a layer of this size: the fewer weights, the lower, since the largest position stands out by chance. */
   readonly nullModel: NullModels;
+  readonly chance: ByWeights<Chance>;
+}
+
+/** Something of both. */
+export interface ByWeights<T> {
+  readonly raw: T;
+  readonly fused: T;
 }
 
 /** The magnitude matrix of all layers of one kernel size. */
@@ -37,7 +45,7 @@ export interface SizeMagnitudes {
 /** Mean magnitudes of a checkpoint's kernels, by size and by layer. */
 export interface KernelMagnitudes {
   /** By size, as in `3x3`. */
-  readonly sizes: Readonly<Record<string, SizeMagnitudes>>;
+  readonly sizes: Readonly<Record<string, SizeMagnitudes & { readonly chance: ByWeights<Chance> }>>;
   readonly layers: readonly LayerMagnitudes[];
 }
 
@@ -45,7 +53,7 @@ export interface KernelMagnitudes {
 const LEAST_BRANCH_SHARE = 0.5;
 
 /** A layer's part, and what its average is compared with. */
-export interface MeasuredLayer extends Omit<LayerMagnitudes, 'nullModel'> {
+export interface MeasuredLayer extends Omit<LayerMagnitudes, 'nullModel' | 'chance'> {
   /** Of the kernel: [h, w, in / groups, out]. */
   readonly shape: Shape;
   readonly nullHint: keyof NullModels;
@@ -58,15 +66,55 @@ export interface MeasuredLayer extends Omit<LayerMagnitudes, 'nullModel'> {
  */
 export function kernelMagnitudes(opened: Checkpoint): KernelMagnitudes {
   const { checkpoint, layers } = kernelLayers(opened);
-  const measured = layers.map((layer) => measureLayer(layer, checkpoint));
+  const positions = Math.max(1, ...layers.map(({ kernel: [height, width] }) => height * width));
+  const count = drawsFor(layers.length, positions);
+  const bands = { raw: new ChanceBand(count), fused: new ChanceBand(count) };
+  const measured = layers.map((layer) => {
+    const { views, ...found } = measureViews(layer, checkpoint);
+    return { ...found, scatter: permute(found, views, bands, count) };
+  });
+  const chance = { raw: bands.raw.close(), fused: bands.fused.close() };
   const ofLayer = layerNulls();
+  const sizes = Object.entries(magnitudesBySize(measured, ofLayer)).map(([size, found]) => {
+    const none = nothing(found.raw);
+    const of = (weights: keyof typeof chance): Chance => chance[weights].ofSize(size) ?? none;
+    return [size, { ...found, chance: { raw: of('raw'), fused: of('fused') } }];
+  });
   return {
-    sizes: magnitudesBySize(measured, ofLayer),
-    layers: measured.map(({ name, kernel, raw, fused, shape }) => ({
+    sizes: Object.fromEntries(sizes) as KernelMagnitudes['sizes'],
+    layers: measured.map(({ name, kernel, raw, fused, shape, scatter }) => ({
       ...{ name, kernel, raw, fused },
       nullModel: ofLayer(kernel, shape),
+      chance: scatter
+        ? { raw: chance.raw.ofLayer(scatter.raw), fused: chance.fused.ofLayer(scatter.fused) }
+        : { raw: nothing(raw), fused: nothing(raw) },
     })),
   };
+}
+
+/** Of layers of zeros. */
+function nothing(like: Matrix): Chance {
+  const zeros = like.map((row) => row.map(() => 0));
+  return { permuted: zeros, reach: zeros };
+}
+
+/** Adds a layer's draws to the bands; they are not kept. A layer of zeros, raw or fused, is in no average and has none. */
+function permute(
+  { name, kernel, shape, nullHint }: MeasuredLayer,
+  views: ByWeights<KernelView>,
+  bands: ByWeights<ChanceBand>,
+  count: number,
+): ByWeights<Scatter> | undefined {
+  const drawn = (view: KernelView): Draws | undefined =>
+    permutedShares(view, shape, deviations(kernel, nullHint), { name, count });
+  const raw = drawn(views.raw);
+  const fused = views.fused === views.raw ? raw : drawn(views.fused);
+  if (!raw || !fused) return undefined;
+  const size = kernel.join('x');
+  bands.raw.add(size, raw);
+  bands.fused.add(size, fused);
+  const scatterOf = ({ mean, deviation }: Draws): Scatter => ({ mean, deviation });
+  return { raw: scatterOf(raw), fused: scatterOf(fused) };
 }
 
 /** Equation 10 over layers, by kernel size. */
@@ -84,6 +132,26 @@ export function magnitudesBySize(
 /** Equation 9 of one layer. @throws CheckpointError on weights that are not finite numbers. */
 export function measureLayer(layer: KernelLayer, checkpoint: Checkpoint): MeasuredLayer {
   return summedLayer(layer, checkpoint) ?? measureKernels(layer, readLayer(layer, checkpoint), checkpoint);
+}
+
+/** The same with the weights themselves. */
+function measureViews(
+  layer: KernelLayer,
+  checkpoint: Checkpoint,
+): MeasuredLayer & { readonly views: ByWeights<KernelView> } {
+  const summed = summedLayer(layer, checkpoint);
+  const stored = summed && checkpoint.tensors.get(layer.tensor)?.readAsStored?.();
+  if (summed && stored) {
+    const { absorbs } = layer.site ?? {};
+    const scale = absorbs && affineOf(absorbs, checkpoint.tensors).scale;
+    return { ...summed, views: { raw: stored, fused: scale ? { ...stored, scale } : stored } };
+  }
+  const { raw, fused } = readLayer(layer, checkpoint);
+  const view = rowMajor(raw.kernel, raw.shape);
+  return {
+    ...measureKernels(layer, { raw, fused }, checkpoint),
+    views: { raw: view, fused: fused === raw ? view : rowMajor(fused.kernel, fused.shape) },
+  };
 }
 
 /** The same of a layer that was read already. */

@@ -53,16 +53,24 @@ export function nullModels(size: Pair, shapes: readonly Shape[], ofLayer: LayerN
   return { plain: mean('plain'), skeleton: mean('skeleton'), border: mean('border') };
 }
 
+/** Standard deviations of an untrained kernel's weights by position, in any unit. */
+export function deviations(size: Pair, name: keyof NullModels): Matrix {
+  const variance = VARIANCES[name](size);
+  return matrixOf(size, (row, column) => Math.sqrt(variance(row, column)));
+}
+
 function nullsOfLayer(size: Pair, weights: number): NullModels {
-  const [height, width] = size;
-  return {
-    plain: expected(size, weights, () => 1),
-    skeleton: expected(size, weights, blockVariance(size, skeletonIndex(height), skeletonIndex(width))),
-    border: expected(size, weights, blockVariance(size, height - 1, width - 1)),
-  };
+  const of = (name: keyof NullModels): Matrix => expected(size, weights, VARIANCES[name](size));
+  return { plain: of('plain'), skeleton: of('skeleton'), border: of('border') };
 }
 
 type Variance = (row: number, column: number) => number;
+
+const VARIANCES: Readonly<Record<keyof NullModels, (size: Pair) => Variance>> = {
+  plain: () => () => 1,
+  skeleton: (size) => blockVariance(size, skeletonIndex(size[0]), skeletonIndex(size[1])),
+  border: (size) => blockVariance(size, size[0] - 1, size[1] - 1),
+};
 
 /**
  * An untrained block after fusion: each branch's batch norm makes its output's variance 1, so that a weight has

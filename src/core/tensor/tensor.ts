@@ -29,6 +29,23 @@ export interface TensorRef {
    * is several times faster than turning it first. A value that is not a finite number shows in its sum.
    */
   absoluteSums?(): Float64Array;
+  /** The values of such a kernel as they lie. Reads the file each time. */
+  readAsStored?(): KernelView;
+}
+
+/** A kernel [h, w, in, out] in any order. */
+export interface KernelView {
+  readonly values: ArrayLike<number>;
+  /** How far apart neighbours along each axis are. */
+  readonly strides: KernelShape;
+  /** A factor of each filter. */
+  readonly scale?: ArrayLike<number>;
+}
+
+/** A row-major kernel. */
+export function rowMajor(values: ArrayLike<number>, shape: Shape): KernelView {
+  const [, width, inputs, filters] = kernelShape(shape);
+  return { values, strides: [width * inputs * filters, inputs * filters, filters, 1] };
 }
 
 /** A tensor that lives in memory: what a conversion, fusion or training made. */

@@ -1,4 +1,5 @@
 import { PAPER } from '../../shared/paper';
+import { chanceCounts, withinChance } from '../../shared/chance';
 import { difference, fixed, pair } from '../../shared/numbers';
 import { groupRatio } from '../../shared/positions';
 import type { KernelsResult } from '../../contract/results';
@@ -25,30 +26,39 @@ export function kernelsSection(part: KernelsPart): Markup {
 function oneSize(size: string, { before, baseline, acnet, paper }: KernelsPart): Markup {
   const own = acnet.sizes[size];
   const start = before.sizes[size].fused;
+  const { permuted, reach } = before.sizes[size].chance.fused;
   const plain = own.nullModel.plain;
   const extent = extentOf([
     difference(start, plain),
+    difference(start, permuted),
     difference(baseline.sizes[size].fused, start),
     difference(own.fused, start),
   ]);
   const starting = { title: 'Before fine-tuning', note: 'network as given', matrix: start };
   const arm = (title: string, note: string, result: KernelsResult) =>
-    equation(
-      { title, note, matrix: result.sizes[size].fused },
-      starting,
-      `${title.split(',')[0]} − before`,
+    equation({ title, note, matrix: result.sizes[size].fused }, starting, {
+      note: `${title.split(',')[0]} − before`,
       extent,
-    );
+      reach: result.sizes[size].chance.fused.reach,
+    });
   const untrained = { title: 'Untrained', note: 'null model', matrix: plain };
+  const shuffled = { title: 'Own weights permuted', note: 'within each kernel slice', matrix: permuted };
   return html`<h3>${size.replace('x', '×')}, ${own.layers} layer${own.layers === 1 ? '' : 's'}</h3>
     <div class="beside">
       <div>
-        ${equation(starting, untrained, 'trained − untrained', extent)}
+        ${equation(starting, untrained, { note: 'trained − untrained', extent, reach })}
+        ${equation(starting, shuffled, { note: 'trained − permuted', extent, reach })}
         ${arm('Baseline', 'fine-tuned, no blocks', baseline)}
         ${arm('ACNet, fused', 'fine-tuned with blocks', acnet)} ${legends(extent)}
       </div>
       <div>
         <p class="reading">${reading(start, baseline.sizes[size].fused, own.fused, plain)}</p>
+        <p class="reading">
+          ${beyondChance(difference(start, permuted), reach)} differ between the network before fine-tuning
+          and its own weights permuted within each kernel slice by more than chance gives;
+          ${beyondChance(difference(own.fused, start), own.chance.fused.reach)} between the fused ACNet and
+          the network before fine-tuning.
+        </p>
         ${size === '3x3' ? references(own.nullModel.skeleton, paper) : undefined}
       </div>
     </div>`;
@@ -74,6 +84,12 @@ function reading(start: Matrix, baseline: Matrix, acnet: Matrix, plain: Matrix):
   const [before, left, right, untrained] = [start, baseline, acnet, plain].map((matrix) => ratio(matrix, 2));
   return html`Skeleton positions average <strong>${right}</strong> the corners in the fused ACNet, ${left} in
     the baseline and ${before} before fine-tuning; an untrained copy of these layers gives ${untrained}.`;
+}
+
+/** `5 of 9 positions`. */
+function beyondChance(values: Matrix, reach: Matrix): string {
+  const { within, all } = chanceCounts(withinChance(values, reach));
+  return `${all - within} of ${all} positions`;
 }
 
 /** How much more the skeleton holds than the corners; a dash where that is unknown. */

@@ -1,6 +1,7 @@
 import { drawMatrix } from '../../shared/charts/matrix';
 import { cellSize, matrixLayout } from '../../shared/charts/matrix-layout';
 import { text } from '../../shared/charts/shape';
+import { withinChance, type Within } from '../../shared/chance';
 import { createFormat } from '../../shared/format';
 import { difference } from '../../shared/numbers';
 import { sizeOf } from '../../shared/positions';
@@ -20,6 +21,9 @@ const DARK: Palette = { zero: [48, 48, 48], below: [177, 128, 215], above: [137,
 function themed(value: number, extent: number): Themed {
   return { light: diverging(value, extent, LIGHT), dark: diverging(value, extent, DARK) };
 }
+
+/** On the colour of zero. */
+const GREY_INK = '--l:#5f5f5f;--d:#a8a8a8';
 
 /** What a matrix holds, and the colours of its values. */
 interface Scale {
@@ -41,6 +45,7 @@ export interface Figure {
   readonly title: string;
   readonly note: string;
   readonly matrix: Matrix;
+  readonly within?: Within;
 }
 
 /** Magnitudes from 0 to 1 as a heat map with its numbers. */
@@ -48,13 +53,21 @@ export function magnitudeFigure(figure: Figure, labelled = false): Markup {
   return matrixFigure(figure, MAGNITUDE, labelled);
 }
 
-/** `minuend − subtrahend = difference`, drawn as an equation. */
-export function equation(minuend: Figure, subtrahend: Figure, note: string, extent: number): Markup {
-  const result = {
-    title: 'Difference',
-    note,
-    matrix: difference(minuend.matrix, subtrahend.matrix),
-  };
+/** How a difference is drawn: its caption, the end of its colour scale, and what chance reaches. */
+export interface DifferenceStyle {
+  readonly note: string;
+  readonly extent: number;
+  readonly reach: Matrix;
+}
+
+/** `minuend − subtrahend = difference`, drawn as an equation; what is no more than chance gives is grey. */
+export function equation(
+  minuend: Figure,
+  subtrahend: Figure,
+  { note, extent, reach }: DifferenceStyle,
+): Markup {
+  const matrix = difference(minuend.matrix, subtrahend.matrix);
+  const result = { title: 'Difference', note, matrix, within: withinChance(matrix, reach) };
   return html`<div class="equation">
     ${magnitudeFigure(minuend, true)}
     <div class="term">${operator('−', 'minus', minuend)}${magnitudeFigure(subtrahend)}</div>
@@ -89,7 +102,7 @@ export function legends(extent: number): Markup {
       >
     </div>
     <div class="legend">
-      <span>difference: below, above</span>
+      <span>difference: below, above; grey numbers: chance</span>
       <span class="scale"
         ><span
           class="ramp"
@@ -110,16 +123,21 @@ function operator(sign: string, name: string, { matrix }: Figure): Markup {
   </svg>`;
 }
 
-function matrixFigure({ title, note, matrix }: Figure, { kind, colour }: Scale, labelled = false): Markup {
+function matrixFigure(
+  { title, note, matrix, within }: Figure,
+  { kind, colour }: Scale,
+  labelled = false,
+): Markup {
   const { width, height, sentence, shapes } = drawMatrix({
-    ...{ title, matrix, kind, labelled, digits: 3, format: createFormat('en') },
+    ...{ title, matrix, within, kind, labelled, digits: 3, format: createFormat('en') },
     cell: cellSize(sizeOf(matrix), true),
     // The style sheet takes those of the reader's theme.
-    paint: (value) => {
-      const { light, dark } = colour(value);
+    paint: (value, isChance) => {
+      const { light, dark } = colour(isChance ? 0 : value);
+      const ink = isChance ? GREY_INK : `--l:${inkOn(light)};--d:${inkOn(dark)}`;
       return {
         cell: { style: `--l:${hex(light)};--d:${hex(dark)}` },
-        number: { class: 'number', style: `--l:${inkOn(light)};--d:${inkOn(dark)}` },
+        number: { class: 'number', style: ink },
       };
     },
   });

@@ -2,6 +2,7 @@
 import type { Format } from '../format';
 import { columnLabels, positionName, positions, rowLabels } from '../positions';
 import type { Size } from '../positions';
+import type { Within } from '../chance';
 import type { Matrix } from '../matrix';
 
 /** Side of a cell: 46 px on wide pages, 40 on narrow ones and for kernels above 3, without numbers above 7. */
@@ -69,10 +70,17 @@ export function cellText(
     : (value) => format.fixed(value, digits);
 }
 
-/** `Title: top left 0.861, top centre 0.883, …`. */
-export function matrixSentence(title: string, matrix: Matrix, size: Size, text: CellText): string {
+/** `Title: top left 0.861, top centre 0.883 (chance), …`. */
+export function matrixSentence(
+  title: string,
+  matrix: Matrix,
+  size: Size,
+  text: CellText,
+  within?: Within,
+): string {
   const parts = positions(size).map(
-    ([row, column]) => `${positionName(row, column, size)} ${text(matrix[row]?.[column] ?? NaN)}`,
+    ([row, column]) =>
+      `${positionName(row, column, size)} ${text(matrix[row]?.[column] ?? NaN)}${within?.[row]?.[column] ? ' (chance)' : ''}`,
   );
   return `${title}: ${parts.join(', ')}`;
 }

@@ -1,5 +1,6 @@
 /** Draws one matrix with the numbers in its cells. Pure. */
 import type { Format } from '../format';
+import type { Within } from '../chance';
 import type { Matrix } from '../matrix';
 import { positions, sizeOf } from '../positions';
 import { cellText, matrixLayout, matrixSentence } from './matrix-layout';
@@ -16,8 +17,13 @@ export interface MatrixParts {
   readonly labelled: boolean;
   readonly cell: CellSize;
   readonly format: Format;
+  /** Of a difference: where it is no more than chance gives. */
+  readonly within?: Within | undefined;
   /** How a cell and the number in it are coloured. */
-  readonly paint: (value: number) => Readonly<Record<'cell' | 'number', Shape['attributes']>>;
+  readonly paint: (
+    value: number,
+    isChance: boolean,
+  ) => Readonly<Record<'cell' | 'number', Shape['attributes']>>;
 }
 
 /** A drawing of `width` × `height` CSS pixels. */
@@ -31,16 +37,16 @@ export interface MatrixDrawing {
 
 /** Draws the cells with their numbers, and the labels of rows and columns; a cell that is missing is NaN. */
 export function drawMatrix(parts: MatrixParts): MatrixDrawing {
-  const { title, matrix, kind, digits, labelled, cell, format } = parts;
+  const { title, matrix, kind, digits, labelled, cell, format, within } = parts;
   const size = sizeOf(matrix);
   const { width, height, at, rows, columns } = matrixLayout(size, cell, labelled);
   return {
     width,
     height,
-    sentence: matrixSentence(title, matrix, size, cellText(kind, digits, 46, format)),
+    sentence: matrixSentence(title, matrix, size, cellText(kind, digits, 46, format), within),
     shapes: [
       ...positions(size).flatMap(([row, column]) =>
-        drawCell(matrix[row]?.[column] ?? NaN, at(row, column), parts),
+        drawCell(matrix[row]?.[column] ?? NaN, within?.[row]?.[column] ?? false, at(row, column), parts),
       ),
       ...rows.map(({ text: label, x, y }) =>
         text('axis-text', label, { x, y, 'text-anchor': 'end', 'dominant-baseline': 'central' }),
@@ -52,6 +58,7 @@ export function drawMatrix(parts: MatrixParts): MatrixDrawing {
 
 function drawCell(
   value: number,
+  isChance: boolean,
   { x, y }: { readonly x: number; readonly y: number },
   { kind, digits, cell, format, paint }: MatrixParts,
 ): Shape[] {
@@ -59,7 +66,7 @@ function drawCell(
     const side = cell - 1;
     return [square('void', x + 0.5, y + 0.5, side, {})];
   }
-  const { cell: fill, number: ink } = paint(value);
+  const { cell: fill, number: ink } = paint(value, isChance);
   const box = square('cell', x, y, cell, fill);
   if (cell < 40) return [box];
   const written = cellText(kind, digits, cell, format)(value);

@@ -130,10 +130,11 @@ describe('the numbers of a comparison', () => {
     ];
     const { sizes } = compare(before, after);
     expect(Object.keys(sizes)).toEqual(['3x3']);
-    expect(sizes['3x3']).toEqual({
-      before: kernelMagnitudes(before).sizes['3x3'],
-      after: kernelMagnitudes(after).sizes['3x3'],
-    });
+    const own = (file: typeof before) => {
+      const { chance: _, ...size } = kernelMagnitudes(file).sizes['3x3'];
+      return size;
+    };
+    expect(sizes['3x3']).toEqual({ before: own(before), after: own(after) });
   });
 
   it('of equal kernels say so; of zeros nothing is divided by zero', () => {

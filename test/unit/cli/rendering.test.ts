@@ -54,6 +54,10 @@ describe('tables', () => {
     expect(text).toContain('untrained (plain)');
     expect(text).toContain('−0.099');
     expect(text).not.toContain('conv1');
+    // What chance gives is in parentheses.
+    expect(text).toMatch(/0\.955 .*\(−0\.006\)/);
+    expect(text).toMatch(/−0\.099 /);
+    expect(text).toContain('permuted');
     expect(renderKernels('model.keras', kernelsResult(), true)).toContain('conv1');
   });
 

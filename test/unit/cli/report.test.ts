@@ -23,6 +23,16 @@ describe('report', () => {
     expect(page).toContain('>−0.099<');
   });
 
+  it('draws grey what is no more than chance gives, and counts the rest', () => {
+    expect(page).toMatch(/aria-label="Difference: top left −0\.099, .* middle centre −0\.006 \(chance\)/);
+    expect(page).toMatch(/style="--l:#5f5f5f;--d:#a8a8a8">−0\.006</);
+    expect(page).not.toMatch(/style="--l:#5f5f5f;--d:#a8a8a8">−0\.099</);
+    expect(page).toContain('Own weights permuted');
+    expect(page.replace(/\s+/g, ' ')).toContain(
+      '5 of 9 positions differ between the network before fine-tuning and its own weights permuted',
+    );
+  });
+
   it('has every pruning number in a table, and the thresholds read off them', () => {
     for (const { mean } of reportData.pruning[0].result.curves.skeleton ?? []) {
       expect(page).toContain(mean.toFixed(2));
@@ -125,7 +135,9 @@ describe('report', () => {
   it('has a dash for the ratio of a kernel without corners', () => {
     const raw = [[1, 1, 1]];
     const nullModel = { plain: raw, skeleton: raw, border: raw };
-    const layer = { name: 'row', kernel: [1, 3] as const, raw, fused: raw, nullModel };
+    const none = { permuted: raw, reach: [[0, 0, 0]] };
+    const chance = { raw: none, fused: none };
+    const layer = { name: 'row', kernel: [1, 3] as const, raw, fused: raw, nullModel, chance };
     const { kernels } = reportData;
     if (!kernels) throw new Error('the data of the report hold no kernels');
     const acnet = { ...kernels.acnet, layers: [layer] };

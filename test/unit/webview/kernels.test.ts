@@ -13,6 +13,8 @@ import {
 import { closerToPlain, referenceReading, wholeModelReading } from '../../../webview/charts/reading';
 import { createFormat } from '../../../src/shared/format';
 import { kernelsView } from '../../../webview/tabs/kernels/model';
+import { withinChance } from '../../../src/shared/chance';
+import type { ReferenceName } from '../../../src/shared/positions';
 import type { Matrix } from '../../../src/shared/matrix';
 
 const fixture = <T>(name: string): T =>
@@ -94,6 +96,20 @@ describe('what is shown', () => {
     expect(kernelsView(kernels, sites, { size: '5x5' })?.size).toBe('3x3');
   });
 
+  it('compares with the file’s own weights permuted where a reader chooses so, layer by layer too', () => {
+    const permuted = kernelsView(kernels, sites, { nullModel: 'permuted' });
+    expect(permuted).toMatchObject({ nullName: 'plain', reference: 'permuted' });
+    expect(permuted?.untrained).toEqual(kernels.sizes['3x3']?.chance.raw.permuted);
+    const { reach } = kernels.sizes['3x3']?.chance.raw ?? { reach: [] };
+    const beyond = permuted?.difference.map((row, r) =>
+      row.map((value, c) => Math.abs(value) <= (reach[r]?.[c] ?? 0)),
+    );
+    expect(permuted?.within).toEqual(beyond);
+    expect(new Set(beyond?.flat())).toEqual(new Set([true, false]));
+    const layer = kernels.layers.find(({ kernel }) => kernel[0] === 3);
+    expect(permuted?.layers[0]?.untrained).toEqual(layer?.chance.raw.permuted);
+  });
+
   it('shows an ACNet fused, and offers no switch where batch norm changes nothing', () => {
     const size = kernels.sizes['3x3'];
     if (!size) throw new Error('the fixture has 3×3 kernels');
@@ -113,13 +129,21 @@ describe('what is shown', () => {
 });
 
 describe('readings', () => {
-  const read = (own: Matrix, untrained = UNTRAINED) =>
+  const read = (
+    own: Matrix,
+    { untrained = UNTRAINED, reach = 0.002, reference = 'plain' as ReferenceName } = {},
+  ) =>
     wholeModelReading(
       {
         own,
         untrained,
         difference: own.map((row, r) => row.map((value, c) => value - (untrained[r]?.[c] ?? 0))),
+        within: withinChance(
+          own.map((row, r) => row.map((value, c) => value - (untrained[r]?.[c] ?? 0))),
+          own.map((row) => row.map(() => reach)),
+        ),
         nullName: 'plain',
+        reference,
         layers: 55,
       },
       format,
@@ -136,11 +160,26 @@ describe('readings', () => {
     expect(read(UNTRAINED)).toContain('shows no effect of training');
   });
 
+  it('name no position that chance can move so far', () => {
+    const text = read(TRAINED, { reach: 0.05 });
+    expect(text).toContain(
+      'Against the untrained one, the top-left corner (−0.099) lies lowest; 4 of 9 lie within chance.',
+    );
+    expect(read(TRAINED, { reach: 0.1 })).toContain(
+      'No position differs from the untrained one by more than chance',
+    );
+    expect(read(TRAINED, { reach: 0.1, reference: 'permuted' })).toContain(
+      'its own weights, permuted within each slice, give 1.00×. No position differs from the permuted one',
+    );
+  });
+
   it('name both ends where signs differ', () => {
     const mixed = UNTRAINED.map((row) => [...row]);
     mixed[0] = [0.9, 0.96, 0.96];
     mixed[1] = [0.96, 1, 0.96];
-    expect(read(mixed)).toContain('the top-left corner (−0.060) lies lowest and the centre (+0.040) highest');
+    expect(read(mixed)).toContain(
+      'the top-left corner (−0.060) lies lowest and the centre (+0.040) highest; 7 of 9 lie within chance.',
+    );
   });
 
   it('say when a block still looks like a plain convolution, as one just converted does', () => {
@@ -185,6 +224,9 @@ describe('matrices as pictures', () => {
     const text = cellText('difference', 3, 46, format);
     expect(matrixSentence('Difference', [[-0.1, 0.02]], [1, 2], text)).toBe(
       'Difference: top left −0.100, top right +0.020',
+    );
+    expect(matrixSentence('Difference', [[-0.1, 0.02]], [1, 2], text, [[false, true]])).toBe(
+      'Difference: top left −0.100, top right +0.020 (chance)',
     );
   });
 });

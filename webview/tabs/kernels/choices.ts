@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { NULL_NAMES } from '../../../src/shared/positions';
+import { REFERENCES } from '../../../src/shared/positions';
 import { choice, choices, unlessChosen } from '../choices';
 import type { Chosen } from '../choices';
 
@@ -9,7 +9,7 @@ export const kernelsChoices = choices('kernels', {
   size: unlessChosen(z.string()),
   weights: unlessChosen(z.enum(['raw', 'fused'])),
   scale: choice(z.enum(['unit', 'data']), 'unit'),
-  nullModel: unlessChosen(z.enum(NULL_NAMES)),
+  nullModel: unlessChosen(z.enum(REFERENCES)),
   strip: choice(z.enum(['mean', 'magnitude']), 'mean'),
   layer: unlessChosen(z.string()),
   filterOrder: choice(z.enum(['norm', 'index']), 'norm'),

@@ -1,7 +1,7 @@
 /** The selected layer against untrained kernels of its own size, and what the file says about it. */
 import type { VNode } from 'preact';
 import { matricesCsv } from '../../charts/csv';
-import { difference, pair } from '../../../src/shared/numbers';
+import { pair } from '../../../src/shared/numbers';
 import { layerReading } from '../../charts/reading';
 import { differenceScale } from '../../charts/scales';
 import { CopyButton, Reading, Section } from '../../ui/controls';
@@ -24,8 +24,8 @@ export function LayerSection(props: LayersContext): VNode | null {
   if (!layer || !point) return null;
   const columns = [
     { name: layer.name, matrix: layer.matrix },
-    { name: nullWords(view.nullName).column, matrix: layer.untrained },
-    { name: 'Difference', matrix: difference(layer.matrix, layer.untrained), signed: true },
+    { name: nullWords(view.reference).column, matrix: layer.untrained },
+    { name: 'Difference', matrix: layer.difference, signed: true },
   ];
   const title = (
     <>
@@ -55,7 +55,6 @@ export function LayerSection(props: LayersContext): VNode | null {
 
 function LayerEquation(props: LayersContext & { readonly layer: LayerView }): VNode {
   const { view, layer, wide, format, magnitude, palette } = props;
-  const change = difference(layer.matrix, layer.untrained);
   const common = { wide, format, digits: 3 };
   return (
     <div class="equation">
@@ -69,7 +68,7 @@ function LayerEquation(props: LayersContext & { readonly layer: LayerView }): VN
       />
       <Term sign="−" matrix={layer.matrix} wide={wide}>
         <Figure
-          title={nullWords(view.nullName).title}
+          title={nullWords(view.reference).title}
           caption="of a layer of this size"
           matrix={layer.untrained}
           scale={magnitude}
@@ -79,9 +78,10 @@ function LayerEquation(props: LayersContext & { readonly layer: LayerView }): VN
       <Term sign="=" matrix={layer.matrix} wide={wide}>
         <Figure
           title="Difference"
-          caption="this layer − untrained"
-          matrix={change}
-          scale={differenceScale([change], palette)}
+          caption={`this layer − ${view.reference === 'permuted' ? 'permuted' : 'untrained'}`}
+          matrix={layer.difference}
+          within={layer.within}
+          scale={differenceScale([layer.difference], palette)}
           {...common}
         />
       </Term>

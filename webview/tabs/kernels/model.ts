@@ -5,8 +5,10 @@ import type {
   LayerKernelResult,
   SiteResult,
 } from '../../../src/contract/results';
-import type { NullName } from '../../../src/shared/positions';
+import type { NullName, ReferenceName } from '../../../src/shared/positions';
 import { nullWords } from '../../ui/null-words';
+import { withinChance } from '../../../src/shared/chance';
+import type { Within } from '../../../src/shared/chance';
 import { FIGURE_6 } from '../../../src/shared/paper';
 import type { PaperModel } from '../../../src/shared/paper';
 import { difference } from '../../../src/shared/numbers';
@@ -49,10 +51,16 @@ export interface KernelsView {
   readonly weights: 'raw' | 'fused';
   /** False when batch norm changes nothing, because there is none. */
   readonly hasFused: boolean;
+  /** Untrained kernels that the file is compared with, or whose pattern is kept while its own are permuted. */
   readonly nullName: NullName;
+  /** What it is compared with. */
+  readonly reference: ReferenceName;
   readonly own: Matrix;
+  /** Of `reference`. */
   readonly untrained: Matrix;
   readonly difference: Matrix;
+  /** Where the difference is no more than chance gives. */
+  readonly within: Within;
   readonly references: readonly Reference[];
   readonly layers: readonly LayerView[];
 }
@@ -63,6 +71,8 @@ export interface LayerView {
   readonly matrix: Matrix;
   /** Of kernels of this layer's own size. */
   readonly untrained: Matrix;
+  readonly difference: Matrix;
+  readonly within: Within;
   /** What Overview knows about it. */
   readonly site?: SiteResult;
 }
@@ -77,7 +87,8 @@ export function kernelsView(
   const size = sizes.find((name) => name === choices.size) ?? mostFrequent(kernels, sizes);
   const result = size === undefined ? undefined : kernels.sizes[size];
   if (size === undefined || result === undefined) return undefined;
-  const nullName = choices.nullModel ?? result.suggestedNull;
+  const reference = choices.nullModel ?? result.suggestedNull;
+  const nullName = reference === 'permuted' ? result.suggestedNull : reference;
   const hasFused = !same(result.raw, result.fused);
   // Branches added without their batch norms are a kernel that no network computes, and the nulls of an ACB are
   // those of the fused block: an ACNet file is shown fused unless asked otherwise.
@@ -85,7 +96,8 @@ export function kernelsView(
   const preferred = holdsBlocks || result.suggestedNull !== 'plain' ? 'fused' : 'raw';
   const weights = hasFused ? (choices.weights ?? preferred) : 'raw';
   const own = result[weights];
-  const untrained = result.nullModel[nullName];
+  const chosen = { size, weights, reference };
+  const compared = comparedWith(result, chosen);
   return {
     size,
     sizes,
@@ -93,12 +105,25 @@ export function kernelsView(
     weights,
     hasFused,
     nullName,
+    reference,
     own,
-    untrained,
-    difference: difference(own, untrained),
+    ...compared,
     references: references(size, nullName, result),
-    layers: layersOf(kernels.layers, { size, weights, nullName }, sites),
+    layers: layersOf(kernels.layers, chosen, sites),
   };
+}
+
+type Compared = Pick<KernelsView, 'weights' | 'reference'>;
+
+/** A matrix beside its reference. Chance is that of the file's own weights, whatever they are compared with. */
+function comparedWith(
+  result: Pick<LayerKernelResult, 'raw' | 'fused' | 'nullModel' | 'chance'>,
+  { weights, reference }: Compared,
+): Pick<LayerView, 'untrained' | 'difference' | 'within'> {
+  const { permuted, reach } = result.chance[weights];
+  const untrained = reference === 'permuted' ? permuted : result.nullModel[reference];
+  const own = difference(result[weights], untrained);
+  return { untrained, difference: own, within: withinChance(own, reach) };
 }
 
 function sortedSizes(kernels: KernelsResult): string[] {
@@ -116,16 +141,16 @@ function mostFrequent(kernels: KernelsResult, sizes: readonly string[]): string 
 
 function layersOf(
   layers: readonly LayerKernelResult[],
-  { size, weights, nullName }: Pick<KernelsView, 'size' | 'weights' | 'nullName'>,
+  chosen: Compared & Pick<KernelsView, 'size'>,
   sites: readonly SiteResult[],
 ): LayerView[] {
   const byName = new Map(sites.map((site) => [site.name, site]));
   return layers
-    .filter((layer) => layer.kernel.join('x') === size)
+    .filter((layer) => layer.kernel.join('x') === chosen.size)
     .map((layer) => {
       const site = byName.get(layer.name);
       return {
-        ...{ name: layer.name, matrix: layer[weights], untrained: layer.nullModel[nullName] },
+        ...{ name: layer.name, matrix: layer[chosen.weights], ...comparedWith(layer, chosen) },
         ...(site && { site }),
       };
     });

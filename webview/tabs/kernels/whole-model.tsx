@@ -2,12 +2,12 @@
 import type { VNode } from 'preact';
 import { matricesCsv } from '../../charts/csv';
 import type { Column } from '../../charts/csv';
-import { Legend, differenceMark, magnitudeMark } from '../../charts/legend';
+import { ChanceKey, Legend, differenceMark, magnitudeMark } from '../../charts/legend';
 import { closerToPlain, referenceReading, wholeModelReading } from '../../charts/reading';
 import { CopyButton, Reading, Section, Segmented } from '../../ui/controls';
 import { Figure, Term } from '../../ui/figure';
 import type { KernelsContext } from './context';
-import { NULL_OPTIONS, nullWords } from '../../ui/null-words';
+import { REFERENCE_OPTIONS, nullWords } from '../../ui/null-words';
 import type { KernelsView } from './model';
 import { NumberTable } from '../../ui/number-table';
 
@@ -41,6 +41,7 @@ export function WholeModel(context: KernelsContext): VNode {
           scale={context.difference}
           write={differenceMark(context.difference, format)}
         />
+        <ChanceKey scale={context.difference} />
       </div>
       <Reading sentences={readingOf(context)} />
       <NumberTable name="Whole model by position" columns={columns} format={format} />
@@ -60,7 +61,7 @@ function readingOf({ view, format }: KernelsContext): string[] {
 }
 
 function Equation({ view, magnitude, difference, wide, format, viewport }: KernelsContext): VNode {
-  const words = nullWords(view.nullName);
+  const words = nullWords(view.reference);
   const common = { wide, format };
   return (
     <div class="equation">
@@ -86,8 +87,9 @@ function Equation({ view, magnitude, difference, wide, format, viewport }: Kerne
       <Term sign="=" matrix={view.own} wide={wide}>
         <Figure
           title="Difference"
-          caption="this − untrained"
+          caption={`this − ${view.reference === 'permuted' ? 'permuted' : 'untrained'}`}
           matrix={view.difference}
+          within={view.within}
           scale={difference}
           digits={3}
           {...common}
@@ -106,7 +108,7 @@ function columnsOf(view: KernelsView): Column[] {
   return [
     { name: 'This checkpoint, raw', matrix: result.raw },
     ...(view.hasFused ? [{ name: 'This checkpoint, BN-fused', matrix: result.fused }] : []),
-    { name: nullWords(view.nullName).column, matrix: untrained },
+    { name: nullWords(view.reference).column, matrix: untrained },
     { name: 'Difference', matrix: difference, signed: true },
     ...view.references.map(({ column, matrix }) => ({ name: column, matrix })),
   ];
@@ -135,9 +137,9 @@ function Controls({
         />
       )}
       <Segmented
-        label="Untrained"
-        value={view.nullName}
-        options={NULL_OPTIONS}
+        label="Compared with"
+        value={view.reference}
+        options={REFERENCE_OPTIONS}
         onChange={(nullModel) => {
           choose({ nullModel });
         }}

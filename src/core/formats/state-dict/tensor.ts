@@ -1,6 +1,6 @@
 import { BYTES, type DType } from '../../tensor/dtype';
 import { item } from '../../item';
-import { kernelShape, sizeOf, type Shape, type TensorRef } from '../../tensor/tensor';
+import { kernelShape, sizeOf, type KernelView, type Shape, type TensorRef } from '../../tensor/tensor';
 import { step, walked } from '../../tensor/walk';
 import { toFloat32 } from '../../tensor/decode';
 import type { StoredTensor } from './stored';
@@ -54,6 +54,13 @@ export class DictTensor implements TensorRef {
       this.addSums(toFloat32(part, this.dtype), first, sums);
     }
     return sums;
+  }
+
+  readAsStored(): KernelView {
+    const values = toFloat32(this.stored.readBytes(), this.dtype);
+    const stored = this.stored.shape;
+    const stride = (axis: number): number => sizeOf(stored.slice((this.order?.[axis] ?? axis) + 1));
+    return { values, strides: [stride(0), stride(1), stride(2), stride(3)] };
   }
 
   /** Sums of the filters from `first` on whose values these are. */
