@@ -14,6 +14,18 @@ export function withinChance(difference: Matrix, reach: Matrix): Within {
   );
 }
 
+const CONFIDENCE = 0.95;
+
+/** Within how many standard deviations all of so many independent normal numbers lie, in 95 % of cases. */
+export function deviationsOf(count: number): number {
+  const beyond = (1 - CONFIDENCE ** (1 / Math.max(1, count))) / 2;
+  // Abramowitz and Stegun, 26.2.23: off by less than 0.00045.
+  const t = Math.sqrt(-2 * Math.log(beyond));
+  return (
+    t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
+  );
+}
+
 /** How many positions there are, and how many of them lie within chance. */
 export function chanceCounts(within: Within): { readonly within: number; readonly all: number } {
   const flat = within.flat();

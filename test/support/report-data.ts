@@ -30,6 +30,8 @@ const chance = { permuted: plain.map((row) => row.map(() => 0.951)), reach };
 export function kernelsResult(matrix: Matrix = start): KernelsResult {
   const nullModel = { plain, skeleton: cross, border: cross };
   const chances = { raw: chance, fused: chance };
+  const ofLayer = { ...chance, variation: 0.02 };
+  const ofLayers = { raw: ofLayer, fused: ofLayer };
   return {
     sizes: {
       '3x3': {
@@ -42,8 +44,8 @@ export function kernelsResult(matrix: Matrix = start): KernelsResult {
       },
     },
     layers: [
-      { name: 'conv1', kernel: [3, 3], raw: matrix, fused: matrix, nullModel, chance: chances },
-      { name: 'conv<2>', kernel: [3, 3], raw: matrix, fused: matrix, nullModel, chance: chances },
+      { name: 'conv1', kernel: [3, 3], raw: matrix, fused: matrix, nullModel, chance: ofLayers },
+      { name: 'conv<2>', kernel: [3, 3], raw: matrix, fused: matrix, nullModel, chance: ofLayers },
     ],
   };
 }

@@ -1,7 +1,7 @@
 /** Draws the ratios along the depth. */
 import type { VNode } from 'preact';
 import type { Format } from '../../src/shared/format';
-import { PLOT, bandPath, pointLabel, stageMarks } from './depth-layout';
+import { PLOT, bandPath, pointLabel, referencePath, stageMarks } from './depth-layout';
 import type { DepthLayout } from './depth-layout';
 import type { DepthModel, DepthPoint } from './depth-model';
 
@@ -12,12 +12,14 @@ export interface DepthChartProps {
   readonly layout: DepthLayout;
   readonly selected: number;
   readonly axisTitle: string;
+  /** What the layers are compared with, in one word. */
+  readonly reference: string;
   readonly sentence: string;
   readonly format: Format;
   readonly onSelect: (index: number) => void;
 }
 
-/** One point for each layer, over the range of untrained kernels; a click selects the layer there. */
+/** One point for each layer, over its own reference and what chance gives; a click selects the layer there. */
 export function DepthChart(props: DepthChartProps): VNode {
   const { model, layout, sentence, onSelect } = props;
   const hasStages = model.stages.length > 0;
@@ -63,9 +65,9 @@ export function Stages({
   );
 }
 
-function Frame({ model, layout, selected, axisTitle, format }: DepthChartProps): VNode {
+function Frame({ model, layout, selected, axisTitle, reference, format }: DepthChartProps): VNode {
   const end = PLOT.left + layout.slot * model.points.length;
-  const untrained = layout.y(model.untrained);
+  const last = layout.y(model.points.at(-1)?.reference ?? 1);
   return (
     <>
       <rect
@@ -90,8 +92,8 @@ function Frame({ model, layout, selected, axisTitle, format }: DepthChartProps):
         </>
       ))}
       <path class="band" d={bandPath(model, layout)} />
-      <path class="axis" d={`M${PLOT.left} ${untrained.toFixed(1)}H${end.toFixed(1)}`} />
-      <UntrainedLabel {...{ model, layout }} y={untrained} end={end} />
+      <path class="axis" d={referencePath(model, layout)} />
+      <ReferenceLabel {...{ layout, reference }} y={last} end={end} />
       <text class="axis-text" x="0" y="10">
         {axisTitle}
       </text>
@@ -104,13 +106,13 @@ function tickText(tick: number, layout: DepthLayout, format: Format): string {
   return `${format.fixed(tick, second - first < 0.0999 ? 2 : 1)}×`;
 }
 
-function UntrainedLabel({
-  model,
+function ReferenceLabel({
+  reference,
   layout,
   y,
   end,
-}: Pick<DepthChartProps, 'model' | 'layout'> & { readonly y: number; readonly end: number }): VNode {
-  const words = model.hasRange ? ['untrained', '± 2 std'] : ['untrained'];
+}: Pick<DepthChartProps, 'reference' | 'layout'> & { readonly y: number; readonly end: number }): VNode {
+  const words = [reference, '± chance'];
   if (!layout.labelRight) {
     return (
       <text class="axis-text halo" x={end} y={y - 6} text-anchor="end">

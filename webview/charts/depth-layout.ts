@@ -16,7 +16,7 @@ export interface DepthLayout {
   readonly y: (ratio: number) => number;
   /** Whether the matrices lie under their points. */
   readonly aligned: boolean;
-  /** Room at the right for the label of the untrained range. */
+  /** Room at the right for the label of the reference. */
   readonly labelRight: boolean;
 }
 
@@ -40,13 +40,21 @@ export function depthLayout(model: DepthModel, width: number): DepthLayout {
   };
 }
 
-/** The step-shaped band of the untrained range as an SVG path; empty where it is unknown. */
-export function bandPath(model: DepthModel, layout: DepthLayout): string {
-  if (!model.hasRange) return '';
+/** The layers' references as a line of steps, an SVG path. */
+export function referencePath({ points }: Pick<DepthModel, 'points'>, layout: DepthLayout): string {
+  const steps = points.map(({ reference }, index) => {
+    const left = layout.x(index) - layout.slot / 2;
+    return `${left.toFixed(1)} ${layout.y(reference).toFixed(1)}h${layout.slot.toFixed(2)}`;
+  });
+  return steps.length === 0 ? '' : `M${steps.join('L')}`;
+}
+
+/** The step-shaped band of what chance gives as an SVG path. */
+export function bandPath(model: Pick<DepthModel, 'points'>, layout: DepthLayout): string {
   const edge = (index: number) => layout.x(index) - layout.slot / 2;
   const side = (sign: number) =>
-    model.points.flatMap(({ spread }, index) => {
-      const y = layout.y(model.untrained + sign * (spread ?? 0)).toFixed(1);
+    model.points.flatMap(({ reference, spread }, index) => {
+      const y = layout.y(reference + sign * spread).toFixed(1);
       return [`${edge(index).toFixed(1)} ${y}`, `${edge(index + 1).toFixed(1)} ${y}`];
     });
   return `M${[...side(1), ...side(-1).reverse()].join('L')}Z`;

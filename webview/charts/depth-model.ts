@@ -1,10 +1,11 @@
-/** The skeleton-to-corner ratio of each layer against what untrained kernels of its size give. Pure. */
+/** The skeleton-to-corner ratio of each layer against that of its own reference, and what chance makes of it. Pure. */
 import type { SiteResult } from '../../src/contract/results';
+import { deviationsOf } from '../../src/shared/chance';
 import { groupRatio, onSkeleton, sizeOf } from '../../src/shared/positions';
 import type { NullName } from '../../src/shared/positions';
 import type { Matrix } from '../../src/shared/matrix';
 
-/** Where a layer's ratio lies against the untrained range; `unknown` for a layer without a ratio. */
+/** Where a layer's ratio lies against what chance gives; `unknown` for a layer without a ratio. */
 export type Standing = 'above' | 'within' | 'below' | 'unknown';
 
 /** One layer. */
@@ -12,8 +13,10 @@ export interface DepthPoint {
   readonly name: string;
   readonly matrix: Matrix;
   readonly ratio: number | null;
-  /** Half width of the untrained range: two standard deviations. Null where it is not known. */
-  readonly spread: number | null;
+  /** That of what the layer is compared with. */
+  readonly reference: number;
+  /** Half the width of the range of chance around it; with that of all other layers it holds in 95 % of cases. */
+  readonly spread: number;
   readonly standing: Standing;
 }
 
@@ -31,63 +34,48 @@ export interface Stage {
 /** All layers of one kernel size, in the order of the file. */
 export interface DepthModel {
   readonly points: readonly DepthPoint[];
-  /** The null's own ratio. */
-  readonly untrained: number;
   readonly stages: readonly Stage[];
-  /** False where a layer's range is unknown: batch-norm scales widen it by an unknown amount. */
-  readonly hasRange: boolean;
 }
 
-/** What the model is worked out from; without a site, a layer's untrained range is unknown. */
+/** What the model is worked out from. */
 export interface DepthInput {
   readonly layers: ReadonlyArray<{
     readonly name: string;
     readonly matrix: Matrix;
+    /** What the layer is compared with. */
+    readonly untrained: Matrix;
+    /** Of its weights, as in the result. */
+    readonly variation: number;
     readonly site?: SiteResult;
   }>;
-  readonly untrained: Matrix;
   readonly nullName: NullName;
-  readonly weights: 'raw' | 'fused';
 }
 
-/** The range is known for weights as stored only: batch norms scale what is fused. */
-export function depthModel({ layers, untrained, nullName, weights }: DepthInput): DepthModel {
-  const reference = groupRatio(untrained, nullName) ?? 1;
-  const points = layers.map(({ name, matrix, site }): DepthPoint => {
+/** The ratios of all layers, each beside its reference's. */
+export function depthModel({ layers, nullName }: DepthInput): DepthModel {
+  const deviations = deviationsOf(layers.length);
+  const points = layers.map(({ name, matrix, untrained, variation }): DepthPoint => {
     const ratio = groupRatio(matrix, nullName);
-    const spread = weights === 'raw' && site ? untrainedSpread(untrained, nullName, site) : null;
-    return { name, matrix, ratio, spread, standing: standing(ratio, reference, spread) };
+    const reference = groupRatio(untrained, nullName) ?? 1;
+    const spread = deviations * ratioDeviation(untrained, nullName, variation);
+    return { name, matrix, ratio, reference, spread, standing: standing(ratio, reference, spread) };
   });
-  return {
-    points,
-    untrained: reference,
-    stages: stages(layers),
-    hasRange: points.length > 0 && points.every(({ spread }) => spread !== null),
-  };
+  return { points, stages: stages(layers) };
 }
 
-function standing(ratio: number | null, reference: number, spread: number | null): Standing {
+function standing(ratio: number | null, reference: number, spread: number): Standing {
   if (ratio === null) return 'unknown';
-  if (Math.abs(ratio - reference) <= (spread ?? 0)) return 'within';
+  if (Math.abs(ratio - reference) <= spread) return 'within';
   return ratio > reference ? 'above' : 'below';
 }
 
-/** Standard deviation ÷ mean of |w| for a normal w: √(π/2 − 1). */
-const HALF_NORMAL_VARIATION = Math.sqrt(Math.PI / 2 - 1);
-
 /**
- * Two standard deviations of the ratio over untrained kernels of this layer's size. Each position's summed
- * magnitude over n independent normal weights varies by HALF_NORMAL_VARIATION ÷ √n; the ratio's relative
- * variance is, to first order, the sum of those of its two means.
+ * The ratio's standard deviation by chance. Each position's summed magnitude varies by `variation` of its mean,
+ * independently of the others; the ratio's relative variance is, to first order, the sum of those of its two means.
  */
-export function untrainedSpread(
-  untrained: Matrix,
-  nullName: NullName,
-  site: Pick<SiteResult, 'inChannels' | 'outChannels' | 'groups'>,
-): number | null {
-  const weights = (site.inChannels / Math.max(1, site.groups)) * site.outChannels;
+export function ratioDeviation(untrained: Matrix, nullName: NullName, variation: number): number {
   const ratio = groupRatio(untrained, nullName);
-  if (!(weights >= 1) || ratio === null) return null;
+  if (ratio === null) return 0;
   const size = sizeOf(untrained);
   const groups = [new Sums(), new Sums()] as const;
   untrained.forEach((cells, row) =>
@@ -95,8 +83,7 @@ export function untrainedSpread(
       groups[onSkeleton(row, column, size, nullName) ? 0 : 1].add(value);
     }),
   );
-  const variation = Math.sqrt(groups[0].share() + groups[1].share()) * HALF_NORMAL_VARIATION;
-  return (2 * ratio * variation) / Math.sqrt(weights);
+  return ratio * variation * Math.sqrt(groups[0].share() + groups[1].share());
 }
 
 class Sums {
@@ -113,7 +100,7 @@ class Sums {
 }
 
 /** Runs of layers with the same number of filters and output size, named by what their names share. */
-export function stages(layers: DepthInput['layers']): Stage[] {
+export function stages(layers: ReadonlyArray<Pick<DepthInput['layers'][number], 'name' | 'site'>>): Stage[] {
   const keyOf = (site?: SiteResult) => (site ? `${site.outChannels} ${site.output?.join('×') ?? ''}` : '');
   const runs: Array<{ from: number; to: number; key: string }> = [];
   layers.forEach(({ site }, index) => {
@@ -155,20 +142,21 @@ export interface RatioAxis {
 }
 
 /**
- * An axis that holds all ratios but far outliers, which are drawn at its edge: beyond three interquartile
+ * An axis that holds all references, and all ratios but far outliers, which are drawn at its edge: beyond three interquartile
  * ranges of the middle half.
  */
-export function ratioAxis({ points, untrained }: Pick<DepthModel, 'points' | 'untrained'>): RatioAxis {
+export function ratioAxis({ points }: Pick<DepthModel, 'points'>): RatioAxis {
   const ratios = points
     .map(({ ratio }) => ratio)
     .filter((ratio): ratio is number => ratio !== null && Number.isFinite(ratio))
     .sort((a, b) => a - b);
-  const q1 = ratios[Math.floor(ratios.length / 4)] ?? untrained;
-  const q3 = ratios[Math.floor((ratios.length * 3) / 4)] ?? untrained;
+  const references = points.map(({ reference }) => reference);
+  const q1 = ratios[Math.floor(ratios.length / 4)] ?? 1;
+  const q3 = ratios[Math.floor((ratios.length * 3) / 4)] ?? 1;
   const reach = 3 * Math.max(q3 - q1, 0.02);
   const inside = ratios.filter((ratio) => ratio >= q1 - reach && ratio <= q3 + reach);
-  const low = Math.min(untrained - 0.05, ...inside);
-  const high = Math.max(untrained + 0.05, ...inside);
+  const low = Math.min(...references.map((value) => value - 0.05), ...inside);
+  const high = Math.max(...references.map((value) => value + 0.05), ...inside);
   const step = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10].find((size) => (high - low) / size <= 5) ?? 20;
   const min = Math.floor((low - step * 0.1) / step) * step;
   const max = Math.ceil((high + step * 0.1) / step) * step;

@@ -100,25 +100,18 @@ function meanDistance(a: Matrix, b: Matrix): number {
 }
 
 /** What the ratios along the depth say. */
-export function depthReading(model: DepthModel, nullName: NullName, format: Format): string[] {
-  const { points, hasRange, stages, untrained } = model;
+export function depthReading(model: DepthModel, { nullName, reference }: Compared, format: Format): string[] {
+  const { points, stages } = model;
   const known = points.filter(({ ratio }) => ratio !== null);
   if (known.length === 0) return ['No layer of this size has a ratio to show.'];
   const { heavy } = groupWords(nullName);
   const counts = standingCounts(known);
   const total = format.count(known.length);
-  const sentences: string[] = [];
-  if (hasRange) {
-    sentences.push(
-      `The ${heavy} is heavier than in untrained kernels in ${format.count(counts.above)} of ${total} layers, lighter in ${format.count(counts.below)}, and within two standard deviations in ${format.count(counts.within)}.`,
-    );
-  } else {
-    sentences.push(
-      `The ${heavy} ratio lies above the untrained ${format.ratio(untrained)} in ${format.count(counts.above)} of ${total} layers and below it in ${format.count(counts.below)}. How far untrained layers scatter is not known for these weights, so no single layer is called different.`,
-    );
-  }
+  const sentences = [
+    `The ${heavy} is heavier than in ${kernelsOf(reference)} in ${format.count(counts.above)} of ${total} layers, lighter in ${format.count(counts.below)}, and within chance in ${format.count(counts.within)}.`,
+  ];
   sentences.push(...stageSentences(points, stages, heavy, format));
-  if (hasRange && Math.min(counts.above, counts.below) >= known.length / 10) {
+  if (Math.min(counts.above, counts.below) >= known.length / 10) {
     sentences.push('The average over all layers hides this.');
   }
   return sentences;
@@ -156,23 +149,26 @@ function range(points: readonly DepthPoint[], format: Format): string {
   return `${format.fixed(Math.min(...ratios), 2)}–${format.ratio(Math.max(...ratios))}`;
 }
 
+/** What layers are compared with; `nullName` says which positions are the heavy ones. */
+interface Compared {
+  readonly nullName: NullName;
+  readonly reference: ReferenceName;
+}
+
+function kernelsOf(reference: ReferenceName): string {
+  return reference === 'permuted' ? 'its own weights permuted' : 'untrained kernels';
+}
+
 /** One layer, for its heading, its option in the strip and screen readers. */
-export function layerReading(
-  point: DepthPoint,
-  nullName: NullName,
-  untrained: number,
-  format: Format,
-): string {
+export function layerReading(point: DepthPoint, nullName: NullName, format: Format): string {
   const { heavy, rest } = groupWords(nullName);
   const words: Record<DepthPoint['standing'], string> = {
-    above: 'above the untrained range',
-    within: 'within the untrained range',
-    below: 'below the untrained range',
+    above: 'above what chance gives',
+    within: 'within chance',
+    below: 'below what chance gives',
     unknown: 'no ratio',
   };
-  const place =
-    point.spread === null
-      ? `untrained ${format.ratio(untrained)}`
-      : `${words[point.standing]} (${format.fixed(untrained - point.spread, 2)}–${format.ratio(untrained + point.spread)})`;
-  return `${heavy} ÷ ${rest} ${format.ratio(point.ratio)}, ${place}`;
+  const { reference, spread } = point;
+  const range = `${format.fixed(reference - spread, 2)}–${format.ratio(reference + spread)}`;
+  return `${heavy} ÷ ${rest} ${format.ratio(point.ratio)}, ${words[point.standing]} (${range})`;
 }

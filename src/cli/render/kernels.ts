@@ -30,7 +30,7 @@ function renderLayer(layer: LayerKernelResult, { sizes }: KernelsResult): string
 }
 
 function compared(
-  { raw, fused, nullModel, chance }: Pick<LayerKernelResult, 'raw' | 'fused' | 'nullModel' | 'chance'>,
+  { raw, fused, nullModel, chance }: Pick<KernelSizeResult, 'raw' | 'fused' | 'nullModel' | 'chance'>,
   suggested: KernelSizeResult['suggestedNull'],
 ): string {
   const untrained = nullModel[suggested];

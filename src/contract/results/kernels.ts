@@ -36,6 +36,15 @@ export interface ChanceResult extends Of<typeof chance> {}
 
 const chances = loose({ raw: chance, fused: chance });
 
+const layerChance = loose({
+  ...chance.shape,
+  /**
+   * Standard deviation ÷ mean of one position's sum of |weight|, if weights like those of the layer's slices were drawn for
+   * each position independently.
+   */
+  variation: real,
+});
+
 const measuredSize = loose({ ...kernelSize.shape, chance: chances });
 
 /** Average magnitudes of one kernel size. */
@@ -45,7 +54,7 @@ const layerKernel = loose({
   ...{ name: text, kernel: pair, raw: matrix, fused: matrix },
   /** Of untrained kernels of this layer's own size. */
   nullModel: nullModels,
-  chance: chances,
+  chance: loose({ raw: layerChance, fused: layerChance }),
 });
 
 /** As `KernelSizeResult`, of one layer. */

@@ -9,7 +9,15 @@ import { isFloat } from '../tensor/dtype';
 import { kernelShape, rowMajor, type KernelView, type Shape } from '../tensor/tensor';
 import { kernelLayers, readLayer, type KernelLayer, type LayerKernels } from './kernel-layers';
 import { deviations, layerNulls, nullModels, type LayerNulls, type NullModels } from './null-model';
-import { ChanceBand, drawsFor, permutedShares, type Chance, type Draws, type Scatter } from './permuted';
+import {
+  ChanceBand,
+  drawsFor,
+  permutedShares,
+  type Chance,
+  type Draws,
+  type LayerChance,
+  type Scatter,
+} from './permuted';
 import { addTo } from '../../shared/groups';
 import type { Matrix } from '../../shared/matrix';
 
@@ -23,7 +31,7 @@ export interface LayerMagnitudes {
   readonly fused: Matrix;
   /** Of a layer of this size: the fewer weights, the lower, since the largest position stands out by chance. */
   readonly nullModel: NullModels;
-  readonly chance: ByWeights<Chance>;
+  readonly chance: ByWeights<LayerChance>;
 }
 
 /** Something of both. */
@@ -76,7 +84,8 @@ export function kernelMagnitudes(opened: Checkpoint): KernelMagnitudes {
   const chance = { raw: bands.raw.close(), fused: bands.fused.close() };
   const ofLayer = layerNulls();
   const sizes = Object.entries(magnitudesBySize(measured, ofLayer)).map(([size, found]) => {
-    const none = nothing(found.raw);
+    const { permuted, reach } = nothing(found.raw);
+    const none = { permuted, reach };
     const of = (weights: keyof typeof chance): Chance => chance[weights].ofSize(size) ?? none;
     return [size, { ...found, chance: { raw: of('raw'), fused: of('fused') } }];
   });
@@ -93,9 +102,9 @@ export function kernelMagnitudes(opened: Checkpoint): KernelMagnitudes {
 }
 
 /** Of layers of zeros. */
-function nothing(like: Matrix): Chance {
+function nothing(like: Matrix): LayerChance {
   const zeros = like.map((row) => row.map(() => 0));
-  return { permuted: zeros, reach: zeros };
+  return { permuted: zeros, reach: zeros, variation: 0 };
 }
 
 /** Adds a layer's draws to the bands; they are not kept. A layer of zeros, raw or fused, is in no average and has none. */
@@ -113,7 +122,7 @@ function permute(
   const size = kernel.join('x');
   bands.raw.add(size, raw);
   bands.fused.add(size, fused);
-  const scatterOf = ({ mean, deviation }: Draws): Scatter => ({ mean, deviation });
+  const scatterOf = ({ mean, deviation, variation }: Draws): Scatter => ({ mean, deviation, variation });
   return { raw: scatterOf(raw), fused: scatterOf(fused) };
 }
 

@@ -29,6 +29,15 @@ export interface Chance {
   readonly reach: Matrix;
 }
 
+/** The same of one layer. */
+export interface LayerChance extends Chance {
+  /**
+   * Standard deviation ÷ mean of one position's sum of |weight|, if weights like those of the layer's slices were drawn for
+   * each position independently.
+   */
+  readonly variation: number;
+}
+
 /** How many draws the layers of a file get. @param positions of its largest kernel */
 export function drawsFor(layers: number, positions: number): number {
   const most = Math.min(MOST_DRAWS, HELD / positions, ALL_DRAWS / layers);
@@ -39,6 +48,8 @@ export function drawsFor(layers: number, positions: number): number {
 export interface Scatter {
   readonly mean: Matrix;
   readonly deviation: Matrix;
+  /** As in `LayerChance`. */
+  readonly variation: number;
 }
 
 /** One layer's permuted magnitudes. */
@@ -54,6 +65,8 @@ interface Slices {
   /** Of all others, at each position: the mean of their sum, and its standard deviation. */
   readonly mean: number;
   readonly spread: number;
+  /** As in `LayerChance`. */
+  readonly variation: number;
 }
 
 /**
@@ -73,7 +86,7 @@ export function permutedShares(
   const slices = slicesOf(view, shape, scales);
   if (slices.mean === 0 && slices.single.length === 0) return undefined;
   const shares = draw(slices, scales, count, createRandom(streamSeed(SEED, name)));
-  return { shares, ...moments(shares, deviations) };
+  return { shares, variation: slices.variation, ...moments(shares, deviations) };
 }
 
 function slicesOf({ values, strides, scale }: KernelView, shape: Shape, scales: Float64Array): Slices {
@@ -107,10 +120,10 @@ function slicesOf({ values, strides, scale }: KernelView, shape: Shape, scales: 
       }
     }
   };
-  let [all, largest] = [0, 0];
-  each((_, variance) => {
+  let [all, total] = [0, 0];
+  each((own, variance) => {
     all += variance;
-    largest = Math.max(largest, variance);
+    total += own;
   });
   const least = (all * positions) / PERMUTED;
   const single: number[] = [];
@@ -122,7 +135,8 @@ function slicesOf({ values, strides, scale }: KernelView, shape: Shape, scales: 
       rest += variance;
     }
   });
-  return { single: Float64Array.from(single), mean, spread: Math.sqrt(rest) };
+  const variation = total > 0 ? Math.sqrt((all * positions) / (positions - 1)) / total : 0;
+  return { single: Float64Array.from(single), mean, spread: Math.sqrt(rest), variation };
 }
 
 function draw(
@@ -187,7 +201,7 @@ function addShuffled(sums: Float64Array, slices: Float64Array, start: number, ra
 }
 
 /** Positions of one deviation are alike: all their shares give one mean and one standard deviation. */
-function moments(shares: Float64Array, deviations: Matrix): Scatter {
+function moments(shares: Float64Array, deviations: Matrix): Omit<Scatter, 'variation'> {
   const flat = deviations.flat();
   const kinds = [...new Set(flat)];
   const kindOf = flat.map((deviation) => kinds.indexOf(deviation));
@@ -245,14 +259,15 @@ export class ChanceBand {
 
   /** What chance does, once all layers were added. */
   close(): {
-    readonly ofLayer: (scatter: Scatter) => Chance;
+    readonly ofLayer: (scatter: Scatter) => LayerChance;
     readonly ofSize: (size: string) => Chance | undefined;
   } {
     for (const { shares, mean, variance } of this.bySize.values())
       this.compare(shares, mean, variance.map(Math.sqrt));
     const critical = item(this.farthest.slice().sort(), Math.ceil(CONFIDENCE * this.count) - 1);
     return {
-      ofLayer: ({ mean, deviation }) => ({
+      ofLayer: ({ mean, deviation, variation }) => ({
+        variation,
         permuted: mean,
         reach: deviation.map((row) => row.map((value) => critical * value)),
       }),

@@ -5,18 +5,20 @@ import {
   bandPath,
   depthLayout,
   pointLabel,
+  referencePath,
   stageMarks,
   stripWindow,
 } from '../../../webview/charts/depth-layout';
 import {
   depthModel,
   ratioAxis,
+  ratioDeviation,
   sharedName,
   stages,
-  untrainedSpread,
 } from '../../../webview/charts/depth-model';
 import { depthReading } from '../../../webview/charts/reading';
 import { againstMean } from '../../../webview/charts/strip';
+import { deviationsOf } from '../../../src/shared/chance';
 import { createFormat } from '../../../src/shared/format';
 import { moveIndex } from '../../../webview/ui/keys';
 import { viewportOf, visibleRows } from '../../../webview/ui/viewport';
@@ -46,49 +48,76 @@ const site = (outChannels: number, side: number): SiteResult => ({
   macs: null,
   output: [side, side],
 });
+/** Of so many normal weights. */
+const variationOf = (weights: number) => Math.sqrt((Math.PI / 2 - 1) / weights);
 const layers = [
   ...[1.2, 1.3, 1.25].map((ratio, i) => ({
     name: `layer1.${i}.conv`,
     matrix: cross(ratio),
+    untrained: FLAT,
+    variation: variationOf(16 * 16),
     site: site(16, 32),
   })),
   ...[0.8, 0.75, 1].map((ratio, i) => ({
     name: `layer2.${i}.conv`,
     matrix: cross(ratio),
+    untrained: FLAT,
+    variation: variationOf(64 * 64),
     site: site(64, 16),
   })),
 ];
-const input = { layers, untrained: FLAT, nullName: 'plain', weights: 'raw' } as const;
+const input = { layers, nullName: 'plain' } as const;
+const compared = { nullName: 'plain', reference: 'plain' } as const;
 
 describe('ratios along the depth', () => {
-  it('stand above, within or below two standard deviations of untrained kernels', () => {
+  it('stand above, within or below what chance gives', () => {
     const model = depthModel(input);
     expect(model.points.map(({ standing }) => standing)).toEqual([
       ...['above', 'above', 'above'],
       ...['below', 'below', 'within'],
     ]);
-    expect(model.hasRange).toBe(true);
   });
 
-  it('claim no range for fused weights or unknown layers', () => {
-    expect(depthModel({ ...input, weights: 'fused' }).hasRange).toBe(false);
-    const unknown = layers.map(({ name, matrix }) => ({ name, matrix }));
-    expect(depthModel({ ...input, layers: unknown }).hasRange).toBe(false);
+  it('stand beside their own reference, each layer its own', () => {
+    const untrained = cross(2);
+    const [first, ...others] = layers;
+    const model = depthModel({ ...input, layers: [{ ...first, untrained }, ...others] });
+    expect(model.points.map(({ reference }) => reference)).toEqual([2, 1, 1, 1, 1, 1]);
+    expect(model.points[0]?.standing).toBe('below');
+    expect(model.points[1]?.standing).toBe('above');
+    const layout = depthLayout(model, 1232);
+    const [own, next] = referencePath(model, layout).slice(1).split('L');
+    expect(own).toContain(` ${layout.y(2).toFixed(1)}h`);
+    expect(next).toContain(` ${layout.y(1).toFixed(1)}h`);
+    expect(layout.axis.max).toBeGreaterThan(2);
   });
 
   it('have the range that sampling normal kernels gives', () => {
     const weights = 256;
     const deviation = sampledDeviation(weights, 4000);
-    const spread = untrainedSpread(FLAT, 'plain', { inChannels: 16, outChannels: 16, groups: 1 });
-    expect((spread ?? 0) / (2 * deviation)).toBeGreaterThan(0.93);
-    expect((spread ?? 0) / (2 * deviation)).toBeLessThan(1.07);
+    const expected = ratioDeviation(FLAT, 'plain', variationOf(weights));
+    expect(expected / deviation).toBeGreaterThan(0.93);
+    expect(expected / deviation).toBeLessThan(1.07);
   });
 
-  it('narrow with the number of weights, groups counted', () => {
-    const of = (groups: number) =>
-      untrainedSpread(FLAT, 'plain', { inChannels: 64, outChannels: 64, groups }) ?? 0;
-    expect(of(64) / of(1)).toBeCloseTo(8, 6);
-    expect(untrainedSpread(FLAT, 'plain', { inChannels: 0, outChannels: 0, groups: 1 })).toBeNull();
+  it('scatter more where the weights of a layer do', () => {
+    const of = (variation: number) => ratioDeviation(FLAT, 'plain', variation);
+    expect(of(0.8) / of(0.1)).toBeCloseTo(8, 6);
+    expect(of(0)).toBe(0);
+    const [first] = layers;
+    const wild = { ...first, variation: 1 };
+    expect(depthModel({ ...input, layers: [wild] }).points[0]?.standing).toBe('within');
+  });
+
+  it('have one range for all layers together: the more layers, the wider', () => {
+    // Quantiles of the normal distribution at (1 + 0.95 ** (1 / layers)) / 2, by Python’s statistics.
+    expect(deviationsOf(1)).toBeCloseTo(1.96, 3);
+    expect(deviationsOf(6)).toBeCloseTo(2.631, 3);
+    expect(deviationsOf(55)).toBeCloseTo(3.3102, 3);
+    const [first] = layers;
+    const of = (count: number) =>
+      depthModel({ ...input, layers: new Array<typeof first>(count).fill(first) }).points[0]?.spread ?? 0;
+    expect(of(55) / of(1)).toBeCloseTo(deviationsOf(55) / deviationsOf(1), 9);
   });
 });
 
@@ -130,18 +159,25 @@ describe('stages', () => {
 
 describe('the reading', () => {
   it('counts, names the stages that differ, and says what the mean hides', () => {
-    const sentences = depthReading(depthModel(input), 'plain', format);
+    const sentences = depthReading(depthModel(input), compared, format);
     expect(sentences).toEqual([
-      'The skeleton is heavier than in untrained kernels in 3 of 6 layers, lighter in 2, and within two standard deviations in 1.',
+      'The skeleton is heavier than in untrained kernels in 3 of 6 layers, lighter in 2, and within chance in 1.',
       'In layer1 the skeleton is heavier in 3 of 3 layers (1.20–1.30×).',
       'In layer2 the skeleton is lighter in 2 of 3 layers (0.75–0.80×).',
       'The average over all layers hides this.',
     ]);
   });
 
-  it('calls no single layer different where the range is unknown', () => {
-    const [first] = depthReading(depthModel({ ...input, weights: 'fused' }), 'plain', format);
-    expect(first).toContain('no single layer is called different');
+  it('calls no layer different that is within chance, and says what it is compared with', () => {
+    const wide = layers.map((layer) => ({ ...layer, variation: 0.5 }));
+    const sentences = depthReading(
+      depthModel({ ...input, layers: wide }),
+      { ...compared, reference: 'permuted' },
+      format,
+    );
+    expect(sentences).toEqual([
+      'The skeleton is heavier than in its own weights permuted in 0 of 6 layers, lighter in 0, and within chance in 6.',
+    ]);
   });
 });
 
@@ -149,9 +185,9 @@ describe('layout', () => {
   it('keeps the axis around the untrained ratio and leaves far outliers at its edge', () => {
     const points = depthModel({
       ...input,
-      layers: [...layers, { name: 'conv1', matrix: cross(9), site: site(16, 32) }],
+      layers: [...layers, { ...layers[0], name: 'conv1', matrix: cross(9) }],
     }).points;
-    const axis = ratioAxis({ points, untrained: 1 });
+    const axis = ratioAxis({ points });
     expect(axis.max).toBeLessThan(9);
     expect(axis.max).toBeGreaterThanOrEqual(1.3);
     expect(axis.min).toBeLessThanOrEqual(0.75);
@@ -163,7 +199,7 @@ describe('layout', () => {
     const ratio = fc.double({ min: 0.01, max: 50, noNaN: true });
     fc.assert(
       fc.property(fc.array(ratio, { minLength: 1, maxLength: 60 }), (ratios) => {
-        const own = ratios.map((value, i) => ({ name: `l${i}`, matrix: cross(value), site: site(16, 8) }));
+        const own = ratios.map((value, i) => ({ ...layers[0], name: `l${i}`, matrix: cross(value) }));
         const model = depthModel({ ...input, layers: own });
         const layout = depthLayout(model, 600);
         expect(layout.axis.ticks.length).toBeLessThanOrEqual(9);

@@ -21,7 +21,7 @@ export function DepthSection(props: LayersContext): VNode {
   const { depth, view, choices, choose, format, viewport, selected, select } = props;
   const { heavy, rest } = groupWords(view.nullName);
   const layout = depthLayout(depth, viewport.content);
-  const reading = depthReading(depth, view.nullName, format);
+  const reading = depthReading(depth, view, format);
   const controls = (
     <>
       <Segmented
@@ -47,6 +47,7 @@ export function DepthSection(props: LayersContext): VNode {
         layout={layout}
         selected={selected}
         axisTitle={`${heavy} ÷ ${rest}`}
+        reference={view.reference === 'permuted' ? 'permuted' : 'untrained'}
         sentence={`${heavy} to ${rest} ratio of ${format.count(depth.points.length)} layers in order of depth. ${reading[0] ?? ''}`}
         format={format}
         onSelect={select}
@@ -67,7 +68,7 @@ function Strip(props: LayersContext & { readonly layout: DepthLayout }): VNode {
   const { depth, selected, view, format } = props;
   const point = depth.points[selected];
   const words = point
-    ? `${point.name}, ${format.count(selected + 1)} of ${format.count(depth.points.length)}, ${layerReading(point, view.nullName, depth.untrained, format)}`
+    ? `${point.name}, ${format.count(selected + 1)} of ${format.count(depth.points.length)}, ${layerReading(point, view.nullName, format)}`
     : '';
   return (
     <LayerStrip
@@ -97,26 +98,23 @@ function stripData({ depth, choices, magnitude, palette }: LayersContext): {
 function Keys(props: LayersContext): VNode {
   const { depth, format, choices, magnitude } = props;
   const counts = standingCounts(depth.points);
-  const suffix = depth.hasRange ? ' the untrained range' : ' untrained';
   const entries = [
-    { mark: 'above', text: `above${suffix} (${format.count(counts.above)})`, shown: true },
-    { mark: 'within', text: `within (${format.count(counts.within)})`, shown: depth.hasRange },
-    { mark: 'below', text: `below (${format.count(counts.below)})`, shown: true },
+    { mark: 'above', text: `above what chance gives (${format.count(counts.above)})` },
+    { mark: 'within', text: `within chance (${format.count(counts.within)})` },
+    { mark: 'below', text: `below what chance gives (${format.count(counts.below)})` },
   ];
   const { scale } = stripData(props);
   const percent = (value: number) => (value === 0 ? '0' : `${format.signed(100 * value, 0)} %`);
   return (
     <div class="legends">
-      {entries
-        .filter(({ shown }) => shown)
-        .map(({ mark, text }) => (
-          <span class="legend-key">
-            <svg width="12" height="12" aria-hidden="true">
-              <circle class={`dot ${mark}`} cx="6" cy="6" r="3.5" />
-            </svg>
-            {text}
-          </span>
-        ))}
+      {entries.map(({ mark, text }) => (
+        <span class="legend-key">
+          <svg width="12" height="12" aria-hidden="true">
+            <circle class={`dot ${mark}`} cx="6" cy="6" r="3.5" />
+          </svg>
+          {text}
+        </span>
+      ))}
       <Legend
         label={choices.strip === 'mean' ? 'strip: position against its layer’s mean' : 'strip: magnitude'}
         scale={scale}

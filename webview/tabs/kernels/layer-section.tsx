@@ -44,7 +44,7 @@ export function LayerSection(props: LayersContext): VNode | null {
       <LayerEquation {...props} layer={layer} />
       <Reading
         sentences={[
-          `${capitalised(layerReading(point, view.nullName, depth.untrained, format))}.`,
+          `${capitalised(layerReading(point, view.nullName, format))}.`,
           'A layer’s largest position is 1 by definition, so its difference there is never below zero.',
         ]}
       />

@@ -73,6 +73,8 @@ export interface LayerView {
   readonly untrained: Matrix;
   readonly difference: Matrix;
   readonly within: Within;
+  /** Of the shown weights, as in the result. */
+  readonly variation: number;
   /** What Overview knows about it. */
   readonly site?: SiteResult;
 }
@@ -117,7 +119,7 @@ type Compared = Pick<KernelsView, 'weights' | 'reference'>;
 
 /** A matrix beside its reference. Chance is that of the file's own weights, whatever they are compared with. */
 function comparedWith(
-  result: Pick<LayerKernelResult, 'raw' | 'fused' | 'nullModel' | 'chance'>,
+  result: Pick<KernelSizeResult, 'raw' | 'fused' | 'nullModel' | 'chance'>,
   { weights, reference }: Compared,
 ): Pick<LayerView, 'untrained' | 'difference' | 'within'> {
   const { permuted, reach } = result.chance[weights];
@@ -151,6 +153,7 @@ function layersOf(
       const site = byName.get(layer.name);
       return {
         ...{ name: layer.name, matrix: layer[chosen.weights], ...comparedWith(layer, chosen) },
+        variation: layer.chance[chosen.weights].variation,
         ...(site && { site }),
       };
     });

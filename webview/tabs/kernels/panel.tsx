@@ -48,7 +48,7 @@ function Sections({ kernels, state, inspected, choices, choose, format, viewport
     () => kernelsView(kernels, sites, { size, weights, nullModel }),
     [kernels, sites, size, weights, nullModel],
   );
-  const depth = useMemo(() => view && depthModel({ ...view }), [view]);
+  const depth = useMemo(() => view && depthModel(view), [view]);
   const selected = Math.max(0, view?.layers.findIndex(({ name }) => name === choices.layer) ?? 0);
   const count = view?.layers.length ?? 0;
   const select = (index: number) => {
