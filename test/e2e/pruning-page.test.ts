@@ -98,7 +98,7 @@ test('the finished check reads out its points, and its numbers can be copied', a
     await page.getByRole('button', { name: 'Copy as CSV' }).first().click();
     const copied = (await view.sent())[0];
     assert.ok(copied?.type === 'copy');
-    assert.match(copied.text, /^sparsity %,Corners mean %,Corners std,Skeleton mean %/);
+    assert.match(copied.text, /^sparsity %,Corners mean %,Corners sample std,Skeleton mean %/);
     assert.equal(await page.getByText('The file has changed').count(), 0);
     await view.show(state({ ...base, pruning: { ...pruningDone(), outdated: true } }));
     await page.getByText('The file has changed since this was measured').waitFor();

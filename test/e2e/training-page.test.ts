@@ -27,7 +27,7 @@ test('a run shows where it stands, both arms and the log; Pause and Stop act on 
     await view.show(state({ ...base, job: TRAIN_JOB, training: trainingRun({ arm: 'baseline' }) }));
     await page.getByText('342 images/s · about 31 min left of the baseline').first().waitFor();
     await view.show(state({ ...base, job: TRAIN_JOB, training: trainingRun() }));
-    await page.getByText('A difference this small can be chance').waitFor();
+    await page.getByText('a verdict on the blocks needs at least three seeds').waitFor();
     await page.getByRole('log').getByText('acnet: epoch 14').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Stop' }).count(), 1, 'one Stop on the page');
     await page.getByRole('button', { name: 'Pause' }).click();

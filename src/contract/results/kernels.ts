@@ -10,6 +10,7 @@ export interface NullModels extends Of<typeof nullModels> {}
 /** An untrained network to compare with: kernels without blocks, or with blocks on the centre or the last row and column. */
 export const nullName = z.enum(NULL_NAMES satisfies ReadonlyArray<keyof NullModels>);
 
+/** Average magnitudes of one kernel size, without what chance gives. */
 export const kernelSize = loose({
   layers: whole,
   /** Equation 10 over the kernels as stored (an ACB's branches placed and added without their batch norms). */

@@ -128,11 +128,15 @@ describe('what is shown', () => {
   });
 });
 
+interface Assumed {
+  readonly untrained?: Matrix;
+  /** Of every position. */
+  readonly reach?: number;
+  readonly reference?: ReferenceName;
+}
+
 describe('readings', () => {
-  const read = (
-    own: Matrix,
-    { untrained = UNTRAINED, reach = 0.002, reference = 'plain' as ReferenceName } = {},
-  ) =>
+  const read = (own: Matrix, { untrained = UNTRAINED, reach = 0.002, reference = 'plain' }: Assumed = {}) =>
     wholeModelReading(
       {
         own,
