@@ -83,7 +83,27 @@ const evidence = {
 };
 const trained: TrainResult = {
   baseline: { top1: 91, before: 90, trained: true },
-  acnet: { top1: 92, before: 90 },
+  acnet: {
+    top1: 92,
+    before: 90,
+    kernels: {
+      sizes: {
+        '2x2': [
+          [1, 0.5],
+          [0.5, 1],
+        ],
+      },
+      layers: [
+        {
+          name: 'conv1',
+          fused: [
+            [1, 0.5],
+            [0.5, 1],
+          ],
+        },
+      ],
+    },
+  },
   difference: { points: 1, low: -1, high: 3, won: 2, lost: 1, p: 1, images: 100 },
   fused: { ...evidence, top1: 92, maxRel: 1e-7, passed: false, failure: 'conv1 differs' },
   outputs: { baseline: 'b', acnet: 'a', fused: 'f' },

@@ -186,6 +186,7 @@ export const reportData: ReportData = {
     before: kernelsResult(start),
     baseline: kernelsResult(start),
     acnet: kernelsResult(acnet),
+    starts: {},
     paper: { normal: start, acnet: cross },
   },
   pruning: [

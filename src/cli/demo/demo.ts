@@ -87,7 +87,11 @@ class Demo {
     const fused = await this.fuse(result.outputs.acnet);
     const measured = await this.measure(result.outputs, fused.file);
     const pruning = await this.prune(result.outputs.baseline, fused.file);
-    const kernels = await kernelsPart(model, { baseline: result.outputs.baseline, acnet: fused.file });
+    const kernels = await kernelsPart(
+      model,
+      { baseline: result.outputs.baseline, acnet: fused.file },
+      result,
+    );
     const { context } = this.session;
     const checks = checkRun({ ...measured, converted, fused: fused.verify });
     const backend = (await context.backend()).description;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { loose, real, text, texts, whole, type Of } from '../schema';
+import { loose, matrix, real, text, texts, whole, type Of } from '../schema';
 import { pairedChangeFields } from './robustness';
 import { verifyEvidenceFields } from './verify';
 import { STARTS } from '../../shared/choices';
@@ -19,6 +19,16 @@ const memoryNeed = loose({
 /** Memory that training an arm takes, in bytes, as far as it is known before the start. */
 export interface MemoryNeed extends Of<typeof memoryNeed> {}
 
+const startKernels = loose({
+  /** By kernel size, as in `3x3`: equation 10 of the network fused. */
+  sizes: z.record(text, matrix),
+  /** Equation 9 of each layer, fused. */
+  layers: z.array(loose({ name: text, fused: matrix })),
+});
+
+/** Average magnitudes of a network before its first step: the reference for what its training made of them. */
+export interface StartKernels extends Of<typeof startKernels> {}
+
 export const trainEvent = z.discriminatedUnion('event', [
   loose({
     event: z.literal('start'),
@@ -29,7 +39,7 @@ export const trainEvent = z.discriminatedUnion('event', [
     /** Absent where the backend cannot tell. */
     memory: z.optional(memoryNeed),
   }),
-  loose({ event: z.literal('before'), arm, top1: real, loss: real }),
+  loose({ event: z.literal('before'), arm, top1: real, loss: real, kernels: z.optional(startKernels) }),
   loose({
     event: z.literal('step'),
     arm,
@@ -46,8 +56,8 @@ export const trainEvent = z.discriminatedUnion('event', [
 /** One line of the training log; the last line of `acnet train` is a `TrainResult`. */
 export type TrainEvent = Of<typeof trainEvent>;
 
-/** Top-1 in percent after training, and before. */
-const trainedFields = { top1: real, before: real };
+/** Top-1 in percent after training, and before; the start's kernels, absent in results of earlier versions. */
+const trainedFields = { top1: real, before: real, kernels: z.optional(startKernels) };
 
 const trainedDifference = loose({
   ...pairedChangeFields,

@@ -101,6 +101,24 @@ export function kernelMagnitudes(opened: Checkpoint): KernelMagnitudes {
   };
 }
 
+/**
+ * Equations 9 and 10 of the fused kernels only, without null models and chance.
+ * @throws CheckpointError on weights that are not finite numbers.
+ */
+export function fusedMagnitudes(opened: Checkpoint): {
+  /** By size, as in `3x3`. */
+  readonly sizes: Readonly<Record<string, Matrix>>;
+  readonly layers: readonly MeasuredLayer[];
+} {
+  const { checkpoint, layers } = kernelLayers(opened);
+  const measured = layers.map((layer) => measureLayer(layer, checkpoint));
+  const averages = Object.entries(magnitudesBySize(measured, layerNulls()));
+  return {
+    sizes: Object.fromEntries(averages.map(([size, { fused }]) => [size, fused])),
+    layers: measured,
+  };
+}
+
 /** Of layers of zeros. */
 function nothing(like: Matrix): LayerChance {
   const zeros = like.map((row) => row.map(() => 0));

@@ -4,6 +4,7 @@ import type {
   InspectResult,
   KernelsResult,
   PruneResult,
+  StartKernels,
   TrainEvent,
   TrainResult,
   VerifyResult,
@@ -35,6 +36,8 @@ export interface KernelsPart {
   readonly before: KernelsResult;
   readonly baseline: KernelsResult;
   readonly acnet: KernelsResult;
+  /** What each network was before its first step, fused; absent in runs of earlier versions, which `before` stands for. */
+  readonly starts: Partial<Record<Arm, StartKernels>>;
   /** Figure 6 of the paper (3×3). */
   readonly paper: { readonly normal: Matrix; readonly acnet: Matrix };
 }

@@ -2,10 +2,10 @@ import { PAPER } from '../../shared/paper';
 import { chanceCounts, withinChance } from '../../shared/chance';
 import { difference, fixed, pair } from '../../shared/numbers';
 import { groupRatio } from '../../shared/positions';
-import type { KernelsResult } from '../../contract/results';
+import type { KernelsResult, StartKernels } from '../../contract/results';
 import type { KernelsPart } from './data';
 import { html, htmlTable, type Fragment, type Markup } from './html';
-import { equation, extentOf, legends, magnitudeFigure } from './matrix';
+import { equation, extentOf, legends, magnitudeFigure, type Figure } from './matrix';
 import type { Matrix } from '../../shared/matrix';
 
 /** Heat maps of every kernel size: each arm beside what it has to be compared with. */
@@ -23,7 +23,7 @@ export function kernelsSection(part: KernelsPart): Markup {
   </section>`;
 }
 
-function oneSize(size: string, { before, baseline, acnet, paper }: KernelsPart): Markup {
+function oneSize(size: string, { before, baseline, acnet, starts, paper }: KernelsPart): Markup {
   const own = acnet.sizes[size];
   const start = before.sizes[size].fused;
   const { permuted, reach } = before.sizes[size].chance.fused;
@@ -31,12 +31,12 @@ function oneSize(size: string, { before, baseline, acnet, paper }: KernelsPart):
   const extent = extentOf([
     difference(start, plain),
     difference(start, permuted),
-    difference(baseline.sizes[size].fused, start),
-    difference(own.fused, start),
+    difference(baseline.sizes[size].fused, starts.baseline?.sizes[size] ?? start),
+    difference(own.fused, starts.acnet?.sizes[size] ?? start),
   ]);
-  const starting = { title: 'Before fine-tuning', note: 'network as given', matrix: start };
-  const arm = (title: string, note: string, result: KernelsResult) =>
-    equation({ title, note, matrix: result.sizes[size].fused }, starting, {
+  const starting = { title: 'Before training', note: 'network as given', matrix: start };
+  const arm = (title: string, note: string, result: KernelsResult, began?: StartKernels) =>
+    equation({ title, note, matrix: result.sizes[size].fused }, beginning(began?.sizes[size]) ?? starting, {
       note: `${title.split(',')[0]} − before`,
       extent,
       reach: result.sizes[size].chance.fused.reach,
@@ -48,20 +48,27 @@ function oneSize(size: string, { before, baseline, acnet, paper }: KernelsPart):
       <div>
         ${equation(starting, untrained, { note: 'trained − untrained', extent, reach })}
         ${equation(starting, shuffled, { note: 'trained − permuted', extent, reach })}
-        ${arm('Baseline', 'fine-tuned, no blocks', baseline)}
-        ${arm('ACNet, fused', 'fine-tuned with blocks', acnet)} ${legends(extent)}
+        ${arm('Baseline', 'trained, no blocks', baseline, starts.baseline)}
+        ${arm('ACNet, fused', 'trained with blocks', acnet, starts.acnet)} ${legends(extent)}
       </div>
       <div>
-        <p class="reading">${reading(start, baseline.sizes[size].fused, own.fused, plain)}</p>
         <p class="reading">
-          ${beyondChance(difference(start, permuted), reach)} differ between the network before fine-tuning
-          and its own weights permuted within each kernel slice by more than chance gives;
-          ${beyondChance(difference(own.fused, start), own.chance.fused.reach)} between the fused ACNet and
-          the network before fine-tuning.
+          ${reading(starts.acnet?.sizes[size] ?? start, baseline.sizes[size].fused, own.fused, plain)}
+        </p>
+        <p class="reading">
+          ${beyondChance(difference(start, permuted), reach)} differ between the network as given and its own
+          weights permuted within each kernel slice by more than chance gives;
+          ${beyondChance(difference(own.fused, starts.acnet?.sizes[size] ?? start), own.chance.fused.reach)}
+          between the fused ACNet and the same ACNet, fused before its training.
         </p>
         ${size === '3x3' ? references(own.nullModel.skeleton, paper) : undefined}
       </div>
     </div>`;
+}
+
+/** A network as its training began. */
+function beginning(matrix: Matrix | undefined): Figure | undefined {
+  return matrix && { title: 'Before training', note: 'the same network, fused', matrix };
 }
 
 /** The paper's pictures beside the untrained block: most of the cross is there before any training. */
@@ -74,8 +81,8 @@ function references(untrained: Matrix, paper: KernelsPart['paper']): Markup {
     </div>
     <p class="reading">
       The paper trains from scratch. Its cross is mostly there before any training, since each of three
-      branches is normalised on its own. The blocks of this run started at γ = 0, so they are compared with
-      the network they started from.
+      branches is normalised on its own. Each network of this run is compared with itself before its training,
+      fused, so a cross that was there before is in no difference.
     </p>
     <p class="note">${PAPER}</p>`;
 }
@@ -83,7 +90,8 @@ function references(untrained: Matrix, paper: KernelsPart['paper']): Markup {
 function reading(start: Matrix, baseline: Matrix, acnet: Matrix, plain: Matrix): Fragment {
   const [before, left, right, untrained] = [start, baseline, acnet, plain].map((matrix) => ratio(matrix, 2));
   return html`Skeleton positions average <strong>${right}</strong> the corners in the fused ACNet, ${left} in
-    the baseline and ${before} before fine-tuning; an untrained copy of these layers gives ${untrained}.`;
+    the baseline and ${before} in ACNet before its training; an untrained copy of these layers gives
+    ${untrained}.`;
 }
 
 /** `5 of 9 positions`. */
@@ -98,16 +106,17 @@ function ratio(matrix: Matrix, digits: number): string {
   return value === null ? '–' : `${fixed(value, digits)}×`;
 }
 
-function layers({ before, baseline, acnet }: KernelsPart): Markup {
-  const find = (result: KernelsResult, name: string) => result.layers.find((layer) => layer.name === name);
-  const ratioOf = (result: KernelsResult, name: string): string => {
+function layers({ before, baseline, acnet, starts }: KernelsPart): Markup {
+  type Layers = Pick<KernelsResult | StartKernels, 'layers'>;
+  const find = (result: Layers, name: string) => result.layers.find((layer) => layer.name === name);
+  const ratioOf = (result: Layers, name: string): string => {
     const layer = find(result, name);
     return layer ? ratio(layer.fused, 3) : '–';
   };
   const rows = acnet.layers.map(({ name, kernel, fused }) => [
     html`<code>${name}</code>`,
     pair(kernel),
-    ratioOf(before, name),
+    ratioOf(starts.acnet ?? before, name),
     ratioOf(baseline, name),
     ratioOf(acnet, name),
     fused.map((values) => values.map((value) => value.toFixed(3)).join(' ')).join(' | '),
@@ -117,7 +126,7 @@ function layers({ before, baseline, acnet }: KernelsPart): Markup {
     [
       { head: 'layer' },
       { head: 'kernel' },
-      { head: 'before', number: true },
+      { head: 'ACNet before', number: true },
       { head: 'baseline', number: true },
       { head: 'ACNet', number: true },
       { head: 'fused ACNet, rows' },

@@ -28,17 +28,20 @@ export function writeReport(file: string, data: ReportData, options: { overwrite
 
 /**
  * Magnitude matrices of the files of a training, with the paper's.
+ * @param result of the training: it has what the networks began as
  * @param reading what the job says of all three
  */
 export async function kernelsPart(
   before: string,
   { baseline, acnet }: { readonly baseline: string; readonly acnet: string },
+  result: Pick<TrainResult, 'baseline' | 'acnet'>,
   reading: Reading = {},
 ): Promise<KernelsPart> {
   return {
     before: await kernelsOfFile(before, reading),
     baseline: await kernelsOfFile(baseline, reading),
     acnet: await kernelsOfFile(acnet, reading),
+    starts: { baseline: result.baseline.kernels, acnet: result.acnet.kernels },
     paper: { normal: FIGURE_6.normal, acnet: FIGURE_6.acnet },
   };
 }
@@ -62,7 +65,7 @@ export async function trainingReport(
     network: await inspectFile(job.checkpoint, reading),
     train: { result, events },
     evaluations: [],
-    kernels: await kernelsPart(job.checkpoint, { baseline, acnet: fused }, reading),
+    kernels: await kernelsPart(job.checkpoint, { baseline, acnet: fused }, result, reading),
     pruning: [],
     environment: environmentFacts(result.backend),
     commands: [`npx acnet train ${jobFile}`],

@@ -1,3 +1,4 @@
+import { fusedMagnitudes } from '../../core/analysis/magnitude';
 import type { Checkpoint } from '../../core/checkpoint';
 import type { Backend, Network, Weights } from '../../engine/backend';
 import type { Preprocessing } from '../../engine/data/preprocessing';
@@ -17,7 +18,7 @@ import { breathe, type OperationContext, type Resting } from '../kit/context';
 import { backendFor } from '../kit/labelled';
 import { Meter } from '../kit/meter';
 import { graphOf, networkFor, withWeights } from '../kit/network';
-import type { Arm, MemoryNeed, TrainEvent } from '../../contract/results';
+import type { Arm, MemoryNeed, StartKernels, TrainEvent } from '../../contract/results';
 import type { ArmKeeper, StateKeeper } from './run/keep';
 
 /** Step events per epoch: enough for a chart, few enough for a log. */
@@ -51,6 +52,8 @@ export interface TrainedArm {
   readonly top1: number;
   /** Percent, before it. */
   readonly before: number;
+  /** Of the network before its training; absent in a run that an earlier version began. */
+  readonly kernels?: StartKernels | undefined;
   readonly trained: boolean;
 }
 
@@ -127,7 +130,7 @@ class ArmTraining {
         backend: backend.description,
         memory: settings.memory[arm],
       });
-      await scoreBefore(arm, evaluator, (event) => this.tell(event));
+      await scoreBefore(arm, this.checkpoint, evaluator, (event) => this.tell(event));
       return;
     }
     settings.repeat(earlier.history);
@@ -191,8 +194,9 @@ class ArmTraining {
 function trainedArm(checkpoint: Checkpoint, events: readonly TrainEvent[]): TrainedArm {
   const before = events.find(({ event }) => event === 'before');
   const last = events.filter(({ event }) => event === 'epoch').at(-1);
-  const start = before?.event === 'before' ? before.top1 : NaN;
-  return { checkpoint, top1: last?.event === 'epoch' ? last.top1 : start, before: start, trained: true };
+  const { top1: start, kernels } = before?.event === 'before' ? before : { top1: NaN, kernels: undefined };
+  const top1 = last?.event === 'epoch' ? last.top1 : start;
+  return { checkpoint, top1, before: start, kernels, trained: true };
 }
 
 /** Evaluates one arm without training it. */
@@ -205,17 +209,29 @@ export async function evaluateArm(
   const backend = await backendFor(settings.context, network, checkpoint.path);
   const evaluator = openEvaluator(backend, network, headOf(network.graph), settings);
   try {
-    const { top1 } = await scoreBefore(arm, evaluator, settings.tell);
-    return { checkpoint, top1, before: top1, trained: false };
+    const { top1, kernels } = await scoreBefore(arm, checkpoint, evaluator, settings.tell);
+    return { checkpoint, top1, before: top1, kernels, trained: false };
   } finally {
     evaluator.dispose();
   }
 }
 
-async function scoreBefore(arm: Arm, evaluator: Evaluator, tell: ArmSettings['tell']): Promise<Score> {
-  const score = await evaluator.score(`${arm}: accuracy before training`);
-  tell({ event: 'before', arm, top1: score.top1, loss: score.loss });
-  return score;
+async function scoreBefore(
+  arm: Arm,
+  checkpoint: Checkpoint,
+  evaluator: Evaluator,
+  tell: ArmSettings['tell'],
+): Promise<{ readonly top1: number; readonly kernels: StartKernels }> {
+  const { top1, loss } = await evaluator.score(`${arm}: accuracy before training`);
+  const kernels = startKernels(checkpoint);
+  tell({ event: 'before', arm, top1, loss, kernels });
+  return { top1, kernels };
+}
+
+/** A network that starts with blocks is a network of fused kernels too: what training made of them is the rest. */
+function startKernels(checkpoint: Checkpoint): StartKernels {
+  const { sizes, layers } = fusedMagnitudes(checkpoint);
+  return { sizes, layers: layers.map(({ name, fused }) => ({ name, fused })) };
 }
 
 function isTold({ step }: StepReport, steps: number): boolean {

@@ -326,6 +326,6 @@ function modelOf({ model }: CheckpointFile): UsedModel | undefined {
   return model === undefined ? undefined : usedModel(model);
 }
 
-function summary({ top1, before }: TrainedArm): { top1: number; before: number } {
-  return { top1, before };
+function summary({ top1, before, kernels }: TrainedArm): Pick<TrainedArm, 'top1' | 'before' | 'kernels'> {
+  return { top1, before, ...(kernels && { kernels }) };
 }

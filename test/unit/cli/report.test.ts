@@ -29,8 +29,23 @@ describe('report', () => {
     expect(page).not.toMatch(/style="--l:#5f5f5f;--d:#a8a8a8">−0\.099</);
     expect(page).toContain('Own weights permuted');
     expect(page.replace(/\s+/g, ' ')).toContain(
-      '5 of 9 positions differ between the network before fine-tuning and its own weights permuted',
+      '5 of 9 positions differ between the network as given and its own weights permuted',
     );
+  });
+
+  it('compares a network with itself before its training, where the run kept that', () => {
+    const { kernels } = reportData;
+    if (!kernels) throw new Error('the data of the report hold no kernels');
+    const cross = kernels.acnet.sizes['3x3'].nullModel.skeleton;
+    const began = { sizes: { '3x3': cross }, layers: [{ name: 'conv1', fused: cross }] };
+    const other = renderReport({ ...reportData, kernels: { ...kernels, starts: { acnet: began } } });
+    expect(page).not.toContain('the same network, fused');
+    expect(other.match(/the same network, fused</g)).toHaveLength(1);
+    // 0.811 − 0.378, in place of 0.811 − 0.861.
+    expect(other).toContain('>+0.433<');
+    expect(page).not.toContain('>+0.433<');
+    // (4 · 0.756 + 1) / 5 ÷ 0.378
+    expect(other).toContain('and 2.13× in ACNet before its training');
   });
 
   it('has every pruning number in a table, and the thresholds read off them', () => {

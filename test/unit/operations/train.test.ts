@@ -5,10 +5,13 @@ import { findSites } from '../../../src/core/acnet/sites';
 import type { Backend } from '../../../src/engine/backend';
 import { openCheckpointFile } from '../../../src/files/open';
 import { evaluateFile } from '../../../src/operations/evaluate';
+import { kernelsOfFile } from '../../../src/operations/kernels';
 import { readJob } from '../../../src/operations/job/job';
 import type { Progress, TrainEvent, TrainResult } from '../../../src/contract/results';
 import { trainJob } from '../../../src/operations/train/train';
 import { verifyFiles } from '../../../src/operations/verify/verify';
+import { groupRatio } from '../../../src/shared/positions';
+import type { Matrix } from '../../../src/shared/matrix';
 import { freshNetwork, SMALL, smallFolder } from '../../support/jobs';
 import { nativeBackend } from '../../support/native';
 import { testContext, writeKeras } from '../../support/operation';
@@ -45,6 +48,11 @@ async function run(folder: string, job: object, signal?: AbortSignal): Promise<R
 
 const kinds = (events: readonly TrainEvent[], kind: TrainEvent['event']) =>
   events.filter(({ event }) => event === kind);
+
+function expectClose(found: Matrix | undefined, expected: Matrix): void {
+  expect(found?.flat()).toHaveLength(expected.flat().length);
+  found?.flat().forEach((value, i) => expect(value).toBeCloseTo(expected.flat()[i], 4));
+}
 
 describe('training job', () => {
   it('trains both arms, fuses, verifies and writes; the source stays', async () => {
@@ -83,6 +91,15 @@ describe('training job', () => {
     expect(ofSteps.filter(({ done }) => done === 2 * 6)).toHaveLength(2);
     expect(progress.length).toBeGreaterThan(ofSteps.length);
 
+    // γ = 0: both arms begin with the kernels of the file, fused.
+    const given = await kernelsOfFile(source);
+    for (const arm of [result.acnet, result.baseline]) {
+      expect(Object.keys(arm.kernels?.sizes ?? {})).toEqual(Object.keys(given.sizes));
+      for (const [size, { fused }] of Object.entries(given.sizes))
+        expectClose(arm.kernels?.sizes[size], fused);
+      expect(arm.kernels?.layers.map(({ name }) => name)).toEqual(given.layers.map(({ name }) => name));
+    }
+
     const blocks = async (file: string) => {
       const checkpoint = await openCheckpointFile(file);
       const sites = findSites(checkpoint).map(({ name, kind }) => `${name}: ${kind}`);
@@ -104,6 +121,24 @@ describe('training job', () => {
     expect(again.passed).toBe(true);
     expect(readFileSync(source)).toEqual(bytes);
     expect(statSync(source).mtimeMs).toBe(mtimeMs);
+  });
+
+  it('keeps what ACNet was, fused, before its first step: the cross of new branches is not of the training', async () => {
+    const folder = await smallFolder();
+    const job = {
+      ...SMALL,
+      start: 'scratch',
+      statistics: 'frozen',
+      batch: 48,
+      epochs: 1,
+      learningRate: 1e-30,
+    };
+    const { acnet, baseline, outputs } = (await run(folder, job)).result;
+    const [fused, plain] = [await kernelsOfFile(outputs.fused), await kernelsOfFile(outputs.baseline)];
+    expectClose(acnet.kernels?.sizes['3x3'], fused.sizes['3x3'].fused);
+    expectClose(baseline.kernels?.sizes['3x3'], plain.sizes['3x3'].fused);
+    const ratio = (matrix?: Matrix) => groupRatio(matrix ?? [], 'skeleton') ?? NaN;
+    expect(ratio(acnet.kernels?.sizes['3x3'])).toBeGreaterThan(1.5 * ratio(baseline.kernels?.sizes['3x3']));
   });
 
   it('starts both arms from scratch with the same weights, whatever the file holds', async () => {
@@ -212,8 +247,10 @@ describe('training job', () => {
     expect(result.baseline).toEqual({
       top1: result.acnet.before,
       before: result.acnet.before,
+      kernels: result.acnet.kernels,
       trained: false,
     });
+    expect(result.acnet.kernels?.layers.map(({ name }) => name)).toEqual(['conv1', 'conv4']);
     expect(result.difference).toBeUndefined();
     expect(result.outputs.baseline).toBe(path.join(folder, 'small.keras'));
     expect(kinds(events, 'start')).toHaveLength(1);
