@@ -7,7 +7,7 @@ export type Within = ReadonlyArray<readonly boolean[]>;
 /** Numbers that were computed two ways differ by so much. */
 const ROUNDING = 1e-9;
 
-/** @param reach half the width of the band of chance, as in `ChanceResult` */
+/** @param reach half the width of the band of chance, as in `acnet kernels --json` */
 export function withinChance(difference: Matrix, reach: Matrix): Within {
   return difference.map((row, i) =>
     row.map((value, j) => !(Math.abs(value) > (reach[i]?.[j] ?? 0) + ROUNDING)),

@@ -32,9 +32,6 @@ const chance = loose({
   reach: matrix,
 });
 
-/** What a position holds by chance. */
-export interface ChanceResult extends Of<typeof chance> {}
-
 const chances = loose({ raw: chance, fused: chance });
 
 const layerChance = loose({
