@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { BACKENDS } from '../contract/backend-names';
+import { RESIZES, type Resize } from '../shared/choices';
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -137,6 +138,7 @@ export interface OnImagesFlags extends PreprocessingFlags, ArchitectureFlag {
 /** How images become the network's input. */
 export interface PreprocessingFlags {
   readonly size?: number;
+  readonly resize?: Resize;
   readonly scale?: number;
   readonly mean?: number[];
   readonly std?: number[];
@@ -163,6 +165,12 @@ export function withPreprocessing(command: Command): Command {
       new Option('--size <n>', 'side of the square input, if the network leaves it open').argParser(
         wholeNumber(1),
       ),
+    )
+    .addOption(
+      new Option(
+        '--resize <how>',
+        'how images come to the size of the input: each side by itself, or the centre, or smoothed as Pillow does (default: squash)',
+      ).choices(RESIZES),
     )
     .addOption(
       new Option(

@@ -1,5 +1,6 @@
 /** What people say of files and images, as it stands in requests and in results. Bounded: it may come from a stranger. */
 import * as z from 'zod/mini';
+import { RESIZES } from '../shared/choices';
 import type { OfFields } from './schema';
 
 /** A path or a name. Long enough for any; a longer one is a mistake or an attack. */
@@ -21,9 +22,14 @@ export interface Reading extends OfFields<typeof readingFields> {}
 
 const perChannel = z.optional(z.array(z.number()).check(z.maxLength(64)));
 
-export const preprocessingFields = { scale: z.optional(z.number()), mean: perChannel, std: perChannel };
+export const preprocessingFields = {
+  scale: z.optional(z.number()),
+  mean: perChannel,
+  std: perChannel,
+  resize: z.optional(z.enum(RESIZES)),
+};
 
-/** How pixels become the network's input: pixel × scale, then − mean, ÷ std. */
+/** How images become the network's input: resized, then each pixel × scale, − mean, ÷ std. */
 export interface Preprocessing extends OfFields<typeof preprocessingFields> {}
 
 export const attachmentFields = {

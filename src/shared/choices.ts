@@ -27,6 +27,15 @@ export const LAYOUTS = ['nhwc', 'nchw'] as const;
 /** How images come in and go out of an ONNX model. */
 export type Layout = (typeof LAYOUTS)[number];
 
+/** Every way in which images come to the network's size. The first is the default. */
+export const RESIZES = ['squash', 'crop', 'antialias'] as const;
+
+/**
+ * `squash`: bilinear, both sides by themselves, as TensorFlow's `image.resize`; `crop`: the shorter side to the size, then the
+ * centre; `antialias`: as `squash`, smoothed where images get smaller, as Pillow's `resize`.
+ */
+export type Resize = (typeof RESIZES)[number];
+
 /** Every kind of statistics that a training can normalise by. */
 export const STATISTICS = ['batch', 'frozen'] as const;
 

@@ -70,7 +70,7 @@ export function convertCommand(parent: Command, session: Session): void {
   withArchitecture(command);
   withInputSize(command);
   withPreprocessing(command);
-  imageFlagsNeedData(command, ['size', 'scale', 'mean', 'std']);
+  imageFlagsNeedData(command, ['size', 'resize', 'scale', 'mean', 'std']);
   withBackend(command);
   withJson(command)
     .addHelpText(

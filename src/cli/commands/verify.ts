@@ -42,7 +42,7 @@ export function verifyCommand(parent: Command, session: Session): void {
     .addOption(new Option('--seed <n>', 'of the random inputs').argParser(wholeNumber(0)).default(0));
   withArchitecture(command);
   withPreprocessing(command);
-  imageFlagsNeedData(command, ['scale', 'mean', 'std']);
+  imageFlagsNeedData(command, ['resize', 'scale', 'mean', 'std']);
   withBackend(command);
   withJson(command)
     .addHelpText(

@@ -118,13 +118,13 @@ class KeptPixels {
   }
 }
 
-/** By the samples that were opened and the size: it lives as long as they do. */
+/** By the samples that were opened, the size, and how images come to it: it lives as long as they do. */
 const shared = new WeakMap<Samples, Map<string, KeptPixels>>();
 
-function sharedPixels(samples: Samples, { height, width, channels }: InputSize): KeptPixels {
+function sharedPixels(samples: Samples, { height, width, channels, resize }: InputSize): KeptPixels {
   const bySize = shared.get(samples) ?? new Map<string, KeptPixels>();
   shared.set(samples, bySize);
-  const size = `${height} × ${width} × ${channels}`;
+  const size = `${height} × ${width} × ${channels} ${resize ?? 'squash'}`;
   const known = bySize.get(size) ?? new KeptPixels(CACHE_BYTES);
   bySize.set(size, known);
   return known;

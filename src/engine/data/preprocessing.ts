@@ -3,6 +3,7 @@ import type { Graph } from '../../core/graph/graph';
 import { inputValuesOf, type InputEvidence } from '../../core/graph/input-values';
 import { inputEvidenceWords } from '../../shared/input-words';
 import type { Network } from '../backend';
+import type { Resize } from '../../shared/choices';
 import type { InputSize } from './resize';
 
 /** How a picture becomes the network's input: pixels 0–255 × scale − mean, ÷ std, per channel. */
@@ -20,6 +21,8 @@ export interface Preprocessing extends InputSize {
 export interface PreprocessingOptions {
   /** Height and width of the input, for a network that leaves them open. */
   readonly size?: number;
+  /** How images come to that size; `squash` when absent. */
+  readonly resize?: Resize;
   /** When absent 1 where the network itself rescales or normalises pixels from 0 to 255, else 1/255. */
   readonly scale?: number;
   /** One number, or one per channel; 0 when absent. */
@@ -39,6 +42,7 @@ export function preprocessingFor(network: Network, options: PreprocessingOptions
     height: settle(height, options.size),
     width: settle(width, options.size),
     channels,
+    ...(options.resize !== undefined && { resize: options.resize }),
   };
   const evidence = options.scale === undefined ? inputValuesOf(network).evidence : undefined;
   const scale = options.scale ?? (evidence?.highest === 255 ? 1 : 1 / 255);
@@ -98,12 +102,13 @@ function perChannel(name: string, values: readonly number[], channels: number): 
 
 /** As in `28 × 28 × 1, pixels 0–255 × 1/255`. */
 export function describePreprocessing(preprocessing: Preprocessing): string {
-  const { height, width, channels, scale, mean, std, evidence } = preprocessing;
+  const { height, width, channels, resize = 'squash', scale, mean, std, evidence } = preprocessing;
+  const how = resize === 'squash' ? '' : `, resize ${resize}`;
   const factor = scale === 1 ? '' : ` × ${scale === 1 / 255 ? '1/255' : scale}`;
   const shift = mean.some((value) => value !== 0) ? ` − (${mean.join(', ')})` : '';
   const spread = std.some((value) => value !== 1) ? ` ÷ (${std.join(', ')})` : '';
   const why = evidence ? `, ${inputEvidenceWords(evidence)}` : '';
-  return `${height} × ${width} × ${channels}, pixels 0–255${factor}${shift}${spread}${why}`;
+  return `${height} × ${width} × ${channels}${how}, pixels 0–255${factor}${shift}${spread}${why}`;
 }
 
 /** The preprocessed value of each byte, 256 per channel. */

@@ -1,3 +1,5 @@
+import type { Resize } from '../../shared/choices';
+import { resizeSmoothed, type Pixels } from './antialias';
 import type { Picture } from './dataset';
 
 /** Size and channels of what a network takes. */
@@ -5,20 +7,42 @@ export interface InputSize {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** `squash` when absent. */
+  readonly resize?: Resize;
 }
 
 /** A picture in the network's size and channels, as bytes. Grey is repeated, RGB becomes luma (ITU-R BT.601). */
 export function fitPicture(picture: Picture, size: InputSize): Uint8Array {
+  const { height, width, resize = 'squash' } = size;
   const coloured = withChannels(picture, size.channels);
-  return coloured.height === size.height && coloured.width === size.width
-    ? coloured.pixels
-    : resizeBilinear(coloured, size.height, size.width);
+  if (coloured.height === height && coloured.width === width) return coloured.pixels;
+  return HOW[resize](coloured, height, width);
 }
 
-function withChannels(
-  { height, width, channels, pixels }: Picture,
-  wanted: number,
-): { height: number; width: number; channels: number; pixels: Uint8Array } {
+type Resizing = (picture: Pixels, height: number, width: number) => Uint8Array;
+
+const HOW: Readonly<Record<Resize, Resizing>> = {
+  squash: (picture, height, width) =>
+    sampled(picture, taps(picture.height, height), taps(picture.width, width)),
+  crop: cropped,
+  antialias: resizeSmoothed,
+};
+
+/**
+ * The picture scaled by one factor so that it just covers the size, and of it the centre. Where the rest is odd, the larger half is cut
+ * at the bottom and on the right.
+ */
+function cropped(picture: Pixels, height: number, width: number): Uint8Array {
+  const factor = Math.max(height / picture.height, width / picture.width);
+  const centre = (from: number, to: number): Tap[] => {
+    const scaled = Math.max(Math.round(from * factor), to);
+    const start = Math.floor((scaled - to) / 2);
+    return taps(from, scaled, start, to);
+  };
+  return sampled(picture, centre(picture.height, height), centre(picture.width, width));
+}
+
+function withChannels({ height, width, channels, pixels }: Picture, wanted: number): Pixels {
   if (channels === wanted) return { height, width, channels, pixels };
   const count = height * width;
   const result = new Uint8Array(count * wanted);
@@ -41,15 +65,9 @@ interface Tap {
 }
 
 /** Bilinear with half-pixel centres and no smoothing beforehand, as TensorFlow's `image.resize`; rounded to bytes. */
-function resizeBilinear(
-  picture: { height: number; width: number; channels: number; pixels: Uint8Array },
-  height: number,
-  width: number,
-): Uint8Array {
+function sampled(picture: Pixels, rows: readonly Tap[], columns: readonly Tap[]): Uint8Array {
   const { channels, pixels } = picture;
-  const rows = taps(picture.height, height);
-  const columns = taps(picture.width, width);
-  const result = new Uint8Array(height * width * channels);
+  const result = new Uint8Array(rows.length * columns.length * channels);
   const at = (row: number, column: number, channel: number): number =>
     pixels[(row * picture.width + column) * channels + channel];
   let next = 0;
@@ -73,9 +91,10 @@ function mix(a: number, b: number, share: number): number {
   return a + (b - a) * share;
 }
 
-function taps(from: number, to: number): Tap[] {
-  return Array.from({ length: to }, (_, i) => {
-    const centre = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
+/** Of a side of `to` positions, `count` from `start` on. */
+function taps(from: number, to: number, start = 0, count = to): Tap[] {
+  return Array.from({ length: count }, (_, i) => {
+    const centre = Math.min(Math.max(((start + i + 0.5) * from) / to - 0.5, 0), from - 1);
     const low = Math.floor(centre);
     return { low, high: Math.min(low + 1, from - 1), share: centre - low };
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Preprocessing } from '../../contract/calls';
+import { RESIZES } from '../../shared/choices';
 import type { ValueShapeResult } from '../../contract/results';
 
 const numbers = z.array(z.number()).max(64).readonly().optional();
@@ -13,6 +14,7 @@ export interface Said extends Preprocessing {
 /** The same as it is remembered. */
 export const said: z.core.$ZodType<Said> = z.strictObject({
   size: z.int().positive().optional(),
+  resize: z.enum(RESIZES).optional(),
   scale: z.number().positive().optional(),
   mean: numbers,
   std: numbers,
@@ -41,20 +43,25 @@ export function parseNumbers(text: string, channels: number, isAllowed: (value: 
 }
 
 /** As in `size 224, × 1/255, mean 0.5, std 0.25`; empty where nothing is set. */
-export function describeSaid({ size, scale, mean, std }: Said): string {
+export function describeSaid({ size, resize, scale, mean, std }: Said): string {
   const factor = scale === 1 / 255 ? '1/255' : `${scale}`;
   return [
     ...(size === undefined ? [] : [`size ${size}`]),
+    ...(resize === undefined ? [] : [`resize ${resize}`]),
     ...(scale === undefined ? [] : [`× ${factor}`]),
     ...(mean === undefined ? [] : [`mean ${mean.join(', ')}`]),
     ...(std === undefined ? [] : [`std ${std.join(', ')}`]),
   ].join(', ');
 }
 
-/** What a choice and a job come to: a scale that was chosen comes with its own mean and std. */
+/** What a choice and a job come to: a scale that was chosen comes with its own mean and std. How images are resized only a job says. */
 export function joinSaid(chosen: Said | undefined, job: Said | undefined): Said {
   if (chosen?.scale === undefined) return { ...job, ...chosen };
-  return { ...(job?.size !== undefined && { size: job.size }), ...chosen };
+  return {
+    ...(job?.size !== undefined && { size: job.size }),
+    ...(job?.resize !== undefined && { resize: job.resize }),
+    ...chosen,
+  };
 }
 
 /** Of an input's shape, [N, height, width, channels]: whether its size is open, and its channels. */

@@ -12,9 +12,9 @@ export async function readJobFile(file: string): Promise<Job> {
   return Promise.resolve(readJob(text.replace(/^\uFEFF/, ''), file));
 }
 
-/** A job's words on how pixels become numbers. */
-export function preprocessingOf({ size, scale, mean, std }: Job['data']): PreprocessingOptions {
+/** A job's words on how images become the network's input. */
+export function preprocessingOf({ size, resize, scale, mean, std }: Job['data']): PreprocessingOptions {
   const list = (value: number | readonly number[] | undefined): readonly number[] | undefined =>
     typeof value === 'number' ? [value] : value;
-  return { size, scale, mean: list(mean), std: list(std) };
+  return { size, resize, scale, mean: list(mean), std: list(std) };
 }

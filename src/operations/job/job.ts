@@ -7,7 +7,7 @@ import { VALIDATION } from './count-images';
 import { NO_ARCHITECTURE } from '../../files/architecture';
 import type { Recipe } from '../../engine/training/loop';
 import type { Schedule } from '../../engine/training/schedule';
-import { BRANCHES, branchesFor, STARTS, STATISTICS, type Branches } from '../../shared/choices';
+import { BRANCHES, branchesFor, RESIZES, STARTS, STATISTICS, type Branches } from '../../shared/choices';
 
 const count = z.int().min(1);
 const share = z.number().min(0).lt(1);
@@ -28,6 +28,12 @@ const data = z
   .strictObject({
     folder: place.describe(`Labelled images: ${DATA_KINDS}. Relative to this file.`),
     size: count.optional().describe('Side of the square input, for a network that leaves it open.'),
+    resize: z
+      .enum(RESIZES)
+      .optional()
+      .describe(
+        'How images come to the size of the input. squash: bilinear, each side by itself, as tf.image.resize; crop: the shorter side to the size, then the centre; antialias: as squash, smoothed where they get smaller, as Pillow. Default: squash.',
+      ),
     scale: z
       .number()
       .positive()

@@ -33,6 +33,11 @@ it('evaluate says what the pixels become', async () => {
   expect(out).toMatch(/^input +8 × 8 × 1, pixels 0–255 × 0\.5$/m);
 });
 
+it('evaluate takes the way in which images are resized', async () => {
+  const { out } = await acnet('evaluate', model, '--data', data, '--resize', 'crop');
+  expect(out).toMatch(/^input +8 × 8 × 1, resize crop, pixels 0–255 × 1\/255$/m);
+});
+
 describe('acnet … --json', () => {
   it('inspect', async () => {
     const result = await json('inspect', model);

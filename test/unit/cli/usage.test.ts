@@ -73,9 +73,12 @@ describe('help', () => {
     ],
     ['fuse', ['--output', '--overwrite', '--fold', '--input-size']],
     ['verify', ['--samples', '--data', '--tolerance']],
-    ['evaluate', ['--data', '--size', '--scale', '--mean', '--std', '--limit']],
-    ['prune', ['--data', '--groups', '--ratios', '--seeds', '--limit']],
-    ['robustness', ['--data', '--against', '--limit', '--size', '--scale', '--mean', '--std', '--backend']],
+    ['evaluate', ['--data', '--size', '--resize', '--scale', '--mean', '--std', '--limit']],
+    ['prune', ['--data', '--resize', '--groups', '--ratios', '--seeds', '--limit']],
+    [
+      'robustness',
+      ['--data', '--against', '--limit', '--size', '--resize', '--scale', '--mean', '--std', '--backend'],
+    ],
   ])('of %s lists each flag', async (command, flags) => {
     const { out } = await acnet(command, '--help');
     for (const flag of flags) expect(out).toContain(flag);
@@ -120,6 +123,8 @@ describe('bad usage', () => {
     ['no images at all', ['robustness', 'a.keras', '--data', 'd', '--limit', '0'], '--limit'],
     ['a check without data', ['robustness', 'a.keras', '--against', 'b.keras'], '--data'],
     ['no data', ['evaluate', 'a.keras'], '--data'],
+    ['an unknown way to resize', ['evaluate', 'a.keras', '--data', 'd', '--resize', 'fit'], '--resize'],
+    ['a resize without images', ['verify', 'a.keras', 'b.keras', '--resize', 'crop'], '--resize'],
     ['pixels without images', ['verify', 'a.keras', 'b.keras', '--scale', '1'], '--scale'],
     ['a mean without images', ['convert', 'a.keras', '-o', 'b.keras', '--mean', '0.5'], '--mean'],
     ['a size without images', ['convert', 'a.keras', '-o', 'b.keras', '--size', '32'], '--size'],

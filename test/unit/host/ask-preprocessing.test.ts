@@ -112,6 +112,11 @@ describe('preprocessing that was chosen', () => {
     expect(joinSaid(undefined, job)).toEqual(job);
     expect(joinSaid({ size: 64 }, job)).toEqual({ ...job, size: 64 });
     expect(joinSaid({ scale: 1 }, job)).toEqual({ size: 32, scale: 1 });
+    expect(joinSaid({ scale: 1 }, { ...job, resize: 'crop' })).toEqual({
+      size: 32,
+      resize: 'crop',
+      scale: 1,
+    });
     expect(joinSaid(undefined, undefined)).toEqual({});
   });
 
@@ -120,6 +125,7 @@ describe('preprocessing that was chosen', () => {
       'size 96, × 1/255, mean 0.5, std 0.25',
     );
     expect(describeSaid({})).toBe('');
+    expect(describeSaid({ size: 96, resize: 'crop' })).toBe('size 96, resize crop');
     const text = jobText('/m/a.acnet.json', '/m/a.keras', {
       data: '/m/images',
       preprocessing: { size: 96, ...IMAGENET },

@@ -169,6 +169,10 @@ describe('a job that was stopped', () => {
     );
     await refused({ ...SMALL, epochs: 3 }, /\(epochs; expected 2; found 3\)$/);
     await refused({ ...SMALL, data: { ...SMALL.data, limit: 40 } }, /\(limit; expected nothing; found 40\)$/);
+    await refused(
+      { ...SMALL, data: { ...SMALL.data, resize: 'crop' } },
+      /\(resize; expected nothing; found "crop"\)$/,
+    );
     await writeKeras(path.join(folder, 'other.keras'), freshNetwork(8, 2, 0.5));
     await refused({ ...SMALL, checkpoint: 'other.keras' }, /the run began with another checkpoint/);
     const more = Array.from({ length: 12 }, (_, i): [string, Uint8Array][] => [
@@ -193,7 +197,11 @@ describe('a job that was stopped', () => {
     writeFileSync(state, bytes);
     // Where it lies, where results go and how often it is saved do not matter.
     copyFileSync(path.join(folder, 'small.keras'), path.join(folder, 'renamed.keras'));
-    const moved = { ...SMALL, checkpoint: 'renamed.keras', saveEvery: 5, output: { folder: 'elsewhere' } };
+    const moved = {
+      ...{ ...SMALL, checkpoint: 'renamed.keras', saveEvery: 5, output: { folder: 'elsewhere' } },
+      // What it was by default.
+      data: { ...SMALL.data, resize: 'squash' },
+    };
     expect((await run(folder, moved, { resume: true })).result.fused.passed).toBe(true);
     await refused(SMALL, /run: the run is finished: there is nothing to resume$/);
   });

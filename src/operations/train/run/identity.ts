@@ -17,10 +17,17 @@ const NO_MATTER = [
 export function identityOf(job: Job, source: Checkpoint, dataset: Dataset): RunIdentity {
   const all = Object.entries({ ...job, ...job.data });
   return {
-    settings: Object.fromEntries(all.filter(([name]) => !NO_MATTER.includes(name))),
+    settings: Object.fromEntries(
+      all.filter(([name, value]) => !NO_MATTER.includes(name) && !isDefaultResize(name, value)),
+    ),
     checkpoint: checkpointDigest(source),
     data: dataDigest(dataset),
   };
+}
+
+/** Runs of earlier versions have no word for it. */
+function isDefaultResize(name: string, value: unknown): boolean {
+  return name === 'resize' && value === 'squash';
 }
 
 function checkpointDigest({ tensors, graph }: Checkpoint): string {

@@ -10,7 +10,7 @@ import { decodeImage } from '../../../../src/engine/data/decode';
 import { decodeFile, decodeFiles, DecodingThread } from '../../../../src/engine/data/decoding/threads';
 import { Images } from '../../../../src/engine/data/images';
 import { limitSamples, splitSamples } from '../../../../src/engine/data/limit';
-import { fitPicture } from '../../../../src/engine/data/resize';
+import { fitPicture, type InputSize } from '../../../../src/engine/data/resize';
 import { temporaryFolder, writeFiles } from '../../../support/folders';
 import { greyPng, JPEG } from '../../../support/pictures';
 
@@ -108,7 +108,7 @@ describe('what was decoded', () => {
   };
   const ONE = { height: 1, width: 1, channels: 1 };
   const all = ({ count }: Samples) => Int32Array.from({ length: count }, (_, i) => i);
-  const loaded = async (samples: Samples, size = ONE) =>
+  const loaded = async (samples: Samples, size: InputSize = ONE) =>
     (await new Images(samples, size).load(all(samples))).map(([value]) => value);
 
   it('is shared by all parts of the same samples, each in its own order', async () => {
@@ -130,6 +130,10 @@ describe('what was decoded', () => {
     await loaded(samples);
     await loaded(samples, { ...ONE, channels: 3 });
     expect(samples.decoded).toHaveLength(6);
+    await loaded(samples, { ...ONE, resize: 'squash' });
+    expect(samples.decoded).toHaveLength(6);
+    await loaded(samples, { ...ONE, resize: 'crop' });
+    expect(samples.decoded).toHaveLength(9);
 
     const folder = writeFiles(temporaryFolder(), { 'a/1.png': greyPng(1), 'b/1.png': greyPng(2) });
     const size = { height: 4, width: 4, channels: 1 };

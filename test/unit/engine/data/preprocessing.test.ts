@@ -6,7 +6,10 @@ import {
   preprocessingFor,
   requireSize,
 } from '../../../../src/engine/data/preprocessing';
+import { createRandom } from '../../../../src/core/random';
+import type { Picture } from '../../../../src/engine/data/dataset';
 import { fitPicture } from '../../../../src/engine/data/resize';
+import { RESIZES, type Resize } from '../../../../src/shared/choices';
 import { NetworkBuilder } from '../../../support/networks';
 
 function networkOf(shape: readonly (number | null)[], rescale = false) {
@@ -98,14 +101,58 @@ describe('resize', () => {
     expect(fit(3, [7, 8, 9], 3)).toEqual([7, 8, 9]);
   });
 
-  it('keeps a flat picture flat at any size', () => {
+  /** A picture of random bytes. */
+  const noise = (height: number, width: number): Picture => {
+    const random = createRandom(height * 100 + width);
+    const pixels = Uint8Array.from({ length: height * width * 3 }, () => random.uniform() * 256);
+    return { height, width, channels: 3, pixels };
+  };
+
+  it.each([
+    { from: [4, 8], to: [4, 4], scaled: [4, 8] },
+    { from: [4, 7], to: [4, 4], scaled: [4, 7] },
+    { from: [12, 9], to: [6, 6], scaled: [8, 6] },
+    { from: [9, 12], to: [6, 6], scaled: [6, 8] },
+    { from: [5, 3], to: [10, 8], scaled: [13, 8] },
+    { from: [6, 6], to: [3, 4], scaled: [4, 4] },
+  ])('crops the centre of what covers the size: $from to $to', ({ from, to, scaled }) => {
+    const picture = noise(from[0], from[1]);
+    const [height, width] = to;
+    const covering = fitPicture(picture, { height: scaled[0], width: scaled[1], channels: 3 });
+    const [top, left] = [0, 1].map((axis) => Math.floor((scaled[axis] - to[axis]) / 2));
+    const expected = Array.from({ length: height }, (_, row) => {
+      const start = ((top + row) * scaled[1] + left) * 3;
+      return [...covering.subarray(start, start + width * 3)];
+    });
+    const cropped = fitPicture(picture, { height, width, channels: 3, resize: 'crop' });
+    expect([...cropped]).toEqual(expected.flat());
+  });
+
+  it('smooths where images get smaller, and is bilinear where they get larger', () => {
+    const line = (pixels: readonly number[], width: number, resize: Resize): number[] => {
+      const picture = {
+        height: 1,
+        width: pixels.length,
+        channels: 1,
+        pixels: Uint8Array.from(pixels),
+      } as const;
+      return [...fitPicture(picture, { height: 1, width, channels: 1, resize })];
+    };
+    // Every other pixel is white: without smoothing a third of them is read, all of one colour.
+    const stripes = Array.from({ length: 18 }, (_, i) => (i % 2) * 255);
+    expect(line(stripes, 6, 'squash')).toEqual([255, 0, 255, 0, 255, 0]);
+    expect(line(stripes, 6, 'antialias').slice(1, 5)).toEqual([113, 142, 113, 142]);
+    expect(line([0, 100], 4, 'antialias')).toEqual([0, 25, 75, 100]);
+  });
+
+  it.each(RESIZES)('keeps a flat picture flat at any size: %s', (resize) => {
     const side = fc.integer({ min: 1, max: 9 });
     fc.assert(
       fc.property(side, side, side, side, fc.integer({ min: 0, max: 255 }), (h, w, toH, toW, value) => {
         const pixels = new Uint8Array(h * w * 3).fill(value);
         const fitted = fitPicture(
           { height: h, width: w, channels: 3, pixels },
-          { height: toH, width: toW, channels: 3 },
+          { height: toH, width: toW, channels: 3, resize },
         );
         expect(fitted).toEqual(new Uint8Array(toH * toW * 3).fill(value));
       }),
