@@ -74,6 +74,8 @@ function requireProportion(memory: number, { length }: Uint8Array): void {
 
 /** What a decoder says. A read behind the last byte is one of the language's own errors, whose words help nobody. */
 function reasonOf(error: unknown): string | undefined {
-  if (error instanceof RangeError) return 'it ends too early';
-  return error instanceof Error ? error.message : undefined;
+  if (!(error instanceof Error)) return undefined;
+  return [error, error.cause].some((each) => each instanceof RangeError)
+    ? 'it ends too early'
+    : error.message;
 }

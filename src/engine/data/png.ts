@@ -139,13 +139,21 @@ async function inflatedSize(data: readonly Uint8Array[], most: number): Promise<
 
 /** Pixels of 8 bits, grey or RGB, of a PNG that is in bounds. */
 export function decodePng({ plain }: PngParts): Picture {
-  const { width, height, data, channels, depth, palette } = decode(plain, { checkCrc: true });
+  const { width, height, data, channels, depth, palette } = decode(byItself(plain), { checkCrc: true });
   const pixels = toBytes(data, depth, width * channels);
   if (palette) return { width, height, channels: 3, pixels: lookUp(pixels, palette) };
   if (depth < 8) return { width, height, channels: 1, pixels: stretch(pixels, depth) };
   if (channels === 1 || channels === 3) return { width, height, channels, pixels };
   const kept = channels === 2 ? 1 : 3;
   return { width, height, channels: kept, pixels: withoutAlpha(pixels, kept) };
+}
+
+/**
+ * The bytes in memory that holds nothing else. Of a file that is cut the decoder would read on into what lies behind, so that the same
+ * file could fail in several ways.
+ */
+function byItself(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
 }
 
 /** Samples of 1, 2, 4 or 16 bits, a byte each. */

@@ -168,6 +168,19 @@ describe('refuses, naming the file', () => {
     await expect(decodeImage(bytes, 'a/b.png')).rejects.toThrow(message);
   });
 
+  it.each([0, 0xff])('a PNG that is cut, whatever lies behind it in memory (%i)', async (behind) => {
+    const random = Array.from({ length: 16 }, (_, y) =>
+      Array.from({ length: 16 }, (__, x) => (x * y * 97) % 251),
+    );
+    const whole = makePng({ width: 16, height: 16, rows: random });
+    const cut = Math.floor(whole.length / 3);
+    const memory = new Uint8Array(10_000).fill(behind);
+    memory.set(whole.subarray(0, cut));
+    await expect(decodeImage(memory.subarray(0, cut), 'a/b.png')).rejects.toThrow(
+      /^a\/b\.png: the image is damaged and cannot be decoded \(found it ends too early\)$/,
+    );
+  });
+
   it('a damaged JPEG, and decodes the next one', async () => {
     const damaged = Buffer.from(JPEG);
     const frame = damaged.indexOf(Buffer.from([0xff, 0xc0]));
