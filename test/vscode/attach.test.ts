@@ -105,6 +105,7 @@ describe('an attached architecture', () => {
     assert.match(told.join(), /renamed\.safetensors are forgotten/);
     assert.equal((await shows(weights, 'unknown')).hasGraph, false);
     assert.equal(access.stateOf(weights)?.architecture, undefined);
-    assert.deepEqual(await run('acnet.forgetAnswers', weights), []);
+    const again = await run<readonly string[]>('acnet.forgetAnswers', weights);
+    assert.ok(!again?.includes('attached architecture'));
   });
 });
