@@ -15,7 +15,7 @@ export interface WholeModelInput {
   readonly own: Matrix;
   readonly untrained: Matrix;
   readonly difference: Matrix;
-  /** Where the difference is no more than chance gives: nothing is said of those. */
+  /** Where the difference is no more than chance gives; no sentence names those. */
   readonly within: Within;
   readonly nullName: NullName;
   readonly reference: ReferenceName;
