@@ -1,5 +1,6 @@
 import type { Graph } from '../core/graph/graph';
 import type { TensorRef } from '../core/tensor/tensor';
+import type { Frozen } from '../shared/choices';
 
 /** What is run: a graph and its weights. Every node must be an operator the engine knows. */
 export interface Network {
@@ -63,6 +64,8 @@ export interface TrainingOptions {
   readonly seed: number;
   /** Batch when absent. */
   readonly statistics?: Statistics;
+  /** What happens to layers that are frozen in the file; they stay so when absent. */
+  readonly frozen?: Frozen;
   /** Float32 when absent. */
   readonly precision?: Precision;
 }

@@ -7,6 +7,7 @@ import { macsOf, operatorOf } from '../core/graph/build';
 import type { Graph, GraphNode } from '../core/graph/graph';
 import { inputValuesOf } from '../core/graph/input-values';
 import { describeShape } from '../core/graph/ops/image';
+import { isTrained, learntParameters } from '../core/graph/training';
 import { sizeOf, type TensorRef } from '../core/tensor/tensor';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { landingResult } from './kit/landings';
@@ -121,17 +122,13 @@ function weightsOf({ graph, tensors }: Checkpoint): TensorRef[] {
 /** Null where a layer that is not known has weights: nobody can say which of them are trained. */
 function trainable({ tensors }: Checkpoint, graph: Graph): number | null {
   const isUnknown = graph.nodes.some(
-    ({ op, parameters }) =>
+    ({ op, parameters, frozen }) =>
       op === 'opaque' &&
+      isTrained({ frozen }) &&
       Object.values(parameters).some((name) => !SETTINGS.has(tensors.get(name)?.dtype ?? 'int64')),
   );
   if (isUnknown) return null;
-  const names = new Set<string>();
-  for (const node of graph.nodes.filter(({ frozen }) => !frozen)) {
-    for (const { role, trainable } of operatorOf(node).parameters) {
-      if (trainable && node.parameters[role]) names.add(node.parameters[role]);
-    }
-  }
+  const names = learntParameters(graph.nodes).keys();
   return [...names].reduce((sum, name) => sum + sizeOf(tensors.get(name)?.shape ?? [0]), 0);
 }
 

@@ -36,6 +36,12 @@ export const RESIZES = ['squash', 'crop', 'antialias'] as const;
  */
 export type Resize = (typeof RESIZES)[number];
 
+/** What a training can do with layers that the file says are frozen. */
+export const FROZEN = ['keep', 'train'] as const;
+
+/** Frozen layers and calls with `training=False`: `keep` does as the file says, `train` trains them like all others. */
+export type Frozen = (typeof FROZEN)[number];
+
 /** Every kind of statistics that a training can normalise by. */
 export const STATISTICS = ['batch', 'frozen'] as const;
 

@@ -3,7 +3,7 @@ import { item } from '../item';
 import type { Checkpoint } from '../checkpoint';
 import { UnsupportedError } from '../errors';
 import { consumersOf } from '../graph/build';
-import type { Graph, GraphNode, NodeOf } from '../graph/graph';
+import type { Graph, GraphNode, HowTrained, NodeOf } from '../graph/graph';
 import type { BatchNormAttributes } from '../graph/ops/batch-norm';
 import { sizeOf } from '../tensor/tensor';
 import { alignerFor, type Aligner } from './align';
@@ -250,7 +250,7 @@ function insertSquare({ site, conv, number }: Call, input: string, work: Work): 
   if (random) drawKernel(conv, work);
   const like = source.rules.norm;
   const node = newNode(`${site.name}_acb_bn`, number, work);
-  const batchNorm = newNorm(node, outputOf(conv), like, work, {
+  const batchNorm = newNorm(node, conv, like, work, {
     gamma: new Float32Array(filters).fill(random ? (options.gamma ?? 1) : 1),
     beta: random ? new Float32Array(filters) : bias,
     variance: random ? 1 : unitVariance(like.epsilon),
@@ -286,10 +286,11 @@ function addBranch({ call, aligner, direction, index }: BranchPlan, work: Work):
     inputs: [view.value],
     outputs: [name],
     parameters: { kernel: `${layer}/kernel` },
+    ...trainedAs(conv),
   };
   if (isFirst) drawKernel(branch, work, work.source.tensors.get(tensorNameOf(conv, 'kernel'))?.shape[2]);
   const like = site.absorbs?.attributes ?? work.source.rules.norm;
-  const batchNorm = newNorm(newNode(`${stem}_bn`, number, work), name, like, work, {
+  const batchNorm = newNorm(newNode(`${stem}_bn`, number, work), branch, like, work, {
     gamma: new Float32Array(filters).fill(options.branches === 'paper' ? (options.gamma ?? 1) : 0),
     beta: new Float32Array(filters),
     variance: 1,
@@ -318,10 +319,15 @@ interface NormValues {
   readonly variance: number;
 }
 
-/** A new batch norm with mean 0, noted as fresh; a further call of a layer has its tensors. */
+/** A block of a frozen convolution is frozen as a whole; where the convolution is called with `training=False` it is too. */
+function trainedAs({ frozen, inference }: HowTrained): HowTrained {
+  return { ...(frozen === 'layer' && { frozen }), ...(inference && { inference }) };
+}
+
+/** A new batch norm of a convolution with mean 0, noted as fresh; a further call of a layer has its tensors. */
 function newNorm(
   { name, layer, isFirst }: NewNode,
-  input: string,
+  conv: NodeOf<'conv2d'>,
   attributes: BatchNormAttributes,
   { rewrite, fresh }: Work,
   { gamma, beta, variance }: NormValues,
@@ -343,9 +349,10 @@ function newNorm(
     name,
     op: 'batchNorm',
     attributes,
-    inputs: [input],
+    inputs: [outputOf(conv)],
     outputs: [name],
     parameters,
+    ...trainedAs(conv),
   };
 }
 

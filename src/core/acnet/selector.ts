@@ -45,7 +45,7 @@ export function selectorNode(
     inputs: [input],
     outputs: [name],
     parameters: { kernel: kernel.name },
-    frozen: true,
+    frozen: 'fixed',
   };
   return { node, kernel };
 }

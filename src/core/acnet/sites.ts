@@ -122,6 +122,12 @@ function plainSite(calls: Site['calls'], around: Surroundings): Site {
   const obstacle = obstacleOf(calls, around);
   const large = Math.max(...kernel) > LARGEST_DEFAULT_KERNEL;
   const leads = calls.some(({ outputs }) => outputs.some((value) => around.leading.has(value)));
+  const isFrozen = conv.frozen === 'layer';
+  const later = large
+    ? `larger than ${LARGEST_DEFAULT_KERNEL}: converted only when named`
+    : isFrozen
+      ? 'frozen: converted only when named'
+      : undefined;
   return {
     name: conv.name,
     conv,
@@ -132,10 +138,17 @@ function plainSite(calls: Site['calls'], around: Surroundings): Site {
     absorbs: norms.at(0),
     norms,
     eligible: obstacle === undefined,
-    reason:
-      obstacle ?? (large ? `larger than ${LARGEST_DEFAULT_KERNEL}: converted only when named` : undefined),
-    selected: obstacle === undefined && !large,
+    reason: obstacle ?? later,
+    selected: obstacle === undefined && later === undefined,
+    ...(isFrozen && obstacle === undefined && !large && { isOnlyFrozen: true }),
   };
+}
+
+/** Sites as they are where frozen layers are trained too: a convolution that is only frozen is converted like any other. */
+export function thawedSites(sites: readonly Site[]): Site[] {
+  return sites.map(({ isOnlyFrozen, ...site }) =>
+    isOnlyFrozen ? { ...site, reason: undefined, selected: true } : site,
+  );
 }
 
 /** Why a convolution cannot become a block; undefined when it can. */

@@ -42,6 +42,8 @@ export interface Site {
   readonly norms: ReadonlyArray<NodeOf<'batchNorm'>>;
   readonly eligible: boolean;
   readonly reason?: string;
-  /** Eligible and kernel ≤ 7: what is converted when nobody chooses. */
+  /** Eligible, kernel ≤ 7 and not frozen in the file: what is converted when nobody chooses. */
   readonly selected: boolean;
+  /** It would be selected if it were not frozen. */
+  readonly isOnlyFrozen?: boolean;
 }

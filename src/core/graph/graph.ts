@@ -19,8 +19,23 @@ export interface Origin {
   readonly port?: number;
 }
 
+/** What training does with a node, where that is not the usual. */
+export interface HowTrained {
+  /**
+   * Training changes none of its parameters, and a batch norm normalises by its moving statistics. `layer`: the file says so
+   * of the layer (Keras's `trainable = False`), and a job may train it all the same; `fixed`: its numbers are part of how the
+   * network is built.
+   */
+  readonly frozen?: 'layer' | 'fixed';
+  /**
+   * Called with `training=False`: while the rest is trained it computes what it does at inference, so a batch norm
+   * normalises by its moving statistics. Its parameters may be learnt.
+   */
+  readonly inference?: true;
+}
+
 /** One operator applied to values. */
-export interface NodeOf<T extends OpType> {
+export interface NodeOf<T extends OpType> extends HowTrained {
   /** Unique in the graph. For a layer's main part the layer's own name. */
   readonly name: string;
   readonly op: T;
@@ -32,8 +47,6 @@ export interface NodeOf<T extends OpType> {
   /** Parameter role (`kernel`, `bias`, `gamma`, …) to tensor name in the checkpoint. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly origin?: Origin;
-  /** Its parameters are fixed: training changes none of them. */
-  readonly frozen?: true;
 }
 
 /** A node of any operator; `op` discriminates. */

@@ -5,6 +5,7 @@ import type { Graph, GraphNode } from '../../core/graph/graph';
 import type { LoweringContext, Value } from '../../core/graph/lowering';
 import { describeShape } from '../../core/graph/ops/image';
 import type { ValueShape } from '../../core/graph/shape';
+import { isTrained } from '../../core/graph/training';
 import { streamSeed } from '../../core/random';
 import type { TensorRef } from '../../core/tensor/tensor';
 import type { Network } from '../backend';
@@ -140,8 +141,8 @@ function lowerNode(
     attributes: node.attributes,
     values,
     output: outputShape(node, values, tensors),
-    training: options.training,
-    batchStatistics: options.batchStatistics,
+    training: options.training && !node.inference,
+    batchStatistics: options.batchStatistics && !node.inference && isTrained(node),
     // Positive and of 31 bits, since TensorFlow takes 0 for "none given".
     seed: (streamSeed(options.seed, node.name) % 0x7fffffff) + 1,
     optional,

@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../../core/errors';
-import { operatorOf } from '../../core/graph/build';
 import type { GraphNode } from '../../core/graph/graph';
 import type { Value } from '../../core/graph/lowering';
+import { learntParameters, thawed } from '../../core/graph/training';
 import type { TensorRef } from '../../core/tensor/tensor';
 import type { Network, TrainingOptions } from '../backend';
 import { PlanBuilder } from './builder';
@@ -28,12 +28,13 @@ export function planTraining(
   options: TrainingOptions,
   { fold = true, fuseNorms: fuse = false }: PlanChoices = {},
 ): TrainingPlan {
-  const { graph, tensors } = network;
+  const { tensors } = network;
+  const graph = options.frozen === 'train' ? thawed(network.graph) : network.graph;
   refuseUnknown(graph.nodes);
   const head = logitsFor(graph, options.loss);
   const builder = new PlanBuilder();
   const batchStatistics = options.statistics !== 'frozen';
-  const { values, nodes } = lowerForward(network, [head], builder, {
+  const { values, nodes } = lowerForward({ graph, tensors }, [head], builder, {
     ...options,
     training: true,
     batchStatistics,
@@ -75,21 +76,15 @@ export function planTraining(
   };
 }
 
-/** Parameters that are learnt, none of a frozen node among them; weight decay is for those used as kernels. */
+/** Parameters that are learnt; weight decay is for those used as kernels. */
 function learntTensors(
   nodes: readonly GraphNode[],
   tensors: ReadonlyMap<string, TensorRef>,
 ): { tensor: TensorRef; decays: boolean }[] {
-  const found = new Map<string, { tensor: TensorRef; decays: boolean }>();
-  for (const node of nodes.filter(({ frozen }) => !frozen)) {
-    for (const { role, trainable } of operatorOf(node).parameters) {
-      const tensor = tensors.get(node.parameters[role] ?? '');
-      if (!trainable || !tensor) continue;
-      const decays = role === 'kernel' || (found.get(tensor.name)?.decays ?? false);
-      found.set(tensor.name, { tensor, decays });
-    }
-  }
-  return [...found.values()];
+  return [...learntParameters(nodes)].flatMap(([name, uses]) => {
+    const tensor = tensors.get(name);
+    return tensor ? { tensor, decays: uses.some(({ role }) => role === 'kernel') } : [];
+  });
 }
 
 function attachLoss(

@@ -9,6 +9,7 @@ import type {
   TrainingState,
   Weights,
 } from '../backend';
+import type { Frozen } from '../../shared/choices';
 import type { Augmentation } from '../data/augment';
 import { stepsPerEpoch, trainingBatches } from '../data/batches';
 import type { Labelled } from './evaluate';
@@ -27,6 +28,8 @@ export interface Recipe {
   readonly labelSmoothing: number;
   /** Batch when absent. */
   readonly statistics?: Statistics;
+  /** What happens to layers that are frozen in the file; they stay so when absent. */
+  readonly frozen?: Frozen;
   /** Float32 when absent. */
   readonly precision?: Precision;
   readonly augmentation: Augmentation;
@@ -131,7 +134,7 @@ export async function trainNetwork(
   from?: TrainingPosition,
 ): Promise<Weights> {
   const { network, head, data, recipe } = task;
-  const { batch, optimiser, labelSmoothing, seed, statistics, precision } = recipe;
+  const { batch, optimiser, labelSmoothing, seed, statistics, frozen, precision } = recipe;
   const plan = ratePlan(data.images.count, recipe);
   const session = backend.training(network, {
     batch,
@@ -140,6 +143,7 @@ export async function trainNetwork(
     seed,
     loss: head.loss,
     statistics,
+    frozen,
     precision,
   });
   try {

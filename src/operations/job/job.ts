@@ -7,7 +7,7 @@ import { VALIDATION } from './count-images';
 import { NO_ARCHITECTURE } from '../../files/architecture';
 import type { Recipe } from '../../engine/training/loop';
 import type { Schedule } from '../../engine/training/schedule';
-import { BRANCHES, branchesFor, RESIZES, STARTS, STATISTICS, type Branches } from '../../shared/choices';
+import { BRANCHES, branchesFor, FROZEN, RESIZES, STARTS, STATISTICS, type Branches } from '../../shared/choices';
 
 const count = z.int().min(1);
 const share = z.number().min(0).lt(1);
@@ -195,6 +195,12 @@ const jobFile = z
       .default('batch')
       .describe(
         'Batch-norm statistics while training. batch: those of each batch, as in the paper; frozen: those in the file, so that a block costs one convolution per step.',
+      ),
+    frozen: z
+      .enum(FROZEN)
+      .default('keep')
+      .describe(
+        'Layers that are frozen in the file (Keras: trainable = False), and calls with training=False. keep: their weights and statistics do not change, and frozen convolutions become blocks only if "layers" names them; train: trained like all others.',
       ),
     precision: z
       .enum(['float32', 'bfloat16'])
@@ -386,6 +392,7 @@ export function recipeOf(job: Job): Recipe {
     optimiser: { kind: 'sgd', momentum, nesterov, weightDecay },
     labelSmoothing: job.labelSmoothing,
     statistics: job.statistics,
+    frozen: job.frozen,
     precision: job.precision,
     augmentation: job.augmentation,
     seed: job.seed,

@@ -69,11 +69,11 @@ export function planMemory(
 function networkNeed(
   backend: Backend,
   network: Network,
-  { batch, optimiser, labelSmoothing, seed, statistics, precision }: Recipe,
+  { batch, optimiser, labelSmoothing, seed, statistics, frozen, precision }: Recipe,
   { preprocessing }: JobImages,
 ): number {
   const { loss } = headOf(network.graph);
-  const options = { batch, optimiser, labelSmoothing, seed, loss, statistics, precision };
+  const options = { batch, optimiser, labelSmoothing, seed, loss, statistics, frozen, precision };
   return backend.memory?.(network, options, inferenceBatch(preprocessing)) ?? 0;
 }
 

@@ -25,13 +25,13 @@ export async function profileJob(job: Job, given: OperationContext): Promise<Pro
     const { network: plain, preprocessing } = prepareTraining(source, options, split);
     const starts = startsOf(source, job);
     const backend = await backendFor(context, plain, source.path);
-    const { batch, optimiser, labelSmoothing, seed, statistics, precision } = recipeOf(job);
+    const { batch, optimiser, labelSmoothing, seed, statistics, frozen, precision } = recipeOf(job);
     const arms: ArmProfile[] = [];
     for (const arm of (job.baseline ? ['baseline', 'acnet'] : ['acnet']) satisfies Arm[]) {
       const { checkpoint } = starts[arm];
       const network = networkFor(checkpoint, graphOf(checkpoint, 'trained'), preprocessing);
       const { loss } = headOf(network.graph);
-      const shared = { batch, optimiser, labelSmoothing, seed, statistics, precision };
+      const shared = { batch, optimiser, labelSmoothing, seed, statistics, frozen, precision };
       const run = backend.profile?.(network, { ...shared, loss });
       if (!run) throw unsupported(backend.description);
       arms.push({ arm, ...(await finish(run, arm, context)) });

@@ -4,7 +4,7 @@ import { foldNorms } from '../../core/acnet/fold-norms';
 import { fuseAcnet } from '../../core/acnet/fuse';
 import { withInputSize } from '../../core/acnet/input-size';
 import { isUnmeasured } from '../../core/acnet/norm';
-import { chooseSites, findSites } from '../../core/acnet/sites';
+import { chooseSites, findSites, thawedSites } from '../../core/acnet/sites';
 import { drawWeights, SCRATCH_LAW } from '../../core/acnet/scratch';
 import type { Site } from '../../core/acnet/types';
 import type { Checkpoint } from '../../core/checkpoint';
@@ -14,6 +14,7 @@ import { sizeWarnings } from '../convert/convert';
 import type { Job } from '../job/job';
 import { graphOf, noConvolution } from '../kit/network';
 import { counted } from '../../shared/numbers';
+import { enumerated, learns, trainingNotes } from './frozen';
 
 /** The networks that the two arms start from. */
 export interface Starts {
@@ -43,7 +44,25 @@ export interface Start {
  * @throws UserError when no convolution can be converted.
  */
 export function startsOf(opened: Checkpoint, job: Job): Starts {
-  return job.start === 'scratch' ? startsFromScratch(opened, job) : startsFrom(opened, job);
+  const notes = trainingNotes(opened, job);
+  const starts = job.start === 'scratch' ? startsFromScratch(opened, job) : startsFrom(opened, job);
+  return { ...starts, notes: [...notes, ...starts.notes] };
+}
+
+/** The convolutions of a network; where a job trains frozen layers, those are converted like all others. */
+function sitesOf(checkpoint: Checkpoint, { frozen }: Job): Site[] {
+  const sites = findSites(checkpoint);
+  return frozen === 'train' ? thawedSites(sites) : sites;
+}
+
+/** @throws UserError where all that could become a block is frozen */
+function requireUnfrozen(sites: readonly Site[], { path }: Checkpoint): void {
+  const frozen = sites.filter(({ isOnlyFrozen }) => isOnlyFrozen).map(({ name }) => name);
+  if (frozen.length === 0) return;
+  throw new UserError(
+    'every convolution that could become a block is frozen, so ACNet has nothing to train; "frozen": "train" in the job trains frozen layers too',
+    { path, found: enumerated(frozen) },
+  );
 }
 
 /** Both networks get the same new weights; batch norms of both are measured before they are trained. */
@@ -66,11 +85,12 @@ function startsFromScratch(opened: Checkpoint, job: Job): Starts {
 
 function startsFrom(opened: Checkpoint, job: Job): Starts {
   const source = aligned(opened, job);
-  const sites = findSites(source);
+  const sites = sitesOf(source, job);
   const blocks = sites.filter(({ kind }) => kind === 'acb').length;
   if (blocks > 0) return startsOfAcnet(opened, sites, blocks, job);
   const { chosen, skipped } = chooseSites(sites, job.layers);
   if (chosen.length === 0) {
+    requireUnfrozen(sites, source);
     const reasons = skipped.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
     throw new UserError('no convolution of this network can be converted', {
       path: source.path,
@@ -101,7 +121,7 @@ function baselineOf(
 ): Pick<Starts, 'baseline' | 'inserted' | 'plain'> {
   const { variant, branches, seed, gamma } = job;
   if (!job.baseline) return { baseline: startOf(plain, job), inserted: [], plain: (trained) => trained };
-  const sites = findSites(plain).filter(({ name }) => names.includes(name));
+  const sites = sitesOf(plain, job).filter(({ name, conv }) => names.includes(name) && learns(conv, job));
   const { checkpoint, layers, fresh } = insertNorms(plain, { sites, variant, branches, seed, gamma });
   return {
     baseline: startOf(checkpoint, job, fresh),
@@ -140,15 +160,13 @@ function plainStay(sites: readonly Site[]): string[] {
   return [`${counted(plain, 'further convolution')} could become a block; "layers" in the job names which`];
 }
 
-/** Names shown in a note; the result lists all. */
-const SHOWN_NAMES = 8;
-
 function converted(
   source: Checkpoint,
   chosen: readonly Site[],
   sites: readonly Site[],
-  { variant, branches, seed, gamma }: Job,
+  job: Job,
 ): Conversion & { readonly notes: readonly string[] } {
+  const { variant, branches, seed, gamma } = job;
   const made = convertToAcnet(source, { sites: chosen, variant, branches, seed, gamma });
   const possible = sites.filter(({ kind, eligible }) => kind === 'plain' && eligible).length;
   const how = `${variant}, branches ${branches}${gamma === undefined ? '' : `, γ ${gamma}`}`;
@@ -156,9 +174,13 @@ function converted(
     made.converted.length === possible
       ? counted(possible, 'convolution')
       : `${made.converted.length} of ${counted(possible, 'convolution')}`;
-  const more = made.converted.length - SHOWN_NAMES;
-  const names = made.converted.slice(0, SHOWN_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  return { ...made, notes: [`${count} converted (${how}): ${names}`, ...made.warnings] };
+  const frozen = chosen.filter(({ conv }) => !learns(conv, job)).map(({ name }) => name);
+  const asleep =
+    frozen.length === 0
+      ? []
+      : [`blocks of frozen convolutions are frozen as a whole, so they learn nothing: ${enumerated(frozen)}`];
+  const notes = [`${count} converted (${how}): ${enumerated(made.converted)}`, ...asleep, ...made.warnings];
+  return { ...made, notes };
 }
 
 /** The checkpoint with the sizes for which its blocks are aligned. */
@@ -166,8 +188,12 @@ export function aligned(checkpoint: Checkpoint, { inputSize }: Pick<Job, 'inputS
   return inputSize ? withInputSize(checkpoint, inputSize) : checkpoint;
 }
 
-function startOf(checkpoint: Checkpoint, { statistics }: Job, fresh: readonly string[] = []): Start {
-  return { checkpoint, fresh: [...new Set([...fresh, ...placeholders(checkpoint, statistics)])] };
+function startOf(checkpoint: Checkpoint, job: Job, fresh: readonly string[] = []): Start {
+  const norms = new Set([...fresh, ...placeholders(checkpoint, job.statistics)]);
+  const frozen = graphOf(checkpoint, 'trained').nodes.filter((node) => !learns(node, job));
+  // The statistics of a frozen one stay what they are.
+  for (const { name } of frozen) norms.delete(name);
+  return { checkpoint, fresh: [...norms] };
 }
 
 /**

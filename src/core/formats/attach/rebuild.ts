@@ -217,7 +217,7 @@ class Rebuilder {
       inputs,
       outputs,
       parameters,
-      ...(isOwn ? {} : { frozen: true }),
+      ...(isOwn ? {} : { frozen: 'fixed' }),
     } as GraphNode);
   }
 

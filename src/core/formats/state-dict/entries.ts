@@ -65,7 +65,7 @@ export function writtenDict(
       used.add(name);
       const owner = naming.ownerOf(node);
       // What the file does not hold is part of the network's form, not of its weights.
-      if (node.frozen && !dict.tensors.has(name)) continue;
+      if (node.frozen === 'fixed' && !dict.tensors.has(name)) continue;
       entries.set(naming.keyOf(node, role, name), asStored({ node, role, tensor, dict, shared }), owner);
     }
   }

@@ -32,6 +32,16 @@ export function isPlainModelCall(call: Call): boolean {
   return call.inputs.length === 1 ? !hasNames(call) : isListCall(call);
 }
 
+/**
+ * True if a call says `training=False`. Of layers that have this default Keras 3 writes it into every call, so there only
+ * that of a batch norm or a model says something.
+ */
+export function isInferenceCall({ raw, form }: Call, { className, config }: LayerConfig): boolean {
+  const settings = isObject(raw) ? [raw.kwargs] : isArray(raw) ? raw.map(legacySettings) : [];
+  if (!settings.some((kwargs) => isObject(kwargs) && kwargs.training === false)) return false;
+  return form === 'keras2' || className === 'BatchNormalization' || isArray(config.layers);
+}
+
 /** Of several inputs none has a mask. */
 function isNothing(value: Json): boolean {
   return value === null || (isArray(value) && value.every(isNothing));
@@ -54,8 +64,12 @@ function settingsOf({ raw }: Call, className: string): (Json | undefined)[] {
   return isArray(raw) ? raw.map(legacySettings) : [];
 }
 
+/** `training=False` is read where the layer is called. */
 function saysSomething(kwargs: Json | undefined): boolean {
-  return isObject(kwargs) && Object.values(kwargs).some((value) => value !== null);
+  if (!isObject(kwargs)) return false;
+  return Object.entries(kwargs).some(
+    ([key, value]) => value !== null && !(key === 'training' && value === false),
+  );
 }
 
 /**

@@ -1,10 +1,18 @@
 import { CheckpointError } from '../../../errors';
 import type { GraphParts } from '../../../graph/build';
-import type { GraphNode, Origin } from '../../../graph/graph';
+import type { GraphNode, HowTrained, Origin } from '../../../graph/graph';
 import { isObject } from '../../../encodings/json';
 import { item } from '../../../item';
 import type { TensorRef } from '../../../tensor/tensor';
-import { callBases, callCount, isPlainCall, isPlainModelCall, shifted, type CallBases } from './calls';
+import {
+  callBases,
+  callCount,
+  isInferenceCall,
+  isPlainCall,
+  isPlainModelCall,
+  shifted,
+  type CallBases,
+} from './calls';
 import { opaqueLayer, readLayer, type ReadLayer } from '../layers';
 import { weightName, type LayerBody } from '../layers/kind';
 import { readOperation } from '../layers/operation';
@@ -28,7 +36,8 @@ export interface ReadModel {
  */
 export function readGraph(model: ModelConfig, weights: WeightSource, path: string): ReadModel {
   const nodes = new ReadNodes(path);
-  const reader = new ModelReader(model, weights, nodes, { prefix: '', depth: 0 });
+  const frozen = model.config.trainable === false;
+  const reader = new ModelReader(model, weights, nodes, { prefix: '', depth: 0, frozen });
   const outputs = reader.call();
   return { parts: { nodes: nodes.all, outputs }, tensors: nodes.tensors, scope: reader.scope };
 }
@@ -46,10 +55,11 @@ function keyOf({ layer, call, tensor }: TensorKey): string {
   return JSON.stringify([layer, call, tensor]);
 }
 
-/** Where a model stands: what is before the names of its layers, and in how many models it is. */
+/** Where a model stands: what is before the names of its layers, in how many models it is, and whether it is trained. */
 interface Place {
   readonly prefix: string;
   readonly depth: number;
+  readonly frozen: boolean;
 }
 
 /** Adds one model's layers to the nodes read: once, or for a model inside a model as often as that is called. */
@@ -64,6 +74,8 @@ class ModelReader {
   private round = -1;
   /** What the model is called on; the network itself makes its own inputs. */
   private entered: readonly string[] | undefined;
+  /** Whether the present call of the model is one with `training=False`, or is inside of one. */
+  private inference = false;
 
   constructor(
     private readonly model: ModelConfig,
@@ -85,9 +97,10 @@ class ModelReader {
   }
 
   /** Adds the nodes of a call of the model. @returns the values of its outputs. */
-  call(entered?: readonly string[]): readonly string[] {
+  call(entered?: readonly string[], inference = false): readonly string[] {
     this.round += 1;
     this.entered = entered;
+    this.inference = inference;
     this.values.clear();
     return this.model.kind === 'sequential' ? this.sequential() : this.functional();
   }
@@ -168,6 +181,22 @@ class ModelReader {
     return item(outputs, 0, `outputs of ${layer.name}`);
   }
 
+  /** What the file says of the training of a layer with weights, and of a call of any. */
+  private howTrained(layer: LayerConfig, call: number, main: LayerBody): HowTrained {
+    const { values } = this.weights.of(layer.name);
+    const isFrozen = this.place.frozen || layer.config.trainable === false;
+    return {
+      ...(isFrozen && values.length > 0 ? { frozen: isSelector(main, values) ? 'fixed' : 'layer' } : {}),
+      ...(this.isInference(layer, call) ? { inference: true } : {}),
+    };
+  }
+
+  /** @param number of the call, those of further calls of the model among them */
+  private isInference(layer: LayerConfig, number: number): boolean {
+    const call = layer.calls.at(number % Math.max(layer.calls.length, 1));
+    return this.inference || (call !== undefined && isInferenceCall(call, layer));
+  }
+
   private pathOf({ name }: LayerConfig): string {
     return `${this.place.prefix}${name}`;
   }
@@ -185,7 +214,9 @@ class ModelReader {
     const { depthwise, main, activation } = this.readOnce(layer, rank, arity);
     const parameters = this.parametersOf(layer, main, depthwise);
     const outputs = Array.from({ length: arity }, (_, port) => portName(name, port));
-    const before = depthwise && nodes.addDepthwise(`${name}/depthwise`, { origin, body: depthwise, inputs });
+    const training = this.howTrained(layer, origin.call, main);
+    const before =
+      depthwise && nodes.addDepthwise(`${name}/depthwise`, { origin, body: depthwise, inputs, training });
     const node = {
       name,
       op: main.op,
@@ -194,7 +225,7 @@ class ModelReader {
       outputs,
       parameters,
       origin,
-      ...(isFrozen(layer, main, this.weights.of(layer.name)) ? { frozen: true } : {}),
+      ...training,
     } as GraphNode;
     nodes.add(node, rankAfter(main, rank));
     return activation ? [nodes.addActivation(name, origin, activation), ...outputs.slice(1)] : outputs;
@@ -246,7 +277,7 @@ class ModelReader {
       this.nodes.pass(portName(`${name}:enter`, port), value, { ...origin, part: 'enter', port }),
     );
     return reader
-      .call(enter)
+      .call(enter, this.isInference(layer, origin.call))
       .map((value, port) => this.nodes.pass(portName(name, port), value, { ...origin, part: 'exit', port }));
   }
 
@@ -268,7 +299,9 @@ class ModelReader {
     const weights = this.weights.inside(layer.name, model);
     if (!weights) return undefined;
     this.read.set(layer.name, opaqueLayer(layer));
-    return new ModelReader(model, weights, nodes, { prefix, depth: place.depth + 1 });
+    // Keras 3 asks each layer itself, earlier versions the model around it first.
+    const frozen = place.frozen || (layer.isOld && layer.config.trainable === false);
+    return new ModelReader(model, weights, nodes, { prefix, depth: place.depth + 1, frozen });
   }
 
   /** Tensor names of a layer's main part by role; the same for every call. */
@@ -307,12 +340,9 @@ class ModelReader {
   }
 }
 
-/**
- * True for a layer that is fixed by what it is: not trainable, and one k×1 or 1×k kernel that picks one position of every
- * channel. Other layers that were not trainable when the file was saved may well be meant to be trained next.
- */
-function isFrozen({ config }: LayerConfig, main: LayerBody, { values }: LayerWeights): boolean {
-  if (config.trainable !== false || main.op !== 'conv2d' || main.roles.includes('bias')) return false;
+/** True for a row or column selector: one k×1 or 1×k kernel that picks one position of every channel. */
+function isSelector(main: LayerBody, values: LayerWeights['values']): boolean {
+  if (main.op !== 'conv2d' || main.roles.includes('bias')) return false;
   const { kernelSize, groups, filters } = main.attributes;
   if (Math.min(...kernelSize) > 1 || Math.max(...kernelSize) === 1 || groups !== filters) return false;
   const kernel = item(values, 0).data.readFloat32();

@@ -1,5 +1,5 @@
 import { CheckpointError } from '../../../errors';
-import type { GraphNode, Origin } from '../../../graph/graph';
+import type { GraphNode, HowTrained, Origin } from '../../../graph/graph';
 import type { ValueShape } from '../../../graph/shape';
 import type { Shape, TensorRef } from '../../../tensor/tensor';
 import type { LayerBody } from '../layers/kind';
@@ -7,6 +7,14 @@ import { StoredTensor, type StoredArray } from './weights';
 
 /** Most nodes of one network: models inside models, each called twice, double with every level. */
 const MAX_NODES = 100_000;
+
+/** The first half of a separable convolution. */
+interface DepthwisePart {
+  readonly origin: Origin;
+  readonly body: LayerBody;
+  readonly inputs: readonly string[];
+  readonly training: HowTrained;
+}
 
 /** The nodes and tensors of a network while it is read. */
 export class ReadNodes {
@@ -71,14 +79,12 @@ export class ReadNodes {
   }
 
   /** Splits the depthwise half of a separable convolution off; it stands before the rest. */
-  addDepthwise(
-    name: string,
-    { origin: { layer, call }, body, inputs }: { origin: Origin; body: LayerBody; inputs: readonly string[] },
-  ): string {
+  addDepthwise(name: string, { origin: { layer, call }, body, inputs, training }: DepthwisePart): string {
     const { op, attributes } = body;
     const parameters = { kernel: `${layer}/depthwise_kernel` };
     const origin: Origin = { layer, call, part: 'depthwise' };
-    this.add({ name, op, attributes, inputs, outputs: [name], parameters, origin } as GraphNode, 4);
+    const node = { name, op, attributes, inputs, outputs: [name], parameters, origin, ...training };
+    this.add(node as GraphNode, 4);
     return name;
   }
 
