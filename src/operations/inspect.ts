@@ -7,7 +7,7 @@ import { macsOf, operatorOf } from '../core/graph/build';
 import type { Graph, GraphNode } from '../core/graph/graph';
 import { inputValuesOf } from '../core/graph/input-values';
 import { describeShape } from '../core/graph/ops/image';
-import { isTrained, learntParameters } from '../core/graph/training';
+import { frozenLayers, isTrained, learntParameters, omittedWords } from '../core/graph/training';
 import { sizeOf, type TensorRef } from '../core/tensor/tensor';
 import { openCheckpointFile, type OpenOptions } from '../files/open';
 import { landingResult } from './kit/landings';
@@ -37,6 +37,7 @@ export function inspectCheckpoint(checkpoint: Checkpoint): InspectResult {
     hasGraph: graph !== undefined,
     ...countWeights(checkpoint),
     trainableParameters: graph ? trainable(checkpoint, graph) : null,
+    ...(graph && trainingOf(graph)),
     macs: graph ? sumOfMacs(graph.nodes, checkpoint, graph) : null,
     sites: sitesOf(checkpoint),
     warnings: checkpoint.warnings,
@@ -119,6 +120,14 @@ function weightsOf({ graph, tensors }: Checkpoint): TensorRef[] {
   return [...weights];
 }
 
+function trainingOf(graph: Graph): Pick<InspectResult, 'frozenLayers' | 'leftOut'> {
+  const [frozen, leftOut] = [frozenLayers(graph), omittedWords(graph)];
+  return {
+    ...(frozen.length > 0 && { frozenLayers: frozen }),
+    ...(leftOut.length > 0 && { leftOut }),
+  };
+}
+
 /** Null where a layer that is not known has weights: nobody can say which of them are trained. */
 function trainable({ tensors }: Checkpoint, graph: Graph): number | null {
   const isUnknown = graph.nodes.some(
@@ -197,6 +206,7 @@ function siteResult(site: Site, checkpoint: Checkpoint): SiteResult {
     eligible: site.eligible,
     ...(site.reason === undefined ? {} : { reason: site.reason }),
     selected: site.selected,
+    ...(site.isOnlyFrozen && { onlyFrozen: true }),
     macs: graph ? sumOfMacs(convolutions, checkpoint, graph) : null,
     output: output ? [output[1], output[2]] : null,
   };

@@ -33,11 +33,13 @@ export const readerCalls: Handlers<'reader'> = {
     exportFile(path, output, options, withoutBackend(context)),
   job: async ({ path: file, allowed = [] }) => {
     const job = await readJobFile(file);
-    const { checkpoint, data, epochs, baseline, statistics, layers, output, equalWeights, bnEpsilon } = job;
+    const { checkpoint, data, epochs, baseline, statistics, frozen, layers, output } = job;
+    const { equalWeights, bnEpsilon } = job;
     const folder = jobFolder(file);
     const outputs = output.folder ?? folder;
     return {
-      ...{ checkpoint, data: data.folder, epochs, baseline, statistics, layers, equalWeights, bnEpsilon },
+      ...{ checkpoint, data: data.folder, epochs, baseline, statistics, frozen, layers },
+      ...{ equalWeights, bnEpsilon },
       ...{ outputs, folder, run: runIn(folder) },
       outside: outsideWrites(job, folder, allowed),
       preprocessing: preprocessingOf(data),

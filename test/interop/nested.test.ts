@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertToAcnet } from '../../src/core/acnet/convert';
 import { fuseAcnet } from '../../src/core/acnet/fuse';
-import { chooseSites, findSites } from '../../src/core/acnet/sites';
+import { chooseSites, findSites, thawedSites } from '../../src/core/acnet/sites';
 import type { Branches } from '../../src/shared/choices';
 import type { Checkpoint } from '../../src/core/checkpoint';
 import { makeGraph } from '../../src/core/graph/build';
@@ -12,6 +12,7 @@ import type { GraphNode } from '../../src/core/graph/graph';
 import { writeCheckpoint } from '../../src/core/formats/registry';
 import { writeAtomically } from '../../src/files/atomic';
 import { openCheckpointFile } from '../../src/files/open';
+import { inspectFile } from '../../src/operations/inspect';
 import { runPython } from '../support/peers';
 import { referenceOutputs, tensor } from '../support/reference';
 import { difference, networkOf, withTrainedNorms } from '../support/reference-networks';
@@ -25,6 +26,8 @@ interface Comparison {
   readonly layers: boolean;
   readonly config: boolean;
   readonly trainable: readonly [number, number];
+  /** Numbers that Keras would train in the second. */
+  readonly learnt: number;
 }
 
 interface Stored {
@@ -59,7 +62,7 @@ async function rewrite(before: string, after: string, change: (c: Checkpoint) =>
 }
 
 function converted(checkpoint: Checkpoint, branches: Branches): Checkpoint {
-  const { chosen } = chooseSites(findSites(checkpoint));
+  const { chosen } = chooseSites(thawedSites(findSites(checkpoint)));
   names.set(
     checkpoint.path,
     chosen.map(({ name }) => name),
@@ -137,6 +140,11 @@ describe.each(FILES)('%s in real Keras', (file) => {
     const { error, difference, spread } = found(`${kind}-${file}`);
     expect(error).toBeUndefined();
     expect(difference / spread).toBeLessThanOrEqual(1e-5);
+  });
+
+  it.each(['preserved', 'back'])('%s: as many trained parameters as Keras counts', async (kind) => {
+    const { trainableParameters } = await inspectFile(join(folder, `${kind}-${file}`));
+    expect(trainableParameters).toBe(found(`${kind}-${file}`).learnt);
   });
 
   it('has the layers of the original after fusing', () => {

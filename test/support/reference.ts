@@ -37,7 +37,7 @@ export interface ReferenceOptions {
 }
 
 /**
- * Runs a network in float64 with plain loops: what every executor is compared with. Dropout passes on in both modes.
+ * Runs a network in float64 with plain loops: what every executor is compared with. Dropout and noise pass on in both modes.
  * @param inputs one tensor per network input, batch first, NHWC.
  * @returns every value of the graph by name.
  */
@@ -115,6 +115,7 @@ const RULES: Rules = {
   logSoftmax: ({ inputs: [x] }) => map(softmax(x), Math.log),
   identity: ({ inputs: [x] }) => x,
   dropout: ({ inputs: [x] }) => x,
+  noise: ({ inputs: [x] }) => x,
   rescaling: ({ node, inputs: [x] }) => rescale(x, node.attributes.scale, node.attributes.offset),
   ...elementwise(),
   hardSigmoid: ({ node, inputs: [x] }) => {

@@ -2,6 +2,7 @@ import type { InspectResult, SiteResult } from '../../contract/results';
 import { bytes, count, macs, pair } from '../../shared/numbers';
 import { inputValuesWords } from '../../shared/input-words';
 import { landingName } from '../../shared/landing-words';
+import { enumerated } from '../../shared/words';
 import { facts, table } from './table';
 
 /** The facts of a checkpoint and its sites, for a terminal. */
@@ -26,6 +27,7 @@ function overview(result: InspectResult): string {
     ['multiply–accumulates', result.macs === null ? 'unknown' : macs(result.macs)],
   ];
   if (result.inputValues) rows.push(['input values', inputValuesWords(result.inputValues)]);
+  if (result.frozenLayers) rows.push(['frozen layers', frozen(result.frozenLayers)]);
   for (const { label, value } of result.facts) rows.push([label, value]);
   if (result.unsupported.length > 0) rows.push(['cannot be trained', result.unsupported.join(', ')]);
   return facts(rows);
@@ -34,6 +36,10 @@ function overview(result: InspectResult): string {
 /** A format that is named like its framework is not named twice. */
 function formatOf({ formatLabel, framework }: InspectResult): string {
   return framework && framework !== formatLabel ? `${formatLabel} (${framework})` : formatLabel;
+}
+
+function frozen(layers: readonly string[]): string {
+  return `${layers.length}, not changed by training: ${enumerated(layers)}`;
 }
 
 function parameters({ parameters, trainableParameters, statistics }: InspectResult): string {

@@ -43,8 +43,10 @@ const site = loose({
   eligible: z.boolean(),
   /** Why not eligible, or what is special about an eligible one. */
   reason: z.optional(text),
-  /** True when chosen by default: eligible and kernel ≤ 7. */
+  /** True when chosen by default: eligible, kernel ≤ 7 and not frozen in the file. */
   selected: z.boolean(),
+  /** It would be chosen by default if it were not frozen: a job that trains frozen layers converts it. */
+  onlyFrozen: z.optional(z.boolean()),
   /** Multiply–accumulates for one input; null when the input size is unknown. */
   macs: z.nullable(real),
   /** Height and width of the output; null where unknown. */
@@ -97,6 +99,10 @@ export const inspectResult = loose({
   /** Numbers of batch norms' running statistics where `parameters` is without them. */
   statistics: z.optional(real),
   trainableParameters: z.nullable(real),
+  /** Layers with parameters that the file says are not trained (Keras's `trainable = False`), by name; absent where there are none. */
+  frozenLayers: z.optional(texts),
+  /** What the file asks for in training and nothing here does, a sentence each; absent where there is nothing. */
+  leftOut: z.optional(texts),
   macs: z.nullable(real),
   sites: z.array(site),
   warnings: texts,

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { count, given, preprocessingFields, readingFields } from '../given';
 import { loose, text, texts, whole, type Of } from '../schema';
 import { trainEvent, trainResult } from './training';
-import { STATISTICS } from '../../shared/choices';
+import { FROZEN, STATISTICS } from '../../shared/choices';
 
 export const jobFacts = loose({
   checkpoint: text,
@@ -10,6 +10,7 @@ export const jobFacts = loose({
   epochs: whole,
   baseline: z.boolean(),
   statistics: z.enum(STATISTICS),
+  frozen: z.optional(z.enum(FROZEN)),
   ...readingFields,
   /** Which convolutions become blocks: names with `*` and `?`, or exact ones; each one's own default when absent. */
   layers: z.optional(z.union([given, z.array(given)])),

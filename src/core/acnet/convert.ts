@@ -287,6 +287,8 @@ function addBranch({ call, aligner, direction, index }: BranchPlan, work: Work):
     outputs: [name],
     parameters: { kernel: `${layer}/kernel` },
     ...trainedAs(conv),
+    // A kernel of the same convolution: the file's regulariser holds for it as for the square one.
+    ...(conv.penalties?.kernel && { penalties: { kernel: conv.penalties.kernel } }),
   };
   if (isFirst) drawKernel(branch, work, work.source.tensors.get(tensorNameOf(conv, 'kernel'))?.shape[2]);
   const like = site.absorbs?.attributes ?? work.source.rules.norm;

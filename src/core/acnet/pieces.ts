@@ -52,7 +52,7 @@ export interface Pieces {
 }
 
 /** Operators that pass their input on at inference. */
-const PASSING: ReadonlySet<GraphNode['op']> = new Set(['identity', 'dropout']);
+const PASSING: ReadonlySet<GraphNode['op']> = new Set(['identity', 'dropout', 'noise']);
 
 /**
  * Takes a network apart: each block is one piece, and so is each convolution with the batch norm that is its only reader.

@@ -226,7 +226,18 @@ function absorbedNorms(calls: Site['calls'], { graph, consumers, owners }: Surro
 }
 
 const PASSING: ReadonlySet<string> = new Set([
-  ...['relu', 'sigmoid', 'identity', 'dropout', 'add', 'maxPool', 'averagePool', 'zeroPadding', 'cropping'],
+  ...[
+    'relu',
+    'sigmoid',
+    'identity',
+    'dropout',
+    'noise',
+    'add',
+    'maxPool',
+    'averagePool',
+    'zeroPadding',
+    'cropping',
+  ],
   ...[
     'relu6',
     'leakyRelu',

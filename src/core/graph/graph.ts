@@ -19,6 +19,12 @@ export interface Origin {
   readonly port?: number;
 }
 
+/** A regulariser: l1 · Σ|w| + l2 · Σw², as in Keras. */
+export interface Penalty {
+  readonly l1: number;
+  readonly l2: number;
+}
+
 /** What training does with a node, where that is not the usual. */
 export interface HowTrained {
   /**
@@ -32,6 +38,10 @@ export interface HowTrained {
    * normalises by its moving statistics. Its parameters may be learnt.
    */
   readonly inference?: true;
+  /** What its parameters add to the loss, by role. */
+  readonly penalties?: Readonly<Record<string, Penalty>>;
+  /** What the file asks for in training and nothing here does: names of classes or settings. */
+  readonly leftOut?: readonly string[];
 }
 
 /** One operator applied to values. */

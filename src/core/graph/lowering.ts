@@ -146,6 +146,8 @@ export interface PrimitiveAttributes {
   multiplyConstant: object;
   /** () → 0 with probability `rate`, else 1 / (1 − rate); another draw each step, the same for the same seed. */
   dropoutMask: { readonly rate: number; readonly seed: number };
+  /** () → normal variates; another draw each step, the same for the same seed. */
+  normal: { readonly mean: number; readonly deviation: number; readonly seed: number };
   /** (x, mask), axes of size 1 of the mask broadcast; no gradient goes to the mask. */
   applyMask: object;
   /** (x): adds `value` around height and width. */
@@ -215,7 +217,7 @@ export interface LoweringContext<A> extends Emitter {
   readonly values: readonly [Value, ...Value[]];
   /** Shape of the node's output, as its shape rule infers it. */
   readonly output: ValueShape;
-  /** True: dropout at work, and the batch size is known. */
+  /** True: dropout and noise at work, and the batch size is known. */
   readonly training: boolean;
   /** True: batch norms use the batch's own statistics, and move theirs. */
   readonly batchStatistics: boolean;

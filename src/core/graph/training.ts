@@ -1,5 +1,6 @@
 import { operatorOf } from './build';
 import { addTo } from '../../shared/groups';
+import { enumerated } from '../../shared/words';
 import type { Graph, GraphNode } from './graph';
 
 /** True if training changes the parameters of a node. */
@@ -27,6 +28,41 @@ export function frozenLayers({ nodes }: Graph): string[] {
     node.op === 'opaque' || operatorOf(node).parameters.some(({ trainable }) => trainable);
   const frozen = nodes.filter((node) => node.frozen === 'layer' && learns(node));
   return [...new Set(frozen.map(({ name, origin }) => origin?.layer ?? name))];
+}
+
+/** What the file asks for in training and nothing here does, in words: an entry each for images and for the rest. */
+export function omittedWords(graph: Graph): string[] {
+  const layers = leftOutOf(graph);
+  const of = (image: boolean): string =>
+    enumerated(
+      [...layers].flatMap(([what, names]) =>
+        isOfImages(what) === image ? `${what} (${enumerated(names)})` : [],
+      ),
+    );
+  const [images, others] = [of(true), of(false)];
+  return [
+    ...(images
+      ? [
+          `left out when training here: ${images}; "augmentation" in the job varies images: {"flip": true, "padCrop": 4}`,
+        ]
+      : []),
+    ...(others ? [`left out when training here: ${others}; train in Keras where the network needs it`] : []),
+  ];
+}
+
+/** Names of layers by what is left out of them: classes and settings. */
+function leftOutOf({ nodes }: Graph): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { name, origin, leftOut = [] } of nodes) {
+    const layer = origin?.layer ?? name;
+    for (const what of leftOut) if (!found.get(what)?.includes(layer)) addTo(found, what, layer);
+  }
+  return found;
+}
+
+/** Keras's layers of images that are random in training are named so. */
+function isOfImages(what: string): boolean {
+  return what.startsWith('Random');
 }
 
 /** The graph with every layer trained in the usual way, whatever the file says. */

@@ -3,6 +3,7 @@ import { NO_PADDING, type Sides } from '../../core/graph/padding';
 import type { GraphNode } from '../../core/graph/graph';
 import type { ValueShape } from '../../core/graph/shape';
 import type { Fold, PlacedBranch } from './fold';
+import { total } from './penalty';
 
 /** The weights of a fold's convolution; without a bias it adds nothing. */
 export interface FoldedWeights {
@@ -58,10 +59,6 @@ function placed(kernel: Value, sides: Sides, { emit }: Emitter): Value {
   const seen = emit({ op: 'reshape' }, [kernel], image);
   const padded = emit({ op: 'pad', sides, value: 0 }, [seen], [1, rows, columns, perGroup * filters]);
   return emit({ op: 'reshape' }, [padded], [rows, columns, perGroup, filters]);
-}
-
-function total(values: readonly Value[], { emit }: Emitter): Value {
-  return values.length === 1 ? values[0] : emit({ op: 'addN' }, values, values[0].shape);
 }
 
 function required(value: Value | undefined, node: GraphNode): Value {

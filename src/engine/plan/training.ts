@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../core/errors';
-import type { GraphNode } from '../../core/graph/graph';
+import type { GraphNode, Penalty } from '../../core/graph/graph';
 import type { Value } from '../../core/graph/lowering';
 import { learntParameters, thawed } from '../../core/graph/training';
 import type { TensorRef } from '../../core/tensor/tensor';
@@ -9,6 +9,7 @@ import { fuseNorms } from './fuse-norms';
 import { lowerForward, refuseUnknown } from './forward';
 import { differentiate } from './gradients';
 import { logitsFor } from './head';
+import { penalise, total } from './penalty';
 import type { TrainingPlan, Update } from './plan';
 
 /** How a training step is put together; the numbers are the same up to rounding. */
@@ -44,10 +45,10 @@ export function planTraining(
   if (fuse) builder.replace(fuseNorms(builder.steps, [logits]));
   const forward = [...builder.steps];
   const { targets, loss, gradient } = attachLoss(builder, logits, options);
-  const learnt = learntTensors(nodes, tensors).map(({ tensor, decays }) => ({
+  const learnt = learntTensors(nodes, tensors).map(({ tensor, ...rest }) => ({
     value: builder.read(tensor),
     name: tensor.name,
-    decays,
+    ...rest,
   }));
   const gradients = differentiate(
     forward,
@@ -60,30 +61,36 @@ export function planTraining(
     variable,
     value,
   }));
-  for (const { value, name, decays } of learnt) {
+  const losses = [loss];
+  for (const { value, name, decays, penalty } of learnt) {
     const plain = gradients.get(value.id);
     if (!plain) continue;
     const decay = decays ? options.optimiser.weightDecay : 0;
-    updates.push({ kind: 'descend', variable: name, value: decayed(builder, plain, value, decay) });
+    const added = penalty && penalise(value, penalty, builder);
+    if (added) losses.push(added.loss);
+    const pulls = [decayed(builder, plain, value, decay), ...(added ? [added.gradient] : [])];
+    updates.push({ kind: 'descend', variable: name, value: total(pulls, builder) });
   }
   return {
     variables: builder.variables,
     steps: builder.steps,
     input: wanted(values, graph.inputs[0]),
     targets,
-    loss,
+    loss: total(losses, builder),
     updates,
   };
 }
 
-/** Parameters that are learnt; weight decay is for those used as kernels. */
+/** Parameters that are learnt, each once with its regulariser; weight decay is for those used as kernels. */
 function learntTensors(
   nodes: readonly GraphNode[],
   tensors: ReadonlyMap<string, TensorRef>,
-): { tensor: TensorRef; decays: boolean }[] {
+): { tensor: TensorRef; decays: boolean; penalty: Penalty | undefined }[] {
   return [...learntParameters(nodes)].flatMap(([name, uses]) => {
     const tensor = tensors.get(name);
-    return tensor ? { tensor, decays: uses.some(({ role }) => role === 'kernel') } : [];
+    if (!tensor) return [];
+    const penalty = uses.map(({ node, role }) => node.penalties?.[role]).find((found) => found !== undefined);
+    return { tensor, decays: uses.some(({ role }) => role === 'kernel'), penalty };
   });
 }
 

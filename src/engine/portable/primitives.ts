@@ -122,6 +122,13 @@ const EXECUTIONS: { readonly [K in Exclude<PrimitiveName, FusedPrimitiveName>]: 
     };
     return [rt.fill(shape.map(Number), write)];
   },
+  normal: ({ rt, primitive: { mean, deviation, seed }, outputs: [{ shape }], surroundings }) => {
+    const random = surroundings.random(seed);
+    const write = (values: Float32Array): void => {
+      for (let i = 0; i < values.length; i++) values[i] = mean + deviation * random.normal();
+    };
+    return [rt.fill(shape.map(Number), write)];
+  },
   applyMask: ({ rt, inputs: [a, b] }) => [rt.kernel('Multiply', { a, b })],
   pad: ({ rt, primitive: { sides, value }, inputs: [x] }) => {
     const { top, bottom, left, right } = sides;

@@ -4,6 +4,7 @@ import type { Weights } from '../backend';
 import type { Plan, Variable } from '../plan/plan';
 import { DEFAULT_TARGET, type ConvolutionTarget } from './convolution';
 import { chooseTypes } from './element-types';
+import { isDrawn } from './draws';
 import { DT, GraphBuilder, type Signature } from './graph-def';
 import { translate } from './lower';
 import type { Feed } from './session';
@@ -35,7 +36,7 @@ export function compile(plan: Plan, target: ConvolutionTarget = DEFAULT_TARGET):
   );
   const handle = (variable: string): string => named(handles, variable);
   const names = new Map<number, Made>();
-  const draws = plan.steps.some(({ primitive }) => primitive.op === 'dropoutMask');
+  const draws = plan.steps.some(({ primitive }) => isDrawn(primitive));
   const step = draws
     ? graph.add('Placeholder', [], { dtype: { type: DT.int32 }, shape: { shape: [] } })
     : undefined;

@@ -13,6 +13,7 @@ import type {
 import type { Pair, Sides } from '../../core/graph/padding';
 import type { ValueShape } from '../../core/graph/shape';
 import { addConvolution, type ConvolutionTarget } from './convolution';
+import { addDraw } from './draws';
 import { DT, type Attributes, type GraphBuilder } from './graph-def';
 
 /** An operator's attribute T. */
@@ -224,18 +225,14 @@ const TRANSLATIONS: { readonly [K in PrimitiveName]: Translation<K> } = {
   addConstant: ({ graph, inputs }) => [graph.add('AddV2', inputs, FLOAT)],
   multiplyConstant: ({ graph, inputs }) => [graph.add('Mul', inputs, FLOAT)],
   dropoutMask: ({ graph, primitive: { rate, seed }, outputs: [{ shape }], step = '' }) => {
-    // Stateless: the draw is a function of seed and step, so that training can go on in another process.
-    const key = graph.add('Pack', [graph.constant([seed], [], 'int32'), step], {
-      T: { type: DT.int32 },
-      N: { int: 2 },
-    });
-    const draw = graph.add('StatelessRandomUniform', [shapeOf(graph, shape), key], {
-      T: { type: DT.int32 },
-      Tseed: { type: DT.int32 },
-      dtype: { type: DT.float },
-    });
+    const draw = addDraw(graph, 'StatelessRandomUniform', shapeOf(graph, shape), { seed, step });
     const kept = graph.add('GreaterEqual', [draw, graph.constant([rate], [], 'float')], FLOAT);
     return [scaled(graph, asFloat(graph, kept), 1 / (1 - rate))];
+  },
+  normal: ({ graph, primitive: { mean, deviation, seed }, outputs: [{ shape }], step = '' }) => {
+    const draw = addDraw(graph, 'StatelessRandomNormal', shapeOf(graph, shape), { seed, step });
+    const spread = scaled(graph, draw, deviation);
+    return [graph.add('AddV2', [spread, graph.constant([mean], [], 'float')], FLOAT)];
   },
   applyMask: ({ graph, inputs }) => [graph.add('Mul', inputs, FLOAT)],
   pad: ({ graph, primitive: { sides, value }, inputs: [x], T }) => {

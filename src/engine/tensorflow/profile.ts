@@ -6,6 +6,7 @@ import type { TrainingPlan } from '../plan/plan';
 import { addDone } from './compile';
 import { addConvolution, type ConvolutionTarget } from './convolution';
 import { chooseTypes } from './element-types';
+import { isDrawn } from './draws';
 import { DT, GraphBuilder } from './graph-def';
 import { sizes, translate } from './lower';
 import { GraphSession } from './session';
@@ -116,7 +117,7 @@ function stepGroups({ steps }: TrainingPlan, target: ConvolutionTarget): Group[]
           handle: () => '',
           target,
           T: { type: chosen.images },
-          step: primitive.op === 'dropoutMask' ? bench.hold([], DT.int32) : undefined,
+          step: isDrawn(primitive) ? bench.hold([], DT.int32) : undefined,
         });
         return bench.firstOf(made, chosen.output(0));
       },

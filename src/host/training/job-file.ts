@@ -5,7 +5,7 @@ import type { Reading } from '../../contract/calls';
 import { NO_ARCHITECTURE } from '../checkpoints/no-architecture';
 import { HostError, messageOf } from '../errors';
 import type { Said } from '../preprocessing/words';
-import { STATISTICS } from '../../shared/choices';
+import { FROZEN, STATISTICS } from '../../shared/choices';
 
 /** What is chosen for a job; all else keeps the job file's defaults. */
 export const jobChoices = z.strictObject({
@@ -16,6 +16,7 @@ export const jobChoices = z.strictObject({
   batch: z.int().min(1).optional(),
   learningRate: z.number().positive().optional(),
   statistics: z.enum(STATISTICS).optional(),
+  frozen: z.enum(FROZEN).optional(),
   baseline: z.boolean().optional(),
   /** Names with `*` and `?`, separated by commas, or exact names; each convolution's own default when absent. */
   layers: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).readonly()]).optional(),

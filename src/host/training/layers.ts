@@ -2,9 +2,10 @@ import type { SiteResult } from '../../contract/results';
 import type { Ticked } from '../services';
 import { HostError } from '../errors';
 import { counted } from '../../shared/numbers';
+import type { Frozen } from '../../shared/choices';
 
 /** What decides over a convolution. */
-type Choice = Pick<SiteResult, 'name' | 'kind' | 'eligible' | 'selected'>;
+type Choice = Pick<SiteResult, 'name' | 'kind' | 'eligible' | 'selected' | 'onlyFrozen'>;
 
 /** Which convolutions a job converts. */
 interface Chosen {
@@ -17,13 +18,19 @@ interface Chosen {
 /**
  * Which convolutions a new job converts: those ticked in the table of sites; where no page shows the file, those of the
  * earlier job; else all that convert by default.
+ * @param frozen what the job does with frozen layers: one that trains them converts their convolutions by default too
  * @throws HostError when nothing would become a block
  */
 export function layersToTrain(
-  sites: readonly Choice[],
+  found: readonly Choice[],
   ticked: Ticked | undefined,
   earlier: string | readonly string[] | undefined,
+  frozen: Frozen = 'keep',
 ): Chosen {
+  const sites = found.map((site) => ({
+    ...site,
+    selected: site.selected || (frozen === 'train' && site.onlyFrozen === true),
+  }));
   if (ticked === undefined && typeof earlier === 'string') {
     return { layers: earlier, words: `Convolutions as in the earlier job: ${earlier}` };
   }

@@ -11,6 +11,7 @@ import { batchFor } from './batch';
 import { isJobFile, jobChoices, jobText, suggestJobFile, writeJobFile } from './job-file';
 import { layersToTrain } from './layers';
 import { askJob, FIRST_ANSWERS, type Answers } from './questions';
+import type { Frozen } from '../../shared/choices';
 import type { Command } from '../kit/command';
 import { onCheckpoint } from '../kit/on-checkpoint';
 import type { CommandServices } from '../services';
@@ -73,7 +74,8 @@ async function ask(
   title: string,
 ): Promise<JobOptions | undefined> {
   const { path: checkpoint, name } = target;
-  const { hasGraph, sites, inputs, outputs } = await inspectClearly(services, checkpoint);
+  const inspected = await inspectClearly(services, checkpoint);
+  const { hasGraph, sites, inputs, outputs, frozenLayers = [], leftOut = [] } = inspected;
   if (!hasGraph) throw new HostError(withoutNetwork(name, 'trained'));
   if (!sites.some(({ eligible, kind }) => eligible || kind === 'acb')) {
     throw new HostError(`${name} has no convolution that could become an ACB`);
@@ -83,20 +85,31 @@ async function ask(
     throw new HostError(`${name} has ${found}; only a network of one input and one output can be trained`);
   }
   const earlier = await earlierJob(services, checkpoint);
-  const { layers, words } = layersToTrain(sites, services.tickedIn(target.key), earlier.layers);
+  const ticked = services.tickedIn(target.key);
+  const chosen = (frozen?: Frozen) => layersToTrain(sites, ticked, earlier.layers, frozen);
+  // Before anything is asked: it is an error where nothing would become a block.
+  chosen();
   const subject = {
     title,
     checkpoint,
     images: imagesStep(services, target, title),
     exists: existsSync,
-    sites: words,
+    sites: ({ frozen }: Answers) => chosen(frozen).words,
+    frozen: frozenLayers,
+    leftOut,
   };
   const answers = await askJob(subject, earlier.answers);
   if (!answers?.output || answers.data === undefined) return undefined;
   if (!(await readyForImages(services, target))) return undefined;
-  const { data, epochs, statistics, baseline, output } = answers;
+  const { data, epochs, statistics, frozen, baseline, output } = answers;
+  const { layers } = chosen(frozen);
   const job = { job: output.path, overwrite: output.overwrite };
-  return { data, epochs, statistics, baseline, ...(layers !== undefined && { layers }), ...job };
+  return {
+    ...{ data, epochs, statistics, baseline },
+    ...(frozen !== undefined && { frozen }),
+    ...(layers !== undefined && { layers }),
+    ...job,
+  };
 }
 
 /** A batch that the images are enough for; what is wrong with them is reported when the job is run. */
@@ -125,8 +138,8 @@ async function earlierJob({ reader }: CommandServices, checkpoint: string): Prom
   try {
     const facts = await reader.call('job', { path: taken });
     if (facts.checkpoint !== checkpoint) return { answers: FIRST_ANSWERS };
-    const { data, epochs, statistics, baseline, layers } = facts;
-    return { answers: { data, epochs, statistics, baseline }, layers };
+    const { data, epochs, statistics, frozen, baseline, layers } = facts;
+    return { answers: { data, epochs, statistics, ...(frozen && { frozen }), baseline }, layers };
   } catch {
     // A job file that cannot be read has no answers; it stays as it is unless the user replaces it.
     return { answers: FIRST_ANSWERS };

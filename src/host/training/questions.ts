@@ -6,13 +6,16 @@ import { runSteps, type Step, type StepPosition } from '../ui/steps';
 import { suggestJobFile } from './job-file';
 import { counted } from '../../shared/numbers';
 import { askText, type PickItem } from '../ui/window';
-import type { Statistics } from '../../shared/choices';
+import type { Frozen, Statistics } from '../../shared/choices';
+import { capitalised, enumerated } from '../../shared/words';
 
 /** What is asked before a training; a job file of the checkpoint gives the answers to begin with. */
 export interface Answers extends OnImages {
   readonly epochs: number;
   readonly statistics: Statistics;
   readonly baseline: boolean;
+  /** Asked where the file has frozen layers. */
+  readonly frozen?: Frozen;
   /** The job file. */
   readonly output?: Output;
 }
@@ -28,18 +31,24 @@ interface Subject {
   readonly images: Step<Answers>;
   readonly exists: (file: string) => boolean;
   /** Which convolutions become blocks, in words. */
-  readonly sites: string;
+  readonly sites: (answers: Answers) => string;
+  /** Names of the layers that are frozen in the file. */
+  readonly frozen: readonly string[];
+  /** What training leaves out of the file's layers, a sentence each. */
+  readonly leftOut: readonly string[];
 }
 
 /** Asks what a job needs, with the way back. @returns undefined when the user gave up */
 export function askJob(subject: Subject, first: Answers): Promise<Answers | undefined> {
-  const { title } = subject;
+  const { title, frozen, leftOut } = subject;
   const steps: ReadonlyArray<Step<Answers>> = [
     subject.images,
+    ...(leftOut.length > 0 ? [choiceStep<Answers>(title, 'Layers left out', [withoutThem(leftOut)])] : []),
+    ...(frozen.length > 0 ? [choiceStep(title, 'Frozen layers', frozenChoices(frozen))] : []),
     ({ epochs }, position) => askEpochs(title, epochs, position),
     choiceStep(title, 'Batch-norm statistics', STATISTICS),
     choiceStep(title, 'Baseline', BASELINES),
-    (_state, position) => askJobFile(subject, position),
+    (answers, position) => askJobFile(subject, answers, position),
   ];
   return runSteps(steps, first);
 }
@@ -92,6 +101,29 @@ const STATISTICS: ReadonlyArray<Choice<Answers>> = [
   },
 ];
 
+function frozenChoices(layers: readonly string[]): ReadonlyArray<Choice<Answers>> {
+  const names = enumerated(layers);
+  return [
+    {
+      label: 'Keep them frozen',
+      description: counted(layers.length, 'frozen layer'),
+      detail: `Their weights and statistics do not change, and their convolutions become no blocks: ${names}`,
+      answer: { frozen: 'keep' },
+    },
+    {
+      label: 'Train them too',
+      description: 'as if no layer were frozen',
+      detail: `Their convolutions become blocks like all others: ${names}`,
+      answer: { frozen: 'train' },
+    },
+  ];
+}
+
+/** Nothing is chosen: who needs what is left out stops here. */
+function withoutThem(leftOut: readonly string[]): Choice<Answers> {
+  return { label: 'Train without them', detail: capitalised(leftOut.join('. ')), answer: {} };
+}
+
 const BASELINES: ReadonlyArray<Choice<Answers>> = [
   {
     label: 'Train the baseline too',
@@ -107,13 +139,13 @@ const BASELINES: ReadonlyArray<Choice<Answers>> = [
   },
 ];
 
-function askJobFile({ title, checkpoint, exists, sites }: Subject, position: StepPosition) {
+function askJobFile({ title, checkpoint, exists, sites }: Subject, answers: Answers, position: StepPosition) {
   const names = suggestJobFile(checkpoint, exists);
   const target = {
     ...names,
     title,
     filters: { 'ACNet job': ['acnet.json'] },
-    placeholder: `${sites}. Where to save this job? Results go into the folder ${path.basename(names.free, '.json')}`,
+    placeholder: `${sites(answers)}. Where to save this job? Results go into the folder ${path.basename(names.free, '.json')}`,
   };
   return askFile(target, position);
 }

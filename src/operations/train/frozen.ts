@@ -1,19 +1,11 @@
 import type { Checkpoint } from '../../core/checkpoint';
 import { UserError } from '../../core/errors';
 import type { GraphNode } from '../../core/graph/graph';
-import { frozenLayers, isTrained, learntParameters } from '../../core/graph/training';
+import { frozenLayers, isTrained, omittedWords, learntParameters } from '../../core/graph/training';
 import type { Job } from '../job/job';
 import { graphOf } from '../kit/network';
 import { counted } from '../../shared/numbers';
-
-/** Names shown in a note; the result lists all. */
-const SHOWN_NAMES = 8;
-
-/** The first names of a list, and how many more there are. */
-export function enumerated(names: readonly string[]): string {
-  const more = names.length - SHOWN_NAMES;
-  return names.slice(0, SHOWN_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
+import { enumerated } from '../../shared/words';
 
 /** Whether a job changes what a node has. */
 export function learns(node: Pick<GraphNode, 'frozen'>, { frozen }: Pick<Job, 'frozen'>): boolean {
@@ -21,10 +13,14 @@ export function learns(node: Pick<GraphNode, 'frozen'>, { frozen }: Pick<Job, 'f
 }
 
 /**
- * What a person must know of the layers before they are trained: which are frozen.
+ * What a person must know of the layers before they are trained: which are frozen, and what is left out of them.
  * @throws UserError where nothing is left to train, or frozen layers would keep the weights that a start from scratch draws
  */
-export function trainingNotes(checkpoint: Checkpoint, { frozen, start }: Job): string[] {
+export function layerNotes(checkpoint: Checkpoint, job: Job): string[] {
+  return [...frozenNotes(checkpoint, job), ...omittedWords(graphOf(checkpoint, 'trained'))];
+}
+
+function frozenNotes(checkpoint: Checkpoint, { frozen, start }: Job): string[] {
   const { path } = checkpoint;
   const graph = graphOf(checkpoint, 'trained');
   const layers = frozenLayers(graph);

@@ -14,7 +14,8 @@ import { sizeWarnings } from '../convert/convert';
 import type { Job } from '../job/job';
 import { graphOf, noConvolution } from '../kit/network';
 import { counted } from '../../shared/numbers';
-import { enumerated, learns, trainingNotes } from './frozen';
+import { enumerated } from '../../shared/words';
+import { layerNotes, learns } from './frozen';
 
 /** The networks that the two arms start from. */
 export interface Starts {
@@ -32,6 +33,12 @@ export interface Starts {
   readonly notes: readonly string[];
 }
 
+/** What is particular about the training of some layers. */
+export interface LayerNotes {
+  /** For people: layers that are frozen, and what is left out of others. */
+  readonly layers: readonly string[];
+}
+
 /** A network as its training begins. */
 export interface Start {
   readonly checkpoint: Checkpoint;
@@ -43,10 +50,10 @@ export interface Start {
  * Makes both arms' networks.
  * @throws UserError when no convolution can be converted.
  */
-export function startsOf(opened: Checkpoint, job: Job): Starts {
-  const notes = trainingNotes(opened, job);
+export function startsOf(opened: Checkpoint, job: Job): Starts & LayerNotes {
+  const layers = layerNotes(opened, job);
   const starts = job.start === 'scratch' ? startsFromScratch(opened, job) : startsFrom(opened, job);
-  return { ...starts, notes: [...notes, ...starts.notes] };
+  return { ...starts, layers };
 }
 
 /** The convolutions of a network; where a job trains frozen layers, those are converted like all others. */

@@ -40,7 +40,7 @@ import {
   statesToResume,
   type EarlierStates,
 } from './run/folder';
-import { aligned, startsOf, type Start, type Starts } from './start';
+import { aligned, startsOf, type LayerNotes, type Start, type Starts } from './start';
 import { failureOf } from '../verify/verdict';
 import { verifyOnImages } from '../verify/verify';
 import { leftOutWords } from '../../shared/left-out';
@@ -118,7 +118,7 @@ export async function trainJob(job: Job, target: JobTarget, given: TrainContext)
   }
 }
 
-async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<TrainResult> {
+async function finishRun(run: Run, starts: Starts & LayerNotes, backend: Backend): Promise<TrainResult> {
   const { job, outputs, keeper, data } = run;
   tellStart(run, starts);
   const arms = armsOf(run, starts);
@@ -140,6 +140,7 @@ async function finishRun(run: Run, starts: Starts, backend: Backend): Promise<Tr
     converted: starts.converted,
     inserted: starts.inserted,
     start: job.start,
+    ...(starts.layers.length > 0 && { layers: starts.layers }),
     backend: backend.description,
     seconds: keeper.seconds,
     preprocessing: describePreprocessing(data.preprocessing),
@@ -199,7 +200,10 @@ async function openRun(
   };
 }
 
-function tellStart({ folder, data, training, evaluation, leftOut }: Run, { notes }: Starts): void {
+function tellStart(
+  { folder, data, training, evaluation, leftOut }: Run,
+  { notes, layers }: Starts & LayerNotes,
+): void {
   const { classes, split, notes: left = [] } = data.dataset;
   const parts = `${count(training.images.count)} training and ${counted(evaluation.images.count, 'evaluation image')}`;
   const how = split === 'share' ? ', split by the seed' : '';
@@ -208,7 +212,7 @@ function tellStart({ folder, data, training, evaluation, leftOut }: Run, { notes
   const damaged = leftOutWords(leftOut);
   if (damaged !== undefined) folder.say(`warning: ${damaged}`);
   folder.say(`input: ${describePreprocessing(data.preprocessing)}`);
-  for (const note of notes) folder.say(note);
+  for (const note of [...layers, ...notes]) folder.say(note);
 }
 
 function armsOf({ job, preprocessing }: Run, { baseline, acnet }: Starts): PacedArm[] {

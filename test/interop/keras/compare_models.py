@@ -54,6 +54,7 @@ def compared(case):
         "config": a.get_config() == b.get_config(),
         "compiled": a.get_compile_config() == b.get_compile_config(),
         "trainable": [len(a.trainable_weights), len(b.trainable_weights)],
+        "learnt": sum(int(np.prod(w.shape)) for w in b.trainable_weights),
     }
 
 

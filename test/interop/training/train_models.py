@@ -63,7 +63,20 @@ def frozen_norms():
     return model
 
 
+def regularised():
+    """Every weight that has one of Keras's plain regularisers, a shared convolution, and a frozen one, which adds nothing."""
+    i = image()
+    x = L.SeparableConv2D(4, 3, depthwise_regularizer="l2", pointwise_regularizer=keras.regularizers.L1(0.02), name="s")(i)
+    x = L.DepthwiseConv2D(3, depthwise_regularizer=keras.regularizers.L1L2(0.01, 0.03), bias_regularizer="l2", name="d")(x)
+    x = L.BatchNormalization(momentum=0.8, gamma_regularizer="l2", beta_regularizer="l1", name="n")(x)
+    shared = L.Conv2D(4, 3, padding="same", kernel_regularizer="l2", name="c")
+    x = shared(L.ReLU()(shared(x)))
+    x = L.Conv2D(4, 1, kernel_regularizer=keras.regularizers.L2(0.5), trainable=False, name="f")(x)
+    return keras.Model(i, head(x, kernel_regularizer="l1l2"))
+
+
 NETWORKS = {
+    "regularised": regularised,
     "frozen_base": lambda: based(False, training=False),
     "partly": partly,
     "frozen_layers": frozen_layers,

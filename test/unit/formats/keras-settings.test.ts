@@ -74,13 +74,28 @@ describe('layers that are random in training alone', () => {
     );
   });
 
-  it.each(['RandomFlip', 'RandomZoom', 'GaussianNoise', 'Identity'])(
+  it('add or multiply noise', async () => {
+    const of = async (name: string, settings: JsonObject) => {
+      const node = await nodeOf(name, settings);
+      return [node?.op, node?.attributes];
+    };
+    expect(await of('GaussianNoise', { stddev: 0.2 })).toEqual(['noise', { how: 'add', amount: 0.2 }]);
+    expect(await of('GaussianDropout', { rate: 0.4 })).toEqual(['noise', { how: 'multiply', amount: 0.4 }]);
+    expect((await of('GaussianDropout', { rate: 1 }))[0]).toBe('opaque');
+    expect((await of('GaussianNoise', { stddev: -1 }))[0]).toBe('opaque');
+  });
+
+  it.each(['RandomFlip', 'RandomZoom', 'AlphaDropout', 'Identity'])(
     '%s passes its input on',
     async (name) => {
       const checkpoint = await read(name, { mode: 'horizontal', stddev: 0.2 });
       expect(checkpoint.graph?.nodes.at(-1)?.op).toBe('identity');
       expect(checkpoint.warnings).toHaveLength(name === 'Identity' ? 0 : 1);
-      if (name !== 'Identity') expect(checkpoint.warnings[0]).toContain(`${name}: passed over`);
+      if (name !== 'Identity') {
+        const { leftOut, origin } = checkpoint.graph?.nodes.at(-1) ?? {};
+        expect(leftOut).toEqual([name]);
+        expect(checkpoint.warnings[0]).toContain(`left out when training here: ${name} (${origin?.layer})`);
+      }
       const again = await opened(await written(checkpoint));
       expect(again.graph?.nodes).toEqual(checkpoint.graph?.nodes);
     },

@@ -27,6 +27,7 @@ describe('job file', () => {
       weightDecay: 1e-4,
       labelSmoothing: 0,
       statistics: 'batch',
+      frozen: 'keep',
       precision: 'float32',
       augmentation: { padCrop: 0, flip: false },
       seed: 0,

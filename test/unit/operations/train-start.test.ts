@@ -3,6 +3,7 @@ import { kerasCheckpoint } from '../../../src/core/formats/keras/write/create';
 import { readJob } from '../../../src/operations/job/job';
 import { aligned, startsOf } from '../../../src/operations/train/start';
 import { findSites } from '../../../src/core/acnet/sites';
+import type { GraphNode } from '../../../src/core/graph/graph';
 import { fuseAcnet } from '../../../src/core/acnet/fuse';
 import { tensorOf } from '../../../src/core/tensor/tensor';
 import { NetworkBuilder } from '../../support/networks';
@@ -270,5 +271,69 @@ describe('the baseline', () => {
     });
     expect(before).toHaveLength(2);
     before?.forEach((value, i) => expect(after?.[i]).toBeCloseTo(value, 5));
+  });
+});
+
+/** Layers of a network that its file has frozen. */
+function frozenIn(checkpoint: ReturnType<typeof openNetwork>, names: readonly string[]) {
+  const { graph } = checkpoint;
+  const nodes = graph?.nodes.map((node): GraphNode =>
+    names.includes(node.name) && Object.keys(node.parameters).length > 0
+      ? { ...node, frozen: 'layer' }
+      : node,
+  );
+  return { ...checkpoint, ...(graph && nodes && { graph: { ...graph, nodes } }) };
+}
+
+describe('frozen layers', () => {
+  const network = fiveConvolutions(['a', 'b', 'c', 'd', 'e']);
+  const all = nodesOf(network);
+  const some = frozenIn(network, ['a', 'b', 'batchNorm_2', 'c']);
+  const frozen = (checkpoint: ReturnType<typeof openNetwork>) =>
+    checkpoint.graph?.nodes.filter((node) => node.frozen).map(({ name }) => name) ?? [];
+
+  it('become no blocks and are named before the start', () => {
+    const { converted, layers, acnet } = startsOf(some, job({}));
+    expect(converted).toEqual(['d', 'e']);
+    expect(layers).toHaveLength(1);
+    expect(layers[0]).toMatch(
+      /^\d layers frozen in the file do not change \("frozen": "train" in the job trains them\): a, /,
+    );
+    expect(frozen(acnet.checkpoint)).toEqual(frozen(some));
+  });
+
+  it('become blocks that are frozen as a whole where the job names them', () => {
+    const { converted, notes, acnet, baseline } = startsOf(some, job({ layers: ['a', 'e'] }));
+    expect(converted).toEqual(['a', 'e']);
+    expect(notes).toContain('blocks of frozen convolutions are frozen as a whole, so they learn nothing: a');
+    const added = frozen(acnet.checkpoint).filter((name) => !all.includes(name));
+    expect(added).toEqual(['a_acb_hor', 'a_acb_hor_bn', 'a_acb_ver', 'a_acb_ver_bn']);
+    expect(
+      [...acnet.fresh, ...baseline.fresh].filter((name) => frozen(acnet.checkpoint).includes(name)),
+    ).toEqual([]);
+  });
+
+  it('become blocks like all others where the job trains them', () => {
+    const { converted, layers } = startsOf(some, job({ frozen: 'train' }));
+    expect(converted).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(layers[0]).toMatch(/^\d layers frozen in the file are trained too/);
+    expect(startsOf(network, job({ frozen: 'train' })).layers).toEqual([]);
+  });
+
+  it('are refused where nothing is left to train or to convert, with what to write', () => {
+    const write = /"frozen": "train" in the job/;
+    expect(() => startsOf(frozenIn(network, all), job({}))).toThrow(/every layer of this network is frozen/);
+    expect(() => startsOf(frozenIn(network, all), job({}))).toThrow(write);
+    const convolutions = frozenIn(network, ['a', 'b', 'c', 'd', 'e']);
+    expect(() => startsOf(convolutions, job({}))).toThrow(
+      /every convolution that could become a block is frozen/,
+    );
+    expect(() => startsOf(convolutions, job({}))).toThrow(write);
+    expect(startsOf(convolutions, job({ frozen: 'train' })).converted).toHaveLength(5);
+  });
+
+  it('would keep the random weights of a start from scratch', () => {
+    expect(() => startsOf(some, job({ start: 'scratch' }))).toThrow(/random weights.*"frozen": "train"/);
+    expect(startsOf(some, job({ start: 'scratch', frozen: 'train' })).converted).toHaveLength(5);
   });
 });

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { InspectResult } from '../../../src/contract/results';
 import type { Format } from '../../../src/shared/format';
+import { enumerated } from '../../../src/shared/words';
 import { ArchitectureSection } from './architecture';
 import { Section } from '../../ui/controls';
 import { inputValuesWords } from '../../../src/shared/input-words';
@@ -97,6 +98,12 @@ function factsOf(inspected: InspectResult, format: Format): Array<{ label: strin
         trainableParameters === null
           ? undefined
           : `${format.count(trainableParameters)} of ${format.count(parameters)}`,
+    },
+    {
+      label: 'Frozen layers',
+      value:
+        inspected.frozenLayers &&
+        `${format.count(inspected.frozenLayers.length)}: ${enumerated(inspected.frozenLayers)}`,
     },
     {
       label: 'Batch-norm statistics',

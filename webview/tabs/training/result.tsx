@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import type { TrainResult } from '../../../src/contract/results';
 import type { Format } from '../../../src/shared/format';
+import { capitalised } from '../../../src/shared/words';
 import { Section } from '../../ui/controls';
 import { Button } from '../../ui/toolkit';
 import { send } from '../../host';
@@ -38,6 +39,11 @@ export function ResultSection({
         Top-1 of the validation images. Largest difference: of the fused network’s outputs to the trained
         ACNet’s, relative to the largest output.
       </p>
+      {(result.layers ?? []).map((note) => (
+        <p class="caption" key={note}>
+          {capitalised(note)}.
+        </p>
+      ))}
       <p class="reading">{resultReading(result, format).join(' ')}</p>
       <div class="actions">
         <OpenButton label="Open Report" file="report" />

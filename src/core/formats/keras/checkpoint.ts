@@ -8,11 +8,11 @@ import {
 } from '../../checkpoint';
 import { CheckpointError, UserError } from '../../errors';
 import { makeGraph } from '../../graph/build';
+import { omittedWords } from '../../graph/training';
 import type { JsonObject } from '../../encodings/json';
 import { isFloat } from '../../tensor/dtype';
 import type { TensorRef } from '../../tensor/tensor';
 import type { ModelConfig } from './read/model-config';
-import { isAugmentation } from './layers/plain';
 import type { ReadScope } from './source';
 import { unsupportedLayers } from './unsupported-layers';
 import { readGraph } from './read/graph';
@@ -47,31 +47,16 @@ export function modelCheckpoint(opened: OpenedModel): Checkpoint {
   const { parts, tensors, scope } = readGraph(model, weights, source.path);
   const read: ReadScope = { ...scope, sequential: opened.sequential };
   const facts = [...opened.metadata.facts, { label: 'Model', value: `${model.name} (${model.kind})` }];
+  const graph = consistent(source.path, () => makeGraph(parts, tensors));
   return {
     ...base(opened),
     tensors,
-    graph: consistent(source.path, () => makeGraph(parts, tensors)),
+    graph,
     metadata: { ...opened.metadata, facts },
-    warnings: [...base(opened).warnings, ...unsupportedLayers(read), ...augmentations(read)],
+    warnings: [...base(opened).warnings, ...unsupportedLayers(read), ...omittedWords(graph)],
     rules,
     writer: opened.writer(read),
   };
-}
-
-/** Says which layers do nothing here that they would do in Keras's training. */
-function augmentations(scope: ReadScope): string[] {
-  const classes = new Set<string>();
-  const visit = ({ model, read, inside }: ReadScope): void => {
-    for (const { name, className } of model.layers) {
-      if (isAugmentation(className) && read.get(name)?.main.op === 'identity') classes.add(className);
-    }
-    [...inside.values()].forEach(visit);
-  };
-  visit(scope);
-  if (classes.size === 0) return [];
-  return [
-    `${[...classes].join(', ')}: passed over when the network is trained here; the job says how images are varied`,
-  ];
 }
 
 /** The checkpoint of a weights-only file. @param reason why there is no network. */

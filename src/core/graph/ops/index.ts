@@ -40,6 +40,7 @@ import { maxPool } from './max-pool';
 import { normalization } from './normalization';
 import { opaque, type OpaqueAttributes } from './opaque';
 import { permute, type PermuteAttributes } from './permute';
+import { noise, type NoiseAttributes } from './noise';
 import type { NoAttributes } from './pointwise';
 import type { GlobalPoolAttributes, PoolAttributes } from './pool';
 import { prelu, type PreluAttributes } from './prelu';
@@ -64,6 +65,7 @@ export interface OpAttributes {
   logSoftmax: NoAttributes;
   identity: NoAttributes;
   dropout: DropoutAttributes;
+  noise: NoiseAttributes;
   rescaling: RescalingAttributes;
   add: NoAttributes;
   maxPool: PoolAttributes;
@@ -121,6 +123,7 @@ export const OPERATORS: { readonly [T in OpType]: Operator<OpAttributes[T]> } = 
   logSoftmax,
   identity,
   dropout,
+  noise,
   rescaling,
   add,
   maxPool,

@@ -47,6 +47,8 @@ const KINDS = [
   plain.flatten,
   plain.dropout,
   plain.spatialDropout,
+  plain.gaussianNoise,
+  plain.gaussianDropout,
   plain.passing,
   plain.rescaling,
   plain.maxPool,

@@ -78,6 +78,35 @@ export const spatialDropout: LayerKind<'dropout'> = {
   roles: none,
 };
 
+/** The class GaussianNoise. */
+export const gaussianNoise: LayerKind<'noise'> = {
+  op: 'noise',
+  classes: ['GaussianNoise'],
+  read: (fields) => ({ attributes: { how: 'add', amount: amountOf(fields, 'stddev') }, roles: [] }),
+  writes: ({ attributes: { how } }) => how === 'add',
+  write: ({ attributes: { amount } }) => ({ stddev: amount }),
+  roles: none,
+};
+
+/** The class GaussianDropout. */
+export const gaussianDropout: LayerKind<'noise'> = {
+  op: 'noise',
+  classes: ['GaussianDropout'],
+  read(fields) {
+    const amount = amountOf(fields, 'rate');
+    if (amount >= 1) throw new UnknownSetting('rate');
+    return { attributes: { how: 'multiply', amount }, roles: [] };
+  },
+  write: ({ attributes: { amount } }) => ({ rate: amount }),
+  roles: none,
+};
+
+function amountOf(fields: Fields, key: string): number {
+  const amount = fields.number(key);
+  if (!(amount >= 0)) throw new UnknownSetting(key);
+  return amount;
+}
+
 /** Layers that make pictures or values random only in training. */
 const AUGMENTATIONS = [
   ...['RandomFlip', 'RandomRotation', 'RandomTranslation', 'RandomZoom', 'RandomShear', 'RandomPerspective'],
@@ -89,8 +118,7 @@ const AUGMENTATIONS = [
     'RandomInvert',
     'RandomPosterization',
   ],
-  ...['RandomErasing', 'RandomGaussianBlur', 'RandomElasticTransform', 'GaussianNoise', 'GaussianDropout'],
-  'AlphaDropout',
+  ...['RandomErasing', 'RandomGaussianBlur', 'RandomElasticTransform', 'AlphaDropout'],
 ];
 
 /** Layers that pass their input on when a network is run, and here in training too: augmentation is the recipe's. */

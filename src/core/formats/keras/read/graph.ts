@@ -16,6 +16,7 @@ import {
 import { opaqueLayer, readLayer, type ReadLayer } from '../layers';
 import { weightName, type LayerBody } from '../layers/kind';
 import { readOperation } from '../layers/operation';
+import { askedInTraining } from '../layers/training';
 import type { LayerConfig, ModelConfig, TensorKey } from './model-config';
 import { declaredShape, inputShape, layerModel, portsOf } from './nested-models';
 import { SEQUENTIAL_MARK, type ReadScope } from '../source';
@@ -214,9 +215,13 @@ class ModelReader {
     const { depthwise, main, activation } = this.readOnce(layer, rank, arity);
     const parameters = this.parametersOf(layer, main, depthwise);
     const outputs = Array.from({ length: arity }, (_, port) => portName(name, port));
-    const training = this.howTrained(layer, origin.call, main);
+    const how = this.howTrained(layer, origin.call, main);
     const before =
-      depthwise && nodes.addDepthwise(`${name}/depthwise`, { origin, body: depthwise, inputs, training });
+      depthwise &&
+      nodes.addDepthwise(`${name}/depthwise`, {
+        ...{ origin, body: depthwise, inputs },
+        training: { ...how, ...askedInTraining(layer, depthwise, 'depthwise') },
+      });
     const node = {
       name,
       op: main.op,
@@ -225,7 +230,8 @@ class ModelReader {
       outputs,
       parameters,
       origin,
-      ...training,
+      ...how,
+      ...askedInTraining(layer, main),
     } as GraphNode;
     nodes.add(node, rankAfter(main, rank));
     return activation ? [nodes.addActivation(name, origin, activation), ...outputs.slice(1)] : outputs;

@@ -5,6 +5,7 @@ import type { ValueShape } from '../../../graph/shape';
 import { isArray, isObject, type Json, type JsonObject } from '../../../encodings/json';
 import { settingsOf, writeLayer, type ReadLayer } from '../layers';
 import { activationBody, activationName } from '../layers/activation';
+import { regularisersOf } from '../layers/training';
 import { mapTensors, type CallForm, type LayerConfig, type TensorKey } from '../read/model-config';
 import { firstCall, type PlannedLayer } from './plan-layers';
 import { sameJson } from '../same';
@@ -100,12 +101,17 @@ function newEntry(planned: PlannedLayer, context: EmitContext): JsonObject {
   if (!layer) {
     throw new UnsupportedError('Keras has no layer for this operator', { where: node.name, found: node.op });
   }
+  const { className } = layer;
   const settings =
     node.op === 'input'
       ? inputSettings(node.attributes.shape, context.form)
       : { trainable: !node.frozen && !context.frozen, dtype };
-  const { className } = layer;
-  const config = { name, ...settings, ...layer.config };
+  const config = {
+    name,
+    ...settings,
+    ...layer.config,
+    ...regularisersOf(node, className, context.modules),
+  };
   if (!context.modules) return { class_name: className, config };
   const shape = onlyShape(node, context.graph);
   return {

@@ -132,6 +132,7 @@ export function pointwise(node: GraphNode, x: string): string | undefined {
   switch (node.op) {
     case 'identity':
     case 'dropout':
+    case 'noise':
       return x;
     case 'leakyRelu':
       return `F.leaky_relu(${x}, ${node.attributes.slope})`;

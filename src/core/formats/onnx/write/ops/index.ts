@@ -32,6 +32,7 @@ const WRITERS: Writers = {
   softmax: functions.softmax('Softmax'),
   logSoftmax: functions.softmax('LogSoftmax'),
   identity: unary('Identity'),
+  noise: unary('Identity'),
   dropout: functions.dropout,
   rescaling: functions.rescaling,
   normalization: functions.normalization,
