@@ -91,7 +91,7 @@ export interface TrainingSession {
   /**
    * Forward, backward and update on one batch of exactly `options.batch` inputs.
    * @param targets one row per image: one-hot (categorical) or 0/1 per unit, batch × units.
-   * @returns mean loss of the batch before the update, without weight decay.
+   * @returns mean loss of the batch before the update, with the regularisers of the file and without weight decay.
    */
   step(input: Float32Array, targets: Float32Array, learningRate: number): number;
   /** Weights and statistics as they are now, by tensor name. */
