@@ -39,7 +39,7 @@ beforeAll(async () => {
       .trim()
       .split('\n')
       .at(-1) ?? '',
-  );
+  ) as typeof keras;
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -87,8 +87,8 @@ async function ask(
   const earlier = await earlierJob(services, checkpoint);
   const ticked = services.tickedIn(target.key);
   const chosen = (frozen?: Frozen) => layersToTrain(sites, ticked, earlier.layers, frozen);
-  // Before anything is asked: it is an error where nothing would become a block.
-  chosen();
+  // Before anything is asked: it is an error where nothing could become a block.
+  chosen('train');
   const subject = {
     title,
     checkpoint,

@@ -17,22 +17,28 @@ export function askedInTraining(
   part: 'main' | 'depthwise' = 'main',
 ): Asked {
   const penalties: Record<string, Penalty> = {};
-  const leftOut: string[] = [];
-  if (main.op === 'identity' && isAugmentation(className)) leftOut.push(className);
-  if (main.op === 'identity' && className === 'ActivityRegularization') leftOut.push(className);
+  const leftOut = main.op === 'identity' && isOnlyTraining(className) ? [className] : [];
   for (const role of main.roles) {
     const key = settingOf(className, role, part);
     const setting = config[`${key}_regularizer`] ?? null;
-    const penalty = setting === null ? undefined : penaltyOf(setting);
+    const penalty = penaltyOf(setting);
     if (penalty) penalties[role] = penalty;
     else if (setting !== null) leftOut.push(`${key}_regularizer`);
-    if ((config[`${key}_constraint`] ?? null) !== null) leftOut.push(`${key}_constraint`);
+    if (isSet(config[`${key}_constraint`])) leftOut.push(`${key}_constraint`);
   }
-  if (part === 'main' && (config.activity_regularizer ?? null) !== null) leftOut.push('activity_regularizer');
+  if (part === 'main' && isSet(config.activity_regularizer)) leftOut.push('activity_regularizer');
   return {
     ...(Object.keys(penalties).length > 0 && { penalties }),
     ...(leftOut.length > 0 && { leftOut }),
   };
+}
+
+function isOnlyTraining(className: string): boolean {
+  return isAugmentation(className) || className === 'ActivityRegularization';
+}
+
+function isSet(setting: Json | undefined): boolean {
+  return (setting ?? null) !== null;
 }
 
 /** The settings that say the regularisers of a node, for a new layer. @param module as Keras 3's files name it */
@@ -61,7 +67,7 @@ function settingOf(className: string, role: string, part: 'main' | 'depthwise'):
 /** Keras's L1, L2 and L1L2, of any version; undefined for another regulariser. */
 function penaltyOf(setting: Json): Penalty | undefined {
   if (!isObject(setting) || !isObject(setting.config)) return undefined;
-  if (!/^(L1|L2|L1L2)$/i.test(String(setting.class_name))) return undefined;
+  if (typeof setting.class_name !== 'string' || !/^(L1|L2|L1L2)$/i.test(setting.class_name)) return undefined;
   const { l1 = 0, l2 = 0 } = setting.config;
   const isShare = (value: Json): value is number => typeof value === 'number' && value >= 0;
   return isShare(l1) && isShare(l2) ? { l1, l2 } : undefined;
