@@ -7,7 +7,15 @@ import { VALIDATION } from './count-images';
 import { NO_ARCHITECTURE } from '../../files/architecture';
 import type { Recipe } from '../../engine/training/loop';
 import type { Schedule } from '../../engine/training/schedule';
-import { BRANCHES, branchesFor, FROZEN, RESIZES, STARTS, STATISTICS, type Branches } from '../../shared/choices';
+import {
+  BRANCHES,
+  branchesFor,
+  FROZEN,
+  RESIZES,
+  STARTS,
+  STATISTICS,
+  type Branches,
+} from '../../shared/choices';
 
 const count = z.int().min(1);
 const share = z.number().min(0).lt(1);
