@@ -66,7 +66,11 @@ module.exports = {
     ),
     only('src/worker/', ['src/core/', 'src/engine/', 'src/files/', 'src/operations/', 'src/contract/'], ''),
     only('src/cli/', ['src/core/', 'src/engine/', 'src/files/', 'src/operations/', 'src/contract/'], ''),
-    only('src/host/', ['src/contract/', 'src/files/text'], 'the extension host parses and computes nothing'),
+    only(
+      'src/host/',
+      ['src/contract/', 'src/files/text', 'src/files/process-memory'],
+      'the extension host parses and computes nothing',
+    ),
     only('webview/', ['src/contract/'], 'the page knows the contract only'),
     {
       name: 'core-is-pure',

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { torchPython } from '../../scripts/setup/peers.mjs';
+import { peakBytes } from '../../src/files/process-memory';
 import { inspectFile } from '../../src/operations/inspect';
 import { kernelsOfFile } from '../../src/operations/kernels';
 import { convolutionShapes, makeSparseSafetensors, makeSparseTorch } from '../support/sparse-weights';
@@ -38,7 +39,7 @@ async function runOnce(work: string, file: string): Promise<void> {
   const matrix = work === 'kernels' ? (await kernelsOfFile(file)).sizes['3x3'].raw : undefined;
   const sites = work === 'inspect' ? (await inspectFile(file)).sites.length : undefined;
   const seconds = (performance.now() - start) / 1000;
-  console.log(JSON.stringify({ seconds, megabytes: process.resourceUsage().maxRSS / 1024, matrix, sites }));
+  console.log(JSON.stringify({ seconds, megabytes: peakBytes() / 2 ** 20, matrix, sites }));
 }
 
 function ours<T extends Round>(work: string, file: string): T {

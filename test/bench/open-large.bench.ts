@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpointFile } from '../../src/files/open';
+import { peakBytes } from '../../src/files/process-memory';
 import { makeSparseModel } from '../support/sparse-model';
 
 const ROUNDS = 5;
@@ -15,7 +16,7 @@ async function openOnce(path: string): Promise<void> {
   const start = performance.now();
   const checkpoint = await openCheckpointFile(path);
   const seconds = (performance.now() - start) / 1000;
-  const megabytes = process.resourceUsage().maxRSS / 1024;
+  const megabytes = peakBytes() / 2 ** 20;
   const { tensors, graph } = checkpoint;
   checkpoint.close();
   console.log(JSON.stringify({ seconds, megabytes, tensors: tensors.size, nodes: graph?.nodes.length }));

@@ -5,6 +5,7 @@ import { COMMON_RULES, type Checkpoint } from '../../src/core/checkpoint';
 import { macsOf } from '../../src/core/graph/build';
 import type { Network, Precision, Statistics } from '../../src/engine/backend';
 import { setThreads } from '../../src/engine/native/load';
+import { peakBytes } from '../../src/files/process-memory';
 import { nativeBackend } from '../support/native';
 import { NetworkBuilder, residualNetwork, resnet20 } from '../support/networks';
 
@@ -148,7 +149,7 @@ export async function runOurs({
       step(i);
       return (performance.now() - start) / 1000;
     });
-    console.log(JSON.stringify({ seconds, memory: process.resourceUsage().maxRSS * 1024 }));
+    console.log(JSON.stringify({ seconds, memory: peakBytes() }));
   }
   session.dispose();
 }

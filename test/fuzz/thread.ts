@@ -1,6 +1,7 @@
 /** The thread that examines files, one after the other; whoever started it watches where it is. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { hdf5IsBroken } from '../../src/core/encodings/hdf5/library';
+import { peakBytes } from '../../src/files/process-memory';
 import { buildCorpus } from './corpus';
 import { dataCorpus } from './data-corpus';
 import { examineSeed } from './examine';
@@ -24,16 +25,16 @@ async function run(): Promise<void> {
     const seed = seeds[number % seeds.length];
     Atomics.store(state, STATE.number, number);
     Atomics.add(state, STATE.begun, 1);
-    const before = process.resourceUsage().maxRSS;
+    const before = peakBytes();
     try {
       const outcome = await examineSeed(mutated(seed, number), number % REWRITE_EVERY === 0);
       Atomics.add(state, STATE[outcome], 1);
     } catch (error) {
       post({ type: 'finding', finding: finding(number, seed.name, 'error', text(error)) });
     }
-    const after = process.resourceUsage().maxRSS;
-    if (after > before && after / 1024 > memoryLimit / MEBIBYTE) {
-      const grown = `${Math.round(before / 1024)} → ${Math.round(after / 1024)} MiB`;
+    const after = peakBytes();
+    if (after > before && after > memoryLimit) {
+      const grown = `${Math.round(before / MEBIBYTE)} → ${Math.round(after / MEBIBYTE)} MiB`;
       post({ type: 'finding', finding: finding(number, seed.name, 'memory', grown) });
     }
     if (hdf5IsBroken()) {

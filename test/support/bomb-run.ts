@@ -7,6 +7,7 @@ import { UserError } from '../../src/core/errors';
 import { openDataset } from '../../src/engine/data';
 import { Images } from '../../src/engine/data/images';
 import { openCheckpointFile } from '../../src/files/open';
+import { peakBytes } from '../../src/files/process-memory';
 import { inspectCheckpoint } from '../../src/operations/inspect';
 
 const SIZE = { height: 8, width: 8, channels: 3 };
@@ -35,7 +36,7 @@ async function main([kind, path]: readonly string[]): Promise<void> {
     if (!(error instanceof UserError)) throw error;
     outcome = error.message;
   }
-  console.log(JSON.stringify({ outcome, peak: process.resourceUsage().maxRSS * 1024 }));
+  console.log(JSON.stringify({ outcome, peak: peakBytes() }));
 }
 
 void main(process.argv.slice(2));

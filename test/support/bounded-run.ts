@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { CheckpointError } from '../../src/core/errors';
 import { openCheckpoint } from '../../src/core/formats/registry';
+import { peakBytes } from '../../src/files/process-memory';
 import { examine } from '../fuzz/examine';
 import { sourceOf, type FileSet } from '../fuzz/case';
 import type { Examined } from './bounded';
@@ -34,7 +35,7 @@ async function examined(file: string): Promise<Omit<Examined, 'seconds'>> {
 }
 
 function peak(): { peak: number } {
-  return { peak: process.resourceUsage().maxRSS * 1024 };
+  return { peak: peakBytes() };
 }
 
 process.on('message', (file: string) => {

@@ -5,6 +5,7 @@
 import type { Precision, Statistics, TrainingOptions } from '../../src/engine/backend';
 import { networkOf, type Kind, type NetworkName } from '../bench/our-steps';
 import { createPortableBackend } from '../../src/engine/portable/backend';
+import { peakBytes } from '../../src/files/process-memory';
 import { nativeBackend } from './native';
 import { NetworkBuilder } from './networks';
 
@@ -25,7 +26,7 @@ async function main(args: readonly string[]): Promise<void> {
   const targets = Float32Array.from({ length: options.batch * 10 }, (_, i) => Number(i % 10 === 0));
   for (let i = 0; i < 2; i++) session.step(input, targets, 1e-6);
   const estimate = backend.memory?.(network, options, 1);
-  console.log(JSON.stringify({ estimate, peak: process.resourceUsage().maxRSS * 1024 }));
+  console.log(JSON.stringify({ estimate, peak: peakBytes() }));
 }
 
 void main(process.argv.slice(2));

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { CALL_NAMES, calls, type CallName, type WorkerName } from '../../contract/calls';
+import { residentBytes } from '../../files/process-memory';
 import type { Disposable } from '../dispose';
 
 const GIB = 2 ** 30;
@@ -56,17 +56,6 @@ function machineMemory(): number {
 /** Where a process's memory cannot be looked at from outside, V8 bounds what it manages itself. */
 export function heapFlags(platform: NodeJS.Platform = process.platform): string[] {
   return platform === 'linux' ? [] : ['--max-old-space-size=4096'];
-}
-
-/** Bytes of a process that are in memory; undefined if that is unknown. */
-export function residentBytes(pid: number): number | undefined {
-  try {
-    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kib === undefined ? undefined : Number(kib) * 1024;
-  } catch {
-    // Another system than Linux, or the process has just ended.
-    return undefined;
-  }
 }
 
 /** Watches over a process during one call. */

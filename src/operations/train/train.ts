@@ -9,6 +9,7 @@ import { headOf } from '../../engine/training/head';
 import { requireBatch } from '../../engine/training/loop';
 import { openCheckpointFile, type CheckpointFile } from '../../files/open';
 import { OwnFolder } from '../../files/own-folder';
+import { peakBytes } from '../../files/process-memory';
 import { recordIn, usedModel, type UsedModel } from '../../files/recorded-network';
 import { calibrateCheckpoint } from '../convert/calibrate';
 import type { OperationContext } from '../kit/context';
@@ -147,7 +148,7 @@ async function finishRun(run: Run, starts: Starts & LayerNotes, backend: Backend
     ...(run.leftOut.length > 0 && { leftOut: [...run.leftOut] }),
     memory: {
       estimate: Math.max(...Object.values(memory).map(({ estimate }) => estimate), 0) || undefined,
-      peak: process.resourceUsage().maxRSS * 1024,
+      peak: peakBytes(),
     },
   };
 }

@@ -11,7 +11,8 @@ import { toErrorState } from '../../../src/host/errors';
 import { WorkerClient } from '../../../src/host/workers/client';
 import { workerEnvironment } from '../../../src/host/workers/environment';
 import { CallError, WorkerDied } from '../../../src/host/workers/errors';
-import { limitsOf, residentBytes } from '../../../src/host/workers/limits';
+import { residentBytes } from '../../../src/files/process-memory';
+import { limitsOf } from '../../../src/host/workers/limits';
 import { WorkerProcess } from '../../../src/host/workers/process';
 import { SMALL, smallFolder } from '../../support/jobs';
 
