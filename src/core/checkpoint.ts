@@ -2,7 +2,7 @@ import type { Blueprint } from './blueprint';
 import type { ByteSink, ByteSource } from './bytes';
 import type { Graph } from './graph/graph';
 import type { BatchNormAttributes } from './graph/ops/batch-norm';
-import type { TensorRef } from './tensor/tensor';
+import type { Shape, TensorRef } from './tensor/tensor';
 import type { Layout } from '../shared/choices';
 
 /** What a reader learnt of a file beside tensors and graph; shown to people, never acted on. */
@@ -175,6 +175,11 @@ export interface Format {
    * @throws UnsupportedError if the format cannot say what the network does
    */
   readonly create?: (source: Checkpoint & { readonly graph: Graph }, model: NewModel) => Checkpoint;
+  /**
+   * Of a format of weights by name: a new file of tensors of these shapes by their names in PyTorch's state dict, all zero.
+   * Where the names show a network, it has that.
+   */
+  readonly createWeights?: (shapes: ReadonlyMap<string, Shape>, path: string) => Checkpoint;
   /** Of a format whose checkpoints may have files beside them. */
   readonly parts?: FormatParts;
 }

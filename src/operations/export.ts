@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Format } from '../core/checkpoint';
 import { UserError } from '../core/errors';
 import { EXPORT_FORMATS, exportCheckpoint } from '../core/formats/export';
 import { formatForPath } from '../core/formats/registry';
@@ -37,12 +38,7 @@ export async function exportFile(
       expected: EXPORT_FORMATS.flatMap(({ extensions }) => extensions).join(', '),
     });
   }
-  if (layout && format.id !== 'onnx') {
-    throw new UserError('the layout of images can only be chosen for ONNX', {
-      path: output,
-      found: format.label,
-    });
-  }
+  requireLayout(format, layout, output);
   refuseOutput(source, output, { overwrite, architecture });
   const opened = await openCheckpointFile(source, { architecture });
   try {
@@ -56,4 +52,10 @@ export async function exportFile(
   } finally {
     opened.close();
   }
+}
+
+/** @throws UserError if a layout of images is asked of a format that has one only */
+export function requireLayout({ id, label }: Format, layout: Layout | undefined, output: string): void {
+  if (!layout || id === 'onnx') return;
+  throw new UserError('the layout of images can only be chosen for ONNX', { path: output, found: label });
 }

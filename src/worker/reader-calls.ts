@@ -3,6 +3,7 @@ import { UnsupportedError } from '../core/errors';
 import { removeLeftovers } from '../files/leftovers';
 import { compareKernelsOfFiles } from '../operations/compare/compare';
 import { convertFile } from '../operations/convert/convert';
+import { newFile } from '../operations/new';
 import type { OperationContext } from '../operations/kit/context';
 import { countImages } from '../operations/job/count-images';
 import { exportFile } from '../operations/export';
@@ -29,6 +30,8 @@ export const readerCalls: Handlers<'reader'> = {
   convert: ({ path, output, ...options }, context) =>
     convertFile(path, output, options, withoutBackend(context)),
   fuse: ({ path, output, ...options }, context) => fuseFile(path, output, options, withoutBackend(context)),
+  newNetwork: ({ network, output, ...options }, context) =>
+    newFile(network, output, options, withoutBackend(context)),
   exportAs: ({ path, output, ...options }, context) =>
     exportFile(path, output, options, withoutBackend(context)),
   job: async ({ path: file, allowed = [] }) => {

@@ -41,6 +41,7 @@ export const REQUESTS: { readonly [N in CallName]: RequestOf<N> } = {
   convert: conversion,
   convertWithData: { ...conversion, data: 'images' },
   fuse: { path: 'a.keras', output: 'b.keras', fold: true, overwrite: false },
+  newNetwork: { output: 'a.pth', network: 'resnet20', classes: 5, overwrite: false },
   exportAs: { path: 'a.keras', output: 'b.onnx', layout: 'nchw', overwrite: false },
   job: { path: 'a.acnet.json' },
   countImages: { data: 'images' },
@@ -141,6 +142,14 @@ export const RESULTS: { readonly [N in CallName]: ResultOf<N> } = {
   fuse: {
     ...{ fused: ['conv1'], landings: [landing], output: 'b.keras', module: 'b.py' },
     ...{ hasGraph: false, warnings: [] },
+  },
+  newNetwork: {
+    output: 'a.pth',
+    formatLabel: 'PyTorch',
+    parameters: 10,
+    law: 'kernels He normal',
+    seed: 0,
+    module: 'a_acnet.py',
   },
   exportAs: { output: 'b.onnx', formatLabel: 'ONNX', warnings: [] },
   job: {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension';
+import type { NewResult } from '../../src/contract/operations/new';
 import type { ExportResult, VerifyResult } from '../../src/contract/results';
 import { writeSmallNetwork } from '../support/checkpoint-file';
 import { messagesOf } from './jobs';
@@ -10,6 +11,31 @@ import { extensionAccess, inspected, inTheMiddleOfWriting, openInspector, worksp
 
 const exportAs = (uri: vscode.Uri, options: unknown) =>
   vscode.commands.executeCommand<ExportResult | undefined>('acnet.export', uri, options);
+
+describe('a new network', () => {
+  it('is written, opens in the inspector, and replaces nothing', async () => {
+    const { fsPath: output } = workspaceFile('fresh.pth');
+    const make = (options: object) =>
+      vscode.commands.executeCommand<NewResult | undefined>('acnet.newNetwork', undefined, {
+        network: 'cifar-quick',
+        output,
+        ...options,
+      });
+    const result = await make({ classes: 7 });
+    assert.equal(result?.output, output);
+    assert.ok(existsSync(result.module ?? ''));
+    const { hasGraph, sites } = inspected(
+      await openInspector(await extensionAccess(), workspaceFile('fresh.pth')),
+    );
+    assert.equal(hasGraph, true);
+    assert.equal(sites.filter(({ eligible }) => eligible).length, 3);
+    const told = await messagesOf('showErrorMessage', () => make({}));
+    assert.match(told.join(), /the output exists/);
+    const wrong = await messagesOf('showErrorMessage', () => make({ classes: 1 }));
+    assert.match(wrong.join(), /classes/);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+});
 
 describe('export', () => {
   let access: TestAccess;

@@ -9,6 +9,7 @@ import { exportCommand } from './export';
 import { fuseCommand } from './fuse';
 import { inspectCommand } from './inspect';
 import { kernelsCommand } from './kernels';
+import { newCommand } from './new';
 import { pruneCommand } from './prune';
 import { robustnessCommand } from './robustness';
 import { trainCommand } from './train';
@@ -18,6 +19,7 @@ const COMMANDS = [
   inspectCommand,
   kernelsCommand,
   compareCommand,
+  newCommand,
   convertCommand,
   trainCommand,
   fuseCommand,

@@ -2,6 +2,7 @@ import type { ConvertResult, ExportResult, FuseResult } from '../../contract/res
 import { warnings } from './inspect';
 import { table } from './table';
 import { counted } from '../../shared/numbers';
+import type { NewResult } from '../../contract/operations/new';
 import { landingLine } from '../../shared/landing-words';
 
 /** What `convert` did, for a terminal. */
@@ -34,6 +35,15 @@ export function renderFuse({
 /** What `export` did, for a terminal. */
 export function renderExport({ output, formatLabel, warnings: texts }: ExportResult): string {
   return [`the network as ${formatLabel}`, ...warnings(texts), '', `written: ${output}`].join('\n');
+}
+
+/** What `new` wrote, for a terminal. */
+export function renderNew({ formatLabel, parameters, law, seed, ...written }: NewResult): string {
+  return [
+    `an untrained network as ${formatLabel}: ${counted(parameters, 'weight')}, drawn by seed ${seed} (${law})`,
+    '',
+    ...filesOf(written),
+  ].join('\n');
 }
 
 function filesOf({ output, module }: { readonly output: string; readonly module?: string }): string[] {

@@ -5,6 +5,7 @@ import { convert } from './convert';
 import { evaluate } from './evaluate';
 import { exportAs } from './export';
 import { fuse } from './fuse';
+import { newNetwork } from './new';
 import { prune } from './prune';
 import { robustness } from './robustness';
 import { train } from './train';
@@ -12,6 +13,7 @@ import { verify } from './verify';
 
 /** The record of each operation: a new one is a line here. */
 export const OPERATIONS = [
+  newNetwork,
   convert,
   fuse,
   exportAs,

@@ -11,6 +11,7 @@ import { fuse } from './fuse';
 import { inspect } from './inspect';
 import { installBackend } from './install-backend';
 import { newJob } from './new-job';
+import { newNetwork } from './new-network';
 import { openSample } from './open-sample';
 import { prune } from './prune';
 import { refreshCheckpoints } from './refresh-checkpoints';
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   showLog,
   refreshCheckpoints,
   openSample,
+  newNetwork,
   installBackend,
   uninstallBackend,
   diagnose,

@@ -21,7 +21,7 @@ export function graphOf(checkpoint: Checkpoint, purpose: string): Graph {
         path,
         found: problem ?? architecture.reason,
         expected:
-          "an ONNX export of the network, given with --architecture or beside the file under its name; or a CIFAR ResNet, or torchvision's ResNet, VGG or MobileNetV2",
+          "an ONNX export of the network, given with --architecture or beside the file under its name; or a CIFAR ResNet or VGG, Cifar-quick, or torchvision's ResNet, VGG or MobileNetV2",
       },
     );
   }

@@ -50,12 +50,12 @@ export async function rewriteFile<T>(
 }
 
 /**
- * Says before the work what writing would say after it. What a process that was killed left in the folder of the output is
+ * Says before the work what writing would say after it; `source` is undefined where nothing is read. What a process that was killed left in the folder of the output is
  * taken back or completed before.
  * @throws UserError
  */
 export function refuseOutput(
-  source: string,
+  source: string | undefined,
   output: string,
   { overwrite, architecture }: RewriteOptions,
 ): void {

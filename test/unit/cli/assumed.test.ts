@@ -26,6 +26,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[] | null>> = {
   evaluate: [net, '--data', data, ...fast],
   prune: [net, '--data', data, ...fast, '--ratios', '0', '--seeds', '1'],
   robustness: [net, '--data', data, ...fast],
+  new: null,
   backend: null,
   demo: null,
 };

@@ -1,14 +1,17 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Format, Reading } from '../../checkpoint';
+import type { Checkpoint, CheckpointWriter, Format, Reading } from '../../checkpoint';
 import { CheckpointError } from '../../errors';
+import type { Shape } from '../../tensor/tensor';
 import { dictFaults } from '../state-dict/check';
 import { dictCheckpoint } from '../state-dict/checkpoint';
 import { readModuleNotes } from '../state-dict/module-notes';
+import { NEW_NOTES, zeroDict } from '../state-dict/new-dict';
 import { readNotes } from '../state-dict/notes';
+import type { KnownDict } from '../state-dict/opened';
 import { LEGACY_HEAD, openLegacyArchive } from './legacy-archive';
 import type { TorchArchive } from './tensors';
 import { findWeights, type FoundWeights } from './weights';
-import { losses, writePytorch } from './write';
+import { emptyContainer, losses, writePytorch, type TorchContainer } from './write';
 import { openZipArchive } from './zip-archive';
 
 const ZIP_HEAD = '80,75,3,4';
@@ -23,6 +26,7 @@ export const pytorch: Format = {
     return head.startsWith(ZIP_HEAD) ? hasExtension(source.path) : isPickle(source, head);
   },
   open: openPytorch,
+  createWeights: newPytorch,
 };
 
 /** A zip archive may be many things: the name must say it is this, or nothing else. */
@@ -42,6 +46,24 @@ function headOf(source: ByteSource, length: number): string {
   return source.read(0, Math.min(length, source.size)).join();
 }
 
+/** A state dict as `torch.save(model.state_dict())` writes it. */
+function newPytorch(shapes: ReadonlyMap<string, Shape>, path: string): Checkpoint {
+  const { archive, found } = emptyContainer(path);
+  return dictCheckpoint({
+    format: 'pytorch',
+    path,
+    size: 0,
+    dict: { tensors: zeroDict(shapes), modules: new Map(), layout: 'oihw' },
+    notes: NEW_NOTES,
+    reading: undefined,
+    metadata: { framework: 'PyTorch', facts: [] },
+    warnings: [],
+    unread: [],
+    writer: writerOf({ archive, found }),
+    close: () => undefined,
+  });
+}
+
 function openPytorch(source: ByteSource, reading?: Reading): Promise<Checkpoint> {
   const archive = openArchive(source);
   const found = findWeights(archive);
@@ -50,7 +72,7 @@ function openPytorch(source: ByteSource, reading?: Reading): Promise<Checkpoint>
   return Promise.resolve(
     dictCheckpoint({
       format: 'pytorch',
-      source,
+      path: source.path,
       size: source.size,
       dict: { tensors: found.tensors, modules, layout: 'oihw' },
       notes: readNotes(archive.notes, source.path),
@@ -58,13 +80,17 @@ function openPytorch(source: ByteSource, reading?: Reading): Promise<Checkpoint>
       metadata: { framework: 'PyTorch', facts: factsOf(archive, found) },
       warnings: [...warningsOf(found), ...losses(archive, found)],
       unread: found.unread,
-      writer: (known) => ({
-        write: (content, sink) => writePytorch(content, known, { archive, found }, sink),
-        check: (written, { graph }) => dictFaults(findWeights(openArchive(written)).tensors, graph, 'oihw'),
-      }),
+      writer: writerOf({ archive, found }),
       close: () => source.close(),
     }),
   );
+}
+
+function writerOf(container: TorchContainer): (known: KnownDict) => CheckpointWriter {
+  return (known) => ({
+    write: (content, sink) => writePytorch(content, known, container, sink),
+    check: (written, { graph }) => dictFaults(findWeights(openArchive(written)).tensors, graph, 'oihw'),
+  });
 }
 
 function openArchive(source: ByteSource): TorchArchive {

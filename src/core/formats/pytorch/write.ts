@@ -31,6 +31,26 @@ export interface TorchContainer {
   readonly found: FoundWeights;
 }
 
+/** Of a file that is new: a state dict that is the file's value, and no storage to copy. */
+export function emptyContainer(path: string): TorchContainer {
+  const root = new PyObject(ORDERED_DICT, []);
+  const storage = (key: string): never => {
+    throw new Error(`a new file has no storage ${key}`);
+  };
+  return {
+    archive: { path, root, kind: 'new', storage },
+    found: {
+      tensors: new Map(),
+      modules: new Map(),
+      unread: [],
+      others: [],
+      way: [],
+      value: root,
+      isModule: false,
+    },
+  };
+}
+
 /** Folder of the entries in the archive, as PyTorch calls it where a file has no name. */
 const ROOT = 'archive';
 

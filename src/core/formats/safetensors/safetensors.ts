@@ -1,8 +1,11 @@
 import type { ByteSource } from '../../bytes';
-import type { Checkpoint, Format, Metadata, Reading } from '../../checkpoint';
+import type { Checkpoint, CheckpointWriter, Format, Metadata, Reading } from '../../checkpoint';
+import type { Shape } from '../../tensor/tensor';
 import { dictFaults } from '../state-dict/check';
 import { dictCheckpoint } from '../state-dict/checkpoint';
+import { NEW_NOTES, zeroDict } from '../state-dict/new-dict';
 import { readNotes } from '../state-dict/notes';
+import type { KnownDict } from '../state-dict/opened';
 import { guessLayout, type KernelLayout } from '../state-dict/units';
 import { LENGTH_BYTES, readSafetensors, type SafetensorsFile } from './header';
 import { readSharded } from './sharded';
@@ -18,6 +21,7 @@ export const safetensors: Format = {
   match: (source) =>
     /\.safetensors$/i.test(source.path) || source.path.toLowerCase().endsWith(INDEX) || looksLikeOne(source),
   open: openSafetensors,
+  createWeights: newSafetensors,
 };
 
 /** A length, then JSON: `{"`. */
@@ -38,7 +42,7 @@ function openSafetensors(source: ByteSource, reading?: Reading): Promise<Checkpo
   return Promise.resolve(
     dictCheckpoint({
       format: 'safetensors',
-      source,
+      path: source.path,
       size: shards.reduce((sum, { size }) => sum + size, source.size),
       dict: { tensors, modules: new Map(), layout },
       notes: readNotes(metadata.get('acnet'), source.path),
@@ -46,19 +50,40 @@ function openSafetensors(source: ByteSource, reading?: Reading): Promise<Checkpo
       metadata: describe(metadata, kernelWords(layout, isKnown), shards.length),
       warnings: warningsOf(file),
       unread: file.unread.map(({ name }) => name),
-      writer: (known) => ({
-        write: (content, sink) => writeSafetensors(content, known, metadata, sink),
-        check(written, { graph }) {
-          const made = readSafetensors(written);
-          return dictFaults(made.tensors, graph, layoutOf(made).layout);
-        },
-      }),
+      writer: writerOf(metadata),
       close: () => {
         for (const shard of shards) shard.close();
         source.close();
       },
     }),
   );
+}
+
+/** As PyTorch writes them. */
+function newSafetensors(shapes: ReadonlyMap<string, Shape>, path: string): Checkpoint {
+  return dictCheckpoint({
+    format: 'safetensors',
+    path,
+    size: 0,
+    dict: { tensors: zeroDict(shapes), modules: new Map(), layout: 'oihw' },
+    notes: NEW_NOTES,
+    reading: undefined,
+    metadata: { framework: 'PyTorch', facts: [] },
+    warnings: [],
+    unread: [],
+    writer: writerOf(new Map([['format', 'pt']])),
+    close: () => undefined,
+  });
+}
+
+function writerOf(metadata: ReadonlyMap<string, string>): (known: KnownDict) => CheckpointWriter {
+  return (known) => ({
+    write: (content, sink) => writeSafetensors(content, known, metadata, sink),
+    check(written, { graph }) {
+      const made = readSafetensors(written);
+      return dictFaults(made.tensors, graph, layoutOf(made).layout);
+    },
+  });
 }
 
 /** MLX writes [out, h, w, in], and mostly says that it wrote the file. */

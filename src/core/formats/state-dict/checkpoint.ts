@@ -1,4 +1,3 @@
-import type { ByteSource } from '../../bytes';
 import {
   COMMON_RULES,
   type Architecture,
@@ -42,7 +41,8 @@ import type { StateDict } from './units';
 /** What all formats of weights by name know once their file is open. */
 export interface OpenedDict {
   readonly format: string;
-  readonly source: ByteSource;
+  /** Of the file. */
+  readonly path: string;
   /** Bytes of all files. */
   readonly size: number;
   readonly dict: Omit<StateDict, 'landings' | 'epsilon' | 'notes'>;
@@ -67,10 +67,10 @@ const RULES: FormatRules = { ...COMMON_RULES, norm: TORCH_NORM, keepsTypes: true
  * @throws CheckpointError if what a file says of its blocks cannot be so.
  */
 export function dictCheckpoint(opened: OpenedDict): Checkpoint {
-  const { source, warnings, metadata } = opened;
+  const { path, warnings, metadata } = opened;
   const { blocks, epsilon: noted } = opened.notes;
   const noLandings = { ...opened.dict, notes: blocks, epsilon: { noted, stated: opened.reading?.bnEpsilon } };
-  const dict = { ...noLandings, landings: landingsOf(noLandings, opened.unread, source.path) };
+  const dict = { ...noLandings, landings: landingsOf(noLandings, opened.unread, path) };
   const others = otherBlocks(dict);
   const kinds =
     others.length === 0
@@ -114,7 +114,7 @@ interface KnownNetwork {
 }
 
 function assembled(opened: OpenedDict, dict: StateDict, known: KnownNetwork): Checkpoint {
-  const { format, source, size, metadata } = opened;
+  const { format, path, size, metadata } = opened;
   const { network, epsilon, shared = new Map() } = known;
   const stored = new Map<string, TensorRef>(
     [...dict.tensors].map(([name, tensor]) => [name, new DictTensor(tensor)]),
@@ -129,7 +129,7 @@ function assembled(opened: OpenedDict, dict: StateDict, known: KnownNetwork): Ch
   const blocks = assumedOfBlocks(dict);
   return {
     format,
-    path: source.path,
+    path,
     size,
     tensors: new Map([...stored, ...(network?.tensors ?? [])]),
     ...(network && { graph: network.graph }),
@@ -145,8 +145,7 @@ function assembled(opened: OpenedDict, dict: StateDict, known: KnownNetwork): Ch
       },
       landing: (block) => dict.landings.get(block)?.source ?? 'network',
       fusedWarnings: (fused) => fusedWarnings(noted, fused),
-      attach: (model, how) =>
-        attached(opened, dict, known, networkFrom(model, { dict, path: source.path }, how)),
+      attach: (model, how) => attached(opened, dict, known, networkFrom(model, { dict, path }, how)),
     },
     writer: {
       ...opened.writer(written),

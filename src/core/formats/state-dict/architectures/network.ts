@@ -62,6 +62,10 @@ export class NetworkBuilder extends NodeBuilder {
     return this.unit(path) !== undefined;
   }
 
+  hasTensor(key: string): boolean {
+    return this.dict.tensors.has(this.prefix + key);
+  }
+
   kernel(path: string): Pair {
     return kernelSize(this.need(path).weight.shape, this.dict.layout);
   }
@@ -191,13 +195,28 @@ export class NetworkBuilder extends NodeBuilder {
       stride: both(assumed?.stride),
       padding: both(assumed?.padding),
     };
-    return this.pool(input, size, stride, zeros(...padding));
+    return this.window('maxPool', input, size, stride, zeros(...padding));
   }
 
-  private pool(input: string, poolSize: Pair, strides: Pair, sides: Sides): string {
+  /** A pooling that is no layer of its own in the file. */
+  pool(
+    op: 'maxPool' | 'averagePool',
+    input: string,
+    { size, stride }: { readonly size: number; readonly stride: number },
+    sides: Sides,
+  ): string {
+    return this.window(op, input, [size, size], [stride, stride], sides);
+  }
+
+  private window(
+    op: 'maxPool' | 'averagePool',
+    input: string,
+    poolSize: Pair,
+    strides: Pair,
+    sides: Sides,
+  ): string {
     const padding = Object.values(sides).every((side) => side === 0) ? ('valid' as const) : sides;
-    const attributes = { poolSize, strides, padding };
-    return this.simple(`${input}:pool`, { op: 'maxPool', attributes }, [input]);
+    return this.simple(`${input}:pool`, { op, attributes: { poolSize, strides, padding } }, [input]);
   }
 
   /** The mean over whole images. @param paths where PyTorch code keeps the layer, if it is one */
@@ -216,7 +235,7 @@ export class NetworkBuilder extends NodeBuilder {
 
   /** Every `stride`-th pixel, and channels of zeros on both sides: the shortcut without weights (option A). */
   subsampled(input: string, stride: number, before: number, after: number): string {
-    const picked = this.pool(input, [1, 1], [stride, stride], NO_PADDING);
+    const picked = this.pool('maxPool', input, { size: 1, stride }, NO_PADDING);
     const swap = { op: 'permute', attributes: { order: [3, 2, 1] } } as const;
     const front = this.simple(`${input}:channels`, swap, [picked]);
     const sides: Sides = { ...NO_PADDING, top: before, bottom: after };

@@ -2,6 +2,7 @@ import { UserError } from '../../../errors';
 import { makeGraph } from '../../../graph/build';
 import type { Contradicted, Recognised } from '../opened';
 import type { StateDict } from '../units';
+import { cifarQuick } from './cifar-quick';
 import { mobilenetV2 } from './mobilenet-v2';
 import { Mismatch, NetworkBuilder } from './network';
 import type { Recogniser } from './recogniser';
@@ -9,7 +10,7 @@ import { resnet } from './resnet';
 import { vgg } from './vgg';
 
 /** Every architecture that is recognised. A new one is one file and a line here. */
-const ARCHITECTURES: readonly Recogniser[] = [resnet, mobilenetV2, vgg];
+const ARCHITECTURES: readonly Recogniser[] = [resnet, mobilenetV2, vgg, cifarQuick];
 
 /** Levels of names that may stand before the architecture's own. */
 const MAX_PREFIX = 2;

@@ -274,18 +274,28 @@ export function pooled(node: NodeOf<'maxPool'> | NodeOf<'averagePool'>, image: V
   if (padding === 'same') throw new NotInWords('the zeros around a pooling depend on the image');
   const sides = padding === 'valid' ? { top: 0, bottom: 0, left: 0, right: 0 } : padding;
   const isMax = node.op === 'maxPool';
-  const isEven = sides.top === sides.bottom && sides.left === sides.right;
-  if (isMax && Math.max(...poolSize) === 1 && isEven && sides.top + sides.left === 0)
+  if (isMax && Math.max(...poolSize) === 1 && Object.values(sides).every((side) => side === 0))
     return `${image.name}[:, :, ::${strides[0]}, ::${strides[1]}]`;
-  // PyTorch pads by half the window at most.
-  const fits = isEven && sides.top * 2 <= poolSize[0] && sides.left * 2 <= poolSize[1];
   const window = `(${poolSize.join(', ')}), (${strides.join(', ')})`;
-  if (fits) {
-    const zeros = `(${sides.top}, ${sides.left})`;
+  const edges = edgesOf(node.attributes, sides);
+  if (edges !== undefined) {
     return isMax
-      ? `F.max_pool2d(${image.name}, ${window}, ${zeros})`
-      : `F.avg_pool2d(${image.name}, ${window}, ${zeros}, count_include_pad=False)`;
+      ? `F.max_pool2d(${image.name}, ${window}, ${edges})`
+      : `F.avg_pool2d(${image.name}, ${window}, ${edges}, count_include_pad=False)`;
   }
   if (!isMax) throw new NotInWords('an average pooling has more zeros on one side than on the other');
   return `F.max_pool2d(${padded(image, sides, ', value=float("-inf")')}, ${window})`;
+}
+
+/** Zeros around an image as PyTorch's poolings take them; undefined where they do not. */
+function edgesOf(
+  { poolSize, strides }: NodeOf<'maxPool'>['attributes'],
+  { top, bottom, left, right }: Sides,
+): string | undefined {
+  // PyTorch pads by half the window at most.
+  const isEven = top === bottom && left === right;
+  if (isEven && top * 2 <= poolSize[0] && left * 2 <= poolSize[1]) return `(${top}, ${left})`;
+  // Windows that begin inside and end over the edge, of which the part inside counts.
+  const isOver = (zeros: number, i: 0 | 1): boolean => zeros === strides[i] - 1 && poolSize[i] > zeros;
+  return top + left === 0 && isOver(bottom, 0) && isOver(right, 1) ? '0, ceil_mode=True' : undefined;
 }
