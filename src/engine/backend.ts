@@ -29,15 +29,25 @@ export interface InferenceSession {
   dispose(): void;
 }
 
-/** How parameters are learnt. */
-export interface Optimiser {
-  readonly kind: 'sgd';
-  /** 0.9 as a rule. */
-  readonly momentum: number;
-  readonly nesterov?: boolean;
-  /** L2 added to the gradient of kernels (not of biases, γ or β). */
-  readonly weightDecay: number;
-}
+/** How parameters are learnt: a kind is a file in `plan/optimisers`. Weight decay is for kernels, not for biases, γ or β. */
+export type Optimiser =
+  | {
+      readonly kind: 'sgd';
+      /** 0.9 as a rule. */
+      readonly momentum: number;
+      readonly nesterov?: boolean;
+      /** L2 added to the gradient. */
+      readonly weightDecay: number;
+    }
+  | {
+      readonly kind: 'adamw';
+      /** Of the mean of the gradients and of their squares. */
+      readonly betas: readonly [number, number];
+      /** Added to the square root of the latter. */
+      readonly epsilon: number;
+      /** Decoupled: a weight shrinks by the rate times this. */
+      readonly weightDecay: number;
+    };
 
 /** The loss, by the network's head. */
 export type Loss = 'categorical' | 'binary' | 'multiLabel';
@@ -61,6 +71,8 @@ export interface TrainingOptions {
   readonly loss: Loss;
   /** Share of the target spread over all classes. */
   readonly labelSmoothing: number;
+  /** The most that the norm of all gradients together may be; not limited when absent. */
+  readonly clipNorm?: number | undefined;
   readonly seed: number;
   /** Batch when absent. */
   readonly statistics?: Statistics;
@@ -80,7 +92,7 @@ export interface InferenceOptions {
 export interface TrainingState {
   /** Weights and statistics. */
   readonly weights: Weights;
-  /** The optimiser's memory (velocities), by the tensor's name. */
+  /** What the training remembers of each weight (velocities), by the keys of its slots. */
   readonly optimiser: Weights;
   /** Steps taken so far: the random draws of a step are a function of the seed and this count. */
   readonly steps: number;
@@ -91,9 +103,10 @@ export interface TrainingSession {
   /**
    * Forward, backward and update on one batch of exactly `options.batch` inputs.
    * @param targets one row per image: one-hot (categorical) or 0/1 per unit, batch × units.
+   * @param momentum in place of the optimiser's, where the schedule moves it
    * @returns mean loss of the batch before the update, with the regularisers of the file and without weight decay.
    */
-  step(input: Float32Array, targets: Float32Array, learningRate: number): number;
+  step(input: Float32Array, targets: Float32Array, learningRate: number, momentum?: number): number;
   /** Weights and statistics as they are now, by tensor name. */
   read(): Weights;
   /** A copy of all that the next step depends on. */

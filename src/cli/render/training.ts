@@ -43,13 +43,14 @@ function differencePoints({ baseline, acnet, difference }: TrainResult): string 
 
 /** What both arms reached, for a terminal. */
 export function renderTrain(result: TrainResult): string {
-  const { baseline, acnet, fused, outputs, layers = [], backend, seconds } = result;
+  const { baseline, acnet, fused, outputs, recipe = [], layers = [], backend, seconds } = result;
   const found = facts([
     ['baseline top-1', `${percent(baseline.top1)} (before: ${percent(baseline.before)})`],
     ['ACNet top-1', `${percent(acnet.top1)} (before: ${percent(acnet.before)})`],
     ['ACNet − baseline', differencePoints(result)],
     ['contains', differenceContains(result)],
     ['fused top-1', `${percent(fused.top1)}, ${differenceToTrained(fused)}`],
+    ...recipe.map((note, i): [string, string] => [i === 0 ? 'recipe' : '', note]),
     ...layers.map((note, i): [string, string] => [i === 0 ? 'layers' : '', note]),
     ['backend', backend],
     ['time', duration(seconds)],

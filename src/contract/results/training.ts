@@ -107,6 +107,8 @@ export const trainResult = loose({
   inserted: z.optional(texts),
   /** What both networks started from; absent in results of versions that knew the checkpoint only. */
   start: z.optional(z.enum(STARTS)),
+  /** How both networks were trained, a line each; absent in results of earlier versions. */
+  recipe: z.optional(texts),
   /** What was reported before the start: layers that were frozen, and what training left out of others. */
   layers: z.optional(texts),
   backend: text,

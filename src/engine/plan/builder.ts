@@ -1,15 +1,18 @@
 import type { Emitter, Primitive, Step, Value } from '../../core/graph/lowering';
 import type { ValueShape } from '../../core/graph/shape';
 import { sizeOf, type Shape, type TensorRef } from '../../core/tensor/tensor';
-import type { Variable } from './plan';
+import type { Slot, StepMoment, StepNumber, Variable } from './plan';
 import { settled } from './settle';
 
 /** Collects steps. Each variable is read once, however many nodes share it. */
 export class PlanBuilder implements Emitter {
   readonly steps: Step[] = [];
   readonly variables: Variable[] = [];
+  readonly slots: Slot[] = [];
+  readonly numbers: StepNumber[] = [];
   private readonly reads = new Map<string, Value>();
   private readonly constants = new Map<string, Value>();
+  private readonly named = new Map<string, Value>();
   private readonly moved = new Map<string, Value>();
   private values = 0;
 
@@ -51,6 +54,30 @@ export class PlanBuilder implements Emitter {
     this.variables.push({ name: tensor.name, shape: tensor.shape });
     return value;
   }
+
+  /** Room for what is remembered of a weight. The slot's name cannot be a tensor's: those of files have no line break. */
+  slot(kind: string, { name, shape }: Variable): Slot {
+    // States of earlier versions have velocities by the name of the weight alone.
+    const key = kind === 'velocity' ? name : `${kind}\n${name}`;
+    const slot = { name: `\n${kind}\n${name}`, shape, key };
+    this.slots.push(slot);
+    return slot;
+  }
+
+  /** What a slot holds at the start of the step. */
+  remembered({ name, shape }: Slot): Value {
+    return this.emit({ op: 'read', variable: name }, [], shape);
+  }
+
+  /** A number that is fed at each step; one name is one number. */
+  readonly number = (name: string, at: (moment: StepMoment) => number): Value => {
+    const known = this.named.get(name);
+    if (known) return known;
+    const value = this.emit({ op: 'input', name }, [], []);
+    this.named.set(name, value);
+    this.numbers.push({ value, at });
+    return value;
+  };
 
   /** What the statistic holds so far in this step: a batch norm that is called twice moves it twice. */
   statistic(tensor: TensorRef): Value {

@@ -1,12 +1,8 @@
 import type { Step, Value } from '../../core/graph/lowering';
 import { sizeOf } from '../../core/tensor/tensor';
-import type { Optimiser } from '../backend';
 import type { InferencePlan, TrainingPlan } from './plan';
 
 const FLOAT = 4;
-
-/** Numbers that an optimiser keeps for each parameter besides its value. */
-const SLOTS: Partial<Record<string, number>> = { sgd: 1 } satisfies Record<Optimiser['kind'], number>;
 
 /** Steps whose output takes the place of an input that nothing needs any more. */
 const IN_PLACE: ReadonlySet<string> = new Set([
@@ -29,7 +25,7 @@ const ALIASES: ReadonlySet<string> = new Set(['identity', 'reshape']);
 
 /** What a training step holds in memory, in bytes. */
 export interface StepMemory {
-  /** Weights, statistics, and the optimiser's numbers for each of them. */
+  /** Weights, statistics, and what the training keeps of each of them. */
   readonly parameters: number;
   /** Activations and gradients at the moment when most of them are needed, the batch included. */
   readonly activations: number;
@@ -39,15 +35,9 @@ export interface StepMemory {
  * Follows the plan step by step: a value takes its place when it is made, and gives it back after its last use. Room
  * that an executor needs inside an operator is not counted.
  */
-export function stepMemory(plan: TrainingPlan, optimiser: Pick<Optimiser, 'kind'>): StepMemory {
-  const descended = new Set(
-    plan.updates.flatMap(({ kind, variable }) => (kind === 'descend' ? [variable] : [])),
-  );
-  const slots = SLOTS[optimiser.kind] ?? 2;
-  const parameters = plan.variables.reduce(
-    (sum, { name, shape }) => sum + FLOAT * sizeOf(shape) * (descended.has(name) ? 1 + slots : 1),
-    0,
-  );
+export function stepMemory(plan: TrainingPlan): StepMemory {
+  const kept = [...plan.variables, ...plan.slots];
+  const parameters = kept.reduce((sum, { shape }) => sum + FLOAT * sizeOf(shape), 0);
   return { parameters, activations: mostAlive(plan.steps, 1) };
 }
 

@@ -8,9 +8,32 @@ export interface Variable {
   readonly shape: Shape;
 }
 
+/** What a training keeps of a weight between steps; zeros at first. */
+export interface Slot extends Variable {
+  /** Its name in a saved state. */
+  readonly key: string;
+}
+
+/** What the numbers of a step depend on. */
+export interface StepMoment {
+  /** Which update of the weights this is, from 1. */
+  readonly update: number;
+  readonly learningRate: number;
+  /** Where the schedule moves it. */
+  readonly momentum?: number | undefined;
+}
+
+/** A number that is fed anew at each step. */
+export interface StepNumber {
+  readonly value: Value;
+  readonly at: (moment: StepMoment) => number;
+}
+
 /** What any executor gets: steps in order, and the variables they read. */
 export interface Plan {
   readonly variables: readonly Variable[];
+  /** None when absent. */
+  readonly slots?: readonly Slot[];
   readonly steps: readonly Step[];
 }
 
@@ -23,13 +46,24 @@ export interface InferencePlan extends Plan {
 
 /** What a variable becomes at the end of a step. */
 export type Update =
-  /** velocity ← momentum · velocity + value; variable ← variable − rate · velocity */
-  | { readonly kind: 'descend'; readonly variable: string; readonly value: Value }
-  /** variable ← value */
+  /** velocity ← momentum · velocity + value; variable ← variable − rate · velocity, or as Nesterov looks ahead */
+  | {
+      readonly kind: 'descend';
+      readonly variable: string;
+      /** Name of the slot. */
+      readonly velocity: string;
+      readonly value: Value;
+      readonly rate: Value;
+      readonly momentum: Value;
+      readonly nesterov: boolean;
+    }
+  /** variable, or slot, ← value */
   | { readonly kind: 'assign'; readonly variable: string; readonly value: Value };
 
 /** Forward, backward and update on one batch. */
 export interface TrainingPlan extends Plan {
+  readonly slots: readonly Slot[];
+  readonly numbers: readonly StepNumber[];
   readonly input: Value;
   readonly targets: Value;
   /** Mean loss before the update. */

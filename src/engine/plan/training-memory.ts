@@ -19,7 +19,7 @@ export function trainingMemory(
   { process, share }: ExecutorMemory,
   choices?: PlanChoices,
 ): number {
-  const { parameters, activations } = stepMemory(planTraining(network, options, choices), options.optimiser);
+  const { parameters, activations } = stepMemory(planTraining(network, options, choices));
   const forward = inferenceMemory(planInference(network, network.graph.outputs, { fold: true }), evaluation);
   // A state that is kept, or weights that are evaluated, are a copy of the parameters.
   return process + share * Math.max(activations, forward) + 2 * parameters;

@@ -7,8 +7,11 @@ import type { Network, TrainingOptions } from '../backend';
 import { PlanBuilder } from './builder';
 import { fuseNorms } from './fuse-norms';
 import { lowerForward, refuseUnknown } from './forward';
+import { clipped } from './clip';
 import { differentiate } from './gradients';
 import { logitsFor } from './head';
+import { updatesOf } from './optimisers';
+import type { Learnt } from './optimisers/rule';
 import { penalise, total } from './penalty';
 import type { TrainingPlan, Update } from './plan';
 
@@ -62,17 +65,20 @@ export function planTraining(
     value,
   }));
   const losses = [loss];
+  const descents: Learnt[] = [];
   for (const { value, name, decays, penalty } of learnt) {
     const plain = gradients.get(value.id);
     if (!plain) continue;
-    const decay = decays ? options.optimiser.weightDecay : 0;
     const added = penalty && penalise(value, penalty, builder);
     if (added) losses.push(added.loss);
-    const pulls = [decayed(builder, plain, value, decay), ...(added ? [added.gradient] : [])];
-    updates.push({ kind: 'descend', variable: name, value: total(pulls, builder) });
+    const gradient = total([plain, ...(added ? [added.gradient] : [])], builder);
+    descents.push({ value, name, gradient, decay: decays ? options.optimiser.weightDecay : 0 });
   }
+  updates.push(...learn(descents, options, builder));
   return {
     variables: builder.variables,
+    slots: builder.slots,
+    numbers: builder.numbers,
     steps: builder.steps,
     input: wanted(values, graph.inputs[0]),
     targets,
@@ -114,11 +120,15 @@ function smooth({ emit, constant }: PlanBuilder, targets: Value, share: number, 
   return emit({ op: 'addConstant' }, [kept, constant([share / classes], [])], targets.shape);
 }
 
-/** gradient + decay · kernel */
-function decayed({ emit, constant }: PlanBuilder, gradient: Value, kernel: Value, decay: number): Value {
-  if (decay === 0) return gradient;
-  const pull = emit({ op: 'multiplyConstant' }, [kernel, constant([decay], [])], kernel.shape);
-  return emit({ op: 'addN' }, [gradient, pull], kernel.shape);
+/** What becomes of the weights, by their gradients. */
+function learn(
+  weights: readonly Learnt[],
+  { optimiser, clipNorm }: TrainingOptions,
+  builder: PlanBuilder,
+): Update[] {
+  const plain = weights.map(({ gradient }) => gradient);
+  const gradients = clipNorm === undefined ? plain : clipped(plain, clipNorm, builder);
+  return weights.flatMap((weight, i) => updatesOf({ ...weight, gradient: gradients[i] }, optimiser, builder));
 }
 
 function wanted(values: ReadonlyMap<string, Value>, name: string): Value {

@@ -27,15 +27,8 @@ export async function createPortableBackend(): Promise<Backend> {
     portable: true,
     inference: (network, values = network.graph.outputs) =>
       new PortableInference(rt, executable(planInference(network, values)), network.tensors, values),
-    training: (network, options) => {
-      requireKnown(options.optimiser);
-      return new PortableTraining(
-        rt,
-        executable(planTraining(network, options)),
-        network.tensors,
-        options.optimiser,
-      );
-    },
+    training: (network, options) =>
+      new PortableTraining(rt, executable(planTraining(network, options)), network.tensors),
     memory: (network, options, evaluation) => trainingMemory(network, options, evaluation, MEMORY),
     moments: (network, values) => moments(rt, network, values),
     unsupported: (network) => [
@@ -58,13 +51,5 @@ function executable<P extends Plan>(plan: P): P {
   if (missing.length === 0) return plan;
   throw new UnsupportedError('the portable backend cannot do this; TensorFlow can', {
     found: [...new Set(missing)].join(', '),
-  });
-}
-
-function requireKnown({ kind }: { readonly kind: string }): void {
-  if (kind === 'sgd') return;
-  throw new UnsupportedError('the portable backend cannot train with this optimiser; TensorFlow can', {
-    found: kind,
-    expected: 'sgd',
   });
 }

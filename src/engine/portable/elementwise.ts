@@ -71,9 +71,11 @@ export function broadcasting(
   each: (first: number, second: number) => number,
 ): Tensor {
   const shape = broadcastShape(a.shape, b.shape);
+  const alike = [a, b].every((tensor) => tensor.shape.join() === shape.join());
   return rt.fill(shape, (to) => {
     const [first, second] = [rt.view(a), rt.view(b)];
-    eachBroadcast(shape, [a.shape, b.shape], (at, [i, j]) => (to[at] = each(first[i], second[j])));
+    if (alike) for (let i = 0; i < to.length; i++) to[i] = each(first[i], second[i]);
+    else eachBroadcast(shape, [a.shape, b.shape], (at, [i, j]) => (to[at] = each(first[i], second[j])));
   });
 }
 

@@ -25,6 +25,11 @@ export class Executor {
       if (!tensor) throw new Error(`no tensor ${name}`);
       this.assign(name, tensor.readFloat32());
     }
+    for (const { name, shape } of plan.slots ?? [])
+      this.replace(
+        name,
+        rt.fill(shape, (to) => to.fill(0)),
+      );
   }
 
   /** Replaces a variable's values. @throws RangeError for a name the plan does not use, or another size. */

@@ -1,8 +1,8 @@
 import type { Value } from '../../core/graph/lowering';
-import { sizeOf, type TensorRef } from '../../core/tensor/tensor';
-import type { Optimiser, TrainingSession, TrainingState, Weights } from '../backend';
-import type { TrainingPlan, Update, Variable } from '../plan/plan';
-import { requireSame } from '../plan/state';
+import type { TensorRef } from '../../core/tensor/tensor';
+import type { TrainingSession, TrainingState, Weights } from '../backend';
+import type { TrainingPlan, Update } from '../plan/plan';
+import { requireSame, slotsOf } from '../plan/state';
 import { Executor, type Feed } from './executor';
 import type { Runtime, Tensor } from './runtime';
 
@@ -11,29 +11,30 @@ export class PortableTraining implements TrainingSession {
   calls = 0;
   private steps = 0;
   private readonly executor: Executor;
-  /** The optimiser's memory of past gradients. */
-  private readonly velocities = new Map<string, Tensor>();
 
   constructor(
     private readonly rt: Runtime,
     private readonly plan: TrainingPlan,
     tensors: ReadonlyMap<string, TensorRef>,
-    private readonly optimiser: Optimiser,
   ) {
-    const kept = [plan.loss, ...plan.updates.map(({ value }) => value)];
-    this.executor = new Executor(rt, plan, tensors, kept);
+    this.executor = new Executor(rt, plan, tensors, [plan.loss, ...plan.updates.flatMap(valuesOf)]);
   }
 
-  step(input: Float32Array, targets: Float32Array, learningRate: number): number {
+  step(input: Float32Array, targets: Float32Array, learningRate: number, momentum?: number): number {
     this.calls++;
+    const moment = { update: this.steps + 1, learningRate, momentum };
     const feeds = new Map<number, Feed>([
       [this.plan.input.id, feed('input', input, this.plan.input)],
       [this.plan.targets.id, feed('targets', targets, this.plan.targets)],
+      ...this.plan.numbers.map(({ value, at }): [number, Feed] => [
+        value.id,
+        feed('a number', Float32Array.of(at(moment)), value),
+      ]),
     ]);
     const loss = this.executor.run(
       feeds,
       (value) => {
-        for (const update of this.plan.updates) this.update(update, value(update.value), learningRate);
+        for (const update of this.plan.updates) this.update(update, value);
         return this.rt.view(value(this.plan.loss))[0];
       },
       this.steps,
@@ -44,65 +45,60 @@ export class PortableTraining implements TrainingSession {
 
   read(): Weights {
     this.calls++;
-    const values = (name: string): Float32Array => this.rt.view(this.executor.variable(name)).slice();
-    return new Map(this.plan.variables.map(({ name }) => [name, values(name)]));
+    return new Map(this.plan.variables.map(({ name }) => [name, this.values(name)]));
   }
 
   capture(): TrainingState {
-    const past = ({ name, shape }: Variable): Float32Array => {
-      const velocity = this.velocities.get(name);
-      return velocity ? this.rt.view(velocity).slice() : new Float32Array(sizeOf(shape));
-    };
-    const optimiser = new Map(this.learnt.map((variable) => [variable.name, past(variable)]));
+    const optimiser = new Map(this.plan.slots.map(({ key, name }) => [key, this.values(name)]));
     return { weights: this.read(), optimiser, steps: this.steps };
   }
 
   restore({ weights, optimiser, steps }: TrainingState): void {
     requireSame('weights', this.plan.variables, weights);
-    requireSame('velocities', this.learnt, optimiser);
+    const slots = slotsOf(this.plan, optimiser);
     for (const [name, values] of weights) this.executor.assign(name, values);
-    this.rt.free(...this.velocities.values());
-    this.velocities.clear();
-    for (const { name, shape } of this.learnt) {
-      const values = optimiser.get(name);
-      if (values) this.velocities.set(name, this.rt.upload(name, values, shape));
+    for (const [{ name, shape }, values] of slots) {
+      this.executor.replace(name, this.rt.upload(name, values, shape));
     }
     this.steps = steps;
   }
 
   dispose(): void {
     this.executor.dispose();
-    this.rt.free(...this.velocities.values());
-    this.velocities.clear();
   }
 
-  /** The variables that have a velocity. */
-  private get learnt(): readonly Variable[] {
-    const names = new Set(
-      this.plan.updates.flatMap(({ kind, variable }) => (kind === 'descend' ? [variable] : [])),
-    );
-    return this.plan.variables.filter(({ name }) => names.has(name));
+  private values(variable: string): Float32Array {
+    return this.rt.view(this.executor.variable(variable)).slice();
   }
 
-  private update({ kind, variable }: Update, value: Tensor, rate: number): void {
-    const next = kind === 'assign' ? this.rt.alias(value) : this.descended(variable, value, rate);
-    this.executor.replace(variable, next);
+  private update(update: Update, value: (wanted: Value) => Tensor): void {
+    const next =
+      update.kind === 'assign' ? this.rt.alias(value(update.value)) : this.descended(update, value);
+    this.executor.replace(update.variable, next);
   }
 
-  /** velocity ← momentum · velocity + gradient; the weight goes down by it, or as Nesterov looks ahead. */
-  private descended(variable: string, gradient: Tensor, rate: number): Tensor {
-    const { momentum, nesterov = false } = this.optimiser;
-    const velocity = this.velocities.get(variable) ?? this.rt.fill(gradient.shape, (to) => to.fill(0));
-    this.velocities.set(variable, velocity);
+  private descended(
+    { variable, velocity, value: gradient, rate, momentum, nesterov }: Descent,
+    value: (wanted: Value) => Tensor,
+  ): Tensor {
     const weight = this.executor.variable(variable);
     return this.rt.fill(weight.shape, (to) => {
-      const [w, v, g] = [weight, velocity, gradient].map((tensor) => this.rt.view(tensor));
+      const [w, v, g] = [weight, this.executor.variable(velocity), value(gradient)].map((tensor) =>
+        this.rt.view(tensor),
+      );
+      const [down, keep] = [rate, momentum].map((number) => this.rt.view(value(number))[0]);
       for (let i = 0; i < to.length; i++) {
-        v[i] = momentum * v[i] + g[i];
-        to[i] = w[i] - rate * (nesterov ? g[i] + momentum * v[i] : v[i]);
+        v[i] = keep * v[i] + g[i];
+        to[i] = w[i] - down * (nesterov ? g[i] + keep * v[i] : v[i]);
       }
     });
   }
+}
+
+type Descent = Extract<Update, { readonly kind: 'descend' }>;
+
+function valuesOf(update: Update): Value[] {
+  return update.kind === 'assign' ? [update.value] : [update.value, update.rate, update.momentum];
 }
 
 function feed(name: string, values: Float32Array, { shape }: Value): Feed {

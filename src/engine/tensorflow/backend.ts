@@ -64,7 +64,6 @@ function backendOf(native: LoadedNative, timed: boolean): Backend {
         binding,
         planTraining(network, options, choices()),
         network.tensors,
-        options.optimiser,
         convolutionTarget(options.precision, capabilities()),
       ),
     memory: (network, options, evaluation) =>
@@ -84,10 +83,7 @@ function* profile(
 ): Generator<number, StepProfile> {
   const plan = planTraining(network, options, { fuseNorms: capabilities.sumsOfNorms });
   const target = convolutionTarget(options.precision, capabilities);
-  const seconds = secondsOfStep(
-    new TensorflowTraining(binding, plan, network.tensors, options.optimiser, target),
-    plan,
-  );
+  const seconds = secondsOfStep(new TensorflowTraining(binding, plan, network.tensors, target), plan);
   return { seconds, operators: yield* timeOperators(binding, plan, target) };
 }
 

@@ -14,7 +14,7 @@ export interface Compiled {
   readonly graph: GraphBuilder;
   /** Name in the graph of a plan's value, in float32. */
   readonly tensor: (value: Value) => string;
-  /** Name of a variable's handle. */
+  /** Name of a variable's or slot's handle. */
   readonly handle: (variable: string) => string;
   /** Signature that sets variables: input and output of one variable have its name. */
   readonly assign: Signature;
@@ -31,9 +31,10 @@ interface Made {
 /** Translates a plan's steps, with a handle and an assignment for each variable. */
 export function compile(plan: Plan, target: ConvolutionTarget = DEFAULT_TARGET): Compiled {
   const graph = new GraphBuilder();
-  const handles = new Map(
-    plan.variables.map((variable, i) => [variable.name, addVariable(graph, variable, i)]),
-  );
+  const handles = new Map([
+    ...plan.variables.map((variable, i) => [variable.name, addVariable(graph, variable, i)] as const),
+    ...(plan.slots ?? []).map((slot, i) => [slot.name, addVariable(graph, slot, i, 'slot')] as const),
+  ]);
   const handle = (variable: string): string => named(handles, variable);
   const names = new Map<number, Made>();
   const draws = plan.steps.some(({ primitive }) => isDrawn(primitive));
@@ -71,12 +72,7 @@ export function compile(plan: Plan, target: ConvolutionTarget = DEFAULT_TARGET):
 let variables = 0;
 
 /** Adds a variable's handle. The shared name is unique in the process, whatever sessions share. */
-export function addVariable(
-  graph: GraphBuilder,
-  { shape }: Variable,
-  index: number,
-  kind = 'weight',
-): string {
+function addVariable(graph: GraphBuilder, { shape }: Variable, index: number, kind = 'weight'): string {
   return graph.add(
     'VarHandleOp',
     [],

@@ -1,13 +1,13 @@
+import type { Value } from '../../core/graph/lowering';
 import type { TensorRef } from '../../core/tensor/tensor';
-import type { Optimiser, TrainingSession, TrainingState, Weights } from '../backend';
+import type { TrainingSession, TrainingState, Weights } from '../backend';
 import type { LoadedNative } from '../native/load';
-import type { TrainingPlan, Update, Variable } from '../plan/plan';
-import { requireSame } from '../plan/state';
+import type { TrainingPlan, Update } from '../plan/plan';
+import { requireSame, slotsOf } from '../plan/state';
 import {
   addAssignment,
   addAssignments,
   addDone,
-  addVariable,
   compile,
   initialFeeds,
   weightFeeds,
@@ -19,8 +19,7 @@ import { GraphSession, type Feed } from './session';
 
 /** A training step as one TensorFlow graph. */
 export class TensorflowTraining implements TrainingSession {
-  private readonly session: GraphSession<'init' | 'step' | 'read' | 'readVelocities' | 'setVelocities'>;
-  private readonly velocities: readonly Variable[];
+  private readonly session: GraphSession<'init' | 'step' | 'read' | 'readSlots' | 'setSlots'>;
   private readonly draws: boolean;
   private steps = 0;
 
@@ -28,33 +27,30 @@ export class TensorflowTraining implements TrainingSession {
     binding: LoadedNative['binding'],
     private readonly plan: TrainingPlan,
     tensors: ReadonlyMap<string, TensorRef>,
-    optimiser: Optimiser,
     target?: ConvolutionTarget,
   ) {
     const compiled = compile(plan, target);
     const { graph, tensor } = compiled;
-    const velocities = addVelocities(compiled, plan);
-    const rate = graph.add('Placeholder', [], { dtype: { type: DT.float }, shape: { shape: [] } });
-    const updates = plan.updates.map((update) => addUpdate(compiled, update, velocities, rate, optimiser));
+    const slots = addSlots(compiled, plan);
+    const updates = plan.updates.map((update) => addUpdate(compiled, update));
     const loss = graph.add('Identity', [tensor(plan.loss), ...updates.map((node) => `^${node}`)], {
       T: { type: DT.float },
     });
-    this.velocities = velocities.variables;
     this.draws = compiled.step !== undefined;
     this.session = new GraphSession(binding, graph, {
-      init: withRest(compiled, velocities),
+      init: withRest(compiled, slots),
       step: {
         inputs: new Map([
           ['input', tensor(plan.input)],
           ['targets', tensor(plan.targets)],
-          ['rate', rate],
+          ...plan.numbers.map(({ value }) => [numberName(value), tensor(value)] as const),
           ...(compiled.step === undefined ? [] : ([['step', compiled.step]] as const)),
         ]),
         outputs: new Map([['loss', loss]]),
       },
       read: readSignature(plan, tensor),
-      readVelocities: velocities.read,
-      setVelocities: velocities.assign,
+      readSlots: slots.read,
+      setSlots: slots.assign,
     });
     this.session.run('init', initialFeeds(plan, tensors));
     this.session.calls = 0;
@@ -64,11 +60,15 @@ export class TensorflowTraining implements TrainingSession {
     return this.session.calls;
   }
 
-  step(input: Float32Array, targets: Float32Array, learningRate: number): number {
+  step(input: Float32Array, targets: Float32Array, learningRate: number, momentum?: number): number {
+    const moment = { update: this.steps + 1, learningRate, momentum };
     const feeds = new Map<string, Feed>([
       ['input', { shape: this.plan.input.shape.map(Number), values: input }],
       ['targets', { shape: this.plan.targets.shape.map(Number), values: targets }],
-      ['rate', { shape: [], values: Float32Array.of(learningRate) }],
+      ...this.plan.numbers.map(({ value, at }): [string, Feed] => [
+        numberName(value),
+        { shape: [], values: Float32Array.of(at(moment)) },
+      ]),
     ]);
     if (this.draws) feeds.set('step', { shape: [], values: Int32Array.of(this.steps) });
     const [loss] = this.session.run('step', feeds);
@@ -82,17 +82,20 @@ export class TensorflowTraining implements TrainingSession {
   }
 
   capture(): TrainingState {
-    const results = this.session.run('readVelocities', new Map());
-    const optimiser = new Map(this.velocities.map(({ name }, i) => [name, results[i].values]));
+    const results = this.session.run('readSlots', new Map());
+    const optimiser = new Map(this.plan.slots.map(({ key }, i) => [key, results[i].values]));
     return { weights: this.read(), optimiser, steps: this.steps };
   }
 
   restore({ weights, optimiser, steps }: TrainingState): void {
     requireSame('weights', this.plan.variables, weights);
-    requireSame('velocities', this.velocities, optimiser);
+    const slots = slotsOf(this.plan, optimiser);
     const feeds = weightFeeds(this.plan, weights);
     this.session.run('init', feeds, [...feeds.keys()]);
-    this.session.run('setVelocities', weightFeeds({ variables: this.velocities }, optimiser));
+    this.session.run(
+      'setSlots',
+      new Map(slots.map(([{ name, shape }, values]) => [name, { shape, values }])),
+    );
     this.steps = steps;
   }
 
@@ -101,65 +104,48 @@ export class TensorflowTraining implements TrainingSession {
   }
 }
 
-/** The optimiser's memory of past gradients. */
-interface Velocities {
-  /** One for each variable that is learnt, by its name and in its shape. */
-  readonly variables: readonly Variable[];
-  readonly handles: ReadonlyMap<string, string>;
+/** How the numbers that a training keeps of each weight are read, set, and set to zero. */
+interface Slots {
   readonly read: Signature;
   readonly assign: Signature;
   /** Fetched to set them all to zero. */
   readonly rest: string;
 }
 
-function addVelocities({ graph }: Compiled, { variables, updates }: TrainingPlan): Velocities {
-  const learnt = new Set(updates.filter(({ kind }) => kind === 'descend').map(({ variable }) => variable));
-  const handles = new Map<string, string>();
+function addSlots({ graph, handle }: Compiled, { slots }: TrainingPlan): Slots {
   const zero = graph.constant([0], [], 'float');
-  const own = variables.filter(({ name }) => learnt.has(name));
   const reads = new Map<string, string>();
-  const resets = own.map((variable, i) => {
-    const handle = addVariable(graph, variable, i, 'velocity');
-    handles.set(variable.name, handle);
-    reads.set(variable.name, graph.add('ReadVariableOp', [handle], { dtype: { type: DT.float } }));
-    const dims = graph.constant(variable.shape, [variable.shape.length], 'int32');
+  const resets = slots.map(({ name, shape }) => {
+    reads.set(name, graph.add('ReadVariableOp', [handle(name)], { dtype: { type: DT.float } }));
+    const dims = graph.constant(shape, [shape.length], 'int32');
     const zeros = graph.add('Fill', [dims, zero], { T: { type: DT.float }, index_type: { type: DT.int32 } });
-    return addAssignment(graph, handle, zeros);
+    return addAssignment(graph, handle(name), zeros);
   });
   return {
-    variables: own,
-    handles,
     read: { inputs: new Map(), outputs: reads },
-    assign: addAssignments(graph, own, (name) => handleOf(handles, name)),
+    assign: addAssignments(graph, slots, handle),
     rest: addDone(graph, resets),
   };
 }
 
-function handleOf(handles: ReadonlyMap<string, string>, variable: string): string {
-  const handle = handles.get(variable);
-  if (handle === undefined) throw new Error(`${variable} has no velocity`);
-  return handle;
-}
-
-function addUpdate(
-  { graph, tensor, handle }: Compiled,
-  { kind, variable, value }: Update,
-  { handles }: Velocities,
-  rate: string,
-  { momentum, nesterov = false }: Optimiser,
-): string {
-  if (kind === 'assign') return addAssignment(graph, handle(variable), tensor(value));
-  const velocity = handleOf(handles, variable);
-  const inertia = graph.constant([momentum], [], 'float');
-  return graph.add('ResourceApplyMomentum', [handle(variable), velocity, rate, tensor(value), inertia], {
+function addUpdate({ graph, tensor, handle }: Compiled, update: Update): string {
+  const variable = handle(update.variable);
+  if (update.kind === 'assign') return addAssignment(graph, variable, tensor(update.value));
+  const { velocity, nesterov } = update;
+  const [rate, value, momentum] = [update.rate, update.value, update.momentum].map(tensor);
+  return graph.add('ResourceApplyMomentum', [variable, handle(velocity), rate, value, momentum], {
     T: { type: DT.float },
     use_nesterov: { bool: nesterov },
   });
 }
 
-function withRest({ assign }: Compiled, { rest }: Velocities): Signature {
+function withRest({ assign }: Compiled, { rest }: Slots): Signature {
   // The name cannot clash with a tensor's: those of files have no line break.
-  return { inputs: assign.inputs, outputs: new Map([...assign.outputs, ['\nvelocities', rest]]) };
+  return { inputs: assign.inputs, outputs: new Map([...assign.outputs, ['\nslots', rest]]) };
+}
+
+function numberName({ id }: Value): string {
+  return `number ${id}`;
 }
 
 function readSignature({ variables, steps }: TrainingPlan, tensor: Compiled['tensor']): Signature {

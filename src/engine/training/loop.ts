@@ -5,6 +5,7 @@ import type {
   Optimiser,
   Precision,
   Statistics,
+  TrainingOptions,
   TrainingSession,
   TrainingState,
   Weights,
@@ -14,7 +15,7 @@ import type { Augmentation } from '../data/augment';
 import { stepsPerEpoch, trainingBatches } from '../data/batches';
 import type { Labelled } from './evaluate';
 import { targetsOf, type Head } from './head';
-import { learningRateAt, type RatePlan, type Schedule } from './schedule';
+import { learningRateAt, momentumAt, type RatePlan, type Schedule } from './schedule';
 
 /** How a network is trained; the same recipe and seed give the same batches in the same order. */
 export interface Recipe {
@@ -26,6 +27,8 @@ export interface Recipe {
   readonly warmup: number;
   readonly optimiser: Optimiser;
   readonly labelSmoothing: number;
+  /** The most that the norm of all gradients together may be; not limited when absent. */
+  readonly clipNorm?: number | undefined;
   /** Batch when absent. */
   readonly statistics?: Statistics;
   /** What happens to layers that are frozen in the file; they stay so when absent. */
@@ -34,6 +37,14 @@ export interface Recipe {
   readonly precision?: Precision;
   readonly augmentation: Augmentation;
   readonly seed: number;
+}
+
+/** What a backend must know of a recipe. */
+export function trainingOptions(
+  { batch, optimiser, labelSmoothing, clipNorm, seed, statistics, frozen, precision }: Recipe,
+  { loss }: Pick<Head, 'loss'>,
+): TrainingOptions {
+  return { batch, optimiser, labelSmoothing, clipNorm, seed, loss, statistics, frozen, precision };
 }
 
 /** What a training reports after a step. */
@@ -134,18 +145,8 @@ export async function trainNetwork(
   from?: TrainingPosition,
 ): Promise<Weights> {
   const { network, head, data, recipe } = task;
-  const { batch, optimiser, labelSmoothing, seed, statistics, frozen, precision } = recipe;
   const plan = ratePlan(data.images.count, recipe);
-  const session = backend.training(network, {
-    batch,
-    optimiser,
-    labelSmoothing,
-    seed,
-    loss: head.loss,
-    statistics,
-    frozen,
-    precision,
-  });
+  const session = backend.training(network, trainingOptions(recipe, head));
   try {
     return await new Training(session, task, plan, hooks, from).run();
   } finally {
@@ -227,7 +228,8 @@ class Training {
       await this.hooks.pause(() => this.position());
       started += performance.now() - asked;
       const learningRate = learningRateAt(this.step, this.plan);
-      const loss = this.session.step(batch.input, targetsOf(batch.labels, head), learningRate);
+      const targets = targetsOf(batch.labels, head);
+      const loss = this.session.step(batch.input, targets, learningRate, momentumAt(this.step, this.plan));
       if (!Number.isFinite(loss)) throw this.diverged(loss, learningRate);
       this.step++;
       this.lossSum += loss;

@@ -6,7 +6,7 @@ import { DATA_KINDS } from '../../engine/data/kinds';
 import { VALIDATION } from './count-images';
 import { NO_ARCHITECTURE } from '../../files/architecture';
 import type { Recipe } from '../../engine/training/loop';
-import type { Schedule } from '../../engine/training/schedule';
+import { recipeFields, recipeFrom, recipeParts, settledRecipe, type JobRecipe } from './recipe';
 import {
   BRANCHES,
   branchesFor,
@@ -18,7 +18,6 @@ import {
 } from '../../shared/choices';
 
 const count = z.int().min(1);
-const share = z.number().min(0).lt(1);
 /** A path; no system takes one with NUL. */
 const place = z
   .string()
@@ -69,21 +68,6 @@ const data = z
       ),
   })
   .describe('The images, and how pixels become the network’s input.');
-
-const schedule = z
-  .union(
-    [
-      z.enum(['cosine', 'step', 'constant']),
-      z.strictObject({
-        kind: z.literal('step'),
-        milestones: z.array(z.number().positive()).min(1).describe('Epochs after which the rate falls.'),
-        factor: z.number().gt(0).lt(1).default(0.1).describe('What it is multiplied by.'),
-      }),
-    ],
-    { error: 'cosine, step, constant or {"kind": "step", "milestones": […]}' },
-  )
-  .default('cosine')
-  .describe('How the learning rate falls. "step": × 0.1 after one half and three quarters of the epochs.');
 
 const augmentation = z
   .strictObject({
@@ -189,15 +173,7 @@ const jobFile = z
       .describe(
         'Convolutions to convert: names with * and ?, separated by commas, or a list of exact names. Default: all with a kernel up to 7.',
       ),
-    epochs: count.max(100_000).default(10).describe('Times that all training images are seen.'),
-    batch: count.max(65_536).default(128).describe('Images per step.'),
-    learningRate: z.number().positive().default(0.01).describe('After the warm-up.'),
-    schedule,
-    warmup: z.number().min(0).default(0).describe('Epochs over which the rate rises in a straight line.'),
-    momentum: share.default(0.9).describe('Of stochastic gradient descent.'),
-    nesterov: z.boolean().default(false).describe('Nesterov’s momentum.'),
-    weightDecay: z.number().min(0).default(1e-4).describe('L2 on kernels.'),
-    labelSmoothing: share.default(0).describe('Share of the target spread over all classes.'),
+    ...recipeFields,
     statistics: z
       .enum(STATISTICS)
       .default('batch')
@@ -245,11 +221,12 @@ const jobFile = z
   .describe('Fine-tune a checkpoint as ACNet, and its baseline the same way.');
 
 /** A job that was read: defaults filled in, earlier names replaced, paths absolute. */
-export type Job = Omit<z.output<typeof jobFile>, 'initialisation'> & {
-  readonly branches: Branches;
-  /** Where the job file lies. */
-  readonly file: string;
-};
+export type Job = Omit<z.output<typeof jobFile>, 'initialisation' | 'weightDecay'> &
+  JobRecipe & {
+    readonly branches: Branches;
+    /** Where the job file lies. */
+    readonly file: string;
+  };
 
 /**
  * Reads a job file.
@@ -261,7 +238,8 @@ export function readJob(text: string, file: string): Job {
   refuseHalfRandom(content, file);
   const parsed = jobFile.safeParse(content);
   if (!parsed.success) throw faultOf(parsed.error.issues[0], content, file);
-  const job = settled(parsed.data, file);
+  const given = (field: string): boolean => valueAt(content, [field]) !== undefined;
+  const job = settledRecipe(settled(parsed.data, file), given, file);
   const absolute = (relative: string): string => path.resolve(path.dirname(file), relative);
   const { folder } = job.output;
   return {
@@ -286,7 +264,10 @@ function refuseHalfRandom(content: unknown, file: string): void {
 }
 
 /** The job with its start by the present names. @throws UserError on what does not go together. */
-function settled({ initialisation, ...job }: z.output<typeof jobFile>, file: string): Omit<Job, 'file'> {
+function settled(
+  { initialisation, ...job }: z.output<typeof jobFile>,
+  file: string,
+): Omit<z.output<typeof jobFile>, 'initialisation'> & Pick<Job, 'branches'> {
   const { start, gamma, branches = branchesFor(initialisation ? 'checkpoint' : start) } = job;
   if (initialisation && (start !== 'checkpoint' || branches !== 'zero')) {
     throw new UserError(
@@ -374,6 +355,7 @@ function fieldsAt(where: readonly PropertyKey[]): Record<string, unknown> {
     data: data.shape,
     augmentation: augmentation.unwrap().shape,
     output: output.unwrap().shape,
+    ...recipeParts,
   };
   return parts[String(where[0])] ?? jobFile.shape;
 }
@@ -390,25 +372,6 @@ export function jobSchema(): object {
 
 /** The recipe of both networks. */
 export function recipeOf(job: Job): Recipe {
-  const { epochs, batch, learningRate, warmup, momentum, nesterov, weightDecay } = job;
-  return {
-    epochs,
-    batch,
-    learningRate,
-    warmup,
-    schedule: scheduleOf(job),
-    optimiser: { kind: 'sgd', momentum, nesterov, weightDecay },
-    labelSmoothing: job.labelSmoothing,
-    statistics: job.statistics,
-    frozen: job.frozen,
-    precision: job.precision,
-    augmentation: job.augmentation,
-    seed: job.seed,
-  };
-}
-
-function scheduleOf({ schedule: wanted, epochs }: Job): Schedule {
-  if (typeof wanted !== 'string') return wanted;
-  if (wanted !== 'step') return { kind: wanted };
-  return { kind: 'step', milestones: [epochs / 2, (epochs * 3) / 4], factor: 0.1 };
+  const { statistics, frozen, precision, augmentation, seed } = job;
+  return { ...recipeFrom(job), statistics, frozen, precision, augmentation, seed };
 }

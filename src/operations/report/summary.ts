@@ -21,8 +21,13 @@ export function resultSection(data: ReportData): Markup {
       ${figure('Fused top-1', percent(fused.top1), `largest relative difference ${scientific(verify?.maxRel ?? fused.maxRel)}${blockNote(fused)}`)}
     </dl>
     <p class="reading">${reading(train.result)}</p>
-    ${leftOutNote(train.result)} ${checks.length > 0 ? checkTable(checks) : undefined}
+    ${recipeNote(train.result)} ${leftOutNote(train.result)}
+    ${checks.length > 0 ? checkTable(checks) : undefined}
   </section>`;
+}
+
+function recipeNote({ recipe }: ReportData['train']['result']): Markup | undefined {
+  return recipe && html`<p class="note">How both networks were trained: ${recipe.join('; ')}.</p>`;
 }
 
 function leftOutNote({ leftOut }: ReportData['train']['result']): Markup | undefined {

@@ -4,7 +4,7 @@ import type { Backend, Network } from '../../engine/backend';
 import { stepsPerEpoch } from '../../engine/data/batches';
 import type { Images } from '../../engine/data/images';
 import { headOf } from '../../engine/training/head';
-import type { Recipe } from '../../engine/training/loop';
+import { trainingOptions, type Recipe } from '../../engine/training/loop';
 import { rate, roughly } from '../backend/choose';
 import { breathe, type OperationContext } from '../kit/context';
 import type { Arm } from '../../contract/results';
@@ -94,9 +94,10 @@ async function secondsOfDecoding(images: Images, batch: number): Promise<number>
 }
 
 function secondsOfStep(backend: Backend, network: Network, recipe: Recipe): number {
-  const { batch, optimiser, labelSmoothing, seed } = recipe;
-  const { loss, units } = headOf(network.graph);
-  const session = backend.training(network, { batch, optimiser, labelSmoothing, seed, loss });
+  const { batch } = recipe;
+  const head = headOf(network.graph);
+  const { units } = head;
+  const session = backend.training(network, trainingOptions(recipe, head));
   try {
     const input = randomInput(network, batch);
     const targets = Float32Array.from({ length: batch * units }, (_, i) => (i % units === 0 ? 1 : 0));

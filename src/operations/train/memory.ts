@@ -3,7 +3,7 @@ import type { Backend, Network } from '../../engine/backend';
 import { inferenceBatch } from '../../engine/data/batches';
 import type { Preprocessing } from '../../engine/data/preprocessing';
 import { headOf } from '../../engine/training/head';
-import type { Recipe } from '../../engine/training/loop';
+import { trainingOptions, type Recipe } from '../../engine/training/loop';
 import { bytes } from '../../shared/numbers';
 import type { Arm, MemoryNeed } from '../../contract/results';
 
@@ -69,11 +69,10 @@ export function planMemory(
 function networkNeed(
   backend: Backend,
   network: Network,
-  { batch, optimiser, labelSmoothing, seed, statistics, frozen, precision }: Recipe,
+  recipe: Recipe,
   { preprocessing }: JobImages,
 ): number {
-  const { loss } = headOf(network.graph);
-  const options = { batch, optimiser, labelSmoothing, seed, loss, statistics, frozen, precision };
+  const options = trainingOptions(recipe, headOf(network.graph));
   return backend.memory?.(network, options, inferenceBatch(preprocessing)) ?? 0;
 }
 

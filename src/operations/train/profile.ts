@@ -1,6 +1,7 @@
 import { UnsupportedError } from '../../core/errors';
 import type { StepProfile } from '../../engine/backend';
 import { headOf } from '../../engine/training/head';
+import { trainingOptions } from '../../engine/training/loop';
 import { openCheckpointFile } from '../../files/open';
 import { breathe, type OperationContext } from '../kit/context';
 import { repeatably } from '../backend/determinism';
@@ -25,18 +26,16 @@ export async function profileJob(job: Job, given: OperationContext): Promise<Pro
     const { network: plain, preprocessing } = prepareTraining(source, options, split);
     const starts = startsOf(source, job);
     const backend = await backendFor(context, plain, source.path);
-    const { batch, optimiser, labelSmoothing, seed, statistics, frozen, precision } = recipeOf(job);
+    const recipe = recipeOf(job);
     const arms: ArmProfile[] = [];
     for (const arm of (job.baseline ? ['baseline', 'acnet'] : ['acnet']) satisfies Arm[]) {
       const { checkpoint } = starts[arm];
       const network = networkFor(checkpoint, graphOf(checkpoint, 'trained'), preprocessing);
-      const { loss } = headOf(network.graph);
-      const shared = { batch, optimiser, labelSmoothing, seed, statistics, frozen, precision };
-      const run = backend.profile?.(network, { ...shared, loss });
+      const run = backend.profile?.(network, trainingOptions(recipe, headOf(network.graph)));
       if (!run) throw unsupported(backend.description);
       arms.push({ arm, ...(await finish(run, arm, context)) });
     }
-    return { backend: backend.description, batch, arms };
+    return { backend: backend.description, batch: recipe.batch, arms };
   } finally {
     source.close();
   }

@@ -14,6 +14,7 @@ import { recordIn, usedModel, type UsedModel } from '../../files/recorded-networ
 import { calibrateCheckpoint } from '../convert/calibrate';
 import type { OperationContext } from '../kit/context';
 import { recipeOf, type Job } from '../job/job';
+import { recipeWords } from '../job/recipe-words';
 import { backendFor, labelledImages, prepareTraining, type LabelledRun } from '../kit/labelled';
 import { graphOf, networkFor } from '../kit/network';
 import { repeatably } from '../backend/determinism';
@@ -141,6 +142,7 @@ async function finishRun(run: Run, starts: Starts & LayerNotes, backend: Backend
     converted: starts.converted,
     inserted: starts.inserted,
     start: job.start,
+    recipe: recipeWords(run.recipe),
     ...(starts.layers.length > 0 && { layers: starts.layers }),
     backend: backend.description,
     seconds: keeper.seconds,
@@ -202,7 +204,7 @@ async function openRun(
 }
 
 function tellStart(
-  { folder, data, training, evaluation, leftOut }: Run,
+  { folder, data, training, evaluation, leftOut, recipe }: Run,
   { notes, layers }: Starts & LayerNotes,
 ): void {
   const { classes, split, notes: left = [] } = data.dataset;
@@ -213,6 +215,7 @@ function tellStart(
   const damaged = leftOutWords(leftOut);
   if (damaged !== undefined) folder.say(`warning: ${damaged}`);
   folder.say(`input: ${describePreprocessing(data.preprocessing)}`);
+  folder.say(`recipe: ${recipeWords(recipe).join('; ')}`);
   for (const note of [...layers, ...notes]) folder.say(note);
 }
 

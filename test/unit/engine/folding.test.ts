@@ -98,7 +98,7 @@ const HUGE = 1e6;
 function gradients(network: Network, fold: boolean, input: Float32Array): ReadonlyMap<string, Float64Array> {
   const { binding } = nativeLibraries();
   const plan = planTraining(network, OPTIONS, { fold });
-  const session = new TensorflowTraining(binding, plan, network.tensors, OPTIONS.optimiser);
+  const session = new TensorflowTraining(binding, plan, network.tensors);
   const before = session.read();
   session.step(input, TARGETS, HUGE);
   const after = session.read();

@@ -69,7 +69,7 @@ function changes(
   const { binding } = nativeLibraries();
   const plan = planTraining(network, OPTIONS, { fuseNorms });
   const target = { ...DEFAULT_TARGET, precision };
-  const session = new TensorflowTraining(binding, plan, network.tensors, OPTIONS.optimiser, target);
+  const session = new TensorflowTraining(binding, plan, network.tensors, target);
   const before = session.read();
   const loss = session.step(input, TARGETS, HUGE);
   const after = session.read();

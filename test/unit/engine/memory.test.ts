@@ -28,7 +28,7 @@ function small() {
 
 describe('memory of a step, from its plan', () => {
   it('counts weights and velocities, and what backward needs of the activations', () => {
-    const { parameters, activations } = stepMemory(planTraining(small(), OPTIONS), OPTIONS.optimiser);
+    const { parameters, activations } = stepMemory(planTraining(small(), OPTIONS));
     // 3 × 5 + 5 + 5 × 2 + 2 weights, and a velocity for each.
     expect(parameters).toBe(2 * 32 * 4);
     // The images, the hidden layer, which ReLU and bias are put into, and at most logits, targets and gradients.
@@ -38,7 +38,7 @@ describe('memory of a step, from its plan', () => {
   });
 
   it('activations grow with the batch, parameters do not', () => {
-    const of = (batch: number) => stepMemory(planTraining(small(), { ...OPTIONS, batch }), OPTIONS.optimiser);
+    const of = (batch: number) => stepMemory(planTraining(small(), { ...OPTIONS, batch }));
     expect(of(80).parameters).toBe(of(8).parameters);
     expect(of(800).activations / of(80).activations).toBeGreaterThan(9);
     expect(of(800).activations / of(80).activations).toBeLessThanOrEqual(10);

@@ -100,7 +100,7 @@ function firstStep(change: Partial<ConvolutionTarget>): { loss: number; gradient
   const target: ConvolutionTarget = { ...DEFAULT_TARGET, ...change };
   const made = mixed(5);
   const plan = planTraining(made, options, { fuseNorms: false });
-  const session = new TensorflowTraining(binding, plan, made.tensors, options.optimiser, target);
+  const session = new TensorflowTraining(binding, plan, made.tensors, target);
   const before = session.read();
   const loss = session.step(...stripes(new NetworkBuilder(9)), 1);
   const after = session.read();

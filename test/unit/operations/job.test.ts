@@ -133,7 +133,7 @@ describe('job file', () => {
     ],
     [
       { ...SMALLEST, schedule: 'linear' },
-      '"schedule" must be cosine, step, constant or {"kind": "step", "milestones": […]} (found "linear")',
+      '"schedule" must be cosine, step, constant, oneCycle, {"kind": "step", "milestones": […]} or {"kind": "oneCycle", …} (found "linear")',
     ],
     [
       { ...SMALLEST, data: { folder: 'x', mean: 'grey' } },

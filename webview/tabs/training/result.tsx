@@ -39,7 +39,7 @@ export function ResultSection({
         Top-1 of the validation images. Largest difference: of the fused network’s outputs to the trained
         ACNet’s, relative to the largest output.
       </p>
-      {(result.layers ?? []).map((note) => (
+      {[...(result.recipe ?? []), ...(result.layers ?? [])].map((note) => (
         <p class="caption" key={note}>
           {capitalised(note)}.
         </p>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { learningRateAt, type RatePlan } from '../../../../src/engine/training/schedule';
+import { learningRateAt, momentumAt, type RatePlan } from '../../../../src/engine/training/schedule';
 
 const PLAN: RatePlan = {
   schedule: { kind: 'cosine' },
@@ -40,5 +40,26 @@ describe('learning rate', () => {
 
   it('constant', () => {
     expect(learningRateAt(39, { ...PLAN, schedule: { kind: 'constant' } })).toBe(0.1);
+  });
+
+  it('one cycle: rises to the rate, falls to almost none; the momentum goes the other way', () => {
+    const kind = 'oneCycle' as const;
+    const momentum = [0.8, 0.9] as const;
+    const schedule = { kind, pctStart: 0.25, divFactor: 10, finalDivFactor: 100, momentum };
+    const plan = { ...PLAN, schedule };
+    const of = (at: (step: number, plan: RatePlan) => number | undefined) =>
+      [0, 9, 24, 39].map((step) => Number(at(step, plan)?.toPrecision(9)));
+    expect(of(learningRateAt)).toEqual([0.01, 0.1, 0.05005, 0.0001]);
+    expect(of(momentumAt)).toEqual([0.9, 0.8, 0.85, 0.9]);
+    expect(momentumAt(3, { ...PLAN, schedule: { ...schedule, momentum: undefined } })).toBeUndefined();
+    expect(momentumAt(3, PLAN)).toBeUndefined();
+  });
+
+  it('one cycle of a few steps has a rate at each of them', () => {
+    for (const epochs of [1, 2, 3, 4]) {
+      const schedule = { kind: 'oneCycle', pctStart: 0.5, divFactor: 25, finalDivFactor: 1e4 } as const;
+      const plan = { ...PLAN, schedule, epochs, stepsPerEpoch: 1 };
+      for (let step = 0; step < epochs; step++) expect(learningRateAt(step, plan)).toBeGreaterThan(0);
+    }
   });
 });
