@@ -73,6 +73,14 @@ export interface TrainingOptions {
   readonly labelSmoothing: number;
   /** The most that the norm of all gradients together may be; not limited when absent. */
   readonly clipNorm?: number | undefined;
+  /** Batches whose mean gradient makes one update of the weights; 1 when absent. Batch norms see each by itself. */
+  readonly accumulate?: number | undefined;
+  /** Decay of an average of the weights over the updates; none when absent. */
+  readonly ema?: number | undefined;
+  /** Of each class; all count the same when absent. */
+  readonly classWeights?: readonly number[] | undefined;
+  /** True: nothing is learnt, and the statistics after a step are those of its batch. */
+  readonly measures?: boolean;
   readonly seed: number;
   /** Batch when absent. */
   readonly statistics?: Statistics;
@@ -101,7 +109,7 @@ export interface TrainingState {
 /** A compiled training step. One `step` is one call into the backend. */
 export interface TrainingSession {
   /**
-   * Forward, backward and update on one batch of exactly `options.batch` inputs.
+   * Forward and backward on one batch of exactly `options.batch` inputs, and the update at each `options.accumulate`-th.
    * @param targets one row per image: one-hot (categorical) or 0/1 per unit, batch × units.
    * @param momentum in place of the optimiser's, where the schedule moves it
    * @returns mean loss of the batch before the update, with the regularisers of the file and without weight decay.

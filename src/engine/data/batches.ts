@@ -16,6 +16,8 @@ export interface Batch {
 /** In which order and view an epoch reads its images. */
 export interface TrainingOrder {
   readonly batch: number;
+  /** Batches of an update of the weights; 1 when absent. */
+  readonly accumulate?: number | undefined;
   readonly seed: number;
   /** From 0. */
   readonly epoch: number;
@@ -24,20 +26,23 @@ export interface TrainingOrder {
   readonly skip?: number;
 }
 
-/** Steps of one epoch: whole batches only. */
-export function stepsPerEpoch(count: number, batch: number): number {
-  return Math.floor(count / batch);
+/** Batches of one epoch: whole ones only, and only whole updates of the weights. */
+export function stepsPerEpoch(
+  count: number,
+  { batch, accumulate = 1 }: { readonly batch: number; readonly accumulate?: number | undefined },
+): number {
+  return Math.floor(count / (batch * accumulate)) * accumulate;
 }
 
-/** One epoch in random order, augmented; the last partial batch is dropped. The same seed gives the same batches. */
+/** One epoch in random order, augmented; what does not fill an update of the weights is dropped. The same seed gives the same batches. */
 export async function* trainingBatches(
   images: Images,
   preprocessing: Preprocessing,
-  { batch, seed, epoch, augmentation, skip = 0 }: TrainingOrder,
+  { batch, accumulate, seed, epoch, augmentation, skip = 0 }: TrainingOrder,
 ): AsyncGenerator<Batch> {
   const order = shuffled(images.count, streamSeed(seed, `order of epoch ${epoch}`));
   const views = streamSeed(seed, 'augmentation');
-  const whole = order.subarray(skip * batch, stepsPerEpoch(images.count, batch) * batch);
+  const whole = order.subarray(skip * batch, stepsPerEpoch(images.count, { batch, accumulate }) * batch);
   const view = (index: number) => drawView(augmentation, views, epoch, index);
   yield* prefetched(chunks(whole, batch), (indices) => assemble(images, preprocessing, indices, view));
 }

@@ -3,6 +3,7 @@ import type { ValueShape } from '../../core/graph/shape';
 import { sizeOf, type Shape, type TensorRef } from '../../core/tensor/tensor';
 import type { Slot, StepMoment, StepNumber, Variable } from './plan';
 import { settled } from './settle';
+import { keyOf } from './state';
 
 /** Collects steps. Each variable is read once, however many nodes share it. */
 export class PlanBuilder implements Emitter {
@@ -57,9 +58,7 @@ export class PlanBuilder implements Emitter {
 
   /** Room for what is remembered of a weight. The slot's name cannot be a tensor's: those of files have no line break. */
   slot(kind: string, { name, shape }: Variable): Slot {
-    // States of earlier versions have velocities by the name of the weight alone.
-    const key = kind === 'velocity' ? name : `${kind}\n${name}`;
-    const slot = { name: `\n${kind}\n${name}`, shape, key };
+    const slot = { name: `\n${kind}\n${name}`, shape, key: keyOf(kind, name) };
     this.slots.push(slot);
     return slot;
   }

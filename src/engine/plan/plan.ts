@@ -16,8 +16,10 @@ export interface Slot extends Variable {
 
 /** What the numbers of a step depend on. */
 export interface StepMoment {
-  /** Which update of the weights this is, from 1. */
+  /** Which update of the weights this is, or is a part of, from 1. */
   readonly update: number;
+  /** Which of the batches of that update this is, from 0. */
+  readonly part: number;
   readonly learningRate: number;
   /** Where the schedule moves it. */
   readonly momentum?: number | undefined;
@@ -44,24 +46,28 @@ export interface InferencePlan extends Plan {
   readonly outputs: readonly Value[];
 }
 
-/** What a variable becomes at the end of a step. */
-export type Update =
+/** What a variable becomes at the end of a step: `last` is at the last batch of an update only, else at every one. */
+export type Update = { readonly when?: 'last' } &
   /** velocity ← momentum · velocity + value; variable ← variable − rate · velocity, or as Nesterov looks ahead */
-  | {
-      readonly kind: 'descend';
-      readonly variable: string;
-      /** Name of the slot. */
-      readonly velocity: string;
-      readonly value: Value;
-      readonly rate: Value;
-      readonly momentum: Value;
-      readonly nesterov: boolean;
-    }
-  /** variable, or slot, ← value */
-  | { readonly kind: 'assign'; readonly variable: string; readonly value: Value };
+  (
+    | {
+        readonly kind: 'descend';
+        readonly variable: string;
+        /** Name of the slot. */
+        readonly velocity: string;
+        readonly value: Value;
+        readonly rate: Value;
+        readonly momentum: Value;
+        readonly nesterov: boolean;
+      }
+    /** variable, or slot, ← value */
+    | { readonly kind: 'assign'; readonly variable: string; readonly value: Value }
+  );
 
 /** Forward, backward and update on one batch. */
 export interface TrainingPlan extends Plan {
+  /** Batches of an update of the weights. */
+  readonly parts: number;
   readonly slots: readonly Slot[];
   readonly numbers: readonly StepNumber[];
   readonly input: Value;

@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../core/errors';
-import type { GraphNode, Penalty } from '../../core/graph/graph';
+import type { Graph, GraphNode, Penalty } from '../../core/graph/graph';
 import type { Value } from '../../core/graph/lowering';
 import { learntParameters, thawed } from '../../core/graph/training';
 import type { TensorRef } from '../../core/tensor/tensor';
@@ -7,10 +7,10 @@ import type { Network, TrainingOptions } from '../backend';
 import { PlanBuilder } from './builder';
 import { fuseNorms } from './fuse-norms';
 import { lowerForward, refuseUnknown } from './forward';
-import { clipped } from './clip';
 import { differentiate } from './gradients';
 import { logitsFor } from './head';
-import { updatesOf } from './optimisers';
+import { learn } from './learn';
+import { attachLoss } from './loss';
 import type { Learnt } from './optimisers/rule';
 import { penalise, total } from './penalty';
 import type { TrainingPlan, Update } from './plan';
@@ -33,7 +33,8 @@ export function planTraining(
   { fold = true, fuseNorms: fuse = false }: PlanChoices = {},
 ): TrainingPlan {
   const { tensors } = network;
-  const graph = options.frozen === 'train' ? thawed(network.graph) : network.graph;
+  const asked = options.frozen === 'train' ? thawed(network.graph) : network.graph;
+  const graph = options.measures ? withoutMemory(asked) : asked;
   refuseUnknown(graph.nodes);
   const head = logitsFor(graph, options.loss);
   const builder = new PlanBuilder();
@@ -48,7 +49,7 @@ export function planTraining(
   if (fuse) builder.replace(fuseNorms(builder.steps, [logits]));
   const forward = [...builder.steps];
   const { targets, loss, gradient } = attachLoss(builder, logits, options);
-  const learnt = learntTensors(nodes, tensors).map(({ tensor, ...rest }) => ({
+  const learnt = (options.measures ? [] : learntTensors(nodes, tensors)).map(({ tensor, ...rest }) => ({
     value: builder.read(tensor),
     name: tensor.name,
     ...rest,
@@ -64,71 +65,65 @@ export function planTraining(
     variable,
     value,
   }));
-  const losses = [loss];
-  const descents: Learnt[] = [];
-  for (const { value, name, decays, penalty } of learnt) {
-    const plain = gradients.get(value.id);
-    if (!plain) continue;
-    const added = penalty && penalise(value, penalty, builder);
-    if (added) losses.push(added.loss);
-    const gradient = total([plain, ...(added ? [added.gradient] : [])], builder);
-    descents.push({ value, name, gradient, decay: decays ? options.optimiser.weightDecay : 0 });
-  }
+  const { descents, losses } = pulled(learnt, gradients, options, builder);
   updates.push(...learn(descents, options, builder));
   return {
+    parts: options.accumulate ?? 1,
     variables: builder.variables,
     slots: builder.slots,
     numbers: builder.numbers,
     steps: builder.steps,
     input: wanted(values, graph.inputs[0]),
     targets,
-    loss: total(losses, builder),
+    loss: total([loss, ...losses], builder),
     updates,
   };
 }
 
+/** Batch norms whose statistics after a step are those of its batch. */
+function withoutMemory({ nodes, ...graph }: Graph): Graph {
+  return {
+    ...graph,
+    nodes: nodes.map((node): GraphNode =>
+      node.op === 'batchNorm' ? { ...node, attributes: { ...node.attributes, momentum: 0 } } : node,
+    ),
+  };
+}
+
+/** Every weight with the gradient of the whole loss, and what the regularisers add to that. */
+function pulled(
+  learnt: ReadonlyArray<Pick<Learnt, 'value' | 'name'> & Omit<LearntTensor, 'tensor'>>,
+  gradients: ReadonlyMap<number, Value>,
+  { optimiser }: TrainingOptions,
+  builder: PlanBuilder,
+): { readonly descents: readonly Learnt[]; readonly losses: readonly Value[] } {
+  const descents: Learnt[] = [];
+  const losses: Value[] = [];
+  for (const { value, name, decays, penalty } of learnt) {
+    const plain = gradients.get(value.id);
+    if (!plain) continue;
+    const added = penalty && penalise(value, penalty, builder);
+    if (added) losses.push(added.loss);
+    const gradient = total([plain, ...(added ? [added.gradient] : [])], builder);
+    descents.push({ value, name, gradient, decay: decays ? optimiser.weightDecay : 0 });
+  }
+  return { descents, losses };
+}
+
+interface LearntTensor {
+  readonly tensor: TensorRef;
+  readonly decays: boolean;
+  readonly penalty: Penalty | undefined;
+}
+
 /** Parameters that are learnt, each once with its regulariser; weight decay is for those used as kernels. */
-function learntTensors(
-  nodes: readonly GraphNode[],
-  tensors: ReadonlyMap<string, TensorRef>,
-): { tensor: TensorRef; decays: boolean; penalty: Penalty | undefined }[] {
+function learntTensors(nodes: readonly GraphNode[], tensors: ReadonlyMap<string, TensorRef>): LearntTensor[] {
   return [...learntParameters(nodes)].flatMap(([name, uses]) => {
     const tensor = tensors.get(name);
     if (!tensor) return [];
     const penalty = uses.map(({ node, role }) => node.penalties?.[role]).find((found) => found !== undefined);
     return { tensor, decays: uses.some(({ role }) => role === 'kernel'), penalty };
   });
-}
-
-function attachLoss(
-  builder: PlanBuilder,
-  logits: Value,
-  { loss: kind, labelSmoothing }: TrainingOptions,
-): { targets: Value; loss: Value; gradient: Value } {
-  const { shape } = logits;
-  const targets = builder.emit({ op: 'input', name: 'targets' }, [], shape);
-  const classes = kind === 'categorical' ? (shape[1] ?? 1) : 2;
-  const smoothed = labelSmoothing === 0 ? targets : smooth(builder, targets, labelSmoothing, classes);
-  const op = kind === 'categorical' ? 'softmaxCrossEntropy' : 'sigmoidCrossEntropy';
-  const [loss, gradient] = builder.emitAll({ op }, [logits, smoothed], [[], shape]);
-  return { targets, loss, gradient };
-}
-
-/** (1 − s) · targets + s / classes */
-function smooth({ emit, constant }: PlanBuilder, targets: Value, share: number, classes: number): Value {
-  const kept = emit({ op: 'multiplyConstant' }, [targets, constant([1 - share], [])], targets.shape);
-  return emit({ op: 'addConstant' }, [kept, constant([share / classes], [])], targets.shape);
-}
-
-/** What becomes of the weights, by their gradients. */
-function learn(
-  weights: readonly Learnt[],
-  { optimiser, clipNorm }: TrainingOptions,
-  builder: PlanBuilder,
-): Update[] {
-  const plain = weights.map(({ gradient }) => gradient);
-  const gradients = clipNorm === undefined ? plain : clipped(plain, clipNorm, builder);
-  return weights.flatMap((weight, i) => updatesOf({ ...weight, gradient: gradients[i] }, optimiser, builder));
 }
 
 function wanted(values: ReadonlyMap<string, Value>, name: string): Value {

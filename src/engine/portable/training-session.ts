@@ -2,7 +2,7 @@ import type { Value } from '../../core/graph/lowering';
 import type { TensorRef } from '../../core/tensor/tensor';
 import type { TrainingSession, TrainingState, Weights } from '../backend';
 import type { TrainingPlan, Update } from '../plan/plan';
-import { requireSame, slotsOf } from '../plan/state';
+import { momentAfter, requireSame, slotsOf } from '../plan/state';
 import { Executor, type Feed } from './executor';
 import type { Runtime, Tensor } from './runtime';
 
@@ -22,7 +22,8 @@ export class PortableTraining implements TrainingSession {
 
   step(input: Float32Array, targets: Float32Array, learningRate: number, momentum?: number): number {
     this.calls++;
-    const moment = { update: this.steps + 1, learningRate, momentum };
+    const moment = momentAfter(this.steps, this.plan, { learningRate, momentum });
+    const isLast = moment.part === this.plan.parts - 1;
     const feeds = new Map<number, Feed>([
       [this.plan.input.id, feed('input', input, this.plan.input)],
       [this.plan.targets.id, feed('targets', targets, this.plan.targets)],
@@ -34,7 +35,9 @@ export class PortableTraining implements TrainingSession {
     const loss = this.executor.run(
       feeds,
       (value) => {
-        for (const update of this.plan.updates) this.update(update, value);
+        for (const update of this.plan.updates) {
+          if (isLast || update.when !== 'last') this.update(update, value);
+        }
         return this.rt.view(value(this.plan.loss))[0];
       },
       this.steps,

@@ -3,7 +3,7 @@ import type { TensorRef } from '../../core/tensor/tensor';
 import type { TrainingSession, TrainingState, Weights } from '../backend';
 import type { LoadedNative } from '../native/load';
 import type { TrainingPlan, Update } from '../plan/plan';
-import { requireSame, slotsOf } from '../plan/state';
+import { momentAfter, requireSame, slotsOf } from '../plan/state';
 import {
   addAssignment,
   addAssignments,
@@ -19,7 +19,7 @@ import { GraphSession, type Feed } from './session';
 
 /** A training step as one TensorFlow graph. */
 export class TensorflowTraining implements TrainingSession {
-  private readonly session: GraphSession<'init' | 'step' | 'read' | 'readSlots' | 'setSlots'>;
+  private readonly session: GraphSession<'init' | 'step' | 'gather' | 'read' | 'readSlots' | 'setSlots'>;
   private readonly draws: boolean;
   private steps = 0;
 
@@ -32,22 +32,23 @@ export class TensorflowTraining implements TrainingSession {
     const compiled = compile(plan, target);
     const { graph, tensor } = compiled;
     const slots = addSlots(compiled, plan);
-    const updates = plan.updates.map((update) => addUpdate(compiled, update));
-    const loss = graph.add('Identity', [tensor(plan.loss), ...updates.map((node) => `^${node}`)], {
-      T: { type: DT.float },
-    });
+    const updates = plan.updates.map((update) => [update, addUpdate(compiled, update)] as const);
+    const lossAfter = (done: typeof updates): string =>
+      graph.add('Identity', [tensor(plan.loss), ...done.map(([, node]) => `^${node}`)], {
+        T: { type: DT.float },
+      });
+    const inputs = new Map([
+      ['input', tensor(plan.input)],
+      ['targets', tensor(plan.targets)],
+      ...plan.numbers.map(({ value }) => [numberName(value), tensor(value)] as const),
+      ...(compiled.step === undefined ? [] : ([['step', compiled.step]] as const)),
+    ]);
+    const gathering = updates.filter(([{ when }]) => when !== 'last');
     this.draws = compiled.step !== undefined;
     this.session = new GraphSession(binding, graph, {
       init: withRest(compiled, slots),
-      step: {
-        inputs: new Map([
-          ['input', tensor(plan.input)],
-          ['targets', tensor(plan.targets)],
-          ...plan.numbers.map(({ value }) => [numberName(value), tensor(value)] as const),
-          ...(compiled.step === undefined ? [] : ([['step', compiled.step]] as const)),
-        ]),
-        outputs: new Map([['loss', loss]]),
-      },
+      step: { inputs, outputs: new Map([['loss', lossAfter(updates)]]) },
+      gather: { inputs, outputs: new Map([['loss', lossAfter(gathering)]]) },
       read: readSignature(plan, tensor),
       readSlots: slots.read,
       setSlots: slots.assign,
@@ -61,7 +62,7 @@ export class TensorflowTraining implements TrainingSession {
   }
 
   step(input: Float32Array, targets: Float32Array, learningRate: number, momentum?: number): number {
-    const moment = { update: this.steps + 1, learningRate, momentum };
+    const moment = momentAfter(this.steps, this.plan, { learningRate, momentum });
     const feeds = new Map<string, Feed>([
       ['input', { shape: this.plan.input.shape.map(Number), values: input }],
       ['targets', { shape: this.plan.targets.shape.map(Number), values: targets }],
@@ -71,7 +72,8 @@ export class TensorflowTraining implements TrainingSession {
       ]),
     ]);
     if (this.draws) feeds.set('step', { shape: [], values: Int32Array.of(this.steps) });
-    const [loss] = this.session.run('step', feeds);
+    const isLast = moment.part === this.plan.parts - 1;
+    const [loss] = this.session.run(isLast ? 'step' : 'gather', feeds);
     this.steps++;
     return loss.values[0];
   }

@@ -1,51 +1,12 @@
 import { CancelledError, DataError, UserError, type ErrorDetail } from '../../core/errors';
-import type {
-  Backend,
-  Network,
-  Optimiser,
-  Precision,
-  Statistics,
-  TrainingOptions,
-  TrainingSession,
-  TrainingState,
-  Weights,
-} from '../backend';
-import type { Frozen } from '../../shared/choices';
-import type { Augmentation } from '../data/augment';
+import type { Backend, TrainingSession, TrainingState, Weights } from '../backend';
 import { stepsPerEpoch, trainingBatches } from '../data/batches';
-import type { Labelled } from './evaluate';
-import { targetsOf, type Head } from './head';
-import { learningRateAt, momentumAt, type RatePlan, type Schedule } from './schedule';
-
-/** How a network is trained; the same recipe and seed give the same batches in the same order. */
-export interface Recipe {
-  readonly epochs: number;
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly schedule: Schedule;
-  /** Epochs. */
-  readonly warmup: number;
-  readonly optimiser: Optimiser;
-  readonly labelSmoothing: number;
-  /** The most that the norm of all gradients together may be; not limited when absent. */
-  readonly clipNorm?: number | undefined;
-  /** Batch when absent. */
-  readonly statistics?: Statistics;
-  /** What happens to layers that are frozen in the file; they stay so when absent. */
-  readonly frozen?: Frozen;
-  /** Float32 when absent. */
-  readonly precision?: Precision;
-  readonly augmentation: Augmentation;
-  readonly seed: number;
-}
-
-/** What a backend must know of a recipe. */
-export function trainingOptions(
-  { batch, optimiser, labelSmoothing, clipNorm, seed, statistics, frozen, precision }: Recipe,
-  { loss }: Pick<Head, 'loss'>,
-): TrainingOptions {
-  return { batch, optimiser, labelSmoothing, clipNorm, seed, loss, statistics, frozen, precision };
-}
+import { averagedWeights } from '../plan/state';
+import { AveragedNorms } from './averages';
+import { targetsOf } from './head';
+import { mixed, mixingShare, type MixedBatch } from './mixup';
+import { trainingOptions, type TrainingTask } from './recipe';
+import { learningRateAt, momentumAt, type RatePlan } from './schedule';
 
 /** What a training reports after a step. */
 export interface StepReport {
@@ -124,14 +85,6 @@ export class DivergedError extends UserError {
   }
 }
 
-/** What is trained, and on what. */
-export interface TrainingTask {
-  readonly network: Network;
-  readonly head: Head;
-  readonly data: Labelled;
-  readonly recipe: Recipe;
-}
-
 /**
  * Trains a network to the end of its recipe.
  * @param from where an earlier run was left; the batches that it has seen are not drawn again.
@@ -145,58 +98,74 @@ export async function trainNetwork(
   from?: TrainingPosition,
 ): Promise<Weights> {
   const { network, head, data, recipe } = task;
-  const plan = ratePlan(data.images.count, recipe);
+  requireBatch(data.images.count, recipe);
   const session = backend.training(network, trainingOptions(recipe, head));
+  const isMeasured = recipe.ema !== undefined && recipe.statistics !== 'frozen';
+  const norms = isMeasured ? new AveragedNorms(backend, task) : undefined;
   try {
-    return await new Training(session, task, plan, hooks, from).run();
+    return await new Training({ session, norms }, task, hooks, from).run();
   } finally {
     session.dispose();
+    norms?.dispose();
   }
 }
 
 /** @throws DataError when not even one step can be made of so many images. */
-export function requireBatch(images: number, batch: number): void {
-  if (stepsPerEpoch(images, batch) > 0) return;
+export function requireBatch(
+  images: number,
+  recipe: { readonly batch: number; readonly accumulate?: number | undefined },
+): void {
+  if (stepsPerEpoch(images, recipe) > 0) return;
+  const { batch, accumulate = 1 } = recipe;
+  const several = accumulate === 1 ? '' : `${accumulate} batches of ${batch}: `;
   throw new DataError('there are fewer training images than one batch', {
     found: `${images} images`,
-    expected: `at least ${batch}, or a smaller batch`,
+    expected: `${several}at least ${batch * accumulate}, or a smaller batch`,
   });
 }
 
-function ratePlan(images: number, { batch, learningRate, schedule, warmup, epochs }: Recipe): RatePlan {
-  requireBatch(images, batch);
-  return { schedule, learningRate, warmup, epochs, stepsPerEpoch: stepsPerEpoch(images, batch) };
+/** What a training runs. */
+interface Sessions {
+  readonly session: TrainingSession;
+  /** Set where what is averaged needs other statistics. */
+  readonly norms: AveragedNorms | undefined;
 }
 
 /** One training under way. */
 class Training {
+  private readonly session: TrainingSession;
+  private readonly stepsPerEpoch: number;
+  private readonly rates: RatePlan;
   private epochs: number;
   private step: number;
   private lossSum: number;
   private good?: GoodWeights;
 
   constructor(
-    private readonly session: TrainingSession,
+    private readonly sessions: Sessions,
     private readonly task: TrainingTask,
-    private readonly plan: RatePlan,
     private readonly hooks: TrainingHooks,
     from?: TrainingPosition,
   ) {
+    const { recipe, data } = task;
+    this.session = sessions.session;
+    this.stepsPerEpoch = stepsPerEpoch(data.images.count, recipe);
+    this.rates = { ...recipe, stepsPerEpoch: this.stepsPerEpoch / this.parts };
     this.epochs = from?.epochs ?? 0;
     this.step = from?.step ?? 0;
     this.lossSum = from?.lossSum ?? 0;
     if (!from) return;
-    session.restore(from.state);
+    this.session.restore(from.state);
     const { epochs, step, state } = from;
-    this.good = { epochs, step, atEpochEnd: step === epochs * plan.stepsPerEpoch, weights: state.weights };
+    this.good = { epochs, step, atEpochEnd: step === epochs * this.stepsPerEpoch, weights: state.weights };
   }
 
   async run(): Promise<Weights> {
     try {
       if (this.step === 0) await this.at('begin');
-      let weights = this.good?.weights ?? new Map<string, Float32Array>();
+      let weights: Weights | undefined;
       while (this.epochs < this.task.recipe.epochs) weights = await this.epoch();
-      return weights;
+      return weights ?? (await this.outcome());
     } catch (error) {
       // The weights are whole: nothing of what was learnt is lost.
       if (error instanceof CancelledError || error instanceof DataError) await this.at('stop');
@@ -207,8 +176,8 @@ class Training {
   private async epoch(): Promise<Weights> {
     await this.steps();
     const epoch = this.epochs + 1;
-    const weights = this.finite(this.session.read());
-    await this.hooks.onEpoch({ epoch, loss: this.lossSum / this.plan.stepsPerEpoch, weights });
+    const weights = await this.outcome();
+    await this.hooks.onEpoch({ epoch, loss: this.lossSum / this.stepsPerEpoch, weights });
     this.epochs = epoch;
     this.lossSum = 0;
     this.good = { epochs: epoch, step: this.step, atEpochEnd: true, weights };
@@ -216,28 +185,52 @@ class Training {
     return weights;
   }
 
+  /** What would come out of the training now. */
+  private async outcome(): Promise<Weights> {
+    const { ema } = this.task.recipe;
+    const weights = this.finite(
+      ema === undefined ? this.session.read() : averagedWeights(this.session.capture()),
+    );
+    // The same images, whether the epoch is over or was when the run was left.
+    const epoch = Math.ceil(this.step / this.stepsPerEpoch) - 1;
+    return (await this.sessions.norms?.measured(weights, epoch)) ?? weights;
+  }
+
+  /** Batches of an update of the weights. */
+  private get parts(): number {
+    return this.task.recipe.accumulate ?? 1;
+  }
+
   /** The steps of the present epoch that are not done yet. */
   private async steps(): Promise<void> {
     const { data, head, recipe } = this.task;
     let started = performance.now();
-    const skip = this.step - this.epochs * this.plan.stepsPerEpoch;
+    const skip = this.step - this.epochs * this.stepsPerEpoch;
     let done = 0;
     const order = { ...recipe, epoch: this.epochs, skip };
-    for await (const batch of trainingBatches(data.images, data.preprocessing, order)) {
+    for await (const { input, labels, count } of trainingBatches(data.images, data.preprocessing, order)) {
       const asked = performance.now();
       await this.hooks.pause(() => this.position());
       started += performance.now() - asked;
-      const learningRate = learningRateAt(this.step, this.plan);
-      const targets = targetsOf(batch.labels, head);
-      const loss = this.session.step(batch.input, targets, learningRate, momentumAt(this.step, this.plan));
+      const update = Math.floor(this.step / this.parts);
+      const learningRate = learningRateAt(update, this.rates);
+      const batch = this.mixed({ input, targets: targetsOf(labels, head) });
+      const momentum = momentumAt(update, this.rates);
+      const loss = this.session.step(batch.input, batch.targets, learningRate, momentum);
       if (!Number.isFinite(loss)) throw this.diverged(loss, learningRate);
       this.step++;
       this.lossSum += loss;
-      done += batch.count;
+      done += count;
       const imagesPerSecond = done / ((performance.now() - started) / 1000);
       this.hooks.onStep({ epoch: this.epochs + 1, step: this.step, loss, learningRate, imagesPerSecond });
       await this.at('step');
     }
+  }
+
+  private mixed(batch: MixedBatch): MixedBatch {
+    const { augmentation, seed, batch: count } = this.task.recipe;
+    const { mixup } = augmentation;
+    return mixup === undefined ? batch : mixed(batch, count, mixingShare(mixup, seed, this.step));
   }
 
   private at(moment: Moment): Promise<void> {

@@ -5,7 +5,7 @@ import { parsePlainJson } from '../../core/encodings/json';
 import { DATA_KINDS } from '../../engine/data/kinds';
 import { VALIDATION } from './count-images';
 import { NO_ARCHITECTURE } from '../../files/architecture';
-import type { Recipe } from '../../engine/training/loop';
+import type { Recipe } from '../../engine/training/recipe';
 import { recipeFields, recipeFrom, recipeParts, settledRecipe, type JobRecipe } from './recipe';
 import {
   BRANCHES,
@@ -78,6 +78,19 @@ const augmentation = z
       .default(0)
       .describe('Black pixels added on each side before a random crop of the old size; 4 is usual.'),
     flip: z.boolean().default(false).describe('Mirror left and right at random. Not for digits or text.'),
+    cutout: z
+      .int()
+      .min(2)
+      .multipleOf(2, { error: 'an even number' })
+      .optional()
+      .describe('Side in pixels of a square at a random place that is 0 for the network. Default: none.'),
+    mixup: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'α of the Beta distribution by which each image and label of a batch are mixed with those of another; 0.2 is usual. Default: they are not.',
+      ),
   })
   .prefault({})
   .describe('Random changes of training images.');

@@ -1,16 +1,44 @@
-import type { Recipe } from '../../engine/training/loop';
+import type { Recipe } from '../../engine/training/recipe';
 import type { Schedule } from '../../engine/training/schedule';
 import { counted } from '../../shared/numbers';
 
 /** What a recipe is, for the log and the result: a line each. */
 export function recipeWords(recipe: Recipe): string[] {
-  const { epochs, batch, clipNorm, labelSmoothing } = recipe;
+  const { epochs, batch, accumulate = 1, clipNorm, ema, labelSmoothing, classWeights } = recipe;
   return [
     `${counted(epochs, 'epoch')}, batch ${batch}, ${optimiserWords(recipe)}`,
     `learning rate ${rateWords(recipe)}`,
+    ...(accumulate === 1
+      ? []
+      : [`weights updated after every ${accumulate} batches; batch norms see each batch by itself`]),
     ...(clipNorm === undefined ? [] : [`gradients clipped at a global norm of ${clipNorm}`]),
+    ...(ema === undefined
+      ? []
+      : [
+          `weights averaged with a decay of ${ema}, and batch-norm statistics measured again under the averages`,
+        ]),
     ...(labelSmoothing === 0 ? [] : [`label smoothing ${labelSmoothing}`]),
+    ...(classWeights ? [`class weights ${weightsWords(classWeights)}`] : []),
+    ...augmentationWords(recipe),
   ];
+}
+
+/** As many as can be read at once. */
+const SHOWN_WEIGHTS = 10;
+
+function weightsWords(weights: readonly number[]): string {
+  const shown = weights.slice(0, SHOWN_WEIGHTS).map((weight) => Number(weight.toPrecision(3)));
+  return `${shown.join(', ')}${weights.length > SHOWN_WEIGHTS ? ', …' : ''}`;
+}
+
+function augmentationWords({ augmentation: { padCrop, flip, cutout, mixup } }: Recipe): string[] {
+  const all = [
+    ...(padCrop === 0 ? [] : [`crops after padding by ${padCrop}`]),
+    ...(flip ? ['mirrored at random'] : []),
+    ...(cutout === undefined ? [] : [`cutout of ${cutout} × ${cutout} pixels`]),
+    ...(mixup === undefined ? [] : [`mixup with α ${mixup}`]),
+  ];
+  return all.length === 0 ? [] : [`training images: ${all.join(', ')}`];
 }
 
 function optimiserWords({ optimiser }: Recipe): string {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../core/errors';
 import type { Optimiser } from '../../engine/backend';
-import type { Recipe } from '../../engine/training/loop';
+import type { Recipe } from '../../engine/training/recipe';
 import type { Schedule } from '../../engine/training/schedule';
 
 const count = z.int().min(1);
@@ -84,6 +84,12 @@ const optimiser = z
 export const recipeFields = {
   epochs: count.max(100_000).default(10).describe('Times that all training images are seen.'),
   batch: count.max(65_536).default(128).describe('Images per step.'),
+  accumulate: count
+    .max(65_536)
+    .optional()
+    .describe(
+      'Batches whose mean gradient makes one update of the weights. Batch norms see each batch by itself. Default: 1.',
+    ),
   learningRate: z.number().positive().default(0.01).describe('After the warm-up.'),
   schedule,
   warmup: z.number().min(0).default(0).describe('Epochs over which the rate rises in a straight line.'),
@@ -102,7 +108,23 @@ export const recipeFields = {
     .describe(
       'Gradients are scaled down together where the norm of all of them is more than this. Default: they are not.',
     ),
+  ema: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe(
+      'Decay of an average of the weights over the updates, as 0.999. The average is what is evaluated and written, with batch-norm statistics measured again. Default: no average.',
+    ),
   labelSmoothing: share.default(0).describe('Share of the target spread over all classes.'),
+  classWeights: z
+    .union([z.literal('balanced'), z.array(z.number().positive()).min(2)], {
+      error: '"balanced" or a list of weights, one for each class',
+    })
+    .optional()
+    .describe(
+      'Weight of each class in the training loss, in the order of the classes; balanced: by how rare it is among the training images. Default: all count the same.',
+    ),
 };
 
 /** What fields that are objects may have, by their names. */
@@ -142,11 +164,20 @@ export function recipeFrom(
   job: JobRecipe,
 ): Pick<
   Recipe,
-  'epochs' | 'batch' | 'learningRate' | 'schedule' | 'warmup' | 'optimiser' | 'clipNorm' | 'labelSmoothing'
+  | 'epochs'
+  | 'batch'
+  | 'accumulate'
+  | 'ema'
+  | 'learningRate'
+  | 'schedule'
+  | 'warmup'
+  | 'optimiser'
+  | 'clipNorm'
+  | 'labelSmoothing'
 > {
-  const { epochs, batch, learningRate, warmup, clipNorm, labelSmoothing } = job;
+  const { epochs, batch, accumulate, learningRate, warmup, clipNorm, ema, labelSmoothing } = job;
   return {
-    ...{ epochs, batch, learningRate, warmup, clipNorm, labelSmoothing },
+    ...{ epochs, batch, accumulate, learningRate, warmup, clipNorm, ema, labelSmoothing },
     schedule: scheduleOf(job),
     optimiser: optimiserOf(job),
   };

@@ -7,11 +7,11 @@ import { headOf, type Head } from '../../engine/training/head';
 import {
   DivergedError,
   trainNetwork,
-  type Recipe,
   type StepReport,
   type TrainingHooks,
   type TrainingPosition,
 } from '../../engine/training/loop';
+import type { Recipe } from '../../engine/training/recipe';
 import type { Score } from '../../engine/training/score';
 import { stepsPerEpoch } from '../../engine/data/batches';
 import { breathe, type OperationContext, type Resting } from '../kit/context';
@@ -92,7 +92,7 @@ class ArmTraining {
   ) {
     this.network = networkFor(checkpoint, graphOf(checkpoint, 'trained'), settings.preprocessing);
     this.head = headOf(this.network.graph);
-    this.stepsPerEpoch = stepsPerEpoch(settings.training.images.count, settings.recipe.batch);
+    this.stepsPerEpoch = stepsPerEpoch(settings.training.images.count, settings.recipe);
     this.events = [...(keeper.earlier?.history ?? [])];
   }
 

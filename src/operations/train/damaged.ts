@@ -55,7 +55,7 @@ export async function soundImages(
       found: namesOfLeftOut(found),
     });
   }
-  requireBatch(training.count, job.batch);
+  requireBatch(training.count, job);
   return { dataset: withoutLeftOut(dataset, leftOut), training, leftOut };
 }
 

@@ -4,7 +4,7 @@ import type { Backend, Network } from '../../engine/backend';
 import { stepsPerEpoch } from '../../engine/data/batches';
 import type { Images } from '../../engine/data/images';
 import { headOf } from '../../engine/training/head';
-import { trainingOptions, type Recipe } from '../../engine/training/loop';
+import { trainingOptions, type Recipe } from '../../engine/training/recipe';
 import { rate, roughly } from '../backend/choose';
 import { breathe, type OperationContext } from '../kit/context';
 import type { Arm } from '../../contract/results';
@@ -41,7 +41,7 @@ export async function estimateTraining(
   context: Pick<OperationContext, 'signal'>,
 ): Promise<string> {
   const { recipe, training, evaluation } = size;
-  const steps = stepsPerEpoch(training.count, recipe.batch) * recipe.epochs;
+  const steps = stepsPerEpoch(training.count, recipe) * recipe.epochs;
   const decoding = await secondsOfDecoding(training, recipe.batch);
   const paces: Pace[] = [];
   for (const { arm, network, trained } of arms) {
@@ -78,7 +78,7 @@ function secondsOfWaiting(paces: readonly Pace[], decoding: number, size: JobSiz
     step === undefined ? [] : [Math.max(decoding * recipe.batch - step, 0)],
   );
   const epochs = training.keepsAll ? 1 : recipe.epochs;
-  const steps = stepsPerEpoch(training.count, recipe.batch) * epochs;
+  const steps = stepsPerEpoch(training.count, recipe) * epochs;
   const perStep = (training.keepsAll ? waits.slice(0, 1) : waits).reduce((sum, wait) => sum + wait, 0);
   return steps * perStep + evaluation.count * Math.max(decoding - (paces[0]?.image ?? 0), 0);
 }

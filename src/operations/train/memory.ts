@@ -3,7 +3,7 @@ import type { Backend, Network } from '../../engine/backend';
 import { inferenceBatch } from '../../engine/data/batches';
 import type { Preprocessing } from '../../engine/data/preprocessing';
 import { headOf } from '../../engine/training/head';
-import { trainingOptions, type Recipe } from '../../engine/training/loop';
+import { trainingOptions, type Recipe } from '../../engine/training/recipe';
 import { bytes } from '../../shared/numbers';
 import type { Arm, MemoryNeed } from '../../contract/results';
 

@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../../core/errors';
 import type { StepProfile } from '../../engine/backend';
 import { headOf } from '../../engine/training/head';
-import { trainingOptions } from '../../engine/training/loop';
+import { trainingOptions } from '../../engine/training/recipe';
 import { openCheckpointFile } from '../../files/open';
 import { breathe, type OperationContext } from '../kit/context';
 import { repeatably } from '../backend/determinism';

@@ -20,6 +20,7 @@ import { graphOf, networkFor } from '../kit/network';
 import { repeatably } from '../backend/determinism';
 import type { Arm, LeftOutImage, TrainEvent, TrainResult, VerifyResult } from '../../contract/results';
 import { evaluateArm, openEvaluator, trainArm, type ArmSettings, type TrainedArm } from './arm';
+import { withClassWeights } from './class-weights';
 import { soundImages, withoutLeftOut } from './damaged';
 import { identityOf } from './run/identity';
 import { continuedImages, imagesToResume, keepImages, type BegunImages } from './run/images';
@@ -102,7 +103,7 @@ export async function trainJob(job: Job, target: JobTarget, given: TrainContext)
       ...(begun && { continued: (opened: Dataset) => continuedImages(opened, begun) }),
     };
     const data = prepareTraining(source, { ...options, data: job.data.folder }, split);
-    requireBatch(Math.min(data.dataset.training.count, job.data.limit ?? Infinity), job.batch);
+    requireBatch(Math.min(data.dataset.training.count, job.data.limit ?? Infinity), job);
     const starts = startsOf(source, job);
     const backend = await backendFor(context, data.network, source.path);
     const unlock = lockFolder(own, job.output.folder ?? own.path);
@@ -194,7 +195,7 @@ async function openRun(
     ...asked,
     ...{ job, folder, keeper, outputs, preprocessing, model: modelOf(source), leftOut },
     data: { ...data, dataset },
-    recipe: recipeOf(job),
+    recipe: withClassWeights(recipeOf(job), job, data.network, training.labels),
     training: labelled(training),
     evaluation: labelled(dataset.evaluation),
     tell: (event) => folder.tell(event),

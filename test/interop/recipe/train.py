@@ -9,6 +9,7 @@ import sys
 
 import torch
 from torch import nn
+from torch.optim import swa_utils
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -86,23 +87,43 @@ def batch_of(values):
     return x, torch.tensor(values["labels"])
 
 
+def mixed_loss(model, loss_of, x, labels, share):
+    if share is None:
+        return loss_of(model(x), labels)
+    # torchvision's MixUp on the images; on the labels the same as mixing them.
+    logits = model(x.roll(1, 0).mul(1.0 - share).add(x.mul(share)))
+    return share * loss_of(logits, labels) + (1.0 - share) * loss_of(logits, labels.roll(1, 0))
+
+
 def run(case, weights, batches):
     model = network()
     load(model, weights)
     optimiser = optimiser_of(case, model)
-    scheduler = schedule_of(case, optimiser, len(batches))
-    loss_of = nn.CrossEntropyLoss(label_smoothing=case.get("labelSmoothing", 0.0))
+    parts = case.get("accumulate", 1)
+    scheduler = schedule_of(case, optimiser, len(batches) // parts)
+    weight = torch.tensor(case["classWeights"]) if "classWeights" in case else None
+    loss_of = nn.CrossEntropyLoss(weight, label_smoothing=case.get("labelSmoothing", 0.0))
+    ema = case.get("ema")
+    averaged = swa_utils.AveragedModel(model, multi_avg_fn=swa_utils.get_ema_multi_avg_fn(ema)) if ema else None
     losses, rates = [], []
-    for x, labels in map(batch_of, batches):
-        loss = loss_of(model(x), labels)
-        loss.backward()
+    for i, (values, (x, labels)) in enumerate(zip(batches, map(batch_of, batches))):
+        loss = mixed_loss(model, loss_of, x, labels, values.get("share"))
+        (loss / parts).backward()
+        rates.append(optimiser.param_groups[0]["lr"])
+        losses.append(loss.item())
+        if (i + 1) % parts:
+            continue
         if "clipNorm" in case:
             nn.utils.clip_grad_norm_(model.parameters(), case["clipNorm"])
-        rates.append(optimiser.param_groups[0]["lr"])
         optimiser.step()
         optimiser.zero_grad()
         scheduler.step()
-        losses.append(loss.item())
+        if averaged:
+            averaged.update_parameters(model)
+    if averaged:
+        last = batches[-len(batches) // case["epochs"] :]
+        swa_utils.update_bn([batch_of(values)[0] for values in last], averaged)
+        model = averaged.module
     return {"losses": losses, "rates": rates, "weights": read(model)}
 
 

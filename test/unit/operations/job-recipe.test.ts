@@ -46,6 +46,23 @@ describe('the recipe of a job', () => {
     expect(words({ clipNorm: 1 })).toContain('gradients clipped at a global norm of 1');
   });
 
+  it('averages weights and gradients, weighs classes and mixes images where it says so', () => {
+    const none = recipe({});
+    expect([none.ema, none.accumulate, none.classWeights]).toEqual([undefined, undefined, undefined]);
+    const fields = {
+      ...{ ema: 0.99, accumulate: 4 },
+      augmentation: { cutout: 8, mixup: 0.2, padCrop: 4, flip: true },
+    };
+    expect(recipe(fields)).toMatchObject(fields);
+    expect(words(fields).split('\n').slice(2)).toEqual([
+      'weights updated after every 4 batches; batch norms see each batch by itself',
+      'weights averaged with a decay of 0.99, and batch-norm statistics measured again under the averages',
+      'training images: crops after padding by 4, mirrored at random, cutout of 8 × 8 pixels, mixup with α 0.2',
+    ]);
+    const weighted = recipeWords({ ...none, classWeights: Array.from({ length: 12 }, (_, i) => i / 3) });
+    expect(weighted.at(-1)).toBe('class weights 0, 0.333, 0.667, 1, 1.33, 1.67, 2, 2.33, 2.67, 3, …');
+  });
+
   it('says the rest of it too', () => {
     const fields = { nesterov: true, warmup: 2, labelSmoothing: 0.1, epochs: 4, schedule: 'step' };
     expect(words(fields)).toBe(
@@ -81,6 +98,15 @@ describe('the recipe of a job', () => {
       { schedule: 'oneCycle', warmup: 1 },
       '"warmup" does not go with "schedule": "oneCycle", which begins with a rise of its own; "pctStart" is its length (found 1)',
     ],
+    [{ ema: 1 }, '"ema" must be less than 1 (found 1)'],
+    [{ accumulate: 0 }, '"accumulate" must be at least 1 (found 0)'],
+    [
+      { classWeights: 'even' },
+      '"classWeights" must be "balanced" or a list of weights, one for each class (found "even")',
+    ],
+    [{ classWeights: [1, 0] }, '"classWeights.1" must be more than 0 (found 0)'],
+    [{ augmentation: { mixup: 0 } }, '"augmentation.mixup" must be more than 0 (found 0)'],
+    [{ augmentation: { cutout: 3 } }, '"augmentation.cutout" must be an even number (found 3)'],
     [{ clipNorm: 0 }, '"clipNorm" must be more than 0 (found 0)'],
   ])('refuses %j', (fields, message) => {
     expect(() => read(fields)).toThrow(`${FILE}: ${message}`);

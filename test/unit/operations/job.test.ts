@@ -129,7 +129,7 @@ describe('job file', () => {
     [{ ...SMALLEST, momentum: 1 }, '"momentum" must be less than 1 (found 1)'],
     [
       { ...SMALLEST, augmentation: { padcrop: 4 } },
-      'a job has no field "augmentation.padcrop" (expected padCrop, flip)',
+      'a job has no field "augmentation.padcrop" (expected padCrop, flip, cutout, mixup)',
     ],
     [
       { ...SMALLEST, schedule: 'linear' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../../src/engine/backend';
 import { preprocessingFor } from '../../../src/engine/data/preprocessing';
-import type { Recipe } from '../../../src/engine/training/loop';
+import type { Recipe } from '../../../src/engine/training/recipe';
 import { planMemory } from '../../../src/operations/train/memory';
 import { FakeBackend } from '../../support/fake-backend';
 import { freshNetwork } from '../../support/jobs';

@@ -49,6 +49,7 @@ async function weightsOf(file: string): Promise<Map<string, Float32Array>> {
 
 const RECIPE = {
   ...{ deterministic: true, optimiser: 'adamw', schedule: 'oneCycle', clipNorm: 1, learningRate: 0.02 },
+  ...{ ema: 0.5, accumulate: 2, classWeights: 'balanced', augmentation: { cutout: 4, mixup: 0.4 } },
 };
 
 describe('a job with a recipe of its own', () => {
@@ -57,7 +58,11 @@ describe('a job with a recipe of its own', () => {
     const recipe = [
       '2 epochs, batch 8, AdamW with β 0.9 and 0.999, ε 1e-8, weight decay 0.01',
       expect.stringMatching(/^learning rate 0\.02, one cycle/),
+      'weights updated after every 2 batches; batch norms see each batch by itself',
       'gradients clipped at a global norm of 1',
+      'weights averaged with a decay of 0.5, and batch-norm statistics measured again under the averages',
+      expect.stringMatching(/^class weights \d\S+, \d\S+$/),
+      'training images: cutout of 4 × 4 pixels, mixup with α 0.4',
     ];
     expect(whole.result.recipe).toEqual(recipe);
     expect(whole.events).toContainEqual({
@@ -72,5 +77,16 @@ describe('a job with a recipe of its own', () => {
       const [a, b] = [whole, resumed].map(({ result }) => weightsOf(result.outputs[name]));
       expect(await a, name).toEqual(await b);
     }
+  });
+
+  it('weighs classes by how rare they are among its training images, or as it says', async () => {
+    const { result } = await run({ epochs: 1, classWeights: 'balanced' });
+    const words = result.recipe?.find((line) => line.startsWith('class weights ')) ?? '';
+    const [first = NaN, second = NaN] = words.replace('class weights ', '').split(', ').map(Number);
+    // Σ counts · weights is the same for both: 1 / w₁ + 1 / w₂ = 2.
+    expect(1 / first + 1 / second).toBeCloseTo(2, 1);
+    await expect(run({ classWeights: [1, 2, 3] })).rejects.toThrow(
+      '"classWeights" must have one weight for each class of the network (expected 2; found 3)',
+    );
   });
 });

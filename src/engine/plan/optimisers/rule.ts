@@ -12,6 +12,8 @@ export interface Learnt {
   readonly gradient: Value;
   /** Share of the weight decay: 0 where the weight is not a kernel. */
   readonly decay: number;
+  /** Whether what it becomes is asked for as a value of the plan. */
+  readonly isNextWanted?: boolean;
 }
 
 /** How one kind of optimiser changes a weight. Both executors can do what it emits. */

@@ -168,4 +168,29 @@ describe('augmentation', () => {
     expect(Math.abs(mirrored - 0.5)).toBeLessThan(0.03);
     expect(drawView(NONE, 3, 0, 1)).toEqual(PLAIN_VIEW);
   });
+
+  it('cuts a square out at a random place, 0 for the network, clipped at the border', () => {
+    const size = { height: 6, width: 6, channels: 2 };
+    const of = (row: number, column: number): string => {
+      const target = new Float32Array(72);
+      const cut = { side: 4, row: (row + 0.5) / 6, column: (column + 0.5) / 6 };
+      const ones = new Float32Array(512).fill(1);
+      writeImage(new Uint8Array(72), size, ones, { ...PLAIN_VIEW, cut }, target, 0);
+      expect(target.every((value, i) => value === target[i - (i % 2)])).toBe(true);
+      const rows = Array.from({ length: 6 }, (_, y) => [...target.subarray(12 * y, 12 * y + 12)]);
+      return rows.map((values) => values.filter((_, i) => i % 2 === 0).join('')).join(' ');
+    };
+    expect(of(3, 2)).toBe('111111 000011 000011 000011 000011 111111');
+    expect(of(0, 5)).toBe('111000 111000 111111 111111 111111 111111');
+    const views = Array.from({ length: 500 }, (_, i) => drawView({ ...NONE, cutout: 4 }, 3, 0, i));
+    const mean = (each: (view: (typeof views)[number]) => number): number =>
+      views.reduce((sum, view) => sum + each(view), 0) / views.length;
+    expect(mean(({ cut }) => cut?.row ?? NaN)).toBeCloseTo(0.5, 1);
+    expect(mean(({ cut }) => cut?.column ?? NaN)).toBeCloseTo(0.5, 1);
+    // What an augmentation without it draws stays what it was.
+    const flips = { padCrop: 2, flip: true };
+    const { cut, ...others } = drawView({ ...flips, cutout: 4 }, 3, 1, 7);
+    expect(others).toEqual(drawView(flips, 3, 1, 7));
+    expect(cut?.side).toBe(4);
+  });
 });

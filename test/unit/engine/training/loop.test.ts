@@ -7,10 +7,10 @@ import { headOf } from '../../../../src/engine/training/head';
 import {
   DivergedError,
   trainNetwork,
-  type Recipe,
   type TrainingHooks,
   type TrainingPosition,
 } from '../../../../src/engine/training/loop';
+import type { Recipe } from '../../../../src/engine/training/recipe';
 import { ownClock } from '../../../support/clock';
 import { FakeBackend } from '../../../support/fake-backend';
 import { NetworkBuilder } from '../../../support/networks';
