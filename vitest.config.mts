@@ -28,6 +28,7 @@ export default defineConfig({
   resolve: { alias: { vscode: new URL('./test/support/vscode.ts', import.meta.url).pathname } },
   test: {
     include: ['test/unit/**/*.test.ts', 'test/interop/**/*.test.ts'],
+    globalSetup: 'test/support/peer-servers.ts',
     server: { deps: { inline: [/@jsquash/, /\.wasm$/] } },
     // tfjs-node cannot be loaded twice in one process, so no worker threads.
     pool: 'forks',

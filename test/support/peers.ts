@@ -1,15 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { inject } from 'vitest';
 import { onnxPython, peersPython, torchPython } from '../../scripts/setup/peers.mjs';
-
-const ENVIRONMENT = {
-  KERAS_BACKEND: 'tensorflow',
-  TF_CPP_MIN_LOG_LEVEL: '3',
-  CUDA_VISIBLE_DEVICES: '',
-  PYTHONDONTWRITEBYTECODE: '1',
-  // Without AVX-512 they are off, and some of Keras's layers then do not run at all.
-  TF_ENABLE_ONEDNN_OPTS: '1',
-};
+import { PEER_ENVIRONMENT } from './peer-servers';
 
 /**
  * Runs Python with real Keras and TensorFlow and gives what it printed on standard output.
@@ -37,13 +31,29 @@ export function onnxPackages(): string {
 }
 
 function runWith(python: string, script: string, args: readonly string[]): string {
-  if (!existsSync(python)) throw new Error('no framework to compare with; run npm run setup');
-  const source = script.endsWith('.py') ? [script] : ['-c', script];
-  const { status, stdout, stderr } = spawnSync(python, [...source, ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, ...ENVIRONMENT },
-    maxBuffer: 1 << 28,
-  });
+  const { status, stdout, stderr } = spawnPeer(python, script, args, inject('peerServers')?.[python]);
   if (status !== 0) throw new Error(`Python ended with ${status}: ${stderr.slice(-3000)}`);
   return stdout;
+}
+
+/**
+ * How Python ends with a script, and what it writes.
+ * @param server where a process listens that has the packages loaded; without, an interpreter of its own
+ */
+export function spawnPeer(
+  python: string,
+  script: string,
+  args: readonly string[],
+  server?: string,
+): SpawnSyncReturns<string> {
+  if (!existsSync(python)) throw new Error('no framework to compare with; run npm run setup');
+  const source = script.endsWith('.py') ? [script] : ['-c', script];
+  // The client loads as little as Python can start with.
+  const client = ['-I', '-S', join(import.meta.dirname, 'peer-client.py')];
+  const command = server === undefined ? source : [...client, server, script];
+  return spawnSync(python, [...command, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...PEER_ENVIRONMENT },
+    maxBuffer: 1 << 28,
+  });
 }
