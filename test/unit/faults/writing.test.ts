@@ -38,8 +38,18 @@ function fill(files: Files): string {
   return folder;
 }
 
+/** What `valuesOf` gave, by the bytes of all that lies in the folder: most outputs are the same ones again. */
+const known = new Map<string, string>();
+
 /** The network and the values of every tensor of a checkpoint, as one text. */
 async function valuesOf(file: string): Promise<string> {
+  const key = JSON.stringify([path.basename(file), contents(path.dirname(file))]);
+  const values = known.get(key) ?? (await readValues(file));
+  known.set(key, values);
+  return values;
+}
+
+async function readValues(file: string): Promise<string> {
   const checkpoint = await openCheckpointFile(file);
   try {
     const all = [...checkpoint.tensors].map(([name, tensor]) => [name, [...tensor.readFloat32()]]);
