@@ -32,6 +32,13 @@ export function positiveFraction(text: string): number {
   return parts.length === 2 ? parts[0] / parts[1] : parts[0];
 }
 
+/** The same, up to 1. */
+export function shareOfOne(text: string): number {
+  const share = positiveFraction(text);
+  if (share > 1) throw new InvalidArgumentError('Expected at most 1');
+  return share;
+}
+
 /** Height and width with a comma between them. */
 function sizePair(text: string): readonly [number, number] {
   const sizes = text.split(',').map((part) => wholeNumber(1)(part.trim()));

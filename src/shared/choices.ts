@@ -10,11 +10,28 @@ export const STARTS = ['checkpoint', 'scratch'] as const;
 /** `checkpoint`: the weights in the file; `scratch`: new ones in every layer. */
 export type Origin = (typeof STARTS)[number];
 
+/** Every start of branches that carry a part of what their block computes. */
+export const LIVE_BRANCHES = ['split', 'compensated'] as const;
+
+/**
+ * `split`: they take a share of the kernel's own row and column; `compensated`: they are random, and what they add is
+ * subtracted from the square kernel. The network computes what it did.
+ */
+export type LiveBranches = (typeof LIVE_BRANCHES)[number];
+
 /** Every start of the branches that a block adds. */
-export const BRANCHES = ['zero', 'paper'] as const;
+export const BRANCHES = ['zero', ...LIVE_BRANCHES, 'paper'] as const;
 
 /** `zero`: γ = 0, the network computes what it did; `paper`: γ = 1 in all three branches, as in the paper. */
 export type Branches = (typeof BRANCHES)[number];
+
+/** Do the branches carry a part of the output that the network had before? */
+export function areLive(branches: Branches): branches is LiveBranches {
+  return LIVE_BRANCHES.some((each) => each === branches);
+}
+
+/** What live branches carry where nobody says. */
+export const DEFAULT_SHARE = 0.5;
 
 /** How branches start where nobody says: a trained network keeps its output, a new one is the paper's. */
 export function branchesFor(start: Origin): Branches {

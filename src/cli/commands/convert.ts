@@ -1,8 +1,17 @@
 import { Option, type Command } from 'commander';
-import { BRANCHES, STARTS, VARIANTS, type Branches, type Origin, type Variant } from '../../shared/choices';
+import {
+  BRANCHES,
+  DEFAULT_SHARE,
+  STARTS,
+  VARIANTS,
+  type Branches,
+  type Origin,
+  type Variant,
+} from '../../shared/choices';
 import {
   imageFlagsNeedData,
   positiveFraction,
+  shareOfOne,
   wholeNumber,
   withArchitecture,
   withBackend,
@@ -28,6 +37,7 @@ interface Flags extends PreprocessingFlags, ArchitectureFlag {
   readonly data?: string;
   readonly seed: number;
   readonly gamma?: number;
+  readonly share?: number;
   readonly assumeBn?: boolean;
   readonly inputSize?: readonly [number, number];
   readonly json?: boolean;
@@ -98,8 +108,14 @@ function withStart(command: Command): void {
     .addOption(
       new Option(
         '--branches <name>',
-        'zero: new branches start at γ = 0; paper: all three at γ = 1, only from scratch (default: zero from a checkpoint, paper from scratch)',
+        'zero: new branches start at γ = 0; split: they take a share of the kernel’s row and column; compensated: random, subtracted from the square kernel (needs --data); paper: all three at γ = 1, only from scratch (default: zero from a checkpoint, paper from scratch)',
       ).choices(BRANCHES),
+    )
+    .addOption(
+      new Option(
+        '--share <r>',
+        `with --branches split or compensated: how much the branches carry, above 0 and at most 1 (default: ${DEFAULT_SHARE})`,
+      ).argParser(shareOfOne),
     )
     .addOption(
       new Option('--init <name>', 'earlier name: preserve for --start checkpoint, random for --start scratch')

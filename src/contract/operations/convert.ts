@@ -16,6 +16,8 @@ const conversionFields = {
   branches: z.optional(z.enum(BRANCHES)),
   overwrite: z.boolean(),
   seed: z.optional(z.int()),
+  /** How much live branches carry, 0 … 1; `DEFAULT_SHARE` when absent. */
+  share: z.optional(z.number().check(z.positive(), z.maximum(1))),
   /** γ of all three branches, with branches as in the `paper` only; 1 when absent. */
   gamma: z.optional(z.number().check(z.positive())),
   /** Of weights without a network: takes in the batch norm that by its name follows a convolution. */

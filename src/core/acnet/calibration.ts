@@ -1,11 +1,10 @@
 import { inputOf, tensorNameOf } from '../graph/node';
-import { item } from '../item';
 import type { Checkpoint } from '../checkpoint';
 import { UserError } from '../errors';
 import { makeGraph } from '../graph/build';
 import type { NodeOf } from '../graph/graph';
 import type { TensorRef } from '../tensor/tensor';
-import { affineOf, isUnmeasured, vector } from './norm';
+import { affineOf, isUnmeasured, setAffine, vector } from './norm';
 
 /** First two moments of a value per channel, over data. */
 export interface ChannelMoments {
@@ -51,14 +50,50 @@ export function applyCalibration(
     const measured = node.op === 'batchNorm' ? moments.get(node.name) : undefined;
     if (node.op !== 'batchNorm' || !measured) continue;
     requireChannels(node, measured, checkpoint.tensors);
-    const keeps = isUnmeasured(node, checkpoint.tensors);
-    if (keeps) extended.set(tensorNameOf(node, 'mean'), keepFunction(node, measured, tensors));
-    tensors.set(tensorNameOf(node, 'mean'), vector(tensorNameOf(node, 'mean'), measured.mean));
-    tensors.set(tensorNameOf(node, 'variance'), vector(tensorNameOf(node, 'variance'), measured.variance));
+    const mean = tensorNameOf(node, 'mean');
+    if (isUnmeasured(node, checkpoint.tensors)) {
+      extended.set(mean, setAffine(node, affineOf(node, checkpoint.tensors), measured, tensors));
+    } else setStatistics(node, measured, tensors);
   }
+  return withNormParameters(checkpoint, tensors, extended);
+}
+
+/** Gives batch norms statistics and leaves γ and β as they are: what they compute changes. @param moments by batch norm */
+export function withStatistics(
+  checkpoint: Checkpoint,
+  moments: ReadonlyMap<string, ChannelMoments>,
+): Checkpoint {
+  const tensors = new Map(checkpoint.tensors);
+  for (const node of checkpoint.graph?.nodes ?? []) {
+    const measured = node.op === 'batchNorm' ? moments.get(node.name) : undefined;
+    if (node.op === 'batchNorm' && measured) setStatistics(node, measured, tensors);
+  }
+  return { ...checkpoint, tensors };
+}
+
+function setStatistics(
+  node: NodeOf<'batchNorm'>,
+  { mean, variance }: ChannelMoments,
+  tensors: Map<string, TensorRef>,
+): void {
+  tensors.set(tensorNameOf(node, 'mean'), vector(tensorNameOf(node, 'mean'), mean));
+  tensors.set(tensorNameOf(node, 'variance'), vector(tensorNameOf(node, 'variance'), variance));
+}
+
+/**
+ * A network with other tensors, whose batch norms have other parameters.
+ * @param parameters by the name of the layer's mean, which all its calls share
+ */
+export function withNormParameters(
+  checkpoint: Checkpoint,
+  tensors: ReadonlyMap<string, TensorRef>,
+  parameters: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): Checkpoint {
+  const { graph } = checkpoint;
+  if (!graph) return { ...checkpoint, tensors };
   const nodes = graph.nodes.map((node) => {
-    const parameters = node.op === 'batchNorm' ? extended.get(tensorNameOf(node, 'mean')) : undefined;
-    return parameters ? { ...node, parameters } : node;
+    const changed = node.op === 'batchNorm' ? parameters.get(tensorNameOf(node, 'mean')) : undefined;
+    return changed ? { ...node, parameters: changed } : node;
   });
   return { ...checkpoint, tensors, graph: makeGraph({ nodes, outputs: graph.outputs }, tensors) };
 }
@@ -76,25 +111,4 @@ function requireChannels(
       expected: `${channels} channels`,
     });
   }
-}
-
-/**
- * γ and β for new statistics under which the batch norm computes what it did; they are added where absent.
- * @returns its parameters
- */
-function keepFunction(
-  node: NodeOf<'batchNorm'>,
-  { mean, variance }: ChannelMoments,
-  tensors: Map<string, TensorRef>,
-): Readonly<Record<string, string>> {
-  const { scale, shift } = affineOf(node, tensors);
-  const { epsilon } = node.attributes;
-  const { gamma = `${node.name}/gamma`, beta = `${node.name}/beta` } = node.parameters;
-  // Statistics are stored in float32: γ and β are made for what is stored.
-  const stored = { mean: Float32Array.from(mean), variance: Float32Array.from(variance) };
-  const scales = scale.map((a, i) => a * Math.sqrt(item(stored.variance, i) + epsilon));
-  const shifts = shift.map((b, i) => b + item(scale, i) * item(stored.mean, i));
-  tensors.set(gamma, vector(gamma, scales));
-  tensors.set(beta, vector(beta, shifts));
-  return { ...node.parameters, gamma, beta };
 }

@@ -1,5 +1,6 @@
 import { tensorNameOf } from '../graph/node';
 import { CheckpointError } from '../errors';
+import { item } from '../item';
 import type { NodeOf } from '../graph/graph';
 import { tensorOf, type TensorRef } from '../tensor/tensor';
 
@@ -62,6 +63,38 @@ export function isUnmeasured(batchNorm: NodeOf<'batchNorm'>, tensors: Tensors): 
   const { epsilon } = batchNorm.attributes;
   // float32(1 − ε) lies within 2⁻²⁵ of 1 − ε; an untrained variance of 1 lies ε away.
   return !!variance?.every((v) => Math.abs(v + epsilon - 1) <= epsilon / 2);
+}
+
+/** Statistics of a batch norm's input: per channel, or one number for all. */
+export interface NormStatistics {
+  readonly mean: ArrayLike<number> | number;
+  readonly variance: ArrayLike<number> | number;
+}
+
+/**
+ * Gives a batch norm new statistics, and the γ and β under which it computes y = scale · x + shift with them; both are added
+ * where absent.
+ * @returns its parameters
+ */
+export function setAffine(
+  node: NodeOf<'batchNorm'>,
+  { scale, shift }: Affine,
+  statistics: NormStatistics,
+  tensors: Map<string, TensorRef>,
+): Readonly<Record<string, string>> {
+  const { epsilon } = node.attributes;
+  const { gamma = `${node.name}/gamma`, beta = `${node.name}/beta` } = node.parameters;
+  // Statistics are stored in float32: γ and β are made for what is stored.
+  const stored = (values: ArrayLike<number> | number): Float32Array =>
+    typeof values === 'number' ? new Float32Array(scale.length).fill(values) : Float32Array.from(values);
+  const [mean, variance] = [stored(statistics.mean), stored(statistics.variance)];
+  const scales = scale.map((a, i) => a * Math.sqrt(item(variance, i) + epsilon));
+  const shifts = shift.map((b, i) => b + item(scale, i) * item(mean, i));
+  tensors.set(gamma, vector(gamma, scales));
+  tensors.set(beta, vector(beta, shifts));
+  tensors.set(tensorNameOf(node, 'mean'), vector(tensorNameOf(node, 'mean'), mean));
+  tensors.set(tensorNameOf(node, 'variance'), vector(tensorNameOf(node, 'variance'), variance));
+  return { ...node.parameters, gamma, beta };
 }
 
 /** A float32 tensor of one axis made of float64 values. */

@@ -26,6 +26,7 @@ const convertOptions = z.strictObject({
   layers: z.array(z.string()).optional(),
   start: z.enum(STARTS).default('checkpoint'),
   branches: z.enum(BRANCHES).optional(),
+  share: z.number().positive().max(1).optional(),
   variant: z.enum(VARIANTS).default('skeleton'),
   assumeNorms: z.boolean().optional(),
   overwrite: z.boolean().default(false),

@@ -54,13 +54,14 @@ async function calibrateOn(
   const meter = new Meter(context, 'Calibrating', rounds.length * data.images.count);
   let calibrated = checkpoint;
   for (const names of rounds) {
-    const moments = await measure(calibrated, names, data, context, meter);
+    const moments = await measureNorms(calibrated, names, data, context, meter);
     calibrated = applyCalibration(calibrated, moments);
   }
   return calibrated;
 }
 
-async function measure(
+/** What batch norms read: mean and variance of each channel over data, with the statistics that the network has. */
+export async function measureNorms(
   checkpoint: Checkpoint,
   fresh: readonly string[],
   { images, preprocessing }: Labelled,

@@ -1,10 +1,17 @@
-import { convertToAcnet } from '../../core/acnet/convert';
+import { convertToAcnet, type Conversion } from '../../core/acnet/convert';
 import { withInputSize } from '../../core/acnet/input-size';
 import { withConvolutions } from '../../core/acnet/loose';
 import { chooseSites, findSites } from '../../core/acnet/sites';
 import type { Site } from '../../core/acnet/types';
 import { drawWeights } from '../../core/acnet/scratch';
-import { branchesFor, type Branches, type Origin, type Variant } from '../../shared/choices';
+import {
+  areLive,
+  branchesFor,
+  DEFAULT_SHARE,
+  type Branches,
+  type Origin,
+  type Variant,
+} from '../../shared/choices';
 import { convWindow, inputSizeOf, needsInputSize } from '../../core/acnet/window';
 import type { Checkpoint } from '../../core/checkpoint';
 import { UserError } from '../../core/errors';
@@ -14,6 +21,7 @@ import type { OpenOptions } from '../../files/open';
 import type { OperationContext } from '../kit/context';
 import type { ConvertResult } from '../../contract/results';
 import { noConvolution } from '../kit/network';
+import { withLiveBranches } from './live';
 import { rewriteFile } from '../kit/rewrite';
 
 /** The options of a conversion of a file. */
@@ -33,6 +41,8 @@ export interface ConvertOptions extends PreprocessingOptions, OpenOptions {
   readonly seed?: number;
   /** γ of all three branches, only with `paper`; 1 when absent. */
   readonly gamma?: number;
+  /** How much the branches carry, only with `split` and `compensated`; `DEFAULT_SHARE` when absent. */
+  readonly share?: number;
   /**
    * Where the network is unknown: takes the batch norm that follows a convolution by name into its block. Else it
    * stays where it is.
@@ -63,8 +73,14 @@ export async function convertFile(
     if (chosen.length === 0) throw nothingChosen(opened, options.layers, skipped);
     const made = convertToAcnet(source, { sites: chosen, variant, branches, seed, gamma });
     const fresh = [...new Set([...made.fresh, ...drawn.norms])];
-    const checkpoint = await calibrated(made.checkpoint, fresh, options, context);
-    const warnings = [...opened.warnings, ...made.warnings, ...sizeWarnings(opened, chosen, inputSize)];
+    const started = await startedOn({ ...made, fresh }, branches, options, context);
+    const { checkpoint } = started;
+    const warnings = [
+      ...started.notes,
+      ...opened.warnings,
+      ...made.warnings,
+      ...sizeWarnings(opened, chosen, inputSize),
+    ];
     warnings.push(
       ...splitSeparables(chosen),
       ...outerNorms(file, chosen, options),
@@ -76,7 +92,7 @@ export async function convertFile(
 }
 
 /** How new branches start. @throws UserError on what does not go together. */
-function branchesOf({ start = 'checkpoint', gamma, ...options }: ConvertOptions): Branches {
+function branchesOf({ start = 'checkpoint', gamma, share, data, ...options }: ConvertOptions): Branches {
   const { branches = branchesFor(start) } = options;
   if (branches === 'paper' && start !== 'scratch') {
     throw new UserError(
@@ -85,6 +101,14 @@ function branchesOf({ start = 'checkpoint', gamma, ...options }: ConvertOptions)
   }
   if (gamma !== undefined && branches !== 'paper') {
     throw new UserError('--gamma requires --branches paper', { found: branches });
+  }
+  if (share !== undefined && !areLive(branches)) {
+    throw new UserError('--share requires --branches split or compensated', { found: branches });
+  }
+  if (branches === 'compensated' && data === undefined) {
+    throw new UserError(
+      '--branches compensated requires --data with images, on which the outputs of the random branches are measured; --branches split needs none',
+    );
   }
   return branches;
 }
@@ -153,19 +177,30 @@ export function sizeWarnings(
   ];
 }
 
-/** Measures new batch norms over the data; without data they keep their placeholders until a training does it. */
-async function calibrated(
-  checkpoint: Checkpoint,
-  fresh: readonly string[],
+/**
+ * Measures new batch norms over the data; without data they keep their placeholders until a training does it. Live
+ * branches come after the measurement.
+ */
+async function startedOn(
+  { checkpoint, converted, fresh }: Pick<Conversion, 'checkpoint' | 'converted' | 'fresh'>,
+  branches: Branches,
   options: ConvertOptions,
   context: OperationContext,
-): Promise<Checkpoint> {
-  if (options.data === undefined) return checkpoint;
+): Promise<{ readonly checkpoint: Checkpoint; readonly notes: readonly string[] }> {
+  const { inputSize, share = DEFAULT_SHARE } = options;
+  const live = areLive(branches) ? { branches, share, layers: converted, inputSize } : undefined;
+  if (options.data === undefined) {
+    return { checkpoint: live ? withLiveBranches(checkpoint, live).checkpoint : checkpoint, notes: [] };
+  }
   // Loaded when needed: converting without data must not cost the image decoders.
   const { openImages } = await import('../../engine/data');
   const { calibrateCheckpoint } = await import('./calibrate');
-  const training = openImages(options.data, 'training');
-  return calibrateCheckpoint(checkpoint, fresh, { training }, context, options);
+  const images = { training: openImages(options.data, 'training') };
+  const zero = await calibrateCheckpoint(checkpoint, fresh, images, context, options);
+  if (!live) return { checkpoint: zero, notes: [] };
+  const { startLive, TRAINED_BATCH } = await import('./live-start');
+  const started = await startLive(zero, live, images, context, { ...options, batch: TRAINED_BATCH });
+  return { checkpoint: started.checkpoint, notes: [started.note] };
 }
 
 function nothingChosen(

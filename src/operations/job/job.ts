@@ -10,12 +10,15 @@ import { recipeFields, recipeFrom, recipeParts, settledRecipe, type JobRecipe } 
 import {
   BRANCHES,
   branchesFor,
+  areLive,
+  DEFAULT_SHARE,
   FROZEN,
   RESIZES,
   STARTS,
   STATISTICS,
   type Branches,
 } from '../../shared/choices';
+import { oneOf } from '../../shared/words';
 
 const count = z.int().min(1);
 /** A path; no system takes one with NUL. */
@@ -159,7 +162,15 @@ const jobFile = z
       .enum(BRANCHES)
       .optional()
       .describe(
-        'How the new branches start. zero: γ = 0, the output does not change; paper: γ = 1 in all three branches, only with "start": "scratch". Default: zero from a checkpoint, paper from scratch.',
+        'How the new branches start. zero: γ = 0; split: they take a share of the kernel’s own row and column; compensated: random, subtracted from the square kernel; with these three the output does not change. paper: γ = 1 in all three branches, only with "start": "scratch". Default: zero from a checkpoint, paper from scratch.',
+      ),
+    share: z
+      .number()
+      .positive()
+      .max(1)
+      .optional()
+      .describe(
+        `How much the new branches carry, only with "branches": "split" (of the weights on the kernel’s row and column) or "compensated" (the standard deviation of a branch’s output, compared with that of the convolution). Default: ${DEFAULT_SHARE}.`,
       ),
     initialisation: z
       .literal('preserve')
@@ -297,6 +308,13 @@ function settled(
   if (gamma !== undefined && branches !== 'paper') {
     throw new UserError('"gamma" requires "branches": "paper"', { path: file, found: `"${branches}"` });
   }
+  if (areLive(branches)) return { ...job, branches, share: job.share ?? DEFAULT_SHARE };
+  if (job.share !== undefined) {
+    throw new UserError('"share" requires "branches": "split" or "compensated"', {
+      path: file,
+      found: `"${branches}"`,
+    });
+  }
   return { ...job, branches };
 }
 
@@ -347,7 +365,7 @@ function demandOf(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return `be ${TYPES[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
-      return `be ${issue.values.join(' or ')}`;
+      return `be ${oneOf(issue.values)}`;
     case 'too_small':
       if (issue.origin === 'string') return 'not be empty';
       return `${verbOf(issue.origin)} ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;

@@ -11,8 +11,10 @@ import type { Checkpoint } from '../../core/checkpoint';
 import { UnsupportedError, UserError } from '../../core/errors';
 import type { NodeOf } from '../../core/graph/graph';
 import { sizeWarnings } from '../convert/convert';
+import { readyForLive, type LiveStart } from '../convert/live';
 import type { Job } from '../job/job';
 import { graphOf, noConvolution } from '../kit/network';
+import { areLive } from '../../shared/choices';
 import { counted } from '../../shared/numbers';
 import { enumerated } from '../../shared/words';
 import { layerNotes, learns } from './frozen';
@@ -44,6 +46,8 @@ export interface Start {
   readonly checkpoint: Checkpoint;
   /** Batch norms that must be calibrated before the network is trained. */
   readonly fresh: readonly string[];
+  /** Blocks that get live branches when that is done. */
+  readonly live?: LiveStart;
 }
 
 /**
@@ -111,7 +115,7 @@ function startsFrom(opened: Checkpoint, job: Job): Starts {
       chosen.map(({ name }) => name),
       job,
     ),
-    acnet: startOf(made.checkpoint, job, made.fresh),
+    acnet: withBlocks(made, chosen, job),
     converted: made.converted,
     notes: [...made.notes, ...sizeWarnings(opened, chosen, job.inputSize)],
   };
@@ -155,10 +159,20 @@ function startsOfAcnet(opened: Checkpoint, sites: readonly Site[], blocks: numbe
   const made = converted(source, chosen, sites, job);
   return {
     ...baseline,
-    acnet: startOf(made.checkpoint, job, made.fresh),
+    acnet: withBlocks(made, chosen, job),
     converted: made.converted,
     notes: [already, ...made.notes, ...fusion.warnings, ...sizeWarnings(opened, chosen, job.inputSize)],
   };
+}
+
+/** The start with new blocks. One whose convolution does not train keeps its branches at γ = 0. */
+function withBlocks({ checkpoint, fresh }: Conversion, chosen: readonly Site[], job: Job): Start {
+  const start = startOf(checkpoint, job, fresh);
+  const { branches, share, inputSize } = job;
+  if (share === undefined || !areLive(branches)) return start;
+  const layers = chosen.filter(({ conv }) => learns(conv, job)).map(({ name }) => name);
+  const live = { branches, share, layers, inputSize };
+  return { ...start, checkpoint: readyForLive(start.checkpoint, live), live };
 }
 
 function plainStay(sites: readonly Site[]): string[] {
@@ -173,10 +187,11 @@ function converted(
   sites: readonly Site[],
   job: Job,
 ): Conversion & { readonly notes: readonly string[] } {
-  const { variant, branches, seed, gamma } = job;
+  const { variant, branches, seed, gamma, share } = job;
   const made = convertToAcnet(source, { sites: chosen, variant, branches, seed, gamma });
   const possible = sites.filter(({ kind, eligible }) => kind === 'plain' && eligible).length;
-  const how = `${variant}, branches ${branches}${gamma === undefined ? '' : `, γ ${gamma}`}`;
+  const values = `${gamma === undefined ? '' : `, γ ${gamma}`}${share === undefined ? '' : `, share ${share}`}`;
+  const how = `${variant}, branches ${branches}${values}`;
   const count =
     made.converted.length === possible
       ? counted(possible, 'convolution')

@@ -12,6 +12,7 @@ import { OwnFolder } from '../../files/own-folder';
 import { peakBytes } from '../../files/process-memory';
 import { recordIn, usedModel, type UsedModel } from '../../files/recorded-network';
 import { calibrateCheckpoint } from '../convert/calibrate';
+import { startLive } from '../convert/live-start';
 import type { OperationContext } from '../kit/context';
 import { recipeOf, type Job } from '../job/job';
 import { recipeWords } from '../job/recipe-words';
@@ -271,17 +272,20 @@ async function trainBoth(
   return { baseline, acnet };
 }
 
-async function calibrated({ checkpoint, fresh }: Start, run: Run): Promise<Checkpoint> {
+async function calibrated({ checkpoint, fresh, live }: Start, run: Run): Promise<Checkpoint> {
   const { data, training, context, options, job, folder } = run;
-  if (fresh.length === 0) return checkpoint;
+  if (fresh.length === 0 && !live) return checkpoint;
   folder.say(`calibrating ${fresh.length} new batch norms on training images`);
   // Statistics that the run draws anew no longer show which values the network takes.
   const { scale } = data.preprocessing;
-  return calibrateCheckpoint(checkpoint, fresh, { training: training.images.samples }, context, {
-    ...options,
-    scale,
-    seed: job.seed,
-  });
+  const measured = { ...options, scale, seed: job.seed };
+  const images = { training: training.images.samples };
+  const zero = await calibrateCheckpoint(checkpoint, fresh, images, context, measured);
+  if (!live) return zero;
+  const batch = job.statistics === 'batch' ? job.batch : undefined;
+  const started = await startLive(zero, live, images, context, { ...measured, batch });
+  folder.say(started.note);
+  return started.checkpoint;
 }
 
 async function fuseAndCheck(

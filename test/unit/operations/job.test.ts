@@ -112,7 +112,11 @@ describe('job file', () => {
       '"gamma" requires "branches": "paper" (found "zero")',
     ],
     [{ ...SMALLEST, start: 'random' }, '"start" must be checkpoint or scratch (found "random")'],
-    [{ ...SMALLEST, branches: 'split' }, '"branches" must be zero or paper (found "split")'],
+    [{ ...SMALLEST, branches: 'one' }, '"branches" must be zero, split, compensated or paper (found "one")'],
+    [{ ...SMALLEST, branches: 'split', share: 0 }, '"share" must be more than 0 (found 0)'],
+    [{ ...SMALLEST, branches: 'split', share: 1.5 }, '"share" must be at most 1 (found 1.5)'],
+    [{ ...SMALLEST, share: 0.5 }, '"share" requires "branches": "split" or "compensated" (found "zero")'],
+    [{ ...SMALLEST, branches: 'split', gamma: 1 }, '"gamma" requires "branches": "paper" (found "split")'],
     [{ ...SMALLEST, branches: 'paper' }, '"branches": "paper" requires "start": "scratch"'],
     [
       { ...SMALLEST, initialisation: 'random' },
@@ -147,6 +151,13 @@ describe('job file', () => {
   it('takes γ with branches as in the paper, and an input size', () => {
     const job = read({ ...SMALLEST, start: 'scratch', gamma: 1 / 3, inputSize: [224, 160] });
     expect(job).toMatchObject({ gamma: 1 / 3, inputSize: [224, 160] });
+  });
+
+  it('takes the share of live branches, half without a word', () => {
+    expect(read({ ...SMALLEST, branches: 'split', share: 0.2 }).share).toBe(0.2);
+    expect(read({ ...SMALLEST, branches: 'compensated' }).share).toBe(0.5);
+    expect(read({ ...SMALLEST, start: 'scratch', branches: 'split' }).share).toBe(0.5);
+    expect(read(SMALLEST)).not.toHaveProperty('share');
   });
 
   it.each([
