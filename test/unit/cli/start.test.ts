@@ -67,4 +67,38 @@ describe('acnet convert --start', () => {
     expect(weights).toMatchObject({ code: 1 });
     expect(weights.err).toContain('a start from scratch needs every layer');
   });
+
+  it('takes a share for branches that have one, and images for random ones', async () => {
+    const source = await writeModel(at('share.keras'));
+    const convert = (output: string, ...flags: string[]) =>
+      acnet('convert', source, '-o', at(output), ...flags);
+    expect(await convert('split.keras', '--branches', 'split', '--share', '1/3')).toMatchObject({ code: 0 });
+    const zero = await convert('a.keras', '--share', '1/3');
+    expect(zero).toMatchObject({ code: 1 });
+    expect(zero.err).toContain('--share requires --branches split or compensated (found zero)');
+    expect(await convert('a.keras', '--branches', 'split', '--share', '1.5')).toMatchObject({ code: 2 });
+    const random = await convert('a.keras', '--branches', 'compensated');
+    expect(random).toMatchObject({ code: 1 });
+    expect(random.err).toContain('--branches compensated requires --data with images');
+    const [before, split] = await Promise.all(
+      ['share', 'split'].map((name) => weightsOf(at(`${name}.keras`))),
+    );
+    expect(split?.get('conv2/kernel')).not.toEqual(before?.get('conv2/kernel'));
+  });
+
+  it('splits the kernels of a weights-only file, which has no network to run images through', async () => {
+    const kernel = Float32Array.from({ length: 18 }, (_, i) => Math.sin(i));
+    const header = { 'c.weight': { dtype: 'F32', shape: [2, 1, 3, 3], data_offsets: [0, 72] } };
+    writeFileSync(at('u.safetensors'), safetensorsOf(header, new Uint8Array(kernel.buffer)));
+    const [acb, fused] = [at('u.acnet.safetensors'), at('u.fused.safetensors')];
+    expect(await acnet('convert', at('u.safetensors'), '-o', acb, '--branches', 'split')).toMatchObject({
+      code: 0,
+    });
+    expect(await acnet('fuse', acb, '-o', fused)).toMatchObject({ code: 0 });
+    const [split, back] = [await weightsOf(acb), await weightsOf(fused)];
+    const square = [...split].find(([, values]) => values.length === kernel.length)?.[1] ?? [];
+    expect(Math.hypot(...square)).toBeLessThan(0.9 * Math.hypot(...kernel));
+    const whole = [...back].find(([, values]) => values.length === kernel.length)?.[1] ?? [];
+    kernel.forEach((value, i) => expect(whole[i]).toBeCloseTo(value, 6));
+  });
 });
