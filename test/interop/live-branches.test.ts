@@ -36,7 +36,7 @@ const NETWORKS = [
   ['the published ResNet-56', () => resnet, existsSync(resnet)],
 ] as const;
 
-/** Each network takes seconds to be compiled: they take turns, but in a long run. */
+/** Networks take seconds to be compiled: each has one kind of start, but in a long run. */
 const CASES = NETWORKS.map(([name, file, isThere], i) => {
   const kinds = process.env.ACNET_DEEP ? LIVE_BRANCHES : [LIVE_BRANCHES[i % 2]];
   return [name, kinds, file, isThere] as const;
@@ -46,6 +46,8 @@ const CASES = NETWORKS.map(([name, file, isThere], i) => {
 const BOUND = 1e-6;
 const SIZE = { height: 32, width: 32 };
 const SAMPLES = 4;
+/** Convolutions that become blocks, but in a long run. */
+const MOST = 8;
 
 let backend: Backend;
 beforeAll(async () => {
