@@ -94,7 +94,9 @@ describe.each(CASES)('%s with %s branches', (_, kinds, file, isThere) => {
     async () => {
       const source = await openCheckpointFile(file());
       try {
-        const { chosen } = chooseSites(findSites(source));
+        const sites = chooseSites(findSites(source)).chosen;
+        const step = process.env.ACNET_DEEP ? 1 : Math.ceil(sites.length / MOST);
+        const chosen = sites.filter((_, i) => i % step === 0);
         expect(chosen.length).toBeGreaterThan(1);
         const options = { sites: chosen, variant: 'skeleton', branches: 'zero', seed: 1 } as const;
         const made = convertToAcnet(source, options);
