@@ -45,17 +45,15 @@ function gather(
  * `torch.optim.swa_utils.AveragedModel` with `get_ema_multi_avg_fn`.
  */
 function average(learnt: Learnt, made: readonly Update[], decay: number, builder: PlanBuilder): Update {
-  const { emit, number } = builder;
+  const { emit, constant, number } = builder;
   const { name, value } = learnt;
   const next = made.find(({ kind, variable }) => kind === 'assign' && variable === name)?.value;
   if (!next) throw new Error(`${name}: the optimiser keeps its new value to itself`);
   const slot = slotOf(learnt, AVERAGE, builder);
   const times = (x: typeof value, factor: typeof value) =>
     emit({ op: 'multiplyConstant' }, [x, factor], value.shape);
-  const old = times(
-    builder.remembered(slot),
-    number('kept of the average', ({ update }) => (update === 1 ? 0 : decay)),
-  );
+  // 0 before the first update.
+  const old = times(builder.remembered(slot), constant([decay], []));
   const latest = times(
     next,
     number('new in the average', ({ update }) => (update === 1 ? 1 : 1 - decay)),
