@@ -35,6 +35,10 @@ def main(address, *packages):
             listener.close()
             answer(connection)
         connection.close()
+    # Of a run that was killed nobody else removes it.
+    with contextlib.suppress(OSError):
+        os.unlink(address)
+        os.rmdir(os.path.dirname(address))
     os.killpg(0, signal.SIGKILL)
 
 
