@@ -1,6 +1,6 @@
 import { CancelledError, UserError } from '../core/errors';
 import { tellingAssumed, type ReadingOf } from '../files/assumed';
-import { PauseSwitch, type Pause } from '../operations/kit/pause';
+import { PauseSwitch } from '../operations/kit/pause';
 import type { Progress } from '../contract/results';
 import type { CallFailure, Notice } from '../contract/wire';
 import {
@@ -19,8 +19,8 @@ import type { Port } from './port';
 export interface CallContext<N extends CallName = CallName> {
   /** Aborted when the host cancels the call. */
   readonly signal: AbortSignal;
-  /** Set while the host wants the call to rest. */
-  readonly pause: Pause;
+  /** Set while the host wants the call to rest, or the call itself until the host answers. */
+  readonly pause: PauseSwitch;
   readonly notify: (notice: NoticeOf<N>) => void;
   readonly onProgress: (progress: Progress) => void;
 }

@@ -26,9 +26,10 @@ export const trainerCalls: Handlers<'trainer'> = {
       ...operationContext(context),
       onRow: (row) => context.notify({ kind: 'row', row }),
     }),
-  train: ({ path: file, ...options }, context) => {
+  train: ({ path: file, restAtDoubt, ...options }, context) => {
     const onEvent = (event: TrainEvent): void => context.notify({ kind: 'train', event });
-    return trainFile(file, options, { ...operationContext(context), onEvent });
+    const rest = restAtDoubt ? { rest: () => context.pause.set(true) } : {};
+    return trainFile(file, options, { ...operationContext(context), ...rest, onEvent });
   },
   backend: () => describeBackend(),
   selfTest: (_request, context) => selfTest(operationContext(context)),

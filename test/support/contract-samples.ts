@@ -7,6 +7,7 @@ import type {
   ConvertResult,
   InspectResult,
   KernelsResult,
+  TrainDoubt,
   TrainEvent,
   TrainResult,
 } from '../../src/contract/results';
@@ -82,7 +83,12 @@ const evidence = {
   unpaired: 'other layers',
   noise: 1e-6,
 };
+const doubt: TrainDoubt = {
+  ...{ top1: 20, low: 11.2, high: 33, images: 50, share: 20, class: '"cat"' },
+  causes: [{ cause: 'scale', found: 'pixels × 1/255' }, { cause: 'untrained' }],
+};
 const trained: TrainResult = {
+  doubt,
   baseline: { top1: 91, before: 90, trained: true },
   acnet: {
     top1: 92,
@@ -121,6 +127,7 @@ const events: readonly TrainEvent[] = [
     ...{ backend: 'TensorFlow', memory: { estimate: 1, free: 2 } },
   },
   { event: 'before', arm: 'acnet', top1: 90, loss: 0.1 },
+  { event: 'doubt', arm: 'baseline', ...doubt },
   { event: 'step', arm: 'acnet', epoch: 1, step: 1, loss: NaN, learningRate: 0.1, imagesPerSecond: 9 },
   { event: 'epoch', arm: 'acnet', epoch: 1, loss: 0.1, top1: 90, valLoss: Infinity },
   { event: 'message', text: 'calibrating' },

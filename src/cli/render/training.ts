@@ -2,6 +2,8 @@ import type { TrainEvent, TrainResult } from '../../contract/results';
 import { duration } from '../progress';
 import { counted, percent, scientific, signed } from '../../shared/numbers';
 import { differenceContains } from '../../shared/difference-words';
+import { doubtCauses, doubtWords } from '../../shared/doubt-words';
+import { createFormat } from '../../shared/format';
 import { ONE_RUN } from '../../shared/trained-difference';
 import { leftOutWords } from '../../shared/left-out';
 import { facts } from './table';
@@ -18,6 +20,11 @@ export function renderEvent(event: TrainEvent): string[] {
     case 'epoch':
       return [
         `${event.arm}: epoch ${event.epoch}  training loss ${event.loss.toFixed(4)}  top-1 ${percent(event.top1)}  loss ${event.valLoss.toFixed(4)}`,
+      ];
+    case 'doubt':
+      return [
+        `warning: ${doubtWords(event, createFormat('en'))} Likely causes:`,
+        ...doubtCauses(event).map((line) => `  ${line}`),
       ];
     case 'message':
       return [event.text];
@@ -59,6 +66,10 @@ export function renderTrain(result: TrainResult): string {
     ['', outputs.fused],
   ]);
   const leftOut = leftOutWords(result.leftOut);
-  const notes = [...(leftOut === undefined ? [] : [leftOut]), ...(baseline.trained ? [ONE_RUN] : [])];
+  const notes = [
+    ...(result.doubt ? [`warning: ${doubtWords(result.doubt, createFormat('en'))}`] : []),
+    ...(leftOut === undefined ? [] : [leftOut]),
+    ...(baseline.trained ? [ONE_RUN] : []),
+  ];
   return [found, ...notes].join('\n\n');
 }

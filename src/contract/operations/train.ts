@@ -56,6 +56,8 @@ export const train = operation({
         resume: z.optional(z.boolean()),
         /** Replace what an earlier run left, whatever the job says. */
         overwrite: z.optional(z.boolean()),
+        /** Pauses itself after a doubt is reported, before a weight changes. */
+        restAtDoubt: z.optional(z.boolean()),
         allowed: allowedFolders,
         /** Of the checkpoint, where the job does not say it. */
         ...readingFields,

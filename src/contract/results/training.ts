@@ -3,6 +3,7 @@ import { loose, matrix, real, text, texts, whole, type Of } from '../schema';
 import { pairedChangeFields } from './robustness';
 import { verifyEvidenceFields } from './verify';
 import { STARTS } from '../../shared/choices';
+import { DOUBT_CAUSES } from '../../shared/doubt-words';
 
 export const arm = z.enum(['baseline', 'acnet']);
 
@@ -29,6 +30,31 @@ const startKernels = loose({
 /** Average magnitudes of a network before its first step: the reference for what its training made of them. */
 export interface StartKernels extends Of<typeof startKernels> {}
 
+const doubtFields = {
+  /** Of the first evaluation of the network without blocks, in percent, with its 95 % interval (Wilson). */
+  top1: real,
+  low: real,
+  high: real,
+  images: whole,
+  /** Of these images, in percent: those of the most frequent class. */
+  share: real,
+  /** Its name, in quotes. */
+  class: text,
+  /** The likely ones first. */
+  causes: z.array(
+    loose({
+      cause: z.enum(DOUBT_CAUSES),
+      /** What is the case here, where the cause depends on it. */
+      found: z.optional(text),
+    }),
+  ),
+};
+
+const trainDoubt = loose(doubtFields);
+
+/** Before training the network is no better than its most frequent class: its inputs are likely not what it was trained with. */
+export interface TrainDoubt extends Of<typeof trainDoubt> {}
+
 export const trainEvent = z.discriminatedUnion('event', [
   loose({
     event: z.literal('start'),
@@ -50,6 +76,8 @@ export const trainEvent = z.discriminatedUnion('event', [
     imagesPerSecond: real,
   }),
   loose({ event: z.literal('epoch'), arm, epoch: whole, loss: real, top1: real, valLoss: real }),
+  /** Follows the first `before` of a run from a checkpoint, before a step is made. */
+  loose({ event: z.literal('doubt'), arm, ...doubtFields }),
   loose({ event: z.literal('message'), text }),
 ]);
 
@@ -83,6 +111,8 @@ export const trainResult = loose({
   /** The unconverted network. Where the job asks for no baseline it is evaluated but not trained: `trained` is false. */
   baseline: loose({ ...trainedFields, trained: z.boolean() }),
   acnet: loose(trainedFields),
+  /** Absent where there is none, and of networks that start from scratch. */
+  doubt: z.optional(trainDoubt),
   /** Absent where the baseline was not trained. */
   difference: z.optional(trainedDifference),
   /** As in `VerifyResult`, on evaluation images, against the trained ACNet; `passed` at ≤ 1e-5. */

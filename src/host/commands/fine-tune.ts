@@ -15,7 +15,7 @@ export const fineTune: Command<TrainResult> = {
     fineTune: ({ run }) => run(),
     openResult: ({ services, part }, { file }) => part((target) => openResult(services, target, file)),
   },
-  run: onNewJob('Fine-Tune as ACNet', (services, { file, overwrite }) =>
-    runTraining(services, file, { overwrite }),
+  run: onNewJob('Fine-Tune as ACNet', (services, { file, overwrite, byName }) =>
+    runTraining(services, file, { overwrite, byName }),
   ),
 };

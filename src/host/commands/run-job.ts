@@ -33,9 +33,8 @@ export const runJob: Command<TrainResult> = {
 };
 
 function givenHow(options: unknown): RunOptions | undefined {
-  const { allowOutside, ...given } = givenOptions(runOptions, options) ?? {};
-  if (allowOutside === undefined && Object.keys(given).length === 0) return undefined;
-  return { ...given, outside: allowOutside ? 'allow' : 'refuse' };
+  const given = givenOptions(runOptions, options);
+  return given && { ...given, byName: true };
 }
 
 /** What a new run needs to know that the job does not say; nothing of an earlier run is lost without a word. */

@@ -15,7 +15,13 @@ interface Work<Options, Result> {
    * @returns undefined when the user gave up
    */
   ask(services: CommandServices, target: Target, passed: unknown): Promise<Options | undefined>;
-  run(services: CommandServices, target: Target, options: Options): Promise<Result | undefined>;
+  /** @param byName nothing was asked, and nothing may be */
+  run(
+    services: CommandServices,
+    target: Target,
+    options: Options,
+    byName: boolean,
+  ): Promise<Result | undefined>;
 }
 
 /**
@@ -26,7 +32,8 @@ export function onCheckpoint<Options, Result>(work: Work<Options, Result>): Comm
   return async (services, given, options) => {
     const target = await chooseCheckpoint(given, work.asks);
     if (!target) return undefined;
-    const chosen = givenOptions(work.options, options) ?? (await work.ask(services, target, options));
-    return chosen && work.run(services, target, chosen);
+    const passed = givenOptions(work.options, options);
+    const chosen = passed ?? (await work.ask(services, target, options));
+    return chosen && work.run(services, target, chosen, passed !== undefined);
   };
 }

@@ -1,4 +1,6 @@
 import type { TrainEvent } from '../../contract/results';
+import { doubtText } from '../../shared/doubt-words';
+import { createFormat } from '../../shared/format';
 import { counted } from '../../shared/numbers';
 
 const percent = (value: number): string => `${value.toFixed(2)} %`;
@@ -14,6 +16,8 @@ export function eventWords(event: TrainEvent): string | undefined {
       const after = `top-1 ${percent(event.top1)}, loss ${event.valLoss.toFixed(4)}`;
       return `${event.arm}: epoch ${event.epoch}, training loss ${event.loss.toFixed(4)}, ${after}`;
     }
+    case 'doubt':
+      return `warning: ${doubtText(event, createFormat('en'))}`;
     case 'message':
       return event.text;
     case 'step':

@@ -30,6 +30,8 @@ type JobOptions = z.output<typeof jobOptions>;
 interface Decided {
   readonly file: string;
   readonly overwrite: boolean;
+  /** By a caller by name: nothing was asked, and nothing may be. */
+  readonly byName: boolean;
 }
 
 /**
@@ -44,16 +46,19 @@ export function onNewJob<Result>(
     asks: title,
     options: jobOptions,
     ask: (services, target) => ask(services, target, title),
-    run: async (services, target, options) => then(services, await write(services, target, options)),
+    run: async (services, target, options, byName) => {
+      const file = await write(services, target, options);
+      return then(services, { file, overwrite: options.overwrite, byName });
+    },
   });
 }
 
-/** Writes the file of a job. */
+/** Writes the file of a job. @returns its path */
 async function write(
   services: CommandServices,
   target: Target,
   { job, overwrite, ...choices }: JobOptions,
-): Promise<Decided> {
+): Promise<string> {
   const file = job ?? suggestJobFile(target.path, existsSync).free;
   if (!isJobFile(file)) throw new HostError('the name of a job file ends in .acnet.json', file);
   const architecture = services.memory.architecture.of(target.path);
@@ -65,7 +70,7 @@ async function write(
   services.memory.data.remember(target.path, choices.data);
   const sites = choices.layers === undefined ? '' : `; convolutions: ${String(choices.layers)}`;
   services.log.info(`${file}: written${sites}`);
-  return { file, overwrite };
+  return file;
 }
 
 async function ask(

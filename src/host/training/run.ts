@@ -6,6 +6,7 @@ import type { Reading } from '../../contract/calls';
 import { readingSaid, rememberReading, statedIn } from '../reading/said';
 import type { JobFacts } from '../../contract/results';
 import { announce, inspectAction, type Action } from '../kit/announce';
+import { guarded } from '../kit/failure';
 import { writing } from '../kit/writing';
 import { targetAt } from '../checkpoints/target';
 import type { CommandServices } from '../services';
@@ -13,6 +14,7 @@ import { HostError, isCancelled, messageOf, toErrorState } from '../errors';
 import type { Job } from '../jobs/job';
 import { showReport } from '../report/show';
 import { saveIfOpen } from './choose-job';
+import { askDoubt } from './ask-doubt';
 import { TrainingRun } from './training-run';
 import { allowedPlaces, workspacePlaces, type OutsideAnswer } from './outside';
 
@@ -25,8 +27,10 @@ export interface RunOptions {
   readonly resume?: boolean;
   /** Replace what an earlier run left. */
   readonly overwrite?: boolean;
-  /** Whether it may write outside of its folder and the workspace; asked when absent. */
-  readonly outside?: OutsideAnswer;
+  /** Started by a caller by name, with options: nothing is asked. */
+  readonly byName?: boolean;
+  /** Whether such a run may write outside of its folder and the workspace; of others this is asked. */
+  readonly allowOutside?: boolean;
 }
 
 /**
@@ -43,7 +47,7 @@ export async function runTraining(
   if (services.jobs.all.some(({ plan }) => plan.jobFile === file)) {
     throw new HostError(`${path.basename(file)} is running already, or waits for its turn`, file);
   }
-  const allowed = await allowedPlaces(file, facts, options.outside ?? 'ask');
+  const allowed = await allowedPlaces(file, facts, outsideAnswer(options));
   if (!allowed) return undefined;
   const { key, name } = targetAt(facts.checkpoint);
   services.memory.data.remember(facts.checkpoint, facts.data);
@@ -96,6 +100,11 @@ function keepChoices(
   }
 }
 
+function outsideAnswer({ byName, allowOutside }: RunOptions): OutsideAnswer {
+  if (!byName) return 'ask';
+  return allowOutside ? 'allow' : 'refuse';
+}
+
 interface Running {
   readonly run: TrainingRun;
   readonly facts: JobFacts;
@@ -110,7 +119,7 @@ interface Running {
 async function train(
   services: CommandServices,
   file: string,
-  { resume, overwrite }: RunOptions,
+  { resume, overwrite, byName = false }: RunOptions,
   { run, facts, job, show, allowed, reading }: Running,
 ): Promise<TrainResult> {
   run.begin();
@@ -124,6 +133,8 @@ async function train(
     if (notice.kind !== 'train') return;
     const line = run.tell(notice.event);
     if (line !== undefined) services.log.info(`${facts.checkpoint}: ${line}`);
+    const { event } = notice;
+    if (!byName && event.event === 'doubt') guarded(services, job.plan.title, () => askDoubt(job, event));
     if (run.overall !== undefined) job.setOverall(run.overall);
     else show();
   };
@@ -134,6 +145,7 @@ async function train(
         {
           path: file,
           allowed,
+          restAtDoubt: !byName,
           ...reading,
           ...(resume !== undefined && { resume }),
           ...(overwrite !== undefined && { overwrite }),

@@ -8,6 +8,9 @@ const LOG_LINES = 200;
 
 type Counts = Pick<TrainingState, 'epochs' | 'stepsPerEpoch' | 'backend'>;
 
+/** What is measured of an arm. */
+type Measured = Exclude<TrainEvent, { event: 'message' | 'doubt' }>;
+
 /** How a run ended. */
 export type Ending =
   | { readonly phase: 'done'; readonly result: TrainResult }
@@ -82,7 +85,7 @@ export class TrainingRun {
 
   /** @returns the line of the log that it is, if it is one */
   tell(event: TrainEvent): string | undefined {
-    if (event.event !== 'message') this.measured(event);
+    if (event.event !== 'message' && event.event !== 'doubt') this.measured(event);
     const line = eventWords(event);
     if (line === undefined) return undefined;
     this.log.push(line);
@@ -100,14 +103,14 @@ export class TrainingRun {
     return this.arm !== undefined && this.series[this.arm].points.length > 0;
   }
 
-  private measured(event: Exclude<TrainEvent, { event: 'message' }>): void {
+  private measured(event: Measured): void {
     const { arm } = event;
     this.arm = arm;
     const history = this.arms.get(arm) ?? { steps: [], epochs: [] };
     this.arms.set(arm, this.with(history, event));
   }
 
-  private with(history: ArmHistory, event: Exclude<TrainEvent, { event: 'message' }>): ArmHistory {
+  private with(history: ArmHistory, event: Measured): ArmHistory {
     const { arm } = event;
     switch (event.event) {
       case 'start': {

@@ -2,6 +2,7 @@ import { bytes, count, counted, macs, pair, percent, scientific, signed } from '
 import type { EvaluateResult, InspectResult, VerifyResult } from '../../contract/results';
 import { differenceContains } from '../../shared/difference-words';
 import type { Check, ReportData } from './data';
+import { doubtCauses, doubtWords } from '../../shared/doubt-words';
 import { createFormat } from '../../shared/format';
 import { ONE_RUN, trainedDifferenceWords } from '../../shared/trained-difference';
 import { leftOutWords } from '../../shared/left-out';
@@ -21,7 +22,7 @@ export function resultSection(data: ReportData): Markup {
       ${figure('Fused top-1', percent(fused.top1), `largest relative difference ${scientific(verify?.maxRel ?? fused.maxRel)}${blockNote(fused)}`)}
     </dl>
     <p class="reading">${reading(train.result)}</p>
-    ${recipeNote(train.result)} ${leftOutNote(train.result)}
+    ${doubt(train.result)} ${recipeNote(train.result)} ${leftOutNote(train.result)}
     ${checks.length > 0 ? checkTable(checks) : undefined}
   </section>`;
 }
@@ -55,6 +56,16 @@ function reading(result: ReportData['train']['result']): Fragment {
       ? 'Both networks were trained from scratch.'
       : "This is a short fine-tune; the paper's gains come from training from scratch.";
   return html`${found}The difference contains ${differenceContains(result)}. ${ONE_RUN} ${length}`;
+}
+
+/** That the networks started from one that did not see what it was trained with, or from a new one. */
+function doubt({ doubt: found }: ReportData['train']['result']): Markup | undefined {
+  if (!found) return undefined;
+  const causes = doubtCauses(found).map((line) => html`<li>${line}</li>`);
+  return html`<p class="reading">${doubtWords(found, createFormat('en'))} Likely causes:</p>
+    <ul>
+      ${causes}
+    </ul>`;
 }
 
 function checkTable(checks: readonly Check[]): Markup {

@@ -35,6 +35,8 @@ export interface ArmSettings {
   /** Reports again what was reported before the run was resumed. */
   readonly repeat: (events: readonly TrainEvent[]) => void;
   readonly say: (text: string) => void;
+  /** Awaited when an arm was first evaluated, before its first step. */
+  readonly onBefore: (arm: Arm, top1: number) => Promise<void>;
   readonly keeper: StateKeeper;
   /** What each trained arm will need; absent where that is unknown. */
   readonly memory: Partial<Record<Arm, MemoryNeed>>;
@@ -43,7 +45,10 @@ export interface ArmSettings {
 }
 
 /** What an arm that is evaluated only needs of them. */
-type EvaluationSettings = Pick<ArmSettings, 'context' | 'evaluation' | 'preprocessing' | 'tell' | 'say'>;
+type EvaluationSettings = Pick<
+  ArmSettings,
+  'context' | 'evaluation' | 'preprocessing' | 'tell' | 'say' | 'onBefore'
+>;
 
 /** An arm after its training. */
 export interface TrainedArm {
@@ -130,7 +135,8 @@ class ArmTraining {
         backend: backend.description,
         memory: settings.memory[arm],
       });
-      await scoreBefore(arm, this.checkpoint, evaluator, (event) => this.tell(event));
+      const { top1 } = await scoreBefore(arm, this.checkpoint, evaluator, (event) => this.tell(event));
+      await settings.onBefore(arm, top1);
       return;
     }
     settings.repeat(earlier.history);
@@ -210,6 +216,7 @@ export async function evaluateArm(
   const evaluator = openEvaluator(backend, network, headOf(network.graph), settings);
   try {
     const { top1, kernels } = await scoreBefore(arm, checkpoint, evaluator, settings.tell);
+    await settings.onBefore(arm, top1);
     return { checkpoint, top1, before: top1, kernels, trained: false };
   } finally {
     evaluator.dispose();

@@ -13,16 +13,24 @@ import { peakBytes } from '../../files/process-memory';
 import { recordIn, usedModel, type UsedModel } from '../../files/recorded-network';
 import { calibrateCheckpoint } from '../convert/calibrate';
 import { startLive } from '../convert/live-start';
-import type { OperationContext } from '../kit/context';
+import { breathe, type OperationContext } from '../kit/context';
 import { recipeOf, type Job } from '../job/job';
 import { recipeWords } from '../job/recipe-words';
 import { backendFor, labelledImages, prepareTraining, type LabelledRun } from '../kit/labelled';
 import { graphOf, networkFor } from '../kit/network';
 import { repeatably } from '../backend/determinism';
-import type { Arm, LeftOutImage, TrainEvent, TrainResult, VerifyResult } from '../../contract/results';
+import type {
+  Arm,
+  LeftOutImage,
+  TrainDoubt,
+  TrainEvent,
+  TrainResult,
+  VerifyResult,
+} from '../../contract/results';
 import { evaluateArm, openEvaluator, trainArm, type ArmSettings, type TrainedArm } from './arm';
 import { withClassWeights } from './class-weights';
 import { soundImages, withoutLeftOut } from './damaged';
+import { doubtOnce } from './doubt';
 import { identityOf } from './run/identity';
 import { continuedImages, imagesToResume, keepImages, type BegunImages } from './run/images';
 import { preprocessingOf } from '../job/file';
@@ -53,13 +61,20 @@ import { count, counted } from '../../shared/numbers';
 /** The context of a training. */
 export interface TrainContext extends OperationContext {
   onEvent(event: TrainEvent): void;
+  /** Called after a doubt is reported: the work is paused until somebody has answered. Absent where nobody is asked. */
+  readonly rest?: () => void;
 }
 
 /** Images on which the fused network is compared with the trained one. */
 const VERIFIED_IMAGES = 1024;
 
 /** One run of a job: what its parts share. */
-interface Run extends Omit<ArmSettings, 'rescue' | 'memory'> {
+interface Run extends Omit<ArmSettings, 'rescue' | 'memory' | 'onBefore'> {
+  /** Weights that an earlier process trained are there. */
+  readonly resumed: boolean;
+  /** Of the baseline's accuracy before training; found once. */
+  readonly doubt: (top1: number) => Promise<TrainDoubt | undefined>;
+  readonly rest?: TrainContext['rest'];
   readonly job: Job;
   readonly data: LabelledRun;
   readonly folder: JobFolder;
@@ -110,7 +125,8 @@ export async function trainJob(job: Job, target: JobTarget, given: TrainContext)
     const unlock = lockFolder(own, job.output.folder ?? own.path);
     try {
       requireOwnFolder(own, job);
-      const run = await openRun({ job, data, options, context, own, begun }, source, target);
+      const { rest } = given;
+      const run = await openRun({ job, data, options, context, own, begun, rest }, source, target);
       const result = await finishRun(run, starts, backend);
       await run.folder.finish(result);
       return result;
@@ -132,11 +148,13 @@ async function finishRun(run: Run, starts: Starts & LayerNotes, backend: Backend
   if (backend.portable) await tellTime(backend, run, arms);
   const trained = await trainBoth(run, starts, memory);
   const difference = trained.baseline.trained ? await comparedArms(trained, run) : undefined;
+  const doubt = await run.doubt(trained.baseline.before);
   const fused = await fuseAndCheck(trained.acnet.checkpoint, run);
   await writeAll(trained, fused.checkpoint, starts, run);
   return {
     baseline: { ...summary(trained.baseline), trained: trained.baseline.trained },
     acnet: summary(trained.acnet),
+    ...(doubt && { doubt }),
     ...(difference && { difference }),
     fused: { top1: fused.top1, ...evidenceOf(fused.verified) },
     outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
@@ -164,7 +182,7 @@ function mayReplace(job: Job, { acnet }: EarlierStates): Job {
 
 /** Opens the job's folder, for a new run or to continue the one that was left there. */
 async function openRun(
-  asked: Pick<Run, 'job' | 'data' | 'options' | 'own'> & {
+  asked: Pick<Run, 'job' | 'data' | 'options' | 'own' | 'rest'> & {
     readonly context: TrainContext;
     readonly begun?: BegunImages;
   },
@@ -192,13 +210,16 @@ async function openRun(
     images: new Images(samples, preprocessing),
     preprocessing,
   });
+  const evaluation = labelled(dataset.evaluation);
   return {
     ...asked,
     ...{ job, folder, keeper, outputs, preprocessing, model: modelOf(source), leftOut },
     data: { ...data, dataset },
+    resumed: continued,
+    doubt: doubtOnce(job, evaluation, dataset.classes),
     recipe: withClassWeights(recipeOf(job), job, data.network, training.labels),
     training: labelled(training),
-    evaluation: labelled(dataset.evaluation),
+    evaluation,
     tell: (event) => folder.tell(event),
     repeat: (events) => folder.repeat(events),
     say: (text) => folder.say(text),
@@ -259,17 +280,30 @@ async function trainBoth(
     checkpoint: starts[arm].checkpoint,
     calibrated: () => calibrated(starts[arm], run),
   });
+  const onBefore = (arm: Arm, top1: number): Promise<void> => tellDoubt(run, arm, top1);
   const settings = (trained?: TrainedArm): ArmSettings => ({
     ...run,
     memory,
+    onBefore,
     rescue: (arm, checkpoint, error) =>
       rescue(arm, checkpoint, error, run, trained?.trained ? starts.plain(trained.checkpoint) : undefined),
   });
   const baseline = run.job.baseline
     ? await trainArm('baseline', start('baseline'), settings())
-    : await evaluateArm('baseline', starts.baseline.checkpoint, run);
+    : await evaluateArm('baseline', starts.baseline.checkpoint, { ...run, onBefore });
   const acnet = await trainArm('acnet', start('acnet'), settings(baseline));
   return { baseline, acnet };
+}
+
+/** The baseline is evaluated first, so whoever is asked answers before a weight changes. */
+async function tellDoubt(run: Run, arm: Arm, top1: number): Promise<void> {
+  if (arm !== 'baseline' || run.resumed) return;
+  const doubt = await run.doubt(top1);
+  if (!doubt) return;
+  run.tell({ event: 'doubt', arm, ...doubt });
+  if (!run.rest) return;
+  run.rest();
+  await breathe(run.context, { onResume: (milliseconds) => run.keeper.onResume(milliseconds) });
 }
 
 async function calibrated({ checkpoint, fresh, live }: Start, run: Run): Promise<Checkpoint> {

@@ -74,6 +74,22 @@ describe('tables', () => {
     expect(line).toBe('acnet: 1 epoch of 20 steps on portable');
   });
 
+  it('warn of a network that is no better than its most frequent class, with likely causes below', () => {
+    const causes = [{ cause: 'scale', found: 'pixels 0–255' } as const, { cause: 'untrained' } as const];
+    const doubt = { top1: 20, low: 11.24, high: 33.04, images: 50, share: 20, class: '"cat"', causes };
+    const [line, ...below] = renderEvent({ event: 'doubt', arm: 'baseline', ...doubt });
+    expect(line).toMatch(
+      /^warning: Before training .* on 50 evaluation images: top-1 20\.00 % \(95 % interval 11\.24 % to 33\.04 %\), and 20\.00 % .*"cat".* Likely causes:$/,
+    );
+    expect(below).toEqual([
+      '  scale: the images are pixels 0–255; "scale", "mean" and "std" in "data" of the job change that',
+      '  untrained: if the network, or its last layer, is new, this is expected',
+    ]);
+    const { result } = reportData.train;
+    expect(renderTrain({ ...result, doubt })).toContain(`\n\n${line.replace(' Likely causes:', '')}\n\n`);
+    expect(renderTrain(result)).not.toContain('warning');
+  });
+
   it('have a dash where a group has no point', () => {
     const { curves } = pruneResult;
     const text = renderPrune({ ...pruneResult, curves: { ...curves, corner: curves.corner?.slice(0, 2) } });

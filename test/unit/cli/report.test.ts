@@ -48,6 +48,18 @@ describe('report', () => {
     expect(other).toContain('and 2.13× in ACNet before its training');
   });
 
+  it('says that the networks started from one that was no better than its most frequent class', () => {
+    const causes = [{ cause: 'classOrder', found: '0 "<a>"' } as const];
+    const doubt = { top1: 20, low: 11.24, high: 33.04, images: 50, share: 20, class: '"<a>"', causes };
+    const { train } = reportData;
+    const other = renderReport({ ...reportData, train: { ...train, result: { ...train.result, doubt } } });
+    expect(other).toMatch(
+      /Before training, the network is no better .* of the images are &quot;&lt;a&gt;&quot;/,
+    );
+    expect(other).toContain('<li>class order: the outputs of the network must mean 0 &quot;&lt;a&gt;&quot;');
+    expect(page).not.toContain('Before training, the network');
+  });
+
   it('has every pruning number in a table, and the thresholds read off them', () => {
     for (const { mean } of reportData.pruning[0].result.curves.skeleton ?? []) {
       expect(page).toContain(mean.toFixed(2));
