@@ -79,7 +79,7 @@ describe('tables', () => {
     const doubt = { top1: 20, low: 11.24, high: 33.04, images: 50, share: 20, class: '"cat"', causes };
     const [line, ...below] = renderEvent({ event: 'doubt', arm: 'baseline', ...doubt });
     expect(line).toMatch(
-      /^warning: Before training .* on 50 evaluation images: top-1 20\.00 % \(95 % interval 11\.24 % to 33\.04 %\), and 20\.00 % .*"cat".* Likely causes:$/,
+      /^warning: Before training, .* on 50 evaluation images: top-1 20\.00 % \(95 % interval 11\.24 % to 33\.04 %\), and 20\.00 % .*"cat".* Likely causes:$/,
     );
     expect(below).toEqual([
       '  scale: the images are pixels 0–255; "scale", "mean" and "std" in "data" of the job change that',

@@ -1,50 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JobFacts } from '../../../src/contract/results';
 import { runJob } from '../../../src/host/commands/run-job';
-import { FileStates } from '../../../src/host/facts/states';
-import { openMemories } from '../../../src/host/memory/answers';
-import type { CommandServices } from '../../../src/host/services';
-import type { CallOptions } from '../../../src/host/workers/client';
-import { openLog } from '../../../src/host/ui/window';
+import { trainingServices } from '../../support/training-services';
 import { answers, given, Uri } from '../../support/vscode';
-
-const FACTS: JobFacts = {
-  ...{ checkpoint: '/m/net.onnx', data: '/images', epochs: 1, baseline: true, statistics: 'batch' },
-  ...{ outputs: '/m/net.acnet', folder: '/m/net.acnet', run: 'none', preprocessing: {} },
-  outside: { folders: [], existing: [] },
-};
 
 /** Runs a job file of a network whose equal weights are unclear; what the trainer was asked for. */
 async function asked(
   facts: Partial<JobFacts>,
   options?: object,
 ): Promise<Record<string, unknown> | undefined> {
-  const memory = openMemories(
-    { get: () => undefined, update: () => Promise.resolve() },
-    new FileStates(),
-    (file) => file,
-  );
-  let request: Record<string, unknown> | undefined;
-  const reader = {
-    call: (name: string, { path }: { path: string }, call?: CallOptions) => {
-      if (name === 'job') return Promise.resolve({ ...FACTS, ...facts });
+  const { services, requests } = trainingServices({
+    facts,
+    noteOf: (path, { equalWeights }) => {
       const assumed = { path, network: 'assumed', choice: 'equalWeights' as const, unclear: path };
-      if (memory.equalWeights.of(path) === undefined) call?.onNotice?.({ kind: 'assumed', assumed });
-      return Promise.resolve({});
+      return equalWeights.of(path) === undefined ? { kind: 'assumed', assumed } : undefined;
     },
-  };
-  const trainer = {
-    call: (_name: string, wanted: Record<string, unknown>) => {
-      request = wanted;
-      return Promise.resolve(undefined);
-    },
-  };
-  const job = { onChange: () => ({ dispose: () => undefined }), state: {}, callOptions: () => ({}) };
-  const jobs = { all: [], run: (_plan: unknown, work: (one: unknown) => unknown) => work(job) };
-  const services = { reader, trainer, jobs, memory, states: new FileStates(), runs: new Map() };
-  const all = { ...services, log: openLog('ACNet') } as unknown as CommandServices;
-  await runJob.run(all, Uri.file('/m/net.acnet.json'), options);
-  return request;
+  });
+  await runJob.run(services, Uri.file('/m/net.acnet.json'), options);
+  return requests[0];
 }
 
 const label = (wanted: string) => (offered: readonly unknown[]) =>
