@@ -103,7 +103,10 @@ describe('a job whose network is not trained', () => {
   function start(folder: string, settings: object = {}, pause?: PauseSwitch, resume = false) {
     const events: TrainEvent[] = [];
     const stop = new AbortController();
-    const job = readJob(JSON.stringify({ ...SMALL, epochs: 1, ...settings }), path.join(folder, 'a.acnet.json'));
+    const job = readJob(
+      JSON.stringify({ ...SMALL, epochs: 1, ...settings }),
+      path.join(folder, 'a.acnet.json'),
+    );
     const rest = pause && { pause, rest: () => pause.set(true) };
     const result = trainJob(
       job,
