@@ -25,3 +25,30 @@ export function trainedDifferenceWords(
   const split = `only ACNet is right on ${format.count(won)}, only the baseline on ${format.count(lost)}`;
   return `On ${format.counted(images, 'image')} these two networks differ by ${format.signed(points, 2)} points (paired 95 % interval over the images ${interval}): ${split}.`;
 }
+
+/** The mean of ACNet − baseline over seeds, in points, with its 95 % interval. */
+interface MeanDifference {
+  readonly runs: readonly unknown[];
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly deviation: number;
+}
+
+/** Seeds from which on a verdict is given. */
+const ENOUGH = 3;
+
+/** What is known of the blocks, rather than of two networks. @param seeds absent of a single run */
+export function verdictWords(seeds: MeanDifference | undefined, format: Format): string {
+  if (!seeds) return ONE_RUN;
+  const { runs, mean, low, high, deviation } = seeds;
+  const interval = `${format.signed(low, 2)} to ${format.signed(high, 2)}`;
+  const found = `Over ${format.counted(runs.length, 'seed')} ACNet differs from the baseline by ${format.signed(mean, 2)} points on average (95 % interval over the seeds ${interval}, Student’s t; standard deviation of one seed ${format.fixed(deviation, 2)})`;
+  return `${found}: ${verdict(seeds)}. This holds for this recipe with its one learning rate, and for these images.`;
+}
+
+function verdict({ runs, low, high }: MeanDifference): string {
+  if (runs.length < ENOUGH) return 'too few seeds for a verdict';
+  if (low > 0) return 'ACNet is better';
+  return high < 0 ? 'ACNet is worse' : 'whether ACNet is better or worse cannot be told';
+}

@@ -88,7 +88,7 @@ async function train(
 ): Promise<void> {
   if (report !== undefined) refuseReport(report, overwrite ?? false);
   const { readJobFile } = await import('../../operations/job/file');
-  const { trainJob } = await import('../../operations/train/train');
+  const { firstSeed, runJob } = await import('../../operations/train/run-job');
   const { trainingReport, writeReport } = await import('../../operations/report/write');
   const read = withAsked(await readJobFile(file), asked);
   if (report !== undefined) refuseInput(report, { paths: [read.checkpoint, read.architecture, file] });
@@ -96,8 +96,9 @@ async function train(
   const directory = output ?? jobFolder(file);
   const allowed = allowOutside ? 'anywhere' : typedFolder(output);
   const events: TrainEvent[] = [];
+  const ofFirstSeed = firstSeed();
   const onEvent = (event: TrainEvent): void => {
-    if (event.event !== 'step') events.push(event);
+    if (ofFirstSeed(event) && event.event !== 'step') events.push(event);
     if (json) session.printJson(event);
     else for (const line of renderEvent(terminalResult(event))) session.print(line);
   };
@@ -105,11 +106,7 @@ async function train(
     { json },
     {
       work: async (context) => {
-        const result = await trainJob(
-          job,
-          { directory, resume, overwrite, allowed },
-          { ...context, onEvent },
-        );
+        const result = await runJob(job, { directory, resume, overwrite, allowed }, { ...context, onEvent });
         if (report !== undefined) {
           await writeReport(report, await trainingReport(job, file, result, events), { overwrite });
         }

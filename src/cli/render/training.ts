@@ -4,9 +4,9 @@ import { counted, percent, scientific, signed } from '../../shared/numbers';
 import { differenceContains } from '../../shared/difference-words';
 import { doubtCauses, doubtWords } from '../../shared/doubt-words';
 import { createFormat } from '../../shared/format';
-import { ONE_RUN } from '../../shared/trained-difference';
+import { verdictWords } from '../../shared/trained-difference';
 import { leftOutWords } from '../../shared/left-out';
-import { facts } from './table';
+import { facts, table } from './table';
 
 /** Lines of the log that a person wants to see; steps are left to the progress line. */
 export function renderEvent(event: TrainEvent): string[] {
@@ -28,6 +28,8 @@ export function renderEvent(event: TrainEvent): string[] {
       ];
     case 'message':
       return [event.text];
+    case 'seed':
+      return [`seed ${event.seed} (${event.run} of ${event.runs})`];
     case 'step':
       return [];
   }
@@ -69,7 +71,25 @@ export function renderTrain(result: TrainResult): string {
   const notes = [
     ...(result.doubt ? [`warning: ${doubtWords(result.doubt, createFormat('en'))}`] : []),
     ...(leftOut === undefined ? [] : [leftOut]),
-    ...(baseline.trained ? [ONE_RUN] : []),
+    ...(baseline.trained ? [verdictWords(result.seeds, createFormat('en'))] : []),
   ];
-  return [found, ...notes].join('\n\n');
+  const first = result.seeds && `everything above is of seed ${result.seeds.runs.at(0)?.seed}`;
+  return [found, ...(first === undefined ? [] : [first]), ...seedTable(result), ...notes].join('\n\n');
+}
+
+/** One row for each seed. */
+function seedTable({ seeds }: TrainResult): string[] {
+  if (!seeds) return [];
+  const columns = ['seed', 'baseline', 'ACNet', 'difference', 'folder'].map((head, i) => ({
+    head,
+    align: i === 4 ? ('left' as const) : ('right' as const),
+  }));
+  const rows = seeds.runs.map(({ seed, baseline, acnet, folder }) => [
+    String(seed),
+    percent(baseline),
+    percent(acnet),
+    signed(acnet - baseline, 2),
+    folder,
+  ]);
+  return [table(columns, rows)];
 }

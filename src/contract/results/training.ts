@@ -79,6 +79,8 @@ export const trainEvent = z.discriminatedUnion('event', [
   /** Follows the first `before` of a run from a checkpoint, before a step is made. */
   loose({ event: z.literal('doubt'), arm, ...doubtFields }),
   loose({ event: z.literal('message'), text }),
+  /** What follows is of the run with this seed, the `run`th of `runs`. */
+  loose({ event: z.literal('seed'), seed: whole, run: whole, runs: whole }),
 ]);
 
 /** One line of the training log; the last line of `acnet train` is a `TrainResult`. */
@@ -96,6 +98,28 @@ const trainedDifference = loose({
 
 /** ACNet − baseline on the same evaluation images: what is known of these two networks, not of others trained alike. */
 export interface TrainedDifference extends Of<typeof trainedDifference> {}
+
+const seedRun = loose({
+  seed: whole,
+  /** Top-1 in percent. */
+  baseline: real,
+  acnet: real,
+  /** Where its checkpoints, log and result lie, from the job's own folder. */
+  folder: text,
+});
+
+const overSeeds = loose({
+  runs: z.array(seedRun),
+  /** ACNet − baseline of one seed each: their mean in points, with Student's 95 % interval over the seeds. */
+  mean: real,
+  low: real,
+  high: real,
+  /** The sample standard deviation of that difference. */
+  deviation: real,
+});
+
+/** Runs of a job that differ in their seed alone. */
+export interface OverSeeds extends Of<typeof overSeeds> {}
 
 export const leftOutImage = loose({
   /** Relative to the data. */
@@ -124,6 +148,10 @@ export const trainResult = loose({
     /** Where it did not pass: why, in a sentence. */
     failure: z.optional(text),
   }),
+  /** Of a job with several seeds, whose first one all else here is of. */
+  seeds: z.optional(overSeeds),
+  /** Digests of the checkpoint and the images that were trained on; absent in results of earlier versions. */
+  inputs: z.optional(loose({ checkpoint: text, data: text })),
   /** Files written. An untrained baseline is the job's own checkpoint, which is not written again. */
   outputs: loose({ baseline: text, acnet: text, fused: text }),
   /**

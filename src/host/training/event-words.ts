@@ -20,6 +20,8 @@ export function eventWords(event: TrainEvent): string | undefined {
       return `warning: ${doubtText(event, createFormat('en'))}`;
     case 'message':
       return event.text;
+    case 'seed':
+      return `seed ${event.seed} (${event.run} of ${event.runs})`;
     case 'step':
       return undefined;
   }

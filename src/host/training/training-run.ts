@@ -6,10 +6,12 @@ import { StepSeries } from './step-series';
 
 const LOG_LINES = 200;
 
-type Counts = Pick<TrainingState, 'epochs' | 'stepsPerEpoch' | 'backend'>;
+type SeedEvent = Extract<TrainEvent, { event: 'seed' }>;
 
-/** What is measured of an arm. */
-type Measured = Exclude<TrainEvent, { event: 'message' | 'doubt' }>;
+/** What an arm measured. */
+type Measured = Exclude<TrainEvent, { event: 'message' | 'doubt' | 'seed' }>;
+
+type Counts = Pick<TrainingState, 'epochs' | 'stepsPerEpoch' | 'backend'>;
 
 /** How a run ended. */
 export type Ending =
@@ -24,7 +26,9 @@ export class TrainingRun {
   private counts: Counts = {};
   private arm: Arm | undefined;
   private readonly arms = new Map<Arm, ArmHistory>();
-  private readonly series: Record<Arm, StepSeries>;
+  private series: Record<Arm, StepSeries>;
+  /** Which of the runs of a job with several seeds this is. */
+  private seeds: Pick<SeedEvent, 'run' | 'runs'>;
   private readonly log: string[] = [];
   private progress: Progress | undefined;
   /** Until the steps of the present arm are done. */
@@ -40,7 +44,8 @@ export class TrainingRun {
     private readonly baseline: boolean,
     earlier?: TrainingRun,
   ) {
-    this.series = earlier?.series ?? { baseline: new StepSeries(), acnet: new StepSeries() };
+    this.series = earlier?.series ?? newSeries();
+    this.seeds = earlier?.seeds ?? { run: 1, runs: 1 };
   }
 
   get state(): TrainingState {
@@ -58,13 +63,15 @@ export class TrainingRun {
     };
   }
 
-  /** 0 … 1: steps done of the steps of all arms that are trained. */
+  /** 0 … 1: steps done of the steps of all arms that are trained, of every seed. */
   get overall(): number | undefined {
     const { epochs, stepsPerEpoch } = this.counts;
     if (!epochs || !stepsPerEpoch) return undefined;
     const perArm = epochs * stepsPerEpoch;
     const done = (arm: Arm): number => (this.series[arm].points.at(-1)?.step ?? 0) / perArm;
-    return this.baseline ? (done('baseline') + done('acnet')) / 2 : done('acnet');
+    const { run, runs } = this.seeds;
+    const ofRun = this.baseline ? (done('baseline') + done('acnet')) / 2 : done('acnet');
+    return (run - 1 + ofRun) / runs;
   }
 
   begin(): void {
@@ -85,7 +92,8 @@ export class TrainingRun {
 
   /** @returns the line of the log that it is, if it is one */
   tell(event: TrainEvent): string | undefined {
-    if (event.event !== 'message' && event.event !== 'doubt') this.measured(event);
+    if (event.event === 'seed') this.nextSeed(event);
+    else if (event.event !== 'message' && event.event !== 'doubt') this.measured(event);
     const line = eventWords(event);
     if (line === undefined) return undefined;
     this.log.push(line);
@@ -101,6 +109,16 @@ export class TrainingRun {
 
   private get hasSteps(): boolean {
     return this.arm !== undefined && this.series[this.arm].points.length > 0;
+  }
+
+  /** What was measured was of another pair of networks. */
+  private nextSeed({ run, runs }: SeedEvent): void {
+    if (run !== this.seeds.run) {
+      this.series = newSeries();
+      this.arms.clear();
+      this.arm = undefined;
+    }
+    this.seeds = { run, runs };
   }
 
   private measured(event: Measured): void {
@@ -134,6 +152,8 @@ export class TrainingRun {
     }
   }
 }
+
+const newSeries = (): Record<Arm, StepSeries> => ({ baseline: new StepSeries(), acnet: new StepSeries() });
 
 function endingParts(ending: Ending | undefined): Partial<TrainingState> {
   switch (ending?.phase) {

@@ -20,6 +20,9 @@ export const ARMS: readonly Arm[] = ['baseline', 'acnet'];
 /** Where an arm's state lies in the folder. */
 export const stateName = (arm: Arm): string => `${arm}.state`;
 
+/** The folder of one seed's run, in that of a job with several. */
+export const seedFolder = (seed: number): string => `seed-${seed}`;
+
 /** What a run leaves beside its job's record, and no other program. */
 export const RUN_FILES: readonly string[] = [LOG, RESULT, REPORT, IMAGES, ...ARMS.map(stateName)];
 

@@ -30,9 +30,14 @@ const place = z
 const PLAIN_NAME = /^[^/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
 /** Names of devices on Windows, whatever follows the dot. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+/** Runs of one job that differ in their seed. */
+const MOST_SEEDS = 1000;
 /** Of the 255 bytes that file systems take, less what is added to the name. */
 const LONGEST_NAME = 200;
 const numbers = z.union([z.number(), z.array(z.number()).min(1)], { error: 'a number or a list of numbers' });
+
+const MOST_SEED = 0xffffffff;
+const seed = z.int().min(0).max(MOST_SEED);
 
 const data = z
   .strictObject({
@@ -62,6 +67,9 @@ const data = z
       .default(VALIDATION)
       .describe('Share of the images kept for evaluation where the folder has no split of its own.'),
     limit: count.optional().describe('Train on this many images at most, drawn with the seed.'),
+    splitSeed: seed
+      .optional()
+      .describe('Seed of the split and of "limit". Default: the job’s seed; of several seeds the first.'),
     maxDamaged: z
       .int()
       .min(0)
@@ -217,12 +225,15 @@ const jobFile = z
         'Of convolutions and the images between them while training. bfloat16: faster where the processor has it; weights, statistics and loss stay float32.',
       ),
     augmentation,
-    seed: z
-      .int()
-      .min(0)
-      .max(0xffffffff)
+    seed: seed
       .default(0)
       .describe('Random seed for order, augmentation, split and new kernels; the same for both networks.'),
+    seeds: count
+      .max(MOST_SEEDS)
+      .default(1)
+      .describe(
+        'Trains both networks so many times, with seeds that count up from "seed", on the same images; the result has the mean difference with its interval over the seeds. Decide on the number before the first run.',
+      ),
     deterministic: z
       .boolean()
       .default(false)
@@ -264,6 +275,7 @@ export function readJob(text: string, file: string): Job {
   if (!parsed.success) throw faultOf(parsed.error.issues[0], content, file);
   const given = (field: string): boolean => valueAt(content, [field]) !== undefined;
   const job = settledRecipe(settled(parsed.data, file), given, file);
+  requireSeeds(job, file);
   const absolute = (relative: string): string => path.resolve(path.dirname(file), relative);
   const { folder } = job.output;
   return {
@@ -316,6 +328,21 @@ function settled(
     });
   }
   return { ...job, branches };
+}
+
+/** @throws UserError on what several seeds cannot be */
+function requireSeeds({ seed, seeds, baseline }: Omit<Job, 'file'>, file: string): void {
+  if (seeds > 1 && !baseline) {
+    throw new UserError('"seeds" requires "baseline": true: it compares the two networks', { path: file });
+  }
+  const last = seed + seeds - 1;
+  if (last > MOST_SEED) {
+    throw new UserError('"seed" and "seeds" are too large', {
+      path: file,
+      found: `${seed} to ${last}`,
+      expected: `at most ${MOST_SEED}`,
+    });
+  }
 }
 
 function parse(text: string, file: string): unknown {

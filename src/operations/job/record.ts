@@ -38,6 +38,35 @@ export function requireOwnFolder(folder: OwnFolder, { file }: Pick<Job, 'file'>)
   });
 }
 
+/** Settings that may change between two runs of one job. */
+const MAY_CHANGE: ReadonlySet<string> = new Set([
+  '$schema',
+  'job',
+  'file',
+  'checkpoint',
+  'architecture',
+  'folder',
+  'output',
+  'saveEvery',
+]);
+
+/**
+ * The first setting in which a job is other than the one that is recorded in a folder; undefined where they are the same. Paths
+ * do not count: a project may be moved.
+ */
+export function changedSetting(folder: OwnFolder, job: Job): string | undefined {
+  const before = settingsOf(folder.read(JOB_RECORD, LIMIT) ?? '{}');
+  const now = settingsOf(jobRecord(job, folder.path));
+  const names = [...new Set([...before.keys(), ...now.keys()])];
+  return names.find((name) => before.get(name) !== now.get(name));
+}
+
+function settingsOf(record: string): Map<string, string> {
+  const { data, ...settings } = parsePlainJson(record, {}) as { readonly data?: object };
+  const all = Object.entries({ ...settings, ...data }).filter(([name]) => !MAY_CHANGE.has(name));
+  return new Map(all.map(([name, value]) => [name, JSON.stringify(value)]));
+}
+
 /** What is recorded of a job: its settings, and where its file lies, so that a moved or copied project stays whole. */
 export function jobRecord({ file, ...settings }: Job, folder: string): string {
   const relative = path.relative(path.resolve(folder), file).split(path.sep).join('/');

@@ -4,7 +4,7 @@ import { differenceContains } from '../../shared/difference-words';
 import type { Check, ReportData } from './data';
 import { doubtCauses, doubtWords } from '../../shared/doubt-words';
 import { createFormat } from '../../shared/format';
-import { ONE_RUN, trainedDifferenceWords } from '../../shared/trained-difference';
+import { trainedDifferenceWords, verdictWords } from '../../shared/trained-difference';
 import { leftOutWords } from '../../shared/left-out';
 import { html, htmlTable, type Fragment, type Markup } from './html';
 
@@ -49,13 +49,14 @@ function figure(label: string, value: string, note: string): Markup {
 
 /** What these two networks differ by; without the paired difference, as of an earlier run, nothing is claimed. */
 function reading(result: ReportData['train']['result']): Fragment {
-  const { difference, start } = result;
+  const { difference, start, seeds } = result;
   const found = difference ? `${trainedDifferenceWords(difference, createFormat('en'))} ` : '';
+  const verdict = verdictWords(seeds, createFormat('en'));
   const length =
     start === 'scratch'
       ? 'Both networks were trained from scratch.'
       : "This is a short fine-tune; the paper's gains come from training from scratch.";
-  return html`${found}The difference contains ${differenceContains(result)}. ${ONE_RUN} ${length}`;
+  return html`${found}The difference contains ${differenceContains(result)}. ${verdict} ${length}`;
 }
 
 /** That the networks started from one that did not see what it was trained with, or from a new one. */

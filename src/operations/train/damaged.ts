@@ -9,6 +9,7 @@ import type { LeftOutImage } from '../../contract/results';
 import { namesOfLeftOut } from '../../shared/left-out';
 import { counted } from '../../shared/numbers';
 import type { Job } from '../job/job';
+import { splitSeed } from '../job/split-seed';
 import { breathe, type OperationContext } from '../kit/context';
 import { Meter } from '../kit/meter';
 
@@ -38,7 +39,7 @@ export async function soundImages(
 ): Promise<SoundImages> {
   const without = (samples: Samples, leftOut: readonly LeftOutImage[]): Samples =>
     soundOf(dataset, samples, leftOut);
-  const drawn = limitSamples(dataset.training, job.data.limit, job.seed);
+  const drawn = limitSamples(dataset.training, job.data.limit, splitSeed(job));
   const parts = [drawn, dataset.evaluation].map((part) => without(part, earlier ?? []));
   const found = await damagedAmong(parts, { dataset, preprocessing }, job, context);
   if (earlier && found.length > 0) {

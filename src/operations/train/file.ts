@@ -5,7 +5,8 @@ import { jobFolder, REPORT } from '../job/folder';
 import type { TrainEvent, TrainResult } from '../../contract/results';
 import type { Job } from '../job/job';
 import type { Allowed } from '../job/places';
-import { trainJob, type TrainContext } from './train';
+import { firstSeed, runJob } from './run-job';
+import type { TrainContext } from './train';
 
 /** How a job file is run, and what is stated of its checkpoint where the job does not say it. */
 export interface TrainFileOptions extends Reading {
@@ -34,11 +35,12 @@ export async function trainFile(
   };
   const directory = jobFolder(file);
   const events: TrainEvent[] = [];
+  const ofFirstSeed = firstSeed();
   const onEvent = (event: TrainEvent): void => {
-    if (event.event !== 'step') events.push(event);
+    if (ofFirstSeed(event) && event.event !== 'step') events.push(event);
     context.onEvent(event);
   };
-  const result = await trainJob(job, { directory, resume, overwrite, allowed }, { ...context, onEvent });
+  const result = await runJob(job, { directory, resume, overwrite, allowed }, { ...context, onEvent });
   await report(job, file, result, events, path.join(directory, REPORT)).catch((error: unknown) => {
     // The training is done and written: a report that cannot be made takes nothing of it away.
     const why = error instanceof Error ? error.message : String(error);

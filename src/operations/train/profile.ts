@@ -5,6 +5,7 @@ import { trainingOptions } from '../../engine/training/recipe';
 import { openCheckpointFile } from '../../files/open';
 import { breathe, type OperationContext } from '../kit/context';
 import { repeatably } from '../backend/determinism';
+import { splitSeed } from '../job/split-seed';
 import { recipeOf, type Job } from '../job/job';
 import { backendFor, prepareTraining } from '../kit/labelled';
 import { Meter } from '../kit/meter';
@@ -21,7 +22,7 @@ export async function profileJob(job: Job, given: OperationContext): Promise<Pro
   const context = repeatably(given, job);
   const source = await openCheckpointFile(job.checkpoint, job);
   try {
-    const split = { validation: job.data.validation, seed: job.seed };
+    const split = { validation: job.data.validation, seed: splitSeed(job) };
     const options = { ...preprocessingOf(job.data), data: job.data.folder };
     const { network: plain, preprocessing } = prepareTraining(source, options, split);
     const starts = startsOf(source, job);

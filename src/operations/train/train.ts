@@ -16,6 +16,7 @@ import { startLive } from '../convert/live-start';
 import { breathe, type OperationContext } from '../kit/context';
 import { recipeOf, type Job } from '../job/job';
 import { recipeWords } from '../job/recipe-words';
+import { splitSeed } from '../job/split-seed';
 import { backendFor, labelledImages, prepareTraining, type LabelledRun } from '../kit/labelled';
 import { graphOf, networkFor } from '../kit/network';
 import { repeatably } from '../backend/determinism';
@@ -115,7 +116,7 @@ export async function trainJob(job: Job, target: JobTarget, given: TrainContext)
     if (target.resume) requireBegun(own);
     const begun = target.resume ? imagesToResume(own) : undefined;
     const split = {
-      ...{ validation: job.data.validation, seed: job.seed },
+      ...{ validation: job.data.validation, seed: splitSeed(job) },
       ...(begun && { continued: (opened: Dataset) => continuedImages(opened, begun) }),
     };
     const data = prepareTraining(source, { ...options, data: job.data.folder }, split);
@@ -157,6 +158,7 @@ async function finishRun(run: Run, starts: Starts & LayerNotes, backend: Backend
     ...(doubt && { doubt }),
     ...(difference && { difference }),
     fused: { top1: fused.top1, ...evidenceOf(fused.verified) },
+    inputs: keeper.inputs,
     outputs: { ...outputs, baseline: job.baseline ? outputs.baseline : job.checkpoint },
     ...(run.model && { architecture: recordIn(run.own.path, run.model) }),
     converted: starts.converted,

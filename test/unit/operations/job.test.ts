@@ -31,6 +31,7 @@ describe('job file', () => {
       precision: 'float32',
       augmentation: { padCrop: 0, flip: false },
       seed: 0,
+      seeds: 1,
       deterministic: false,
       saveEvery: 60,
       baseline: true,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seedMean } from '../../../src/core/analysis/seeds';
 import { createFormat } from '../../../src/shared/format';
 import { trainingCsv } from '../../../webview/tabs/training/csv';
 import { farthestOff, lossAxis, trainingLayout } from '../../../webview/tabs/training/layout';
@@ -16,6 +17,38 @@ import { resultRows } from '../../../webview/tabs/training/rows';
 import { TRAIN_RESULT, armHistory, trainingRun } from '../../support/run-states';
 
 const format = createFormat('en');
+
+describe('the verdict on the blocks', () => {
+  const seeds = (differences: readonly number[]) => ({
+    runs: differences.map((points, seed) => ({
+      seed,
+      baseline: 50,
+      acnet: 50 + points,
+      folder: `seed-${seed}`,
+    })),
+    ...seedMean(differences),
+  });
+
+  it.each([
+    [
+      [0.5, 0.6, 0.7],
+      'by +0.60 points on average (95 % interval over the seeds +0.35 to +0.85',
+      'ACNet is better.',
+    ],
+    [[-0.5, -0.6, -0.7], 'by −0.60 points', 'ACNet is worse.'],
+    [[0.5, -0.6, 0.2], 'Over 3 seeds', 'cannot be told.'],
+    [[0.5, 0.5], 'Over 2 seeds', 'too few seeds for a verdict.'],
+  ])('of %o', (differences, interval, verdict) => {
+    const words = resultReading({ ...TRAIN_RESULT, seeds: seeds(differences) }, format).join(' ');
+    expect(words).toContain(interval);
+    expect(words).toContain(verdict);
+    expect(words).not.toContain('One run compares');
+  });
+
+  it('is not given of one run', () => {
+    expect(resultReading(TRAIN_RESULT, format).join(' ')).toContain('One run compares two networks');
+  });
+});
 
 describe('a training run', () => {
   it('is compared at the last epoch that both arms have', () => {

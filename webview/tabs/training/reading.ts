@@ -4,7 +4,7 @@ import type { TrainingState } from '../../../src/contract/operations/train';
 import type { Format } from '../../../src/shared/format';
 import { differenceContains } from '../../../src/shared/difference-words';
 import { scientific } from '../../../src/shared/numbers';
-import { ONE_RUN, trainedDifferenceWords } from '../../../src/shared/trained-difference';
+import { trainedDifferenceWords, verdictWords } from '../../../src/shared/trained-difference';
 import type { Comparison } from './model';
 
 /** What the result says. */
@@ -18,7 +18,7 @@ export function resultReading(result: TrainResult, format: Format): string[] {
   ];
   sentences.push(`The difference contains ${differenceContains(result)}.`);
   if (difference) sentences.push(trainedDifferenceWords(difference, format));
-  if (baseline.trained) sentences.push(ONE_RUN);
+  if (baseline.trained) sentences.push(verdictWords(result.seeds, format));
   sentences.push(fusedReading(fused));
   return sentences;
 }

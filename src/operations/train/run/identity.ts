@@ -5,7 +5,7 @@ import type { Job } from '../../job/job';
 import type { RunIdentity } from './state';
 
 const NO_MATTER = [
-  ...['$schema', 'file', 'checkpoint', 'architecture', 'output', 'saveEvery', 'data', 'folder'],
+  ...['$schema', 'file', 'checkpoint', 'architecture', 'output', 'saveEvery', 'data', 'folder', 'seeds'],
   // Which images are left out is kept with the run.
   'maxDamaged',
 ];

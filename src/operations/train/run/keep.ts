@@ -31,6 +31,12 @@ export class StateKeeper {
     this.started += milliseconds;
   }
 
+  /** Digests of what is trained on. */
+  get inputs(): Pick<RunIdentity, 'checkpoint' | 'data'> {
+    const { checkpoint, data } = this.settings.identity;
+    return { checkpoint, data };
+  }
+
   /** What the job took so far, over all its processes. */
   get seconds(): number {
     return this.secondsBefore + (performance.now() - this.started) / 1000;
